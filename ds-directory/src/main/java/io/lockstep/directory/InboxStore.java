@@ -1,0 +1,25 @@
+package io.lockstep.directory;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.wire.Bytes;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// Each client's durable inbox. Every implementation passes `InboxStoreContract`. A Mono fails with
+/// [DirectoryUnavailableException] when the store does not answer.
+public interface InboxStore {
+    /// Files mail; the same id twice is one piece. Completes when durable.
+    Mono<Void> file(Map<ClientId, List<Mail>> mail);
+
+    /// All mail not yet acknowledged, oldest first.
+    Mono<List<Mail>> list(ClientId client);
+
+    Mono<Void> acknowledge(ClientId client, Collection<Bytes> ids);
+
+    /// Clients for whom mail was just filed, on whichever node: a hint to look. May repeat, may be lost
+    /// while the store is out of reach.
+    Flux<ClientId> filed();
+}

@@ -1,0 +1,52 @@
+package io.lockstep.log;
+
+import java.time.Duration;
+
+/// The rules that a group's creator chose.
+///
+/// @param pastEpochs how far behind the current epoch an application message may be, 0 to 16
+/// @param externalJoin who may fetch the GroupInfo and join by external commit
+/// @param retention how long entries are kept
+public record GroupPolicy(int pastEpochs, ExternalJoin externalJoin, Duration retention) {
+    public static final int PAST_EPOCHS_MAX = 16;
+    public static final GroupPolicy DEFAULT =
+            new GroupPolicy(1, ExternalJoin.DEVICES, Duration.ofDays(30));
+
+    public GroupPolicy {
+        if (pastEpochs < 0 || pastEpochs > PAST_EPOCHS_MAX) {
+            throw new IllegalArgumentException("past epochs are 0 to 16, not " + pastEpochs);
+        }
+        if (retention.toSeconds() < 1) {
+            throw new IllegalArgumentException("retention is a second or more, not " + retention);
+        }
+    }
+
+    /// Who, beyond its members, may join a group without being added. The number is stored.
+    public enum ExternalJoin {
+        /// Members only, who come back after losing their state.
+        MEMBERS(1),
+        /// Also other devices of a user who has a member device.
+        DEVICES(2),
+        /// Every authenticated client.
+        OPEN(3);
+
+        private final int number;
+
+        ExternalJoin(int number) {
+            this.number = number;
+        }
+
+        public int number() {
+            return number;
+        }
+
+        public static ExternalJoin of(int number) {
+            return switch (number) {
+                case 1 -> MEMBERS;
+                case 2 -> DEVICES;
+                case 3 -> OPEN;
+                default -> throw new IllegalArgumentException("no external join policy " + number);
+            };
+        }
+    }
+}

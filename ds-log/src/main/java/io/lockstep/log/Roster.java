@@ -1,0 +1,51 @@
+package io.lockstep.log;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// Who may read and write a group, and from where to where (invariant I9). It holds those who were
+/// removed too, so that they can still be shown what led up to it.
+public record Roster(Map<MemberId, Membership> memberships) {
+    public Roster {
+        memberships = Map.copyOf(memberships);
+    }
+
+    public static Roster ofCreator(MemberId creator, OwnerId owner) {
+        return new Roster(Map.of(creator, new Membership(owner, 1, Membership.OPEN)));
+    }
+
+    public Optional<Membership> find(MemberId member) {
+        return Optional.ofNullable(memberships.get(member));
+    }
+
+    public boolean isMember(MemberId member) {
+        var membership = memberships.get(member);
+        return membership != null && membership.isCurrent();
+    }
+
+    /// Whether any current member is a device of this user.
+    public boolean hasDeviceOf(OwnerId owner) {
+        return memberships.values().stream().anyMatch(m -> m.isCurrent() && m.owner().equals(owner));
+    }
+
+    /// The roster after the commit at `position`.
+    public Roster after(RosterChange change, long position) {
+        if (change.isEmpty()) {
+            return this;
+        }
+        var next = new HashMap<>(memberships);
+        for (var member : change.removed()) {
+            next.computeIfPresent(member, (_, m) -> m.isCurrent() ? m.removedAt(position) : m);
+        }
+        change.added()
+                .forEach(
+                        (member, owner) -> {
+                            var before = next.get(member);
+                            if (before == null || !before.isCurrent()) {
+                                next.put(member, new Membership(owner, position + 1, Membership.OPEN));
+                            }
+                        });
+        return new Roster(next);
+    }
+}

@@ -1,0 +1,5 @@
+/// Every Redis key, script and command of the service.
+@NullMarked
+package io.lockstep.redis;
+
+import org.jspecify.annotations.NullMarked;

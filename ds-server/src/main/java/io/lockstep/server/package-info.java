@@ -1,0 +1,5 @@
+/// The server process: configuration, wiring, health, metrics.
+@NullMarked
+package io.lockstep.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,119 @@
+package io.lockstep.wire.frame;
+
+import static io.lockstep.wire.frame.RetryClass.AFTER_REBASE;
+import static io.lockstep.wire.frame.RetryClass.LATER;
+import static io.lockstep.wire.frame.RetryClass.NEVER;
+import static io.lockstep.wire.frame.RetryClass.TO_LEARN_OUTCOME;
+
+import java.util.Locale;
+
+/// The one registry of what can be refused and why: WebSocket refusals and close codes, HTTP problem
+/// types, metrics labels and docs/PROTOCOL.md all take their codes from here.
+///
+/// Numbers never change meaning. As a WebSocket close code the number is sent itself (RFC 6455 leaves
+/// 4000–4999 to applications); a refusal carries the name.
+///
+/// | Range | About | Costs |
+/// |---|---|---|
+/// | 4000–4099 | the connection | the connection is closed with this number |
+/// | 4100–4199 | the bytes of one frame or request | that request |
+/// | 4200–4299 | a group's order | that request |
+/// | 4300–4399 | authority | that request |
+/// | 4400–4499 | the directory | that request |
+/// | 4500–4599 | the service itself | that request, may be tried again |
+public enum Code {
+    // The connection.
+    MALFORMED_FRAME(4000, NEVER, 400, "a WebSocket message is not a sequence of frames"),
+    HELLO_EXPECTED(4001, NEVER, 400, "the first frame was not hello, or hello came twice"),
+    HELLO_TIMEOUT(4002, LATER, 408, "no hello came in time"),
+    UNAUTHENTICATED(4003, NEVER, 401, "the token is missing, invalid or expired"),
+    SESSION_REPLACED(4004, NEVER, 409, "the same client opened a newer session"),
+    SILENT(4005, LATER, 408, "nothing was heard from the client for two ping intervals"),
+    FRAME_TOO_LARGE(4006, NEVER, 413, "a WebSocket message is longer than the limit"),
+    WRONG_FRAME_TYPE(4007, NEVER, 400, "text where binary is due, or binary where text is due"),
+    GOING_AWAY(4008, LATER, 503, "the server is stopping; connect again"),
+    TOO_MANY_CONNECTIONS(4009, LATER, 429, "too many connections from this address or in all"),
+    CLIENT_TOO_FAST(4010, LATER, 429, "the client does not read its answers"),
+
+    // The bytes of a request.
+    MALFORMED_MESSAGE(4100, NEVER, 400, "the bytes are not one whole, strict MLSMessage"),
+    WRONG_MESSAGE_KIND(4101, NEVER, 400, "this kind of MLSMessage does not belong here"),
+    MESSAGE_TOO_LARGE(4102, NEVER, 413, "the message is longer than the limit"),
+    UNSUPPORTED_VERSION(4103, NEVER, 400, "not MLS 1.0"),
+    INVALID_REQUEST(4104, NEVER, 400, "a field is missing, out of range, or contradicts another"),
+    NOT_FOUND(4105, NEVER, 404, "there is no such resource"),
+    METHOD_NOT_ALLOWED(4106, NEVER, 405, "the resource does not know this method"),
+    UNSUPPORTED_MEDIA_TYPE(4107, NEVER, 415, "the body is of another type than the resource takes"),
+
+    // A group's order.
+    EPOCH_CONFLICT(4200, AFTER_REBASE, 409, "another commit or a later epoch came first"),
+    EPOCH_TOO_OLD(4201, NEVER, 409, "the message's epoch is behind the group's window"),
+    EPOCH_FROM_THE_FUTURE(4202, NEVER, 409, "the message's epoch is ahead of the group"),
+    GROUP_EXISTS(4203, NEVER, 409, "a group of this id was created before"),
+    UNKNOWN_GROUP(4204, NEVER, 404, "there is no such group, or it is not for this client"),
+    GROUP_FROZEN(4205, LATER, 503, "the store lost or changed this group's history; it waits for repair"),
+    GROUP_INFO_MISMATCH(4206, NEVER, 400, "the GroupInfo is not of this group and the new epoch"),
+    NO_GROUP_INFO(4207, LATER, 404, "the newest commit brought no GroupInfo"),
+
+    // Authority.
+    NOT_A_MEMBER(4300, NEVER, 403, "only a member of the group may do this"),
+    REMOVED(4301, NEVER, 403, "the client was removed from the group"),
+    JOIN_NOT_ALLOWED(4302, NEVER, 403, "the group's policy does not let this client join by itself"),
+    NOT_YOURS(4303, NEVER, 403, "this belongs to another client"),
+
+    // The directory.
+    UNKNOWN_KEY_PACKAGE(4400, NEVER, 409, "a Welcome names a KeyPackage this directory never gave out"),
+    INVALID_KEY_PACKAGE(4401, NEVER, 400, "the KeyPackage breaks a rule of RFC 9420 §10.1"),
+    KEY_PACKAGES_EXHAUSTED(4402, LATER, 404, "the client has no KeyPackage left"),
+    NOTHING_COMPATIBLE(4403, NEVER, 404, "the client has no KeyPackage of the suites asked for"),
+    UNKNOWN_CLIENT(4404, NEVER, 404, "the directory does not know this user or device"),
+    DUPLICATE_KEY_PACKAGE(4405, NEVER, 409, "this KeyPackage was published before"),
+    TOO_MANY_KEY_PACKAGES(4406, LATER, 429, "the client holds as many KeyPackages as it may"),
+
+    // The service.
+    OVERLOADED(4500, LATER, 503, "a queue is full; nothing was taken"),
+    TOO_MANY_IN_FLIGHT(4501, LATER, 429, "the session has too many unanswered submissions"),
+    OUTCOME_UNKNOWN(4502, TO_LEARN_OUTCOME, 503, "the store did not answer; send the same bytes again"),
+    UNAVAILABLE(4503, LATER, 503, "the store cannot be reached; nothing was taken"),
+    TOO_MANY_GROUPS(4504, NEVER, 429, "the session is attached to as many groups as it may be"),
+    INTERNAL(4505, TO_LEARN_OUTCOME, 500, "a fault of the server; it is logged");
+
+    private final int number;
+    private final RetryClass retry;
+    private final int httpStatus;
+    private final String meaning;
+
+    Code(int number, RetryClass retry, int httpStatus, String meaning) {
+        this.number = number;
+        this.retry = retry;
+        this.httpStatus = httpStatus;
+        this.meaning = meaning;
+    }
+
+    /// The name on the wire, such as `epoch_conflict`.
+    public String wireName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    public int number() {
+        return number;
+    }
+
+    public RetryClass retry() {
+        return retry;
+    }
+
+    public int httpStatus() {
+        return httpStatus;
+    }
+
+    /// One sentence for people.
+    public String meaning() {
+        return meaning;
+    }
+
+    /// Whether the connection itself is at fault, and closed with [#number].
+    public boolean closesConnection() {
+        return number < 4100;
+    }
+}

@@ -1,0 +1,21 @@
+package io.lockstep.wire.frame;
+
+import io.lockstep.wire.proto.Retry;
+
+/// What a refused client can do; the wire's [Retry] as Java.
+public enum RetryClass {
+    NEVER(Retry.RETRY_NEVER),
+    AFTER_REBASE(Retry.RETRY_AFTER_REBASE),
+    LATER(Retry.RETRY_LATER),
+    TO_LEARN_OUTCOME(Retry.RETRY_TO_LEARN_OUTCOME);
+
+    private final Retry wire;
+
+    RetryClass(Retry wire) {
+        this.wire = wire;
+    }
+
+    public Retry wire() {
+        return wire;
+    }
+}

@@ -1,0 +1,7 @@
+/// The MLS structures (RFC 9420) that a Delivery Service may read, and nothing of what it may not.
+///
+/// Threads: *stateless* functions and immutable values.
+@NullMarked
+package io.lockstep.wire.mls;
+
+import org.jspecify.annotations.NullMarked;
