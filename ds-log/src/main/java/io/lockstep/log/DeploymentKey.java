@@ -1,0 +1,52 @@
+package io.lockstep.log;
+
+import io.lockstep.wire.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/// The one secret of a deployment, shared by its nodes: pseudonyms and storage keys are derived from it
+/// (invariant I8). Whoever has the store without it learns no names.
+public final class DeploymentKey {
+    public static final int BYTES = 32;
+
+    private final SecretKeySpec key;
+
+    private DeploymentKey(SecretKeySpec key) {
+        this.key = key;
+    }
+
+    /// @param secret 32 random bytes
+    public static DeploymentKey of(Bytes secret) {
+        if (secret.size() != BYTES) {
+            throw new IllegalArgumentException("a deployment key has 32 bytes, not " + secret.size());
+        }
+        return new DeploymentKey(new SecretKeySpec(secret.toArray(), "HmacSHA256"));
+    }
+
+    /// A key for one purpose, 32 bytes: `HMAC-SHA256(secret, purpose)`.
+    public Bytes derive(String purpose) {
+        return hmac(key, purpose.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// `HMAC-SHA256(key, message)`, 32 bytes.
+    public static Bytes hmac(Bytes key, byte[] message) {
+        return hmac(new SecretKeySpec(key.toArray(), "HmacSHA256"), message);
+    }
+
+    private static Bytes hmac(SecretKeySpec key, byte[] message) {
+        try {
+            var mac = Mac.getInstance("HmacSHA256");
+            mac.init(key);
+            return Bytes.wrap(mac.doFinal(message));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has HmacSHA256", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "DeploymentKey(secret)";
+    }
+}
