@@ -1,0 +1,23 @@
+package io.lockstep.directory;
+
+import io.lockstep.wire.frame.Code;
+import java.util.List;
+
+/// What became of a body of KeyPackages.
+public sealed interface PublishResult {
+    /// The body was read whole.
+    ///
+    /// @param stored how many were stored
+    /// @param refused the others
+    record Published(int stored, List<RefusedKeyPackage> refused) implements PublishResult {
+        public Published {
+            refused = List.copyOf(refused);
+        }
+    }
+
+    /// The body as a whole is not a sequence of KeyPackages; nothing was stored.
+    record Refused(Code code, String detail) implements PublishResult {}
+
+    /// @param index which one of the body, from 0
+    record RefusedKeyPackage(int index, Code code, String detail) {}
+}
