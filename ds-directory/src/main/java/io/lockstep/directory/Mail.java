@@ -12,4 +12,9 @@ import io.lockstep.wire.mls.GroupId;
 /// @param keyPackageRef the KeyPackage it answers
 /// @param welcome MLSMessage with a Welcome cut to this joiner
 public record Mail(
-        Bytes id, GroupId group, LogPosition place, long epoch, Bytes keyPackageRef, Bytes welcome) {}
+        Bytes id,
+        GroupId group,
+        LogPosition place,
+        long epoch,
+        Bytes keyPackageRef,
+        Bytes welcome) {}

@@ -20,7 +20,8 @@ public final class DeploymentKey {
     /// @param secret 32 random bytes
     public static DeploymentKey of(Bytes secret) {
         if (secret.size() != BYTES) {
-            throw new IllegalArgumentException("a deployment key has 32 bytes, not " + secret.size());
+            throw new IllegalArgumentException(
+                    "a deployment key has 32 bytes, not " + secret.size());
         }
         return new DeploymentKey(new SecretKeySpec(secret.toArray(), "HmacSHA256"));
     }

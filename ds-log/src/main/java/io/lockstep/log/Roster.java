@@ -26,7 +26,8 @@ public record Roster(Map<MemberId, Membership> memberships) {
 
     /// Whether any current member is a device of this user.
     public boolean hasDeviceOf(OwnerId owner) {
-        return memberships.values().stream().anyMatch(m -> m.isCurrent() && m.owner().equals(owner));
+        return memberships.values().stream()
+                .anyMatch(m -> m.isCurrent() && m.owner().equals(owner));
     }
 
     /// The roster after the commit at `position`.
@@ -39,13 +40,12 @@ public record Roster(Map<MemberId, Membership> memberships) {
             next.computeIfPresent(member, (_, m) -> m.isCurrent() ? m.removedAt(position) : m);
         }
         change.added()
-                .forEach(
-                        (member, owner) -> {
-                            var before = next.get(member);
-                            if (before == null || !before.isCurrent()) {
-                                next.put(member, new Membership(owner, position + 1, Membership.OPEN));
-                            }
-                        });
+                .forEach((member, owner) -> {
+                    var before = next.get(member);
+                    if (before == null || !before.isCurrent()) {
+                        next.put(member, new Membership(owner, position + 1, Membership.OPEN));
+                    }
+                });
         return new Roster(next);
     }
 }

@@ -51,18 +51,24 @@ public enum Code {
     EPOCH_FROM_THE_FUTURE(4202, NEVER, 409, "the message's epoch is ahead of the group"),
     GROUP_EXISTS(4203, NEVER, 409, "a group of this id was created before"),
     UNKNOWN_GROUP(4204, NEVER, 404, "there is no such group, or it is not for this client"),
-    GROUP_FROZEN(4205, LATER, 503, "the store lost or changed this group's history; it waits for repair"),
+    GROUP_FROZEN(
+            4205,
+            LATER,
+            503,
+            "the store lost or changed this group's history; it waits for repair"),
     GROUP_INFO_MISMATCH(4206, NEVER, 400, "the GroupInfo is not of this group and the new epoch"),
     NO_GROUP_INFO(4207, LATER, 404, "the newest commit brought no GroupInfo"),
 
     // Authority.
     NOT_A_MEMBER(4300, NEVER, 403, "only a member of the group may do this"),
     REMOVED(4301, NEVER, 403, "the client was removed from the group"),
-    JOIN_NOT_ALLOWED(4302, NEVER, 403, "the group's policy does not let this client join by itself"),
+    JOIN_NOT_ALLOWED(
+            4302, NEVER, 403, "the group's policy does not let this client join by itself"),
     NOT_YOURS(4303, NEVER, 403, "this belongs to another client"),
 
     // The directory.
-    UNKNOWN_KEY_PACKAGE(4400, NEVER, 409, "a Welcome names a KeyPackage this directory never gave out"),
+    UNKNOWN_KEY_PACKAGE(
+            4400, NEVER, 409, "a Welcome names a KeyPackage this directory never gave out"),
     INVALID_KEY_PACKAGE(4401, NEVER, 400, "the KeyPackage breaks a rule of RFC 9420 §10.1"),
     KEY_PACKAGES_EXHAUSTED(4402, LATER, 404, "the client has no KeyPackage left"),
     NOTHING_COMPATIBLE(4403, NEVER, 404, "the client has no KeyPackage of the suites asked for"),
@@ -73,7 +79,8 @@ public enum Code {
     // The service.
     OVERLOADED(4500, LATER, 503, "a queue is full; nothing was taken"),
     TOO_MANY_IN_FLIGHT(4501, LATER, 429, "the session has too many unanswered submissions"),
-    OUTCOME_UNKNOWN(4502, TO_LEARN_OUTCOME, 503, "the store did not answer; send the same bytes again"),
+    OUTCOME_UNKNOWN(
+            4502, TO_LEARN_OUTCOME, 503, "the store did not answer; send the same bytes again"),
     UNAVAILABLE(4503, LATER, 503, "the store cannot be reached; nothing was taken"),
     TOO_MANY_GROUPS(4504, NEVER, 429, "the session is attached to as many groups as it may be"),
     INTERNAL(4505, TO_LEARN_OUTCOME, 500, "a fault of the server; it is logged");

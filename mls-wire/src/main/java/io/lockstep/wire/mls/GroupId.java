@@ -11,7 +11,8 @@ public record GroupId(Bytes bytes) {
 
     public GroupId {
         if (bytes.isEmpty() || bytes.size() > BYTES_MAX) {
-            throw new IllegalArgumentException("a group id has 1 to 255 bytes, not " + bytes.size());
+            throw new IllegalArgumentException(
+                    "a group id has 1 to 255 bytes, not " + bytes.size());
         }
     }
 
