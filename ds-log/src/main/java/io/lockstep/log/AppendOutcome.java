@@ -1,5 +1,6 @@
 package io.lockstep.log;
 
+import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 
 /// What became of a compare-and-append. An outcome that is not known is none of these: it is an error.
@@ -9,7 +10,8 @@ public sealed interface AppendOutcome {
 
     /// Nothing was appended: the log ends elsewhere than expected.
     ///
-    /// @param missed what comes after the expected position, in order; may end before the tail
+    /// @param missed what comes after the expected position, in order; may end before the tail, and is
+    ///     empty when it is no longer retained: then the group must be loaded anew
     record Behind(GroupTail tail, List<LogEntry> missed) implements AppendOutcome {
         public Behind {
             missed = List.copyOf(missed);
@@ -22,4 +24,24 @@ public sealed interface AppendOutcome {
 
     /// Nothing was appended: there is no such group. Only `create` makes one.
     record Missing() implements AppendOutcome {}
+
+    /// What an append at `expected` came to in a log of the same incarnation that ends elsewhere. The
+    /// first missed entry proves by its head whether `expected` belongs to the log's history. For
+    /// implementers of [GroupLog#append].
+    static AppendOutcome behind(
+            GroupId group, LogPosition expected, GroupTail tail, List<LogEntry> missed) {
+        if (expected.position() >= tail.position()) {
+            return new Diverged(tail);
+        }
+        if (!missed.isEmpty()) {
+            var first = missed.getFirst();
+            var head =
+                    GroupHead.next(
+                            expected.head(), group, first.position(), first.kind(), first.sha256());
+            if (!head.equals(first.head())) {
+                return new Diverged(tail);
+            }
+        }
+        return new Behind(tail, missed);
+    }
 }

@@ -61,6 +61,7 @@ public interface GroupLog {
     /// What happens in a group from the subscription on, on whichever node. The first notice is a
     /// [LogNotice.Check] and comes when the subscription stands, so that a follower who reads
     /// from its own position after it misses nothing. Another comes whenever notices may have been lost.
+    /// Completes at once when there is no such group.
     Flux<LogNotice> follow(GroupId group);
 
     /// Groups that may hold Welcomes not yet released: on subscription those left behind by a crash,

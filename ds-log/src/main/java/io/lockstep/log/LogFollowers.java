@@ -1,0 +1,152 @@
+package io.lockstep.log;
+
+import io.lockstep.wire.mls.GroupId;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+
+/// Those who follow one group on this node: hands each notice to all of them, keeps what a slow one
+/// has not taken up to a bound, and beyond it owes that follower a [LogNotice.Check] instead
+/// (invariant I7). For implementers of [GroupLog#follow].
+///
+/// Threads: *thread-safe*; notices of one follower are handed over one at a time, without locks.
+public final class LogFollowers {
+    /// What one follower may leave waiting; fewer than it takes to matter, as entries are shared.
+    public static final int WAITING_MAX = 64;
+
+    private final GroupId group;
+    private final Supplier<GroupTail> tail;
+    private final List<Follower> followers = new CopyOnWriteArrayList<>();
+
+    /// @param tail where the log ends as far as this node knows; asked when a Check goes out
+    public LogFollowers(GroupId group, Supplier<GroupTail> tail) {
+        this.group = group;
+        this.tail = tail;
+    }
+
+    /// Hands the notice to every follower.
+    public void emit(LogNotice notice) {
+        for (var follower : followers) {
+            follower.offer(notice);
+        }
+    }
+
+    /// Notices may have been lost: every follower gets a Check.
+    public void check() {
+        for (var follower : followers) {
+            follower.oweCheck();
+        }
+    }
+
+    public boolean isEmpty() {
+        return followers.isEmpty();
+    }
+
+    /// One more follower; its first notice is a Check.
+    ///
+    /// @param whenGone run once, after it cancelled
+    public Flux<LogNotice> follow(Runnable whenGone) {
+        return Flux.from(subscriber -> {
+            var follower = new Follower(subscriber, whenGone);
+            followers.add(follower);
+            subscriber.onSubscribe(follower);
+            follower.drain();
+        });
+    }
+
+    /// One follower: `handed over ≤ requested`, `waiting ≤ WAITING_MAX + emitters at work`. While it owes a
+    /// Check it takes nothing in: the Check covers it.
+    private final class Follower implements Subscription {
+        private final Subscriber<? super LogNotice> subscriber;
+        private final Runnable whenGone;
+        private final ConcurrentLinkedQueue<LogNotice> waiting = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger waitingCount = new AtomicInteger();
+        private final AtomicInteger work = new AtomicInteger();
+        private final AtomicLong requested = new AtomicLong();
+        private volatile boolean owesCheck = true;
+        private volatile boolean cancelled;
+
+        Follower(Subscriber<? super LogNotice> subscriber, Runnable whenGone) {
+            this.subscriber = subscriber;
+            this.whenGone = whenGone;
+        }
+
+        void offer(LogNotice notice) {
+            if (owesCheck || waitingCount.get() >= WAITING_MAX) {
+                // The flag may have fallen just now and the tail been read before this notice: owe
+                // again.
+                oweCheck();
+            } else {
+                waitingCount.incrementAndGet();
+                waiting.add(notice);
+                drain();
+            }
+        }
+
+        void oweCheck() {
+            owesCheck = true;
+            drain();
+        }
+
+        private void drain() {
+            if (work.getAndIncrement() != 0) {
+                return;
+            }
+            int seen = 1;
+            do {
+                while (!cancelled && requested.get() > 0 && handOver()) {
+                    taken();
+                }
+                seen = work.addAndGet(-seen);
+            } while (seen != 0);
+        }
+
+        private void taken() {
+            if (requested.get() != Long.MAX_VALUE) {
+                requested.decrementAndGet();
+            }
+        }
+
+        private boolean handOver() {
+            if (owesCheck) {
+                owesCheck = false;
+                for (var stale = waiting.poll(); stale != null; stale = waiting.poll()) {
+                    waitingCount.decrementAndGet();
+                }
+                subscriber.onNext(new LogNotice.Check(group, tail.get()));
+                return true;
+            }
+            var next = waiting.poll();
+            if (next == null) {
+                return false;
+            }
+            waitingCount.decrementAndGet();
+            subscriber.onNext(next);
+            return true;
+        }
+
+        @Override
+        public void request(long n) {
+            if (Operators.validate(n)) {
+                requested.accumulateAndGet(n, Operators::addCap);
+                drain();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            if (!cancelled) {
+                cancelled = true;
+                followers.remove(this);
+                whenGone.run();
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package io.lockstep.log.memory;
+
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogFollowers;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.log.Roster;
+import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/// One group in memory. `entries` holds the positions `firstRetained ≤ p ≤ last.position`, densely.
+///
+/// Threads: every method takes the group's lock, and calls nothing outside while it holds it.
+final class MemoryGroup {
+    /// How much of what was missed comes with a Behind.
+    private static final int MISSED_COUNT_MAX = 64;
+
+    private final GroupId id;
+    private final GroupPolicy policy;
+    private final MemberId creator;
+    private final LogFollowers followers;
+    private final List<LogEntry> entries = new ArrayList<>();
+    private final ResendKeys resendKeys;
+    private final TreeMap<Long, PendingWelcome> welcomes = new TreeMap<>();
+    private LogPosition last;
+    private long epoch;
+    private long firstRetained = 1;
+    private Roster roster;
+    private Optional<StoredGroupInfo> groupInfo;
+
+    MemoryGroup(GroupId id, NewGroup made) {
+        this.id = id;
+        this.policy = made.policy();
+        this.creator = made.creator();
+        this.followers = new LogFollowers(id, this::tail);
+        this.resendKeys = new ResendKeys(policy.pastEpochs());
+        this.last = new LogPosition(made.incarnation(), 0, GroupHead.first(id, made.incarnation()));
+        this.epoch = made.epoch();
+        this.roster = Roster.ofCreator(made.creator(), made.creatorOwner());
+        this.groupInfo = stored(made.epoch(), made.groupInfo());
+    }
+
+    GroupId id() {
+        return id;
+    }
+
+    GroupPolicy policy() {
+        return policy;
+    }
+
+    MemberId creator() {
+        return creator;
+    }
+
+    LogFollowers followers() {
+        return followers;
+    }
+
+    synchronized GroupTail tail() {
+        return new GroupTail(last, epoch, firstRetained);
+    }
+
+    synchronized Roster roster() {
+        return roster;
+    }
+
+    synchronized Optional<StoredGroupInfo> groupInfo() {
+        return groupInfo;
+    }
+
+    synchronized List<PendingWelcome> pendingWelcomes() {
+        return List.copyOf(welcomes.values());
+    }
+
+    synchronized void welcomesReleased(List<Long> positions) {
+        positions.forEach(welcomes::remove);
+    }
+
+    synchronized GroupSnapshot snapshot(int recentMax) {
+        int from = Math.max(0, entries.size() - recentMax);
+        return new GroupSnapshot(tail(), policy, roster, entries.subList(from, entries.size()));
+    }
+
+    synchronized AppendOutcome append(LogPosition expected, List<NewEntry> batch) {
+        if (!expected.incarnation().equals(last.incarnation())) {
+            return new AppendOutcome.Diverged(tail());
+        }
+        if (!expected.equals(last)) {
+            return AppendOutcome.behind(
+                    id, expected, tail(), after(expected.position(), MISSED_COUNT_MAX));
+        }
+        NewEntry.checkEpochs(epoch, batch);
+        for (var added : batch) {
+            take(added);
+        }
+        return new AppendOutcome.Appended(tail());
+    }
+
+    private void take(NewEntry added) {
+        var entry = added.entry();
+        last = new LogPosition(last.incarnation(), entry.position(), entry.head());
+        entries.add(entry);
+        resendKeys.add(entry);
+        if (entry.kind() == EntryKind.COMMIT) {
+            epoch = entry.epoch() + 1;
+            roster = roster.after(entry.rosterChange(), entry.position());
+            groupInfo = stored(epoch, added.groupInfo());
+            if (!added.welcome().isEmpty()) {
+                welcomes.put(entry.position(), new PendingWelcome(last, epoch, added.welcome()));
+            }
+        }
+    }
+
+    synchronized ReadOutcome read(long afterPosition, int countMax, int bytesMax) {
+        if (afterPosition < firstRetained - 1) {
+            return new ReadOutcome.Trimmed(tail());
+        }
+        var brought = new ArrayList<LogEntry>();
+        long bytes = 0;
+        for (var entry : after(afterPosition, countMax)) {
+            brought.add(entry);
+            bytes += entry.message().size();
+            if (bytes >= bytesMax) {
+                break;
+            }
+        }
+        return new ReadOutcome.Entries(tail(), brought);
+    }
+
+    /// Entries after the position; none when that is not retained.
+    private List<LogEntry> after(long position, int countMax) {
+        if (position < firstRetained - 1 || position > last.position()) {
+            return List.of();
+        }
+        int from = (int) (position - firstRetained + 1);
+        int to = (int) Math.min(entries.size(), (long) from + Math.max(1, countMax));
+        return List.copyOf(entries.subList(from, to));
+    }
+
+    synchronized OptionalLong find(long inEpoch, Bytes sha256) {
+        return resendKeys.find(inEpoch, sha256);
+    }
+
+    synchronized long trim(Instant acceptedBefore) {
+        int count = 0;
+        while (count < entries.size() - 1
+                && entries.get(count).acceptedAtMillis() < acceptedBefore.toEpochMilli()) {
+            resendKeys.trimmed(entries.get(count));
+            count++;
+        }
+        entries.subList(0, count).clear();
+        firstRetained += count;
+        return count;
+    }
+
+    private static Optional<StoredGroupInfo> stored(long epoch, Bytes groupInfo) {
+        return groupInfo.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new StoredGroupInfo(epoch, groupInfo));
+    }
+
+    /// Where each message of an epoch is: forgotten once the epoch can no longer get messages
+    /// as of the oldest retained entry, because then all that it got are gone.
+    private static final class ResendKeys {
+        private final int pastEpochs;
+        private final TreeMap<Long, Map<Bytes, Long>> byEpoch = new TreeMap<>();
+
+        ResendKeys(int pastEpochs) {
+            this.pastEpochs = pastEpochs;
+        }
+
+        void add(LogEntry entry) {
+            byEpoch.computeIfAbsent(entry.epoch(), _ -> new HashMap<>())
+                    .put(entry.sha256(), entry.position());
+        }
+
+        OptionalLong find(long epoch, Bytes sha256) {
+            var position = byEpoch.getOrDefault(epoch, Map.of()).get(sha256);
+            return position == null ? OptionalLong.empty() : OptionalLong.of(position);
+        }
+
+        void trimmed(LogEntry entry) {
+            if (entry.kind() == EntryKind.COMMIT) {
+                byEpoch.headMap(entry.epoch() + 1 - pastEpochs).clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package io.lockstep.log.memory;
+
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogNotice;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+
+/// Every group in a map: the reference implementation of [GroupLog]. Each group's state changes under
+/// its own lock; followers are told after the lock is released.
+public final class MemoryGroupLog implements GroupLog {
+    private final ConcurrentHashMap<GroupId, MemoryGroup> groups = new ConcurrentHashMap<>();
+    private final Set<FluxSink<GroupId>> releasers = new CopyOnWriteArraySet<>();
+
+    @Override
+    public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
+        return Mono.fromSupplier(() -> {
+            var fresh = new MemoryGroup(group, newGroup);
+            var before = groups.putIfAbsent(group, fresh);
+            return before == null
+                    ? new CreateOutcome.Created(fresh.tail())
+                    : new CreateOutcome.Existed(before.tail(), before.creator());
+        });
+    }
+
+    @Override
+    public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
+        return find(group, found -> found.snapshot(recentMax));
+    }
+
+    @Override
+    public Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch) {
+        var entries = NewEntry.checkDense(expected, batch);
+        return Mono.fromSupplier(() -> {
+            var found = groups.get(group);
+            if (found == null) {
+                return new AppendOutcome.Missing();
+            }
+            var outcome = found.append(expected, batch);
+            if (outcome instanceof AppendOutcome.Appended) {
+                announce(found, entries, batch);
+            }
+            return outcome;
+        });
+    }
+
+    private void announce(MemoryGroup group, List<LogEntry> entries, List<NewEntry> batch) {
+        group.followers().emit(new LogNotice.Appended(group.id(), entries));
+        if (batch.stream().anyMatch(added -> !added.welcome().isEmpty())) {
+            releasers.forEach(releaser -> releaser.next(group.id()));
+        }
+    }
+
+    @Override
+    public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
+        return find(group, found -> found.read(afterPosition, countMax, bytesMax))
+                .defaultIfEmpty(new ReadOutcome.Missing());
+    }
+
+    @Override
+    public Mono<GroupTail> tail(GroupId group) {
+        return find(group, MemoryGroup::tail);
+    }
+
+    @Override
+    public Mono<OptionalLong> find(GroupId group, long epoch, Bytes sha256) {
+        return find(group, found -> found.find(epoch, sha256)).defaultIfEmpty(OptionalLong.empty());
+    }
+
+    @Override
+    public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
+        return find(group, found -> found.roster().find(member)).defaultIfEmpty(Optional.empty());
+    }
+
+    @Override
+    public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
+        return find(group, found -> found.roster().hasDeviceOf(owner)).defaultIfEmpty(false);
+    }
+
+    @Override
+    public Mono<Optional<GroupPolicy>> policy(GroupId group) {
+        return find(group, MemoryGroup::policy).map(Optional::of).defaultIfEmpty(Optional.empty());
+    }
+
+    @Override
+    public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
+        return find(group, MemoryGroup::groupInfo).defaultIfEmpty(Optional.empty());
+    }
+
+    @Override
+    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
+        return Mono.fromRunnable(() -> {
+            var found = groups.get(ephemeral.group());
+            if (found != null) {
+                found.followers().emit(ephemeral);
+            }
+        });
+    }
+
+    /// Following a group that does not exist waits for nothing: it completes at once.
+    @Override
+    public Flux<LogNotice> follow(GroupId group) {
+        return Flux.defer(() -> {
+            var found = groups.get(group);
+            return found == null ? Flux.empty() : found.followers().follow(() -> {});
+        });
+    }
+
+    @Override
+    public Flux<GroupId> welcomesPending() {
+        return Flux.create(releaser -> {
+            releasers.add(releaser);
+            releaser.onDispose(() -> releasers.remove(releaser));
+            for (var group : groups.values()) {
+                if (!group.pendingWelcomes().isEmpty()) {
+                    releaser.next(group.id());
+                }
+            }
+        });
+    }
+
+    @Override
+    public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
+        return find(group, MemoryGroup::pendingWelcomes).defaultIfEmpty(List.of());
+    }
+
+    @Override
+    public Mono<Void> welcomesReleased(GroupId group, List<Long> positions) {
+        return find(
+                        group,
+                        found -> {
+                            found.welcomesReleased(positions);
+                            return found;
+                        })
+                .then();
+    }
+
+    @Override
+    public Mono<Long> trim(GroupId group, Instant acceptedBefore) {
+        return find(group, found -> found.trim(acceptedBefore)).defaultIfEmpty(0L);
+    }
+
+    private <T> Mono<T> find(GroupId group, Function<MemoryGroup, T> question) {
+        return Mono.fromSupplier(() -> groups.get(group)).map(question);
+    }
+}

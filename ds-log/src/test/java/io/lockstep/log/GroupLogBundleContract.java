@@ -1,0 +1,205 @@
+package io.lockstep.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.wire.mls.GroupId;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Part of [GroupLogContract]: what a commit brings takes effect with it, or not at all.
+public interface GroupLogBundleContract {
+    /// The log under test; the same for the whole of one test.
+    GroupLog log();
+
+    @Test
+    default void aCommitsGroupInfoReplacesTheOneBeforeAndACommitWithoutOneVoidsIt() {
+        var writer = GroupWriter.create(log());
+        assertThat(groupInfo(writer)).isEmpty();
+
+        writer.append(bundle(writer, "first", RosterChange.NONE, "", "info 1"));
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(1, GroupWriter.text("info 1")));
+        writer.append(writer.application("changes nothing"));
+        assertThat(groupInfo(writer)).isPresent();
+        writer.append(
+                bundle(writer, "second", RosterChange.NONE, "", "info 2"),
+                bundle(writer, "third", RosterChange.NONE, "", "info 3"));
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(3, GroupWriter.text("info 3")));
+        writer.append(writer.commit("fourth"));
+        assertThat(groupInfo(writer)).isEmpty();
+        writer.append(
+                bundle(writer, "fifth", RosterChange.NONE, "", "info 5"), writer.commit("sixth"));
+        assertThat(groupInfo(writer)).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "I9: a member's window opens after the commit that adds it and shuts with the one that removes it")
+    default void aMembersWindowOpensAfterItsAddAndShutsWithItsRemoval() {
+        var writer = GroupWriter.create(log());
+        writer.append(writer.application("before bob"));
+
+        writer.append(bundle(writer, "add bob", add("bob"), "", ""));
+        assertThat(membership(writer, "bob")).contains(window("bob", 3, Membership.OPEN));
+        assertThat(hasDevice(writer, "bob")).isTrue();
+
+        writer.append(writer.application("seen by bob"));
+        writer.append(bundle(writer, "remove bob", remove("bob"), "", ""));
+        assertThat(membership(writer, "bob")).contains(window("bob", 3, 4));
+        assertThat(hasDevice(writer, "bob")).isFalse();
+        assertThat(membership(writer, "creator")).contains(window("creator", 1, Membership.OPEN));
+
+        writer.append(bundle(writer, "add bob again", add("bob"), "", ""));
+        assertThat(membership(writer, "bob")).contains(window("bob", 6, Membership.OPEN));
+        assertThat(membership(writer, "carol")).isEmpty();
+    }
+
+    @Test
+    default void rosterChangesFollowTheReferenceRules() {
+        var writer = GroupWriter.create(log());
+        var expected =
+                Roster.ofCreator(GroupWriter.member("creator"), GroupWriter.owner("creator"));
+        var changes =
+                List.of(
+                        add("bob", "carol"),
+                        // Already there: keeps its window.
+                        add("bob"),
+                        remove("nobody"),
+                        remove("carol"),
+                        // Already gone: keeps its window.
+                        remove("carol"),
+                        // Goes and comes back in one commit.
+                        new RosterChange(
+                                Map.of(GroupWriter.member("bob"), GroupWriter.owner("bob")),
+                                Set.of(GroupWriter.member("bob"))),
+                        // A second device of the creator.
+                        new RosterChange(
+                                Map.of(GroupWriter.member("laptop"), GroupWriter.owner("creator")),
+                                Set.of()),
+                        remove("creator"));
+        for (var change : changes) {
+            writer.append(bundle(writer, "commit", change, "", ""));
+            expected = expected.after(change, writer.place().position());
+        }
+
+        var snapshot =
+                log().load(writer.group(), 100).blockOptional(GroupWriter.PATIENCE).orElseThrow();
+        assertThat(snapshot.roster()).isEqualTo(expected);
+        assertThat(snapshot.recent()).extracting(LogEntry::rosterChange).isEqualTo(changes);
+        assertThat(hasDevice(writer, "creator")).isTrue();
+        writer.append(bundle(writer, "last", remove("laptop"), "", ""));
+        assertThat(hasDevice(writer, "creator")).isFalse();
+        assertThat(hasDevice(writer, "bob")).isTrue();
+    }
+
+    @Test
+    @DisplayName("I5: a Welcome is pending from its commit on until it is released")
+    default void aWelcomeIsPendingFromItsCommitOnUntilItIsReleased() {
+        var writer = GroupWriter.create(log());
+        writer.append(bundle(writer, "add bob", add("bob"), "welcome bob", ""));
+        var first = writer.place();
+        writer.append(bundle(writer, "add carol", add("carol"), "welcome carol", ""));
+        var second = writer.place();
+
+        assertThat(pending(writer))
+                .containsExactly(
+                        new PendingWelcome(first, 1, GroupWriter.text("welcome bob")),
+                        new PendingWelcome(second, 2, GroupWriter.text("welcome carol")));
+
+        log().welcomesReleased(writer.group(), List.of(1L)).block(GroupWriter.PATIENCE);
+        assertThat(pending(writer)).extracting(PendingWelcome::place).containsExactly(second);
+        log().welcomesReleased(writer.group(), List.of(1L, 2L)).block(GroupWriter.PATIENCE);
+        assertThat(pending(writer)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("I5: what a losing commit brought takes no effect at all")
+    default void whatALosingCommitBroughtTakesNoEffect() {
+        var winner = GroupWriter.create(log());
+        var loser = winner.twin(log());
+        winner.append(winner.commit("winner"));
+
+        loser.append(bundle(loser, "loser", add("mallory"), "welcome mallory", "info of mallory"));
+
+        assertThat(pending(winner)).isEmpty();
+        assertThat(membership(winner, "mallory")).isEmpty();
+        assertThat(hasDevice(winner, "mallory")).isFalse();
+        assertThat(groupInfo(winner)).isEmpty();
+    }
+
+    @Test
+    default void whoStartsLaterLearnsWhichGroupsHaveWelcomesAndThenOfEachNewOne()
+            throws InterruptedException {
+        var left = GroupWriter.create(log());
+        left.append(bundle(left, "add bob", add("bob"), "welcome bob", ""));
+        var later = GroupWriter.create(log());
+        var heard = new LinkedBlockingQueue<GroupId>();
+
+        var subscription = log().welcomesPending().subscribe(heard::add);
+        try {
+            assertHears(heard, left.group());
+            later.append(bundle(later, "add bob", add("bob"), "welcome bob", ""));
+            assertHears(heard, later.group());
+        } finally {
+            subscription.dispose();
+        }
+    }
+
+    private static void assertHears(LinkedBlockingQueue<GroupId> heard, GroupId group)
+            throws InterruptedException {
+        var next = heard.poll(10, TimeUnit.SECONDS);
+        while (next != null && !next.equals(group)) {
+            next = heard.poll(10, TimeUnit.SECONDS);
+        }
+        assertThat(next).isEqualTo(group);
+    }
+
+    private static NewEntry bundle(
+            GroupWriter writer, String message, RosterChange change, String welcome, String info) {
+        return writer.bundle(message, change, GroupWriter.text(welcome), GroupWriter.text(info));
+    }
+
+    private static RosterChange add(String... names) {
+        var added = new HashMap<MemberId, OwnerId>();
+        for (var name : names) {
+            added.put(GroupWriter.member(name), GroupWriter.owner(name));
+        }
+        return new RosterChange(added, Set.of());
+    }
+
+    private static RosterChange remove(String name) {
+        return new RosterChange(Map.of(), Set.of(GroupWriter.member(name)));
+    }
+
+    private static Membership window(String name, long first, long last) {
+        return new Membership(GroupWriter.owner(name), first, last);
+    }
+
+    private Optional<StoredGroupInfo> groupInfo(GroupWriter writer) {
+        return log().groupInfo(writer.group()).blockOptional(GroupWriter.PATIENCE).orElseThrow();
+    }
+
+    private Optional<Membership> membership(GroupWriter writer, String name) {
+        return log().membership(writer.group(), GroupWriter.member(name))
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
+    }
+
+    private boolean hasDevice(GroupWriter writer, String owner) {
+        return log().hasDeviceOf(writer.group(), GroupWriter.owner(owner))
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
+    }
+
+    private List<PendingWelcome> pending(GroupWriter writer) {
+        return log().pendingWelcomes(writer.group())
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
+    }
+}

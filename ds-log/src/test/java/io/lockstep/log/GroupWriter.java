@@ -1,0 +1,155 @@
+package io.lockstep.log;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Writes one group's log in tests, as an actor would: it makes entries that continue the last place
+/// it knows, with right heads, and moves on when they are appended.
+public final class GroupWriter {
+    public static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final AtomicLong GROUPS = new AtomicLong();
+
+    private final GroupLog log;
+    private final GroupId group;
+    private final Map<Bytes, LogPosition> placesBefore = new HashMap<>();
+    private LogPosition place;
+    private long epoch;
+    private long acceptedAtMillis = 1_000;
+
+    private GroupWriter(GroupLog log, GroupId group, LogPosition place, long epoch) {
+        this.log = log;
+        this.group = group;
+        this.place = place;
+        this.epoch = epoch;
+    }
+
+    /// A group that no other test of this process uses.
+    public static GroupId freshGroup() {
+        return new GroupId(text("group-" + GROUPS.incrementAndGet()));
+    }
+
+    /// A fresh group with the default policy, created in the log at epoch 0.
+    public static GroupWriter create(GroupLog log) {
+        return create(log, GroupPolicy.DEFAULT);
+    }
+
+    public static GroupWriter create(GroupLog log, GroupPolicy policy) {
+        var group = freshGroup();
+        var created = log.create(group, newGroup(group, policy)).block(PATIENCE);
+        if (!(created instanceof CreateOutcome.Created(var tail))) {
+            throw new AssertionError("not created: " + created);
+        }
+        return new GroupWriter(log, group, tail.last(), tail.epoch());
+    }
+
+    /// A writer of the same group at the same place, on this or another node.
+    public GroupWriter twin(GroupLog node) {
+        var twin = new GroupWriter(node, group, place, epoch);
+        twin.acceptedAtMillis = acceptedAtMillis;
+        return twin;
+    }
+
+    public static NewGroup newGroup(GroupId group, GroupPolicy policy) {
+        return new NewGroup(
+                group.bytes().sha256().slice(0, GroupHead.INCARNATION_BYTES),
+                0,
+                policy,
+                member("creator"),
+                owner("creator"),
+                Bytes.EMPTY);
+    }
+
+    public GroupId group() {
+        return group;
+    }
+
+    public LogPosition place() {
+        return place;
+    }
+
+    public long epoch() {
+        return epoch;
+    }
+
+    /// From now on entries are accepted at this time.
+    public GroupWriter at(long millis) {
+        acceptedAtMillis = millis;
+        return this;
+    }
+
+    /// An application message in the current epoch; not yet appended. Each call continues the one before.
+    public NewEntry application(String message) {
+        return application(epoch, message);
+    }
+
+    public NewEntry application(long inEpoch, String message) {
+        return NewEntry.of(next(EntryKind.APPLICATION, inEpoch, message, RosterChange.NONE));
+    }
+
+    public NewEntry proposal(String message) {
+        return NewEntry.of(next(EntryKind.PROPOSAL, epoch, message, RosterChange.NONE));
+    }
+
+    /// A commit that ends the current epoch and brings nothing else.
+    public NewEntry commit(String message) {
+        return bundle(message, RosterChange.NONE, Bytes.EMPTY, Bytes.EMPTY);
+    }
+
+    public NewEntry bundle(String message, RosterChange change, Bytes welcome, Bytes groupInfo) {
+        var entry = next(EntryKind.COMMIT, epoch, message, change);
+        epoch++;
+        return new NewEntry(entry, welcome, groupInfo);
+    }
+
+    private LogEntry next(EntryKind kind, long inEpoch, String message, RosterChange change) {
+        var bytes = text(message);
+        var sha256 = bytes.sha256();
+        var position = place.position() + 1;
+        var head = GroupHead.next(place.head(), group, position, kind, sha256);
+        placesBefore.put(head, place);
+        place = new LogPosition(place.incarnation(), position, head);
+        return new LogEntry(position, kind, inEpoch, acceptedAtMillis, bytes, sha256, head, change);
+    }
+
+    /// Appends what was made last. The writer has already moved on; use a [#twin] for what may lose.
+    public AppendOutcome append(NewEntry... batch) {
+        return append(Arrays.asList(batch));
+    }
+
+    public AppendOutcome append(List<NewEntry> batch) {
+        return log.append(group, expected(batch), batch).blockOptional(PATIENCE).orElseThrow();
+    }
+
+    /// Takes over where the log ends after a lost race.
+    public void moveTo(GroupTail tail) {
+        place = tail.last();
+        epoch = tail.epoch();
+    }
+
+    /// The place before a batch that this writer made.
+    private LogPosition expected(List<NewEntry> batch) {
+        var first = batch.getFirst().entry();
+        return Optional.ofNullable(placesBefore.get(first.head()))
+                .orElseThrow(() -> new AssertionError("made by another writer"));
+    }
+
+    public static Bytes text(String text) {
+        return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public static MemberId member(String name) {
+        return new MemberId(text("member " + name).sha256().slice(0, MemberId.BYTES));
+    }
+
+    public static OwnerId owner(String name) {
+        return new OwnerId(text("owner " + name).sha256().slice(0, OwnerId.BYTES));
+    }
+}
