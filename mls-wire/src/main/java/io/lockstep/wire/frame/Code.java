@@ -75,6 +75,8 @@ public enum Code {
     UNKNOWN_CLIENT(4404, NEVER, 404, "the directory does not know this user or device"),
     DUPLICATE_KEY_PACKAGE(4405, NEVER, 409, "this KeyPackage was published before"),
     TOO_MANY_KEY_PACKAGES(4406, LATER, 429, "the client holds as many KeyPackages as it may"),
+    UNSUPPORTED_CIPHER_SUITE(
+            4407, NEVER, 400, "the KeyPackage's cipher suite is not one of RFC 9420"),
 
     // The service.
     OVERLOADED(4500, LATER, 503, "a queue is full; nothing was taken"),

@@ -1,0 +1,33 @@
+package io.lockstep.wire.mls;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/// The cipher suites of RFC 9420 §17.1, as far as the server needs them: their hash.
+public final class CipherSuites {
+    private CipherSuites() {}
+
+    /// Whether the suite is one of RFC 9420 (1 to 7).
+    public static boolean isKnown(int suite) {
+        return suite >= 1 && suite <= 7;
+    }
+
+    /// The suite's hash.
+    ///
+    /// @throws IllegalArgumentException if the suite is not [known][#isKnown]
+    public static MessageDigest newDigest(int suite) {
+        try {
+            return MessageDigest.getInstance(
+                    switch (suite) {
+                        case 1, 2, 3 -> "SHA-256";
+                        case 4, 5, 6 -> "SHA-512";
+                        case 7 -> "SHA-384";
+                        default ->
+                                throw new IllegalArgumentException(
+                                        "cipher suite " + suite + " is not one of RFC 9420");
+                    });
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-2", e);
+        }
+    }
+}

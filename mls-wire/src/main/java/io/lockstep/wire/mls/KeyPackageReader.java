@@ -1,0 +1,131 @@
+package io.lockstep.wire.mls;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.Credential.BasicCredential;
+import io.lockstep.wire.mls.Credential.UnknownCredential;
+import io.lockstep.wire.mls.Credential.X509Credential;
+import io.lockstep.wire.tls.MalformedEncodingException;
+import io.lockstep.wire.tls.TlsReader;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Reads a KeyPackage (RFC 9420 §10) into a value.
+///
+/// ```
+/// u16 version = 1, u16 cipher_suite, HPKEPublicKey init_key<V>, LeafNode leaf_node,
+/// Extension extensions<V>, opaque signature<V>
+/// ```
+final class KeyPackageReader {
+    private KeyPackageReader() {}
+
+    /// Reads one from the reader's place on; others may follow it.
+    static KeyPackage read(TlsReader in)
+            throws MalformedEncodingException, MalformedMessageException {
+        int start = in.offset();
+        int version = in.u16();
+        if (version != WireFormats.MLS10) {
+            throw new MalformedMessageException(
+                    Code.UNSUPPORTED_VERSION, "a KeyPackage of version " + version, start);
+        }
+        int suite = in.u16();
+        if (!CipherSuites.isKnown(suite)) {
+            throw new MalformedMessageException(
+                    Code.UNSUPPORTED_CIPHER_SUITE,
+                    "a KeyPackage of cipher suite " + Fields.hex16(suite),
+                    start + 2);
+        }
+        var initKey = in.opaque();
+        var leafNode = leafNode(in);
+        var extensions = extensions(in);
+        var signature = in.opaque();
+        var bare = in.copy(start, in.offset() - start);
+        return new KeyPackage(version, suite, initKey, leafNode, extensions, signature, bare);
+    }
+
+    private static LeafNode leafNode(TlsReader in) throws MalformedEncodingException {
+        var encryptionKey = in.opaque();
+        var signatureKey = in.opaque();
+        var credential = credential(in);
+        var capabilities =
+                new Capabilities(
+                        codePoints(in),
+                        codePoints(in),
+                        codePoints(in),
+                        codePoints(in),
+                        codePoints(in));
+        int at = in.offset();
+        int wire = in.u8();
+        LeafNodeSource source;
+        long notBefore = 0;
+        long notAfter = 0;
+        var parentHash = Bytes.EMPTY;
+        switch (wire) {
+            case 1 -> {
+                source = LeafNodeSource.KEY_PACKAGE;
+                notBefore = in.u64();
+                notAfter = in.u64();
+            }
+            case 2 -> source = LeafNodeSource.UPDATE;
+            case 3 -> {
+                source = LeafNodeSource.COMMIT;
+                parentHash = in.opaque();
+            }
+            default ->
+                    throw new MalformedEncodingException(
+                            "a leaf_node_source is 1, 2 or 3, not " + wire, at);
+        }
+        return new LeafNode(
+                encryptionKey,
+                signatureKey,
+                credential,
+                capabilities,
+                source,
+                notBefore,
+                notAfter,
+                parentHash,
+                extensions(in),
+                in.opaque());
+    }
+
+    private static Credential credential(TlsReader in) throws MalformedEncodingException {
+        int at = in.offset();
+        int type = in.u16();
+        if (MlsGrammar.isGrease(type)) {
+            throw new MalformedEncodingException("a credential of a GREASE type", at);
+        }
+        return switch (type) {
+            case 1 -> new BasicCredential(in.opaque());
+            case 2 -> {
+                var chain = new ArrayList<Bytes>();
+                int outer = in.enter();
+                while (in.hasRemaining()) {
+                    chain.add(in.opaque());
+                }
+                in.leave(outer);
+                yield new X509Credential(chain);
+            }
+            default -> new UnknownCredential(type, in.opaque());
+        };
+    }
+
+    private static List<Integer> codePoints(TlsReader in) throws MalformedEncodingException {
+        var codePoints = new ArrayList<Integer>();
+        int outer = in.enter();
+        while (in.hasRemaining()) {
+            codePoints.add(in.u16());
+        }
+        in.leave(outer);
+        return codePoints;
+    }
+
+    private static List<Extension> extensions(TlsReader in) throws MalformedEncodingException {
+        var extensions = new ArrayList<Extension>();
+        int outer = in.enter();
+        while (in.hasRemaining()) {
+            extensions.add(new Extension(in.u16(), in.opaque()));
+        }
+        in.leave(outer);
+        return extensions;
+    }
+}

@@ -1,0 +1,18 @@
+package io.lockstep.wire.mls;
+
+/// LeafNodeSource (RFC 9420 §7.2): what a LeafNode was made for.
+public enum LeafNodeSource {
+    KEY_PACKAGE(1),
+    UPDATE(2),
+    COMMIT(3);
+
+    private final int wire;
+
+    LeafNodeSource(int wire) {
+        this.wire = wire;
+    }
+
+    public int wire() {
+        return wire;
+    }
+}

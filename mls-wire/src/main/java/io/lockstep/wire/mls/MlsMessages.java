@@ -1,0 +1,152 @@
+package io.lockstep.wire.mls;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.tls.MalformedEncodingException;
+import io.lockstep.wire.tls.TlsReader;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/// Reads MLSMessages (RFC 9420 §6), strictly: exactly one whole message, lengths in their shortest
+/// form, no byte too many. Nothing is allocated for bytes that are announced and not there.
+///
+/// For messages on the hot path see [GroupMessageHeader].
+public final class MlsMessages {
+    private MlsMessages() {}
+
+    /// Reads the buffer's readable bytes, which must be one whole MLSMessage.
+    ///
+    /// @param buffer borrowed; no index of it moves, and the result does not need it
+    public static MlsMessage read(ByteBuf buffer) throws MalformedMessageException {
+        int wireFormat = wireFormat(buffer);
+        if (wireFormat == WireFormats.PUBLIC_MESSAGE || wireFormat == WireFormats.PRIVATE_MESSAGE) {
+            return GroupMessageHeader.read(buffer).toMessage();
+        }
+        var in = new TlsReader(buffer);
+        try {
+            in.skip(4);
+            MlsMessage message =
+                    switch (wireFormat) {
+                        case WireFormats.WELCOME -> welcome(in);
+                        case WireFormats.GROUP_INFO -> groupInfo(in);
+                        default -> KeyPackageReader.read(in);
+                    };
+            in.finish();
+            return message;
+        } catch (MalformedEncodingException e) {
+            throw MalformedMessageException.of(e);
+        }
+    }
+
+    public static MlsMessage read(Bytes bytes) throws MalformedMessageException {
+        return read(bytes.asByteBuf());
+    }
+
+    /// Reads one or several KeyPackages, each as an MLSMessage or bare, mixed as they like.
+    ///
+    /// An MLSMessage with a KeyPackage begins 0001 0005 0001, a bare KeyPackage 0001, suite, init_key.
+    /// The two meet only in suite 5, where a bare one begins 0001 0005 too; then the next two bytes
+    /// decide: 0001 is the version of the KeyPackage inside an MLSMessage, and in a bare one it would be
+    /// an init_key of no bytes, which is no key of any suite.
+    ///
+    /// @param countMax more than so many are malformed
+    public static List<KeyPackage> readKeyPackages(Bytes bytes, int countMax)
+            throws MalformedMessageException {
+        var in = new TlsReader(bytes.asByteBuf());
+        var keyPackages = new ArrayList<KeyPackage>();
+        try {
+            while (in.hasRemaining()) {
+                if (keyPackages.size() == countMax) {
+                    throw in.malformed("more than " + countMax + " KeyPackages at once");
+                }
+                if (in.peekU16(0) == WireFormats.MLS10
+                        && in.peekU16(2) == WireFormats.KEY_PACKAGE
+                        && in.peekU16(4) == WireFormats.MLS10) {
+                    in.skip(4);
+                }
+                keyPackages.add(KeyPackageReader.read(in));
+            }
+        } catch (MalformedEncodingException e) {
+            throw MalformedMessageException.of(e);
+        }
+        return List.copyOf(keyPackages);
+    }
+
+    /// The wire format of an MLSMessage of version 1; one of RFC 9420's five.
+    static int wireFormat(ByteBuf buffer) throws MalformedMessageException {
+        if (buffer.readableBytes() < 4) {
+            throw new MalformedMessageException(
+                    Code.MALFORMED_MESSAGE,
+                    "an MLSMessage has more than " + buffer.readableBytes() + " bytes",
+                    buffer.readableBytes());
+        }
+        int version = buffer.getUnsignedShort(buffer.readerIndex());
+        if (version != WireFormats.MLS10) {
+            throw new MalformedMessageException(
+                    Code.UNSUPPORTED_VERSION, "an MLSMessage of version " + version, 0);
+        }
+        int wireFormat = buffer.getUnsignedShort(buffer.readerIndex() + 2);
+        if (wireFormat < WireFormats.PUBLIC_MESSAGE || wireFormat > WireFormats.KEY_PACKAGE) {
+            throw new MalformedMessageException(
+                    Code.WRONG_MESSAGE_KIND, "unknown wire format " + Fields.hex16(wireFormat), 2);
+        }
+        return wireFormat;
+    }
+
+    /// `u16 cipher_suite; EncryptedGroupSecrets secrets<V>; opaque encrypted_group_info<V>` (§12.4.3.1).
+    private static Welcome welcome(TlsReader in) throws MalformedEncodingException {
+        int suite = in.u16();
+        var secrets = new LinkedHashMap<Bytes, Bytes>();
+        int outer = in.enter();
+        while (in.hasRemaining()) {
+            int start = in.offset();
+            var ref = in.opaque();
+            MlsGrammar.hpkeCiphertext(in, null, "");
+            if (secrets.put(ref, in.copy(start, in.offset() - start)) != null) {
+                throw new MalformedEncodingException("a Welcome names a joiner twice", start);
+            }
+        }
+        in.leave(outer);
+        return new Welcome(suite, secrets, in.opaque());
+    }
+
+    /// ```
+    /// GroupContext: u16 version = 1, u16 cipher_suite, group_id<V>, u64 epoch, tree_hash<V>,
+    ///               confirmed_transcript_hash<V>, extensions<V>
+    /// extensions<V>, confirmation_tag<V>, u32 signer, signature<V>          (§12.4.3, §8.1)
+    /// ```
+    private static GroupInfo groupInfo(TlsReader in)
+            throws MalformedEncodingException, MalformedMessageException {
+        int at = in.offset();
+        int version = in.u16();
+        if (version != WireFormats.MLS10) {
+            throw new MalformedMessageException(
+                    Code.UNSUPPORTED_VERSION, "a GroupContext of version " + version, at);
+        }
+        int suite = in.u16();
+        int groupIdLength = GroupMessageHeader.groupId(in);
+        var groupId = new GroupId(in.copy(in.offset() - groupIdLength, groupIdLength));
+        long epoch = GroupMessageHeader.epoch(in);
+        in.skipOpaque();
+        in.skipOpaque();
+        var contextExtensions = extensionTypes(in);
+        var extensions = extensionTypes(in);
+        in.skipOpaque();
+        long signer = in.u32();
+        in.skipOpaque();
+        return new GroupInfo(groupId, epoch, suite, contextExtensions, extensions, signer);
+    }
+
+    private static List<Integer> extensionTypes(TlsReader in) throws MalformedEncodingException {
+        var types = new ArrayList<Integer>();
+        int outer = in.enter();
+        while (in.hasRemaining()) {
+            types.add(in.u16());
+            in.skipOpaque();
+        }
+        in.leave(outer);
+        return types;
+    }
+}

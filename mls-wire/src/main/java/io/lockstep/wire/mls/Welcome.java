@@ -1,0 +1,60 @@
+package io.lockstep.wire.mls;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.tls.TlsWriter;
+import io.netty.buffer.Unpooled;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A Welcome (RFC 9420 §12.4.3.1): one EncryptedGroupSecrets for each joiner, named by KeyPackageRef,
+/// and one encrypted_group_info for all. It names neither group nor epoch.
+public final class Welcome implements MlsMessage {
+    private final int cipherSuite;
+    private final Map<Bytes, Bytes> secrets;
+    private final Bytes encryptedGroupInfo;
+
+    /// @param secrets the encoded EncryptedGroupSecrets of each joiner, taken over
+    Welcome(int cipherSuite, LinkedHashMap<Bytes, Bytes> secrets, Bytes encryptedGroupInfo) {
+        this.cipherSuite = cipherSuite;
+        this.secrets = secrets;
+        this.encryptedGroupInfo = encryptedGroupInfo;
+    }
+
+    public int cipherSuite() {
+        return cipherSuite;
+    }
+
+    /// Whom it is for, in its own order, each once.
+    public List<Bytes> keyPackageRefs() {
+        return List.copyOf(secrets.keySet());
+    }
+
+    public Bytes encryptedGroupInfo() {
+        return encryptedGroupInfo;
+    }
+
+    /// MLSMessage with the Welcome that one joiner needs: its own EncryptedGroupSecrets, and the shared
+    /// encrypted_group_info.
+    ///
+    /// @throws IllegalArgumentException if this Welcome is not for that KeyPackage
+    public Bytes cutFor(Bytes ref) {
+        var secret = secrets.get(ref);
+        if (secret == null) {
+            throw new IllegalArgumentException("the Welcome names no such KeyPackageRef");
+        }
+        int size =
+                6
+                        + TlsWriter.lengthSize(secret.size())
+                        + secret.size()
+                        + TlsWriter.lengthSize(encryptedGroupInfo.size())
+                        + encryptedGroupInfo.size();
+        var buffer = Unpooled.buffer(size, size);
+        buffer.writeShort(WireFormats.MLS10)
+                .writeShort(WireFormats.WELCOME)
+                .writeShort(cipherSuite);
+        TlsWriter.writeOpaque(buffer, secret);
+        TlsWriter.writeOpaque(buffer, encryptedGroupInfo);
+        return Bytes.wrap(buffer.array());
+    }
+}
