@@ -3,19 +3,18 @@ package io.lockstep.wire.mls;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.Unpooled;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.SequencedMap;
 
 /// A Welcome (RFC 9420 §12.4.3.1): one EncryptedGroupSecrets for each joiner, named by KeyPackageRef,
 /// and one encrypted_group_info for all. It names neither group nor epoch.
 public final class Welcome implements MlsMessage {
     private final int cipherSuite;
-    private final Map<Bytes, Bytes> secrets;
+    private final SequencedMap<Bytes, Bytes> secrets;
     private final Bytes encryptedGroupInfo;
 
     /// @param secrets the encoded EncryptedGroupSecrets of each joiner, taken over
-    Welcome(int cipherSuite, LinkedHashMap<Bytes, Bytes> secrets, Bytes encryptedGroupInfo) {
+    Welcome(int cipherSuite, SequencedMap<Bytes, Bytes> secrets, Bytes encryptedGroupInfo) {
         this.cipherSuite = cipherSuite;
         this.secrets = secrets;
         this.encryptedGroupInfo = encryptedGroupInfo;
