@@ -1,6 +1,9 @@
 /// The authentication service's part in a session: who presents this token.
 ///
-/// Threads: everything is *thread-safe*.
+/// [JwtAuthenticator] is for service, [DevAuthenticator] for development on one machine.
+///
+/// Threads: everything is *thread-safe*. Signatures are verified and keys are fetched on Reactor's
+/// bounded-elastic threads, never on the caller's.
 @NullMarked
 package io.lockstep.auth;
 

@@ -34,6 +34,7 @@ public enum Code {
     GOING_AWAY(4008, LATER, 503, "the server is stopping; connect again"),
     TOO_MANY_CONNECTIONS(4009, LATER, 429, "too many connections from this address or in all"),
     CLIENT_TOO_FAST(4010, LATER, 429, "the client does not read its answers"),
+    AUTHENTICATION_UNAVAILABLE(4011, LATER, 503, "the token cannot be checked now; connect again"),
 
     // The bytes of a request.
     MALFORMED_MESSAGE(4100, NEVER, 400, "the bytes are not one whole, strict MLSMessage"),

@@ -1,0 +1,174 @@
+package io.lockstep.auth;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKMatcher;
+import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.text.ParseException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/// Believes a JWT (RFC 7519) that a key of the operator's key set signed, for this audience, by this
+/// issuer, until it expires. `sub` is the user and `device` the device.
+///
+/// Only asymmetric algorithms are taken: with a symmetric one, whoever knows the public key could sign.
+public final class JwtAuthenticator implements Authenticator {
+    static final Set<JWSAlgorithm> ALGORITHMS =
+            Set.of(
+                    JWSAlgorithm.EdDSA,
+                    JWSAlgorithm.Ed25519,
+                    JWSAlgorithm.ES256,
+                    JWSAlgorithm.ES384,
+                    JWSAlgorithm.RS256,
+                    JWSAlgorithm.PS256);
+
+    /// Longer ones are refused before they are parsed.
+    static final int TOKEN_CHARS_MAX = 8192;
+
+    private static final String DEVICE = "device";
+
+    private final KeyCache keys;
+    private final JwtRules rules;
+    private final InstantSource clock;
+
+    JwtAuthenticator(KeyCache keys, JwtRules rules, InstantSource clock) {
+        this.keys = keys;
+        this.rules = rules;
+        this.clock = clock;
+    }
+
+    /// @throws IllegalArgumentException when the file holds no key set
+    public static JwtAuthenticator ofFile(Path jwks, JwtRules rules, InstantSource clock) {
+        var keys = new KeyCache(new FileKeyLoader(jwks), KeyCache.Pace.FILE, clock);
+        keys.loadNow();
+        return new JwtAuthenticator(keys, rules, clock);
+    }
+
+    /// Fetches when the first token comes.
+    ///
+    /// @throws IllegalArgumentException when the URL is neither HTTPS nor HTTP on loopback
+    public static JwtAuthenticator ofUrl(URI jwks, JwtRules rules, InstantSource clock) {
+        return new JwtAuthenticator(
+                new KeyCache(new UrlKeyLoader(jwks), KeyCache.Pace.URL, clock), rules, clock);
+    }
+
+    @Override
+    public Mono<Session> authenticate(String token) {
+        return Mono.fromCallable(() -> parse(token))
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(jwt ->
+                        keys.matching(JWKMatcher.forJWSHeader(jwt.getHeader()))
+                                .map(candidates -> check(jwt, candidates)));
+    }
+
+    private static SignedJWT parse(String token) {
+        if (token.length() > TOKEN_CHARS_MAX) {
+            throw new AuthenticationException("the token is too long");
+        }
+        SignedJWT jwt;
+        try {
+            jwt = SignedJWT.parse(token);
+        } catch (ParseException | RuntimeException e) {
+            throw new AuthenticationException("the token is not a signed JWT");
+        }
+        if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
+            throw new AuthenticationException("the token's algorithm is not accepted");
+        }
+        var critical = jwt.getHeader().getCriticalParams();
+        if ((critical != null && !critical.isEmpty())
+                || !jwt.getHeader().isBase64URLEncodePayload()) {
+            throw new AuthenticationException("the token's header demands what is not supported");
+        }
+        return jwt;
+    }
+
+    private Session check(SignedJWT jwt, List<JWK> candidates) {
+        if (candidates.isEmpty()) {
+            throw new AuthenticationException("the token's key is not known");
+        }
+        if (candidates.stream().noneMatch(key -> isSignedWith(jwt, key))) {
+            throw new AuthenticationException("the token's signature does not hold");
+        }
+        return session(claims(jwt));
+    }
+
+    private static boolean isSignedWith(SignedJWT jwt, JWK key) {
+        try {
+            return switch (key) {
+                case OctetKeyPair pair ->
+                        Ed25519Verifier.verify(
+                                pair, jwt.getSigningInput(), jwt.getSignature().decode());
+                case ECKey ec -> jwt.verify(new ECDSAVerifier(ec));
+                case RSAKey rsa -> jwt.verify(new RSASSAVerifier(rsa));
+                default -> false;
+            };
+        } catch (JOSEException | GeneralSecurityException | RuntimeException e) {
+            // A key of another curve or a malformed signature: not signed with this key.
+            return false;
+        }
+    }
+
+    private static JWTClaimsSet claims(SignedJWT jwt) {
+        try {
+            return jwt.getJWTClaimsSet();
+        } catch (ParseException e) {
+            throw new AuthenticationException("the token's claims cannot be read");
+        }
+    }
+
+    private Session session(JWTClaimsSet claims) {
+        if (!rules.issuer().equals(claims.getIssuer())) {
+            throw new AuthenticationException("the token is of another issuer");
+        }
+        if (!claims.getAudience().contains(rules.audience())) {
+            throw new AuthenticationException("the token is for another audience");
+        }
+        var now = clock.instant();
+        var expiration = claims.getExpirationTime();
+        if (expiration == null) {
+            throw new AuthenticationException("the token does not expire");
+        }
+        Instant expires = expiration.toInstant().plus(rules.clockSkew());
+        if (!now.isBefore(expires)) {
+            throw new AuthenticationException("the token has expired");
+        }
+        var notBefore = claims.getNotBeforeTime();
+        if (notBefore != null && now.plus(rules.clockSkew()).isBefore(notBefore.toInstant())) {
+            throw new AuthenticationException("the token does not hold yet");
+        }
+        return new Session(client(claims), expires);
+    }
+
+    private static ClientId client(JWTClaimsSet claims) {
+        @Nullable String device;
+        try {
+            device = claims.getStringClaim(DEVICE);
+        } catch (ParseException e) {
+            device = null;
+        }
+        var user = claims.getSubject();
+        if (user == null || device == null) {
+            throw new AuthenticationException("the token names no user (sub) or no device");
+        }
+        try {
+            return new ClientId(user, device);
+        } catch (IllegalArgumentException e) {
+            throw new AuthenticationException("the token's user or device is not a valid name");
+        }
+    }
+}

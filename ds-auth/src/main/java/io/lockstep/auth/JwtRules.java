@@ -1,0 +1,27 @@
+package io.lockstep.auth;
+
+import java.time.Duration;
+
+/// What a JWT must say, beside being signed with a key of the key set.
+///
+/// @param issuer equals the claim `iss`
+/// @param audience is among the claim `aud`
+/// @param clockSkew how far the issuer's clock may be from ours; a session lasts so much longer than `exp`
+public record JwtRules(String issuer, String audience, Duration clockSkew) {
+    public static final Duration CLOCK_SKEW_DEFAULT = Duration.ofSeconds(30);
+    public static final Duration CLOCK_SKEW_MAX = Duration.ofMinutes(5);
+
+    public JwtRules {
+        if (issuer.isBlank() || audience.isBlank()) {
+            throw new IllegalArgumentException("issuer and audience are required");
+        }
+        if (clockSkew.isNegative() || clockSkew.compareTo(CLOCK_SKEW_MAX) > 0) {
+            throw new IllegalArgumentException(
+                    "the clock skew is 0 to 5 minutes, not " + clockSkew);
+        }
+    }
+
+    public static JwtRules of(String issuer, String audience) {
+        return new JwtRules(issuer, audience, CLOCK_SKEW_DEFAULT);
+    }
+}

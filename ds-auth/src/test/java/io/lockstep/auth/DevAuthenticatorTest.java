@@ -1,0 +1,35 @@
+package io.lockstep.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class DevAuthenticatorTest {
+    private final DevAuthenticator authenticator = new DevAuthenticator();
+
+    @Test
+    void believesWhatTheTokenSays() {
+        assertThat(authenticator.authenticate("dev:alice/phone").block())
+                .isEqualTo(new Session(new ClientId("alice", "phone"), Instant.MAX));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "dev:",
+                "dev:alice",
+                "dev:/phone",
+                "dev:alice/",
+                "dev:a b/c",
+                "alice/phone"
+            })
+    void refusesWhatIsNoDevelopmentToken(String token) {
+        assertThatThrownBy(() -> authenticator.authenticate(token).block())
+                .isInstanceOf(AuthenticationException.class);
+    }
+}
