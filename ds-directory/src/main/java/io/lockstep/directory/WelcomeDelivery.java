@@ -1,0 +1,145 @@
+package io.lockstep.directory;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.PendingWelcome;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MalformedMessageException;
+import io.lockstep.wire.mls.MlsMessages;
+import io.lockstep.wire.mls.Welcome;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// Releases the pending Welcomes of one group: cut per joiner, filed, then forgotten by the log. Every
+/// step may be repeated.
+final class WelcomeDelivery {
+    private static final Logger LOG = LoggerFactory.getLogger(WelcomeDelivery.class);
+    private static final byte[] MAIL_LABEL = "lockstep.v1 mail".getBytes(StandardCharsets.US_ASCII);
+    private static final int MAIL_ID_BYTES = 16;
+
+    /// Filed in one call at most: each piece repeats the shared encrypted_group_info.
+    private static final int PIECES_PER_CALL_MAX = 256;
+
+    private static final int BYTES_PER_CALL_MAX = 1024 * 1024;
+
+    private final GroupLog log;
+    private final KeyPackageStore keyPackages;
+    private final InboxStore inboxes;
+    private final Counter filed;
+    private final Counter ownerless;
+
+    WelcomeDelivery(
+            GroupLog log, KeyPackageStore keyPackages, InboxStore inboxes, MeterRegistry meters) {
+        this.log = log;
+        this.keyPackages = keyPackages;
+        this.inboxes = inboxes;
+        this.filed = meters.counter("lockstep.directory.welcomes.filed");
+        this.ownerless = meters.counter("lockstep.directory.welcomes.ownerless");
+    }
+
+    /// Completes when the log holds no Welcome of this group that was pending at the call.
+    Mono<Void> releaseAll(GroupId group) {
+        return log.pendingWelcomes(group)
+                .flatMapIterable(pending -> pending)
+                .concatMap(pending ->
+                        file(group, pending)
+                                .then(
+                                        log.welcomesReleased(
+                                                group, List.of(pending.place().position()))))
+                .then();
+    }
+
+    private Mono<Void> file(GroupId group, PendingWelcome pending) {
+        var read = read(group, pending);
+        return read.isEmpty()
+                ? Mono.empty()
+                : keyPackages
+                        .owners(read.get().keyPackageRefs())
+                        .flatMap(owners -> file(group, pending, read.get(), owners));
+    }
+
+    /// It was read before it was accepted, so being unreadable is a fault of ours that no retry mends.
+    private static Optional<Welcome> read(GroupId group, PendingWelcome pending) {
+        try {
+            if (MlsMessages.read(pending.welcome()) instanceof Welcome welcome) {
+                return Optional.of(welcome);
+            }
+            LOG.error("dropped what is no Welcome, {}", where(group, pending));
+        } catch (MalformedMessageException e) {
+            LOG.error("dropped an unreadable Welcome, {}", where(group, pending), e);
+        }
+        return Optional.empty();
+    }
+
+    private static String where(GroupId group, PendingWelcome pending) {
+        return "group " + group + ", position " + pending.place().position();
+    }
+
+    private Mono<Void> file(
+            GroupId group, PendingWelcome pending, Welcome welcome, Map<Bytes, ClientId> owners) {
+        var known = new ArrayList<Bytes>();
+        for (var ref : welcome.keyPackageRefs()) {
+            if (owners.containsKey(ref)) {
+                known.add(ref);
+            } else {
+                ownerless.increment();
+                LOG.warn(
+                        "dropped a joiner's part of a Welcome, its KeyPackage has expired: {}",
+                        where(group, pending));
+            }
+        }
+        return Flux.fromIterable(known)
+                .buffer(piecesPerCall(welcome))
+                .concatMap(refs -> {
+                    var mail = new HashMap<ClientId, List<Mail>>();
+                    for (var ref : refs) {
+                        var owner = owners.get(ref);
+                        if (owner != null) {
+                            mail.computeIfAbsent(owner, _ -> new ArrayList<>())
+                                    .add(cut(group, pending, welcome, ref));
+                        }
+                    }
+                    return inboxes.file(mail).doOnSuccess(_ -> filed.increment(refs.size()));
+                })
+                .then();
+    }
+
+    private static int piecesPerCall(Welcome welcome) {
+        int fit = BYTES_PER_CALL_MAX / (welcome.encryptedGroupInfo().size() + 1);
+        return Math.clamp(fit, 1, PIECES_PER_CALL_MAX);
+    }
+
+    private static Mail cut(GroupId group, PendingWelcome pending, Welcome welcome, Bytes ref) {
+        return new Mail(
+                mailId(group, pending, ref),
+                group,
+                pending.place(),
+                pending.epoch(),
+                ref,
+                welcome.cutFor(ref));
+    }
+
+    /// `SHA-256("lockstep.v1 mail" ‖ incarnation[16] ‖ u8 len(group) ‖ group ‖ u64 position ‖ ref)[0..16)`
+    static Bytes mailId(GroupId group, PendingWelcome pending, Bytes ref) {
+        var digest = Bytes.newSha256();
+        digest.update(MAIL_LABEL);
+        pending.place().incarnation().update(digest);
+        digest.update((byte) group.bytes().size());
+        group.bytes().update(digest);
+        digest.update(ByteBuffer.allocate(8).putLong(pending.place().position()).flip());
+        ref.update(digest);
+        return Bytes.wrap(digest.digest()).slice(0, MAIL_ID_BYTES);
+    }
+}
