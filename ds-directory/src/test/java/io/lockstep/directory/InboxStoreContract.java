@@ -1,0 +1,125 @@
+package io.lockstep.directory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.log.LogPosition;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// What every [InboxStore] must do.
+public interface InboxStoreContract {
+    Duration PATIENCE = Duration.ofSeconds(10);
+    AtomicLong USERS = new AtomicLong();
+
+    /// Stores of two nodes on the same data; the same one twice where there are no nodes.
+    List<InboxStore> nodes();
+
+    private InboxStore store() {
+        return nodes().getFirst();
+    }
+
+    @Test
+    default void mailIsListedOldestFirstUntilItIsAcknowledged() {
+        var bob = client();
+        var first = mail("first");
+        var second = mail("second");
+        var third = mail("third");
+        file(Map.of(bob, List.of(first)));
+        file(Map.of(bob, List.of(second, third)));
+
+        assertThat(list(bob)).containsExactly(first, second, third);
+        acknowledge(bob, second.id());
+        assertThat(list(bob)).containsExactly(first, third);
+        acknowledge(bob, first.id(), second.id(), third.id(), mail("never filed").id());
+        assertThat(list(bob)).isEmpty();
+    }
+
+    @Test
+    default void theSameIdTwiceIsOnePiece() {
+        var bob = client();
+        var once = mail("once");
+        file(Map.of(bob, List.of(once, once)));
+        file(Map.of(bob, List.of(mail("other"), once)));
+
+        assertThat(list(bob)).containsExactly(once, mail("other"));
+    }
+
+    @Test
+    @DisplayName("I5: each client finds its own mail only, and acknowledges its own only")
+    default void eachClientHasItsOwnMailOnly() {
+        var bob = client();
+        var carol = client();
+        var forBob = mail("for bob");
+        var forCarol = mail("for carol");
+        file(Map.of(bob, List.of(forBob), carol, List.of(forCarol)));
+
+        assertThat(list(bob)).containsExactly(forBob);
+        acknowledge(bob, forCarol.id());
+        assertThat(list(carol)).containsExactly(forCarol);
+        assertThat(list(client())).isEmpty();
+    }
+
+    @Test
+    default void everyNodeHearsForWhomMailWasFiled() throws InterruptedException {
+        var bob = client();
+        var heard = nodes().stream().map(_ -> new LinkedBlockingQueue<ClientId>()).toList();
+        var subscriptions =
+                List.of(
+                        nodes().get(0).filed().subscribe(heard.get(0)::add),
+                        nodes().get(1).filed().subscribe(heard.get(1)::add));
+        try {
+            file(Map.of(bob, List.of(mail("news"))));
+            for (var queue : heard) {
+                var next = queue.poll(10, TimeUnit.SECONDS);
+                while (next != null && !next.equals(bob)) {
+                    next = queue.poll(10, TimeUnit.SECONDS);
+                }
+                assertThat(next).isEqualTo(bob);
+            }
+        } finally {
+            subscriptions.forEach(subscription -> subscription.dispose());
+        }
+    }
+
+    private void file(Map<ClientId, List<Mail>> mail) {
+        store().file(mail).block(PATIENCE);
+    }
+
+    private List<Mail> list(ClientId client) {
+        return store().list(client).blockOptional(PATIENCE).orElseThrow();
+    }
+
+    private void acknowledge(ClientId client, Bytes... ids) {
+        store().acknowledge(client, List.of(ids)).block(PATIENCE);
+    }
+
+    /// A client that no other test of this process has.
+    private static ClientId client() {
+        return new ClientId("user" + USERS.incrementAndGet(), "phone");
+    }
+
+    private static Mail mail(String name) {
+        var hash = text(name).sha256();
+        return new Mail(
+                hash.slice(0, 16),
+                new GroupId(text("group of " + name)),
+                new LogPosition(hash.slice(16, 16), 7, hash),
+                3,
+                text("ref of " + name).sha256(),
+                text("welcome " + name));
+    }
+
+    private static Bytes text(String text) {
+        return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
