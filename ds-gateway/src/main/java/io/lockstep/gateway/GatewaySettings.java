@@ -1,0 +1,68 @@
+package io.lockstep.gateway;
+
+import io.lockstep.log.GroupPolicy;
+import io.netty.handler.ssl.SslContext;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.Set;
+
+/// What an operator decides about the gateway.
+///
+/// @param bind port 0 picks a free one
+/// @param eventLoops threads that serve connections; 0: one for each core
+/// @param tls empty: plain connections
+/// @param originsAllowed which `Origin` a browser may come from; empty: any
+/// @param policyDefault holds where a `create` says nothing
+public record GatewaySettings(
+        InetSocketAddress bind,
+        TransportChoice transport,
+        int eventLoops,
+        Optional<SslContext> tls,
+        Set<String> originsAllowed,
+        GroupPolicy policyDefault,
+        GatewayLimits limits) {
+    public GatewaySettings {
+        originsAllowed = Set.copyOf(originsAllowed);
+        if (eventLoops < 0) {
+            throw new IllegalArgumentException("event loops are 0 (one per core) or more");
+        }
+    }
+
+    /// Plain connections, everything at its default.
+    public static GatewaySettings of(InetSocketAddress bind) {
+        return new GatewaySettings(
+                bind,
+                TransportChoice.AUTO,
+                0,
+                Optional.empty(),
+                Set.of(),
+                GroupPolicy.DEFAULT,
+                GatewayLimits.DEFAULT);
+    }
+
+    public GatewaySettings withTransport(TransportChoice choice) {
+        return new GatewaySettings(
+                bind, choice, eventLoops, tls, originsAllowed, policyDefault, limits);
+    }
+
+    public GatewaySettings withTls(SslContext context) {
+        return new GatewaySettings(
+                bind,
+                transport,
+                eventLoops,
+                Optional.of(context),
+                originsAllowed,
+                policyDefault,
+                limits);
+    }
+
+    public GatewaySettings withLimits(GatewayLimits newLimits) {
+        return new GatewaySettings(
+                bind, transport, eventLoops, tls, originsAllowed, policyDefault, newLimits);
+    }
+
+    public GatewaySettings withOriginsAllowed(Set<String> origins) {
+        return new GatewaySettings(
+                bind, transport, eventLoops, tls, origins, policyDefault, limits);
+    }
+}
