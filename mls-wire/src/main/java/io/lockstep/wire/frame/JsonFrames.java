@@ -43,9 +43,11 @@ final class JsonFrames {
             }
             int lineFeed = text.indexOf('\n', start);
             int end = lineFeed < 0 ? text.length() : lineFeed;
+            var line = text.substring(start, end);
+            JsonSyntax.check(line);
             var builder = prototype.newBuilderForType();
             try {
-                PARSER.merge(text.substring(start, end), builder);
+                PARSER.merge(line, builder);
             } catch (InvalidProtocolBufferException e) {
                 throw FrameCodec.malformed("a line is not a frame in ProtoJSON");
             }

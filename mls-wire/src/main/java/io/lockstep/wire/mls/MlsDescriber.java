@@ -9,7 +9,8 @@ import java.util.List;
 public final class MlsDescriber {
     private MlsDescriber() {}
 
-    /// One field.
+    /// One field. The fields of a message follow each other without a gap from its first byte to its
+    /// last; a vector of structures shows as its length alone, and then its parts.
     ///
     /// @param offset its first byte, from the start of the MLSMessage; a vector's is its length prefix
     /// @param length its bytes, a vector's prefix included
@@ -89,7 +90,7 @@ public final class MlsDescriber {
     private static void welcome(TlsReader in, Fields out) throws MalformedEncodingException {
         MlsGrammar.u16(in, out, "cipher_suite");
         int index = 0;
-        int outer = in.enter();
+        int outer = MlsGrammar.enter(in, out, "secrets");
         while (in.hasRemaining()) {
             int mark = out.enter("secrets", index++);
             MlsGrammar.opaque(in, out, "new_member");

@@ -60,11 +60,14 @@ final class MlsGrammar {
     static boolean commit(TlsReader in, @Nullable Fields out) throws MalformedEncodingException {
         boolean known = true;
         int index = 0;
-        int outer = in.enter();
+        int outer = enter(in, out, "proposals");
         while (in.hasRemaining()) {
             int mark = out == null ? 0 : out.enter("proposals", index++);
             int at = in.offset();
             int kind = in.u8();
+            if (out != null) {
+                out.add(at, 1, "type", kind == 1 ? "1 proposal" : "2 reference");
+            }
             switch (kind) {
                 case 1 -> {
                     if (!proposal(in, out)) {
@@ -99,11 +102,11 @@ final class MlsGrammar {
         int pathMark = out == null ? 0 : out.enter("path");
         leafNodeNamed(in, out);
         int index = 0;
-        int outer = in.enter();
+        int outer = enter(in, out, "nodes");
         while (in.hasRemaining()) {
             int mark = out == null ? 0 : out.enter("nodes", index++);
             opaque(in, out, "encryption_key");
-            int inner = in.enter();
+            int inner = enter(in, out, "encrypted_path_secret");
             while (in.hasRemaining()) {
                 hpkeCiphertext(in, out, "encrypted_path_secret");
             }
@@ -226,7 +229,7 @@ final class MlsGrammar {
         switch (type) {
             case 1 -> opaque(in, out, "credential.identity");
             case 2 -> {
-                int outer = in.enter();
+                int outer = enter(in, out, "credential.certificates");
                 while (in.hasRemaining()) {
                     opaque(in, out, "credential.cert_data");
                 }
@@ -245,11 +248,7 @@ final class MlsGrammar {
     /// `Extension extensions<V>` (§13).
     static void extensions(TlsReader in, @Nullable Fields out, String name)
             throws MalformedEncodingException {
-        int at = in.offset();
-        int outer = in.enter();
-        if (out != null && !in.hasRemaining()) {
-            out.add(at, in.offset() - at, name, "(none)");
-        }
+        int outer = enter(in, out, name);
         int index = 0;
         while (in.hasRemaining()) {
             int mark = out == null ? 0 : out.enter(name, index++);
@@ -282,6 +281,19 @@ final class MlsGrammar {
         if (out != null && text != null) {
             out.add(at, in.offset() - at, name, text.isEmpty() ? "(none)" : text.toString());
         }
+    }
+
+    /// Opens a vector of structures; its length is a field of its own.
+    ///
+    /// @return to be handed to [TlsReader#leave]
+    static int enter(TlsReader in, @Nullable Fields out, String name)
+            throws MalformedEncodingException {
+        int at = in.offset();
+        int outer = in.enter();
+        if (out != null) {
+            out.add(at, in.offset() - at, name, "(" + in.remaining() + " bytes)");
+        }
+        return outer;
     }
 
     static void opaque(TlsReader in, @Nullable Fields out, String name)

@@ -1,0 +1,64 @@
+package io.lockstep.wire.mls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+
+/// What holds for any bytes at all.
+final class ReadingProperty {
+    private ReadingProperty() {}
+
+    /// Reading returns a value or throws [MalformedMessageException]; the header view, the description
+    /// and the value agree; what can be written again gives the same bytes.
+    static void check(Bytes bytes) {
+        try {
+            var message = MlsMessages.read(bytes);
+            MlsDescriberTest.assertNoGap(bytes);
+            switch (message) {
+                case GroupMessage group ->
+                        assertThat(GroupMessageHeader.read(bytes.asByteBuf()).toMessage())
+                                .isEqualTo(group);
+                case KeyPackage keyPackage -> {
+                    assertThat(keyPackage.message()).isEqualTo(bytes);
+                    assertThat(keyPackage.ref().isEmpty()).isFalse();
+                    keyPackage.lastResort();
+                    assertThat(MlsMessages.readKeyPackages(bytes, 1)).containsExactly(keyPackage);
+                }
+                case Welcome welcome -> {
+                    for (var ref : welcome.keyPackageRefs()) {
+                        assertThat(
+                                        ((Welcome) MlsMessages.read(welcome.cutFor(ref)))
+                                                .keyPackageRefs())
+                                .containsExactly(ref);
+                    }
+                }
+                case GroupInfo groupInfo -> groupInfo.hasExternalPub();
+            }
+        } catch (MalformedMessageException e) {
+            assertThat(e.offset()).isBetween(0, bytes.size());
+            assertThat(e.code().closesConnection()).isFalse();
+            assertRefusedByAll(bytes, e.code());
+        }
+        try {
+            MlsMessages.readKeyPackages(bytes, 4);
+        } catch (MalformedMessageException e) {
+            assertThat(e.offset()).isBetween(0, bytes.size());
+        }
+    }
+
+    private static void assertRefusedByAll(Bytes bytes, Code code) {
+        try {
+            MlsDescriber.describe(bytes);
+            assertThat(code).isEqualTo(Code.UNSUPPORTED_CIPHER_SUITE);
+        } catch (MalformedMessageException e) {
+            // As it should be.
+        }
+        try {
+            GroupMessageHeader.read(bytes.asByteBuf());
+            throw new AssertionError("the header was read and the message was not");
+        } catch (MalformedMessageException e) {
+            // As it should be.
+        }
+    }
+}
