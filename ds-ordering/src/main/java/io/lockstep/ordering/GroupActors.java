@@ -1,0 +1,170 @@
+package io.lockstep.ordering;
+
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupLog;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/// Ordering by one actor per group, made when a submission for the group comes and put away when none has
+/// come for a while. Groups do not wait for each other, and no thread waits for the log.
+///
+/// Threads: *thread-safe*. Answers come on the scheduler's threads: whoever receives one must not block.
+public final class GroupActors implements Ordering {
+    private static final long SWEEP_MILLIS_MAX = 1000;
+
+    private final ConcurrentHashMap<GroupId, GroupActor> actors = new ConcurrentHashMap<>();
+    private final AtomicLong unansweredBytes = new AtomicLong();
+    private final AtomicLong residentBytes = new AtomicLong();
+    private final Sinks.Empty<Void> closed = Sinks.empty();
+    private final AtomicReference<@Nullable Disposable> sweeper = new AtomicReference<>();
+    private final Desk desk;
+    private volatile boolean closing;
+
+    /// @param scheduler runs the actors, on as many threads as it has; remains the caller's to dispose,
+    ///     after [#close] has completed
+    public GroupActors(
+            GroupLog log,
+            OrderingLimits limits,
+            InstantSource clock,
+            Scheduler scheduler,
+            MeterRegistry metrics) {
+        this(log, limits, clock, scheduler, metrics, incarnations(), new SecureRandom());
+    }
+
+    /// @param jitter thread-safe
+    GroupActors(
+            GroupLog log,
+            OrderingLimits limits,
+            InstantSource clock,
+            Scheduler scheduler,
+            MeterRegistry metrics,
+            Supplier<Bytes> incarnations,
+            RandomGenerator jitter) {
+        desk =
+                new Desk(
+                        log,
+                        limits,
+                        clock,
+                        scheduler,
+                        new OrderingMetrics(
+                                metrics,
+                                actors::mappingCount,
+                                unansweredBytes::get,
+                                residentBytes::get),
+                        unansweredBytes,
+                        residentBytes,
+                        incarnations,
+                        jitter,
+                        this::answered);
+        long period = Math.clamp(limits.idleAfter().toMillis() / 4, 1, SWEEP_MILLIS_MAX);
+        sweeper.set(
+                scheduler.schedulePeriodically(this::sweep, period, period, TimeUnit.MILLISECONDS));
+    }
+
+    private static Supplier<Bytes> incarnations() {
+        var random = new SecureRandom();
+        return () -> {
+            var bytes = new byte[GroupHead.INCARNATION_BYTES];
+            random.nextBytes(bytes);
+            return Bytes.wrap(bytes);
+        };
+    }
+
+    @Override
+    public Mono<Answer> submit(Submission submission) {
+        long bytes = (long) submission.bytes() + OrderingLimits.MAIL_BYTES;
+        if (unansweredBytes.addAndGet(bytes) > desk.limits().queuedBytesMax()) {
+            return refuse(bytes, Refusals.OVERLOADED);
+        }
+        if (closing) {
+            return refuse(bytes, Refusals.STOPPING);
+        }
+        var mail = new Mail(submission);
+        while (true) {
+            var actor = actors.get(submission.group());
+            if (actor == null) {
+                if (actors.mappingCount() >= desk.limits().actorsMax()) {
+                    return refuse(bytes, Refusals.OVERLOADED);
+                }
+                actor =
+                        actors.computeIfAbsent(
+                                submission.group(), g -> new GroupActor(g, desk, this::remove));
+            }
+            switch (actor.offer(mail)) {
+                case TAKEN, TAKEN_WAKE -> {
+                    return mail.answer();
+                }
+                case FULL -> {
+                    return refuse(bytes, Refusals.OVERLOADED);
+                }
+                case GONE -> remove(actor);
+            }
+        }
+    }
+
+    private Mono<Answer> refuse(long bytes, Answer.Refused refusal) {
+        unansweredBytes.addAndGet(-bytes);
+        desk.metrics().answered(refusal);
+        answered();
+        return Mono.just(refusal);
+    }
+
+    /// Takes no more submissions; completes when all that were taken are answered, which the limits bound:
+    /// `unreachableAfter + callTimeout`.
+    public Mono<Void> close() {
+        return Mono.defer(() -> {
+            closing = true;
+            answered();
+            return closed.asMono();
+        });
+    }
+
+    private void answered() {
+        if (closing && unansweredBytes.get() == 0) {
+            var s = sweeper.getAndSet(null);
+            if (s != null) {
+                s.dispose();
+            }
+            closed.tryEmitEmpty();
+        }
+    }
+
+    /// Puts idle groups away, earlier when memory or the number of groups is short; ends calls that nobody
+    /// answers.
+    private void sweep() {
+        long now = desk.clock().millis();
+        boolean pressed =
+                residentBytes.get() > desk.limits().residentBytesMax()
+                        || actors.mappingCount() >= desk.limits().actorsMax();
+        long usedBefore = pressed ? now : now - desk.limits().idleAfter().toMillis();
+        for (var actor : actors.values()) {
+            actor.watch(now);
+            if (actor.putAway(usedBefore)) {
+                remove(actor);
+            }
+        }
+    }
+
+    private void remove(GroupActor actor) {
+        actors.remove(actor.group(), actor);
+    }
+
+    /// Groups held in memory.
+    int actors() {
+        return actors.size();
+    }
+}

@@ -1,0 +1,74 @@
+package io.lockstep.ordering;
+
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+
+/// One question to the log, ended exactly once: by its answer, its error, or because none came in time.
+///
+/// Threads: *thread-safe*; whoever ends it runs the continuation.
+final class LogCall<T> implements CoreSubscriber<T> {
+    /// What became of a call. An answer may be that there is nothing.
+    sealed interface Outcome<T> {
+        record Answered<T>(Optional<T> value) implements Outcome<T> {}
+
+        record Failed<T>(Throwable error) implements Outcome<T> {}
+    }
+
+    interface Continuation<T> {
+        void ended(Outcome<T> outcome);
+    }
+
+    private final long startedMillis;
+    private final Continuation<T> continuation;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile @Nullable Subscription subscription;
+
+    LogCall(long startedMillis, Continuation<T> continuation) {
+        this.startedMillis = startedMillis;
+        this.continuation = continuation;
+    }
+
+    long startedMillis() {
+        return startedMillis;
+    }
+
+    @Override
+    public void onSubscribe(Subscription s) {
+        subscription = s;
+        s.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(T value) {
+        end(new Outcome.Answered<>(Optional.of(value)));
+    }
+
+    @Override
+    public void onComplete() {
+        end(new Outcome.Answered<>(Optional.empty()));
+    }
+
+    @Override
+    public void onError(Throwable error) {
+        end(new Outcome.Failed<>(error));
+    }
+
+    /// Gives the call up; what it asked for may still happen.
+    void expire(RuntimeException why) {
+        var s = subscription;
+        if (end(new Outcome.Failed<>(why)) && s != null) {
+            s.cancel();
+        }
+    }
+
+    private boolean end(Outcome<T> outcome) {
+        if (!ended.compareAndSet(false, true)) {
+            return false;
+        }
+        continuation.ended(outcome);
+        return true;
+    }
+}

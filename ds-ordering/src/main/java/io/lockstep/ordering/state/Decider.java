@@ -1,0 +1,270 @@
+package io.lockstep.ordering.state;
+
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogNotice;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.RosterChange;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.state.Decision.Shows;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import java.util.HashMap;
+import java.util.Optional;
+
+/// The rules of ordering: what becomes of a submission in a group that stands as the state says.
+///
+/// The order of the checks is part of the rules: authority first, so that an outsider learns nothing;
+/// then whether the bytes were accepted before, so that a resend gets its first outcome however far the
+/// group has moved on; then the epoch.
+///
+/// | Submission (group's epoch n, window w) | Accepted when |
+/// |---|---|
+/// | commit | epoch = n |
+/// | proposal | epoch = n |
+/// | application message, ephemeral or not | n-w ≤ epoch ≤ n |
+public final class Decider {
+    private static final Decision UNDECIDED = invalid("not decided");
+
+    private Decider() {}
+
+    /// @param keyed a message or commit; a create is decided by the log itself
+    /// @param acceptedAtMillis the time to record if it is accepted
+    public static Decision decide(GroupState state, KeyedSubmission keyed, long acceptedAtMillis) {
+        return switch (keyed.submission()) {
+            case Submission.Create create ->
+                    throw new IllegalArgumentException(
+                            "not for a group's state: " + create.group());
+            case Submission.Message m when m.ephemeral() -> ephemeral(state, m, acceptedAtMillis);
+            case Submission.Message m ->
+                    authorised(
+                            state,
+                            keyed,
+                            m.epoch(),
+                            authority ->
+                                    message(state, keyed.key(), m, authority, acceptedAtMillis));
+            case Submission.Commit c ->
+                    authorised(
+                            state,
+                            keyed,
+                            c.epoch(),
+                            authority ->
+                                    commit(state, keyed.key(), c, authority, acceptedAtMillis));
+        };
+    }
+
+    /// What the log must be asked about a submission before it can be decided.
+    public static Optional<Decision.AskLog> question(GroupState state, KeyedSubmission keyed) {
+        return switch (keyed.submission()) {
+            case Submission.Create _ -> Optional.empty();
+            case Submission.Message m ->
+                    m.ephemeral() ? Optional.empty() : question(state, keyed, m.epoch());
+            case Submission.Commit c -> question(state, keyed, c.epoch());
+        };
+    }
+
+    private static Optional<Decision.AskLog> question(
+            GroupState state, KeyedSubmission keyed, long epoch) {
+        return authorised(state, keyed, epoch, _ -> UNDECIDED) instanceof Decision.AskLog ask
+                ? Optional.of(ask)
+                : Optional.empty();
+    }
+
+    private interface Rules {
+        Decision decide(Authority authority);
+    }
+
+    private static Decision authorised(
+            GroupState state, KeyedSubmission keyed, long epoch, Rules rules) {
+        var authority = Authority.of(state, keyed.submission());
+        if (authority instanceof Authority.None none) {
+            return refuse(none.code());
+        }
+        return switch (state.earlier(keyed, epoch)) {
+            case Earlier.Ask ask -> new Decision.AskLog(ask.position());
+            case Earlier.At at
+                    when authority instanceof Authority.Former former
+                            && at.place().position() > former.lastVisible() ->
+                    refuse(Code.REMOVED);
+            case Earlier.At at ->
+                    new Decision.Repeat(new Answer.Accepted(at.place(), at.epochAfter(), true));
+            case Earlier.NotUpTo _, Earlier.Unknown _ ->
+                    authority instanceof Authority.Former
+                            ? refuse(Code.REMOVED)
+                            : rules.decide(authority);
+        };
+    }
+
+    private static Decision message(
+            GroupState state, Bytes key, Submission.Message m, Authority authority, long at) {
+        var epochRule =
+                switch (m.kind()) {
+                    case APPLICATION -> withinWindow(state, m.epoch());
+                    case PROPOSAL -> current(state, m.epoch(), authority);
+                    case COMMIT ->
+                            Optional.<Decision>of(
+                                    invalid("a commit does not come as a message of its own"));
+                };
+        return epochRule.orElseGet(() ->
+                append(
+                        state,
+                        m.kind(),
+                        m.epoch(),
+                        at,
+                        m.message(),
+                        key,
+                        RosterChange.NONE,
+                        Bytes.EMPTY,
+                        Bytes.EMPTY));
+    }
+
+    private static Decision commit(
+            GroupState state, Bytes key, Submission.Commit c, Authority authority, long at) {
+        var epochRule = current(state, c.epoch(), authority);
+        if (epochRule.isPresent()) {
+            return epochRule.get();
+        }
+        if (state.epoch() == -1L) {
+            return invalid("the group is in the last epoch there is");
+        }
+        if (c.external() && !joinsOnly(state, c)) {
+            return invalid("an external commit brings in its author and nobody else");
+        }
+        return append(
+                state,
+                EntryKind.COMMIT,
+                c.epoch(),
+                at,
+                c.message(),
+                key,
+                c.external() ? joining(c) : c.rosterChange(),
+                c.welcome(),
+                c.groupInfo());
+    }
+
+    /// RFC 9420 §12.4.3.2: an external commit adds no one but its author, has no Welcome, and removes at
+    /// most the joiner's prior appearance. Held against the roster, or any joiner could empty it.
+    private static boolean joinsOnly(GroupState state, Submission.Commit c) {
+        var author = c.author();
+        return c.welcome().isEmpty()
+                && c.rosterChange().added().keySet().stream().allMatch(author.member()::equals)
+                && c.rosterChange().removed().stream()
+                        .allMatch(member ->
+                                state.roster()
+                                        .find(member)
+                                        .filter(m -> m.owner().equals(author.owner()))
+                                        .isPresent());
+    }
+
+    private static RosterChange joining(Submission.Commit c) {
+        var added = new HashMap<>(c.rosterChange().added());
+        added.put(c.author().member(), c.author().owner());
+        return new RosterChange(added, c.rosterChange().removed());
+    }
+
+    private static Decision ephemeral(GroupState state, Submission.Message m, long at) {
+        var authority = Authority.of(state, m);
+        return switch (authority) {
+            case Authority.None none -> refuse(none.code());
+            case Authority.Former _ -> refuse(Code.REMOVED);
+            case Authority.Joiner _ -> refuse(Code.NOT_A_MEMBER);
+            case Authority.Member _ when m.kind() != EntryKind.APPLICATION ->
+                    invalid("only an application message can be ephemeral");
+            case Authority.Member _ ->
+                    withinWindow(state, m.epoch())
+                            .orElseGet(() ->
+                                    new Decision.Relay(
+                                            new LogNotice.Ephemeral(
+                                                    state.group(), m.epoch(), at, m.message()),
+                                            new Answer.Accepted(
+                                                    new LogPosition(
+                                                            state.place().incarnation(),
+                                                            0,
+                                                            Bytes.EMPTY),
+                                                    state.epoch(),
+                                                    false)));
+        };
+    }
+
+    private static Optional<Decision> current(GroupState state, long epoch, Authority authority) {
+        int order = Long.compareUnsigned(epoch, state.epoch());
+        if (order == 0) {
+            return Optional.empty();
+        }
+        if (order > 0) {
+            return Optional.of(fromTheFuture(state, epoch));
+        }
+        return Optional.of(
+                new Decision.Refuse(
+                        Code.EPOCH_CONFLICT,
+                        "epoch " + show(epoch) + " is over, the group is in " + show(state.epoch()),
+                        authority instanceof Authority.Member ? Shows.MISSED : Shows.TAIL));
+    }
+
+    private static Optional<Decision> withinWindow(GroupState state, long epoch) {
+        if (Long.compareUnsigned(epoch, state.epoch()) > 0) {
+            return Optional.of(fromTheFuture(state, epoch));
+        }
+        if (Long.compareUnsigned(state.epoch() - epoch, state.policy().pastEpochs()) <= 0) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Decision.Refuse(
+                        Code.EPOCH_TOO_OLD,
+                        "epoch "
+                                + show(epoch)
+                                + " is more than "
+                                + state.policy().pastEpochs()
+                                + " behind the group's, "
+                                + show(state.epoch()),
+                        Shows.TAIL));
+    }
+
+    private static Decision fromTheFuture(GroupState state, long epoch) {
+        return new Decision.Refuse(
+                Code.EPOCH_FROM_THE_FUTURE,
+                "epoch " + show(epoch) + " has not begun, the group is in " + show(state.epoch()),
+                Shows.TAIL);
+    }
+
+    private static Decision append(
+            GroupState state,
+            EntryKind kind,
+            long epoch,
+            long acceptedAtMillis,
+            Bytes message,
+            Bytes key,
+            RosterChange rosterChange,
+            Bytes welcome,
+            Bytes groupInfo) {
+        var entry =
+                new LogEntry(
+                        state.place().position() + 1,
+                        kind,
+                        epoch,
+                        acceptedAtMillis,
+                        message,
+                        key,
+                        state.headAfter(kind, key),
+                        rosterChange);
+        var next = state.apply(entry);
+        return new Decision.Append(
+                next,
+                new NewEntry(entry, welcome, groupInfo),
+                new Answer.Accepted(next.place(), next.epoch(), false));
+    }
+
+    private static Decision refuse(Code code) {
+        return new Decision.Refuse(code, code.meaning(), Shows.NOTHING);
+    }
+
+    private static Decision invalid(String detail) {
+        return new Decision.Refuse(Code.INVALID_REQUEST, detail, Shows.NOTHING);
+    }
+
+    private static String show(long epoch) {
+        return Long.toUnsignedString(epoch);
+    }
+}

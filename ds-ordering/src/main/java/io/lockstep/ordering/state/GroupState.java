@@ -1,0 +1,189 @@
+package io.lockstep.ordering.state;
+
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.Roster;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// All that deciding needs to know of a group, as of one place in its log.
+///
+/// Invariants: `recent` ends at `place`; `keys.floor ≤ recent's first position - 1`; every entry applied
+/// continued the one before in position and head, and every commit ended the epoch the group was in.
+///
+/// @param place the newest entry's place
+/// @param epoch the MLS epoch after it
+/// @param firstRetained as the log last said
+public record GroupState(
+        GroupId group,
+        LogPosition place,
+        long epoch,
+        long firstRetained,
+        GroupPolicy policy,
+        Roster roster,
+        RecentEntries recent,
+        ResendKeys keys,
+        MemoryLimits limits) {
+    private static final int STATE_BYTES = 512;
+    private static final int MEMBERSHIP_BYTES = 200;
+    private static final int ENTRY_BYTES = 250;
+
+    /// A group that was just made.
+    public static GroupState created(
+            GroupId group, NewGroup made, GroupTail tail, MemoryLimits limits) {
+        return new GroupState(
+                group,
+                tail.last(),
+                made.epoch(),
+                tail.firstRetained(),
+                made.policy(),
+                Roster.ofCreator(made.creator(), made.creatorOwner()),
+                RecentEntries.NONE,
+                ResendKeys.above(tail.position(), made.epoch(), limits.resendKeysMax()),
+                limits);
+    }
+
+    /// A group as the log holds it.
+    ///
+    /// @return empty when the snapshot contradicts itself
+    public static Optional<GroupState> of(
+            GroupId group, GroupSnapshot snapshot, MemoryLimits limits) {
+        var tail = snapshot.tail();
+        long floor = tail.position() - snapshot.recent().size();
+        long epoch = tail.epoch() - commits(snapshot.recent());
+        var recent = RecentEntries.NONE;
+        var keys = ResendKeys.above(floor, epoch, limits.resendKeysMax());
+        for (var entry : snapshot.recent()) {
+            long before = epoch;
+            if (entry.position() != ++floor || !epochFits(entry, before)) {
+                return Optional.empty();
+            }
+            epoch = epochAfter(entry, before);
+            recent = recent.with(entry, limits);
+            keys = keys.with(entry.sha256(), entry.position(), before, epoch);
+        }
+        var end = recent.at(tail.position()).map(LogEntry::head).orElse(tail.last().head());
+        return end.equals(tail.last().head())
+                ? Optional.of(
+                        new GroupState(
+                                group,
+                                tail.last(),
+                                epoch,
+                                tail.firstRetained(),
+                                snapshot.policy(),
+                                snapshot.roster(),
+                                recent,
+                                keys,
+                                limits))
+                : Optional.empty();
+    }
+
+    /// Whether the entry can come next: if not, the store holds another history than this one (I1, I2).
+    public boolean continuesWith(LogEntry entry) {
+        return entry.position() == place.position() + 1
+                && epochFits(entry, epoch)
+                && entry.head().equals(headAfter(entry.kind(), entry.sha256()));
+    }
+
+    /// The state after one more entry.
+    ///
+    /// @param entry [#continuesWith] holds for it
+    public GroupState apply(LogEntry entry) {
+        long after = epochAfter(entry, epoch);
+        return new GroupState(
+                group,
+                new LogPosition(place.incarnation(), entry.position(), entry.head()),
+                after,
+                firstRetained,
+                policy,
+                roster.after(entry.rosterChange(), entry.position()),
+                recent.with(entry, limits),
+                keys.with(entry.sha256(), entry.position(), epoch, after),
+                limits);
+    }
+
+    /// The head after an entry of this kind with these bytes.
+    Bytes headAfter(EntryKind kind, Bytes sha256) {
+        return GroupHead.next(place.head(), group, place.position() + 1, kind, sha256);
+    }
+
+    /// Whether the log ends where this state does, with the same history.
+    public boolean isAt(GroupTail tail) {
+        return tail.last().equals(place) && tail.epoch() == epoch;
+    }
+
+    /// Whether a log that ends so cannot have this state in its history: it went backwards or differs.
+    public boolean contradicts(GroupTail tail) {
+        return !tail.last().incarnation().equals(place.incarnation())
+                || tail.position() < place.position()
+                || (tail.position() == place.position() && !isAt(tail));
+    }
+
+    /// What the log said of its oldest entries.
+    public GroupState retaining(long first) {
+        return first == firstRetained
+                ? this
+                : new GroupState(group, place, epoch, first, policy, roster, recent, keys, limits);
+    }
+
+    public GroupTail tail() {
+        return new GroupTail(place, epoch, firstRetained);
+    }
+
+    /// What is known of the submission's bytes, by memory or because the log was asked.
+    public Earlier earlier(KeyedSubmission keyed, long headerEpoch) {
+        var found = keys.find(keyed.key());
+        if (found.isPresent()) {
+            long position = found.get().position();
+            var entry = recent.at(position);
+            if (entry.isPresent()) {
+                var there = new LogPosition(place.incarnation(), position, entry.get().head());
+                return new Earlier.At(there, found.get().epochAfter());
+            }
+            return keyed.told() instanceof Earlier.At at
+                    ? new Earlier.At(at.place(), found.get().epochAfter())
+                    : new Earlier.Ask(OptionalLong.of(position));
+        }
+        return switch (keyed.told()) {
+            case Earlier.At at -> at;
+            case Earlier.NotUpTo none when none.position() >= keys.floor() -> none;
+            case Earlier.NotUpTo _, Earlier.Unknown _, Earlier.Ask _ ->
+                    keys.covers(headerEpoch)
+                            ? new Earlier.NotUpTo(place.position())
+                            : new Earlier.Ask(OptionalLong.empty());
+        };
+    }
+
+    /// Roughly what this state holds on to, for the limit over all groups.
+    public long approximateBytes() {
+        return STATE_BYTES
+                + recent.bytes()
+                + (long) recent.entries().size() * ENTRY_BYTES
+                + (long) keys.size() * ResendKeys.KEY_BYTES
+                + (long) roster.memberships().size() * MEMBERSHIP_BYTES;
+    }
+
+    private static long commits(List<LogEntry> entries) {
+        return entries.stream().filter(e -> e.kind() == EntryKind.COMMIT).count();
+    }
+
+    private static long epochAfter(LogEntry entry, long before) {
+        return entry.kind() == EntryKind.COMMIT ? before + 1 : before;
+    }
+
+    private static boolean epochFits(LogEntry entry, long groupEpoch) {
+        return switch (entry.kind()) {
+            case COMMIT, PROPOSAL -> entry.epoch() == groupEpoch;
+            case APPLICATION -> Long.compareUnsigned(entry.epoch(), groupEpoch) <= 0;
+        };
+    }
+}

@@ -1,0 +1,24 @@
+package io.lockstep.ordering.state;
+
+import io.lockstep.ordering.Submission;
+import io.lockstep.wire.Bytes;
+
+/// A submission with its resend key: the SHA-256 of the submitted MLSMessage, of the commit alone for a
+/// bundle.
+///
+/// @param told what the log said of an earlier appearance, when it was asked
+public record KeyedSubmission(Submission submission, Bytes key, Earlier told) {
+    public static KeyedSubmission of(Submission submission) {
+        var key =
+                switch (submission) {
+                    case Submission.Create _ -> Bytes.EMPTY;
+                    case Submission.Message m -> m.ephemeral() ? Bytes.EMPTY : m.message().sha256();
+                    case Submission.Commit c -> c.message().sha256();
+                };
+        return new KeyedSubmission(submission, key, Earlier.UNKNOWN);
+    }
+
+    public KeyedSubmission told(Earlier answer) {
+        return new KeyedSubmission(submission, key, answer);
+    }
+}

@@ -1,0 +1,81 @@
+package io.lockstep.ordering.state;
+
+import io.lockstep.log.LogEntry;
+import io.lockstep.ordering.Submission;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a client that lost a race has missed: the part of the refusal from which it can rebase.
+public sealed interface Missed {
+    /// @param all whether `entries` reach the tail
+    record Told(List<LogEntry> entries, boolean all) implements Missed {
+        public Told {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /// It begins before what memory holds: read the log from here on.
+    record ReadAfter(long position) implements Missed {}
+
+    Told NOTHING = new Told(List.of(), false);
+
+    /// @param settled a state that is durable
+    static Missed by(GroupState settled, Submission submission) {
+        var membership = settled.roster().find(submission.author().member());
+        if (membership.isEmpty()) {
+            return NOTHING;
+        }
+        long known = knownBefore(settled, submission);
+        if (known < 0) {
+            return NOTHING;
+        }
+        long from = Math.max(known, membership.get().firstVisible() - 1);
+        if (from >= settled.place().position()) {
+            return new Told(List.of(), true);
+        }
+        if (settled.recent().at(from + 1).isEmpty()) {
+            return new ReadAfter(from);
+        }
+        return bounded(
+                settled.recent().after(from),
+                settled.place().position(),
+                membership.get().lastVisible(),
+                settled.limits());
+    }
+
+    /// As many of the entries as a refusal takes, and as the author may see (I9).
+    ///
+    /// @param tail where the log ends
+    static Told bounded(List<LogEntry> entries, long tail, long lastVisible, MemoryLimits limits) {
+        var told = new ArrayList<LogEntry>();
+        int bytes = 0;
+        for (var entry : entries) {
+            bytes += entry.message().size();
+            if (entry.position() > lastVisible
+                    || told.size() == limits.recentEntriesMax()
+                    || (!told.isEmpty() && bytes > limits.recentBytesMax())) {
+                break;
+            }
+            told.add(entry);
+        }
+        boolean all = !told.isEmpty() && told.getLast().position() == Math.min(tail, lastVisible);
+        return new Told(told, all);
+    }
+
+    /// The last position that the author need not be told, or -1 when that is not known.
+    private static long knownBefore(GroupState settled, Submission submission) {
+        return switch (submission) {
+            case Submission.Create _ -> -1;
+            case Submission.Message m -> beforeCommitOf(settled, m.epoch());
+            case Submission.Commit c ->
+                    c.knownPosition() > 0 && c.knownPosition() <= settled.place().position()
+                            ? c.knownPosition()
+                            : beforeCommitOf(settled, c.epoch());
+        };
+    }
+
+    private static long beforeCommitOf(GroupState settled, long epoch) {
+        var commit = settled.recent().commitOf(epoch);
+        return commit.isPresent() ? commit.getAsLong() - 1 : -1;
+    }
+}

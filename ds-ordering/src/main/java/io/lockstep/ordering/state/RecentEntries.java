@@ -1,0 +1,59 @@
+package io.lockstep.ordering.state;
+
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.LogEntry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// The newest entries of a group, whole, oldest first and dense; bounded in count and bytes.
+///
+/// @param bytes of all messages together
+record RecentEntries(List<LogEntry> entries, int bytes) {
+    static final RecentEntries NONE = new RecentEntries(List.of(), 0);
+
+    RecentEntries with(LogEntry entry, MemoryLimits limits) {
+        int kept = bytes + entry.message().size();
+        int from = 0;
+        while (from < entries.size()
+                && (entries.size() - from >= limits.recentEntriesMax()
+                        || kept > limits.recentBytesMax())) {
+            kept -= entries.get(from).message().size();
+            from++;
+        }
+        var next = new ArrayList<LogEntry>(entries.size() - from + 1);
+        next.addAll(entries.subList(from, entries.size()));
+        next.add(entry);
+        return new RecentEntries(next, kept);
+    }
+
+    Optional<LogEntry> at(long position) {
+        if (entries.isEmpty()) {
+            return Optional.empty();
+        }
+        long index = position - entries.getFirst().position();
+        return index < 0 || index >= entries.size()
+                ? Optional.empty()
+                : Optional.of(entries.get((int) index));
+    }
+
+    /// Where the commit lies that ended this epoch.
+    OptionalLong commitOf(long epoch) {
+        for (var entry : entries) {
+            if (entry.kind() == EntryKind.COMMIT && entry.epoch() == epoch) {
+                return OptionalLong.of(entry.position());
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    /// What lies after `position`; the caller has seen that the next one is held.
+    List<LogEntry> after(long position) {
+        if (entries.isEmpty()) {
+            return List.of();
+        }
+        int from = (int) (position + 1 - entries.getFirst().position());
+        return entries.subList(Math.min(from, entries.size()), entries.size());
+    }
+}
