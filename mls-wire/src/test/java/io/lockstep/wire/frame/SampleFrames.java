@@ -1,0 +1,218 @@
+package io.lockstep.wire.frame;
+
+import com.google.protobuf.ByteString;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.proto.Accepted;
+import io.lockstep.wire.proto.Ack;
+import io.lockstep.wire.proto.Attach;
+import io.lockstep.wire.proto.ClientFrame;
+import io.lockstep.wire.proto.Commit;
+import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Cursor;
+import io.lockstep.wire.proto.Delivery;
+import io.lockstep.wire.proto.Detach;
+import io.lockstep.wire.proto.Detached;
+import io.lockstep.wire.proto.ExternalJoin;
+import io.lockstep.wire.proto.Gap;
+import io.lockstep.wire.proto.GoAway;
+import io.lockstep.wire.proto.GroupPolicy;
+import io.lockstep.wire.proto.Hello;
+import io.lockstep.wire.proto.Inbox;
+import io.lockstep.wire.proto.InboxAck;
+import io.lockstep.wire.proto.Kind;
+import io.lockstep.wire.proto.Limits;
+import io.lockstep.wire.proto.Live;
+import io.lockstep.wire.proto.Ping;
+import io.lockstep.wire.proto.Pong;
+import io.lockstep.wire.proto.Ready;
+import io.lockstep.wire.proto.Reference;
+import io.lockstep.wire.proto.Refused;
+import io.lockstep.wire.proto.Retry;
+import io.lockstep.wire.proto.RosterChange;
+import io.lockstep.wire.proto.Send;
+import io.lockstep.wire.proto.ServerFrame;
+import java.util.List;
+
+/// One frame of every kind, with every field set.
+final class SampleFrames {
+    private static final ByteString GROUP = ByteString.copyFromUtf8("room");
+    private static final ByteString INCARNATION = hex("000102030405060708090a0b0c0d0e0f");
+    private static final ByteString HEAD = hex("a0".repeat(32));
+    private static final ByteString MESSAGE = hex("0001000204726f6f6d0000000000000007010001aa01bb");
+    private static final ByteString COMMIT = hex("0001000204726f6f6d0000000000000007030001aa01bb");
+    private static final Cursor CURSOR =
+            Cursor.newBuilder()
+                    .setGroupId(GROUP)
+                    .setIncarnation(INCARNATION)
+                    .setPosition(41)
+                    .setHead(HEAD)
+                    .build();
+    private static final Attach ATTACH =
+            Attach.newBuilder().setCursor(CURSOR).setWindow(256).build();
+
+    private SampleFrames() {}
+
+    static List<ClientFrame> client() {
+        return List.of(
+                client(1)
+                        .setHello(
+                                Hello.newBuilder()
+                                        .setToken("dev:alice/phone")
+                                        .setAgent("Zoë's client 1.0")
+                                        .addResume(ATTACH)
+                                        .addResume(Attach.getDefaultInstance()))
+                        .build(),
+                client(2).setAttach(ATTACH).build(),
+                client(3).setDetach(Detach.newBuilder().setGroupId(GROUP)).build(),
+                client(4)
+                        .setCreate(
+                                Create.newBuilder()
+                                        .setGroupId(GROUP)
+                                        .setEpoch(7)
+                                        .setPolicy(
+                                                GroupPolicy.newBuilder()
+                                                        .setPastEpochs(0)
+                                                        .setExternalJoin(
+                                                                ExternalJoin.EXTERNAL_JOIN_OPEN)
+                                                        .setRetentionSeconds(86_400))
+                                        .setGroupInfo(hex("00010004")))
+                        .build(),
+                client(5).setSend(Send.newBuilder().setMessage(MESSAGE).setEphemeral(true)).build(),
+                client(6)
+                        .setCommit(
+                                Commit.newBuilder()
+                                        .setMessage(COMMIT)
+                                        .setWelcome(hex("00010003"))
+                                        .setGroupInfo(hex("00010004"))
+                                        .setRosterChange(
+                                                RosterChange.newBuilder()
+                                                        .addAdd("bob/phone")
+                                                        .addAdd("carol/laptop")
+                                                        .addRemove("dave/phone"))
+                                        .setKnownPosition(41))
+                        .build(),
+                client(7).setAck(Ack.newBuilder().setGroupId(GROUP).setPosition(42)).build(),
+                client(8)
+                        .setInboxAck(InboxAck.newBuilder().addId(hex("0a")).addId(hex("0b0c")))
+                        .build(),
+                client(0).setPong(Pong.newBuilder().setNonce(-1)).build());
+    }
+
+    static List<ServerFrame> server() {
+        return List.of(
+                server(1)
+                        .setReady(
+                                Ready.newBuilder()
+                                        .setClient("alice/phone")
+                                        .setLimits(
+                                                Limits.newBuilder()
+                                                        .setFrameBytesMax(2_097_152)
+                                                        .setMessageBytesMax(65_536)
+                                                        .setSubmissionsInFlightMax(64)
+                                                        .setPingIntervalMillis(30_000)
+                                                        .setAttachedGroupsMax(1_000)))
+                        .build(),
+                server(5)
+                        .setAccepted(
+                                Accepted.newBuilder()
+                                        .setGroupId(GROUP)
+                                        .setIncarnation(INCARNATION)
+                                        .setPosition(42)
+                                        .setHead(HEAD)
+                                        .setEpoch(7)
+                                        .setRepeat(true))
+                        .build(),
+                server(6)
+                        .setRefused(
+                                Refused.newBuilder()
+                                        .setCode("epoch_conflict")
+                                        .setDetail("another commit came first")
+                                        .setRetry(Retry.RETRY_AFTER_REBASE)
+                                        .setRetryAfterMillis(50)
+                                        .setGroupId(GROUP)
+                                        .setIncarnation(INCARNATION)
+                                        .setEpoch(8)
+                                        .setPosition(43)
+                                        .setHead(HEAD)
+                                        .addMissed(delivery(42, Kind.KIND_APPLICATION, MESSAGE))
+                                        .addMissed(delivery(43, Kind.KIND_COMMIT, COMMIT))
+                                        .setMissedAll(true))
+                        .build(),
+                server(0).setDelivery(delivery(42, Kind.KIND_APPLICATION, MESSAGE)).build(),
+                server(0)
+                        .setDelivery(
+                                Delivery.newBuilder()
+                                        .setGroupId(GROUP)
+                                        .setPosition(44)
+                                        .setKind(Kind.KIND_PROPOSAL)
+                                        .setEpoch(8)
+                                        .setAcceptedAtMillis(1_795_435_200_123L)
+                                        .setReference(
+                                                Reference.newBuilder()
+                                                        .setSha256(HEAD)
+                                                        .setSize(4_100_000)))
+                        .build(),
+                server(0)
+                        .setInbox(
+                                Inbox.newBuilder()
+                                        .setId(hex("0a"))
+                                        .setGroupId(GROUP)
+                                        .setWelcome(hex("00010003"))
+                                        .setKeyPackageRef(HEAD)
+                                        .setCursor(CURSOR)
+                                        .setEpoch(8))
+                        .build(),
+                server(0)
+                        .setLive(
+                                Live.newBuilder()
+                                        .setGroupId(GROUP)
+                                        .setIncarnation(INCARNATION)
+                                        .setPosition(43)
+                                        .setHead(HEAD)
+                                        .setEpoch(8))
+                        .build(),
+                server(2)
+                        .setGap(
+                                Gap.newBuilder()
+                                        .setGroupId(GROUP)
+                                        .setCode("trimmed")
+                                        .setIncarnation(INCARNATION)
+                                        .setFirstPosition(1_000)
+                                        .setPosition(2_000)
+                                        .setEpoch(99))
+                        .build(),
+                server(3)
+                        .setDetached(Detached.newBuilder().setGroupId(GROUP).setCode("requested"))
+                        .build(),
+                server(0).setPing(Ping.newBuilder().setNonce(Long.MIN_VALUE)).build(),
+                server(0)
+                        .setGoAway(
+                                GoAway.newBuilder()
+                                        .setCode("going_away")
+                                        .setReconnectAfterMillis(1_500))
+                        .build());
+    }
+
+    private static Delivery delivery(long position, Kind kind, ByteString message) {
+        return Delivery.newBuilder()
+                .setGroupId(GROUP)
+                .setPosition(position)
+                .setKind(kind)
+                .setEpoch(7)
+                .setAcceptedAtMillis(1_795_435_200_123L)
+                .setMessage(message)
+                .build();
+    }
+
+    private static ClientFrame.Builder client(long requestId) {
+        return ClientFrame.newBuilder().setRequestId(requestId);
+    }
+
+    private static ServerFrame.Builder server(long requestId) {
+        return ServerFrame.newBuilder().setRequestId(requestId);
+    }
+
+    private static ByteString hex(String hex) {
+        return Bytes.ofHex(hex).asByteString();
+    }
+}
