@@ -1,0 +1,86 @@
+package io.lockstep.fanout;
+
+import io.lockstep.fanout.outbound.JoinedDeliveries;
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogNotice;
+import io.lockstep.wire.frame.DeliveryEncoder;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Kind;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Log entries as frames.
+final class Deliveries {
+    /// The position of what has none.
+    private static final long EPHEMERAL = 0;
+
+    private Deliveries() {}
+
+    /// @return the caller's to release
+    static ByteBuf encode(
+            FrameFormat format, ByteBufAllocator allocator, GroupId group, LogEntry entry) {
+        return DeliveryEncoder.encode(
+                format,
+                allocator,
+                group,
+                entry.position(),
+                kindOf(entry.kind()),
+                entry.epoch(),
+                entry.acceptedAtMillis(),
+                entry.message());
+    }
+
+    /// @return the caller's to release
+    static ByteBuf encode(
+            FrameFormat format, ByteBufAllocator allocator, LogNotice.Ephemeral ephemeral) {
+        return DeliveryEncoder.encode(
+                format,
+                allocator,
+                ephemeral.group(),
+                EPHEMERAL,
+                Kind.KIND_APPLICATION,
+                ephemeral.epoch(),
+                ephemeral.acceptedAtMillis(),
+                ephemeral.message());
+    }
+
+    /// What was read from the log, joined as far as it fits in one buffer.
+    ///
+    /// @param entries one or more
+    /// @return with one reference, the caller's
+    static JoinedDeliveries join(
+            FrameFormat format,
+            ByteBufAllocator allocator,
+            GroupId group,
+            List<LogEntry> entries,
+            int bytesMax) {
+        var frames = new ArrayList<ByteBuf>(entries.size());
+        try {
+            int bytes = 0;
+            for (var entry : entries) {
+                var frame = encode(format, allocator, group, entry);
+                bytes += frame.readableBytes();
+                if (!frames.isEmpty() && bytes > bytesMax) {
+                    frame.release();
+                    break;
+                }
+                frames.add(frame);
+            }
+            return JoinedDeliveries.join(allocator, entries.subList(0, frames.size()), frames);
+        } finally {
+            frames.forEach(ByteBuf::release);
+        }
+    }
+
+    private static Kind kindOf(EntryKind kind) {
+        return switch (kind) {
+            case APPLICATION -> Kind.KIND_APPLICATION;
+            case PROPOSAL -> Kind.KIND_PROPOSAL;
+            case COMMIT -> Kind.KIND_COMMIT;
+        };
+    }
+}

@@ -1,0 +1,317 @@
+package io.lockstep.fanout;
+
+import io.lockstep.fanout.outbound.JoinedDeliveries;
+import io.lockstep.fanout.outbound.SharedTail;
+import io.lockstep.fanout.outbound.TailListener;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogNotice;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+/// Follows one group's log for all event loops of this node, for as long as one of them has a session in
+/// it.
+///
+/// Notices are hints: positions are dense and heads chain, so what is missing, doubled, out of order or
+/// of another history shows, and then the log itself is compared with ([Comparison]).
+///
+/// Threads: [SharedTail]'s methods are *thread-safe*; all else is *confined to the home event loop*.
+final class GroupFollower implements SharedTail {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupFollower.class);
+
+    /// How long joined buffers are kept for others who ask for the same.
+    private static final long JOINS_KEPT_MILLIS = 1_000;
+
+    private final GroupId group;
+    private final FollowerContext context;
+    private final Home home;
+    private final NoticeBox notices;
+    private final CatchUpReads reads;
+    private final Comparison comparison;
+    private final Backoff backoff = new Backoff();
+    private final List<TailListener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean drainDue = new AtomicBoolean();
+    private final AtomicBoolean joinsKept = new AtomicBoolean();
+    private final Runnable drain = this::drain;
+    private final Disposable.Swap subscription = Disposables.swap();
+
+    private volatile Standing standing = new Standing.Starting();
+
+    /// Set with the first Check.
+    private volatile @Nullable EntryRing ring;
+
+    private boolean closed;
+
+    GroupFollower(GroupId group, FollowerContext context, EventLoop homeLoop) {
+        this.group = group;
+        this.context = context;
+        home = new Home(homeLoop);
+        notices = new NoticeBox(context.limits().noticesBytesMax());
+        comparison = new Comparison(this, context, home);
+        reads = new CatchUpReads(group, context, home, () -> comparison.ask(_ -> {}));
+    }
+
+    void start() {
+        context.metrics().groups(1);
+        home.run(this::subscribe);
+    }
+
+    private void subscribe() {
+        if (!closed) {
+            subscription.update(
+                    context.log()
+                            .follow(group)
+                            .subscribe(
+                                    this::offer,
+                                    failure -> home.run(() -> cutOff(failure.toString())),
+                                    () -> home.run(() -> cutOff("the log ended it"))));
+        }
+    }
+
+    /// Follows again; the Check that comes first tells what was missed.
+    private void cutOff(String why) {
+        if (closed) {
+            return;
+        }
+        LOG.warn("group {}: following was cut off: {}", group, why);
+        unavailable();
+        home.runAfter(backoff.nextMillis(), this::subscribe);
+    }
+
+    /// Those who wait for a first word of the log wait no longer.
+    void unavailable() {
+        if (standing instanceof Standing.Starting) {
+            become(new Standing.Unavailable());
+        }
+    }
+
+    // The log's threads.
+
+    private void offer(LogNotice notice) {
+        if (!notices.offer(notice)) {
+            context.metrics().noticesDropped();
+        }
+        if (drainDue.compareAndSet(false, true)) {
+            home.run(drain);
+        }
+    }
+
+    // The home event loop.
+
+    private void drain() {
+        drainDue.set(false);
+        for (var notice = notices.poll(); notice != null && !closed; notice = notices.poll()) {
+            accept(notice);
+        }
+        if (notices.takeLost() && !closed) {
+            comparison.ask(_ -> {});
+        }
+    }
+
+    private void accept(LogNotice notice) {
+        switch (notice) {
+            case LogNotice.Check(_, var tail) -> check(tail);
+            case LogNotice.Appended(_, var entries) -> appended(entries);
+            case LogNotice.Ephemeral ephemeral -> show(ephemeral);
+        }
+    }
+
+    private void check(GroupTail tail) {
+        backoff.reset();
+        var known = ring;
+        if (known == null) {
+            ring =
+                    new EntryRing(
+                            group, tail, context.limits(), context.allocator(), context.budget());
+            comparison.ask(_ -> {});
+        } else if (!tail.last().equals(known.tail().last()) || !isLive()) {
+            comparison.ask(_ -> {});
+        }
+    }
+
+    private void appended(List<LogEntry> entries) {
+        var known = ring;
+        if (known == null || !isLive()) {
+            return; // the comparison under way brings them
+        }
+        long before = known.tail().position();
+        for (var entry : entries) {
+            if (entry.position() > known.tail().position() && !append(known, entry)) {
+                comparison.ask(_ -> {});
+                break;
+            }
+        }
+        if (known.tail().position() > before) {
+            become(new Standing.Live(known.tail()));
+        }
+    }
+
+    /// @return false when it does not continue what was followed: something is missing, or worse
+    private boolean append(EntryRing known, LogEntry entry) {
+        if (!continues(known.tail(), entry)) {
+            return false;
+        }
+        known.append(entry);
+        return true;
+    }
+
+    private boolean continues(GroupTail tail, LogEntry entry) {
+        return entry.position() == tail.position() + 1
+                && GroupHead.next(
+                                tail.last().head(),
+                                group,
+                                entry.position(),
+                                entry.kind(),
+                                entry.sha256())
+                        .equals(entry.head());
+    }
+
+    private void show(LogNotice.Ephemeral ephemeral) {
+        if (!(standing instanceof Standing.Live(var tail))) {
+            return;
+        }
+        var frames = new EnumMap<FrameFormat, ByteBuf>(FrameFormat.class);
+        for (var listener : listeners) {
+            var frame =
+                    frames.computeIfAbsent(
+                            listener.format(),
+                            format -> Deliveries.encode(format, context.allocator(), ephemeral));
+            listener.ephemeral(frame.retain(), tail.position());
+        }
+        frames.values().forEach(ByteBuf::release);
+    }
+
+    private boolean isLive() {
+        return standing instanceof Standing.Live;
+    }
+
+    // What the comparison finds.
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /// @return null before the first Check
+    @Nullable EntryRing ring() {
+        return ring;
+    }
+
+    /// The log continues what was followed.
+    void confirmed(EntryRing known) {
+        if (standing instanceof Standing.Frozen) {
+            LOG.warn(
+                    "group {}: the store holds position {} again; the group is no longer frozen",
+                    group,
+                    known.tail().position());
+        }
+        become(new Standing.Live(known.tail()));
+    }
+
+    /// The store holds less than was shown, or something else. Nothing more is shown (invariant I3).
+    void freeze(EntryRing known, String why) {
+        if (!(standing instanceof Standing.Frozen)) {
+            LOG.error(
+                    "ALARM group {}: frozen at position {}: {}",
+                    group,
+                    known.tail().position(),
+                    why);
+            context.metrics().groupFrozen();
+            known.evict();
+            become(new Standing.Frozen());
+        }
+    }
+
+    private void become(Standing next) {
+        standing = next;
+        for (var listener : listeners) {
+            listener.moved();
+        }
+    }
+
+    // Any thread.
+
+    @Override
+    public GroupId group() {
+        return group;
+    }
+
+    @Override
+    public Standing standing() {
+        return standing;
+    }
+
+    @Override
+    public @Nullable JoinedDeliveries joined(long after, FrameFormat format) {
+        var known = ring;
+        var joined = known == null ? null : known.joined(after, format);
+        if (joined != null && joined.count() > 1 && joinsKept.compareAndSet(false, true)) {
+            home.runAfter(JOINS_KEPT_MILLIS, this::dropJoins);
+        }
+        return joined;
+    }
+
+    private void dropJoins() {
+        joinsKept.set(false);
+        var known = ring;
+        if (known != null) {
+            known.dropJoins();
+        }
+    }
+
+    @Override
+    public void read(long after, TailListener listener) {
+        home.run(() -> {
+            if (!closed) {
+                reads.ask(after, listener);
+            }
+        });
+    }
+
+    @Override
+    public void refresh(Consumer<Boolean> then) {
+        home.run(() -> comparison.ask(then));
+    }
+
+    @Override
+    public void add(TailListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void remove(TailListener listener) {
+        listeners.remove(listener);
+    }
+
+    void close() {
+        if (!home.run(this::closeNow)) {
+            closeNow(); // the loop has stopped: nothing else runs there
+        }
+    }
+
+    private void closeNow() {
+        if (!closed) {
+            closed = true;
+            context.metrics().groups(-1);
+            subscription.dispose();
+            reads.close();
+            comparison.close();
+            var known = ring;
+            if (known != null) {
+                known.close();
+            }
+        }
+    }
+}

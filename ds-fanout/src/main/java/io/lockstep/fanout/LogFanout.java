@@ -1,0 +1,80 @@
+package io.lockstep.fanout;
+
+import io.lockstep.fanout.outbound.FanoutMetrics;
+import io.lockstep.fanout.outbound.LoopSessions;
+import io.lockstep.fanout.outbound.OutletWritePath;
+import io.lockstep.log.GroupLog;
+import io.lockstep.wire.mls.GroupId;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Fan-out over a [GroupLog]: one follower per group that has sessions here, one encoding of an entry per
+/// format, one task per event loop and broadcast, one cursor per session and group.
+///
+/// Sent answers wait for nothing: `position shown ≤ position followed ≤ durable tail`.
+///
+/// Threads: *thread-safe*.
+public final class LogFanout implements Fanout, AutoCloseable {
+    private final GroupLog log;
+    private final FanoutLimits limits;
+    private final ByteBufAllocator allocator;
+    private final FanoutMetrics metrics;
+    private final Followers followers;
+    private final ConcurrentHashMap<EventLoop, LoopSessions> loops = new ConcurrentHashMap<>();
+
+    /// @param allocator of the frames; direct and pooled, or every write copies
+    public LogFanout(
+            GroupLog log, FanoutLimits limits, MeterRegistry registry, ByteBufAllocator allocator) {
+        this.log = log;
+        this.limits = limits;
+        this.allocator = allocator;
+        metrics = new FanoutMetrics(registry);
+        followers = new Followers(FollowerContext.of(log, limits, allocator, metrics));
+    }
+
+    @Override
+    public void attach(Outlet outlet, Attachment attachment) {
+        sessionsOf(outlet).attach(outlet, attachment);
+    }
+
+    @Override
+    public void detach(Outlet outlet, GroupId group) {
+        sessionsOf(outlet).detach(outlet, group);
+    }
+
+    @Override
+    public void ack(Outlet outlet, GroupId group, long position) {
+        sessionsOf(outlet).ack(outlet, group, position);
+    }
+
+    @Override
+    public void writable(Outlet outlet) {
+        sessionsOf(outlet).writable(outlet);
+    }
+
+    @Override
+    public void close(Outlet outlet) {
+        sessionsOf(outlet).close(outlet);
+    }
+
+    private LoopSessions sessionsOf(Outlet outlet) {
+        var loop = outlet.eventLoop();
+        var known = loops.get(loop);
+        return known != null ? known : loops.computeIfAbsent(loop, this::sessionsOn);
+    }
+
+    private LoopSessions sessionsOn(EventLoop loop) {
+        return new LoopSessions(
+                loop, log, followers, limits, metrics, allocator, new OutletWritePath());
+    }
+
+    /// Delivers nothing more, and gives up all buffers; what is under way ends on its event loop, so close
+    /// this before the loops.
+    @Override
+    public void close() {
+        loops.values().forEach(LoopSessions::stop);
+        followers.close();
+    }
+}

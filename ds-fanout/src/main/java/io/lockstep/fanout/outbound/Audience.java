@@ -1,0 +1,303 @@
+package io.lockstep.fanout.outbound;
+
+import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.DetachReason;
+import io.lockstep.fanout.GapReason;
+import io.lockstep.fanout.outbound.Cursor.State;
+import io.lockstep.fanout.outbound.SharedTail.Standing;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.Membership;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Those of one event loop who follow one group in one format.
+///
+/// All at the tail stand at the same position; the [Pass] takes them on together. All others are
+/// behind, at any position `≤ target`, and [CatchUp] takes them on one by one; who reaches the target is at
+/// the tail again. History and live are one mechanism: a session that catches up and one that is slow
+/// are the same thing.
+///
+/// Confined to the event loop; [TailListener]'s methods are thread-safe.
+final class Audience implements TailListener, Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Audience.class);
+
+    private final LoopSessions sessions;
+    private final SharedTail tail;
+    private final FrameFormat format;
+    private final CursorArray others = new CursorArray();
+    private final Pass pass;
+    private final CatchUp catchUp;
+    private final ArrayDeque<Placing> waitForStanding = new ArrayDeque<>(1);
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private volatile boolean open = true;
+
+    /// Nested turns at work: the audience does not end under them.
+    private int turns;
+
+    private long deliveriesWritten;
+    private long bytesWritten;
+
+    Audience(LoopSessions sessions, SharedTail tail, FrameFormat format) {
+        this.sessions = sessions;
+        this.tail = tail;
+        this.format = format;
+        pass = new Pass(this, sessions);
+        catchUp = new CatchUp(this, sessions);
+    }
+
+    void open() {
+        tail.add(this);
+        moved();
+    }
+
+    GroupId group() {
+        return tail.group();
+    }
+
+    SharedTail tail() {
+        return tail;
+    }
+
+    /// Where this node has followed the log to.
+    long followedUpTo() {
+        return tail.standing() instanceof Standing.Live(var known) ? known.position() : 0;
+    }
+
+    GroupTail lastKnownTail() {
+        return tail.standing() instanceof Standing.Live(var known) ? known : pass.targetTail();
+    }
+
+    // What the tail tells, on any thread.
+
+    @Override
+    public FrameFormat format() {
+        return format;
+    }
+
+    @Override
+    public void moved() {
+        if (open && scheduled.compareAndSet(false, true)) {
+            sessions.run(this);
+        }
+    }
+
+    @Override
+    public void ephemeral(ByteBuf frame, long after) {
+        pass.ephemerals().offer(frame, after);
+        moved();
+    }
+
+    @Override
+    public boolean wants() {
+        return open;
+    }
+
+    @Override
+    public void read(JoinedDeliveries deliveries) {
+        if (!sessions.run(() -> catchUp.arrived(deliveries))) {
+            deliveries.release();
+        }
+    }
+
+    @Override
+    public void trimmed(long after, GroupTail newTail) {
+        sessions.run(() -> catchUp.trimmed(after, newTail));
+    }
+
+    // Coming and going.
+
+    void enter(Cursor cursor) {
+        cursor.audience = this;
+        others.add(cursor);
+        sessions.metrics.attached(1);
+    }
+
+    void exit(Cursor cursor) {
+        (cursor.state == State.AT_TAIL ? pass.atTail() : others).remove(cursor);
+        sessions.metrics.attached(-1);
+        endIfEmpty();
+    }
+
+    private void endIfEmpty() {
+        if (open && turns == 0 && pass.atTail().isEmpty() && others.isEmpty()) {
+            open = false;
+            tail.remove(this);
+            pass.close();
+            sessions.audienceEnded(this);
+        }
+    }
+
+    void place(Cursor cursor, Attachment asked, Membership membership) {
+        sessions.become(cursor, State.PLACING);
+        new Placing(this, sessions, cursor, asked, membership).tryNow();
+    }
+
+    void waitForStanding(Placing placing) {
+        waitForStanding.add(placing);
+    }
+
+    void placed(Cursor cursor) {
+        cursor.placed = true;
+        pass.settle();
+        if (!cursor.headIsUnchecked() && cursor.position == pass.target()) {
+            join(cursor);
+        } else {
+            sessions.queue(cursor);
+        }
+    }
+
+    void gap(Cursor cursor, GapReason reason, GroupTail newTail) {
+        sessions.leave(cursor);
+        cursor.outlet.gap(group(), reason, newTail);
+    }
+
+    void detach(Cursor cursor, DetachReason reason) {
+        sessions.leave(cursor);
+        cursor.outlet.detached(group(), reason);
+    }
+
+    // Delivering.
+
+    /// What is due now, as far as a slice reaches.
+    @Override
+    public void run() {
+        scheduled.set(false);
+        if (!open) {
+            return;
+        }
+        beginTurn();
+        switch (tail.standing()) {
+            case Standing.Starting() -> {}
+            case Standing.Unavailable() -> placeWaiting();
+            case Standing.Frozen() -> {
+                detachAll();
+                placeWaiting();
+            }
+            case Standing.Live _ -> {
+                placeWaiting();
+                if (pass.slice()) {
+                    moved();
+                }
+                sessions.path.sliceEnds();
+            }
+        }
+        endTurn();
+    }
+
+    private void placeWaiting() {
+        for (int left = sessions.limits.sliceSessions(); left > 0; left--) {
+            var placing = waitForStanding.poll();
+            if (placing == null) {
+                return;
+            }
+            placing.tryNow();
+        }
+        moved();
+    }
+
+    private void detachAll() {
+        for (var c = pass.atTail().any(); c != null; c = pass.atTail().any()) {
+            detach(c, DetachReason.GROUP_FROZEN);
+        }
+        others.beginPass();
+        for (var c = others.next(); c != null; c = others.next()) {
+            if (c.placed) {
+                detach(c, DetachReason.GROUP_FROZEN);
+            }
+        }
+    }
+
+    /// What happens until [#endTurn] is counted together.
+    void beginTurn() {
+        turns++;
+    }
+
+    void endTurn() {
+        turns--;
+        if (deliveriesWritten > 0) {
+            sessions.metrics.delivered(deliveriesWritten, bytesWritten);
+            deliveriesWritten = 0;
+            bytesWritten = 0;
+        }
+        endIfEmpty();
+    }
+
+    /// The turn of a cursor that is behind.
+    void advance(Cursor cursor) {
+        beginTurn();
+        pass.settle();
+        catchUp.advance(cursor);
+        endTurn();
+    }
+
+    /// Where the event loop's sessions are led to.
+    long target() {
+        return pass.target();
+    }
+
+    void targetMoved() {
+        catchUp.targetMoved();
+    }
+
+    /// The cursor has reached the target.
+    void join(Cursor cursor) {
+        others.remove(cursor);
+        pass.atTail().add(cursor);
+        sessions.become(cursor, State.AT_TAIL);
+        if (!cursor.live) {
+            cursor.live = true;
+            cursor.outlet.live(group(), pass.targetTail());
+        }
+    }
+
+    /// The cursor cannot take what the pass shows.
+    void fallBehind(Cursor cursor, State why) {
+        pass.atTail().remove(cursor);
+        others.add(cursor);
+        sessions.become(cursor, why);
+    }
+
+    void fallBehindAndReadOn(Cursor cursor) {
+        pass.atTail().remove(cursor);
+        others.add(cursor);
+        sessions.queue(cursor);
+    }
+
+    /// Shows as much as the cursor may be shown: up to the limit, its window's end, or what it may see
+    /// last. Who has seen its own removal is detached.
+    ///
+    /// @param deliveries borrowed; they follow the cursor's position
+    void deliver(Cursor cursor, JoinedDeliveries deliveries, long limit) {
+        long removal = Math.min(deliveries.removalOf(cursor.member), cursor.lastVisible);
+        long upTo = Math.min(Math.min(deliveries.last(), limit), cursor.windowEnd());
+        upTo = Math.min(upTo, removal);
+        if (upTo > cursor.position) {
+            int bytes = deliveries.bytesUpTo(upTo);
+            deliveriesWritten += upTo - cursor.position;
+            bytesWritten += bytes;
+            cursor.position = upTo;
+            cursor.fresh = false;
+            write(cursor, deliveries.frames(), bytes);
+        }
+        if (upTo == removal && !cursor.isGone()) {
+            detach(cursor, DetachReason.REMOVED);
+        }
+    }
+
+    /// @param frames borrowed
+    void write(Cursor cursor, ByteBuf frames, int bytes) {
+        try {
+            sessions.path.write(cursor.outlet, frames, bytes);
+        } catch (RuntimeException e) {
+            LOG.error("group {}: an outlet failed; its session gets no more of it", group(), e);
+            if (!cursor.isGone()) {
+                sessions.leave(cursor);
+            }
+        }
+    }
+}

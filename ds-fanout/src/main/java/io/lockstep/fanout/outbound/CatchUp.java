@@ -1,0 +1,176 @@
+package io.lockstep.fanout.outbound;
+
+import io.lockstep.fanout.DetachReason;
+import io.lockstep.fanout.GapReason;
+import io.lockstep.fanout.outbound.Cursor.State;
+import io.lockstep.log.GroupTail;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Brings those of an audience who are behind to its target, one joined buffer at a time, each when its
+/// socket and its window let it. Who stands at the same position shares the buffer, and the read that
+/// brings it. Confined to the event loop.
+final class CatchUp {
+    private final Audience audience;
+    private final LoopSessions sessions;
+
+    /// In state READING, by the position they read after; may hold some that have gone since.
+    private final Map<Long, List<Cursor>> readers = new HashMap<>(2);
+
+    /// In state AHEAD_OF_PASS; the same.
+    private List<Cursor> ahead = new ArrayList<>(0);
+
+    CatchUp(Audience audience, LoopSessions sessions) {
+        this.audience = audience;
+        this.sessions = sessions;
+    }
+
+    /// The turn of a cursor that was READY.
+    void advance(Cursor cursor) {
+        if (!cursor.headIsUnchecked() && !canTakeMore(cursor)) {
+            return;
+        }
+        var deliveries = audience.tail().joined(cursor.position, audience.format());
+        if (deliveries == null) {
+            read(cursor);
+            return;
+        }
+        try {
+            show(cursor, deliveries);
+        } finally {
+            deliveries.release();
+        }
+    }
+
+    /// Those ahead look again: more has been shown.
+    void targetMoved() {
+        if (!ahead.isEmpty()) {
+            var waiting = ahead;
+            ahead = new ArrayList<>(0);
+            for (var cursor : waiting) {
+                if (cursor.state == State.AHEAD_OF_PASS) {
+                    sessions.queue(cursor);
+                }
+            }
+        }
+    }
+
+    /// Whether there is something to show and the session takes it; if not its state says what it waits for.
+    private boolean canTakeMore(Cursor cursor) {
+        long target = audience.target();
+        if (cursor.position == target) {
+            audience.join(cursor);
+        } else if (cursor.position > target) {
+            sessions.become(cursor, State.AHEAD_OF_PASS);
+            ahead.add(cursor);
+        } else if (!cursor.outlet.isWritable()) {
+            sessions.become(cursor, State.UNWRITABLE);
+        } else if (cursor.windowEnd() <= cursor.position) {
+            sessions.become(cursor, State.WINDOW_SHUT);
+        } else {
+            return true;
+        }
+        return false;
+    }
+
+    /// @param deliveries borrowed; they follow the cursor's position
+    private void show(Cursor cursor, JoinedDeliveries deliveries) {
+        if (cursor.headIsUnchecked()) {
+            if (!deliveries.continues(audience.group(), cursor.uncheckedHead)) {
+                audience.gap(cursor, GapReason.OTHER_HISTORY, audience.lastKnownTail());
+                return;
+            }
+            cursor.beginAtStart();
+            if (cursor.position != deliveries.after()) {
+                sessions.queue(cursor);
+                return;
+            }
+        }
+        if (!canTakeMore(cursor)) {
+            return;
+        }
+        audience.deliver(cursor, deliveries, audience.target());
+        if (cursor.isGone()) {
+            return;
+        }
+        if (cursor.position == audience.target()) {
+            audience.join(cursor);
+        } else {
+            sessions.queue(cursor);
+        }
+    }
+
+    private void read(Cursor cursor) {
+        sessions.become(cursor, State.READING);
+        var waiting = readers.get(cursor.position);
+        if (waiting == null) {
+            waiting = new ArrayList<>(1);
+            readers.put(cursor.position, waiting);
+            waiting.add(cursor);
+            audience.tail().read(cursor.position, audience);
+        } else {
+            waiting.add(cursor);
+        }
+    }
+
+    /// @param deliveries released by this, when all who waited for them have had their turn
+    void arrived(JoinedDeliveries deliveries) {
+        new Wave(
+                        readers.remove(deliveries.after()),
+                        cursor -> show(cursor, deliveries),
+                        deliveries::release)
+                .run();
+    }
+
+    void trimmed(long after, GroupTail tail) {
+        new Wave(readers.remove(after), cursor -> isTrimmed(cursor, tail), () -> {}).run();
+    }
+
+    private void isTrimmed(Cursor cursor, GroupTail tail) {
+        long firstReadable = tail.firstRetained() - 1;
+        if (cursor.headIsUnchecked() && cursor.start >= firstReadable) {
+            cursor.beginAtStart();
+            sessions.queue(cursor);
+        } else if (!cursor.fresh) {
+            audience.gap(cursor, GapReason.TRIMMED, tail);
+        } else if (firstReadable >= cursor.lastVisible) {
+            audience.detach(cursor, DetachReason.REMOVED);
+        } else {
+            cursor.startAt(firstReadable, cursor.lastVisible);
+            sessions.queue(cursor);
+        }
+    }
+
+    /// What was read comes to all who waited for it, in slices.
+    private final class Wave implements Runnable {
+        private final List<Cursor> waiting;
+        private final Consumer<Cursor> turn;
+        private final Runnable atEnd;
+        private int next;
+
+        Wave(@Nullable List<Cursor> waiting, Consumer<Cursor> turn, Runnable atEnd) {
+            this.waiting = waiting == null ? List.of() : waiting;
+            this.turn = turn;
+            this.atEnd = atEnd;
+        }
+
+        @Override
+        public void run() {
+            audience.beginTurn();
+            for (int left = sessions.catchUpSlice(); left > 0 && next < waiting.size(); left--) {
+                var cursor = waiting.get(next++);
+                if (cursor.state == State.READING) {
+                    turn.accept(cursor);
+                }
+            }
+            audience.endTurn();
+            if (next == waiting.size() || !sessions.run(this)) {
+                atEnd.run();
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.lockstep.fanout.outbound;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Cursors side by side, for one pass at a time over them. Cursors may come and go in the middle of a
+/// pass: who was visited is not visited again, who was not is not missed, who comes is visited last.
+///
+/// `0 ≤ visited ≤ count ≤ cursors.length`. Confined to one event loop.
+final class CursorArray {
+    private static final int SMALLEST = 4;
+
+    private @Nullable Cursor[] cursors = new @Nullable Cursor[SMALLEST];
+    private int count;
+    private int visited;
+
+    int count() {
+        return count;
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    void add(Cursor cursor) {
+        if (count == cursors.length) {
+            cursors = Arrays.copyOf(cursors, 2 * count);
+        }
+        cursor.index = count;
+        cursors[count++] = cursor;
+    }
+
+    /// Fills the place from the end; within the visited part first from the end of that.
+    void remove(Cursor cursor) {
+        int hole = cursor.index;
+        if (hole < 0 || hole >= count || cursors[hole] != cursor) {
+            throw new IllegalStateException("the cursor is not in this array");
+        }
+        if (hole < visited) {
+            visited--;
+            move(visited, hole);
+            hole = visited;
+        }
+        count--;
+        move(count, hole);
+        cursors[count] = null;
+        cursor.index = -1;
+        if (count > SMALLEST && count < cursors.length / 4) {
+            cursors = Arrays.copyOf(cursors, cursors.length / 2);
+        }
+    }
+
+    private void move(int from, int to) {
+        var moved = cursors[from];
+        if (moved != null && from != to) {
+            cursors[to] = moved;
+            moved.index = to;
+        }
+    }
+
+    void beginPass() {
+        visited = 0;
+    }
+
+    /// Visits the next cursor.
+    ///
+    /// @return null when all were visited
+    @Nullable Cursor next() {
+        return visited < count ? cursors[visited++] : null;
+    }
+
+    boolean allVisited() {
+        return visited == count;
+    }
+
+    /// @return null when empty
+    @Nullable Cursor any() {
+        return count == 0 ? null : cursors[count - 1];
+    }
+}

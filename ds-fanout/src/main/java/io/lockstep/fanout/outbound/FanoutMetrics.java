@@ -1,0 +1,84 @@
+package io.lockstep.fanout.outbound;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// What fan-out counts. Added to once per pass or per transition, never per recipient. Thread-safe.
+public final class FanoutMetrics {
+    private static final String PREFIX = "lockstep.fanout.";
+
+    private final Counter deliveries;
+    private final Counter bytes;
+    private final Counter passes;
+    private final Counter reads;
+    private final Counter noticesDropped;
+    private final Counter ephemeralsDropped;
+    private final Counter frozen;
+    private final Counter ahead;
+    private final AtomicInteger attached = new AtomicInteger();
+    private final AtomicInteger behind = new AtomicInteger();
+    private final AtomicInteger groups = new AtomicInteger();
+    private final AtomicLong ringBytes = new AtomicLong();
+
+    public FanoutMetrics(MeterRegistry registry) {
+        deliveries = registry.counter(PREFIX + "deliveries");
+        bytes = registry.counter(PREFIX + "bytes");
+        passes = registry.counter(PREFIX + "passes");
+        reads = registry.counter(PREFIX + "catchup.reads");
+        noticesDropped = registry.counter(PREFIX + "notices.dropped");
+        ephemeralsDropped = registry.counter(PREFIX + "ephemerals.dropped");
+        frozen = registry.counter(PREFIX + "alarms", "kind", "frozen");
+        ahead = registry.counter(PREFIX + "alarms", "kind", "ahead_of_log");
+        registry.gauge(PREFIX + "sessions.attached", attached);
+        registry.gauge(PREFIX + "sessions.behind", behind);
+        registry.gauge(PREFIX + "groups", groups);
+        registry.gauge(PREFIX + "ring.bytes", ringBytes);
+    }
+
+    void delivered(long count, long byteCount) {
+        deliveries.increment((double) count);
+        bytes.increment((double) byteCount);
+    }
+
+    void passEnded() {
+        passes.increment();
+    }
+
+    public void catchUpRead() {
+        reads.increment();
+    }
+
+    public void noticesDropped() {
+        noticesDropped.increment();
+    }
+
+    void ephemeralDropped() {
+        ephemeralsDropped.increment();
+    }
+
+    public void groupFrozen() {
+        frozen.increment();
+    }
+
+    void cursorAhead() {
+        ahead.increment();
+    }
+
+    void attached(int change) {
+        attached.addAndGet(change);
+    }
+
+    void behind(int change) {
+        behind.addAndGet(change);
+    }
+
+    public void groups(int change) {
+        groups.addAndGet(change);
+    }
+
+    public void ringBytes(long change) {
+        ringBytes.addAndGet(change);
+    }
+}

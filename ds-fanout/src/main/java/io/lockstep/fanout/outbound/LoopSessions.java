@@ -1,0 +1,352 @@
+package io.lockstep.fanout.outbound;
+
+import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.DetachReason;
+import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.outbound.Cursor.State;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.Membership;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The attached sessions of one event loop. What comes from other threads is done on the loop, before
+/// anything that the loop itself asks for later.
+public final class LoopSessions {
+    private static final Logger LOG = LoggerFactory.getLogger(LoopSessions.class);
+
+    private record AudienceKey(GroupId group, FrameFormat format) {}
+
+    final EventLoop loop;
+    final FanoutLimits limits;
+    final FanoutMetrics metrics;
+    final ByteBufAllocator allocator;
+    final WritePath path;
+    private final GroupLog log;
+    private final Tails tails;
+
+    private final IdentityHashMap<Outlet, SessionCursors> sessions = new IdentityHashMap<>();
+    private final Map<AudienceKey, Audience> audiences = new HashMap<>();
+
+    /// In state READY, each once; those that have gone since are skipped.
+    private final ArrayDeque<Cursor> ready = new ArrayDeque<>();
+
+    private boolean readyScheduled;
+    private final Runnable readySlice = this::serveReady;
+    private final Queue<Runnable> fromOutside = new ConcurrentLinkedQueue<>();
+    private final Runnable outsideCalls = this::serveOutside;
+
+    public LoopSessions(
+            EventLoop loop,
+            GroupLog log,
+            Tails tails,
+            FanoutLimits limits,
+            FanoutMetrics metrics,
+            ByteBufAllocator allocator,
+            WritePath path) {
+        this.loop = loop;
+        this.log = log;
+        this.tails = tails;
+        this.limits = limits;
+        this.metrics = metrics;
+        this.allocator = allocator;
+        this.path = path;
+    }
+
+    public void attach(Outlet outlet, Attachment attachment) {
+        if (isOurTurn()) {
+            attachNow(outlet, attachment);
+        } else {
+            call(() -> attachNow(outlet, attachment));
+        }
+    }
+
+    public void detach(Outlet outlet, GroupId group) {
+        if (isOurTurn()) {
+            detachNow(outlet, group);
+        } else {
+            call(() -> detachNow(outlet, group));
+        }
+    }
+
+    public void ack(Outlet outlet, GroupId group, long position) {
+        if (isOurTurn()) {
+            ackNow(outlet, group, position);
+        } else {
+            call(() -> ackNow(outlet, group, position));
+        }
+    }
+
+    public void writable(Outlet outlet) {
+        if (isOurTurn()) {
+            writableNow(outlet);
+        } else {
+            call(() -> writableNow(outlet));
+        }
+    }
+
+    public void close(Outlet outlet) {
+        if (isOurTurn()) {
+            closeNow(outlet);
+        } else {
+            call(() -> closeNow(outlet));
+        }
+    }
+
+    /// Forgets every session without a word to it, and lets go of every tail.
+    public void stop() {
+        call(() -> {
+            for (var outlet : sessions.keySet().toArray(Outlet[]::new)) {
+                closeNow(outlet);
+            }
+        });
+    }
+
+    /// On the loop, and after everything that other threads asked for before.
+    private boolean isOurTurn() {
+        if (!loop.inEventLoop()) {
+            return false;
+        }
+        serveOutside();
+        return true;
+    }
+
+    private void call(Runnable task) {
+        fromOutside.add(task);
+        run(outsideCalls);
+    }
+
+    private void serveOutside() {
+        for (var task = fromOutside.poll(); task != null; task = fromOutside.poll()) {
+            task.run();
+        }
+    }
+
+    /// @return false when the loop has stopped; nothing will run on it any more
+    boolean run(Runnable task) {
+        try {
+            loop.execute(task);
+            return true;
+        } catch (RejectedExecutionException _) {
+            LOG.debug("an event loop of a stopping server takes no more tasks");
+            return false;
+        }
+    }
+
+    private void attachNow(Outlet outlet, Attachment asked) {
+        var session = sessions.computeIfAbsent(outlet, SessionCursors::new);
+        var cursor = new Cursor(session, asked);
+        var before = session.byGroup.put(asked.group(), cursor);
+        if (before != null) {
+            drop(before);
+        }
+        authorise(cursor, asked);
+    }
+
+    /// Reads what the member may see, and notes what that reading is sure to include: all that this node
+    /// had followed before.
+    void authorise(Cursor cursor, Attachment asked) {
+        become(cursor, State.AUTHORISING);
+        var audience = audiences.get(new AudienceKey(asked.group(), cursor.outlet.format()));
+        long upTo = audience == null ? 0 : audience.followedUpTo();
+        log.membership(asked.group(), asked.member())
+                .defaultIfEmpty(Optional.empty())
+                .subscribe(
+                        found -> run(() -> authorised(cursor, asked, upTo, found)),
+                        failure -> run(() -> unavailable(cursor, asked, failure)));
+    }
+
+    private void authorised(
+            Cursor cursor, Attachment asked, long upTo, Optional<Membership> found) {
+        if (cursor.isGone()) {
+            return;
+        }
+        if (found.isEmpty()) {
+            refuseStranger(cursor, asked);
+            return;
+        }
+        cursor.authorisedUpTo = upTo;
+        var audience = cursor.audience;
+        if (audience == null) {
+            audience = audienceOf(asked.group(), cursor.outlet.format());
+            audience.enter(cursor);
+        }
+        audience.place(cursor, asked, found.get());
+    }
+
+    private void refuseStranger(Cursor cursor, Attachment asked) {
+        log.tail(asked.group())
+                .hasElement()
+                .subscribe(
+                        exists ->
+                                run(() ->
+                                        refuse(
+                                                cursor,
+                                                asked,
+                                                exists ? Code.NOT_A_MEMBER : Code.UNKNOWN_GROUP)),
+                        failure -> run(() -> unavailable(cursor, asked, failure)));
+    }
+
+    private void unavailable(Cursor cursor, Attachment asked, Throwable failure) {
+        LOG.warn("group {}: cannot attach a session: {}", asked.group(), failure.toString());
+        refuse(cursor, asked, Code.UNAVAILABLE);
+    }
+
+    void refuse(Cursor cursor, Attachment asked, Code code) {
+        if (cursor.isGone()) {
+            return;
+        }
+        leave(cursor);
+        cursor.outlet.refused(asked.group(), asked.requestId(), code, code.meaning());
+    }
+
+    private Audience audienceOf(GroupId group, FrameFormat format) {
+        var key = new AudienceKey(group, format);
+        var audience = audiences.get(key);
+        if (audience == null) {
+            audience = new Audience(this, tails.hold(group, loop), format);
+            audiences.put(key, audience);
+            audience.open();
+        }
+        return audience;
+    }
+
+    void audienceEnded(Audience audience) {
+        audiences.remove(new AudienceKey(audience.group(), audience.format()), audience);
+        tails.letGo(audience.tail());
+    }
+
+    private void detachNow(Outlet outlet, GroupId group) {
+        var cursor = find(outlet, group);
+        if (cursor != null) {
+            leave(cursor);
+        }
+        outlet.detached(group, DetachReason.REQUESTED);
+    }
+
+    private void ackNow(Outlet outlet, GroupId group, long position) {
+        var cursor = find(outlet, group);
+        if (cursor != null && cursor.ack(position) && cursor.state == State.WINDOW_SHUT) {
+            queue(cursor);
+        }
+    }
+
+    private void writableNow(Outlet outlet) {
+        var session = sessions.get(outlet);
+        if (session == null) {
+            return;
+        }
+        for (var c = session.unwritable.poll(); c != null; c = session.unwritable.poll()) {
+            queue(c);
+        }
+    }
+
+    private void closeNow(Outlet outlet) {
+        var session = sessions.remove(outlet);
+        if (session == null) {
+            return;
+        }
+        for (var cursor : session.byGroup.values()) {
+            drop(cursor);
+        }
+        session.byGroup.clear();
+    }
+
+    private @Nullable Cursor find(Outlet outlet, GroupId group) {
+        var session = sessions.get(outlet);
+        return session == null ? null : session.byGroup.get(group);
+    }
+
+    /// The cursor's group is not attached any more.
+    void leave(Cursor cursor) {
+        cursor.session.byGroup.remove(cursor.group, cursor);
+        drop(cursor);
+    }
+
+    private void drop(Cursor cursor) {
+        if (cursor.isGone()) {
+            return;
+        }
+        var audience = cursor.audience;
+        if (audience != null) {
+            audience.exit(cursor);
+        }
+        become(cursor, State.GONE);
+    }
+
+    /// Will read on in its turn.
+    void queue(Cursor cursor) {
+        become(cursor, State.READY);
+        ready.add(cursor);
+        scheduleReady();
+    }
+
+    private void scheduleReady() {
+        if (!readyScheduled) {
+            readyScheduled = run(readySlice);
+        }
+    }
+
+    /// A cursor that is behind costs a joined buffer, not one message: fewer of them make a slice.
+    int catchUpSlice() {
+        return Math.max(1, limits.sliceSessions() / 8);
+    }
+
+    private void serveReady() {
+        readyScheduled = false;
+        for (int left = catchUpSlice(); left > 0; left--) {
+            var cursor = ready.poll();
+            if (cursor == null) {
+                break;
+            }
+            var audience = cursor.audience;
+            if (cursor.state == State.READY && audience != null) {
+                audience.advance(cursor);
+            }
+        }
+        path.sliceEnds();
+        if (!ready.isEmpty()) {
+            scheduleReady();
+        }
+    }
+
+    /// The one place where a cursor's state changes.
+    void become(Cursor cursor, State next) {
+        var before = cursor.state;
+        if (before == State.GONE) {
+            throw new IllegalStateException("a cursor that is gone cannot become " + next);
+        }
+        if (before == State.UNWRITABLE && next == State.GONE) {
+            cursor.session.unwritable.remove(cursor);
+        }
+        cursor.state = next;
+        if (next == State.UNWRITABLE) {
+            cursor.session.unwritable.add(cursor);
+        }
+        int change = (isBehind(next) ? 1 : 0) - (isBehind(before) ? 1 : 0);
+        if (change != 0) {
+            metrics.behind(change);
+        }
+    }
+
+    private static boolean isBehind(State state) {
+        return switch (state) {
+            case READY, READING, UNWRITABLE, WINDOW_SHUT, AHEAD_OF_PASS -> true;
+            case AUTHORISING, PLACING, AT_TAIL, GONE -> false;
+        };
+    }
+}

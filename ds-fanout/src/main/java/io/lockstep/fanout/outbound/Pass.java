@@ -1,0 +1,160 @@
+package io.lockstep.fanout.outbound;
+
+import io.lockstep.fanout.outbound.Cursor.State;
+import io.lockstep.fanout.outbound.SharedTail.Standing;
+import io.lockstep.log.GroupTail;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/// Takes all who are at the tail from `shown` to `target` together, one shared buffer for all, in slices.
+///
+/// `shown ≤ target ≤ tail`. Outside a pass both are the same and all at the tail stand there; while one
+/// lasts some stand here, some there. Members may come and go at any time, also from within a write.
+/// Confined to the event loop.
+final class Pass {
+    private static final long NOWHERE = -1;
+
+    private final Audience audience;
+    private final LoopSessions sessions;
+    private final CursorArray atTail = new CursorArray();
+    private final EphemeralQueue ephemerals;
+
+    private long shown = NOWHERE;
+    private @Nullable GroupTail shownTail;
+
+    /// Under way: deliveries, or ephemeral frames, or neither. One reference each.
+    private @Nullable JoinedDeliveries deliveries;
+
+    private @Nullable ByteBuf ephemeral;
+
+    Pass(Audience audience, LoopSessions sessions) {
+        this.audience = audience;
+        this.sessions = sessions;
+        ephemerals = new EphemeralQueue(sessions.limits, sessions.metrics);
+    }
+
+    CursorArray atTail() {
+        return atTail;
+    }
+
+    EphemeralQueue ephemerals() {
+        return ephemerals;
+    }
+
+    long target() {
+        return deliveries == null ? shown : deliveries.last();
+    }
+
+    GroupTail targetTail() {
+        var now = deliveries == null ? shownTail : deliveries.tail();
+        if (now == null) {
+            throw new IllegalStateException("nothing has been shown before the tail is known");
+        }
+        return now;
+    }
+
+    /// With nobody to show it to, the tail is shown.
+    void settle() {
+        if (atTail.isEmpty()
+                && deliveries == null
+                && audience.tail().standing() instanceof Standing.Live(var tail)
+                && shown < tail.position()) {
+            shown = tail.position();
+            shownTail = tail;
+            audience.targetMoved();
+        }
+    }
+
+    /// Writes to so many sessions as make a slice.
+    ///
+    /// @return whether more is due
+    boolean slice() {
+        int left = sessions.limits.sliceSessions();
+        while (begin()) {
+            for (var cursor = next(left); cursor != null; cursor = next(left)) {
+                left--;
+                visit(cursor);
+            }
+            if (!atTail.allVisited()) {
+                return true;
+            }
+            end();
+        }
+        return false;
+    }
+
+    private @Nullable Cursor next(int left) {
+        return left > 0 ? atTail.next() : null;
+    }
+
+    /// @return whether a pass is under way
+    private boolean begin() {
+        if (deliveries != null || ephemeral != null) {
+            return true;
+        }
+        settle();
+        if (ephemerals.hasFor(shown)) {
+            ephemeral = ephemerals.take(shown, sessions.allocator);
+        } else if (shown < audience.followedUpTo()) {
+            deliveries = audience.tail().joined(shown, audience.format());
+            if (deliveries == null) {
+                allFallBehind();
+                return begin();
+            }
+        }
+        atTail.beginPass();
+        return deliveries != null || ephemeral != null;
+    }
+
+    /// The shared memory no longer reaches back to where they stand.
+    private void allFallBehind() {
+        for (var cursor = atTail.any(); cursor != null; cursor = atTail.any()) {
+            audience.fallBehindAndReadOn(cursor);
+        }
+    }
+
+    private void visit(Cursor cursor) {
+        if (deliveries != null) {
+            show(cursor, deliveries);
+        } else if (ephemeral != null
+                && cursor.lastVisible == Cursor.NO_LIMIT
+                && cursor.outlet.isWritable()) {
+            audience.write(cursor, ephemeral, ephemeral.readableBytes());
+        }
+    }
+
+    private void show(Cursor cursor, JoinedDeliveries now) {
+        if (cursor.position != now.after()) {
+            return; // it joined while the pass was under way
+        }
+        if (!cursor.outlet.isWritable()) {
+            audience.fallBehind(cursor, State.UNWRITABLE);
+            return;
+        }
+        audience.deliver(cursor, now, now.last());
+        if (!cursor.isGone() && cursor.position < now.last()) {
+            audience.fallBehind(cursor, State.WINDOW_SHUT);
+        }
+    }
+
+    private void end() {
+        if (deliveries != null) {
+            shown = deliveries.last();
+            shownTail = deliveries.tail();
+            deliveries.release();
+            deliveries = null;
+            sessions.metrics.passEnded();
+            audience.targetMoved();
+        }
+        if (ephemeral != null) {
+            ephemeral.release();
+            ephemeral = null;
+        }
+    }
+
+    /// Nothing is at the tail any more.
+    void close() {
+        end();
+        ephemerals.close();
+    }
+}

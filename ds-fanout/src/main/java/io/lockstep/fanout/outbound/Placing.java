@@ -1,0 +1,113 @@
+package io.lockstep.fanout.outbound;
+
+import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.GapReason;
+import io.lockstep.fanout.outbound.SharedTail.Standing;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.Membership;
+import io.lockstep.wire.frame.Code;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One attachment on its way to its place: carries out what [Placement] decides. Confined to the event
+/// loop.
+final class Placing {
+    private static final Logger LOG = LoggerFactory.getLogger(Placing.class);
+
+    private final Audience audience;
+    private final LoopSessions sessions;
+    private final Cursor cursor;
+    private final Attachment asked;
+    private final Membership membership;
+
+    /// Whether the standing is newer than the attachment.
+    private boolean refreshed;
+
+    Placing(
+            Audience audience,
+            LoopSessions sessions,
+            Cursor cursor,
+            Attachment asked,
+            Membership membership) {
+        this.audience = audience;
+        this.sessions = sessions;
+        this.cursor = cursor;
+        this.asked = asked;
+        this.membership = membership;
+    }
+
+    void tryNow() {
+        if (cursor.isGone()) {
+            return;
+        }
+        switch (audience.tail().standing()) {
+            case Standing.Starting() -> audience.waitForStanding(this);
+            case Standing.Unavailable() -> refuse(Code.UNAVAILABLE);
+            case Standing.Frozen() -> {
+                if (refreshed) {
+                    refuse(Code.GROUP_FROZEN);
+                } else {
+                    refresh();
+                }
+            }
+            case Standing.Live(var tail) -> decide(tail);
+        }
+    }
+
+    private void decide(GroupTail tail) {
+        switch (Placement.of(asked, membership, cursor.authorisedUpTo, tail)) {
+            case Placement.After(long position) -> {
+                cursor.startAt(position, membership.lastVisible());
+                cursor.fresh = asked.incarnation().isEmpty();
+                audience.placed(cursor);
+            }
+            case Placement.AfterCheck(long position, var head, long start) -> {
+                cursor.startAt(start, membership.lastVisible());
+                cursor.position = position;
+                cursor.uncheckedHead = head;
+                audience.placed(cursor);
+            }
+            case Placement.Gap(var reason) -> audience.gap(cursor, reason, tail);
+            case Placement.Removed() -> refuse(Code.REMOVED);
+            case Placement.MembershipTooOld() -> sessions.authorise(cursor, asked);
+            case Placement.AheadOfTail() -> {
+                if (refreshed) {
+                    aheadOfLog(tail);
+                } else {
+                    refresh();
+                }
+            }
+        }
+    }
+
+    private void aheadOfLog(GroupTail tail) {
+        LOG.warn(
+                "group {}: a cursor claims position {}, the log ends at {}: either the client is"
+                        + " wrong, or this store has lost entries",
+                asked.group(),
+                asked.position(),
+                tail.position());
+        sessions.metrics.cursorAhead();
+        audience.gap(cursor, GapReason.AHEAD_OF_LOG, tail);
+    }
+
+    private void refresh() {
+        refreshed = true;
+        audience.tail().refresh(compared -> sessions.run(() -> afterRefresh(compared)));
+    }
+
+    private void afterRefresh(boolean compared) {
+        if (cursor.isGone()) {
+            return;
+        }
+        if (compared) {
+            tryNow();
+        } else {
+            refuse(Code.UNAVAILABLE);
+        }
+    }
+
+    private void refuse(Code code) {
+        sessions.refuse(cursor, asked, code);
+    }
+}
