@@ -15,14 +15,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// To fuzz, from the root:
 /// `JAZZER_FUZZ=1 ./mvnw -pl mls-wire -am test -Dtest=FrameCodecFuzzTest#proto* -Dsurefire.failIfNoSpecifiedTests=false`
 final class FrameCodecFuzzTest {
-    @FuzzTest(maxDuration = "2m")
     @MethodSource("protoSeeds")
+    @FuzzTest(maxDuration = "2m")
     void protoIsDecodedOrMalformed(byte[] payload) throws MalformedFrameException {
         check(FrameFormat.PROTO, payload);
     }
 
-    @FuzzTest(maxDuration = "2m")
     @MethodSource("jsonSeeds")
+    @FuzzTest(maxDuration = "2m")
     void jsonIsDecodedOrMalformed(byte[] payload) throws MalformedFrameException {
         check(FrameFormat.JSON, payload);
     }

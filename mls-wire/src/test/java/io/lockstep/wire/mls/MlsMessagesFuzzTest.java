@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// `JAZZER_FUZZ=1 ./mvnw -pl mls-wire -am test -Dtest=MlsMessagesFuzzTest -Dsurefire.failIfNoSpecifiedTests=false`;
 /// what it finds lands in `mls-wire/src/test/resources` beside this class and is run ever after.
 final class MlsMessagesFuzzTest {
-    @FuzzTest(maxDuration = "2m")
     @MethodSource("seeds")
+    @FuzzTest(maxDuration = "2m")
     void readingReturnsOrThrowsMalformed(byte[] bytes) {
         ReadingProperty.check(Bytes.copyOf(bytes));
     }
