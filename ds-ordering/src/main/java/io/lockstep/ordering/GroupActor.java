@@ -416,18 +416,26 @@ final class GroupActor {
     }
 
     private void answer(Mail mail, Answer given) {
-        if (mail.answer(given)) {
-            desk.metrics().answered(given);
-            desk.unansweredBytes().addAndGet(-mail.bytes());
-            desk.answered().run();
+        if (!mail.answer(given)) {
+            desk.metrics().alarm(Alarm.BUG);
+            LOG.error("group {}: a submission was to be answered twice while {}", group, step);
+            return;
         }
+        desk.metrics().answered(given);
+        desk.unansweredBytes().addAndGet(-mail.bytes());
+        desk.answered().run();
     }
 
     private void answerAll(Answer given) {
-        batch.forEach(mail -> answer(mail, given));
-        held.forEach(mail -> answer(mail, given));
+        answerOpen(batch, given);
+        answerOpen(held, given);
         held = List.of();
         settle();
+    }
+
+    /// Answers those that are not answered yet.
+    private void answerOpen(List<Mail> mails, Answer given) {
+        mails.stream().filter(mail -> !mail.isAnswered()).forEach(mail -> answer(mail, given));
     }
 
     /// The batch is answered: on to what was held back, to more mail, or to rest.

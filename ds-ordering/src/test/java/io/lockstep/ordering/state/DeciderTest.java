@@ -1,0 +1,251 @@
+package io.lockstep.ordering.state;
+
+import static io.lockstep.ordering.Persons.ALICE;
+import static io.lockstep.ordering.Persons.BOB;
+import static io.lockstep.ordering.Persons.GROUP;
+import static io.lockstep.ordering.Persons.adding;
+import static io.lockstep.ordering.Persons.application;
+import static io.lockstep.ordering.Persons.bytes;
+import static io.lockstep.ordering.Persons.commit;
+import static io.lockstep.ordering.Persons.ephemeral;
+import static io.lockstep.ordering.Persons.policy;
+import static io.lockstep.ordering.Persons.proposal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupPolicy.ExternalJoin;
+import io.lockstep.log.RosterChange;
+import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.state.Decision.Shows;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// The ordering rules, one row of their table after the other (RFC 9420 §14, RFC 9750 §5.2).
+class DeciderTest {
+    private final Scene scene = new Scene(GroupPolicy.DEFAULT);
+
+    @Test
+    void commitOfTheCurrentEpochIsAppendedAndBeginsTheNext() {
+        var append = scene.accept(commit(ALICE, 0, "c0"));
+
+        assertThat(append.entry().entry().position()).isEqualTo(1);
+        assertThat(append.entry().entry().kind()).isEqualTo(EntryKind.COMMIT);
+        assertThat(append.entry().entry().epoch()).isZero();
+        assertThat(append.entry().entry().acceptedAtMillis()).isEqualTo(1000);
+        assertThat(append.next().epoch()).isEqualTo(1);
+        assertThat(append.answer().epoch()).isEqualTo(1);
+        assertThat(append.answer().repeat()).isFalse();
+        assertThat(append.answer().place()).isEqualTo(append.next().place());
+    }
+
+    @Test
+    @DisplayName("I1: the second commit of an epoch is refused, and shown what it missed")
+    void secondCommitInAnEpochIsRefused() {
+        scene.accept(commit(ALICE, 0, "winner"));
+
+        var refuse = scene.refuse(commit(ALICE, 0, "loser"));
+
+        assertThat(refuse.code()).isEqualTo(Code.EPOCH_CONFLICT);
+        assertThat(refuse.shows()).isEqualTo(Shows.MISSED);
+    }
+
+    @Test
+    @DisplayName("I1: no epoch ever takes a second commit, whatever came in between")
+    void everyEarlierEpochIsClosedToCommits() {
+        for (int epoch = 0; epoch < 5; epoch++) {
+            scene.accept(commit(ALICE, epoch, "c" + epoch));
+        }
+        for (int epoch = 0; epoch < 5; epoch++) {
+            assertThat(scene.refuse(commit(ALICE, epoch, "again" + epoch)).code())
+                    .isEqualTo(Code.EPOCH_CONFLICT);
+        }
+    }
+
+    @Test
+    void bundleGoesIntoOneEntry() {
+        var welcome = bytes("welcome");
+        var groupInfo = bytes("group info");
+        var append =
+                scene.accept(
+                        new Submission.Commit(
+                                GROUP,
+                                ALICE,
+                                0,
+                                false,
+                                bytes("commit"),
+                                welcome,
+                                groupInfo,
+                                adding(BOB),
+                                0));
+
+        assertThat(append.entry().welcome()).isEqualTo(welcome);
+        assertThat(append.entry().groupInfo()).isEqualTo(groupInfo);
+        assertThat(append.entry().entry().rosterChange()).isEqualTo(adding(BOB));
+        assertThat(append.next().roster().isMember(BOB.member())).isTrue();
+    }
+
+    @Test
+    void proposalOfTheCurrentEpochIsAppended() {
+        var append = scene.accept(proposal(ALICE, 0, "p"));
+
+        assertThat(append.entry().entry().kind()).isEqualTo(EntryKind.PROPOSAL);
+        assertThat(append.next().epoch()).isZero();
+    }
+
+    @Test
+    void proposalIsVoidOnceItsEpochEnded() {
+        scene.accept(commit(ALICE, 0, "c"));
+
+        assertThat(scene.refuse(proposal(ALICE, 0, "p")).code()).isEqualTo(Code.EPOCH_CONFLICT);
+    }
+
+    @Test
+    void applicationMessageIsTakenWithinTheWindowOnly() {
+        var wide = new Scene(policy(2, ExternalJoin.DEVICES));
+        for (int epoch = 0; epoch < 5; epoch++) {
+            wide.accept(commit(ALICE, epoch, "c" + epoch));
+        }
+
+        wide.accept(application(ALICE, 5, "now"));
+        wide.accept(application(ALICE, 4, "one behind"));
+        var oldest = wide.accept(application(ALICE, 3, "two behind"));
+        assertThat(oldest.entry().entry().epoch()).isEqualTo(3);
+        assertThat(oldest.answer().epoch()).isEqualTo(5);
+
+        var refuse = wide.refuse(application(ALICE, 2, "three behind"));
+        assertThat(refuse.code()).isEqualTo(Code.EPOCH_TOO_OLD);
+        assertThat(refuse.shows()).isEqualTo(Shows.TAIL);
+    }
+
+    @Test
+    void windowOfZeroTakesTheCurrentEpochOnly() {
+        var strict = new Scene(policy(0, ExternalJoin.DEVICES));
+        strict.accept(application(ALICE, 0, "first"));
+        strict.accept(commit(ALICE, 0, "c"));
+
+        strict.accept(application(ALICE, 1, "now"));
+        assertThat(strict.refuse(application(ALICE, 0, "late")).code())
+                .isEqualTo(Code.EPOCH_TOO_OLD);
+    }
+
+    @Test
+    void whatComesFromTheFutureIsNeverTaken() {
+        assertThat(scene.refuse(commit(ALICE, 1, "c")).code())
+                .isEqualTo(Code.EPOCH_FROM_THE_FUTURE);
+        assertThat(scene.refuse(proposal(ALICE, 1, "p")).code())
+                .isEqualTo(Code.EPOCH_FROM_THE_FUTURE);
+        assertThat(scene.refuse(application(ALICE, 1, "a")).code())
+                .isEqualTo(Code.EPOCH_FROM_THE_FUTURE);
+        assertThat(scene.refuse(ephemeral(ALICE, 1, "e")).code())
+                .isEqualTo(Code.EPOCH_FROM_THE_FUTURE);
+    }
+
+    @Test
+    void epochsAreUnsigned() {
+        var refuse = scene.refuse(application(ALICE, -1, "2^64-1"));
+
+        assertThat(refuse.code()).isEqualTo(Code.EPOCH_FROM_THE_FUTURE);
+        assertThat(refuse.detail()).contains("18446744073709551615");
+    }
+
+    @Test
+    void lastEpochTakesNoCommit() {
+        var last = new Scene(GroupPolicy.DEFAULT, Scene.LIMITS, -1);
+
+        assertThat(last.refuse(commit(ALICE, -1, "c")).code()).isEqualTo(Code.INVALID_REQUEST);
+    }
+
+    @Test
+    void ephemeralMessageIsRelayedAndLeavesNoTrace() {
+        scene.accept(application(ALICE, 0, "stored"));
+        var before = scene.state;
+
+        var decision = (Decision.Relay) scene.decide(ephemeral(ALICE, 0, "typing"));
+
+        assertThat(decision.answer().place().position()).isZero();
+        assertThat(decision.notice().message()).isEqualTo(bytes("typing"));
+        assertThat(scene.state).isSameAs(before);
+        assertThat(scene.decide(ephemeral(ALICE, 0, "typing")))
+                .as("it has no resend key: shown again")
+                .isInstanceOf(Decision.Relay.class);
+    }
+
+    @Test
+    void ephemeralMessageObeysTheWindow() {
+        scene.accept(commit(ALICE, 0, "c0"));
+        scene.accept(commit(ALICE, 1, "c1"));
+
+        assertThat(scene.decide(ephemeral(ALICE, 1, "one behind")))
+                .isInstanceOf(Decision.Relay.class);
+        assertThat(scene.refuse(ephemeral(ALICE, 0, "two behind")).code())
+                .isEqualTo(Code.EPOCH_TOO_OLD);
+    }
+
+    @Test
+    void handshakeCannotBeEphemeral() {
+        var handshake =
+                new Submission.Message(
+                        GROUP, ALICE, EntryKind.PROPOSAL, 0, false, true, bytes("p"));
+
+        assertThat(scene.refuse(handshake).code()).isEqualTo(Code.INVALID_REQUEST);
+    }
+
+    @Test
+    void commitCannotComeAsAMessage() {
+        var commit =
+                new Submission.Message(GROUP, ALICE, EntryKind.COMMIT, 0, false, false, bytes("c"));
+
+        assertThat(scene.refuse(commit).code()).isEqualTo(Code.INVALID_REQUEST);
+    }
+
+    @Test
+    @DisplayName("I2: positions are dense from 1, and heads chain as the log defines them")
+    void entriesContinueTheLog() {
+        var head = GroupHead.first(GROUP, Scene.INCARNATION);
+        for (int i = 1; i <= 20; i++) {
+            var entry = scene.accept(application(ALICE, 0, "m" + i)).entry().entry();
+            head = GroupHead.next(head, GROUP, i, EntryKind.APPLICATION, bytes("m" + i).sha256());
+            assertThat(entry.position()).isEqualTo(i);
+            assertThat(entry.head()).isEqualTo(head);
+            assertThat(entry.sha256()).isEqualTo(bytes("m" + i).sha256());
+            assertThat(entry.rosterChange()).isEqualTo(RosterChange.NONE);
+        }
+    }
+
+    @Test
+    void batchIsDecidedOnTheStateThatEachLeavesToTheNext() {
+        var submissions =
+                java.util.stream.Stream.of(
+                                application(ALICE, 0, "before"),
+                                commit(ALICE, 0, "winner"),
+                                commit(ALICE, 0, "loser"),
+                                application(ALICE, 0, "late, in the window"),
+                                application(ALICE, 1, "of the new epoch"))
+                        .map(KeyedSubmission::of)
+                        .toList();
+
+        var draft = Draft.of(scene.state, submissions, 1000);
+
+        assertThat(draft.decisions())
+                .satisfiesExactly(
+                        d -> assertThat(d).isInstanceOf(Decision.Append.class),
+                        d -> assertThat(d).isInstanceOf(Decision.Append.class),
+                        d -> assertThat(d).isInstanceOf(Decision.Refuse.class),
+                        d -> assertThat(d).isInstanceOf(Decision.Append.class),
+                        d -> assertThat(d).isInstanceOf(Decision.Append.class));
+        assertThat(draft.entries()).hasSize(4);
+        assertThat(draft.next().place().position()).isEqualTo(4);
+        assertThat(scene.state.place().position()).as("the draft is only a draft").isZero();
+    }
+
+    @Test
+    void emptyMessageBytesHaveAKeyToo() {
+        scene.accept(application(GROUP, ALICE, 0, Bytes.EMPTY));
+        assertThat(scene.decide(application(GROUP, ALICE, 0, Bytes.EMPTY)))
+                .isInstanceOf(Decision.Repeat.class);
+    }
+}

@@ -1,0 +1,151 @@
+package io.lockstep.ordering.state;
+
+import static io.lockstep.ordering.Persons.ALICE;
+import static io.lockstep.ordering.Persons.BOB;
+import static io.lockstep.ordering.Persons.CAROL;
+import static io.lockstep.ordering.Persons.adding;
+import static io.lockstep.ordering.Persons.application;
+import static io.lockstep.ordering.Persons.commit;
+import static io.lockstep.ordering.Persons.proposal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.RosterChange;
+import io.lockstep.ordering.Submission;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// The refusal ends the conflict: it holds what the loser needs to rebase, and no more.
+class MissedTest {
+    private final Scene scene = new Scene(GroupPolicy.DEFAULT, new MemoryLimits(4, 100, 64), 0);
+
+    private Missed by(Submission submission) {
+        return Missed.by(scene.state, submission);
+    }
+
+    private Missed.Told told(Submission submission) {
+        return (Missed.Told) by(submission);
+    }
+
+    private static List<Long> positions(Missed.Told told) {
+        return told.entries().stream().map(LogEntry::position).toList();
+    }
+
+    private static Submission.Commit loser(long epoch, long knownPosition) {
+        return commit(ALICE, epoch, "loser", RosterChange.NONE, knownPosition);
+    }
+
+    @Test
+    void everythingAfterTheKnownPosition() {
+        scene.accept(application(ALICE, 0, "known"));
+        scene.accept(application(ALICE, 0, "m"));
+        scene.accept(commit(ALICE, 0, "winner"));
+
+        var told = told(loser(0, 1));
+
+        assertThat(positions(told)).containsExactly(2L, 3L);
+        assertThat(told.all()).isTrue();
+    }
+
+    @Test
+    void withoutKnownPositionFromTheWinnerOn() {
+        scene.accept(application(ALICE, 0, "m"));
+        scene.accept(commit(ALICE, 0, "winner"));
+        scene.accept(application(ALICE, 1, "after"));
+
+        var told = told(loser(0, 0));
+
+        assertThat(positions(told)).containsExactly(2L, 3L);
+        assertThat(told.all()).isTrue();
+        assertThat(positions(told(proposal(ALICE, 0, "p")))).containsExactly(2L, 3L);
+    }
+
+    @Test
+    void positionAheadOfTheLogCountsAsNotTold() {
+        scene.accept(commit(ALICE, 0, "winner"));
+
+        assertThat(positions(told(loser(0, 99)))).containsExactly(1L);
+    }
+
+    @Test
+    void whoKnowsEverythingHasMissedNothing() {
+        scene.accept(commit(ALICE, 0, "winner"));
+
+        var told = told(loser(0, 1));
+
+        assertThat(told.entries()).isEmpty();
+        assertThat(told.all()).isTrue();
+    }
+
+    @Test
+    void whatMemoryNoLongerHoldsIsReadFromTheLog() {
+        for (int i = 0; i < 6; i++) {
+            scene.accept(application(ALICE, 0, "m" + i));
+        }
+        scene.accept(commit(ALICE, 0, "winner"));
+
+        assertThat(by(loser(0, 1))).isEqualTo(new Missed.ReadAfter(1));
+    }
+
+    @Test
+    void winnerBeyondMemoryAndNothingKnownTellsTheTailOnly() {
+        scene.accept(commit(ALICE, 0, "winner"));
+        for (int i = 0; i < 6; i++) {
+            scene.accept(application(ALICE, 1, "m" + i));
+        }
+
+        assertThat(by(loser(0, 0))).isEqualTo(Missed.NOTHING);
+        assertThat(Missed.NOTHING.all()).isFalse();
+    }
+
+    @Test
+    @DisplayName("I9: a joiner is shown nothing from before it joined")
+    void boundedByWhatTheAuthorMaySee() {
+        scene.accept(application(ALICE, 0, "before Bob"));
+        scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
+        scene.accept(commit(ALICE, 1, "winner"));
+
+        var told = told(commit(BOB, 0, "loser", RosterChange.NONE, 0));
+
+        assertThat(positions(told)).containsExactly(3L);
+        assertThat(by(commit(CAROL, 0, "outsider"))).isEqualTo(Missed.NOTHING);
+    }
+
+    @Test
+    void boundedInCount() {
+        for (int i = 0; i < 6; i++) {
+            scene.accept(application(ALICE, 0, "m" + i));
+        }
+
+        var told = Missed.bounded(scene.log, 6, Long.MAX_VALUE, scene.state.limits());
+
+        assertThat(positions(told)).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(told.all()).isFalse();
+    }
+
+    @Test
+    void boundedInBytesButAtLeastOne() {
+        scene.accept(application(ALICE, 0, "x".repeat(500)));
+        scene.accept(application(ALICE, 0, "y"));
+
+        var told = Missed.bounded(scene.log, 2, Long.MAX_VALUE, scene.state.limits());
+
+        assertThat(positions(told)).containsExactly(1L);
+        assertThat(told.all()).isFalse();
+    }
+
+    @Test
+    @DisplayName("I9: a page read for a removed member ends with the commit that removed it")
+    void boundedByTheLastVisiblePosition() {
+        for (int i = 0; i < 4; i++) {
+            scene.accept(application(ALICE, 0, "m" + i));
+        }
+
+        var told = Missed.bounded(scene.log, 4, 2, scene.state.limits());
+
+        assertThat(positions(told)).containsExactly(1L, 2L);
+        assertThat(told.all()).isTrue();
+    }
+}

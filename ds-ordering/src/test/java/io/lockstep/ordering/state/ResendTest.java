@@ -1,0 +1,219 @@
+package io.lockstep.ordering.state;
+
+import static io.lockstep.ordering.Persons.ALICE;
+import static io.lockstep.ordering.Persons.BOB;
+import static io.lockstep.ordering.Persons.adding;
+import static io.lockstep.ordering.Persons.application;
+import static io.lockstep.ordering.Persons.bytes;
+import static io.lockstep.ordering.Persons.commit;
+import static io.lockstep.ordering.Persons.external;
+import static io.lockstep.ordering.Persons.policy;
+import static io.lockstep.ordering.Persons.proposal;
+import static io.lockstep.ordering.Persons.removing;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupPolicy.ExternalJoin;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Invariant I4: sending the same submission again returns the first outcome; it is never appended twice.
+class ResendTest {
+    private final Scene scene = new Scene(GroupPolicy.DEFAULT);
+
+    private void assertRepeats(Submission again, Answer.Accepted first) {
+        assertThat(scene.decide(again))
+                .isEqualTo(
+                        new Decision.Repeat(
+                                new Answer.Accepted(first.place(), first.epoch(), true)));
+    }
+
+    @Test
+    @DisplayName("I4: a message sent again gets its first place")
+    void messageSentAgain() {
+        var first = scene.accept(application(ALICE, 0, "m")).answer();
+        scene.accept(application(ALICE, 0, "other"));
+
+        assertRepeats(application(ALICE, 0, "m"), first);
+    }
+
+    @Test
+    @DisplayName(
+            "I4: a commit sent again is no conflict with itself, however far the group moved on")
+    void commitSentAgainAfterItsEpochEnded() {
+        var first = scene.accept(commit(ALICE, 0, "c0")).answer();
+        assertRepeats(commit(ALICE, 0, "c0"), first);
+        scene.accept(commit(ALICE, 1, "c1"));
+        scene.accept(commit(ALICE, 2, "c2"));
+
+        assertRepeats(commit(ALICE, 0, "c0"), first);
+    }
+
+    @Test
+    @DisplayName("I4: a proposal and a message behind the window get their first outcome too")
+    void whatWouldBeStaleByNowGetsItsFirstOutcome() {
+        var proposal = scene.accept(proposal(ALICE, 0, "p")).answer();
+        var message = scene.accept(application(ALICE, 0, "m")).answer();
+        scene.accept(commit(ALICE, 0, "c0"));
+        scene.accept(commit(ALICE, 1, "c1"));
+
+        assertRepeats(proposal(ALICE, 0, "p"), proposal);
+        assertRepeats(application(ALICE, 0, "m"), message);
+    }
+
+    @Test
+    @DisplayName("I4: the epoch in a repeat is that after the entry, not that of its header")
+    void repeatOfALateMessageTellsTheEpochOfThen() {
+        scene.accept(commit(ALICE, 0, "c0"));
+        var late = scene.accept(application(ALICE, 0, "late")).answer();
+        assertThat(late.epoch()).isEqualTo(1);
+        scene.accept(commit(ALICE, 1, "c1"));
+
+        assertRepeats(application(ALICE, 0, "late"), late);
+    }
+
+    @Test
+    @DisplayName("I4: the key is the commit alone: another Welcome beside it changes nothing")
+    void bundlesKeyIsItsCommit() {
+        var first = scene.accept(commit(ALICE, 0, "c")).answer();
+        var again = commit(ALICE, 0, "c", adding(BOB), 0);
+
+        assertRepeats(again, first);
+    }
+
+    @Test
+    @DisplayName("I4: an external joiner that sends again is a member by then")
+    void externalCommitSentAgain() {
+        var open = new Scene(policy(1, ExternalJoin.OPEN));
+        var first = open.accept(external(BOB, 0, "join")).answer();
+
+        assertThat(open.decide(external(BOB, 0, "join")))
+                .isEqualTo(
+                        new Decision.Repeat(
+                                new Answer.Accepted(first.place(), first.epoch(), true)));
+    }
+
+    @Test
+    @DisplayName("I4, I9: a removed member gets the outcome of what was accepted while it belonged")
+    void removedMembersOwnEntries() {
+        scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
+        var first = scene.accept(application(BOB, 1, "mine")).answer();
+        scene.accept(commit(ALICE, 1, "remove", removing(BOB), 0));
+        scene.accept(application(ALICE, 2, "after"));
+
+        assertRepeats(application(BOB, 1, "mine"), first);
+        assertThat(scene.refuse(application(BOB, 2, "after")).code()).isEqualTo(Code.REMOVED);
+        assertThat(scene.refuse(application(BOB, 1, "new")).code()).isEqualTo(Code.REMOVED);
+    }
+
+    @Test
+    void entryWhoseKeyIsKnownButWhichIsNoLongerHeldIsReadFromTheLog() {
+        var first = scene.accept(application(ALICE, 0, "first")).answer();
+        for (int i = 0; i < Scene.LIMITS.recentEntriesMax(); i++) {
+            scene.accept(application(ALICE, 0, "m" + i));
+        }
+
+        assertThat(scene.decide(application(ALICE, 0, "first")))
+                .isEqualTo(new Decision.AskLog(OptionalLong.of(1)));
+        assertTold(application(ALICE, 0, "first"), 1, first);
+    }
+
+    /// The log is asked, and what it says is decided on.
+    private void assertTold(Submission submission, long position, Answer.Accepted first) {
+        long epoch =
+                switch (submission) {
+                    case Submission.Message m -> m.epoch();
+                    case Submission.Commit c -> c.epoch();
+                    case Submission.Create c -> c.epoch();
+                };
+        var read =
+                new ReadOutcome.Entries(
+                        scene.state.tail(),
+                        scene.log.subList((int) position - 1, scene.log.size()));
+        var told = KeyedSubmission.of(submission).told(FirstOutcome.of(read, position, epoch));
+        assertThat(Decider.decide(scene.state, told, 2000))
+                .isEqualTo(
+                        new Decision.Repeat(
+                                new Answer.Accepted(first.place(), first.epoch(), true)));
+    }
+
+    @Test
+    @DisplayName(
+            "I4: nothing is refused or appended while the log may hold the bytes beyond memory")
+    void logIsAskedBeforeAnythingIsDecidedBeyondMemory() {
+        var first = scene.accept(application(ALICE, 0, "first")).answer();
+        // Fills both generations of keys, so that the first is forgotten.
+        for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
+            scene.accept(application(ALICE, 0, "m" + i));
+        }
+
+        assertThat(scene.decide(application(ALICE, 0, "first")))
+                .isEqualTo(new Decision.AskLog(OptionalLong.empty()));
+        assertThat(scene.decide(commit(ALICE, 0, "new")))
+                .isEqualTo(new Decision.AskLog(OptionalLong.empty()));
+        assertTold(application(ALICE, 0, "first"), 1, first);
+        scene.accept(
+                application(ALICE, 0, "m" + (2 * Scene.LIMITS.resendKeysMax() + 1)),
+                new Earlier.NotUpTo(scene.state.place().position()));
+    }
+
+    @Test
+    void answerOfTheLogHoldsOnlyAsFarAsMemoryGoesOnFromIt() {
+        for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
+            scene.accept(application(ALICE, 0, "m" + i));
+        }
+        var asked =
+                KeyedSubmission.of(application(ALICE, 0, "new"))
+                        .told(new Earlier.NotUpTo(scene.state.keys().floor() - 1));
+
+        assertThat(Decider.decide(scene.state, asked, 1000))
+                .isEqualTo(new Decision.AskLog(OptionalLong.empty()));
+    }
+
+    @Test
+    void epochThatBeganWithinMemoryNeedsNoQuestion() {
+        for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
+            scene.accept(application(ALICE, 0, "m" + i));
+        }
+        scene.accept(commit(ALICE, 0, "c"), new Earlier.NotUpTo(scene.state.place().position()));
+
+        scene.accept(application(ALICE, 1, "no question"));
+        assertThat(scene.decide(application(ALICE, 0, "old epoch")))
+                .isInstanceOf(Decision.AskLog.class);
+    }
+
+    @Test
+    void futureEpochNeedsNoQuestionEither() {
+        for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
+            scene.accept(application(ALICE, 0, "m" + i));
+        }
+
+        assertThat(scene.refuse(application(ALICE, 1, "future")).code())
+                .isEqualTo(Code.EPOCH_FROM_THE_FUTURE);
+    }
+
+    @Test
+    void outsiderCannotMakeTheLogBeAsked() {
+        for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
+            scene.accept(application(ALICE, 0, "m" + i));
+        }
+
+        assertThat(scene.refuse(application(BOB, 0, "m0")).code()).isEqualTo(Code.NOT_A_MEMBER);
+    }
+
+    @Test
+    void trimmedEntryKeepsItsPlaceButHasNoHead() {
+        var at = FirstOutcome.trimmed(Scene.INCARNATION, 7, 3);
+
+        assertThat(at.place().position()).isEqualTo(7);
+        assertThat(at.place().head()).isEqualTo(Bytes.EMPTY);
+        assertThat(at.epochAfter()).isEqualTo(3);
+        assertThat(bytes("x")).isNotEqualTo(at.place().head());
+    }
+}

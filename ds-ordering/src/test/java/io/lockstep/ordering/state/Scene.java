@@ -1,0 +1,63 @@
+package io.lockstep.ordering.state;
+
+import static io.lockstep.ordering.Persons.ALICE;
+import static io.lockstep.ordering.Persons.GROUP;
+
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.NewGroup;
+import io.lockstep.ordering.Submission;
+import io.lockstep.wire.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A group whose state is advanced by what is decided; Alice made it, in epoch 0.
+final class Scene {
+    static final MemoryLimits LIMITS = new MemoryLimits(4, 1000, 16);
+    static final Bytes INCARNATION = Bytes.ofHex("000102030405060708090a0b0c0d0e0f");
+
+    GroupState state;
+    final List<LogEntry> log = new ArrayList<>();
+
+    Scene(GroupPolicy policy) {
+        this(policy, LIMITS, 0);
+    }
+
+    Scene(GroupPolicy policy, MemoryLimits limits, long epoch) {
+        var made =
+                new NewGroup(
+                        INCARNATION, epoch, policy, ALICE.member(), ALICE.owner(), Bytes.EMPTY);
+        var first = new LogPosition(INCARNATION, 0, GroupHead.first(GROUP, INCARNATION));
+        state = GroupState.created(GROUP, made, new GroupTail(first, epoch, 1), limits);
+    }
+
+    Decision decide(Submission submission) {
+        return Decider.decide(state, KeyedSubmission.of(submission), 1000);
+    }
+
+    /// Decides and, as it must be accepted, applies; where memory does not tell, the log says that it
+    /// holds no such bytes.
+    Decision.Append accept(Submission submission) {
+        return accept(submission, new Earlier.NotUpTo(state.place().position()));
+    }
+
+    Decision.Append accept(Submission submission, Earlier told) {
+        var decision = Decider.decide(state, KeyedSubmission.of(submission).told(told), 1000);
+        if (!(decision instanceof Decision.Append append)) {
+            throw new AssertionError("not accepted: " + decision);
+        }
+        state = append.next();
+        log.add(append.entry().entry());
+        return append;
+    }
+
+    Decision.Refuse refuse(Submission submission) {
+        if (!(decide(submission) instanceof Decision.Refuse refuse)) {
+            throw new AssertionError("not refused: " + decide(submission));
+        }
+        return refuse;
+    }
+}
