@@ -1,0 +1,10 @@
+package io.lockstep.client;
+
+/// The client is closed, or the server will not have it back; [#getMessage] says which.
+public final class ClientClosedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public ClientClosedException(String why) {
+        super(why);
+    }
+}

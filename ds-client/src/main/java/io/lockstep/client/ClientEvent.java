@@ -1,0 +1,81 @@
+package io.lockstep.client;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+
+/// What a client is told without having asked for exactly this. The events of one client come in order.
+public sealed interface ClientEvent {
+    /// The session is open.
+    ///
+    /// @param client who the server takes the client for, `user/device`
+    /// @param sessions how many sessions this client has had, this one included
+    record Ready(String client, long sessions) implements ClientEvent {}
+
+    /// The session ended; the client connects again by itself.
+    ///
+    /// @param code WebSocket close code, 1006 when the connection just broke
+    record Disconnected(int code, String reason) implements ClientEvent {}
+
+    /// The client is closed for good: by itself, or because the server will not have it back.
+    record Closed(String reason) implements ClientEvent {}
+
+    /// One entry of a group's log; each position once, dense and in order.
+    ///
+    /// @param epoch the epoch in the message's header
+    /// @param head the head hash at this position, EMPTY while the chain's beginning is not known
+    record Delivered(
+            GroupId group,
+            Bytes incarnation,
+            long position,
+            MessageKind kind,
+            long epoch,
+            long acceptedAtMillis,
+            Bytes message,
+            Bytes sha256,
+            Bytes head)
+            implements ClientEvent {
+        /// The place after this entry was applied.
+        public Cursor cursor() {
+            return new Cursor(group, incarnation, position, head);
+        }
+    }
+
+    /// A message that is shown to those connected and never stored.
+    record Ephemeral(GroupId group, long epoch, Bytes message) implements ClientEvent {}
+
+    /// Catch-up of a group is complete up to here.
+    record Live(GroupId group, long position, Bytes head, long epoch) implements ClientEvent {}
+
+    /// The log cannot continue from the client's cursor; the client is not attached.
+    ///
+    /// @param code `trimmed`, `other_incarnation`, `other_history` or `ahead_of_log`
+    record Gap(GroupId group, String code, long firstPosition, long position, long epoch)
+            implements ClientEvent {}
+
+    /// The session gets no more of this group.
+    ///
+    /// @param code `requested`, `removed` or `group_frozen`
+    record Detached(GroupId group, String code) implements ClientEvent {}
+
+    /// An attach was refused; the client is not attached.
+    record AttachRefused(GroupId group, Refusal refusal) implements ClientEvent {}
+
+    /// A refusal of something that this client did not ask with a number.
+    record Refused(Refusal refusal) implements ClientEvent {}
+
+    /// A Welcome for this client. It may come again until it is acknowledged.
+    ///
+    /// @param id names the mail in [LockstepClient#acknowledgeMail]
+    /// @param cursor where the joiner's view of the group begins
+    /// @param epoch the epoch joined
+    record Mail(Bytes id, GroupId group, Bytes welcome, Bytes keyPackageRef, Cursor cursor, long epoch)
+            implements ClientEvent {}
+
+    /// The server skipped positions, which it must never do; the client has attached again.
+    record Hole(GroupId group, long expected, long actual) implements ClientEvent {}
+
+    /// The server's head hash differs from the one computed: it lost, changed or forked history. The client
+    /// has detached from the group.
+    record HistoryMismatch(GroupId group, long position, Bytes expected, Bytes actual)
+            implements ClientEvent {}
+}

@@ -1,0 +1,26 @@
+package io.lockstep.client;
+
+import io.lockstep.wire.mls.GroupId;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Cursors that live as long as the process.
+public final class MemoryCursorStore implements CursorStore {
+    private final Map<GroupId, Cursor> cursors = new ConcurrentHashMap<>();
+
+    @Override
+    public Optional<Cursor> load(GroupId group) {
+        return Optional.ofNullable(cursors.get(group));
+    }
+
+    @Override
+    public void save(Cursor cursor) {
+        cursors.put(cursor.group(), cursor);
+    }
+
+    @Override
+    public void forget(GroupId group) {
+        cursors.remove(group);
+    }
+}

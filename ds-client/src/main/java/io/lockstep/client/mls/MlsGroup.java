@@ -1,0 +1,95 @@
+package io.lockstep.client.mls;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.util.List;
+
+/// One member's view of one group: the current epoch, and a few past ones for late messages.
+///
+/// All messages are MLSMessages, made as PrivateMessage.
+public interface MlsGroup {
+    GroupId id();
+
+    long epoch();
+
+    /// Equal for two members exactly if they agree on the epoch's whole state (RFC 9420 §8.7).
+    Bytes epochAuthenticator();
+
+    /// Identities of the members, by leaf.
+    List<Bytes> members();
+
+    /// GroupInfo of the current epoch, with tree and external public key.
+    Bytes groupInfo();
+
+    /// Makes a commit that covers the proposals received in this epoch and the change. The group itself does not
+    /// change until [#merge]; a commit that lost is simply dropped.
+    StagedCommit stage(Change change);
+
+    /// The commit was accepted: its epoch begins.
+    void merge(StagedCommit accepted);
+
+    Bytes proposeAdd(Bytes keyPackage);
+
+    Bytes proposeRemove(Bytes identity);
+
+    /// Takes a message of another member, or an own proposal, in the order of the group's log.
+    Processed process(Bytes message);
+
+    Bytes encrypt(Bytes plaintext, Bytes authenticatedData);
+
+    /// What a commit does beyond refreshing the committer's keys.
+    ///
+    /// @param add KeyPackages, MLSMessages
+    /// @param remove identities
+    record Change(List<Bytes> add, List<Bytes> remove) {
+        public static final Change NONE = new Change(List.of(), List.of());
+
+        public Change {
+            add = List.copyOf(add);
+            remove = List.copyOf(remove);
+        }
+
+        public static Change adding(List<Bytes> keyPackages) {
+            return new Change(keyPackages, List.of());
+        }
+
+        public static Change removing(Bytes identity) {
+            return new Change(List.of(), List.of(identity));
+        }
+    }
+
+    /// A commit that waits for its outcome.
+    interface StagedCommit {
+        Bytes commit();
+
+        /// EMPTY when nobody joins.
+        Bytes welcome();
+
+        /// Of the epoch that the commit begins.
+        Bytes groupInfo();
+
+        /// The epoch that the commit ends.
+        long epoch();
+    }
+
+    /// What a message turned out to be.
+    sealed interface Processed {
+        record Application(long epoch, Bytes sender, Bytes plaintext, Bytes authenticatedData)
+                implements Processed {}
+
+        /// It waits for a commit of this epoch.
+        record Proposal(long epoch) implements Processed {}
+
+        /// The next epoch has begun.
+        ///
+        /// @param added how many members the commit added, `removed` how many it removed
+        record EpochBegan(long epoch, Bytes committer, int added, int removed) implements Processed {}
+
+        /// The commit removes this client; its view ends here.
+        record Removed(long epoch, Bytes committer) implements Processed {}
+
+        /// A message that this view has no part in: of an epoch before it joined, or a proposal or commit of an
+        /// epoch that is over.
+        record Ignored(long epoch) implements Processed {}
+    }
+}
