@@ -36,7 +36,8 @@ public record ClientConfig(
         }
     }
 
-    public static ClientConfig of(URI webSocket, URI http, Supplier<String> token, Backoff backoff) {
+    public static ClientConfig of(
+            URI webSocket, URI http, Supplier<String> token, Backoff backoff) {
         return new ClientConfig(
                 webSocket,
                 http,
@@ -52,26 +53,71 @@ public record ClientConfig(
 
     public ClientConfig withToken(Supplier<String> value) {
         return new ClientConfig(
-                webSocket, http, value, agent, window, format, sourceAddress, backoff, cursors, queuedMax);
+                webSocket,
+                http,
+                value,
+                agent,
+                window,
+                format,
+                sourceAddress,
+                backoff,
+                cursors,
+                queuedMax);
     }
 
     public ClientConfig withWindow(int value) {
         return new ClientConfig(
-                webSocket, http, token, agent, value, format, sourceAddress, backoff, cursors, queuedMax);
+                webSocket,
+                http,
+                token,
+                agent,
+                value,
+                format,
+                sourceAddress,
+                backoff,
+                cursors,
+                queuedMax);
     }
 
     public ClientConfig withFormat(FrameFormat value) {
         return new ClientConfig(
-                webSocket, http, token, agent, window, value, sourceAddress, backoff, cursors, queuedMax);
+                webSocket,
+                http,
+                token,
+                agent,
+                window,
+                value,
+                sourceAddress,
+                backoff,
+                cursors,
+                queuedMax);
     }
 
     public ClientConfig withSourceAddress(InetAddress value) {
         return new ClientConfig(
-                webSocket, http, token, agent, window, format, Optional.of(value), backoff, cursors, queuedMax);
+                webSocket,
+                http,
+                token,
+                agent,
+                window,
+                format,
+                Optional.of(value),
+                backoff,
+                cursors,
+                queuedMax);
     }
 
     public ClientConfig withCursors(CursorStore value) {
         return new ClientConfig(
-                webSocket, http, token, agent, window, format, sourceAddress, backoff, value, queuedMax);
+                webSocket,
+                http,
+                token,
+                agent,
+                window,
+                format,
+                sourceAddress,
+                backoff,
+                value,
+                queuedMax);
     }
 }

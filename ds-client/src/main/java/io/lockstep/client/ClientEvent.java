@@ -68,7 +68,8 @@ public sealed interface ClientEvent {
     /// @param id names the mail in [LockstepClient#acknowledgeMail]
     /// @param cursor where the joiner's view of the group begins
     /// @param epoch the epoch joined
-    record Mail(Bytes id, GroupId group, Bytes welcome, Bytes keyPackageRef, Cursor cursor, long epoch)
+    record Mail(
+            Bytes id, GroupId group, Bytes welcome, Bytes keyPackageRef, Cursor cursor, long epoch)
             implements ClientEvent {}
 
     /// The server skipped positions, which it must never do; the client has attached again.

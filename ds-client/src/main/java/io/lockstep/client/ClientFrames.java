@@ -19,13 +19,15 @@ import java.util.function.Consumer;
 
 /// The client's side of the two frame encodings.
 final class ClientFrames {
-    private static final JsonFormat.Printer PRINTER = JsonFormat.printer().omittingInsignificantWhitespace();
+    private static final JsonFormat.Printer PRINTER =
+            JsonFormat.printer().omittingInsignificantWhitespace();
     private static final JsonFormat.Parser PARSER = JsonFormat.parser().ignoringUnknownFields();
 
     private ClientFrames() {}
 
     /// One WebSocket message with one frame; the caller owns it.
-    static WebSocketFrame encode(ClientFrame frame, FrameFormat format, ByteBufAllocator allocator) {
+    static WebSocketFrame encode(
+            ClientFrame frame, FrameFormat format, ByteBufAllocator allocator) {
         var buffer = allocator.ioBuffer();
         try (var out = new ByteBufOutputStream(buffer)) {
             return switch (format) {

@@ -27,7 +27,10 @@ public final class ClientNetwork implements AutoCloseable {
     private final HttpClient http;
 
     private ClientNetwork(
-            EventLoopGroup loops, Class<? extends Channel> channelType, SslContext tls, HttpClient http) {
+            EventLoopGroup loops,
+            Class<? extends Channel> channelType,
+            SslContext tls,
+            HttpClient http) {
         this.loops = loops;
         this.channelType = channelType;
         this.tls = tls;

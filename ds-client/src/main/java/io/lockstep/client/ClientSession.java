@@ -75,7 +75,10 @@ final class ClientSession implements Connection.Listener {
     private boolean heard;
 
     ClientSession(
-            ClientNetwork network, ClientConfig config, EventLoop loop, Consumer<ClientEvent> events) {
+            ClientNetwork network,
+            ClientConfig config,
+            EventLoop loop,
+            Consumer<ClientEvent> events) {
         this.network = network;
         this.config = config;
         this.loop = loop;
@@ -83,7 +86,8 @@ final class ClientSession implements Connection.Listener {
         submissions = new Submissions(config.queuedMax());
     }
 
-    // --- What the application asks -------------------------------------------------------------------
+    // --- What the application asks
+    // -------------------------------------------------------------------
 
     void connect(MonoSink<ClientEvent.Ready> sink) {
         if (state == State.CLOSED) {
@@ -150,7 +154,10 @@ final class ClientSession implements Connection.Listener {
         }
         var view = groups.get(cursor.group());
         if (view == null || !cursor.isUnknown()) {
-            var start = cursor.isUnknown() ? config.cursors().load(cursor.group()).orElse(cursor) : cursor;
+            var start =
+                    cursor.isUnknown()
+                            ? config.cursors().load(cursor.group()).orElse(cursor)
+                            : cursor;
             if (view != null) {
                 view.waiting.forEach(s -> s.error(new ClientClosedException("attached anew")));
             }
@@ -168,7 +175,8 @@ final class ClientSession implements Connection.Listener {
             view.attached(false);
             send(
                     ClientFrame.newBuilder()
-                            .setDetach(Detach.newBuilder().setGroupId(group.bytes().asByteString())));
+                            .setDetach(
+                                    Detach.newBuilder().setGroupId(group.bytes().asByteString())));
         }
     }
 
@@ -192,16 +200,15 @@ final class ClientSession implements Connection.Listener {
 
     void acknowledgeMail(Bytes id) {
         mailSeen.remove(id);
-        send(
-                ClientFrame.newBuilder()
-                        .setInboxAck(InboxAck.newBuilder().addId(id.asByteString())));
+        send(ClientFrame.newBuilder().setInboxAck(InboxAck.newBuilder().addId(id.asByteString())));
     }
 
     Optional<Cursor> cursor(GroupId group) {
         return Optional.ofNullable(groups.get(group)).map(GroupView::cursor);
     }
 
-    // --- The connection ------------------------------------------------------------------------------
+    // --- The connection
+    // ------------------------------------------------------------------------------
 
     private void become(State next, String reason) {
         LOG.debug("client session {} -> {}: {}", state, next, reason);
@@ -297,13 +304,13 @@ final class ClientSession implements Connection.Listener {
                         // The server's wish is a floor for all its clients: spread them above it.
                         reconnectNotBeforeMillis == 0
                                 ? 0
-                                : reconnectNotBeforeMillis
-                                        + config.backoff().delay(0).toMillis());
+                                : reconnectNotBeforeMillis + config.backoff().delay(0).toMillis());
         reconnectNotBeforeMillis = 0;
         timer = loop.schedule(() -> openConnection("backoff over"), delay, TimeUnit.MILLISECONDS);
     }
 
-    // --- What the server says ------------------------------------------------------------------------
+    // --- What the server says
+    // ------------------------------------------------------------------------
 
     @Override
     public void frame(Connection from, ServerFrame frame) {
@@ -319,8 +326,16 @@ final class ClientSession implements Connection.Listener {
             case INBOX -> mail(frame.getInbox());
             case LIVE -> live(frame.getLive());
             case GAP -> gap(frame.getGap());
-            case DETACHED -> detached(Cursor.groupOf(frame.getDetached().getGroupId()), frame.getDetached().getCode());
-            case PING -> send(ClientFrame.newBuilder().setPong(Pong.newBuilder().setNonce(frame.getPing().getNonce())));
+            case DETACHED ->
+                    detached(
+                            Cursor.groupOf(frame.getDetached().getGroupId()),
+                            frame.getDetached().getCode());
+            case PING ->
+                    send(
+                            ClientFrame.newBuilder()
+                                    .setPong(
+                                            Pong.newBuilder()
+                                                    .setNonce(frame.getPing().getNonce())));
             case GO_AWAY -> goAway(frame.getGoAway());
             case BODY_NOT_SET -> LOG.debug("a frame of a kind this client does not know");
         }
@@ -377,7 +392,8 @@ final class ClientSession implements Connection.Listener {
         if (submission.frame.hasCreate() && view == null) {
             view =
                     new GroupView(
-                            new Cursor(accepted.group(), accepted.incarnation(), 0, accepted.head()));
+                            new Cursor(
+                                    accepted.group(), accepted.incarnation(), 0, accepted.head()));
             groups.put(accepted.group(), view);
         } else if (submission.frame.hasCreate() && view != null) {
             view.created(accepted.incarnation(), accepted.head());
@@ -389,7 +405,8 @@ final class ClientSession implements Connection.Listener {
     }
 
     private void refused(long requestId, Refused wire) {
-        // What was missed comes first, so that whoever rebases has applied it when the refusal arrives.
+        // What was missed comes first, so that whoever rebases has applied it when the refusal
+        // arrives.
         wire.getMissedList().forEach(this::delivered);
         var refusal = Refusal.ofWire(wire);
         var submission = submissions.answered(requestId);
@@ -432,7 +449,8 @@ final class ClientSession implements Connection.Listener {
     }
 
     private void attachRefused(Refused wire, Refusal refusal) {
-        var view = wire.getGroupId().isEmpty() ? null : groups.get(Cursor.groupOf(wire.getGroupId()));
+        var view =
+                wire.getGroupId().isEmpty() ? null : groups.get(Cursor.groupOf(wire.getGroupId()));
         if (view == null) {
             events.accept(new ClientEvent.Refused(refusal));
             return;
@@ -450,7 +468,8 @@ final class ClientSession implements Connection.Listener {
         var group = Cursor.groupOf(delivery.getGroupId());
         if (delivery.getPosition() == 0) {
             events.accept(
-                    new ClientEvent.Ephemeral(group, delivery.getEpoch(), Bytes.of(delivery.getMessage())));
+                    new ClientEvent.Ephemeral(
+                            group, delivery.getEpoch(), Bytes.of(delivery.getMessage())));
             return;
         }
         var view = groups.get(group);
@@ -483,12 +502,17 @@ final class ClientSession implements Connection.Listener {
         if (view == null || !view.attached()) {
             return;
         }
-        var found = view.live(Bytes.of(live.getIncarnation()), live.getPosition(), Bytes.of(live.getHead()));
+        var found =
+                view.live(
+                        Bytes.of(live.getIncarnation()),
+                        live.getPosition(),
+                        Bytes.of(live.getHead()));
         follow(view, found);
         if (!(found instanceof Taken.Duplicate)) {
             return;
         }
-        var event = new Live(view.group, live.getPosition(), Bytes.of(live.getHead()), live.getEpoch());
+        var event =
+                new Live(view.group, live.getPosition(), Bytes.of(live.getHead()), live.getEpoch());
         events.accept(event);
         var waiting = List.copyOf(view.waiting);
         view.waiting.clear();
@@ -501,9 +525,15 @@ final class ClientSession implements Connection.Listener {
         config.cursors().forget(group);
         events.accept(
                 new ClientEvent.Gap(
-                        group, gap.getCode(), gap.getFirstPosition(), gap.getPosition(), gap.getEpoch()));
+                        group,
+                        gap.getCode(),
+                        gap.getFirstPosition(),
+                        gap.getPosition(),
+                        gap.getEpoch()));
         if (view != null) {
-            failWaiting(view, new RefusedException(Refusal.ofCode(gap.getCode(), "gap", RetryClass.NEVER)));
+            failWaiting(
+                    view,
+                    new RefusedException(Refusal.ofCode(gap.getCode(), "gap", RetryClass.NEVER)));
         }
     }
 
@@ -511,7 +541,8 @@ final class ClientSession implements Connection.Listener {
         var view = groups.get(group);
         if (view != null) {
             view.attached(false);
-            failWaiting(view, new RefusedException(Refusal.ofCode(code, "detached", RetryClass.NEVER)));
+            failWaiting(
+                    view, new RefusedException(Refusal.ofCode(code, "detached", RetryClass.NEVER)));
         }
         events.accept(new ClientEvent.Detached(group, code));
     }
@@ -542,7 +573,10 @@ final class ClientSession implements Connection.Listener {
     }
 
     private Attach attachOf(GroupView view) {
-        return Attach.newBuilder().setCursor(view.cursor().toWire()).setWindow(config.window()).build();
+        return Attach.newBuilder()
+                .setCursor(view.cursor().toWire())
+                .setWindow(config.window())
+                .build();
     }
 
     private void sendAttach(GroupView view) {
@@ -550,5 +584,4 @@ final class ClientSession implements Connection.Listener {
             send(ClientFrame.newBuilder().setRequestId(nextRequestId++).setAttach(attachOf(view)));
         }
     }
-
 }

@@ -55,7 +55,8 @@ final class Connection extends SimpleChannelInboundHandler<WebSocketFrame> {
         this.listener = listener;
     }
 
-    static Connection open(ClientNetwork network, EventLoop loop, ClientConfig config, Listener listener) {
+    static Connection open(
+            ClientNetwork network, EventLoop loop, ClientConfig config, Listener listener) {
         var connection = new Connection(config.format(), listener);
         var uri = config.webSocket();
         boolean secure = "wss".equals(uri.getScheme());
@@ -75,17 +76,19 @@ final class Connection extends SimpleChannelInboundHandler<WebSocketFrame> {
                                                     .addLast(
                                                             network.tls()
                                                                     .newHandler(
-                                                                            c.alloc(), uri.getHost(), port));
+                                                                            c.alloc(),
+                                                                            uri.getHost(),
+                                                                            port));
                                         }
                                         connection.addTo(c, uri);
                                     }
                                 });
         config.sourceAddress()
                 .ifPresent(address -> bootstrap.localAddress(new InetSocketAddress(address, 0)));
-        var _ = bootstrap
-                .connect(uri.getHost(), port)
-                .addListener(
-                        done -> {
+        var _ =
+                bootstrap
+                        .connect(uri.getHost(), port)
+                        .addListener(done -> {
                             if (!done.isSuccess()) {
                                 connection.failed(done.cause());
                             }
@@ -116,7 +119,9 @@ final class Connection extends SimpleChannelInboundHandler<WebSocketFrame> {
     void send(ClientFrame frame) {
         var open = channel;
         if (open != null && !closed) {
-            var _ = open.writeAndFlush(ClientFrames.encode(frame, format, open.alloc()), open.voidPromise());
+            var _ =
+                    open.writeAndFlush(
+                            ClientFrames.encode(frame, format, open.alloc()), open.voidPromise());
         }
     }
 

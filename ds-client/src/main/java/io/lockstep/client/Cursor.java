@@ -29,7 +29,11 @@ public record Cursor(GroupId group, Bytes incarnation, long position, Bytes head
     }
 
     static Cursor ofWire(GroupId group, io.lockstep.wire.proto.Cursor wire) {
-        return new Cursor(group, Bytes.of(wire.getIncarnation()), wire.getPosition(), Bytes.of(wire.getHead()));
+        return new Cursor(
+                group,
+                Bytes.of(wire.getIncarnation()),
+                wire.getPosition(),
+                Bytes.of(wire.getHead()));
     }
 
     static GroupId groupOf(ByteString id) {

@@ -41,7 +41,8 @@ public final class DirectoryClient {
     /// @param client `user/device`
     /// @param ref its KeyPackageRef
     /// @param keyPackage MLSMessage with the KeyPackage
-    public record Claimed(String client, Bytes ref, int suite, boolean lastResort, Bytes keyPackage) {}
+    public record Claimed(
+            String client, Bytes ref, int suite, boolean lastResort, Bytes keyPackage) {}
 
     /// @param missing code by client, for devices without a KeyPackage that serves
     public record Claims(List<Claimed> claimed, Map<String, String> missing) {
@@ -68,44 +69,39 @@ public final class DirectoryClient {
     public Mono<Published> publish(List<Bytes> keyPackages) {
         var body = new ByteArrayOutputStream();
         keyPackages.forEach(k -> body.writeBytes(k.toArray()));
-        return call(
-                        () ->
-                                request("/v1/key-packages")
-                                        .header("Content-Type", MLS)
-                                        .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())))
-                .map(
-                        response -> {
-                            var json = json(response);
-                            var refused = new ArrayList<String>();
-                            json.path("refused")
-                                    .forEach(
-                                            r ->
-                                                    refused.add(
-                                                            r.path("index").asInt()
-                                                                    + " "
-                                                                    + r.path("code").asString()
-                                                                    + " "
-                                                                    + r.path("detail").asString()));
-                            return new Published(json.path("stored").asInt(), refused);
-                        });
+        return call(() ->
+                        request("/v1/key-packages")
+                                .header("Content-Type", MLS)
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())))
+                .map(response -> {
+                    var json = json(response);
+                    var refused = new ArrayList<String>();
+                    json.path("refused")
+                            .forEach(r ->
+                                    refused.add(
+                                            r.path("index").asInt()
+                                                    + " "
+                                                    + r.path("code").asString()
+                                                    + " "
+                                                    + r.path("detail").asString()));
+                    return new Published(json.path("stored").asInt(), refused);
+                });
     }
 
     /// How many KeyPackages of this client are left, by cipher suite.
     public Mono<Map<Integer, Integer>> count() {
         return call(() -> request("/v1/key-packages").GET())
-                .map(
-                        response -> {
-                            var left = new TreeMap<Integer, Integer>();
-                            json(response)
-                                    .path("suites")
-                                    .properties()
-                                    .forEach(
-                                            e ->
-                                                    left.put(
-                                                            Integer.valueOf(e.getKey()),
-                                                            e.getValue().path("left").asInt()));
-                            return left;
-                        });
+                .map(response -> {
+                    var left = new TreeMap<Integer, Integer>();
+                    json(response)
+                            .path("suites")
+                            .properties()
+                            .forEach(e ->
+                                    left.put(
+                                            Integer.valueOf(e.getKey()),
+                                            e.getValue().path("left").asInt()));
+                    return left;
+                });
     }
 
     /// Claims one KeyPackage of each device of a user.
@@ -118,11 +114,10 @@ public final class DirectoryClient {
         if (!device.isEmpty()) {
             body.put("device", device);
         }
-        return call(
-                        () ->
-                                request("/v1/users/" + user + "/key-packages/claim")
-                                        .header("Content-Type", "application/json")
-                                        .POST(HttpRequest.BodyPublishers.ofString(body.toString())))
+        return call(() ->
+                        request("/v1/users/" + user + "/key-packages/claim")
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString(body.toString())))
                 .map(DirectoryClient::claims);
     }
 
@@ -130,21 +125,20 @@ public final class DirectoryClient {
         var json = json(response);
         var claimed = new ArrayList<Claimed>();
         json.path("claimed")
-                .forEach(
-                        c ->
-                                claimed.add(
-                                        new Claimed(
-                                                c.path("client").asString(),
-                                                Bytes.wrap(
-                                                        Base64.getUrlDecoder()
-                                                                .decode(c.path("ref").asString())),
-                                                c.path("suite").asInt(),
-                                                c.path("last_resort").asBoolean(),
-                                                Bytes.wrap(
-                                                        Base64.getDecoder()
-                                                                .decode(
-                                                                        c.path("key_package")
-                                                                                .asString())))));
+                .forEach(c ->
+                        claimed.add(
+                                new Claimed(
+                                        c.path("client").asString(),
+                                        Bytes.wrap(
+                                                Base64.getUrlDecoder()
+                                                        .decode(c.path("ref").asString())),
+                                        c.path("suite").asInt(),
+                                        c.path("last_resort").asBoolean(),
+                                        Bytes.wrap(
+                                                Base64.getDecoder()
+                                                        .decode(
+                                                                c.path("key_package")
+                                                                        .asString())))));
         var missing = new TreeMap<String, String>();
         json.path("missing")
                 .forEach(m -> missing.put(m.path("client").asString(), m.path("code").asString()));
@@ -155,13 +149,10 @@ public final class DirectoryClient {
     public Mono<FetchedGroupInfo> groupInfo(GroupId group) {
         var id = Base64.getUrlEncoder().withoutPadding().encodeToString(group.bytes().toArray());
         return call(() -> request("/v1/groups/" + id + "/group-info").GET())
-                .map(
-                        response ->
-                                new FetchedGroupInfo(
-                                        response.headers()
-                                                .firstValueAsLong("Lockstep-Epoch")
-                                                .orElse(-1),
-                                        Bytes.wrap(response.body())));
+                .map(response ->
+                        new FetchedGroupInfo(
+                                response.headers().firstValueAsLong("Lockstep-Epoch").orElse(-1),
+                                Bytes.wrap(response.body())));
     }
 
     private HttpRequest.Builder request(String path) {
@@ -175,16 +166,14 @@ public final class DirectoryClient {
     }
 
     private Mono<HttpResponse<byte[]>> call(RequestSource source) {
-        return Mono.fromFuture(
-                        () ->
-                                http.sendAsync(
-                                        source.get().build(), HttpResponse.BodyHandlers.ofByteArray()))
-                .doOnNext(
-                        response -> {
-                            if (response.statusCode() / 100 != 2) {
-                                throw new RefusedException(problem(response));
-                            }
-                        });
+        return Mono.fromFuture(() ->
+                        http.sendAsync(
+                                source.get().build(), HttpResponse.BodyHandlers.ofByteArray()))
+                .doOnNext(response -> {
+                    if (response.statusCode() / 100 != 2) {
+                        throw new RefusedException(problem(response));
+                    }
+                });
     }
 
     private static Refusal problem(HttpResponse<byte[]> response) {

@@ -39,7 +39,8 @@ final class GroupView {
     private long ackSent;
     private boolean attached;
     private int attachAttempts;
-    // Positions that answers named before their delivery came, and the heads of the last deliveries for
+    // Positions that answers named before their delivery came, and the heads of the last deliveries
+    // for
     // answers that come after; both only while this client submits.
     private final TreeMap<Long, Bytes> promised = new TreeMap<>();
     private final Map<Long, Bytes> recent = new LinkedHashMap<>();
@@ -127,7 +128,9 @@ final class GroupView {
     ///
     /// @return empty when nothing contradicts it
     Taken check(Bytes saidIncarnation, long saidPosition, Bytes saidHead) {
-        if (!incarnation.isEmpty() && !saidIncarnation.isEmpty() && !incarnation.equals(saidIncarnation)) {
+        if (!incarnation.isEmpty()
+                && !saidIncarnation.isEmpty()
+                && !incarnation.equals(saidIncarnation)) {
             return new Taken.Mismatch(incarnation, saidIncarnation);
         }
         if (incarnation.isEmpty()) {
@@ -140,7 +143,9 @@ final class GroupView {
             if (head.isEmpty()) {
                 head = saidHead;
             }
-            return head.equals(saidHead) ? new Taken.Duplicate() : new Taken.Mismatch(head, saidHead);
+            return head.equals(saidHead)
+                    ? new Taken.Duplicate()
+                    : new Taken.Mismatch(head, saidHead);
         }
         if (positionKnown && saidPosition < position) {
             var known = recent.getOrDefault(saidPosition, Bytes.EMPTY);

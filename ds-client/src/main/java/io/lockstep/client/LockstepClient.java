@@ -59,7 +59,8 @@ public final class LockstepClient implements AutoCloseable {
     /// Brings a group into being on the server, with this client as its only member.
     ///
     /// @param groupInfo MLSMessage with the GroupInfo of the epoch, or EMPTY
-    public Mono<Accepted> createGroup(GroupId group, long epoch, GroupPolicy policy, Bytes groupInfo) {
+    public Mono<Accepted> createGroup(
+            GroupId group, long epoch, GroupPolicy policy, Bytes groupInfo) {
         var create =
                 Create.newBuilder()
                         .setGroupId(group.bytes().asByteString())

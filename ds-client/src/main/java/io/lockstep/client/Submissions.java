@@ -71,7 +71,8 @@ final class Submissions {
     }
 
     /// The submission with this request id, which now has an answer; null when there is none.
-    @org.jspecify.annotations.Nullable Pending answered(long requestId) {
+    @org.jspecify.annotations.Nullable
+    Pending answered(long requestId) {
         var submission = pending.get(requestId);
         if (submission != null && submission.inFlight) {
             submission.inFlight = false;

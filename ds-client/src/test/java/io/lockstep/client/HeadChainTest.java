@@ -18,7 +18,9 @@ class HeadChainTest {
         var second =
                 HeadChain.next(
                         first, ROOM, 1, MessageKind.COMMIT, Bytes.ofHex("00010002").sha256());
-        assertThat(first.hex()).isEqualTo("420c9a6f5f8472d348898d700ce6259446acbdf4b975ecf0f15bdecf84cf97dd");
-        assertThat(second.hex()).isEqualTo("faa75bfebfa0406b9af86622c8113c5421ed06ca72077fb1936441de9448fb1d");
+        assertThat(first.hex())
+                .isEqualTo("420c9a6f5f8472d348898d700ce6259446acbdf4b975ecf0f15bdecf84cf97dd");
+        assertThat(second.hex())
+                .isEqualTo("faa75bfebfa0406b9af86622c8113c5421ed06ca72077fb1936441de9448fb1d");
     }
 }

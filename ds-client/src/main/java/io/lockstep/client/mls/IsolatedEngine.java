@@ -38,18 +38,18 @@ public final class IsolatedEngine implements Executor, AutoCloseable {
     /// @param name of the thread
     public static IsolatedEngine start(String name, InstantSource clock) {
         var thread =
-                Executors.newSingleThreadExecutor(
-                        task -> {
-                            var t = new Thread(task, name);
-                            t.setDaemon(true);
-                            return t;
-                        });
+                Executors.newSingleThreadExecutor(task -> {
+                    var t = new Thread(task, name);
+                    t.setDaemon(true);
+                    return t;
+                });
         return new IsolatedEngine(thread, load(clock));
     }
 
     private static MlsEngine load(InstantSource clock) {
         try {
-            // Lives as long as the engine's classes are in use; it holds no file once they are loaded.
+            // Lives as long as the engine's classes are in use; it holds no file once they are
+            // loaded.
             var loader = new IsolatedLoader(locations());
             return Class.forName(IMPLEMENTATION, true, loader)
                     .asSubclass(MlsEngine.class)
@@ -98,17 +98,15 @@ public final class IsolatedEngine implements Executor, AutoCloseable {
 
     /// Does something with the engine, on its thread; completes there.
     public <T> Mono<T> call(Function<MlsEngine, T> task) {
-        return Mono.create(
-                sink ->
-                        execute(
-                                () -> {
-                                    try {
-                                        sink.success(task.apply(engine));
-                                    } catch (RuntimeException | Error e) {
-                                        // Errors too: whoever waits for the outcome must learn it.
-                                        sink.error(e);
-                                    }
-                                }));
+        return Mono.create(sink ->
+                execute(() -> {
+                    try {
+                        sink.success(task.apply(engine));
+                    } catch (RuntimeException | Error e) {
+                        // Errors too: whoever waits for the outcome must learn it.
+                        sink.error(e);
+                    }
+                }));
     }
 
     /// Runs on the engine's thread, after everything that was handed in before. Dropped once closed.

@@ -83,7 +83,8 @@ public interface MlsGroup {
         /// The next epoch has begun.
         ///
         /// @param added how many members the commit added, `removed` how many it removed
-        record EpochBegan(long epoch, Bytes committer, int added, int removed) implements Processed {}
+        record EpochBegan(long epoch, Bytes committer, int added, int removed)
+                implements Processed {}
 
         /// The commit removes this client; its view ends here.
         record Removed(long epoch, Bytes committer) implements Processed {}

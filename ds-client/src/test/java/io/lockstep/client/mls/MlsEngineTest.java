@@ -72,162 +72,148 @@ class MlsEngineTest {
 
     @Test
     void joinersOfOneCommitAgreeWithTheCommitter() {
-        onEngine(
-                mls -> {
-                    var groups = groupOf(mls, "alice", "bob", "carol");
-                    assertAgreed(groups);
-                    assertThat(groups.get(1).epoch()).isEqualTo(1);
-                    assertThat(groups.get(2).members())
-                            .containsExactlyInAnyOrder(utf8("alice"), utf8("bob"), utf8("carol"));
-                });
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob", "carol");
+            assertAgreed(groups);
+            assertThat(groups.get(1).epoch()).isEqualTo(1);
+            assertThat(groups.get(2).members())
+                    .containsExactlyInAnyOrder(utf8("alice"), utf8("bob"), utf8("carol"));
+        });
     }
 
     @Test
     void everyMemberReadsWhatOneSends() {
-        onEngine(
-                mls -> {
-                    var groups = groupOf(mls, "alice", "bob", "carol");
-                    var message = groups.get(1).encrypt(utf8("hello"), utf8("aad"));
-                    var expected =
-                            new Processed.Application(1, utf8("bob"), utf8("hello"), utf8("aad"));
-                    assertThat(groups.get(0).process(message)).isEqualTo(expected);
-                    assertThat(groups.get(2).process(message)).isEqualTo(expected);
-                });
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob", "carol");
+            var message = groups.get(1).encrypt(utf8("hello"), utf8("aad"));
+            var expected = new Processed.Application(1, utf8("bob"), utf8("hello"), utf8("aad"));
+            assertThat(groups.get(0).process(message)).isEqualTo(expected);
+            assertThat(groups.get(2).process(message)).isEqualTo(expected);
+        });
     }
 
     @Test
     void membersWhoLoseARaceApplyTheWinnerAndCommitAgain() {
-        onEngine(
-                mls -> {
-                    var groups = groupOf(mls, "alice", "bob", "carol");
-                    for (int round = 0; round < 3; round++) {
-                        var staged = groups.stream().map(g -> g.stage(Change.NONE)).toList();
-                        int winner = round % 3;
-                        for (int i = 0; i < groups.size(); i++) {
-                            if (i == winner) {
-                                groups.get(i).merge(staged.get(i));
-                            } else {
-                                assertThat(groups.get(i).process(staged.get(winner).commit()))
-                                        .isInstanceOf(Processed.EpochBegan.class);
-                            }
-                        }
-                        assertAgreed(groups);
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob", "carol");
+            for (int round = 0; round < 3; round++) {
+                var staged = groups.stream().map(g -> g.stage(Change.NONE)).toList();
+                int winner = round % 3;
+                for (int i = 0; i < groups.size(); i++) {
+                    if (i == winner) {
+                        groups.get(i).merge(staged.get(i));
+                    } else {
+                        assertThat(groups.get(i).process(staged.get(winner).commit()))
+                                .isInstanceOf(Processed.EpochBegan.class);
                     }
-                    assertThat(groups.getFirst().epoch()).isEqualTo(4);
-                });
+                }
+                assertAgreed(groups);
+            }
+            assertThat(groups.getFirst().epoch()).isEqualTo(4);
+        });
     }
 
     @Test
     void aStagedCommitOfAnEndedEpochCannotBeMerged() {
-        onEngine(
-                mls -> {
-                    var groups = groupOf(mls, "alice", "bob");
-                    var lost = groups.get(1).stage(Change.NONE);
-                    var won = groups.get(0).stage(Change.NONE);
-                    groups.get(1).process(won.commit());
-                    assertThatThrownBy(() -> groups.get(1).merge(lost))
-                            .isInstanceOf(MlsException.class);
-                });
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob");
+            var lost = groups.get(1).stage(Change.NONE);
+            var won = groups.get(0).stage(Change.NONE);
+            groups.get(1).process(won.commit());
+            assertThatThrownBy(() -> groups.get(1).merge(lost)).isInstanceOf(MlsException.class);
+        });
     }
 
     @Test
     void aMessageOfAnEpochJustEndedIsStillRead() {
-        onEngine(
-                mls -> {
-                    var groups = groupOf(mls, "alice", "bob");
-                    var late = groups.get(1).encrypt(utf8("late"), Bytes.EMPTY);
-                    var commit = groups.get(0).stage(Change.NONE);
-                    groups.get(0).merge(commit);
-                    assertThat(groups.get(0).process(late))
-                            .isEqualTo(
-                                    new Processed.Application(
-                                            1, utf8("bob"), utf8("late"), Bytes.EMPTY));
-                });
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob");
+            var late = groups.get(1).encrypt(utf8("late"), Bytes.EMPTY);
+            var commit = groups.get(0).stage(Change.NONE);
+            groups.get(0).merge(commit);
+            assertThat(groups.get(0).process(late))
+                    .isEqualTo(
+                            new Processed.Application(1, utf8("bob"), utf8("late"), Bytes.EMPTY));
+        });
     }
 
     @Test
     void aMessageOfAnEpochBeforeTheOwnJoinIsIgnored() {
-        onEngine(
-                mls -> {
-                    var groups = groupOf(mls, "alice", "bob");
-                    var early = groups.get(0).encrypt(utf8("early"), Bytes.EMPTY);
-                    var dave = mls.newIdentity(utf8("dave"), 1);
-                    var add =
-                            groups.get(0).stage(Change.adding(List.of(dave.newKeyPackage())));
-                    groups.get(0).merge(add);
-                    var joined = dave.join(add.welcome());
-                    assertThat(joined.process(early)).isEqualTo(new Processed.Ignored(1));
-                    assertThat(joined.process(add.commit())).isEqualTo(new Processed.Ignored(1));
-                });
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob");
+            var early = groups.get(0).encrypt(utf8("early"), Bytes.EMPTY);
+            var dave = mls.newIdentity(utf8("dave"), 1);
+            var add = groups.get(0).stage(Change.adding(List.of(dave.newKeyPackage())));
+            groups.get(0).merge(add);
+            var joined = dave.join(add.welcome());
+            assertThat(joined.process(early)).isEqualTo(new Processed.Ignored(1));
+            assertThat(joined.process(add.commit())).isEqualTo(new Processed.Ignored(1));
+        });
     }
 
     @Test
     void theMemberWhoIsRemovedLearnsItFromTheCommit() {
-        onEngine(
-                mls -> {
-                    var groups = groupOf(mls, "alice", "bob", "carol");
-                    var removal = groups.get(0).stage(Change.removing(utf8("carol")));
-                    groups.get(0).merge(removal);
-                    assertThat(groups.get(1).process(removal.commit()))
-                            .isEqualTo(new Processed.EpochBegan(2, utf8("alice"), 0, 1));
-                    assertThat(groups.get(2).process(removal.commit()))
-                            .isEqualTo(new Processed.Removed(1, utf8("alice")));
-                    assertThat(groups.get(0).members())
-                            .containsExactlyInAnyOrder(utf8("alice"), utf8("bob"));
-                    assertAgreed(groups.subList(0, 2));
-                });
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob", "carol");
+            var removal = groups.get(0).stage(Change.removing(utf8("carol")));
+            groups.get(0).merge(removal);
+            assertThat(groups.get(1).process(removal.commit()))
+                    .isEqualTo(new Processed.EpochBegan(2, utf8("alice"), 0, 1));
+            assertThat(groups.get(2).process(removal.commit()))
+                    .isEqualTo(new Processed.Removed(1, utf8("alice")));
+            assertThat(groups.get(0).members())
+                    .containsExactlyInAnyOrder(utf8("alice"), utf8("bob"));
+            assertAgreed(groups.subList(0, 2));
+        });
     }
 
     @Test
     void aProposalIsCarriedOutByAnothersCommit() {
-        onEngine(
-                mls -> {
-                    var groups = groupOf(mls, "alice", "bob", "carol");
-                    var proposal = groups.get(1).proposeRemove(utf8("carol"));
-                    groups.forEach(
-                            g -> assertThat(g.process(proposal)).isEqualTo(new Processed.Proposal(1)));
-                    var commit = groups.get(0).stage(Change.NONE);
-                    groups.get(0).merge(commit);
-                    assertThat(groups.get(1).process(commit.commit()))
-                            .isEqualTo(new Processed.EpochBegan(2, utf8("alice"), 0, 1));
-                    assertThat(groups.get(2).process(commit.commit()))
-                            .isInstanceOf(Processed.Removed.class);
-                    assertAgreed(groups.subList(0, 2));
-                });
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob", "carol");
+            var proposal = groups.get(1).proposeRemove(utf8("carol"));
+            groups.forEach(
+                    g -> assertThat(g.process(proposal)).isEqualTo(new Processed.Proposal(1)));
+            var commit = groups.get(0).stage(Change.NONE);
+            groups.get(0).merge(commit);
+            assertThat(groups.get(1).process(commit.commit()))
+                    .isEqualTo(new Processed.EpochBegan(2, utf8("alice"), 0, 1));
+            assertThat(groups.get(2).process(commit.commit()))
+                    .isInstanceOf(Processed.Removed.class);
+            assertAgreed(groups.subList(0, 2));
+        });
     }
 
     @Test
     void aMemberWhoLostItsStateComesBackByExternalCommit() {
-        onEngine(
-                mls -> {
-                    var groups = groupOf(mls, "alice", "bob", "carol");
-                    var restored = mls.newIdentity(utf8("bob"), 1);
-                    var join = restored.joinExternally(groups.get(0).groupInfo());
-                    assertThat(groups.get(0).process(join.commit()))
-                            .isEqualTo(new Processed.EpochBegan(2, utf8("bob"), 1, 1));
-                    assertThat(groups.get(2).process(join.commit()))
-                            .isInstanceOf(Processed.EpochBegan.class);
-                    assertAgreed(List.of(groups.get(0), join.group(), groups.get(2)));
-                    var next = join.group().stage(Change.NONE);
-                    join.group().merge(next);
-                    groups.get(0).process(next.commit());
-                    groups.get(2).process(next.commit());
-                    assertAgreed(List.of(groups.get(0), join.group(), groups.get(2)));
-                });
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob", "carol");
+            var restored = mls.newIdentity(utf8("bob"), 1);
+            var join = restored.joinExternally(groups.get(0).groupInfo());
+            assertThat(groups.get(0).process(join.commit()))
+                    .isEqualTo(new Processed.EpochBegan(2, utf8("bob"), 1, 1));
+            assertThat(groups.get(2).process(join.commit()))
+                    .isInstanceOf(Processed.EpochBegan.class);
+            assertAgreed(List.of(groups.get(0), join.group(), groups.get(2)));
+            var next = join.group().stage(Change.NONE);
+            join.group().merge(next);
+            groups.get(0).process(next.commit());
+            groups.get(2).process(next.commit());
+            assertAgreed(List.of(groups.get(0), join.group(), groups.get(2)));
+        });
     }
 
     @Test
     void aKeyPackageServesOneWelcomeOnly() {
-        onEngine(
-                mls -> {
-                    var group = mls.newIdentity(utf8("alice"), 1).createGroup(ROOM);
-                    var bob = mls.newIdentity(utf8("bob"), 1);
-                    var staged = group.stage(Change.adding(List.of(bob.newKeyPackage())));
-                    bob.join(staged.welcome());
-                    assertThatThrownBy(() -> bob.join(staged.welcome()))
-                            .isInstanceOf(MlsException.class)
-                            .hasMessageContaining("no KeyPackage");
-                });
+        onEngine(mls -> {
+            var group = mls.newIdentity(utf8("alice"), 1).createGroup(ROOM);
+            var bob = mls.newIdentity(utf8("bob"), 1);
+            var staged = group.stage(Change.adding(List.of(bob.newKeyPackage())));
+            bob.join(staged.welcome());
+            assertThatThrownBy(() -> bob.join(staged.welcome()))
+                    .isInstanceOf(MlsException.class)
+                    .hasMessageContaining("no KeyPackage");
+        });
     }
 
     @Test

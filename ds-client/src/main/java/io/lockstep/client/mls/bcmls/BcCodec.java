@@ -27,7 +27,8 @@ final class BcCodec {
         } catch (MlsException e) {
             throw e;
         } catch (Exception e) {
-            throw new MlsException(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(), e);
+            throw new MlsException(
+                    e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(), e);
         }
     }
 }

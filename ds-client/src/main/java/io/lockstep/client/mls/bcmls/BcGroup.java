@@ -39,7 +39,8 @@ final class BcGroup implements MlsGroup {
 
     private Group current;
     private final Deque<Group> past = new ArrayDeque<>();
-    // Which leaf a Remove proposal of this epoch is about, by its reference: Bouncy Castle keeps its own list
+    // Which leaf a Remove proposal of this epoch is about, by its reference: Bouncy Castle keeps
+    // its own list
     // to itself, and fails without saying why when a commit removes us.
     private final Map<Bytes, LeafIndex> removesProposed = new HashMap<>();
 
@@ -64,18 +65,17 @@ final class BcGroup implements MlsGroup {
 
     @Override
     public List<Bytes> members() {
-        return calling(
-                () -> {
-                    var members = new ArrayList<Bytes>();
-                    var tree = current.getTree();
-                    for (int i = 0; i < tree.getSize().leafCount(); i++) {
-                        var leaf = tree.getLeafNode(new LeafIndex(i));
-                        if (leaf != null) {
-                            members.add(Bytes.copyOf(leaf.getCredential().getIdentity()));
-                        }
-                    }
-                    return members;
-                });
+        return calling(() -> {
+            var members = new ArrayList<Bytes>();
+            var tree = current.getTree();
+            for (int i = 0; i < tree.getSize().leafCount(); i++) {
+                var leaf = tree.getLeafNode(new LeafIndex(i));
+                if (leaf != null) {
+                    members.add(Bytes.copyOf(leaf.getCredential().getIdentity()));
+                }
+            }
+            return members;
+        });
     }
 
     @Override
@@ -85,32 +85,32 @@ final class BcGroup implements MlsGroup {
 
     @Override
     public StagedCommit stage(Change change) {
-        return calling(
-                () -> {
-                    var proposals = new ArrayList<Proposal>();
-                    for (var identity : change.remove()) {
-                        proposals.add(Proposal.remove(leafOf(identity)));
-                    }
-                    for (var keyPackage : change.add()) {
-                        proposals.add(Proposal.add(BcCodec.decode(keyPackage).keyPackage));
-                    }
-                    var secret = new byte[current.getSuite().getKDF().getHashLength()];
-                    new SecureRandom().nextBytes(secret);
-                    // A path always: after a commit of Adds without one, Bouncy Castle's joiners fail at the
-                    // next commit.
-                    var made =
-                            current.commit(
-                                    new Secret(secret),
-                                    new Group.CommitOptions(proposals, true, true, null),
-                                    new Group.MessageOptions(true, new byte[0], 0),
-                                    new Group.CommitParameters(Group.NORMAL_COMMIT_PARAMS));
-                    return new Staged(
-                            BcCodec.encode(made.message),
-                            change.add().isEmpty() ? Bytes.EMPTY : welcomeOf(made.message),
-                            BcCodec.encode(made.group.getGroupInfo(true)),
-                            current.getEpoch(),
-                            made.group);
-                });
+        return calling(() -> {
+            var proposals = new ArrayList<Proposal>();
+            for (var identity : change.remove()) {
+                proposals.add(Proposal.remove(leafOf(identity)));
+            }
+            for (var keyPackage : change.add()) {
+                proposals.add(Proposal.add(BcCodec.decode(keyPackage).keyPackage));
+            }
+            var secret = new byte[current.getSuite().getKDF().getHashLength()];
+            new SecureRandom().nextBytes(secret);
+            // A path always: after a commit of Adds without one, Bouncy Castle's joiners fail at
+            // the
+            // next commit.
+            var made =
+                    current.commit(
+                            new Secret(secret),
+                            new Group.CommitOptions(proposals, true, true, null),
+                            new Group.MessageOptions(true, new byte[0], 0),
+                            new Group.CommitParameters(Group.NORMAL_COMMIT_PARAMS));
+            return new Staged(
+                    BcCodec.encode(made.message),
+                    change.add().isEmpty() ? Bytes.EMPTY : welcomeOf(made.message),
+                    BcCodec.encode(made.group.getGroupInfo(true)),
+                    current.getEpoch(),
+                    made.group);
+        });
     }
 
     /// The Welcome hangs on the commit's message and has to be wrapped anew.
@@ -139,45 +139,41 @@ final class BcGroup implements MlsGroup {
 
     @Override
     public Bytes proposeAdd(Bytes keyPackage) {
-        return calling(
-                () ->
-                        BcCodec.encode(
-                                current.add(
-                                        BcCodec.decode(keyPackage).keyPackage,
-                                        new Group.MessageOptions(true, new byte[0], 0))));
+        return calling(() ->
+                BcCodec.encode(
+                        current.add(
+                                BcCodec.decode(keyPackage).keyPackage,
+                                new Group.MessageOptions(true, new byte[0], 0))));
     }
 
     @Override
     public Bytes proposeRemove(Bytes identity) {
-        return calling(
-                () -> {
-                    // Group.remove counts members, not leaves.
-                    var member = members().indexOf(identity);
-                    if (member < 0) {
-                        throw new MlsException("no such member");
-                    }
-                    return BcCodec.encode(
-                            current.remove(
-                                    new LeafIndex(member),
-                                    new Group.MessageOptions(true, new byte[0], 0)));
-                });
+        return calling(() -> {
+            // Group.remove counts members, not leaves.
+            var member = members().indexOf(identity);
+            if (member < 0) {
+                throw new MlsException("no such member");
+            }
+            return BcCodec.encode(
+                    current.remove(
+                            new LeafIndex(member), new Group.MessageOptions(true, new byte[0], 0)));
+        });
     }
 
     @Override
     public Processed process(Bytes message) {
-        return calling(
-                () -> {
-                    var decoded = BcCodec.decode(message);
-                    long epoch = decoded.getEpoch();
-                    if (epoch > current.getEpoch()) {
-                        throw new MlsException("a message of a later epoch: something was missed");
-                    }
-                    return decoded.getContentType() == ContentType.APPLICATION
-                            ? application(decoded, epoch)
-                            : epoch < current.getEpoch()
-                                    ? new Processed.Ignored(epoch)
-                                    : handshake(decoded, epoch);
-                });
+        return calling(() -> {
+            var decoded = BcCodec.decode(message);
+            long epoch = decoded.getEpoch();
+            if (epoch > current.getEpoch()) {
+                throw new MlsException("a message of a later epoch: something was missed");
+            }
+            return decoded.getContentType() == ContentType.APPLICATION
+                    ? application(decoded, epoch)
+                    : epoch < current.getEpoch()
+                            ? new Processed.Ignored(epoch)
+                            : handshake(decoded, epoch);
+        });
     }
 
     private Processed application(MLSMessage message, long epoch) throws Exception {
@@ -206,7 +202,8 @@ final class BcGroup implements MlsGroup {
         if (content.getContent().getContentType() == ContentType.PROPOSAL) {
             var proposal = content.getContent().getProposal();
             boolean isRemove = proposal.getProposalType() == ProposalType.REMOVE;
-            // Bouncy Castle calls a proposal to remove ourselves invalid; it is another's to commit anyway.
+            // Bouncy Castle calls a proposal to remove ourselves invalid; it is another's to commit
+            // anyway.
             if (!isRemove || !proposal.getRemove().removed.equals(current.getIndex())) {
                 current.handle(content, null, null);
             }
@@ -273,7 +270,8 @@ final class BcGroup implements MlsGroup {
         var tree = current.getTree();
         for (int i = 0; i < tree.getSize().leafCount(); i++) {
             var leaf = tree.getLeafNode(new LeafIndex(i));
-            if (leaf != null && Arrays.equals(leaf.getCredential().getIdentity(), identity.toArray())) {
+            if (leaf != null
+                    && Arrays.equals(leaf.getCredential().getIdentity(), identity.toArray())) {
                 return new LeafIndex(i);
             }
         }
@@ -282,10 +280,8 @@ final class BcGroup implements MlsGroup {
 
     @Override
     public Bytes encrypt(Bytes plaintext, Bytes authenticatedData) {
-        return calling(
-                () ->
-                        BcCodec.encode(
-                                current.protect(
-                                        authenticatedData.toArray(), plaintext.toArray(), 0)));
+        return calling(() ->
+                BcCodec.encode(
+                        current.protect(authenticatedData.toArray(), plaintext.toArray(), 0)));
     }
 }

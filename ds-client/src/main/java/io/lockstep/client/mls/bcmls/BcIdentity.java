@@ -62,13 +62,12 @@ final class BcIdentity implements MlsIdentity {
 
     @Override
     public Bytes newKeyPackage() {
-        return calling(
-                () -> {
-                    var own = newOwn(signature);
-                    var message = BcCodec.encode(MLSMessage.keyPackage(own.keyPackage));
-                    unused.put(message, own);
-                    return message;
-                });
+        return calling(() -> {
+            var own = newOwn(signature);
+            var message = BcCodec.encode(MLSMessage.keyPackage(own.keyPackage));
+            unused.put(message, own);
+            return message;
+        });
     }
 
     private Own newOwn(AsymmetricCipherKeyPair signatureKey) throws Exception {
@@ -109,48 +108,45 @@ final class BcIdentity implements MlsIdentity {
 
     @Override
     public MlsGroup createGroup(GroupId group) {
-        return calling(
-                () -> {
-                    var leaf = suite.getHPKE().generatePrivateKey();
-                    return new BcGroup(
-                            new Group(
-                                    group.bytes().toArray(),
-                                    suite,
-                                    leaf,
-                                    suite.serializeSignaturePrivateKey(signature.getPrivate()),
-                                    leafNode(leaf, signature),
-                                    new ArrayList<>()));
-                });
+        return calling(() -> {
+            var leaf = suite.getHPKE().generatePrivateKey();
+            return new BcGroup(
+                    new Group(
+                            group.bytes().toArray(),
+                            suite,
+                            leaf,
+                            suite.serializeSignaturePrivateKey(signature.getPrivate()),
+                            leafNode(leaf, signature),
+                            new ArrayList<>()));
+        });
     }
 
     @Override
     public MlsGroup join(Bytes welcomeMessage) {
-        return calling(
-                () -> {
-                    var welcome = BcCodec.decode(welcomeMessage).welcome;
-                    var entry =
-                            unused.entrySet().stream()
-                                    .filter(e -> isFor(welcome, e.getValue()))
-                                    .findFirst()
-                                    .orElseThrow(
-                                            () ->
-                                                    new MlsException(
-                                                            "the Welcome is for no KeyPackage of this client"));
-                    var own = entry.getValue();
-                    var group =
-                            new BcGroup(
-                                    new Group(
-                                            suite.getHPKE().serializePrivateKey(own.init.getPrivate()),
-                                            own.leaf,
-                                            suite.serializeSignaturePrivateKey(signature.getPrivate()),
-                                            own.keyPackage,
-                                            welcome,
-                                            null,
-                                            new HashMap<>(),
-                                            new HashMap<>()));
-                    unused.remove(entry.getKey());
-                    return group;
-                });
+        return calling(() -> {
+            var welcome = BcCodec.decode(welcomeMessage).welcome;
+            var entry =
+                    unused.entrySet().stream()
+                            .filter(e -> isFor(welcome, e.getValue()))
+                            .findFirst()
+                            .orElseThrow(() ->
+                                    new MlsException(
+                                            "the Welcome is for no KeyPackage of this client"));
+            var own = entry.getValue();
+            var group =
+                    new BcGroup(
+                            new Group(
+                                    suite.getHPKE().serializePrivateKey(own.init.getPrivate()),
+                                    own.leaf,
+                                    suite.serializeSignaturePrivateKey(signature.getPrivate()),
+                                    own.keyPackage,
+                                    welcome,
+                                    null,
+                                    new HashMap<>(),
+                                    new HashMap<>()));
+            unused.remove(entry.getKey());
+            return group;
+        });
     }
 
     private static boolean isFor(Welcome welcome, Own own) {
@@ -159,29 +155,29 @@ final class BcIdentity implements MlsIdentity {
 
     @Override
     public ExternalJoin joinExternally(Bytes groupInfoMessage) {
-        return calling(
-                () -> {
-                    var groupInfo = BcCodec.decode(groupInfoMessage).groupInfo;
-                    // The earlier leaf still holds the old key while the new one is validated, and no two leaves
-                    // may share a signature key.
-                    var fresh = suite.generateSignatureKeyPair();
-                    var secret = new byte[suite.getKDF().getHashLength()];
-                    new SecureRandom().nextBytes(secret);
-                    var joined =
-                            Group.externalJoin(
-                                    new Secret(secret),
-                                    fresh,
-                                    newOwn(fresh).keyPackage,
-                                    groupInfo,
-                                    null,
-                                    new Group.MessageOptions(false, new byte[0], 0),
-                                    earlierLeaf(groupInfo),
-                                    new HashMap<>());
-                    return new ExternalJoin(
-                            BcCodec.encode(joined.message),
-                            BcCodec.encode(joined.group.getGroupInfo(true)),
-                            new BcGroup(joined.group));
-                });
+        return calling(() -> {
+            var groupInfo = BcCodec.decode(groupInfoMessage).groupInfo;
+            // The earlier leaf still holds the old key while the new one is validated, and no two
+            // leaves
+            // may share a signature key.
+            var fresh = suite.generateSignatureKeyPair();
+            var secret = new byte[suite.getKDF().getHashLength()];
+            new SecureRandom().nextBytes(secret);
+            var joined =
+                    Group.externalJoin(
+                            new Secret(secret),
+                            fresh,
+                            newOwn(fresh).keyPackage,
+                            groupInfo,
+                            null,
+                            new Group.MessageOptions(false, new byte[0], 0),
+                            earlierLeaf(groupInfo),
+                            new HashMap<>());
+            return new ExternalJoin(
+                    BcCodec.encode(joined.message),
+                    BcCodec.encode(joined.group.getGroupInfo(true)),
+                    new BcGroup(joined.group));
+        });
     }
 
     private @Nullable LeafIndex earlierLeaf(GroupInfo groupInfo) throws Exception {
@@ -194,7 +190,8 @@ final class BcIdentity implements MlsIdentity {
         }
         for (int i = 0; i < tree.getSize().leafCount(); i++) {
             var leaf = tree.getLeafNode(new LeafIndex(i));
-            if (leaf != null && Arrays.equals(leaf.getCredential().getIdentity(), identity.toArray())) {
+            if (leaf != null
+                    && Arrays.equals(leaf.getCredential().getIdentity(), identity.toArray())) {
                 return new LeafIndex(i);
             }
         }
