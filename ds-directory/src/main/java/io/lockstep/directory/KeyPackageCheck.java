@@ -9,11 +9,10 @@ import java.util.List;
 import java.util.Optional;
 
 /// One rule that a KeyPackage must keep to be published (RFC 9420 §10.1 and §7.3). A KeyPackage is
-/// checked against a list of these; what is not checked yet is a rule not yet in the list.
+/// checked against a list of these; what is not checked yet is a rule not yet in the list. Version and suite were
+/// checked by reading it.
 @FunctionalInterface
 interface KeyPackageCheck {
-    int MLS10 = 1;
-
     /// @return what is wrong, for people; empty when nothing is
     Optional<String> violation(KeyPackage keyPackage, ClientId owner, Instant now);
 
@@ -21,13 +20,7 @@ interface KeyPackageCheck {
     ///
     /// @param lifetimeMax how far after now a lifetime may end
     static List<KeyPackageCheck> all(CredentialRule credentials, Duration lifetimeMax) {
-        return List.of(
-                version(), source(), keysDiffer(), lifetime(lifetimeMax), credential(credentials));
-    }
-
-    static KeyPackageCheck version() {
-        return (keyPackage, _, _) ->
-                unless(keyPackage.version() == MLS10, "the KeyPackage is not of MLS 1.0");
+        return List.of(source(), keysDiffer(), lifetime(lifetimeMax), credential(credentials));
     }
 
     static KeyPackageCheck source() {

@@ -1,4 +1,6 @@
-/// The server process: configuration, wiring, health, metrics.
+/// The server process: commands, wiring, health, metrics.
+///
+/// Threads: objects are built and stopped by one thread; what they serve runs on their own.
 @NullMarked
 package io.lockstep.server;
 

@@ -1,0 +1,134 @@
+package io.lockstep.server;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.ApplicationProtocolNegotiator;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSessionContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A server's TLS from two PEM files, read again when they change. Connections keep the certificate that they
+/// began with. A change that cannot be read is logged, and the former certificate stays.
+///
+/// Threads: *thread-safe*; whoever finds the look due takes it, the others go on with what there is.
+final class ReloadingSslContext extends SslContext {
+    private static final Logger LOG = LoggerFactory.getLogger(ReloadingSslContext.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
+
+    private final Path certificate;
+    private final Path key;
+    private final InstantSource clock;
+    private final ReentrantLock looking = new ReentrantLock();
+    private volatile Loaded loaded;
+    private volatile Instant nextLook;
+
+    private record Loaded(SslContext context, FileTime certificateTime, FileTime keyTime) {}
+
+    private ReloadingSslContext(Path certificate, Path key, InstantSource clock, Loaded first) {
+        this.certificate = certificate;
+        this.key = key;
+        this.clock = clock;
+        this.loaded = first;
+        this.nextLook = clock.instant().plus(LOOK_EVERY);
+    }
+
+    /// @throws StartupException when the files are not a certificate and its key
+    static ReloadingSslContext of(Path certificate, Path key, InstantSource clock) {
+        try {
+            return new ReloadingSslContext(certificate, key, clock, load(certificate, key));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new StartupException(
+                    "tls.certificate "
+                            + certificate
+                            + " and tls.key "
+                            + key
+                            + " are not a certificate and its private key in PEM: "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static Loaded load(Path certificate, Path key) throws IOException {
+        var certificateTime = Files.getLastModifiedTime(certificate);
+        var keyTime = Files.getLastModifiedTime(key);
+        try (var certificateBytes = Files.newInputStream(certificate);
+                var keyBytes = Files.newInputStream(key)) {
+            var context =
+                    SslContextBuilder.forServer(certificateBytes, keyBytes)
+                            .protocols("TLSv1.3", "TLSv1.2")
+                            .build();
+            return new Loaded(context, certificateTime, keyTime);
+        } catch (SSLException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private SslContext current() {
+        if (clock.instant().isAfter(nextLook) && looking.tryLock()) {
+            try {
+                nextLook = clock.instant().plus(LOOK_EVERY);
+                look();
+            } finally {
+                looking.unlock();
+            }
+        }
+        return loaded.context();
+    }
+
+    private void look() {
+        try {
+            var now = loaded;
+            if (!Files.getLastModifiedTime(certificate).equals(now.certificateTime())
+                    || !Files.getLastModifiedTime(key).equals(now.keyTime())) {
+                loaded = load(certificate, key);
+                LOG.info("read the changed TLS certificate");
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.warn("the changed TLS certificate cannot be read, the former one stays", e);
+        }
+    }
+
+    @Override
+    public SSLEngine newEngine(ByteBufAllocator allocator) {
+        return current().newEngine(allocator);
+    }
+
+    @Override
+    public SSLEngine newEngine(ByteBufAllocator allocator, String peerHost, int peerPort) {
+        return current().newEngine(allocator, peerHost, peerPort);
+    }
+
+    @Override
+    public boolean isClient() {
+        return false;
+    }
+
+    @Override
+    public List<String> cipherSuites() {
+        return loaded.context().cipherSuites();
+    }
+
+    /// Deprecated in Netty together with its type, and abstract all the same.
+    @Override
+    @SuppressWarnings("deprecation")
+    public ApplicationProtocolNegotiator applicationProtocolNegotiator() {
+        return loaded.context().applicationProtocolNegotiator();
+    }
+
+    @Override
+    public SSLSessionContext sessionContext() {
+        return loaded.context().sessionContext();
+    }
+}

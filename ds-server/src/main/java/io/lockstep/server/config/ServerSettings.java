@@ -1,0 +1,209 @@
+package io.lockstep.server.config;
+
+import io.lockstep.gateway.TransportChoice;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// Everything an operator decides. Each component says its key, default and purpose; `config defaults`
+/// prints them.
+public record ServerSettings(
+        Listen listen,
+        Tls tls,
+        Operations operations,
+        Auth auth,
+        Redis redis,
+        Durability durability,
+        @Setting(
+                        doc =
+                                "File with the deployment's secret, 64 hexadecimal digits, the same on all"
+                                        + " nodes: stored names and messages are sealed with keys derived from"
+                                        + " it. Make one with: openssl rand -hex 32")
+                Optional<Path> deploymentKeyFile,
+        Groups groups,
+        KeyPackages keyPackages,
+        Limits limits,
+        Log log) {
+
+    /// Where clients connect.
+    public record Listen(
+            @Setting(value = "0.0.0.0", doc = "Address that clients connect to.") String address,
+            @Setting(
+                            value = "7420",
+                            max = 65_535,
+                            doc = "Port for WebSocket and HTTP; 0 picks a free one.")
+                    int port,
+            @Setting(
+                            value = "false",
+                            doc =
+                                    "Whether a proxy in front ends TLS. Only then may serve run without"
+                                            + " tls.certificate.")
+                    boolean behindProxy,
+            @Setting(
+                            value = "auto",
+                            doc =
+                                    "How sockets are driven: auto (epoll where there is one, else nio),"
+                                            + " epoll, nio, io-uring.")
+                    TransportChoice transport,
+            @Setting(
+                            value = "0",
+                            max = 1_024,
+                            doc = "Threads that serve connections; 0: one for each core.")
+                    int eventLoops,
+            @Setting(
+                            doc =
+                                    "Values of the Origin header that browsers may come from, separated by"
+                                            + " commas; unset: any.")
+                    List<String> originsAllowed) {}
+
+    /// How connections are encrypted.
+    public record Tls(
+            @Setting(
+                            doc =
+                                    "PEM file with the certificate chain, the server's own first. Read again"
+                                            + " when it changes.")
+                    Optional<Path> certificate,
+            @Setting(doc = "PEM file with the certificate's private key, PKCS#8.")
+                    Optional<Path> key) {
+        public Tls {
+            if (certificate.isPresent() != key.isPresent()) {
+                throw new IllegalArgumentException("certificate and key belong together");
+            }
+        }
+    }
+
+    /// Where those who run it look.
+    public record Operations(
+            @Setting(
+                            value = "127.0.0.1",
+                            doc =
+                                    "Address of the operations port: /metrics, /livez, /readyz. No TLS.")
+                    String address,
+            @Setting(value = "7421", max = 65_535, doc = "The operations port; 0 picks a free one.")
+                    int port) {}
+
+    /// How clients prove who they are.
+    public record Auth(
+            @Setting(
+                            value = "none",
+                            doc =
+                                    "none (serve refuses to start), jwt, or dev (tokens"
+                                            + " dev:<user>/<device>, believed as they are; dev only).")
+                    Mode mode,
+            Jwt jwt) {
+        public enum Mode {
+            NONE,
+            JWT,
+            DEV
+        }
+    }
+
+    /// What JSON Web Tokens must say.
+    public record Jwt(
+            @Setting(doc = "The key set (JWKS): an http or https URL, or a file.")
+                    Optional<URI> keys,
+            @Setting(doc = "What the claim iss must be.") Optional<String> issuer,
+            @Setting(doc = "What the claim aud must hold.") Optional<String> audience,
+            @Setting(value = "30s", doc = "How far the issuer's clock may be off, at most 5m.")
+                    Duration clockSkew) {}
+
+    /// The store.
+    public record Redis(
+            @Setting(
+                            secret = true,
+                            doc =
+                                    "Where Redis (7.0 or later) or Valkey is, such as"
+                                            + " redis://host:6379 or rediss://user:password@host:6379/0. Unset:"
+                                            + " dev starts one of its own.")
+                    Optional<URI> uri,
+            @Setting(value = "2s", doc = "After this long without an answer an outcome is unknown.")
+                    Duration timeout) {}
+
+    /// What is believed to be durable.
+    public record Durability(
+            @Setting(
+                            doc =
+                                    "Names of the store's weaknesses that are accepted, separated by commas,"
+                                            + " as the refusal to start names them. With any of them what was"
+                                            + " acknowledged can be lost.")
+                    List<String> weakerAccepted) {}
+
+    /// What holds for groups that do not say otherwise.
+    public record Groups(
+            @Setting(value = "30d", doc = "How long messages of a group are kept.")
+                    Duration retention) {
+        public Groups {
+            if (retention.toSeconds() < 1) {
+                throw new IllegalArgumentException("retention is 1s or more");
+            }
+        }
+    }
+
+    /// The directory of KeyPackages.
+    public record KeyPackages(
+            @Setting(
+                            value = "1000",
+                            min = 1,
+                            max = 100_000,
+                            doc =
+                                    "How many single-use KeyPackages a client may hold per cipher suite.")
+                    int perSuiteMax,
+            @Setting(
+                            value = "100d",
+                            doc =
+                                    "How far from now the lifetime of a KeyPackage may end; 0s for any (what"
+                                            + " dev takes).")
+                    Duration lifetimeMax) {}
+
+    /// What one client, and all of them, may take.
+    public record Limits(
+            @Setting(value = "100000", min = 1, doc = "Connections in all.") int connectionsMax,
+            @Setting(value = "10000", min = 1, doc = "Connections from one address.")
+                    int connectionsPerAddressMax,
+            @Setting(
+                            value = "64",
+                            min = 1,
+                            max = 65_536,
+                            doc = "Submissions that a session may have unanswered.")
+                    int submissionsInFlightMax,
+            @Setting(value = "1000", min = 1, doc = "Groups that a session may be attached to.")
+                    int attachedGroupsMax,
+            @Setting(
+                            value = "64KiB",
+                            doc = "Longest message in send and commit, longest GroupInfo.")
+                    ByteSize messageBytesMax,
+            @Setting(value = "1MiB", doc = "Longest Welcome.") ByteSize welcomeBytesMax,
+            @Setting(value = "2MiB", doc = "Longest WebSocket message of a client.")
+                    ByteSize frameBytesMax,
+            @Setting(value = "10s", doc = "How long a client may take to say hello.")
+                    Duration helloTimeout,
+            @Setting(
+                            value = "30s",
+                            doc =
+                                    "How often the server pings; silence for twice as long ends a session.")
+                    Duration pingInterval,
+            @Setting(
+                            value = "10s",
+                            doc = "How long a stop waits for answers that are still in flight.")
+                    Duration stopTimeout) {}
+
+    /// The log of the process, on its standard output.
+    public record Log(
+            @Setting(value = "info", doc = "error, warn, info, debug or trace.") Level level,
+            @Setting(value = "text", doc = "text, or json: one object per line.") Format format) {
+        public enum Level {
+            ERROR,
+            WARN,
+            INFO,
+            DEBUG,
+            TRACE
+        }
+
+        public enum Format {
+            TEXT,
+            JSON
+        }
+    }
+}

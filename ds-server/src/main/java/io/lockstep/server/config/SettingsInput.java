@@ -1,0 +1,31 @@
+package io.lockstep.server.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Where settings come from, weakest first: the command's own defaults, the file, the environment, the
+/// command line.
+///
+/// @param commandDefaults key to text; what a command takes for granted in place of the general default
+/// @param environment all variables; those named `LOCKSTEP_…` are read
+/// @param flags of the command line, in order; a later one wins
+public record SettingsInput(
+        Map<String, String> commandDefaults,
+        Optional<Path> file,
+        Map<String, String> environment,
+        List<Flag> flags) {
+    public SettingsInput {
+        commandDefaults = Map.copyOf(commandDefaults);
+        environment = Map.copyOf(environment);
+        flags = List.copyOf(flags);
+    }
+
+    /// @param name as it was typed, such as `--port` or `--set`
+    public record Flag(String name, String key, String text) {}
+
+    /// Nothing but defaults.
+    public static final SettingsInput NONE =
+            new SettingsInput(Map.of(), Optional.empty(), Map.of(), List.of());
+}
