@@ -45,8 +45,11 @@ public final class LogFollowers {
         }
     }
 
-    public boolean isEmpty() {
-        return followers.isEmpty();
+    /// The group is gone: every follower's notices end.
+    public void complete() {
+        for (var follower : followers) {
+            follower.complete();
+        }
     }
 
     /// One more follower; its first notice is a Check.
@@ -71,6 +74,7 @@ public final class LogFollowers {
         private final AtomicInteger work = new AtomicInteger();
         private final AtomicLong requested = new AtomicLong();
         private volatile boolean owesCheck = true;
+        private volatile boolean gone;
         private volatile boolean cancelled;
 
         Follower(Subscriber<? super LogNotice> subscriber, Runnable whenGone) {
@@ -95,12 +99,21 @@ public final class LogFollowers {
             drain();
         }
 
+        void complete() {
+            gone = true;
+            drain();
+        }
+
         private void drain() {
             if (work.getAndIncrement() != 0) {
                 return;
             }
             int seen = 1;
             do {
+                if (gone && !cancelled) {
+                    cancel();
+                    subscriber.onComplete();
+                }
                 while (!cancelled && requested.get() > 0 && handOver()) {
                     taken();
                 }

@@ -1,4 +1,33 @@
-/// Every Redis key, script and command of the service.
+/// Every Redis key, script and command of the service: connections, scripts, sealing, the Redis that we
+/// start ourselves, and the check of one that we were given.
+///
+/// All keys. `{G}` is 32 hexadecimal digits of `HMAC(derive("group-key"), group id)`, `{U}` of
+/// `HMAC(derive("client-key"), user)`, `C` of the same over `user/device`, `R` of
+/// `HMAC(derive("ref-key"), KeyPackageRef)`; braces are part of the key and make its hash tag.
+/// *Sealed* is AES-256-GCM under `derive("seal")`, see [io.lockstep.redis.Sealing].
+///
+/// | Key | Type | Owner | Holds | Goes |
+/// |---|---|---|---|---|
+/// | `ls:deployment` | string | `DeploymentGuard` | fingerprint of the deployment key | never |
+/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` place (incarnation, u64 position, head), `e` epoch, `f` first retained position, `p` policy, `c` creator, `g` sealed group id, `k` oldest epoch with resend keys | never yet |
+/// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry | trimmed by retention |
+/// | `ls:{G}:seen:<epoch>` | hash | `RedisGroupLog` | first 16 bytes of SHA-256 → position | when the epoch takes no messages as of the oldest retained entry |
+/// | `ls:{G}:roster` | hash | `RedisGroupLog` | member → owner, u64 first visible, u64 last visible | never yet |
+/// | `ls:{G}:owners` | hash | `RedisGroupLog` | owner → number of its current members | with its last member |
+/// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo of the current epoch | by a commit without one |
+/// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when released |
+/// | `ls:{G}:tail` | channel | `FollowedGroups` | GroupNews | – |
+/// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: a commit with a Welcome was about to be appended | after release, when unchanged |
+/// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name | never |
+/// | `ls:{U}:suites:C` | set | `RedisKeyPackageStore` | suites that the client ever published | never |
+/// | `ls:{U}:kp:C:<suite>` | list | `RedisKeyPackageStore` | expiry, colon, sealed ShelvedKeyPackage; the oldest first | at the latest expiry in it |
+/// | `ls:{U}:last:C:<suite>` | string | `RedisKeyPackageStore` | the same, the last resort | at its expiry |
+/// | `ls:ref:{R}` | string | `RedisKeyPackageStore` | sealed client name | at the KeyPackage's expiry |
+/// | `ls:{U}:inbox:C` | hash | `RedisInboxStore` | mail id → number, colon, sealed FiledMail; `n` last number | when empty |
+/// | `ls:inbox` | channel | `RedisInboxStore` | sealed names of clients for whom mail was filed | – |
+///
+/// Threads: everything is *thread-safe*; answers come on Lettuce's threads, on which nobody may block.
+/// Starting and checking a Redis block their caller.
 @NullMarked
 package io.lockstep.redis;
 

@@ -1,0 +1,221 @@
+package io.lockstep.redis;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A Redis that this process starts for itself, on loopback, with its data in a folder: durable to the
+/// last acknowledged write.
+///
+/// It dies with this process, however that ends: a shell stands between them, whose standard input is a
+/// pipe from here; when the pipe closes it stops Redis. What escapes even that (the shell killed) is found
+/// by its pid file and stopped at the next start on the same folder. A folder is used by one process at a
+/// time, by file lock.
+///
+/// Threads: *thread-safe*; every method may block.
+public final class EmbeddedRedis implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(EmbeddedRedis.class);
+    private static final int ATTEMPTS = 5;
+    private static final int POLL_MILLIS = 20;
+    private static final int LOADING_SECONDS_MAX = 120;
+    private static final int STOPPING_SECONDS_MAX = 10;
+
+    /// Starts "$@", stops it when standard input ends or on a signal, ends as it does.
+    private static final String WATCHDOG =
+            """
+            exec 3<&0
+            "$@" </dev/null 3<&- &
+            child=$!
+            ( while read -r _ <&3; do :; done; kill -TERM $child ) 2>/dev/null &
+            watch=$!
+            trap 'kill -TERM $child 2>/dev/null' TERM INT HUP
+            wait $child; code=$?
+            while kill -0 $child 2>/dev/null; do wait $child; code=$?; done
+            kill $watch 2>/dev/null
+            exit $code
+            """;
+
+    private final Path folder;
+    private final RedisBinary binary;
+    private final FileChannel lock;
+    private final Process process;
+    private final int port;
+
+    private EmbeddedRedis(
+            Path folder, RedisBinary binary, FileChannel lock, Process process, int port) {
+        this.folder = folder;
+        this.binary = binary;
+        this.lock = lock;
+        this.process = process;
+        this.port = port;
+    }
+
+    /// Starts Redis and waits until it serves.
+    ///
+    /// @param dataFolder is created if need be; holds the append-only file, the log and the pid file
+    /// @param port 0 for any free one
+    /// @throws IOException when it does not start, or another process uses the folder
+    public static EmbeddedRedis start(Path dataFolder, int port) throws IOException {
+        var folder = Files.createDirectories(dataFolder).toRealPath();
+        return start(folder, port, RedisBinary.find(folder));
+    }
+
+    static EmbeddedRedis start(Path folder, int port, RedisBinary binary) throws IOException {
+        var lock = lock(folder);
+        try {
+            OrphanedRedis.stop(folder);
+            for (int attempt = 1; ; attempt++) {
+                int chosen = port == 0 ? freePort() : port;
+                OrphanedRedis.remember(folder, chosen);
+                var process = launch(folder, binary, chosen);
+                if (awaitServing(process, chosen)) {
+                    return new EmbeddedRedis(folder, binary, lock, process, chosen);
+                }
+                // Somebody may have taken the port between the choice and the start.
+                if (port != 0 || attempt == ATTEMPTS) {
+                    throw new IOException(
+                            "Redis did not start on port " + chosen + ", see " + logFile(folder));
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static FileChannel lock(Path folder) throws IOException {
+        var channel =
+                FileChannel.open(
+                        folder.resolve("redis.lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            log.debug("used by this very process", e);
+        }
+        channel.close();
+        throw new IOException("another process uses the data folder " + folder);
+    }
+
+    private static Process launch(Path folder, RedisBinary binary, int port) throws IOException {
+        var command = new ArrayList<>(List.of("sh", "-c", WATCHDOG, "lockstep-redis"));
+        command.add(binary.path().toString());
+        command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
+        command.addAll(List.of("--dir", folder.toString()));
+        command.addAll(List.of("--pidfile", OrphanedRedis.pidFile(folder).toString()));
+        command.addAll(List.of("--appendonly", "yes", "--appendfsync", "always"));
+        command.addAll(List.of("--save", "", "--maxmemory-policy", "noeviction"));
+        command.addAll(List.of("--daemonize", "no", "--timeout", "0"));
+        return new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile(folder).toFile()))
+                .start();
+    }
+
+    /// @return false when it ended
+    private static boolean awaitServing(Process process, int port) throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LOADING_SECONDS_MAX);
+        try {
+            while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+                if (serves(port)) {
+                    return true;
+                }
+                if (System.nanoTime() > deadline) {
+                    process.destroy();
+                    throw new IOException("Redis did not load its data in time");
+                }
+            }
+            return false;
+        } catch (InterruptedException e) {
+            process.destroy();
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while Redis was starting", e);
+        }
+    }
+
+    private static boolean serves(int port) {
+        try {
+            return RespProbe.ask(port, "PING").equals(List.of("PONG"));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static Path logFile(Path folder) {
+        return folder.resolve("redis.log");
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String uri() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /// Which program it is and where its data lies, for people.
+    public String description() {
+        return binary.name() + " (" + binary.path() + "), data in " + folder;
+    }
+
+    /// The process that is Redis itself.
+    public ProcessHandle redis() throws IOException {
+        return OrphanedRedis.recorded(folder)
+                .orElseThrow(() -> new IOException("Redis left no pid file in " + folder));
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /// Stops Redis in good order and waits for it. Data stays.
+    @Override
+    public void close() {
+        var redis = redisOrNull();
+        try {
+            process.getOutputStream().close();
+            if (!process.waitFor(STOPPING_SECONDS_MAX, TimeUnit.SECONDS)) {
+                log.warn("Redis does not stop; killing it");
+                if (redis != null) {
+                    redis.destroyForcibly();
+                }
+                process.destroyForcibly();
+            }
+            lock.close();
+        } catch (IOException e) {
+            log.warn("stopping Redis: {}", e.toString());
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private @Nullable ProcessHandle redisOrNull() {
+        try {
+            return OrphanedRedis.recorded(folder).orElse(null);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.lockstep.redis;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A Redis that outlived the process that started it, and the files by which it is found: its pid, and
+/// the port it served on.
+final class OrphanedRedis {
+    private static final Logger log = LoggerFactory.getLogger(OrphanedRedis.class);
+    private static final int STOPPING_SECONDS_MAX = 20;
+
+    private OrphanedRedis() {}
+
+    static Path pidFile(Path folder) {
+        return folder.resolve("redis.pid");
+    }
+
+    private static Path portFile(Path folder) {
+        return folder.resolve("redis.port");
+    }
+
+    static void remember(Path folder, int port) throws IOException {
+        Files.writeString(portFile(folder), Integer.toString(port));
+    }
+
+    /// The living process that the pid file names; it need not be Redis.
+    static Optional<ProcessHandle> recorded(Path folder) throws IOException {
+        var file = pidFile(folder);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        var text = Files.readString(file).trim();
+        return text.isEmpty()
+                ? Optional.empty()
+                : ProcessHandle.of(Long.parseLong(text)).filter(ProcessHandle::isAlive);
+    }
+
+    /// Stops the Redis that an earlier process left on this folder, if there is one. The caller holds the
+    /// folder's lock, so it cannot be in use.
+    ///
+    /// @throws IOException when something may be using the folder's files and will not say or stop
+    static void stop(Path folder) throws IOException {
+        var process = recorded(folder);
+        if (process.isPresent() && Files.exists(portFile(folder))) {
+            int port = Integer.parseInt(Files.readString(portFile(folder)).trim());
+            if (isOurs(folder, process.get().pid(), port)) {
+                log.info(
+                        "stopping the Redis that an earlier run left behind, pid {}",
+                        process.get().pid());
+                stop(process.get());
+            }
+        }
+        Files.deleteIfExists(pidFile(folder));
+        Files.deleteIfExists(portFile(folder));
+    }
+
+    /// Whether the process that serves this port is that one and has this folder's data. A pid is used
+    /// again for something else sooner or later; that is not to be stopped.
+    private static boolean isOurs(Path folder, long pid, int port) throws IOException {
+        try {
+            return RespProbe.ask(port, "INFO", "server").stream()
+                            .flatMap(String::lines)
+                            .anyMatch(line -> line.equals("process_id:" + pid))
+                    && RespProbe.ask(port, "CONFIG", "GET", "dir")
+                            .equals(List.of("dir", folder.toString()));
+        } catch (ConnectException e) {
+            return false;
+        } catch (IOException e) {
+            throw new IOException(
+                    "something on port "
+                            + port
+                            + ", perhaps process "
+                            + pid
+                            + ", may be using "
+                            + folder,
+                    e);
+        }
+    }
+
+    private static void stop(ProcessHandle process) throws IOException {
+        process.destroy();
+        try {
+            var _ = process.onExit().get(STOPPING_SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            throw new IOException("process " + process.pid() + " does not stop", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while stopping process " + process.pid(), e);
+        }
+    }
+}

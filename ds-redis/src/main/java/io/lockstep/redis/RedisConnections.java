@@ -1,0 +1,121 @@
+package io.lockstep.redis;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.Delay;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/// The few connections that a node has to Redis: one for appends, one for everything else that is asked,
+/// one for what others tell. They share nothing with the server's event loops.
+public final class RedisConnections implements AutoCloseable {
+    private final ClientResources resources;
+    private final RedisClient client;
+    private final RedisSettings settings;
+    private final RedisLine appends;
+    private final RedisLine questions;
+    private final StatefulRedisPubSubConnection<byte[], byte[]> news;
+
+    private RedisConnections(String uri, RedisSettings settings) {
+        this.settings = settings;
+        resources =
+                DefaultClientResources.builder()
+                        .ioThreadPoolSize(2)
+                        .computationThreadPoolSize(2)
+                        .reconnectDelay(
+                                Delay.fullJitter(
+                                        Duration.ofMillis(20),
+                                        Duration.ofSeconds(1),
+                                        20,
+                                        TimeUnit.MILLISECONDS))
+                        .build();
+        client = RedisClient.create(resources, RedisURI.create(uri));
+        client.setOptions(options(settings));
+        try {
+            appends = new RedisLine(client.connect(ByteArrayCodec.INSTANCE));
+            questions = new RedisLine(client.connect(ByteArrayCodec.INSTANCE));
+            news = client.connectPubSub(ByteArrayCodec.INSTANCE);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        client.addListener(new WhenBroken());
+    }
+
+    /// Connects; blocks until it stands.
+    ///
+    /// @param uri `redis://` or `rediss://`, host, port, database
+    /// @throws io.lettuce.core.RedisException when it cannot
+    public static RedisConnections open(String uri, RedisSettings settings) {
+        return new RedisConnections(uri, settings);
+    }
+
+    private static ClientOptions options(RedisSettings settings) {
+        return ClientOptions.builder()
+                .autoReconnect(true)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                // Nothing is sent twice: what was in flight has an unknown outcome, and is asked
+                // for.
+                .replayFilter(_ -> true)
+                .requestQueueSize(settings.requestsMax())
+                .timeoutOptions(TimeoutOptions.enabled(settings.commandTimeout()))
+                .socketOptions(
+                        SocketOptions.builder()
+                                .connectTimeout(settings.connectTimeout())
+                                .tcpNoDelay(true)
+                                .keepAlive(true)
+                                .build())
+                .build();
+    }
+
+    public RedisSettings settings() {
+        return settings;
+    }
+
+    public RedisLine appends() {
+        return appends;
+    }
+
+    public RedisLine questions() {
+        return questions;
+    }
+
+    public StatefulRedisPubSubConnection<byte[], byte[]> news() {
+        return news;
+    }
+
+    /// Whether Redis can be asked now: what readiness is.
+    public boolean isOpen() {
+        return appends.isOpen() && questions.isOpen() && news.isOpen();
+    }
+
+    @Override
+    public void close() {
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        resources.shutdown(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    private final class WhenBroken implements RedisConnectionStateListener {
+        @Override
+        public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+            if (appends.isOf(connection)) {
+                appends.broke();
+            } else if (questions.isOf(connection)) {
+                questions.broke();
+            }
+        }
+
+        @Override
+        public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {}
+    }
+}

@@ -1,0 +1,157 @@
+package io.lockstep.redis.log;
+
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.NewEntry;
+import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.Reply;
+import io.lockstep.redis.Script;
+import io.lockstep.redis.Sealing;
+import io.lockstep.redis.proto.StoredEntry;
+import io.lockstep.redis.proto.StoredInfo;
+import io.lockstep.redis.proto.StoredWelcome;
+import io.lockstep.wire.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/// `append_commits.lua`: any batch, with all that its commits bring.
+final class AppendCommitsScript {
+    static final String WELCOME = "welcome";
+    static final String INFO = "group info";
+    private static final Script SCRIPT = Script.of("log/append_commits");
+    private static final byte[] EMPTY = {};
+
+    private final Sealing sealing;
+
+    AppendCommitsScript(Sealing sealing) {
+        this.sealing = sealing;
+    }
+
+    /// Whether the batch needs this script rather than [AppendScript].
+    static boolean isFor(List<NewEntry> batch) {
+        long epoch = batch.getFirst().entry().epoch();
+        return batch.stream()
+                .map(NewEntry::entry)
+                .anyMatch(entry -> entry.kind() == EntryKind.COMMIT || entry.epoch() != epoch);
+    }
+
+    Mono<Reply> run(
+            RedisLine line,
+            GroupKeys keys,
+            LogPosition expected,
+            List<NewEntry> batch,
+            List<StoredEntry> stored) {
+        var epochs = batch.stream().map(added -> added.entry().epoch()).distinct().toList();
+        var effects = new Effects(expected.incarnation(), epochs);
+        batch.forEach(effects::add);
+
+        var arguments = new ArrayList<byte[]>();
+        arguments.add(Packed.place(expected));
+        arguments.add(Packed.place(AppendScript.after(expected, batch)));
+        arguments.add(Script.number(expected.position() + 1));
+        arguments.add(Script.number(batch.size()));
+        arguments.add(epochBefore(batch).map(Script::number).orElse(EMPTY));
+        arguments.add(effects.epochAfter.map(Script::number).orElse(EMPTY));
+        arguments.add(effects.info);
+        arguments.add(Script.number(effects.welcomes.size() / 2));
+        arguments.add(Script.number(effects.rosterChanges.size() / 4));
+        stored.forEach(entry -> arguments.add(entry.toByteArray()));
+        arguments.addAll(effects.resendKeys);
+        arguments.addAll(effects.welcomes);
+        arguments.addAll(effects.rosterChanges);
+        return SCRIPT.run(line, keys(keys, epochs), arguments.toArray(byte[][]::new))
+                .map(Reply::of);
+    }
+
+    /// The epoch that the first commit ends, and each later one continues; none without a commit.
+    private static Optional<Long> epochBefore(List<NewEntry> batch) {
+        var commits =
+                batch.stream().filter(added -> added.entry().kind() == EntryKind.COMMIT).toList();
+        if (commits.isEmpty()) {
+            return Optional.empty();
+        }
+        long first = commits.getFirst().entry().epoch();
+        NewEntry.checkEpochs(first, commits);
+        return Optional.of(first);
+    }
+
+    private static byte[][] keys(GroupKeys keys, List<Long> epochs) {
+        var all = new ArrayList<byte[]>();
+        all.add(keys.meta());
+        all.add(keys.log());
+        all.add(keys.roster());
+        all.add(keys.owners());
+        all.add(keys.info());
+        all.add(keys.welcomes());
+        epochs.forEach(epoch -> all.add(keys.seen(epoch)));
+        return all.toArray(byte[][]::new);
+    }
+
+    /// What a batch does beside adding its entries, in the form that the script takes.
+    private final class Effects {
+        private static final int KEYS_BEFORE_SEEN = 6;
+
+        private final Bytes incarnation;
+        private final List<Long> epochs;
+        private final List<byte[]> resendKeys = new ArrayList<>();
+        private final List<byte[]> welcomes = new ArrayList<>();
+        private final List<byte[]> rosterChanges = new ArrayList<>();
+        private byte[] info = EMPTY;
+        private Optional<Long> epochAfter = Optional.empty();
+
+        Effects(Bytes incarnation, List<Long> epochs) {
+            this.incarnation = incarnation;
+            this.epochs = epochs;
+        }
+
+        void add(NewEntry added) {
+            var entry = added.entry();
+            resendKeys.add(AppendScript.resendKey(entry.sha256()));
+            resendKeys.add(Script.number(KEYS_BEFORE_SEEN + 1 + epochs.indexOf(entry.epoch())));
+            if (entry.kind() == EntryKind.COMMIT) {
+                long epoch = entry.epoch() + 1;
+                epochAfter = Optional.of(epoch);
+                addRosterChange(entry);
+                addWelcome(added, epoch);
+                info = sealInfo(sealing, epoch, added.groupInfo());
+            }
+        }
+
+        private void addRosterChange(LogEntry entry) {
+            var change = entry.rosterChange();
+            if (!change.isEmpty()) {
+                rosterChanges.add(Packed.number(entry.position()));
+                rosterChanges.add(Packed.number(entry.position() + 1));
+                rosterChanges.add(StoredEntries.removed(change));
+                rosterChanges.add(StoredEntries.added(change));
+            }
+        }
+
+        private void addWelcome(NewEntry added, long epoch) {
+            if (!added.welcome().isEmpty()) {
+                var welcome =
+                        StoredWelcome.newBuilder()
+                                .setIncarnation(incarnation.asByteString())
+                                .setHead(added.entry().head().asByteString())
+                                .setEpoch(epoch)
+                                .setWelcome(added.welcome().asByteString())
+                                .build();
+                welcomes.add(Script.number(added.entry().position()));
+                welcomes.add(sealing.seal(WELCOME, welcome.toByteArray()));
+            }
+        }
+    }
+
+    /// The value of the GroupInfo's key; empty for none.
+    static byte[] sealInfo(Sealing sealing, long epoch, Bytes message) {
+        if (message.isEmpty()) {
+            return EMPTY;
+        }
+        var info =
+                StoredInfo.newBuilder().setEpoch(epoch).setMessage(message.asByteString()).build();
+        return sealing.seal(INFO, info.toByteArray());
+    }
+}

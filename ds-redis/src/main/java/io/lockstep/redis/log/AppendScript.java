@@ -1,0 +1,52 @@
+package io.lockstep.redis.log;
+
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.NewEntry;
+import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.Reply;
+import io.lockstep.redis.Script;
+import io.lockstep.redis.proto.StoredEntry;
+import io.lockstep.wire.Bytes;
+import java.util.List;
+import reactor.core.publisher.Mono;
+
+/// `append.lua`: messages of one epoch, no commit among them.
+final class AppendScript {
+    static final int RESEND_KEY_BYTES = 16;
+    private static final Script SCRIPT = Script.of("log/append");
+    private static final int FIXED = 4;
+
+    private AppendScript() {}
+
+    static Mono<Reply> run(
+            RedisLine line,
+            GroupKeys keys,
+            LogPosition expected,
+            List<NewEntry> batch,
+            List<StoredEntry> stored) {
+        int n = batch.size();
+        var arguments = new byte[FIXED + 3 * n][];
+        arguments[0] = Packed.place(expected);
+        arguments[1] = Packed.place(after(expected, batch));
+        arguments[2] = Script.number(expected.position() + 1);
+        arguments[3] = Script.number(n);
+        for (int i = 0; i < n; i++) {
+            var entry = batch.get(i).entry();
+            arguments[FIXED + i] = stored.get(i).toByteArray();
+            arguments[FIXED + n + 2 * i] = resendKey(entry.sha256());
+            arguments[FIXED + n + 2 * i + 1] = Script.number(entry.position());
+        }
+        var epoch = batch.getFirst().entry().epoch();
+        return SCRIPT.run(line, new byte[][] {keys.meta(), keys.log(), keys.seen(epoch)}, arguments)
+                .map(Reply::of);
+    }
+
+    static LogPosition after(LogPosition expected, List<NewEntry> batch) {
+        var last = batch.getLast().entry();
+        return new LogPosition(expected.incarnation(), last.position(), last.head());
+    }
+
+    static byte[] resendKey(Bytes sha256) {
+        return sha256.slice(0, RESEND_KEY_BYTES).toArray();
+    }
+}

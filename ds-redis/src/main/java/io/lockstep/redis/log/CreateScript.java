@@ -1,0 +1,49 @@
+package io.lockstep.redis.log;
+
+import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
+import io.lockstep.log.NewGroup;
+import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.Reply;
+import io.lockstep.redis.Script;
+import io.lockstep.redis.Sealing;
+import io.lockstep.wire.mls.GroupId;
+import reactor.core.publisher.Mono;
+
+/// `create.lua`.
+final class CreateScript {
+    static final String GROUP = "group id";
+    private static final Script SCRIPT = Script.of("log/create");
+
+    private CreateScript() {}
+
+    static Mono<CreateOutcome> run(
+            RedisLine line, GroupKeys keys, Sealing sealing, GroupId group, NewGroup made) {
+        var first =
+                new LogPosition(made.incarnation(), 0, GroupHead.first(group, made.incarnation()));
+        var tail = new GroupTail(first, made.epoch(), 1);
+        var creator = new Membership(made.creatorOwner(), 1, Membership.OPEN);
+        return SCRIPT.run(
+                        line,
+                        new byte[][] {keys.meta(), keys.roster(), keys.owners(), keys.info()},
+                        Packed.place(first),
+                        Script.number(made.epoch()),
+                        Packed.policy(made.policy()),
+                        made.creator().bytes().toArray(),
+                        made.creatorOwner().bytes().toArray(),
+                        Packed.membership(creator),
+                        sealing.seal(GROUP, group.bytes()),
+                        Script.number(Math.max(0, made.epoch() - made.policy().pastEpochs())),
+                        AppendCommitsScript.sealInfo(sealing, made.epoch(), made.groupInfo()))
+                .map(Reply::of)
+                .map(reply ->
+                        reply.number(0) == 1
+                                ? new CreateOutcome.Created(tail)
+                                : new CreateOutcome.Existed(
+                                        Packed.tail(reply, 1), new MemberId(reply.value(4))));
+    }
+}

@@ -1,0 +1,168 @@
+package io.lockstep.redis.log;
+
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogNotice;
+import io.lockstep.log.LogUnavailableException;
+import io.lockstep.redis.RedisConnections;
+import io.lockstep.wire.mls.GroupId;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/// The groups that are followed on this node: one subscription to the channel of each, however many follow
+/// it, given up with the last.
+///
+/// News may be lost: after a break of the connection, and on a timer, the tail of every followed group is
+/// compared with what was told.
+final class FollowedGroups implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(FollowedGroups.class);
+    private static final int COMPARED_AT_ONCE = 64;
+
+    private final StatefulRedisPubSubConnection<byte[], byte[]> connection;
+    private final Function<GroupId, Mono<GroupTail>> tails;
+    private final NewsCodec news;
+    private final Disposable heartbeat;
+    private final ConcurrentHashMap<String, FollowedGroup> groups = new ConcurrentHashMap<>();
+
+    FollowedGroups(
+            RedisConnections connections,
+            Function<GroupId, Mono<GroupTail>> tails,
+            NewsCodec news,
+            Scheduler scheduler) {
+        this.connection = connections.news();
+        this.tails = tails;
+        this.news = news;
+        connection.addListener(new Listener());
+        heartbeat =
+                Flux.interval(connections.settings().heartbeat(), scheduler)
+                        .onBackpressureDrop()
+                        .concatMap(_ -> compareAll())
+                        .subscribe();
+    }
+
+    Flux<LogNotice> follow(GroupId group, GroupKeys keys) {
+        return Flux.defer(() -> {
+            var channel = channel(keys.channel());
+            var followed =
+                    groups.compute(
+                            channel,
+                            (_, before) ->
+                                    (before == null
+                                                    ? new FollowedGroup(
+                                                            group, subscribe(group, keys))
+                                                    : before)
+                                            .retained());
+            return followed.stands()
+                    .then(Mono.defer(() -> tails.apply(group)))
+                    .doOnNext(followed::found)
+                    .flatMapMany(_ -> followed.notices())
+                    .doFinally(_ -> release(channel, keys));
+        });
+    }
+
+    /// What this node itself appended or relayed.
+    void tell(GroupKeys keys, LogNotice notice, GroupTail tail) {
+        var followed = groups.get(channel(keys.channel()));
+        if (followed != null) {
+            followed.heard(notice, tail);
+        }
+    }
+
+    void tell(GroupKeys keys, LogNotice.Ephemeral ephemeral) {
+        var followed = groups.get(channel(keys.channel()));
+        if (followed != null) {
+            followed.heard(ephemeral);
+        }
+    }
+
+    private Mono<Void> subscribe(GroupId group, GroupKeys keys) {
+        return Mono.fromCompletionStage(() -> connection.async().subscribe(keys.channel()))
+                .onErrorMap(e -> new LogUnavailableException("follow", group, e))
+                .cache();
+    }
+
+    private void release(String channel, GroupKeys keys) {
+        groups.computeIfPresent(
+                channel,
+                (_, followed) -> {
+                    if (followed.released()) {
+                        return followed;
+                    }
+                    if (connection.isOpen()) {
+                        var _ = connection.async().unsubscribe(keys.channel());
+                    }
+                    return null;
+                });
+    }
+
+    private Mono<Void> compareAll() {
+        return Flux.fromIterable(groups.values())
+                .flatMap(this::compare, COMPARED_AT_ONCE)
+                .then()
+                .onErrorResume(failure -> {
+                    log.warn("cannot compare followed groups: {}", failure.toString());
+                    return Mono.empty();
+                });
+    }
+
+    private Mono<Void> compare(FollowedGroup followed) {
+        var before = followed.latest();
+        return tails.apply(followed.group())
+                .doOnNext(tail -> followed.compared(before, tail))
+                .switchIfEmpty(Mono.fromRunnable(followed::vanished))
+                .then();
+    }
+
+    private static String channel(byte[] channel) {
+        return new String(channel, StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public void close() {
+        heartbeat.dispose();
+    }
+
+    private final class Listener extends RedisPubSubAdapter<byte[], byte[]> {
+        @Override
+        public void message(byte[] channel, byte[] message) {
+            var followed = groups.get(channel(channel));
+            if (followed != null) {
+                news.decode(followed.group(), message).ifPresent(heard -> deliver(followed, heard));
+            }
+        }
+
+        private void deliver(FollowedGroup followed, NewsCodec.Heard heard) {
+            switch (heard) {
+                case NewsCodec.Heard.Appended(var notice, var tail) -> followed.heard(notice, tail);
+                case NewsCodec.Heard.TooLarge(var tail) ->
+                        followed.compared(followed.latest(), tail);
+                case NewsCodec.Heard.Relayed(var ephemeral) -> followed.heard(ephemeral);
+            }
+        }
+
+        /// Also called for each channel when the connection stands again after a break.
+        @Override
+        public void subscribed(byte[] channel, long count) {
+            var followed = groups.get(channel(channel));
+            if (followed != null && followed.stoodBefore()) {
+                compare(followed)
+                        .doFinally(_ -> followed.check())
+                        .subscribe(
+                                _ -> {},
+                                failure ->
+                                        log.warn(
+                                                "cannot compare group {}: {}",
+                                                followed.group(),
+                                                failure.toString()));
+            }
+        }
+    }
+}

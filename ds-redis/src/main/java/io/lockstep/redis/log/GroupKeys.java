@@ -1,0 +1,36 @@
+package io.lockstep.redis.log;
+
+import io.lockstep.redis.Script;
+
+/// The keys of one group, all under one hash tag. The name tells nothing about the group without the
+/// deployment key.
+@SuppressWarnings("ArrayRecordComponent") // never compared; Lettuce takes keys as arrays
+record GroupKeys(
+        String name,
+        byte[] meta,
+        byte[] log,
+        byte[] roster,
+        byte[] owners,
+        byte[] info,
+        byte[] welcomes,
+        byte[] channel) {
+    private static final String PREFIX = "ls:{";
+
+    static GroupKeys named(String name) {
+        var stem = PREFIX + name + "}:";
+        return new GroupKeys(
+                name,
+                Script.ascii(stem + "meta"),
+                Script.ascii(stem + "log"),
+                Script.ascii(stem + "roster"),
+                Script.ascii(stem + "owners"),
+                Script.ascii(stem + "info"),
+                Script.ascii(stem + "welcomes"),
+                Script.ascii(stem + "tail"));
+    }
+
+    /// Resend keys of the messages of one epoch.
+    byte[] seen(long epoch) {
+        return Script.ascii(PREFIX + name + "}:seen:" + Long.toUnsignedString(epoch));
+    }
+}

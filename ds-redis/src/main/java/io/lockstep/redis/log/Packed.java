@@ -1,0 +1,94 @@
+package io.lockstep.redis.log;
+
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.Membership;
+import io.lockstep.log.OwnerId;
+import io.lockstep.redis.Reply;
+import io.lockstep.redis.Script;
+import io.lockstep.wire.Bytes;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/// The small values of a group as they lie in Redis.
+///
+/// ```
+/// place      = incarnation[16] ‖ u64 position ‖ head[32]
+/// membership = owner[16] ‖ u64 first visible ‖ u64 last visible
+/// policy     = past epochs ":" external join number ":" retention in seconds, decimal
+/// ```
+final class Packed {
+    private static final int PLACE_BYTES = GroupHead.INCARNATION_BYTES + 8 + GroupHead.BYTES;
+
+    private Packed() {}
+
+    static byte[] place(LogPosition place) {
+        var packed = ByteBuffer.allocate(PLACE_BYTES);
+        packed.put(place.incarnation().toArray())
+                .putLong(place.position())
+                .put(place.head().toArray());
+        return packed.array();
+    }
+
+    static LogPosition place(Bytes packed) {
+        if (packed.size() != PLACE_BYTES) {
+            throw new IllegalStateException("a place has 56 bytes, not " + packed.size());
+        }
+        return new LogPosition(
+                packed.slice(0, GroupHead.INCARNATION_BYTES),
+                number(packed, GroupHead.INCARNATION_BYTES),
+                packed.slice(GroupHead.INCARNATION_BYTES + 8, GroupHead.BYTES));
+    }
+
+    /// The tail in three elements of a reply: place, epoch, first retained.
+    static GroupTail tail(Reply reply, int at) {
+        return new GroupTail(place(reply.value(at)), reply.number(at + 1), reply.number(at + 2));
+    }
+
+    static byte[] membership(Membership membership) {
+        var packed = ByteBuffer.allocate(OwnerId.BYTES + 16);
+        packed.put(membership.owner().bytes().toArray())
+                .putLong(membership.firstVisible())
+                .putLong(membership.lastVisible());
+        return packed.array();
+    }
+
+    static Membership membership(Bytes packed) {
+        return new Membership(
+                new OwnerId(packed.slice(0, OwnerId.BYTES)),
+                number(packed, OwnerId.BYTES),
+                number(packed, OwnerId.BYTES + 8));
+    }
+
+    static byte[] policy(GroupPolicy policy) {
+        return Script.ascii(
+                policy.pastEpochs()
+                        + ":"
+                        + policy.externalJoin().number()
+                        + ":"
+                        + policy.retention().toSeconds());
+    }
+
+    static GroupPolicy policy(byte[] packed) {
+        var parts = new String(packed, StandardCharsets.US_ASCII).split(":", -1);
+        return new GroupPolicy(
+                Integer.parseInt(parts[0]),
+                GroupPolicy.ExternalJoin.of(Integer.parseInt(parts[1])),
+                Duration.ofSeconds(Long.parseLong(parts[2])));
+    }
+
+    static byte[] number(long number) {
+        return ByteBuffer.allocate(8).putLong(number).array();
+    }
+
+    private static long number(Bytes packed, int at) {
+        long number = 0;
+        for (int i = 0; i < 8; i++) {
+            number = number << 8 | packed.at(at + i);
+        }
+        return number;
+    }
+}

@@ -1,0 +1,335 @@
+package io.lockstep.redis.log;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogNotice;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.LogUnavailableException;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.redis.RedisConnections;
+import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.Reply;
+import io.lockstep.redis.Script;
+import io.lockstep.redis.Sealing;
+import io.lockstep.redis.proto.StoredEntry;
+import io.lockstep.redis.proto.StoredInfo;
+import io.lockstep.redis.proto.StoredWelcome;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/// [GroupLog] on Redis Streams. With `appendfsync always` a reply comes after the fsync, so what is
+/// acknowledged or told here is durable (invariant I3).
+///
+/// Several nodes may use the same Redis; what makes them agree is in the scripts alone.
+public final class RedisGroupLog implements GroupLog, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(RedisGroupLog.class);
+    private static final byte[][] TAIL_FIELDS = {
+        Script.ascii("at"), Script.ascii("e"), Script.ascii("f")
+    };
+    private static final byte[] POLICY_FIELD = Script.ascii("p");
+
+    private final RedisLine appends;
+    private final RedisLine questions;
+    private final Sealing sealing;
+    private final GroupKeyring keyring;
+    private final AppendCommitsScript appendCommits;
+    private final WelcomeOutbox outbox;
+    private final FollowedGroups followed;
+    private final NewsCodec news = new NewsCodec();
+
+    /// @param scheduler runs the timers; nothing runs long on it
+    public RedisGroupLog(
+            RedisConnections connections,
+            DeploymentKey key,
+            Scheduler scheduler,
+            InstantSource clock) {
+        appends = connections.appends();
+        questions = connections.questions();
+        sealing = new Sealing(key);
+        keyring = new GroupKeyring(key);
+        appendCommits = new AppendCommitsScript(sealing);
+        outbox = new WelcomeOutbox(connections, sealing, clock, scheduler);
+        followed = new FollowedGroups(connections, this::tail, news, scheduler);
+    }
+
+    @Override
+    public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
+        return CreateScript.run(appends, keyring.of(group), sealing, group, newGroup)
+                .onErrorMap(e -> unavailable("create", group, e));
+    }
+
+    @Override
+    public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
+        return LoadScript.run(questions, keyring.of(group), recentMax)
+                .doOnNext(loaded -> {
+                    if (loaded.welcomesPending() > 0) {
+                        outbox.tell(group);
+                    }
+                })
+                .map(LoadScript.Loaded::snapshot)
+                .onErrorMap(e -> unavailable("load", group, e));
+    }
+
+    @Override
+    public Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch) {
+        var entries = NewEntry.checkDense(expected, batch);
+        var keys = keyring.of(group);
+        var stored = entries.stream().map(StoredEntries::encode).toList();
+        boolean welcome = batch.stream().anyMatch(added -> !added.welcome().isEmpty());
+        Mono<Reply> append;
+        if (AppendCommitsScript.isFor(batch)) {
+            append = appendCommits.run(appends, keys, expected, batch, stored);
+        } else {
+            append = AppendScript.run(appends, keys, expected, batch, stored);
+        }
+        return (welcome ? outbox.announce(keys).then(append) : append)
+                .map(reply -> outcome(group, expected, batch, reply))
+                .doOnNext(outcome -> {
+                    if (outcome instanceof AppendOutcome.Appended(var tail)) {
+                        tell(keys, new LogNotice.Appended(group, entries), tail, stored);
+                        if (welcome) {
+                            outbox.tell(group);
+                        }
+                    }
+                })
+                .onErrorMap(e -> unavailable("append", group, e));
+    }
+
+    private static AppendOutcome outcome(
+            GroupId group, LogPosition expected, List<NewEntry> batch, Reply reply) {
+        if (reply.isEmpty()) {
+            return new AppendOutcome.Missing();
+        }
+        return switch ((int) reply.number(0)) {
+            case 1 ->
+                    new AppendOutcome.Appended(
+                            new GroupTail(
+                                    AppendScript.after(expected, batch),
+                                    reply.number(1),
+                                    reply.number(2)));
+            case 0 -> elsewhere(group, expected, reply);
+            default ->
+                    throw new IllegalStateException(
+                            "a commit for another epoch than "
+                                    + reply.number(1)
+                                    + ", group "
+                                    + group);
+        };
+    }
+
+    private static AppendOutcome elsewhere(GroupId group, LogPosition expected, Reply reply) {
+        var tail = Packed.tail(reply, 1);
+        return tail.last().incarnation().equals(expected.incarnation())
+                ? AppendOutcome.behind(
+                        group, expected, tail, StoredEntries.decodeRange(reply.list(4)))
+                : new AppendOutcome.Diverged(tail);
+    }
+
+    /// Tells followers here at once, and those of other nodes by the group's channel.
+    private void tell(
+            GroupKeys keys, LogNotice.Appended notice, GroupTail tail, List<StoredEntry> stored) {
+        publish(keys, news.appended(tail, stored))
+                .subscribe(
+                        _ -> {},
+                        failure ->
+                                log.debug(
+                                        "other nodes not told of group {} position {}: {}",
+                                        notice.group(),
+                                        tail.position(),
+                                        failure.toString()));
+        followed.tell(keys, notice, tail);
+    }
+
+    private Mono<Long> publish(GroupKeys keys, byte[] message) {
+        return appends.send(commands -> commands.publish(keys.channel(), message));
+    }
+
+    @Override
+    public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
+        return ReadScript.run(questions, keyring.of(group), afterPosition, countMax, bytesMax)
+                .onErrorMap(e -> unavailable("read", group, e));
+    }
+
+    @Override
+    public Mono<GroupTail> tail(GroupId group) {
+        var keys = keyring.of(group);
+        return questions
+                .send(commands -> commands.hmget(keys.meta(), TAIL_FIELDS))
+                .filter(fields -> fields.getFirst().hasValue())
+                .map(fields ->
+                        Packed.tail(
+                                new Reply(
+                                        fields.stream()
+                                                .map(field -> (Object) field.getValue())
+                                                .toList()),
+                                0))
+                .onErrorMap(e -> unavailable("tail", group, e));
+    }
+
+    @Override
+    public Mono<OptionalLong> find(GroupId group, long epoch, Bytes sha256) {
+        var key = keyring.of(group).seen(epoch);
+        return questions
+                .send(commands -> commands.hget(key, AppendScript.resendKey(sha256)))
+                .map(position -> OptionalLong.of(Reply.number(position)))
+                .defaultIfEmpty(OptionalLong.empty())
+                .onErrorMap(e -> unavailable("find", group, e));
+    }
+
+    @Override
+    public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
+        var key = keyring.of(group).roster();
+        return questions
+                .send(commands -> commands.hget(key, member.bytes().toArray()))
+                .map(packed -> Optional.of(Packed.membership(Bytes.wrap(packed))))
+                .defaultIfEmpty(Optional.empty())
+                .onErrorMap(e -> unavailable("membership", group, e));
+    }
+
+    @Override
+    public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
+        var key = keyring.of(group).owners();
+        return questions
+                .send(commands -> commands.hexists(key, owner.bytes().toArray()))
+                .onErrorMap(e -> unavailable("membership", group, e));
+    }
+
+    @Override
+    public Mono<Optional<GroupPolicy>> policy(GroupId group) {
+        var key = keyring.of(group).meta();
+        return questions
+                .send(commands -> commands.hget(key, POLICY_FIELD))
+                .map(packed -> Optional.of(Packed.policy(packed)))
+                .defaultIfEmpty(Optional.empty())
+                .onErrorMap(e -> unavailable("policy", group, e));
+    }
+
+    @Override
+    public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
+        var key = keyring.of(group).info();
+        return questions
+                .send(commands -> commands.get(key))
+                .map(sealed -> Optional.of(openInfo(sealed)))
+                .defaultIfEmpty(Optional.empty())
+                .onErrorMap(e -> unavailable("GroupInfo", group, e));
+    }
+
+    private StoredGroupInfo openInfo(byte[] sealed) {
+        try {
+            var info = StoredInfo.parseFrom(sealing.open(AppendCommitsScript.INFO, sealed));
+            return new StoredGroupInfo(info.getEpoch(), Bytes.of(info.getMessage()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a stored GroupInfo cannot be read", e);
+        }
+    }
+
+    @Override
+    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
+        var keys = keyring.of(ephemeral.group());
+        return Mono.defer(
+                        () -> {
+                            followed.tell(keys, ephemeral);
+                            return publish(keys, news.relayed(ephemeral)).then();
+                        })
+                .onErrorMap(e -> unavailable("relay", ephemeral.group(), e));
+    }
+
+    @Override
+    public Flux<LogNotice> follow(GroupId group) {
+        return followed.follow(group, keyring.of(group));
+    }
+
+    @Override
+    public Flux<GroupId> welcomesPending() {
+        return outbox.pending();
+    }
+
+    @Override
+    public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
+        var key = keyring.of(group).welcomes();
+        return questions
+                .send(commands -> commands.hgetall(key))
+                .map(this::openWelcomes)
+                .defaultIfEmpty(List.of())
+                .onErrorMap(e -> unavailable("pending Welcomes", group, e));
+    }
+
+    private List<PendingWelcome> openWelcomes(Map<byte[], byte[]> sealed) {
+        var welcomes = new ArrayList<PendingWelcome>();
+        sealed.forEach((position, value) -> welcomes.add(openWelcome(position, value)));
+        welcomes.sort(Comparator.comparingLong(welcome -> welcome.place().position()));
+        return List.copyOf(welcomes);
+    }
+
+    private PendingWelcome openWelcome(byte[] position, byte[] sealed) {
+        try {
+            var welcome =
+                    StoredWelcome.parseFrom(sealing.open(AppendCommitsScript.WELCOME, sealed));
+            var place =
+                    new LogPosition(
+                            Bytes.of(welcome.getIncarnation()),
+                            Reply.number(position),
+                            Bytes.of(welcome.getHead()));
+            return new PendingWelcome(place, welcome.getEpoch(), Bytes.of(welcome.getWelcome()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a stored Welcome cannot be read", e);
+        }
+    }
+
+    @Override
+    public Mono<Void> welcomesReleased(GroupId group, List<Long> positions) {
+        if (positions.isEmpty()) {
+            return Mono.empty();
+        }
+        var key = keyring.of(group).welcomes();
+        var fields = positions.stream().map(Script::number).toArray(byte[][]::new);
+        return questions
+                .send(commands -> commands.hdel(key, fields))
+                .then()
+                .onErrorMap(e -> unavailable("release of Welcomes", group, e));
+    }
+
+    @Override
+    public Mono<Long> trim(GroupId group, Instant acceptedBefore) {
+        return new Trimming(questions, keyring.of(group), acceptedBefore.toEpochMilli())
+                .run()
+                .onErrorMap(e -> unavailable("trim", group, e));
+    }
+
+    private static Throwable unavailable(String what, GroupId group, Throwable cause) {
+        return cause instanceof LogUnavailableException || cause instanceof IllegalStateException
+                ? cause
+                : new LogUnavailableException(what, group, cause);
+    }
+
+    @Override
+    public void close() {
+        followed.close();
+    }
+}

@@ -1,0 +1,18 @@
+-- Creates a group, unless there is one.
+-- Answers {1} when created, {0, place, epoch, first retained, creator} when there was one.
+-- KEYS[1] meta (hash), KEYS[2] roster (hash), KEYS[3] owners (hash), KEYS[4] GroupInfo (string)
+-- ARGV[1] place, ARGV[2] epoch, ARGV[3] policy, ARGV[4] creator (16 bytes), ARGV[5] its owner (16 bytes),
+-- ARGV[6] its membership (32 bytes), ARGV[7] sealed group id, ARGV[8] oldest epoch that may get messages,
+-- ARGV[9] GroupInfo or empty
+local meta = redis.call('HMGET', KEYS[1], 'at', 'e', 'f', 'c')
+if meta[1] then
+    return {0, meta[1], meta[2], meta[3], meta[4]}
+end
+redis.call('HSET', KEYS[1], 'at', ARGV[1], 'e', ARGV[2], 'f', '1', 'p', ARGV[3], 'c', ARGV[4],
+    'g', ARGV[7], 'k', ARGV[8])
+redis.call('HSET', KEYS[2], ARGV[4], ARGV[6])
+redis.call('HSET', KEYS[3], ARGV[5], 1)
+if ARGV[9] ~= '' then
+    redis.call('SET', KEYS[4], ARGV[9])
+end
+return {1}

@@ -1,0 +1,91 @@
+package io.lockstep.redis;
+
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.redis.log.RedisGroupLog;
+import io.lockstep.wire.Bytes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import reactor.core.scheduler.Schedulers;
+
+/// One Redis for a test class, on a folder that is deleted with it, and the nodes that use it.
+public final class TestRedis implements AfterAllCallback {
+    public static final DeploymentKey KEY =
+            DeploymentKey.of(Bytes.ofHex("5a".repeat(DeploymentKey.BYTES)));
+    public static final RedisSettings SETTINGS =
+            RedisSettings.DEFAULT
+                    .withCommandTimeout(Duration.ofSeconds(2))
+                    .withHeartbeat(Duration.ofMillis(200));
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private final Path folder;
+    private EmbeddedRedis redis;
+
+    public TestRedis() {
+        try {
+            folder = Files.createTempDirectory("lockstep-redis-test");
+            redis = EmbeddedRedis.start(folder, 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        for (var closeable : open.reversed()) {
+            closeable.close();
+        }
+        redis.close();
+        delete(folder);
+    }
+
+    public static void delete(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    public String uri() {
+        return redis.uri();
+    }
+
+    /// Kills Redis as a crash would, and starts it again on the same data and port.
+    public void kill() throws IOException {
+        redis.redis().destroyForcibly();
+    }
+
+    public void restart() throws IOException {
+        int port = redis.port();
+        redis.close();
+        redis = EmbeddedRedis.start(folder, port);
+    }
+
+    public ProcessHandle process() throws IOException {
+        return redis.redis();
+    }
+
+    /// Connections of one more node.
+    public RedisConnections connect() {
+        return keep(RedisConnections.open(uri(), SETTINGS));
+    }
+
+    public RedisGroupLog groupLog() {
+        return keep(
+                new RedisGroupLog(connect(), KEY, Schedulers.parallel(), InstantSource.system()));
+    }
+
+    public <T extends AutoCloseable> T keep(T closeable) {
+        open.add(closeable);
+        return closeable;
+    }
+}
