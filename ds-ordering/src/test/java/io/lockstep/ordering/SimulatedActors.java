@@ -1,0 +1,63 @@
+package io.lockstep.ordering;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupLog;
+import io.lockstep.wire.Bytes;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/// [GroupActors] whose every chance comes from the test's seed, and whose inside can be looked at.
+public final class SimulatedActors implements Ordering {
+    private final GroupActors actors;
+    private final MeterRegistry metrics;
+
+    public SimulatedActors(
+            GroupLog log,
+            OrderingLimits limits,
+            InstantSource clock,
+            Scheduler scheduler,
+            MeterRegistry metrics,
+            RandomGenerator random) {
+        this.metrics = metrics;
+        actors =
+                new GroupActors(
+                        log,
+                        limits,
+                        clock,
+                        scheduler,
+                        metrics,
+                        () -> {
+                            var bytes = new byte[GroupHead.INCARNATION_BYTES];
+                            random.nextBytes(bytes);
+                            return Bytes.wrap(bytes);
+                        },
+                        random);
+    }
+
+    @Override
+    public Mono<Answer> submit(Submission submission) {
+        return actors.submit(submission);
+    }
+
+    public int actors() {
+        return actors.actors();
+    }
+
+    /// Nothing waits, nothing is held, no fault was noticed.
+    public void checkAtRest() {
+        assertThat(metrics.get("lockstep.ordering.queued.bytes").gauge().value()).isZero();
+        assertThat(metrics.get("lockstep.ordering.alarms").tag("kind", "bug").counter().count())
+                .as("faults of ours")
+                .isZero();
+        assertThat(metrics.get("lockstep.ordering.alarms").tag("kind", "frozen").counter().count())
+                .as("frozen groups over a sound log")
+                .isZero();
+        assertThat(actors()).as("idle groups are put away").isZero();
+        assertThat(metrics.get("lockstep.ordering.resident.bytes").gauge().value()).isZero();
+    }
+}

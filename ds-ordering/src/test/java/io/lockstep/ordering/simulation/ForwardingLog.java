@@ -1,0 +1,115 @@
+package io.lockstep.ordering.simulation;
+
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogNotice;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// A log that hands every call on: what a test changes of it, it overrides.
+public class ForwardingLog implements GroupLog {
+    private final GroupLog log;
+
+    public ForwardingLog(GroupLog log) {
+        this.log = log;
+    }
+
+    @Override
+    public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
+        return log.create(group, newGroup);
+    }
+
+    @Override
+    public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
+        return log.load(group, recentMax);
+    }
+
+    @Override
+    public Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch) {
+        return log.append(group, expected, batch);
+    }
+
+    @Override
+    public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
+        return log.read(group, afterPosition, countMax, bytesMax);
+    }
+
+    @Override
+    public Mono<GroupTail> tail(GroupId group) {
+        return log.tail(group);
+    }
+
+    @Override
+    public Mono<OptionalLong> find(GroupId group, long epoch, Bytes sha256) {
+        return log.find(group, epoch, sha256);
+    }
+
+    @Override
+    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
+        return log.relay(ephemeral);
+    }
+
+    @Override
+    public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
+        return log.membership(group, member);
+    }
+
+    @Override
+    public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
+        return log.hasDeviceOf(group, owner);
+    }
+
+    @Override
+    public Mono<Optional<GroupPolicy>> policy(GroupId group) {
+        return log.policy(group);
+    }
+
+    @Override
+    public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
+        return log.groupInfo(group);
+    }
+
+    @Override
+    public Flux<LogNotice> follow(GroupId group) {
+        return log.follow(group);
+    }
+
+    @Override
+    public Flux<GroupId> welcomesPending() {
+        return log.welcomesPending();
+    }
+
+    @Override
+    public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
+        return log.pendingWelcomes(group);
+    }
+
+    @Override
+    public Mono<Void> welcomesReleased(GroupId group, List<Long> positions) {
+        return log.welcomesReleased(group, positions);
+    }
+
+    @Override
+    public Mono<Long> trim(GroupId group, Instant acceptedBefore) {
+        return log.trim(group, acceptedBefore);
+    }
+}

@@ -1,0 +1,245 @@
+package io.lockstep.ordering.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.Membership;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.Roster;
+import io.lockstep.ordering.Answer;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.GroupId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+/// Several nodes over one log, hundreds of seeds. `-Dlockstep.simulation.seeds=20000` for a long run,
+/// `-Dlockstep.simulation.seed=17` for one.
+class OrderingSimulationTest {
+    private static final long SEEDS = Long.getLong("lockstep.simulation.seeds", 150);
+    private static final Long ONE_SEED = Long.getLong("lockstep.simulation.seed");
+
+    private static Map<String, Integer> run(Faults faults) {
+        return run(faults, UnaryOperator.identity(), UnaryOperator.identity(), SEEDS);
+    }
+
+    private static Map<String, Integer> run(
+            Faults faults,
+            UnaryOperator<GroupLog> planted,
+            UnaryOperator<Answer> translation,
+            long seeds) {
+        var outcomes = new TreeMap<String, Integer>();
+        long first = ONE_SEED == null ? 1 : ONE_SEED;
+        long last = ONE_SEED == null ? seeds : ONE_SEED;
+        for (long seed = first; seed <= last; seed++) {
+            try {
+                new World(seed, faults, planted, translation)
+                        .run()
+                        .forEach((outcome, n) -> outcomes.merge(outcome, n, Integer::sum));
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("seed " + seed + ", " + faults + ": " + e.getMessage(), e);
+            }
+        }
+        return outcomes;
+    }
+
+    @Test
+    @DisplayName(
+            "I1, I2, I3, I4, I9 hold, and each submission has one answer, with a sound network")
+    void soundNetwork() {
+        assertThat(run(Faults.NONE))
+                .containsKeys(
+                        "accepted",
+                        "repeat",
+                        "epoch_conflict",
+                        "epoch_too_old",
+                        "epoch_from_the_future",
+                        "not_a_member",
+                        "removed",
+                        "join_not_allowed",
+                        "group_exists")
+                .doesNotContainKeys("outcome_unknown", "unavailable", "internal", "group_frozen");
+    }
+
+    @Test
+    @DisplayName(
+            "I1, I2, I3, I4, I9 hold, and each submission has one answer, when some calls are lost")
+    void someCallsAreLost() {
+        assertThat(run(Faults.SOME)).containsKeys("accepted", "repeat", "epoch_conflict");
+    }
+
+    @Test
+    @DisplayName(
+            "I1, I2, I3, I4, I9 hold, and each submission has one answer, when many calls are lost")
+    void manyCallsAreLost() {
+        assertThat(run(Faults.MANY))
+                .containsKeys(
+                        "accepted", "repeat", "epoch_conflict", "outcome_unknown", "unavailable");
+    }
+
+    // ---- the checker can fail: a log with a planted bug is found out within a few seeds
+
+    private static void assertFound(String what, Faults faults, UnaryOperator<GroupLog> planted) {
+        assertFound(what, faults, planted, UnaryOperator.identity());
+    }
+
+    private static void assertFound(
+            String what,
+            Faults faults,
+            UnaryOperator<GroupLog> planted,
+            UnaryOperator<Answer> translation) {
+        var reported = new ArrayList<String>();
+        for (long seed = 1; seed <= 100; seed++) {
+            try {
+                new World(seed, faults, planted, translation).run();
+            } catch (AssertionError e) {
+                reported.add(String.valueOf(e.getMessage()));
+                if (reported.getLast().contains(what)) {
+                    return;
+                }
+            }
+        }
+        fail("not reported: " + what + ", but: " + reported);
+    }
+
+    @Test
+    void logThatDoesNotCompareIsFoundToBreakI1() {
+        assertFound("I1: two commits", Faults.NONE, NotComparing::new);
+    }
+
+    private static final class NotComparing extends ForwardingLog {
+        NotComparing(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<AppendOutcome> append(
+                GroupId group, LogPosition expected, List<NewEntry> batch) {
+            return super.append(group, expected, batch)
+                    .map(outcome ->
+                            outcome instanceof AppendOutcome.Behind
+                                    ? new AppendOutcome.Appended(after(expected, batch))
+                                    : outcome);
+        }
+
+        private static GroupTail after(LogPosition expected, List<NewEntry> batch) {
+            var last = batch.getLast().entry();
+            return new GroupTail(
+                    new LogPosition(expected.incarnation(), last.position(), last.head()),
+                    last.epoch(),
+                    1);
+        }
+    }
+
+    @Test
+    void logThatAcknowledgesWhatItDoesNotKeepIsFoundToBreakI3() {
+        assertFound("I3", Faults.NONE, Forgetful::new);
+    }
+
+    /// Says yes to one append, and has not done it.
+    private static final class Forgetful extends ForwardingLog {
+        private int appends;
+
+        Forgetful(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<AppendOutcome> append(
+                GroupId group, LogPosition expected, List<NewEntry> batch) {
+            return Mono.defer(() ->
+                    ++appends == 20
+                            ? Mono.just(
+                                    new AppendOutcome.Appended(NotComparing.after(expected, batch)))
+                            : super.append(group, expected, batch));
+        }
+    }
+
+    @Test
+    void logThatFindsNoResendKeyIsFoundToBreakI4() {
+        assertFound("I4", Faults.NONE, KeyLosing::new);
+    }
+
+    private static final class KeyLosing extends ForwardingLog {
+        KeyLosing(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<OptionalLong> find(GroupId group, long epoch, Bytes sha256) {
+            return Mono.just(OptionalLong.empty());
+        }
+    }
+
+    @Test
+    void unknownOutcomeThatIsReportedAsRefusedIsFound() {
+        assertFound(
+                "refused for good",
+                Faults.MANY,
+                UnaryOperator.identity(),
+                answer ->
+                        answer instanceof Answer.Refused r && r.code() == Code.OUTCOME_UNKNOWN
+                                ? Answer.Refused.of(Code.UNAVAILABLE, "guessed")
+                                : answer);
+    }
+
+    @Test
+    void logThatDeniesWhatItDidIsFound() {
+        assertFound("an existing group is unknown", Faults.NONE, Denying::new);
+    }
+
+    /// Does one append and says that there is no such group.
+    private static final class Denying extends ForwardingLog {
+        private int appends;
+
+        Denying(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<AppendOutcome> append(
+                GroupId group, LogPosition expected, List<NewEntry> batch) {
+            return super.append(group, expected, batch)
+                    .map(done -> ++appends == 20 ? new AppendOutcome.Missing() : done);
+        }
+    }
+
+    @Test
+    void logThatKeepsRemovedMembersOnTheRosterIsFoundToBreakI9() {
+        assertFound("I9", Faults.NONE, Lenient::new);
+    }
+
+    private static final class Lenient extends ForwardingLog {
+        Lenient(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
+            return super.load(group, recentMax)
+                    .map(s ->
+                            new GroupSnapshot(
+                                    s.tail(), s.policy(), everyoneIsBack(s.roster()), s.recent()));
+        }
+
+        private static Roster everyoneIsBack(Roster roster) {
+            var memberships = new HashMap<>(roster.memberships());
+            memberships.replaceAll(
+                    (_, m) -> new Membership(m.owner(), m.firstVisible(), Membership.OPEN));
+            return new Roster(memberships);
+        }
+    }
+}

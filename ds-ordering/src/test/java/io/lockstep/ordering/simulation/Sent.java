@@ -1,0 +1,166 @@
+package io.lockstep.ordering.simulation;
+
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.Roster;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// A submission sent to one node, and whether its answer holds against the journal.
+final class Sent {
+    final Submission submission;
+    final int node;
+    final int lifeOfNode;
+    final int positionWhenSent;
+    final boolean groupWhenSent;
+    final List<Answer> answers = new ArrayList<>();
+    private final boolean outcomesAreKnown;
+    private final Journal journal;
+
+    /// @param lifeOfNode which of the node's lives: a crash ends one
+    /// @param outcomesAreKnown if not, a node cannot always tell its own append from another's of the
+    ///     same bytes at the same place, and may call both the first
+    Sent(
+            Submission submission,
+            int node,
+            int lifeOfNode,
+            boolean outcomesAreKnown,
+            Journal journal) {
+        this.submission = submission;
+        this.node = node;
+        this.lifeOfNode = lifeOfNode;
+        this.outcomesAreKnown = outcomesAreKnown;
+        this.journal = journal;
+        var group = journal.group(submission.group());
+        this.groupWhenSent = group.isPresent();
+        this.positionWhenSent = group.map(Journal.Group::position).orElse(0);
+    }
+
+    Bytes message() {
+        return switch (submission) {
+            case Submission.Create _ -> Bytes.EMPTY;
+            case Submission.Message m -> m.message();
+            case Submission.Commit c -> c.message();
+        };
+    }
+
+    long epoch() {
+        return switch (submission) {
+            case Submission.Create c -> c.epoch();
+            case Submission.Message m -> m.epoch();
+            case Submission.Commit c -> c.epoch();
+        };
+    }
+
+    boolean isStored() {
+        return switch (submission) {
+            case Submission.Create _ -> false;
+            case Submission.Message m -> !m.ephemeral();
+            case Submission.Commit _ -> true;
+        };
+    }
+
+    /// Called at the very moment of the answer: what it says must hold already.
+    void answered(Answer answer) {
+        answers.add(answer);
+        Violation.unless(answers.size() == 1, "a submission was answered twice");
+        switch (answer) {
+            case Answer.Accepted accepted -> accepted(accepted);
+            case Answer.Refused refused -> refused(refused);
+        }
+    }
+
+    private Journal.Group group() {
+        return journal.group(submission.group())
+                .orElseThrow(() -> new Violation("I3: answered, but there is no such group"));
+    }
+
+    private void accepted(Answer.Accepted accepted) {
+        var group = group();
+        int position = (int) accepted.place().position();
+        Violation.unless(
+                accepted.place().incarnation().equals(group.made.incarnation()),
+                "I3: an answer of another incarnation");
+        if (!isStored()) {
+            Violation.unless(position == 0, "a position for what is not stored");
+            return;
+        }
+        Violation.unless(
+                position >= 1 && position <= group.position(),
+                "I3: accepted at " + position + ", which is not in the log");
+        var entry = group.entries.get(position - 1);
+        Violation.unless(
+                entry.message().equals(message()), "I3: other bytes at the accepted position");
+        Violation.unless(
+                entry.head().equals(accepted.place().head()), "I3: another head than accepted");
+        Violation.unless(
+                accepted.epoch() == group.epoch(position), "another epoch than after the entry");
+        Violation.unless(
+                accepted.repeat() || position > positionWhenSent || !outcomesAreKnown,
+                "I4: accepted as new what was in the log before it was sent");
+    }
+
+    private void refused(Answer.Refused refused) {
+        refused.tail()
+                .ifPresent(tail ->
+                        Violation.unless(
+                                tail.position() <= group().position()
+                                        && group().head((int) tail.position())
+                                                .equals(tail.last().head()),
+                                "I3: refused with a tail that is not in the log"));
+        for (var entry : refused.missed()) {
+            checkMissed(entry);
+        }
+        switch (refused.code()) {
+            case EPOCH_CONFLICT, EPOCH_TOO_OLD ->
+                    Violation.unless(
+                            group().epoch(group().position()) > epoch(),
+                            "refused as late in an epoch that is not over");
+            case EPOCH_FROM_THE_FUTURE ->
+                    Violation.unless(
+                            group().epoch(positionWhenSent) < epoch(),
+                            "refused as early in an epoch that had begun");
+            case NOT_A_MEMBER, REMOVED ->
+                    Violation.unless(
+                            rostersMeanwhile().stream()
+                                    .anyMatch(r -> !r.isMember(submission.author().member())),
+                            "I9: a member all along was refused as none");
+            case UNKNOWN_GROUP -> Violation.unless(!groupWhenSent, "an existing group is unknown");
+            case GROUP_FROZEN, INTERNAL ->
+                    throw new Violation("a sound log led to " + refused.code());
+            default -> {}
+        }
+    }
+
+    private void checkMissed(LogEntry entry) {
+        var group = group();
+        int position = (int) entry.position();
+        Violation.unless(
+                position <= group.position() && group.entries.get(position - 1).equals(entry),
+                "I3: a refusal shows an entry that is not in the log");
+        var membership = group.roster(group.position()).find(submission.author().member());
+        Violation.unless(
+                membership.isPresent()
+                        && membership.get().firstVisible() <= position
+                        && position <= membership.get().lastVisible(),
+                "I9: a refusal shows what its author may not see");
+    }
+
+    private List<Roster> rostersMeanwhile() {
+        var group = group();
+        return IntStream.rangeClosed(positionWhenSent, group.position())
+                .mapToObj(group::roster)
+                .toList();
+    }
+
+    /// Whether the answer promises that the bytes never come into the log by this submission.
+    boolean isRefusedForGood() {
+        return answers.size() == 1
+                && answers.getFirst() instanceof Answer.Refused refused
+                && refused.code() != Code.OUTCOME_UNKNOWN;
+    }
+}
