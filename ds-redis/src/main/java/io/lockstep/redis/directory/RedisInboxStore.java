@@ -1,0 +1,142 @@
+package io.lockstep.redis.directory;
+
+import io.lettuce.core.RedisException;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.directory.InboxStore;
+import io.lockstep.directory.Mail;
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.redis.RedisConnections;
+import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.Reply;
+import io.lockstep.redis.Script;
+import io.lockstep.redis.Sealing;
+import io.lockstep.redis.UnsealableException;
+import io.lockstep.wire.Bytes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/// Inboxes on Redis: one hash per client. All nodes hear on one channel for whom mail was filed.
+public final class RedisInboxStore implements InboxStore {
+    private static final Logger log = LoggerFactory.getLogger(RedisInboxStore.class);
+    private static final Script FILE = Script.of("directory/file");
+    private static final Script ACKNOWLEDGE = Script.of("directory/acknowledge");
+    private static final byte[] CHANNEL = Script.ascii("ls:inbox");
+    private static final int FILED_AT_ONCE = 256;
+
+    private final RedisLine line;
+    private final ClientKeys keys;
+    private final SealedValues values;
+    private final Sinks.Many<ClientId> filed = Sinks.many().multicast().directBestEffort();
+
+    /// Blocks until the subscription to the channel stands.
+    public RedisInboxStore(RedisConnections connections, DeploymentKey key) {
+        line = connections.questions();
+        keys = new ClientKeys(key);
+        values = new SealedValues(new Sealing(key));
+        var news = connections.news();
+        news.addListener(new Listener());
+        var timeout = connections.settings().commandTimeout();
+        Mono.fromCompletionStage(() -> news.async().subscribe(CHANNEL)).block(timeout);
+    }
+
+    @Override
+    public Mono<Void> file(Map<ClientId, List<Mail>> mail) {
+        return Flux.fromIterable(mail.entrySet())
+                .filter(entry -> !entry.getValue().isEmpty())
+                .flatMap(entry -> file(entry.getKey(), entry.getValue()), FILED_AT_ONCE)
+                .then()
+                .onErrorMap(RedisException.class, e -> unavailable("file", e));
+    }
+
+    private Mono<Void> file(ClientId client, List<Mail> pieces) {
+        var arguments = new ArrayList<byte[]>(2 * pieces.size());
+        for (var piece : pieces) {
+            arguments.add(piece.id().toArray());
+            arguments.add(values.seal(piece));
+        }
+        return FILE.run(line, new byte[][] {keys.inbox(client)}, arguments.toArray(byte[][]::new))
+                .then(
+                        line.send(commands ->
+                                commands.publish(CHANNEL, values.seal(client.toString()))))
+                .then();
+    }
+
+    @Override
+    public Mono<List<Mail>> list(ClientId client) {
+        return line.send(commands -> commands.hgetall(keys.inbox(client)))
+                .map(this::inOrder)
+                .defaultIfEmpty(List.of())
+                .onErrorMap(RedisException.class, e -> unavailable("list", e));
+    }
+
+    private List<Mail> inOrder(Map<byte[], byte[]> inbox) {
+        record Numbered(long number, Mail mail) {}
+        var all = new ArrayList<Numbered>();
+        inbox.forEach((id, value) -> {
+            int colon = colon(value);
+            if (colon >= 0) {
+                var number = Reply.number(Arrays.copyOf(value, colon));
+                all.add(new Numbered(number, values.openMail(Bytes.copyOf(id), value, colon + 1)));
+            }
+        });
+        all.sort(Comparator.comparingLong(Numbered::number));
+        return all.stream().map(Numbered::mail).toList();
+    }
+
+    /// Where the first colon is; -1 in the field that counts.
+    private static int colon(byte[] value) {
+        for (int i = 0; i < value.length; i++) {
+            if (value[i] == ':') {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public Mono<Void> acknowledge(ClientId client, Collection<Bytes> ids) {
+        if (ids.isEmpty()) {
+            return Mono.empty();
+        }
+        var arguments = ids.stream().map(Bytes::toArray).toArray(byte[][]::new);
+        return ACKNOWLEDGE
+                .run(line, new byte[][] {keys.inbox(client)}, arguments)
+                .then()
+                .onErrorMap(RedisException.class, e -> unavailable("acknowledge", e));
+    }
+
+    @Override
+    public Flux<ClientId> filed() {
+        return filed.asFlux();
+    }
+
+    private static DirectoryUnavailableException unavailable(String what, Throwable cause) {
+        return new DirectoryUnavailableException("inbox: " + what, cause);
+    }
+
+    /// Called on one thread, that of the connection.
+    private final class Listener extends RedisPubSubAdapter<byte[], byte[]> {
+        @Override
+        public void message(byte[] channel, byte[] message) {
+            if (Arrays.equals(channel, CHANNEL)) {
+                try {
+                    // A hint: who does not keep up, or is not there, looks for itself.
+                    var _ = filed.tryEmitNext(ClientId.parse(values.openName(message)));
+                } catch (UnsealableException e) {
+                    log.warn("a notice of mail cannot be read", e);
+                }
+            }
+        }
+    }
+}

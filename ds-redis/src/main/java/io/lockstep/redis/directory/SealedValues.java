@@ -1,0 +1,96 @@
+package io.lockstep.redis.directory;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.Mail;
+import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.log.LogPosition;
+import io.lockstep.redis.Sealing;
+import io.lockstep.redis.proto.FiledMail;
+import io.lockstep.redis.proto.ShelvedKeyPackage;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+
+/// The directory's values as they lie in Redis: sealed, each for its own purpose.
+final class SealedValues {
+    private static final String NAME = "client name";
+    private static final String KEY_PACKAGE = "key package";
+    private static final String MAIL = "mail";
+
+    private final Sealing sealing;
+
+    SealedValues(Sealing sealing) {
+        this.sealing = sealing;
+    }
+
+    /// A client, a user or a device.
+    byte[] seal(String name) {
+        return sealing.seal(NAME, name.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    String openName(byte[] sealed) {
+        return new String(sealing.open(NAME, sealed), StandardCharsets.US_ASCII);
+    }
+
+    byte[] seal(StoredKeyPackage keyPackage, long expiresMillis) {
+        var shelved =
+                ShelvedKeyPackage.newBuilder()
+                        .setRef(keyPackage.ref().asByteString())
+                        .setSuite(keyPackage.suite())
+                        .setLastResort(keyPackage.lastResort())
+                        .setExpiresMillis(expiresMillis)
+                        .setMessage(keyPackage.message().asByteString())
+                        .build();
+        return sealing.seal(KEY_PACKAGE, shelved.toByteArray());
+    }
+
+    StoredKeyPackage openKeyPackage(ClientId owner, byte[] sealed) {
+        try {
+            var shelved = ShelvedKeyPackage.parseFrom(sealing.open(KEY_PACKAGE, sealed));
+            return new StoredKeyPackage(
+                    owner,
+                    Bytes.of(shelved.getRef()),
+                    shelved.getSuite(),
+                    shelved.getLastResort(),
+                    Instant.ofEpochMilli(shelved.getExpiresMillis()),
+                    Bytes.of(shelved.getMessage()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a stored KeyPackage cannot be read", e);
+        }
+    }
+
+    byte[] seal(Mail mail) {
+        var filed =
+                FiledMail.newBuilder()
+                        .setGroup(mail.group().bytes().asByteString())
+                        .setIncarnation(mail.place().incarnation().asByteString())
+                        .setPosition(mail.place().position())
+                        .setHead(mail.place().head().asByteString())
+                        .setEpoch(mail.epoch())
+                        .setKeyPackageRef(mail.keyPackageRef().asByteString())
+                        .setWelcome(mail.welcome().asByteString())
+                        .build();
+        return sealing.seal(MAIL, filed.toByteArray());
+    }
+
+    /// @param from where in `sealed` the sealed part begins
+    Mail openMail(Bytes id, byte[] sealed, int from) {
+        try {
+            var filed = FiledMail.parseFrom(sealing.open(MAIL, sealed, from));
+            return new Mail(
+                    id,
+                    new GroupId(Bytes.of(filed.getGroup())),
+                    new LogPosition(
+                            Bytes.of(filed.getIncarnation()),
+                            filed.getPosition(),
+                            Bytes.of(filed.getHead())),
+                    filed.getEpoch(),
+                    Bytes.of(filed.getKeyPackageRef()),
+                    Bytes.of(filed.getWelcome()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("stored mail cannot be read", e);
+        }
+    }
+}

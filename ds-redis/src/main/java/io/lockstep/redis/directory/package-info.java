@@ -1,0 +1,8 @@
+/// The directory's stores on Redis. What each key holds is listed in [io.lockstep.redis]. Names of clients
+/// appear sealed, or as keyed hashes.
+///
+/// Threads: everything is *thread-safe*; answers come on Lettuce's threads.
+@NullMarked
+package io.lockstep.redis.directory;
+
+import org.jspecify.annotations.NullMarked;
