@@ -8,7 +8,8 @@ import io.netty.buffer.ByteBuf;
 import java.util.OptionalLong;
 
 /// A view of the public header of one framed group message, over the buffer that holds it: offsets
-/// only; the one object that reading makes is the view. The buffer is borrowed and must outlive it.
+/// only. Reading a PrivateMessage makes no object but the view; a PublicMessage, which has to be walked
+/// to its end, costs a [TlsReader] besides. The buffer is borrowed and must outlive the view.
 ///
 /// ```
 /// PrivateMessage (RFC 9420 §6.3)           PublicMessage (§6.2)
