@@ -55,6 +55,10 @@ public final class TestRedis implements AfterAllCallback {
         }
     }
 
+    public Path folder() {
+        return folder;
+    }
+
     public String uri() {
         return redis.uri();
     }

@@ -1,0 +1,137 @@
+package io.lockstep.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.ScanArgs;
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.Mail;
+import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.GroupWriter;
+import io.lockstep.log.RosterChange;
+import io.lockstep.redis.directory.RedisInboxStore;
+import io.lockstep.redis.directory.RedisKeyPackageStore;
+import io.lockstep.wire.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// What somebody finds who has Redis and not the deployment key.
+class NoNamesIT {
+    @RegisterExtension static final TestRedis REDIS = new TestRedis();
+    private static final ClientId BOB = new ClientId("bobina", "telephone");
+
+    @Test
+    @DisplayName(
+            "I8: no name of a user, device or group is in a key, a roster, an inbox, a KeyPackage or anything but the messages")
+    void noNameIsInTheClear() throws Exception {
+        var log = REDIS.groupLog();
+        var writer = GroupWriter.create(log);
+        var member = GroupWriter.member(BOB.toString());
+        var change = new RosterChange(Map.of(member, GroupWriter.owner(BOB.user())), Set.of());
+        // The messages themselves are opaque here; MLS puts the group's id into them.
+        writer.append(
+                writer.bundle(
+                        "a commit",
+                        change,
+                        mention("welcome", writer),
+                        mention("group info", writer)));
+        var connections = REDIS.connect();
+        var ref = Bytes.EMPTY.sha256();
+        var keyPackages = new RedisKeyPackageStore(connections, TestRedis.KEY);
+        var far = Instant.parse("2040-01-01T00:00:00Z");
+        keyPackages
+                .publish(
+                        BOB,
+                        List.of(
+                                new StoredKeyPackage(
+                                        BOB, ref, 1, false, far, mention("key package", writer)),
+                                new StoredKeyPackage(
+                                        BOB, ref.sha256(), 1, true, far, mention("last", writer))),
+                        10)
+                .block(GroupWriter.PATIENCE);
+        var mail =
+                new Mail(
+                        ref.slice(0, 16),
+                        writer.group(),
+                        writer.place(),
+                        1,
+                        ref,
+                        mention("cut", writer));
+        new RedisInboxStore(connections, TestRedis.KEY)
+                .file(Map.of(BOB, List.of(mail)))
+                .block(GroupWriter.PATIENCE);
+
+        var everything = everything(connections.questions());
+        assertThat(everything).hasSizeGreaterThan(10);
+        for (var value : everything) {
+            assertThat(value)
+                    .doesNotContain(BOB.user(), BOB.device(), name(writer))
+                    .doesNotContain(writer.group().bytes().hex(), hex(BOB.user()));
+        }
+        // And not in the append-only file, where commands lie as they were sent.
+        try (var files = Files.walk(REDIS.folder().resolve("appendonlydir"))) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(latin(Files.readAllBytes(file)))
+                        .doesNotContain(BOB.user(), BOB.device(), name(writer));
+            }
+        }
+    }
+
+    @Test
+    void dataUnderAnotherDeploymentKeyIsRefused() {
+        var connections = REDIS.connect();
+        DeploymentGuard.check(connections, TestRedis.KEY);
+        DeploymentGuard.check(connections, TestRedis.KEY);
+        var other = DeploymentKey.of(Bytes.ofHex("11".repeat(DeploymentKey.BYTES)));
+
+        assertThatThrownBy(() -> DeploymentGuard.check(connections, other))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("another deployment key");
+    }
+
+    private static Bytes mention(String what, GroupWriter writer) {
+        return GroupWriter.text(what + " for " + BOB + " in " + name(writer));
+    }
+
+    private static String name(GroupWriter writer) {
+        return latin(writer.group().bytes().toArray());
+    }
+
+    /// All keys, and every value as Redis dumps it.
+    private static List<String> everything(RedisLine line) {
+        var found = new ArrayList<String>();
+        // A dump may be compressed, and then hide what it holds.
+        line.send(commands -> commands.configSet("rdbcompression", "no"))
+                .block(GroupWriter.PATIENCE);
+        var scan =
+                line.<KeyScanCursor<byte[]>>send(
+                        commands -> commands.scan(ScanArgs.Builder.limit(10_000)));
+        var cursor = scan.blockOptional(GroupWriter.PATIENCE).orElseThrow();
+        assertThat(cursor.isFinished()).isTrue();
+        for (var key : cursor.getKeys()) {
+            found.add(latin(key));
+            var dump =
+                    line.send(commands -> commands.dump(key)).blockOptional(GroupWriter.PATIENCE);
+            found.add(latin(dump.orElseThrow()));
+        }
+        return found;
+    }
+
+    private static String hex(String text) {
+        return GroupWriter.text(text).hex();
+    }
+
+    private static String latin(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+}

@@ -1,0 +1,266 @@
+package io.lockstep.redis.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.GroupWriter;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogNotice;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.LogUnavailableException;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.redis.Script;
+import io.lockstep.redis.TestRedis;
+import io.lockstep.wire.mls.GroupId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// Redis dies, hangs, loses its data.
+class RedisFaultsIT {
+    @RegisterExtension static final TestRedis REDIS = new TestRedis();
+    private static final int WRITERS = 4;
+    private RedisGroupLog log;
+
+    @BeforeEach
+    void connect() {
+        log = REDIS.groupLog();
+    }
+
+    @AfterEach
+    void close() {
+        log.close();
+    }
+
+    @Test
+    @DisplayName(
+            "I3, I4: after kill -9 of Redis every acknowledged entry is in its place, and an unknown outcome is found by its key")
+    void killedInTheMiddleOfAppendsItKeepsWhatItAcknowledged() throws Exception {
+        var acknowledged = new AtomicInteger();
+        List<Callable<Witness>> tasks = new ArrayList<>();
+        for (int i = 0; i < WRITERS; i++) {
+            var witness = new Witness(GroupWriter.create(log));
+            tasks.add(() -> witness.appendUntilItFails(acknowledged));
+        }
+        var witnesses = new ArrayList<Witness>();
+        try (var threads = Executors.newFixedThreadPool(WRITERS)) {
+            var futures = tasks.stream().map(threads::submit).toList();
+            await().until(() -> acknowledged.get() > 500);
+            REDIS.kill();
+            for (var future : futures) {
+                witnesses.add(future.get());
+            }
+        }
+        REDIS.restart();
+        await().until(() -> reachable(witnesses.getFirst().writer.group()));
+
+        for (var witness : witnesses) {
+            witness.check();
+        }
+    }
+
+    /// Writes one group and remembers what was acknowledged, and the one batch that was not.
+    private final class Witness {
+        private final GroupWriter writer;
+        private final List<LogEntry> acknowledged = new ArrayList<>();
+        private final List<LogEntry> unknown = new ArrayList<>();
+
+        Witness(GroupWriter writer) {
+            this.writer = writer;
+        }
+
+        Witness appendUntilItFails(AtomicInteger count) {
+            while (true) {
+                int n = acknowledged.size();
+                var batch =
+                        List.of(
+                                writer.application("a" + n),
+                                writer.commit("b" + n),
+                                writer.application("c" + n));
+                var entries = batch.stream().map(added -> added.entry()).toList();
+                try {
+                    assertThat(writer.append(batch)).isInstanceOf(AppendOutcome.Appended.class);
+                    acknowledged.addAll(entries);
+                    count.addAndGet(entries.size());
+                } catch (LogUnavailableException e) {
+                    unknown.addAll(entries);
+                    return this;
+                }
+            }
+        }
+
+        void check() {
+            var found = entries(writer.group());
+            assertThat(found).hasSizeGreaterThanOrEqualTo(acknowledged.size());
+            assertThat(found.subList(0, acknowledged.size())).isEqualTo(acknowledged);
+            // The batch of unknown outcome is there whole, or not at all.
+            var rest = found.subList(acknowledged.size(), found.size());
+            assertThat(rest).isIn(List.of(), unknown);
+            for (var entry : unknown) {
+                assertThat(
+                                log.find(writer.group(), entry.epoch(), entry.sha256())
+                                        .blockOptional(GroupWriter.PATIENCE)
+                                        .orElseThrow()
+                                        .isPresent())
+                        .isEqualTo(!rest.isEmpty());
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "I4: an append that hangs fails in time as unknown; reading again tells that it happened, once")
+    void anAppendThatHangsIsUnknownUntilItIsReadAgain() throws Exception {
+        var writer = GroupWriter.create(log);
+        writer.append(writer.application("before"));
+        var redis = REDIS.process();
+        signal("STOP", redis);
+        var batch = List.of(writer.application("in the dark"));
+        long begun = System.nanoTime();
+
+        assertThatThrownBy(() -> writer.append(batch)).isInstanceOf(LogUnavailableException.class);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                .isLessThan(TestRedis.SETTINGS.commandTimeout().plusSeconds(3));
+        signal("CONT", redis);
+        await().until(() -> reachable(writer.group()));
+        // It was in the socket already, and Redis takes it up now.
+        await().untilAsserted(() -> assertThat(entries(writer.group())).hasSize(2));
+        assertThat(writer.append(batch))
+                .isEqualTo(
+                        new AppendOutcome.Behind(
+                                new GroupTail(writer.place(), 0, 1),
+                                List.of(batch.getFirst().entry())));
+        assertThat(entries(writer.group())).hasSize(2);
+    }
+
+    @Test
+    void whenRedisIsGoneEverythingFailsPromptlyAndWorksAgainWhenItIsBack() throws Exception {
+        var writer = GroupWriter.create(log);
+        writer.append(writer.application("before"));
+        REDIS.kill();
+        var batch = List.of(writer.application("refused"));
+
+        for (int i = 0; i < 20; i++) {
+            long begun = System.nanoTime();
+            assertThatThrownBy(() -> writer.append(batch))
+                    .isInstanceOf(LogUnavailableException.class);
+            assertThatThrownBy(() -> log.tail(writer.group()).block(GroupWriter.PATIENCE))
+                    .isInstanceOf(LogUnavailableException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isLessThan(Duration.ofSeconds(1));
+        }
+
+        REDIS.restart();
+        await().until(() -> reachable(writer.group()));
+        assertThat(writer.append(batch)).isInstanceOf(AppendOutcome.Appended.class);
+    }
+
+    @Test
+    @DisplayName("I2: a follower is told to look again after a break, and misses nothing")
+    void aFollowerIsToldToLookAgainAfterABreak() throws Exception {
+        var writer = GroupWriter.create(log);
+        writer.append(writer.application("before"));
+        var follower = new TwoNodesIT.Reader(log, writer.group());
+        var heard = new CopyOnWriteArrayList<LogNotice>();
+        log.follow(writer.group()).subscribe(heard::add);
+        await().until(() -> follower.shown.size() == 1 && heard.size() == 1);
+
+        REDIS.kill();
+        REDIS.restart();
+        await().until(() -> reachable(writer.group()));
+        await().untilAsserted(() ->
+                assertThat(heard).hasSizeGreaterThan(1).last().isInstanceOf(LogNotice.Check.class));
+        // From another node, so that the subscription is what brings it.
+        var other = REDIS.groupLog();
+        var next = writer.twin(other);
+        next.append(next.application("after"));
+
+        await().untilAsserted(() -> assertThat(follower.shown).isEqualTo(entries(writer.group())));
+        assertThat(follower.shown).hasSize(2);
+        follower.cancel();
+        other.close();
+    }
+
+    @Test
+    @DisplayName("Tripwire: a store that lost its data is noticed by writers and followers")
+    void aStoreThatLostItsDataIsNoticed() {
+        var writer = GroupWriter.create(log);
+        writer.append(writer.application("one"));
+        var keys = new GroupKeyring(TestRedis.KEY).of(writer.group());
+        var line = REDIS.connect().questions();
+        var heard = new CopyOnWriteArrayList<LogNotice>();
+        log.follow(writer.group()).subscribe(heard::add);
+        await().until(() -> heard.size() == 1);
+        var older =
+                new GroupTail(
+                        new LogPosition(
+                                writer.place().incarnation(),
+                                0,
+                                GroupHead.first(writer.group(), writer.place().incarnation())),
+                        0,
+                        1);
+
+        // As after the fail-over to a replica that had not seen the entry.
+        line.send(c -> c.hset(keys.meta(), Script.ascii("at"), Packed.place(older.last())))
+                .then(line.send(c -> c.del(keys.log())))
+                .block(GroupWriter.PATIENCE);
+
+        await().untilAsserted(() ->
+                assertThat(heard).last().isEqualTo(new LogNotice.Check(writer.group(), older)));
+        assertThat(writer.append(writer.application("two")))
+                .isInstanceOf(AppendOutcome.Diverged.class);
+
+        var done = new AtomicInteger();
+        log.follow(writer.group()).doOnComplete(done::incrementAndGet).subscribe();
+        line.send(c -> c.del(keys.meta())).block(GroupWriter.PATIENCE);
+        await().until(() -> done.get() == 1);
+        assertThat(writer.append(writer.application("three")))
+                .isInstanceOf(AppendOutcome.Missing.class);
+    }
+
+    @Test
+    void aScriptThatRedisForgotIsSentAgain() {
+        var writer = GroupWriter.create(log);
+        var line = REDIS.connect().questions();
+        line.send(commands -> commands.scriptFlush()).block(GroupWriter.PATIENCE);
+
+        assertThat(writer.append(writer.application("one")))
+                .isInstanceOf(AppendOutcome.Appended.class);
+        assertThat(entries(writer.group())).hasSize(1);
+    }
+
+    private boolean reachable(GroupId group) {
+        try {
+            return log.tail(group).block(GroupWriter.PATIENCE) != null;
+        } catch (LogUnavailableException e) {
+            return false;
+        }
+    }
+
+    private List<LogEntry> entries(GroupId group) {
+        var read = log.read(group, 0, 100_000, 100_000_000);
+        return ((ReadOutcome.Entries) read.blockOptional(GroupWriter.PATIENCE).orElseThrow())
+                .entries();
+    }
+
+    private static void signal(String signal, ProcessHandle process)
+            throws IOException, InterruptedException {
+        var kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+        assertThat(kill.waitFor()).isZero();
+    }
+}
