@@ -124,12 +124,13 @@ final class Conclusion {
                     refused.mail,
                     pages.get(refused.readAfter) instanceof ReadOutcome.Entries page
                             ? Refusals.withMissed(
-                                    refused.refuse, page.tail(), told(refused.mail, page))
+                                    refused.refuse, settled.tail(), told(refused.mail, page))
                             : Refusals.withoutMissed(refused.refuse, settled.tail()));
         }
         open.clear();
     }
 
+    /// Nothing beyond the settled state, though the page may reach further: who may see that is not known.
     private Missed.Told told(Mail mail, ReadOutcome.Entries page) {
         long lastVisible =
                 settled.roster()
@@ -137,6 +138,6 @@ final class Conclusion {
                         .map(Membership::lastVisible)
                         .orElse(0L);
         return Missed.bounded(
-                page.entries(), page.tail().position(), lastVisible, settled.limits());
+                page.entries(), settled.place().position(), lastVisible, settled.limits());
     }
 }

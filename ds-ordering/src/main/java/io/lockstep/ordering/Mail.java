@@ -74,6 +74,7 @@ final class Mail {
     void attempted(LogPosition place) {
         if (attempts.isEmpty()) {
             attempts = new ArrayList<>();
+            keyed = keyed.asAttempted();
         }
         attempts.add(place);
     }

@@ -79,21 +79,30 @@ public final class Decider {
     private static Decision authorised(
             GroupState state, KeyedSubmission keyed, long epoch, Rules rules) {
         var authority = Authority.of(state, keyed.submission());
-        if (authority instanceof Authority.None none) {
+        if (authority instanceof Authority.None none && !keyed.attempted()) {
             return refuse(none.code());
         }
         return switch (state.earlier(keyed, epoch)) {
             case Earlier.Ask ask -> new Decision.AskLog(ask.position());
-            case Earlier.At at
-                    when authority instanceof Authority.Former former
-                            && at.place().position() > former.lastVisible() ->
-                    refuse(Code.REMOVED);
-            case Earlier.At at ->
+            case Earlier.At at when mayLearn(authority, at, keyed) ->
                     new Decision.Repeat(new Answer.Accepted(at.place(), at.epochAfter(), true));
-            case Earlier.NotUpTo _, Earlier.Unknown _ ->
-                    authority instanceof Authority.Former
-                            ? refuse(Code.REMOVED)
-                            : rules.decide(authority);
+            case Earlier.At _, Earlier.NotUpTo _, Earlier.Unknown _ ->
+                    switch (authority) {
+                        case Authority.None none -> refuse(none.code());
+                        case Authority.Former _ -> refuse(Code.REMOVED);
+                        case Authority.Member _, Authority.Joiner _ -> rules.decide(authority);
+                    };
+        };
+    }
+
+    /// Whether the author may be told that its bytes are in the log. It may where this very submission
+    /// put them there, though it lost its authority before that was known.
+    private static boolean mayLearn(Authority authority, Earlier.At at, KeyedSubmission keyed) {
+        return switch (authority) {
+            case Authority.Member _, Authority.Joiner _ -> true;
+            case Authority.Former former ->
+                    keyed.attempted() || at.place().position() <= former.lastVisible();
+            case Authority.None _ -> keyed.attempted();
         };
     }
 

@@ -7,7 +7,9 @@ import io.lockstep.wire.Bytes;
 /// bundle.
 ///
 /// @param told what the log said of an earlier appearance, when it was asked
-public record KeyedSubmission(Submission submission, Bytes key, Earlier told) {
+/// @param attempted whether it was decided to append this very submission before, and it is not known
+///     what became of that
+public record KeyedSubmission(Submission submission, Bytes key, Earlier told, boolean attempted) {
     public static KeyedSubmission of(Submission submission) {
         var key =
                 switch (submission) {
@@ -15,10 +17,14 @@ public record KeyedSubmission(Submission submission, Bytes key, Earlier told) {
                     case Submission.Message m -> m.ephemeral() ? Bytes.EMPTY : m.message().sha256();
                     case Submission.Commit c -> c.message().sha256();
                 };
-        return new KeyedSubmission(submission, key, Earlier.UNKNOWN);
+        return new KeyedSubmission(submission, key, Earlier.UNKNOWN, false);
     }
 
     public KeyedSubmission told(Earlier answer) {
-        return new KeyedSubmission(submission, key, answer);
+        return new KeyedSubmission(submission, key, answer, attempted);
+    }
+
+    public KeyedSubmission asAttempted() {
+        return new KeyedSubmission(submission, key, told, true);
     }
 }

@@ -45,20 +45,22 @@ public sealed interface Missed {
 
     /// As many of the entries as a refusal takes, and as the author may see (I9).
     ///
-    /// @param tail where the log ends
-    static Told bounded(List<LogEntry> entries, long tail, long lastVisible, MemoryLimits limits) {
+    /// @param tail up to where `lastVisible` is known to hold: nothing beyond it is told
+    public static Told bounded(
+            List<LogEntry> entries, long tail, long lastVisible, MemoryLimits limits) {
+        long end = Math.min(tail, lastVisible);
         var told = new ArrayList<LogEntry>();
         int bytes = 0;
         for (var entry : entries) {
             bytes += entry.message().size();
-            if (entry.position() > lastVisible
+            if (entry.position() > end
                     || told.size() == limits.recentEntriesMax()
                     || (!told.isEmpty() && bytes > limits.recentBytesMax())) {
                 break;
             }
             told.add(entry);
         }
-        boolean all = !told.isEmpty() && told.getLast().position() == Math.min(tail, lastVisible);
+        boolean all = !told.isEmpty() && told.getLast().position() == end;
         return new Told(told, all);
     }
 

@@ -142,12 +142,15 @@ final class Sent {
         Violation.unless(
                 position <= group.position() && group.entries.get(position - 1).equals(entry),
                 "I3: a refusal shows an entry that is not in the log");
-        var membership = group.roster(group.position()).find(submission.author().member());
         Violation.unless(
-                membership.isPresent()
-                        && membership.get().firstVisible() <= position
-                        && position <= membership.get().lastVisible(),
+                rostersMeanwhile().stream().anyMatch(r -> maySee(r, position)),
                 "I9: a refusal shows what its author may not see");
+    }
+
+    private boolean maySee(Roster roster, int position) {
+        return roster.find(submission.author().member())
+                .filter(m -> m.firstVisible() <= position && position <= m.lastVisible())
+                .isPresent();
     }
 
     private List<Roster> rostersMeanwhile() {

@@ -10,7 +10,7 @@ import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
 /// The world's clock and its one thread. What is due at the same instant runs in random order.
-final class VirtualTime implements InstantSource {
+public final class VirtualTime implements InstantSource {
     private record Task(long atMicros, long tieBreak, boolean periodic, Runnable work) {}
 
     private final RandomGenerator random;
@@ -22,7 +22,7 @@ final class VirtualTime implements InstantSource {
     private long nowMicros = 1_000_000_000L;
     private int pending;
 
-    VirtualTime(RandomGenerator random) {
+    public VirtualTime(RandomGenerator random) {
         this.random = random;
     }
 
@@ -36,7 +36,7 @@ final class VirtualTime implements InstantSource {
         return nowMicros / 1000;
     }
 
-    void after(long micros, Runnable work) {
+    public void after(long micros, Runnable work) {
         add(micros, false, work);
     }
 
@@ -46,18 +46,18 @@ final class VirtualTime implements InstantSource {
     }
 
     /// Whether anything is left to happen but what happens for ever.
-    boolean isBusy() {
+    public boolean isBusy() {
         return pending > 0;
     }
 
-    void step() {
+    public void step() {
         var task = tasks.remove();
         pending -= task.periodic ? 0 : 1;
         nowMicros = task.atMicros;
         task.work.run();
     }
 
-    void runFor(long micros) {
+    public void runFor(long micros) {
         long until = nowMicros + micros;
         while (!tasks.isEmpty() && tasks.element().atMicros <= until) {
             step();
@@ -66,10 +66,10 @@ final class VirtualTime implements InstantSource {
     }
 
     /// A node's share of the thread, which dies with the node.
-    final class Node implements Scheduler {
+    public final class Node implements Scheduler {
         private boolean dead;
 
-        void kill() {
+        public void kill() {
             dead = true;
         }
 

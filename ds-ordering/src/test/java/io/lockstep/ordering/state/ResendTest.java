@@ -2,11 +2,13 @@ package io.lockstep.ordering.state;
 
 import static io.lockstep.ordering.Persons.ALICE;
 import static io.lockstep.ordering.Persons.BOB;
+import static io.lockstep.ordering.Persons.BOBS_LAPTOP;
 import static io.lockstep.ordering.Persons.adding;
 import static io.lockstep.ordering.Persons.application;
 import static io.lockstep.ordering.Persons.bytes;
 import static io.lockstep.ordering.Persons.commit;
 import static io.lockstep.ordering.Persons.external;
+import static io.lockstep.ordering.Persons.newMemberProposal;
 import static io.lockstep.ordering.Persons.policy;
 import static io.lockstep.ordering.Persons.proposal;
 import static io.lockstep.ordering.Persons.removing;
@@ -215,5 +217,26 @@ class ResendTest {
         assertThat(at.place().head()).isEqualTo(Bytes.EMPTY);
         assertThat(at.epochAfter()).isEqualTo(3);
         assertThat(bytes("x")).isNotEqualTo(at.place().head());
+    }
+
+    /// Found by simulation: the append of a joiner's proposal had an unknown outcome, and before the log was
+    /// read again its user's last device had been removed. It was refused, and yet in the log.
+    @Test
+    @DisplayName(
+            "I4: an append of unknown outcome is told as it came out, whatever the author may do by now")
+    void authorityLostWhileTheOutcomeWasUnknown() {
+        scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
+        var proposal = newMemberProposal(BOBS_LAPTOP, 1, "let me in");
+        var first = scene.accept(proposal).answer();
+        scene.accept(commit(ALICE, 1, "remove", removing(BOB), 0));
+
+        assertThat(scene.refuse(proposal).code()).isEqualTo(Code.JOIN_NOT_ALLOWED);
+        assertThat(Decider.decide(scene.state, KeyedSubmission.of(proposal).asAttempted(), 1000))
+                .isEqualTo(
+                        new Decision.Repeat(
+                                new Answer.Accepted(first.place(), first.epoch(), true)));
+        var neverIn = KeyedSubmission.of(newMemberProposal(BOBS_LAPTOP, 1, "never in"));
+        assertThat(Decider.decide(scene.state, neverIn.asAttempted(), 1000))
+                .isInstanceOf(Decision.Refuse.class);
     }
 }
