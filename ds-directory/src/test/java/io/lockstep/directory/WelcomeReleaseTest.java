@@ -97,7 +97,8 @@ class WelcomeReleaseTest {
     }
 
     private void awaitReleased(GroupWriter writer) {
-        await().pollInterval(Duration.ofMillis(2)).atMost(PATIENCE)
+        await().pollInterval(Duration.ofMillis(2))
+                .atMost(PATIENCE)
                 .until(() ->
                         log.pendingWelcomes(writer.group())
                                 .blockOptional(PATIENCE)
@@ -189,7 +190,9 @@ class WelcomeReleaseTest {
             int crash = step;
             var dying = start(faults);
             appendWelcome(writer, BOBS, CAROLS);
-            await().pollInterval(Duration.ofMillis(2)).atMost(PATIENCE).until(() -> faults.calls().size() >= crash);
+            await().pollInterval(Duration.ofMillis(2))
+                    .atMost(PATIENCE)
+                    .until(() -> faults.calls().size() >= crash);
             dying.close();
 
             try (var _ = start(none())) {

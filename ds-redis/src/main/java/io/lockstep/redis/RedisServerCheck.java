@@ -19,8 +19,11 @@ public final class RedisServerCheck {
         FATAL
     }
 
-    /// One thing that was looked at, for people.
-    public record Finding(Severity severity, String text) {}
+    /// One thing that was looked at.
+    ///
+    /// @param name what was looked at: stable, so that an operator can name what is accepted
+    /// @param text for people
+    public record Finding(Severity severity, String name, String text) {}
 
     /// Asks the server; blocks.
     public static List<Finding> run(RedisConnections connections) {
@@ -46,15 +49,19 @@ public final class RedisServerCheck {
         var role = info.getOrDefault("role", "unknown");
         findings.add(
                 role.equals("master")
-                        ? ok("role master")
-                        : fatal("role " + role + ": only a master takes appends"));
+                        ? ok("role", "role master")
+                        : fatal("role", "role " + role + ": only a master takes appends"));
         if (config.isEmpty()) {
             findings.add(
                     warning(
+                            "settings",
                             "its settings cannot be read; it must have appendonly yes, appendfsync"
                                     + " always, maxmemory-policy noeviction"));
             if (!"1".equals(info.get("aof_enabled"))) {
-                findings.add(fatal("appendonly is off: a restart loses acknowledged messages"));
+                findings.add(
+                        fatal(
+                                "appendonly",
+                                "appendonly is off: a restart loses acknowledged messages"));
             }
             return findings;
         }
@@ -68,7 +75,10 @@ public final class RedisServerCheck {
                         "noeviction",
                         "Redis may delete groups when memory is short"));
         if ("err".equals(info.get("aof_last_write_status"))) {
-            findings.add(fatal("the last write of the append-only file failed: is the disk full?"));
+            findings.add(
+                    fatal(
+                            "aof-write",
+                            "the last write of the append-only file failed: is the disk full?"));
         }
         return findings;
     }
@@ -79,16 +89,16 @@ public final class RedisServerCheck {
         var text = (valkey == null ? "Redis " : "Valkey ") + version;
         int major = Integer.parseInt(version.split("\\.", 2)[0]);
         return major >= RedisBinary.MAJOR_MIN
-                ? ok(text)
-                : fatal(text + " is too old: 7.0 or newer, or Valkey");
+                ? ok("version", text)
+                : fatal("version", text + " is too old: 7.0 or newer, or Valkey");
     }
 
     private static Finding expect(
             Map<String, String> config, String setting, String wanted, String otherwise) {
         var found = config.getOrDefault(setting, "unknown");
         return found.equals(wanted)
-                ? ok(setting + " " + found)
-                : fatal(setting + " is " + found + ", not " + wanted + ": " + otherwise);
+                ? ok(setting, setting + " " + found)
+                : fatal(setting, setting + " is " + found + ", not " + wanted + ": " + otherwise);
     }
 
     private static Map<String, String> lines(String info) {
@@ -100,15 +110,15 @@ public final class RedisServerCheck {
         return values;
     }
 
-    private static Finding ok(String text) {
-        return new Finding(Severity.OK, text);
+    private static Finding ok(String name, String text) {
+        return new Finding(Severity.OK, name, text);
     }
 
-    private static Finding warning(String text) {
-        return new Finding(Severity.WARNING, text);
+    private static Finding warning(String name, String text) {
+        return new Finding(Severity.WARNING, name, text);
     }
 
-    private static Finding fatal(String text) {
-        return new Finding(Severity.FATAL, text);
+    private static Finding fatal(String name, String text) {
+        return new Finding(Severity.FATAL, name, text);
     }
 }

@@ -118,7 +118,7 @@ public record ServerSettings(
                                             + " redis://host:6379 or rediss://user:password@host:6379/0. Unset:"
                                             + " dev starts one of its own.")
                     Optional<URI> uri,
-            @Setting(value = "2s", doc = "After this long without an answer an outcome is unknown.")
+            @Setting(value = "3s", doc = "After this long without an answer an outcome is unknown.")
                     Duration timeout) {}
 
     /// What is believed to be durable.

@@ -1,0 +1,77 @@
+package io.lockstep.server;
+
+import io.lockstep.server.config.Problem;
+import io.lockstep.server.config.Reading;
+import io.lockstep.server.config.ServerSettings;
+import io.lockstep.server.config.SettingsPrinter;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// `lockstep config`: looks at settings without starting anything.
+@Command(
+        name = "config",
+        description = "Settings: check them, show what holds, print all defaults.",
+        mixinStandardHelpOptions = true)
+final class ConfigCommand implements Runnable {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    @Command(
+            name = "check",
+            description = "Says everything for which serve would not start, the store aside.",
+            mixinStandardHelpOptions = true)
+    int check(@Mixin SettingsOptions options) {
+        return switch (options.read(Map.of(), System.getenv())) {
+            case Reading.Invalid<ServerSettings>(var problems) ->
+                    refused(problems.stream().map(Problem::toString).toList());
+            case Reading.Valid<ServerSettings>(var settings, _) -> {
+                var reasons = ServeRefusals.look(settings, Clock.systemUTC()).reasons();
+                if (!reasons.isEmpty()) {
+                    yield refused(reasons);
+                }
+                spec.commandLine().getOut().println("the settings are good");
+                yield 0;
+            }
+        };
+    }
+
+    @Command(
+            name = "show",
+            description = "Every key with the value that holds and who said so; secrets masked.",
+            mixinStandardHelpOptions = true)
+    int show(@Mixin SettingsOptions options) {
+        return switch (options.read(Map.of(), System.getenv())) {
+            case Reading.Invalid<ServerSettings>(var problems) ->
+                    refused(problems.stream().map(Problem::toString).toList());
+            case Reading.Valid<ServerSettings>(_, var values) -> {
+                spec.commandLine().getOut().print(SettingsPrinter.values(values));
+                yield 0;
+            }
+        };
+    }
+
+    @Command(
+            name = "defaults",
+            description = "Every key with its default and what it is for, as YAML.",
+            mixinStandardHelpOptions = true)
+    int defaults() {
+        spec.commandLine().getOut().print(SettingsPrinter.defaults(ServerSettings.class));
+        return 0;
+    }
+
+    private int refused(List<String> reasons) {
+        var err = spec.commandLine().getErr();
+        reasons.forEach(err::println);
+        err.flush();
+        return Main.INVALID;
+    }
+}

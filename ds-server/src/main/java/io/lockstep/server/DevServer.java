@@ -1,0 +1,147 @@
+package io.lockstep.server;
+
+import io.lockstep.auth.DevAuthenticator;
+import io.lockstep.server.config.ServerSettings;
+import io.lockstep.server.config.ServerSettings.Auth.Mode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A server for development: on loopback, with a data folder, believing development tokens.
+final class DevServer implements RunningServer {
+    private static final Logger LOG = LoggerFactory.getLogger(DevServer.class);
+
+    /// In place of the general defaults.
+    static final Map<String, String> DEFAULTS =
+            Map.of(
+                    "listen.address", "127.0.0.1",
+                    "auth.mode", "dev",
+                    "key-packages.lifetime-max", "0s",
+                    "limits.connections-per-address-max", "100000");
+
+    private final DataFolder folder;
+    private final Store store;
+    private final Wiring wiring;
+    private final Wiring.Addresses addresses;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private DevServer(DataFolder folder, Store store, Wiring wiring, Wiring.Addresses addresses) {
+        this.folder = folder;
+        this.store = store;
+        this.wiring = wiring;
+        this.addresses = addresses;
+    }
+
+    /// @throws StartupException when it cannot
+    static DevServer start(ServerSettings settings, Path data) {
+        checkLoopback("listen.address", settings.listen().address());
+        checkLoopback("operations.address", settings.operations().address());
+        if (settings.auth().mode() != Mode.DEV) {
+            throw new StartupException("lockstep dev knows auth.mode dev only", null);
+        }
+        var folder = DataFolder.open(data);
+        try {
+            var clock = Clock.systemUTC();
+            var key = folder.deploymentKey();
+            var store = Stores.forDevelopment(settings, folder, key, clock);
+            var parts =
+                    new Wiring.Parts(
+                            settings, store, key, new DevAuthenticator(), Optional.empty(), clock);
+            var wiring = Stores.closedOnFailure(store, () -> new Wiring(parts));
+            var server = new DevServer(folder, store, wiring, wiring.start());
+            folder.announce(server.announcement());
+            return server;
+        } catch (RuntimeException e) {
+            release(folder);
+            throw e;
+        }
+    }
+
+    private static void checkLoopback(String key, String address) {
+        try {
+            if (InetAddress.getByName(address).isLoopbackAddress()) {
+                return;
+            }
+        } catch (UnknownHostException e) {
+            throw new StartupException(key + " " + address + " is not known", e);
+        }
+        throw new StartupException(
+                key + " " + address + " is not loopback: lockstep dev believes everybody", null);
+    }
+
+    private String client(String scheme, String path) {
+        return scheme + "://" + hostAndPort(addresses.clients().socket()) + path;
+    }
+
+    private static String hostAndPort(InetSocketAddress address) {
+        var host = address.getAddress().getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    String webSocketUrl() {
+        return client("ws", "/v1/ws");
+    }
+
+    String httpUrl() {
+        return client("http", "");
+    }
+
+    String operationsUrl() {
+        return "http://" + hostAndPort(addresses.operations());
+    }
+
+    /// Nothing in it needs escaping: URLs and numbers of our own.
+    private String announcement() {
+        return """
+        {"ws":"%s","http":"%s","operations":"%s","redis":"%s","pid":%d}
+        """
+                .formatted(
+                        webSocketUrl(),
+                        httpUrl(),
+                        operationsUrl(),
+                        store.uri(),
+                        ProcessHandle.current().pid());
+    }
+
+    @Override
+    public List<String> banner() {
+        var lines = new ArrayList<String>();
+        lines.add("Lockstep, development server");
+        lines.add("  WebSocket   " + webSocketUrl() + "  (lockstep.v1.proto, lockstep.v1.json)");
+        lines.add("  HTTP        " + httpUrl() + "/v1/...");
+        lines.add("  health      " + operationsUrl() + "/livez, /readyz");
+        lines.add("  metrics     " + operationsUrl() + "/metrics");
+        lines.add("  tokens      dev:<user>/<device>");
+        lines.add(Banner.transport(addresses.clients()));
+        lines.addAll(Banner.store(store));
+        lines.add("  data        " + folder.path());
+        return lines;
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            folder.withdraw();
+            wiring.close();
+            release(folder);
+        }
+    }
+
+    private static void release(DataFolder folder) {
+        try {
+            folder.close();
+        } catch (IOException e) {
+            LOG.warn("letting go of the data folder", e);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.lockstep.server;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// The server's commands.
+@Command(
+        name = "lockstep",
+        description = "A Delivery Service for Messaging Layer Security.",
+        mixinStandardHelpOptions = true,
+        subcommands = {DevCommand.class, ServeCommand.class, ConfigCommand.class})
+public final class Main implements Runnable {
+    /// It could not start, or not stop in good order.
+    static final int FAILED = 1;
+
+    /// What was typed or written in the settings is wrong.
+    static final int INVALID = 2;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setExecutionExceptionHandler((error, commandLine, _) -> {
+                    if (error instanceof StartupException refused) {
+                        printReasons(commandLine.getErr(), refused);
+                        return FAILED;
+                    }
+                    throw error;
+                });
+    }
+
+    private static void printReasons(PrintWriter err, StartupException refused) {
+        if (refused.reasons().size() == 1) {
+            err.println("lockstep: " + refused.reasons().getFirst());
+        } else {
+            err.println("lockstep: cannot start, for these reasons:");
+            refused.reasons().forEach(reason -> err.println("  - " + reason));
+        }
+        err.flush();
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+}

@@ -1,0 +1,34 @@
+package io.lockstep.server;
+
+import io.lockstep.directory.InboxStore;
+import io.lockstep.directory.KeyPackageStore;
+import io.lockstep.directory.memory.MemoryInboxStore;
+import io.lockstep.directory.memory.MemoryKeyPackageStore;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.memory.MemoryGroupLog;
+import java.util.List;
+
+/// Everything in this process, gone with it: for development where no Redis can be started.
+record MemoryStore(GroupLog log, KeyPackageStore keyPackages, InboxStore inboxes) implements Store {
+    MemoryStore() {
+        this(new MemoryGroupLog(), new MemoryKeyPackageStore(), new MemoryInboxStore());
+    }
+
+    @Override
+    public boolean reachable() {
+        return true;
+    }
+
+    @Override
+    public String uri() {
+        return "";
+    }
+
+    @Override
+    public List<String> description() {
+        return List.of("MEMORY ONLY: everything is lost when this process ends");
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,82 @@
+package io.lockstep.server;
+
+import io.lockstep.directory.DirectoryLimits;
+import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.gateway.GatewayLimits;
+import io.lockstep.gateway.SessionLimits;
+import io.lockstep.ordering.OrderingLimits;
+import io.lockstep.server.config.ByteSize;
+import io.lockstep.server.config.ServerSettings;
+import java.time.Duration;
+
+/// The limits of each module, from what the operator set and the modules' own defaults.
+///
+/// @param gateway its sockets report to fan-out at fan-out's high-water mark
+record ModuleLimits(
+        OrderingLimits ordering,
+        FanoutLimits fanout,
+        DirectoryLimits directory,
+        GatewayLimits gateway) {
+    /// @throws IllegalArgumentException when limits contradict each other
+    static ModuleLimits of(ServerSettings settings) {
+        var fanout = FanoutLimits.DEFAULT;
+        return new ModuleLimits(
+                OrderingLimits.DEFAULT,
+                fanout,
+                directory(settings.keyPackages()),
+                gateway(settings.limits(), fanout));
+    }
+
+    private static DirectoryLimits directory(ServerSettings.KeyPackages settings) {
+        var defaults = DirectoryLimits.DEFAULT;
+        return new DirectoryLimits(
+                settings.perSuiteMax(),
+                defaults.keyPackagesPerUploadMax(),
+                settings.lifetimeMax().isZero()
+                        ? DirectoryLimits.LIFETIME_UNLIMITED
+                        : settings.lifetimeMax(),
+                defaults.welcomesInFlightMax(),
+                defaults.retryMin(),
+                defaults.retryMax(),
+                defaults.sweepInterval());
+    }
+
+    private static GatewayLimits gateway(ServerSettings.Limits limits, FanoutLimits fanout) {
+        var session = SessionLimits.DEFAULT;
+        return new GatewayLimits(
+                new GatewayLimits.Connections(
+                        limits.connectionsMax(),
+                        limits.connectionsPerAddressMax(),
+                        GatewayLimits.Connections.DEFAULT.handshakesMax()),
+                GatewayLimits.Http.DEFAULT,
+                new SessionLimits(
+                        bytes(limits.frameBytesMax()),
+                        bytes(limits.messageBytesMax()),
+                        bytes(limits.welcomeBytesMax()),
+                        limits.submissionsInFlightMax(),
+                        limits.attachedGroupsMax(),
+                        session.answerBytesMax(),
+                        fanout.highWaterBytes() / 2,
+                        fanout.highWaterBytes(),
+                        limits.helloTimeout(),
+                        session.authenticationTimeout(),
+                        limits.pingInterval(),
+                        session.closeTimeout(),
+                        session.reconnectSpread()),
+                positive("limits.stop-timeout", limits.stopTimeout()));
+    }
+
+    private static int bytes(ByteSize size) {
+        if (size.bytes() > 1 << 30) {
+            throw new IllegalArgumentException("a limit of " + size + " is more than 1GiB");
+        }
+        return size.toInt();
+    }
+
+    private static Duration positive(String key, Duration duration) {
+        if (!duration.isPositive()) {
+            throw new IllegalArgumentException(key + " is more than 0");
+        }
+        return duration;
+    }
+}

@@ -1,0 +1,151 @@
+package io.lockstep.server;
+
+import io.lockstep.directory.InboxStore;
+import io.lockstep.directory.KeyPackageStore;
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.GroupLog;
+import io.lockstep.redis.DeploymentGuard;
+import io.lockstep.redis.EmbeddedRedis;
+import io.lockstep.redis.RedisConnections;
+import io.lockstep.redis.RedisServerCheck;
+import io.lockstep.redis.RedisServerCheck.Finding;
+import io.lockstep.redis.RedisServerCheck.Severity;
+import io.lockstep.redis.RedisSettings;
+import io.lockstep.redis.directory.RedisInboxStore;
+import io.lockstep.redis.directory.RedisKeyPackageStore;
+import io.lockstep.redis.log.RedisGroupLog;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/// Everything in one Redis.
+final class RedisStore implements Store {
+    private final String where;
+    private final Optional<EmbeddedRedis> embedded;
+    private final RedisConnections connections;
+    private final Scheduler timers = Schedulers.newParallel("redis-timers", 1, true);
+    private final List<Finding> findings;
+    private final RedisGroupLog log;
+    private final KeyPackageStore keyPackages;
+    private final InboxStore inboxes;
+
+    private RedisStore(
+            String where,
+            Optional<EmbeddedRedis> embedded,
+            RedisConnections connections,
+            DeploymentKey key,
+            InstantSource clock) {
+        this.where = where;
+        this.embedded = embedded;
+        this.connections = connections;
+        DeploymentGuard.check(connections, key);
+        findings = RedisServerCheck.run(connections);
+        log = new RedisGroupLog(connections, key, timers, clock);
+        keyPackages = new RedisKeyPackageStore(connections, key);
+        inboxes = new RedisInboxStore(connections, key);
+    }
+
+    /// Connects to a Redis that runs; blocks.
+    ///
+    /// @throws StartupException when it cannot be reached or holds the data of another deployment
+    static RedisStore connect(
+            URI uri, RedisSettings settings, DeploymentKey key, InstantSource clock) {
+        return open(uri, Optional.empty(), settings, key, clock);
+    }
+
+    /// Connects to a Redis of our own, which is stopped with the store; blocks.
+    static RedisStore of(
+            EmbeddedRedis redis, RedisSettings settings, DeploymentKey key, InstantSource clock) {
+        try {
+            return open(URI.create(redis.uri()), Optional.of(redis), settings, key, clock);
+        } catch (RuntimeException e) {
+            redis.close();
+            throw e;
+        }
+    }
+
+    private static RedisStore open(
+            URI uri,
+            Optional<EmbeddedRedis> embedded,
+            RedisSettings settings,
+            DeploymentKey key,
+            InstantSource clock) {
+        var where = withoutSecrets(uri);
+        RedisConnections connections;
+        try {
+            connections = RedisConnections.open(uri.toString(), settings);
+        } catch (RuntimeException e) {
+            // Lettuce's messages and causes may hold the URI with its password: not passed on.
+            throw new StartupException("Redis at " + where + " cannot be reached", null);
+        }
+        try {
+            return new RedisStore(where, embedded, connections, key, clock);
+        } catch (RuntimeException e) {
+            connections.close();
+            throw new StartupException(
+                    "Redis at " + where + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    static String withoutSecrets(URI uri) {
+        var userInfo = uri.getRawUserInfo();
+        return userInfo == null ? uri.toString() : uri.toString().replace(userInfo + "@", "");
+    }
+
+    List<Finding> findings() {
+        return findings;
+    }
+
+    @Override
+    public GroupLog log() {
+        return log;
+    }
+
+    @Override
+    public KeyPackageStore keyPackages() {
+        return keyPackages;
+    }
+
+    @Override
+    public InboxStore inboxes() {
+        return inboxes;
+    }
+
+    @Override
+    public boolean reachable() {
+        return connections.isOpen();
+    }
+
+    @Override
+    public String uri() {
+        return where;
+    }
+
+    @Override
+    public List<String> description() {
+        var lines = new ArrayList<String>();
+        lines.add(where + embedded.map(own -> ", " + own.description()).orElse(""));
+        var good = new ArrayList<String>();
+        for (var finding : findings) {
+            if (finding.severity() == Severity.OK) {
+                good.add(finding.text());
+            } else {
+                lines.add("WEAK: " + finding.text());
+            }
+        }
+        lines.add(1, String.join(", ", good));
+        return lines;
+    }
+
+    @Override
+    public void close() {
+        log.close();
+        connections.close();
+        timers.dispose();
+        embedded.ifPresent(EmbeddedRedis::close);
+    }
+}

@@ -1,0 +1,26 @@
+package io.lockstep.server;
+
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// `lockstep serve`: a server for real, until it is told to stop.
+@Command(
+        name = "serve",
+        description = "A server for real: TLS, JWT, your Redis. Refuses to start insecurely.",
+        mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Mixin private SettingsOptions options = new SettingsOptions();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var settings = options.require(Map.of(), System.getenv());
+        LogSetup.apply(settings.log());
+        return UntilStopped.run(() -> ServeServer.start(settings), spec.commandLine().getOut());
+    }
+}

@@ -1,0 +1,95 @@
+package io.lockstep.server;
+
+import io.lockstep.server.config.Problem;
+import io.lockstep.server.config.Reading;
+import io.lockstep.server.config.ServerSettings;
+import io.lockstep.server.config.SettingsInput;
+import io.lockstep.server.config.SettingsInput.Flag;
+import io.lockstep.server.config.SettingsReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options by which every command takes settings: a file, single keys, and short names of the most used.
+final class SettingsOptions {
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Settings as YAML; see lockstep config defaults.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "One setting; repeat for more. Stronger than file and environment.")
+    private List<String> set = new ArrayList<>();
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "listen.port: WebSocket and HTTP; 0 picks a free one.")
+    private @Nullable String port;
+
+    @Option(
+            names = "--operations-port",
+            paramLabel = "PORT",
+            description = "operations.port: metrics and health; 0 picks a free one.")
+    private @Nullable String operationsPort;
+
+    @Option(names = "--redis", paramLabel = "URI", description = "redis.uri: where Redis is.")
+    private @Nullable String redis;
+
+    /// @param commandDefaults what the command takes for granted in place of the general defaults
+    Reading<ServerSettings> read(
+            Map<String, String> commandDefaults, Map<String, String> environment) {
+        var flags = new ArrayList<Flag>();
+        var problems = new ArrayList<Problem>();
+        for (var text : set) {
+            int equals = text.indexOf('=');
+            if (equals < 1) {
+                problems.add(new Problem(text, "is not KEY=VALUE", "flag --set"));
+            } else {
+                flags.add(new Flag("--set", text.substring(0, equals), text.substring(equals + 1)));
+            }
+        }
+        add(flags, "--port", "listen.port", port);
+        add(flags, "--operations-port", "operations.port", operationsPort);
+        add(flags, "--redis", "redis.uri", redis);
+        var reading =
+                SettingsReader.read(
+                        ServerSettings.class,
+                        new SettingsInput(
+                                commandDefaults, Optional.ofNullable(config), environment, flags));
+        return problems.isEmpty() ? reading : new Reading.Invalid<>(joined(problems, reading));
+    }
+
+    private static void add(List<Flag> flags, String name, String key, @Nullable String text) {
+        if (text != null) {
+            flags.add(new Flag(name, key, text));
+        }
+    }
+
+    private static List<Problem> joined(List<Problem> problems, Reading<ServerSettings> reading) {
+        var all = new ArrayList<>(problems);
+        if (reading instanceof Reading.Invalid<ServerSettings>(var more)) {
+            all.addAll(more);
+        }
+        return all;
+    }
+
+    /// The settings, if nothing is wrong with them.
+    ///
+    /// @throws StartupException with every problem
+    ServerSettings require(Map<String, String> commandDefaults, Map<String, String> environment) {
+        return switch (read(commandDefaults, environment)) {
+            case Reading.Valid<ServerSettings>(var settings, _) -> settings;
+            case Reading.Invalid<ServerSettings>(var problems) ->
+                    throw new StartupException(
+                            problems.stream().map(Problem::toString).toList(), null);
+        };
+    }
+}

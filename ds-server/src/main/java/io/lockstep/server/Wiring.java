@@ -1,0 +1,217 @@
+package io.lockstep.server;
+
+import io.lockstep.auth.Authenticator;
+import io.lockstep.directory.CheckedKeyPackages;
+import io.lockstep.directory.CredentialRule;
+import io.lockstep.directory.WelcomeRelease;
+import io.lockstep.fanout.LogFanout;
+import io.lockstep.gateway.Gateway;
+import io.lockstep.gateway.GatewayAddress;
+import io.lockstep.gateway.GatewayServices;
+import io.lockstep.gateway.GatewaySettings;
+import io.lockstep.gateway.Pseudonyms;
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.ordering.GroupActors;
+import io.lockstep.server.config.ServerSettings;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.handler.ssl.SslContext;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/// A server's objects, built by constructor, from the store outwards to the door; started in that order and
+/// stopped in the other.
+final class Wiring implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
+    /// What a stop may take beyond the gateway's own limit.
+    private static final Duration STOP_SLACK = Duration.ofSeconds(5);
+
+    private final Store store;
+    private final ModuleLimits limits;
+    private final Metrics metrics = new Metrics();
+    private final Scheduler actors;
+    private final Scheduler release;
+    private final GroupActors ordering;
+    private final LogFanout fanout;
+    private final WelcomeRelease welcomes;
+    private final Gateway gateway;
+    private final ServerSettings settings;
+
+    private volatile boolean stopping;
+
+    /// What a server is built from.
+    ///
+    /// @param store closed with the server
+    /// @param tls empty: plain connections
+    record Parts(
+            ServerSettings settings,
+            Store store,
+            DeploymentKey key,
+            Authenticator authenticator,
+            Optional<SslContext> tls,
+            InstantSource clock) {}
+
+    Wiring(Parts parts) {
+        settings = parts.settings();
+        store = parts.store();
+        limits = ModuleLimits.of(settings);
+        var clock = parts.clock();
+        var meters = metrics.registry();
+        actors =
+                Schedulers.newParallel(
+                        "ordering", Runtime.getRuntime().availableProcessors(), true);
+        release = Schedulers.newParallel("welcomes", 1, true);
+        ordering = new GroupActors(store.log(), limits.ordering(), clock, actors, meters);
+        fanout =
+                new LogFanout(store.log(), limits.fanout(), meters, PooledByteBufAllocator.DEFAULT);
+        var keyPackages =
+                new CheckedKeyPackages(
+                        store.keyPackages(),
+                        CredentialRule.BASIC_NAMES_CLIENT,
+                        limits.directory(),
+                        clock,
+                        meters);
+        welcomes =
+                new WelcomeRelease(
+                        store.log(),
+                        store.keyPackages(),
+                        store.inboxes(),
+                        limits.directory(),
+                        release,
+                        meters);
+        gateway =
+                new Gateway(
+                        gatewaySettings(parts),
+                        new GatewayServices(
+                                ordering,
+                                fanout,
+                                store.log(),
+                                store.keyPackages(),
+                                keyPackages,
+                                store.inboxes(),
+                                parts.authenticator(),
+                                new Pseudonyms(parts.key()),
+                                clock,
+                                meters,
+                                this::ready));
+    }
+
+    private GatewaySettings gatewaySettings(Parts parts) {
+        var listen = settings.listen();
+        return new GatewaySettings(
+                address(listen.address(), listen.port()),
+                listen.transport(),
+                listen.eventLoops(),
+                parts.tls(),
+                new HashSet<>(listen.originsAllowed()),
+                new GroupPolicy(
+                        GroupPolicy.DEFAULT.pastEpochs(),
+                        GroupPolicy.DEFAULT.externalJoin(),
+                        settings.groups().retention()),
+                limits.gateway());
+    }
+
+    private static InetSocketAddress address(String host, int port) {
+        var address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw new StartupException("the address " + host + " is not known", null);
+        }
+        return address;
+    }
+
+    /// Where a started server is.
+    record Addresses(GatewayAddress clients, InetSocketAddress operations) {}
+
+    private Optional<OperationsServer> operations = Optional.empty();
+
+    /// Opens both ports.
+    ///
+    /// @throws StartupException when one cannot be opened; the server is then closed
+    Addresses start() {
+        try {
+            var port = settings.operations();
+            var opened =
+                    OperationsServer.start(
+                            address(port.address(), port.port()), metrics.registry(), this::ready);
+            operations = Optional.of(opened);
+            welcomes.start();
+            return new Addresses(openDoor(), opened.address());
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private GatewayAddress openDoor() {
+        try {
+            return gateway.start();
+        } catch (IllegalStateException e) {
+            throw new StartupException(
+                    isBindFailure(e)
+                            ? "port "
+                                    + settings.listen().port()
+                                    + " is taken; choose another with --port, or 0 for a free one"
+                            : "clients cannot connect: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static boolean isBindFailure(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BindException
+                    || String.valueOf(cause.getMessage()).contains("in use")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether the server can serve: the store is there, and no stop has begun.
+    boolean ready() {
+        return !stopping && store.reachable();
+    }
+
+    /// Stops in bounded time: says so, takes nothing new, answers what it has taken, lets go of the store.
+    @Override
+    public void close() {
+        stopping = true;
+        await("the gateway", gateway.stop(), limits.gateway().stop().plus(STOP_SLACK));
+        await(
+                "ordering",
+                ordering.close(),
+                limits.ordering()
+                        .unreachableAfter()
+                        .plus(limits.ordering().callTimeout())
+                        .plus(STOP_SLACK));
+        welcomes.close();
+        fanout.close();
+        operations.ifPresent(OperationsServer::close);
+        store.close();
+        actors.dispose();
+        release.dispose();
+        metrics.close();
+    }
+
+    private static void await(String what, Mono<Void> end, Duration max) {
+        try {
+            end.toFuture().get(max.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.warn("{} did not stop in good order", what, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
