@@ -110,8 +110,7 @@ public final class DeliveryEncoder {
         var target = allocator.directBuffer(size, size);
         WebSocketHeader.write(target, FrameFormat.PROTO, payloadSize);
         writeVarint(target, frameSize);
-        target.writeByte(FRAME_DELIVERY);
-        writeVarint(target, deliverySize);
+        writeTagged(target, FRAME_DELIVERY, deliverySize);
         writeBytes(target, GROUP_ID, group.bytes());
         writeNumber(target, POSITION, position);
         writeNumber(target, KIND, kind.getNumber());
@@ -169,22 +168,37 @@ public final class DeliveryEncoder {
 
     private static void writeBytes(ByteBuf target, int tag, Bytes bytes) {
         if (!bytes.isEmpty()) {
-            target.writeByte(tag);
-            writeVarint(target, bytes.size());
+            writeTagged(target, tag, bytes.size());
             bytes.writeTo(target);
         }
     }
 
     private static void writeNumber(ByteBuf target, int tag, long value) {
         if (value != 0) {
-            target.writeByte(tag);
-            writeVarint(target, value);
+            writeTagged(target, tag, value);
         }
     }
 
     /// Seven bits to a byte; unsigned.
     private static int varintSize(long value) {
         return (70 - Long.numberOfLeadingZeros(value | 1)) / 7;
+    }
+
+    /// A tag and a varint. Each call on a buffer costs more than the byte it writes, so up to eight bytes
+    /// are laid out in a register and stored at once, where the buffer has room for eight; what is
+    /// stored too much is written over by what follows.
+    private static void writeTagged(ByteBuf target, int tag, long value) {
+        int size = varintSize(value);
+        if (size > 7 || target.writableBytes() < 8) {
+            target.writeByte(tag);
+            writeVarint(target, value);
+            return;
+        }
+        long sevens = Long.expand(value, 0x7f7f_7f7f_7f7f_7f7fL);
+        long continued = 0x8080_8080_8080_8080L & ((1L << (8 * (size - 1))) - 1);
+        int index = target.writerIndex();
+        target.setLongLE(index, (sevens | continued) << 8 | tag);
+        target.writerIndex(index + 1 + size);
     }
 
     private static void writeVarint(ByteBuf target, long value) {
