@@ -1,30 +1,156 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.http.HttpService;
+import io.lockstep.gateway.http.WebSocketUpgrade;
+import io.lockstep.gateway.session.Heartbeats;
+import io.lockstep.gateway.session.SessionContext;
+import io.lockstep.gateway.session.SessionPipeline;
+import io.lockstep.gateway.session.SessionRegistry;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.NettyRuntime;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /// The door: listens, and makes of each connection HTTP or a session.
 public final class Gateway {
+    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+    private static final int BACKLOG = 4096;
+    private static final Duration STOP_TICK = Duration.ofMillis(20);
+
     private final GatewaySettings settings;
     private final GatewayServices services;
+    private final SessionRegistry registry = new SessionRegistry();
+    private final AtomicBoolean leaving = new AtomicBoolean();
+    private final ConnectionGate gate;
+    private final HttpService http;
+    private final GatewayPipeline pipeline;
+    private @Nullable EventLoopGroup loops;
+    private @Nullable Channel listening;
+    private Disposable mail = Disposables.disposed();
 
     public Gateway(GatewaySettings settings, GatewayServices services) {
         this.settings = settings;
         this.services = services;
+        var limits = settings.limits();
+        gate = new ConnectionGate(limits.connections());
+        var metrics = new GatewayMetrics(services.meters(), gate);
+        var sessions =
+                new SessionPipeline(
+                        new SessionContext(
+                                services,
+                                limits.session(),
+                                settings.policyDefault(),
+                                metrics,
+                                registry,
+                                new Heartbeats(limits.session().pingInterval())));
+        var upgrade = new WebSocketUpgrade(settings.originsAllowed(), leaving::get);
+        http = new HttpService(services, limits.http(), metrics, upgrade, sessions);
+        pipeline = new GatewayPipeline(gate, metrics, settings.tls(), http, limits.http());
     }
 
     /// Listens. Blocks its caller until the port is bound; called once, at start.
     ///
     /// @throws IllegalStateException when the address cannot be bound, or the transport asked for is not there
     public GatewayAddress start() {
-        if (settings.eventLoops() >= 0) {
-            throw new UnsupportedOperationException("not yet: " + settings + services);
+        var transport = Transports.of(settings.transport());
+        int threads =
+                settings.eventLoops() > 0
+                        ? settings.eventLoops()
+                        : NettyRuntime.availableProcessors();
+        var group =
+                new MultiThreadIoEventLoopGroup(
+                        threads, new DefaultThreadFactory("gateway"), transport.handlers());
+        loops = group;
+        var bound =
+                new ServerBootstrap()
+                        .group(group)
+                        .channel(transport.serverChannel())
+                        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        // HTTP reads one object at a time; a session turns it on.
+                        .childOption(ChannelOption.AUTO_READ, false)
+                        .childHandler(pipeline)
+                        .bind(settings.bind())
+                        .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            shutDown(group, () -> {});
+            throw new IllegalStateException(
+                    "cannot listen at " + settings.bind() + ": " + bound.cause().getMessage(),
+                    bound.cause());
         }
-        return new GatewayAddress(settings.bind(), settings.transport(), 1, false);
+        listening = bound.channel();
+        mail =
+                services.inbox()
+                        .filed()
+                        .retryWhen(
+                                Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
+                                        .maxBackoff(Duration.ofSeconds(5)))
+                        .subscribe(registry::mailFiled);
+        var address =
+                new GatewayAddress(
+                        (InetSocketAddress) bound.channel().localAddress(),
+                        transport.choice(),
+                        threads,
+                        settings.tls().isPresent());
+        log.info(
+                "listening at {} ({}, {} event loops{})",
+                address.socket(),
+                address.transport(),
+                threads,
+                address.tls() ? ", TLS" : "");
+        return address;
     }
 
     /// Takes no more connections, tells sessions to go away, finishes answers in flight, and closes; in
     /// bounded time. Completes when all of it is done.
     public Mono<Void> stop() {
-        return Mono.empty();
+        return Mono.defer(() -> {
+            var group = loops;
+            if (group == null || !leaving.compareAndSet(false, true)) {
+                return Mono.empty();
+            }
+            if (listening != null) {
+                var _ = listening.close();
+            }
+            mail.dispose();
+            registry.leave();
+            var limits = settings.limits();
+            return until(() -> registry.size() == 0 && http.answering() == 0, limits.stop())
+                    .doOnTerminate(() -> {
+                        registry.closeAll();
+                        http.closeAll();
+                    })
+                    .then(until(() -> gate.open() == 0, limits.session().closeTimeout()))
+                    .then(Mono.create(sink -> shutDown(group, sink::success)));
+        });
+    }
+
+    private static void shutDown(EventLoopGroup group, Runnable done) {
+        var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS).addListener(_ -> done.run());
+    }
+
+    /// Completes when the condition holds, or the time is over.
+    private static Mono<Void> until(BooleanSupplier condition, Duration time) {
+        return Flux.interval(Duration.ZERO, STOP_TICK)
+                .takeUntil(_ -> condition.getAsBoolean())
+                .take(time)
+                .then();
     }
 }

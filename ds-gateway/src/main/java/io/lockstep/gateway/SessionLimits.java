@@ -12,7 +12,8 @@ import java.time.Duration;
 /// @param answerBytesMax answers the client has not read; beyond it the session is closed. Deliveries do
 ///     not count: they wait in the log.
 /// @param writeLowBytes the socket takes more again below this
-/// @param writeHighBytes the socket takes no more above this: more than a burst of 64 messages of 1 KiB
+/// @param writeHighBytes the socket takes no more above this: two joined buffers of fan-out, whose
+///     `FanoutLimits.highWaterBytes` is the same number
 /// @param helloTimeout from the upgrade to `hello`
 /// @param authenticationTimeout from `hello` to what the authentication service says
 /// @param pingInterval silence for two of it closes the session
@@ -41,7 +42,7 @@ public record SessionLimits(
                     1_000,
                     8 << 20,
                     64 << 10,
-                    256 << 10,
+                    128 << 10,
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(30),

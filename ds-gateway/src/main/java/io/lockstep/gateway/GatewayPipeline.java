@@ -1,0 +1,48 @@
+package io.lockstep.gateway;
+
+import io.lockstep.gateway.http.HttpPipeline;
+import io.lockstep.gateway.http.HttpService;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.handler.ssl.SslContext;
+import java.util.Optional;
+
+/// Sets up a new connection: counted, behind TLS where that is asked for, and speaking HTTP.
+final class GatewayPipeline extends ChannelInitializer<Channel> {
+    private final ConnectionGate gate;
+    private final GatewayMetrics metrics;
+    private final Optional<SslContext> tls;
+    private final HttpService http;
+    private final GatewayLimits.Http limits;
+
+    GatewayPipeline(
+            ConnectionGate gate,
+            GatewayMetrics metrics,
+            Optional<SslContext> tls,
+            HttpService http,
+            GatewayLimits.Http limits) {
+        this.gate = gate;
+        this.metrics = metrics;
+        this.tls = tls;
+        this.http = http;
+        this.limits = limits;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        var admitted = gate.admit(channel.remoteAddress());
+        if (admitted.isEmpty()) {
+            metrics.connectionRefused();
+            var _ = channel.close();
+            return;
+        }
+        var ticket = admitted.get();
+        channel.closeFuture().addListener(_ -> ticket.closed());
+        tls.ifPresent(context -> {
+            var handler = context.newHandler(channel.alloc());
+            handler.setHandshakeTimeoutMillis(limits.headTimeout().toMillis());
+            channel.pipeline().addLast(handler);
+        });
+        HttpPipeline.add(channel.pipeline(), http, ticket);
+    }
+}

@@ -1,0 +1,33 @@
+package io.lockstep.gateway.http;
+
+import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.log.LogUnavailableException;
+import io.lockstep.wire.frame.Code;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What a client is told when the service behind fails.
+final class Failures {
+    private static final Logger log = LoggerFactory.getLogger(Failures.class);
+
+    private Failures() {}
+
+    static HttpAnswer answer(HttpMethod method, Throwable error) {
+        var code =
+                switch (error) {
+                    case DirectoryUnavailableException _,
+                            LogUnavailableException _,
+                            TimeoutException _ ->
+                            method.equals(HttpMethod.GET) ? Code.UNAVAILABLE : Code.OUTCOME_UNKNOWN;
+                    default -> Code.INTERNAL;
+                };
+        if (code == Code.INTERNAL) {
+            log.error("a request failed", error);
+        } else {
+            log.warn("a request got no answer: {}", error.toString());
+        }
+        return ProblemDetails.of(code, code.meaning());
+    }
+}

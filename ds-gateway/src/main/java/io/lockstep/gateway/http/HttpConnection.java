@@ -1,0 +1,472 @@
+package io.lockstep.gateway.http;
+
+import io.lockstep.auth.AuthenticationException;
+import io.lockstep.auth.Session;
+import io.lockstep.gateway.ConnectionGate;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+
+/// A connection as long as it speaks HTTP: one request after the other, each read only when the one
+/// before is answered. Nothing of a body is read before its sender is known.
+///
+/// The channel does not read by itself (`autoRead` is off) and an `OneAtATime` before this one
+/// hands over one object for each `read()`.
+public final class HttpConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
+
+    /// How long a refused body is read and dropped, so that its sender sees the answer before the end.
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
+    private enum Phase {
+        /// Waits for a request's head.
+        HEAD,
+        /// Waits for what the authentication service says; nothing is read.
+        AUTHENTICATING,
+        /// Waits for the rest of the body.
+        BODY,
+        /// Waits for the service behind; nothing is read.
+        ANSWERING,
+        /// Answered; waits for the end of what is still being sent, and drops it.
+        LINGERING,
+        /// Closed, or a session now.
+        OVER
+    }
+
+    private final HttpService service;
+    private final ConnectionGate.Ticket ticket;
+    private Phase phase = Phase.HEAD;
+    private Exchange exchange;
+
+    /// What ends the phase if nothing else does; null when nothing is scheduled.
+    private @Nullable ScheduledFuture<?> deadline;
+
+    private Disposable pending = Disposables.disposed();
+
+    /// One request being served.
+    ///
+    /// @param keepAlive whether the connection may carry another request after it
+    /// @param whole what to do when the request is there to its last byte
+    private record Exchange(
+            String route, boolean keepAlive, RequestBody body, Consumer<Bytes> whole) {}
+
+    public HttpConnection(HttpService service, ConnectionGate.Ticket ticket) {
+        this.service = service;
+        this.ticket = ticket;
+        this.exchange = noExchange();
+    }
+
+    private Exchange noExchange() {
+        return new Exchange("none", false, new RequestBody(service.bodies, 0), _ -> {});
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        service.opened(ctx.channel());
+        within(ctx, service.limits.headTimeout(), () -> over(ctx));
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        service.ended(ctx.channel());
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        ctx.read();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        over(ctx);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        try {
+            switch (phase) {
+                case HEAD -> {
+                    if (message instanceof HttpRequest request) {
+                        head(ctx, request);
+                    } else {
+                        ctx.read();
+                    }
+                }
+                case BODY -> {
+                    if (message instanceof HttpContent content) {
+                        body(ctx, content);
+                    }
+                }
+                case LINGERING -> {
+                    if (message instanceof LastHttpContent) {
+                        over(ctx);
+                    } else {
+                        ctx.read();
+                    }
+                }
+                case AUTHENTICATING, ANSWERING, OVER -> {}
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void head(ChannelHandlerContext ctx, HttpRequest request) {
+        exchange = noExchange();
+        if (request.decoderResult().isFailure()) {
+            refuseUndecoded(ctx, request.decoderResult().cause());
+            return;
+        }
+        var path = path(request.uri());
+        if (path.equals(WebSocketUpgrade.PATH)) {
+            begin(WebSocketUpgrade.PATH, request, 0, _ -> upgrade(ctx, request));
+            readBody(ctx, request);
+            return;
+        }
+        ticket.begun();
+        switch (service.router.find(request.method(), path)) {
+            case Router.Match.NoSuchPath() -> refuse(ctx, Code.NOT_FOUND, "no such resource");
+            case Router.Match.NoSuchMethod(var allowed) ->
+                    answer(
+                            ctx,
+                            ProblemDetails.of(
+                                    Code.METHOD_NOT_ALLOWED,
+                                    Code.METHOD_NOT_ALLOWED.httpStatus(),
+                                    "allowed: " + allowed,
+                                    Map.of("allow", allowed)));
+            case Router.Match.Found(var route, var parameters) ->
+                    found(ctx, request, route, parameters);
+        }
+    }
+
+    private static String path(String uri) {
+        int query = uri.indexOf('?');
+        return query < 0 ? uri : uri.substring(0, query);
+    }
+
+    private void found(
+            ChannelHandlerContext ctx, HttpRequest request, Route route, List<String> parameters) {
+        int bytesMax = route.body().bytesMax();
+        switch (route.access()) {
+            case Route.Access.Open(var open) -> {
+                begin(route.pattern(), request, bytesMax, _ -> answer(ctx, open.answer()));
+                readBody(ctx, request);
+            }
+            case Route.Access.Authenticated(var forClient) -> {
+                begin(route.pattern(), request, bytesMax, _ -> {});
+                if (bodyIsRefused(ctx, request, route)) {
+                    return;
+                }
+                authenticate(
+                        ctx,
+                        request,
+                        session -> {
+                            begin(
+                                    route.pattern(),
+                                    request,
+                                    bytesMax,
+                                    bytes ->
+                                            await(
+                                                    ctx,
+                                                    request,
+                                                    forClient.answer(
+                                                            session.client(), parameters, bytes)));
+                            readBody(ctx, request);
+                        });
+            }
+        }
+    }
+
+    private void begin(String route, HttpRequest request, int bodyBytesMax, Consumer<Bytes> whole) {
+        exchange =
+                new Exchange(
+                        route,
+                        HttpUtil.isKeepAlive(request) && !hasBody(request, bodyBytesMax),
+                        new RequestBody(service.bodies, bodyBytesMax),
+                        whole);
+    }
+
+    /// Whether a body announced is one that an early answer leaves unread.
+    private static boolean hasBody(HttpRequest request, int bytesMax) {
+        return bytesMax == 0
+                && (HttpUtil.isTransferEncodingChunked(request)
+                        || !"0".equals(request.headers().get(HttpHeaderNames.CONTENT_LENGTH, "0")));
+    }
+
+    private boolean bodyIsRefused(ChannelHandlerContext ctx, HttpRequest request, Route route) {
+        if (route.body().mediaType().isEmpty()) {
+            return false;
+        }
+        var type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+        int parameters = type.indexOf(';');
+        var bare = (parameters < 0 ? type : type.substring(0, parameters)).strip();
+        if (!bare.equalsIgnoreCase(route.body().mediaType())) {
+            refuse(ctx, Code.UNSUPPORTED_MEDIA_TYPE, "the body is " + route.body().mediaType());
+            return true;
+        }
+        if (announcedBytes(request) > route.body().bytesMax()) {
+            refuse(ctx, Code.MESSAGE_TOO_LARGE, "at most " + route.body().bytesMax() + " bytes");
+            return true;
+        }
+        return false;
+    }
+
+    private static long announcedBytes(HttpRequest request) {
+        try {
+            return HttpUtil.getContentLength(request, 0L);
+        } catch (NumberFormatException e) {
+            return Long.MAX_VALUE;
+        }
+    }
+
+    private void authenticate(
+            ChannelHandlerContext ctx, HttpRequest request, Consumer<Session> next) {
+        var token = token(request);
+        if (token.isEmpty()) {
+            refuse(ctx, Code.UNAUTHENTICATED, "Authorization: Bearer <token>");
+            return;
+        }
+        phase = Phase.AUTHENTICATING;
+        service.answerBegins();
+        pending =
+                service.authenticator
+                        .authenticate(token.get())
+                        .timeout(service.limits.answerTimeout())
+                        .doFinally(_ -> service.answerEnds())
+                        .subscribe(
+                                session ->
+                                        onLoop(
+                                                ctx,
+                                                Phase.AUTHENTICATING,
+                                                () -> next.accept(session)),
+                                error ->
+                                        onLoop(
+                                                ctx,
+                                                Phase.AUTHENTICATING,
+                                                () -> notAuthenticated(ctx, error)));
+    }
+
+    private static Optional<String> token(HttpRequest request) {
+        var value = request.headers().get(HttpHeaderNames.AUTHORIZATION, "");
+        var scheme = "Bearer ";
+        return value.regionMatches(true, 0, scheme, 0, scheme.length())
+                ? Optional.of(value.substring(scheme.length()).strip())
+                : Optional.empty();
+    }
+
+    private void notAuthenticated(ChannelHandlerContext ctx, Throwable error) {
+        if (error instanceof AuthenticationException) {
+            var reason = error.getMessage();
+            refuse(ctx, Code.UNAUTHENTICATED, reason == null ? "" : reason);
+        } else {
+            log.warn("a token could not be checked: {}", error.toString());
+            refuse(ctx, Code.AUTHENTICATION_UNAVAILABLE, Code.AUTHENTICATION_UNAVAILABLE.meaning());
+        }
+    }
+
+    private void readBody(ChannelHandlerContext ctx, HttpRequest request) {
+        if (HttpUtil.is100ContinueExpected(request)) {
+            var _ =
+                    ctx.writeAndFlush(
+                            new DefaultFullHttpResponse(
+                                    HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
+        }
+        phase = Phase.BODY;
+        within(ctx, service.limits.bodyTimeout(), () -> over(ctx));
+        ctx.read();
+    }
+
+    private void body(ChannelHandlerContext ctx, HttpContent content) {
+        if (content.decoderResult().isFailure()) {
+            phase = Phase.ANSWERING;
+            answerAndClose(ctx, ProblemDetails.of(Code.INVALID_REQUEST, "a broken body"));
+            return;
+        }
+        switch (exchange.body().take(content.content())) {
+            case OK -> {
+                if (content instanceof LastHttpContent) {
+                    phase = Phase.ANSWERING;
+                    exchange.whole().accept(exchange.body().bytes());
+                } else {
+                    ctx.read();
+                }
+            }
+            case TOO_LONG ->
+                    linger(ctx, ProblemDetails.of(Code.MESSAGE_TOO_LARGE, "the body is too long"));
+            case NO_ROOM ->
+                    linger(ctx, ProblemDetails.of(Code.OVERLOADED, "too many bodies at once"));
+        }
+    }
+
+    private void await(ChannelHandlerContext ctx, HttpRequest request, Mono<HttpAnswer> answer) {
+        deadline(null);
+        service.answerBegins();
+        pending =
+                answer.timeout(service.limits.answerTimeout())
+                        .onErrorResume(error -> Mono.just(Failures.answer(request.method(), error)))
+                        .defaultIfEmpty(ProblemDetails.of(Code.INTERNAL, "no answer"))
+                        .doFinally(_ -> service.answerEnds())
+                        .subscribe(whole -> onLoop(ctx, Phase.ANSWERING, () -> answer(ctx, whole)));
+    }
+
+    private void onLoop(ChannelHandlerContext ctx, Phase expected, Runnable task) {
+        ctx.channel()
+                .eventLoop()
+                .execute(() -> {
+                    if (phase == expected) {
+                        task.run();
+                    }
+                });
+    }
+
+    private void refuse(ChannelHandlerContext ctx, Code code, String detail) {
+        answer(ctx, ProblemDetails.of(code, detail));
+    }
+
+    /// Answers, in whichever phase; what has not been read of the request is read and dropped.
+    private void answer(ChannelHandlerContext ctx, HttpAnswer answer) {
+        if (phase != Phase.ANSWERING) {
+            linger(ctx, answer);
+        } else if (exchange.keepAlive() && ctx.channel().isActive()) {
+            write(ctx, answer, true);
+            exchange.body().release();
+            phase = Phase.HEAD;
+            within(ctx, service.limits.idleTimeout(), () -> over(ctx));
+            ctx.read();
+        } else {
+            answerAndClose(ctx, answer);
+        }
+    }
+
+    private void linger(ChannelHandlerContext ctx, HttpAnswer answer) {
+        write(ctx, answer, false);
+        exchange.body().release();
+        phase = Phase.LINGERING;
+        within(ctx, LINGER, () -> over(ctx));
+        ctx.read();
+    }
+
+    private void answerAndClose(ChannelHandlerContext ctx, HttpAnswer answer) {
+        write(ctx, answer, false);
+        end();
+        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void write(ChannelHandlerContext ctx, HttpAnswer answer, boolean keepAlive) {
+        service.metrics.request(exchange.route(), answer.status());
+        var response = answer.toResponse();
+        response.headers()
+                .set(
+                        HttpHeaderNames.CONNECTION,
+                        keepAlive ? HttpHeaderValues.KEEP_ALIVE : HttpHeaderValues.CLOSE);
+        var _ = ctx.writeAndFlush(response);
+    }
+
+    private void refuseUndecoded(ChannelHandlerContext ctx, Throwable cause) {
+        ticket.begun();
+        phase = Phase.ANSWERING;
+        var answer =
+                switch (cause) {
+                    case TooLongHttpLineException _ ->
+                            tooLong(414, "the request line", service.limits.requestLineBytesMax());
+                    case TooLongHttpHeaderException _ ->
+                            tooLong(431, "the headers", service.limits.headerBytesMax());
+                    default -> ProblemDetails.of(Code.INVALID_REQUEST, "not an HTTP request");
+                };
+        // The decoder is of no use after this: what follows is dropped before it is decoded.
+        write(ctx, answer, false);
+        phase = Phase.LINGERING;
+        within(ctx, LINGER, () -> over(ctx));
+        ctx.read();
+    }
+
+    private static HttpAnswer tooLong(int status, String what, int bytesMax) {
+        return ProblemDetails.of(
+                Code.INVALID_REQUEST, status, what + ": at most " + bytesMax + " bytes", Map.of());
+    }
+
+    private void upgrade(ChannelHandlerContext ctx, HttpRequest request) {
+        switch (service.upgrade.decide(request)) {
+            case WebSocketUpgrade.Outcome.Refused(var code, var answer) -> {
+                ticket.begun();
+                service.metrics.upgradeRefused(code);
+                answerAndClose(ctx, answer);
+            }
+            case WebSocketUpgrade.Outcome.Upgraded(var format, var response) -> {
+                service.metrics.request(WebSocketUpgrade.PATH, response.status().code());
+                var _ = ctx.writeAndFlush(response);
+                end();
+                var pipeline = ctx.pipeline();
+                service.sessions.start(pipeline, format, ticket);
+                HttpPipeline.remove(pipeline);
+                ctx.channel().config().setAutoRead(true);
+            }
+        }
+    }
+
+    private void within(ChannelHandlerContext ctx, Duration time, Runnable otherwise) {
+        deadline(
+                ctx.channel()
+                        .eventLoop()
+                        .schedule(otherwise, time.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    private void deadline(@Nullable ScheduledFuture<?> next) {
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        deadline = next;
+    }
+
+    private void over(ChannelHandlerContext ctx) {
+        end();
+        var _ = ctx.close();
+    }
+
+    private void end() {
+        phase = Phase.OVER;
+        deadline(null);
+        pending.dispose();
+        exchange.body().release();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            log.debug("connection ends: {}", cause.toString());
+        } else {
+            log.error("a request failed", cause);
+        }
+        over(ctx);
+    }
+}

@@ -1,0 +1,38 @@
+package io.lockstep.gateway.http;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.RetryClass;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// An error as RFC 9457 has it:
+/// `{"type":"urn:lockstep:<code>","title":…,"status":…,"code":…,"detail":…}`.
+public final class ProblemDetails {
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    private ProblemDetails() {}
+
+    public static HttpAnswer of(Code code, String detail) {
+        return of(code, code.httpStatus(), detail, Map.of());
+    }
+
+    /// @param status where it says more than the code's own
+    public static HttpAnswer of(
+            Code code, int status, String detail, Map<String, String> moreHeaders) {
+        var problem = new LinkedHashMap<String, Object>();
+        problem.put("type", "urn:lockstep:" + code.wireName());
+        problem.put("title", code.meaning());
+        problem.put("status", status);
+        problem.put("code", code.wireName());
+        problem.put("detail", detail);
+        var headers = new LinkedHashMap<>(moreHeaders);
+        if (status == Code.UNAUTHENTICATED.httpStatus()) {
+            headers.put("www-authenticate", "Bearer");
+        }
+        if (code.retry() == RetryClass.LATER && status >= 429) {
+            headers.put("retry-after", RETRY_AFTER_SECONDS);
+        }
+        return new HttpAnswer(status, HttpAnswer.PROBLEM, Bytes.wrap(Json.write(problem)), headers);
+    }
+}

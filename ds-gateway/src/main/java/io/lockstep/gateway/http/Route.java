@@ -1,0 +1,42 @@
+package io.lockstep.gateway.http;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.wire.Bytes;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.List;
+import reactor.core.publisher.Mono;
+
+/// One method on one resource.
+///
+/// @param pattern path with `{}` for a parameter; also the metrics tag
+/// @param body what it takes as a body
+/// @param access who may call it, and what answers
+record Route(HttpMethod method, String pattern, Body body, Access access) {
+    /// @param bytesMax longest; 0: there is none
+    /// @param mediaType what it must be; empty where there is none
+    record Body(int bytesMax, String mediaType) {
+        static final Body NONE = new Body(0, "");
+    }
+
+    sealed interface Access {
+        /// Anybody; answered at once.
+        record Open(OpenAnswer answer) implements Access {}
+
+        /// Whoever presents a token that holds.
+        record Authenticated(ClientAnswer answer) implements Access {}
+    }
+
+    /// Called on the event loop; does not block.
+    @FunctionalInterface
+    interface OpenAnswer {
+        HttpAnswer answer();
+    }
+
+    /// Called on the event loop; does not block.
+    @FunctionalInterface
+    interface ClientAnswer {
+        /// @param parameters of the path, percent-decoded, in order
+        /// @param body [Bytes#EMPTY] where there is none
+        Mono<HttpAnswer> answer(ClientId client, List<String> parameters, Bytes body);
+    }
+}

@@ -1,0 +1,12 @@
+package io.lockstep.gateway.http;
+
+import io.lockstep.gateway.ConnectionGate;
+import io.lockstep.wire.frame.FrameFormat;
+import io.netty.channel.ChannelPipeline;
+
+/// Takes over a connection that has become a WebSocket.
+public interface SessionStarter {
+    /// Adds what a session needs at the end of the pipeline; bytes that came with the upgrade follow.
+    /// Called on the connection's event loop.
+    void start(ChannelPipeline pipeline, FrameFormat format, ConnectionGate.Ticket ticket);
+}

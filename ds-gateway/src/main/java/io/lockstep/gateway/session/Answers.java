@@ -1,0 +1,196 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.Mail;
+import io.lockstep.fanout.DetachReason;
+import io.lockstep.fanout.GapReason;
+import io.lockstep.gateway.SessionLimits;
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogPosition;
+import io.lockstep.ordering.Answer;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.RetryClass;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Accepted;
+import io.lockstep.wire.proto.Cursor;
+import io.lockstep.wire.proto.Delivery;
+import io.lockstep.wire.proto.Detached;
+import io.lockstep.wire.proto.Gap;
+import io.lockstep.wire.proto.GoAway;
+import io.lockstep.wire.proto.Inbox;
+import io.lockstep.wire.proto.Kind;
+import io.lockstep.wire.proto.Limits;
+import io.lockstep.wire.proto.Live;
+import io.lockstep.wire.proto.Ping;
+import io.lockstep.wire.proto.Ready;
+import io.lockstep.wire.proto.Refused;
+import io.lockstep.wire.proto.ServerFrame;
+import java.time.Duration;
+
+/// What the services say, as frames. Stateless.
+final class Answers {
+    /// What a client that may try again later should wait at least.
+    private static final int RETRY_AFTER_MILLIS = 1_000;
+
+    private Answers() {}
+
+    static ServerFrame ready(ClientId client, SessionLimits limits) {
+        return ServerFrame.newBuilder()
+                .setReady(
+                        Ready.newBuilder()
+                                .setClient(client.toString())
+                                .setLimits(
+                                        Limits.newBuilder()
+                                                .setFrameBytesMax(limits.frameBytesMax())
+                                                .setMessageBytesMax(limits.messageBytesMax())
+                                                .setSubmissionsInFlightMax(
+                                                        limits.submissionsInFlightMax())
+                                                .setPingIntervalMillis(
+                                                        (int) limits.pingInterval().toMillis())
+                                                .setAttachedGroupsMax(limits.attachedGroupsMax())))
+                .build();
+    }
+
+    static ServerFrame accepted(long requestId, GroupId group, Answer.Accepted accepted) {
+        var place = accepted.place();
+        return ServerFrame.newBuilder()
+                .setRequestId(requestId)
+                .setAccepted(
+                        Accepted.newBuilder()
+                                .setGroupId(group.bytes().asByteString())
+                                .setIncarnation(place.incarnation().asByteString())
+                                .setPosition(place.position())
+                                .setHead(place.head().asByteString())
+                                .setEpoch(accepted.epoch())
+                                .setRepeat(accepted.repeat()))
+                .build();
+    }
+
+    /// A refusal that concerns no group, or none that could be read.
+    static ServerFrame refused(long requestId, Code code, String detail) {
+        return ServerFrame.newBuilder()
+                .setRequestId(requestId)
+                .setRefused(refusal(code, detail))
+                .build();
+    }
+
+    static ServerFrame refused(long requestId, GroupId group, Code code, String detail) {
+        return ServerFrame.newBuilder()
+                .setRequestId(requestId)
+                .setRefused(refusal(code, detail).setGroupId(group.bytes().asByteString()))
+                .build();
+    }
+
+    static ServerFrame refused(long requestId, GroupId group, Answer.Refused refused) {
+        var frame =
+                refusal(refused.code(), refused.detail()).setGroupId(group.bytes().asByteString());
+        refused.tail()
+                .ifPresent(tail ->
+                        frame.setIncarnation(tail.last().incarnation().asByteString())
+                                .setEpoch(tail.epoch())
+                                .setPosition(tail.position())
+                                .setHead(tail.last().head().asByteString()));
+        refused.missed().forEach(entry -> frame.addMissed(delivery(group, entry)));
+        frame.setMissedAll(refused.missedAll());
+        return ServerFrame.newBuilder().setRequestId(requestId).setRefused(frame).build();
+    }
+
+    private static Refused.Builder refusal(Code code, String detail) {
+        return Refused.newBuilder()
+                .setCode(code.wireName())
+                .setDetail(detail)
+                .setRetry(code.retry().wire())
+                .setRetryAfterMillis(code.retry() == RetryClass.LATER ? RETRY_AFTER_MILLIS : 0);
+    }
+
+    private static Delivery delivery(GroupId group, LogEntry entry) {
+        return Delivery.newBuilder()
+                .setGroupId(group.bytes().asByteString())
+                .setPosition(entry.position())
+                .setKind(kind(entry.kind()))
+                .setEpoch(entry.epoch())
+                .setAcceptedAtMillis(entry.acceptedAtMillis())
+                .setMessage(entry.message().asByteString())
+                .build();
+    }
+
+    private static Kind kind(EntryKind kind) {
+        return switch (kind) {
+            case APPLICATION -> Kind.KIND_APPLICATION;
+            case PROPOSAL -> Kind.KIND_PROPOSAL;
+            case COMMIT -> Kind.KIND_COMMIT;
+        };
+    }
+
+    static ServerFrame inbox(Mail mail) {
+        return ServerFrame.newBuilder()
+                .setInbox(
+                        Inbox.newBuilder()
+                                .setId(mail.id().asByteString())
+                                .setGroupId(mail.group().bytes().asByteString())
+                                .setWelcome(mail.welcome().asByteString())
+                                .setKeyPackageRef(mail.keyPackageRef().asByteString())
+                                .setCursor(cursor(mail.group(), mail.place()))
+                                .setEpoch(mail.epoch()))
+                .build();
+    }
+
+    private static Cursor cursor(GroupId group, LogPosition place) {
+        return Cursor.newBuilder()
+                .setGroupId(group.bytes().asByteString())
+                .setIncarnation(place.incarnation().asByteString())
+                .setPosition(place.position())
+                .setHead(place.head().asByteString())
+                .build();
+    }
+
+    static ServerFrame live(GroupId group, GroupTail tail) {
+        return ServerFrame.newBuilder()
+                .setLive(
+                        Live.newBuilder()
+                                .setGroupId(group.bytes().asByteString())
+                                .setIncarnation(tail.last().incarnation().asByteString())
+                                .setPosition(tail.position())
+                                .setHead(tail.last().head().asByteString())
+                                .setEpoch(tail.epoch()))
+                .build();
+    }
+
+    static ServerFrame gap(long requestId, GroupId group, GapReason reason, GroupTail tail) {
+        return ServerFrame.newBuilder()
+                .setRequestId(requestId)
+                .setGap(
+                        Gap.newBuilder()
+                                .setGroupId(group.bytes().asByteString())
+                                .setCode(reason.wireName())
+                                .setIncarnation(tail.last().incarnation().asByteString())
+                                .setFirstPosition(tail.firstRetained())
+                                .setPosition(tail.position())
+                                .setEpoch(tail.epoch()))
+                .build();
+    }
+
+    static ServerFrame detached(GroupId group, DetachReason reason) {
+        return ServerFrame.newBuilder()
+                .setDetached(
+                        Detached.newBuilder()
+                                .setGroupId(group.bytes().asByteString())
+                                .setCode(reason.wireName()))
+                .build();
+    }
+
+    static ServerFrame ping(long nonce) {
+        return ServerFrame.newBuilder().setPing(Ping.newBuilder().setNonce(nonce)).build();
+    }
+
+    static ServerFrame goAway(Duration reconnectAfter) {
+        return ServerFrame.newBuilder()
+                .setGoAway(
+                        GoAway.newBuilder()
+                                .setCode(Code.GOING_AWAY.wireName())
+                                .setReconnectAfterMillis((int) reconnectAfter.toMillis()))
+                .build();
+    }
+}

@@ -1,0 +1,130 @@
+package io.lockstep.gateway.session;
+
+import com.google.protobuf.ByteString;
+import io.lockstep.auth.ClientId;
+import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.DetachReason;
+import io.lockstep.fanout.GapReason;
+import io.lockstep.fanout.Outlet;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupTail;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Ack;
+import io.lockstep.wire.proto.Attach;
+import io.lockstep.wire.proto.Detach;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// The groups that one session reads, as the session sees them; where it stands in each, fan-out knows.
+final class Attachments {
+    private final SessionContext context;
+    private final ClientId client;
+    private final Outlet outlet;
+    private final FrameSink sink;
+
+    /// The request of the newest attach, by group.
+    private final Map<GroupId, Long> requests = new HashMap<>(2);
+
+    Attachments(SessionContext context, ClientId client, Outlet outlet, FrameSink sink) {
+        this.context = context;
+        this.client = client;
+        this.outlet = outlet;
+        this.sink = sink;
+    }
+
+    void attach(long requestId, Attach attach) {
+        var cursor = attach.getCursor();
+        var group = group(cursor.getGroupId());
+        if (group.isEmpty()) {
+            refuse(requestId, Code.INVALID_REQUEST, "group_id: 1 to 255 bytes");
+            return;
+        }
+        int incarnationBytes = cursor.getIncarnation().size();
+        int headBytes = cursor.getHead().size();
+        if ((incarnationBytes != 0 && incarnationBytes != GroupHead.INCARNATION_BYTES)
+                || (headBytes != 0 && headBytes != GroupHead.BYTES)
+                || cursor.getPosition() < 0
+                || attach.getWindow() < 0) {
+            refuse(
+                    requestId,
+                    Code.INVALID_REQUEST,
+                    "a cursor has an incarnation of 16 bytes, a position and a head of 32 bytes");
+            return;
+        }
+        if (!requests.containsKey(group.get())
+                && requests.size() >= context.limits().attachedGroupsMax()) {
+            refuse(requestId, Code.TOO_MANY_GROUPS, Code.TOO_MANY_GROUPS.meaning());
+            return;
+        }
+        requests.put(group.get(), requestId);
+        context.services()
+                .fanout()
+                .attach(
+                        outlet,
+                        new Attachment(
+                                group.get(),
+                                context.services().pseudonyms().member(group.get(), client),
+                                requestId,
+                                Bytes.of(cursor.getIncarnation()),
+                                cursor.getPosition(),
+                                Bytes.of(cursor.getHead()),
+                                attach.getWindow()));
+    }
+
+    void detach(long requestId, Detach detach) {
+        var group = group(detach.getGroupId());
+        if (group.isEmpty()) {
+            refuse(requestId, Code.INVALID_REQUEST, "group_id: 1 to 255 bytes");
+        } else if (requests.containsKey(group.get())) {
+            context.services().fanout().detach(outlet, group.get());
+        } else {
+            sink.send(Answers.detached(group.get(), DetachReason.REQUESTED));
+        }
+    }
+
+    void ack(long requestId, Ack ack) {
+        var group = group(ack.getGroupId());
+        if (group.isEmpty() || ack.getPosition() < 0) {
+            refuse(requestId, Code.INVALID_REQUEST, "an ack has a group_id and a position");
+        } else if (requests.containsKey(group.get())) {
+            context.services().fanout().ack(outlet, group.get(), ack.getPosition());
+        }
+    }
+
+    private static Optional<GroupId> group(ByteString bytes) {
+        return bytes.isEmpty() || bytes.size() > GroupId.BYTES_MAX
+                ? Optional.empty()
+                : Optional.of(new GroupId(Bytes.of(bytes)));
+    }
+
+    private void refuse(long requestId, Code code, String detail) {
+        context.metrics().refusal(code);
+        sink.send(Answers.refused(requestId, code, detail));
+    }
+
+    // What fan-out says.
+
+    void live(GroupId group, GroupTail tail) {
+        requests.putIfAbsent(group, 0L);
+        sink.send(Answers.live(group, tail));
+    }
+
+    void gap(GroupId group, GapReason reason, GroupTail tail) {
+        var requestId = requests.remove(group);
+        sink.send(Answers.gap(requestId == null ? 0 : requestId, group, reason, tail));
+    }
+
+    void detached(GroupId group, DetachReason reason) {
+        requests.remove(group);
+        sink.send(Answers.detached(group, reason));
+    }
+
+    void refused(GroupId group, long requestId, Code code, String detail) {
+        requests.remove(group);
+        context.metrics().refusal(code);
+        sink.send(Answers.refused(requestId, group, code, detail));
+    }
+}

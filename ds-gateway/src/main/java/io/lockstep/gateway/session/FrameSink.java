@@ -1,0 +1,19 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.wire.proto.ServerFrame;
+import java.time.Duration;
+
+/// Where the parts of a session put their answers, and how they come back to its event loop.
+interface FrameSink {
+    /// Sends one frame, unless the session is closing.
+    void send(ServerFrame frame);
+
+    /// Whether there is room for what is not an answer.
+    boolean isWritable();
+
+    /// Runs it on the session's event loop, unless the session has ended by then. Callable from any thread.
+    void onLoop(Runnable task);
+
+    /// Runs it once on the session's event loop after the time, unless the session has ended by then.
+    void later(Duration time, Runnable task);
+}

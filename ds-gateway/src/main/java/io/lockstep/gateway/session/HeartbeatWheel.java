@@ -1,0 +1,79 @@
+package io.lockstep.gateway.session;
+
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// One timer for all sessions of an event loop: a wheel whose slots are spread over the interval, so that
+/// each session beats once in it and they do not all beat together. A timer for each connection would
+/// cost memory and a queue of its size.
+final class HeartbeatWheel {
+    private static final int SLOTS = 32;
+
+    private final List<List<Ticket>> slots = new ArrayList<>();
+    private int current;
+
+    /// A place on the wheel.
+    static final class Ticket {
+        private final Runnable beat;
+        private final int slot;
+
+        /// -1 when it has left.
+        private int index;
+
+        private Ticket(Runnable beat, int slot, int index) {
+            this.beat = beat;
+            this.slot = slot;
+            this.index = index;
+        }
+    }
+
+    private HeartbeatWheel() {
+        for (int i = 0; i < SLOTS; i++) {
+            slots.add(new ArrayList<>(0));
+        }
+    }
+
+    static HeartbeatWheel start(EventLoop loop, Duration interval) {
+        var wheel = new HeartbeatWheel();
+        long nanos = Math.max(1, interval.toNanos() / SLOTS);
+        var _ = loop.scheduleAtFixedRate(wheel::turn, nanos, nanos, TimeUnit.NANOSECONDS);
+        return wheel;
+    }
+
+    /// The first beat comes after one whole interval.
+    Ticket join(Runnable beat) {
+        var slot = slots.get(current);
+        var ticket = new Ticket(beat, current, slot.size());
+        slot.add(ticket);
+        return ticket;
+    }
+
+    void leave(Ticket ticket) {
+        if (ticket.index < 0) {
+            return;
+        }
+        var slot = slots.get(ticket.slot);
+        var last = slot.removeLast();
+        if (last != ticket) {
+            slot.set(ticket.index, last);
+            last.index = ticket.index;
+        }
+        ticket.index = -1;
+    }
+
+    private void turn() {
+        current = (current + 1) % SLOTS;
+        // A beat may end its session, which then leaves the slot: from the last to the first,
+        // whoever
+        // moves into a freed place has beaten already.
+        var slot = slots.get(current);
+        for (int i = slot.size() - 1; i >= 0; i--) {
+            if (i < slot.size()) {
+                slot.get(i).beat.run();
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.wire.frame.FrameCodec;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.proto.ServerFrame;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+
+/// The bytes a session sends. What is written is complete WebSocket frames, straight to the channel.
+///
+/// Answers are the client's own doing, so they are queued, but not without end: while the socket takes no
+/// more they are counted. Deliveries are not queued here at all; fan-out asks [#isWritable] first.
+final class Outbound {
+    /// What the answers not taken by the socket call for.
+    enum Pressure {
+        NONE,
+        /// The client should not ask for more now.
+        PAUSE,
+        /// The client does not read what it asked for.
+        TOO_MUCH
+    }
+
+    private final Channel channel;
+    private final FrameFormat format;
+    private final int pauseBytes;
+    private final int bytesMax;
+
+    /// Bytes of answers written since the socket stopped taking more.
+    private long unreadBytes;
+
+    private boolean flushScheduled;
+
+    Outbound(Channel channel, FrameFormat format, int pauseBytes, int bytesMax) {
+        this.channel = channel;
+        this.format = format;
+        this.pauseBytes = pauseBytes;
+        this.bytesMax = bytesMax;
+    }
+
+    FrameFormat format() {
+        return format;
+    }
+
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    /// Queues one answer and flushes it at the end of this round of the event loop.
+    Pressure send(ServerFrame frame) {
+        return sendOwn(FrameCodec.encode(format, frame, channel.alloc()));
+    }
+
+    /// @param frame a complete WebSocket frame; released
+    Pressure sendOwn(ByteBuf frame) {
+        int size = frame.readableBytes();
+        boolean counts = !channel.isWritable();
+        var _ = channel.write(frame, channel.voidPromise());
+        flushSoon();
+        if (!counts) {
+            return Pressure.NONE;
+        }
+        unreadBytes += size;
+        if (unreadBytes > bytesMax) {
+            return Pressure.TOO_MUCH;
+        }
+        return unreadBytes > pauseBytes ? Pressure.PAUSE : Pressure.NONE;
+    }
+
+    /// @param frames complete WebSocket frames; released
+    void deliver(ByteBuf frames) {
+        var _ = channel.write(frames, channel.voidPromise());
+    }
+
+    void flush() {
+        channel.flush();
+    }
+
+    /// The socket takes more again.
+    void writable() {
+        unreadBytes = 0;
+    }
+
+    /// The last frame of the session.
+    ///
+    /// @param frame a close frame; released
+    void sendClose(ByteBuf frame) {
+        var _ = channel.writeAndFlush(frame, channel.voidPromise());
+    }
+
+    void sendCloseAndDisconnect(ByteBuf frame) {
+        var _ = channel.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void flushSoon() {
+        if (!flushScheduled) {
+            flushScheduled = true;
+            channel.eventLoop()
+                    .execute(() -> {
+                        flushScheduled = false;
+                        channel.flush();
+                    });
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.gateway.GatewayMetrics;
+import io.lockstep.gateway.GatewayServices;
+import io.lockstep.gateway.SessionLimits;
+import io.lockstep.log.GroupPolicy;
+
+/// What all sessions share. Thread-safe.
+public record SessionContext(
+        GatewayServices services,
+        SessionLimits limits,
+        GroupPolicy policyDefault,
+        GatewayMetrics metrics,
+        SessionRegistry registry,
+        Heartbeats heartbeats) {}

@@ -1,0 +1,153 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.FrameFormat;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// From WebSocket frames to whole messages for the session, and from Netty's events to its methods. The
+/// last handler of the pipeline.
+final class SessionHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(SessionHandler.class);
+
+    private final ClientSession session;
+    private final int frameBytesMax;
+
+    /// What has come of a fragmented message; null between messages.
+    private @Nullable CompositeByteBuf fragments;
+
+    SessionHandler(ClientSession session, int frameBytesMax) {
+        this.session = session;
+        this.frameBytesMax = frameBytesMax;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (!(message instanceof WebSocketFrame frame)) {
+            throw new IllegalStateException(
+                    "only WebSocket frames come here: " + message.getClass());
+        }
+        try {
+            read(ctx, frame);
+        } finally {
+            frame.release();
+        }
+    }
+
+    private void read(ChannelHandlerContext ctx, WebSocketFrame frame) {
+        switch (frame) {
+            case BinaryWebSocketFrame _ -> begin(ctx, FrameFormat.PROTO, frame);
+            case TextWebSocketFrame _ -> begin(ctx, FrameFormat.JSON, frame);
+            case ContinuationWebSocketFrame _ -> more(frame);
+            case PingWebSocketFrame _ -> session.pinged(frame.content());
+            case PongWebSocketFrame _ -> session.ponged();
+            case CloseWebSocketFrame close -> session.closedByClient(close.statusCode());
+            default -> throw new IllegalStateException("unknown frame " + frame.getClass());
+        }
+    }
+
+    private void begin(ChannelHandlerContext ctx, FrameFormat format, WebSocketFrame frame) {
+        if (format != session.format()) {
+            session.close(Code.WRONG_FRAME_TYPE);
+        } else if (frame.isFinalFragment()) {
+            session.received(frame.content());
+        } else {
+            fragments = ctx.alloc().compositeBuffer(Integer.MAX_VALUE);
+            more(frame);
+        }
+    }
+
+    private void more(WebSocketFrame frame) {
+        var message = fragments;
+        if (message == null) {
+            // Of a message that was refused at its beginning.
+            return;
+        }
+        if (message.readableBytes() + frame.content().readableBytes() > frameBytesMax) {
+            drop();
+            session.close(Code.FRAME_TOO_LARGE);
+            return;
+        }
+        add(message, frame.content());
+        if (frame.isFinalFragment()) {
+            try {
+                session.received(message);
+            } finally {
+                drop();
+            }
+        }
+    }
+
+    /// Fragments without bytes cost an object each and bring nothing.
+    private static void add(CompositeByteBuf message, ByteBuf fragment) {
+        if (fragment.isReadable()) {
+            message.addComponent(true, fragment.retain());
+        }
+    }
+
+    private void drop() {
+        if (fragments != null) {
+            fragments.release();
+            fragments = null;
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        session.writabilityChanged();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        drop();
+        session.connectionLost();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        drop();
+    }
+
+    /// What a client or the network does is no fault of ours and leaves no trace in the log.
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        switch (cause) {
+            case CorruptedWebSocketFrameException broken -> broken(broken.closeStatus());
+            case IOException _ -> {
+                var _ = ctx.close();
+            }
+            case DecoderException _ -> {
+                log.debug("connection ends: {}", cause.toString());
+                var _ = ctx.close();
+            }
+            default -> {
+                log.error("a session failed", cause);
+                session.closeFaulty();
+            }
+        }
+    }
+
+    private void broken(WebSocketCloseStatus status) {
+        if (status.code() == WebSocketCloseStatus.MESSAGE_TOO_BIG.code()) {
+            session.close(Code.FRAME_TOO_LARGE);
+        } else {
+            session.closeBroken(status.code(), "broken_websocket");
+        }
+    }
+}

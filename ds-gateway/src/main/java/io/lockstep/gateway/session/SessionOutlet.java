@@ -1,0 +1,65 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.fanout.DetachReason;
+import io.lockstep.fanout.GapReason;
+import io.lockstep.fanout.Outlet;
+import io.lockstep.log.GroupTail;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+
+/// The session as fan-out sees it.
+final class SessionOutlet implements Outlet {
+    private final ClientSession session;
+
+    SessionOutlet(ClientSession session) {
+        this.session = session;
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+        return session.eventLoop();
+    }
+
+    @Override
+    public FrameFormat format() {
+        return session.format();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return session.isWritable();
+    }
+
+    @Override
+    public void write(ByteBuf frames) {
+        session.deliver(frames);
+    }
+
+    @Override
+    public void flush() {
+        session.flush();
+    }
+
+    @Override
+    public void live(GroupId group, GroupTail tail) {
+        session.withOpen(open -> open.attachments().live(group, tail));
+    }
+
+    @Override
+    public void gap(GroupId group, GapReason reason, GroupTail tail) {
+        session.withOpen(open -> open.attachments().gap(group, reason, tail));
+    }
+
+    @Override
+    public void detached(GroupId group, DetachReason reason) {
+        session.withOpen(open -> open.attachments().detached(group, reason));
+    }
+
+    @Override
+    public void refused(GroupId group, long requestId, Code code, String detail) {
+        session.withOpen(open -> open.attachments().refused(group, requestId, code, detail));
+    }
+}

@@ -1,0 +1,65 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.auth.ClientId;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/// The open sessions of this node, one for each client. Thread-safe.
+public final class SessionRegistry {
+    private final ConcurrentMap<ClientId, ClientSession> sessions = new ConcurrentHashMap<>();
+
+    /// Sessions whose client is not known yet.
+    private final Set<ClientSession> beginning = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean leaving;
+
+    void begins(ClientSession session) {
+        beginning.add(session);
+    }
+
+    /// Its client is known, or it has ended.
+    void begun(ClientSession session) {
+        beginning.remove(session);
+    }
+
+    /// Whether the server is stopping and opens no session any more.
+    boolean isLeaving() {
+        return leaving;
+    }
+
+    /// @return the session that this one replaces
+    Optional<ClientSession> put(ClientId client, ClientSession session) {
+        return Optional.ofNullable(sessions.put(client, session));
+    }
+
+    /// Does nothing when another session has taken its place.
+    void remove(ClientId client, ClientSession session) {
+        sessions.remove(client, session);
+    }
+
+    public int size() {
+        return sessions.size();
+    }
+
+    /// Mail was filed for this client, here or elsewhere.
+    public void mailFiled(ClientId client) {
+        var session = sessions.get(client);
+        if (session != null) {
+            session.onLoop(session::mailFiled);
+        }
+    }
+
+    /// Tells every session to come back later, and closes each when its submissions are answered.
+    public void leave() {
+        leaving = true;
+        beginning.forEach(session -> session.onLoop(session::leaveNow));
+        sessions.values().forEach(session -> session.onLoop(session::leave));
+    }
+
+    /// Closes every session now.
+    public void closeAll() {
+        sessions.values().forEach(session -> session.onLoop(session::leaveNow));
+    }
+}

@@ -1,0 +1,317 @@
+package io.lockstep.gateway.session;
+
+import com.google.protobuf.ByteString;
+import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.Pseudonyms;
+import io.lockstep.gateway.SessionLimits;
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.RosterChange;
+import io.lockstep.ordering.Submission;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.GroupInfo;
+import io.lockstep.wire.mls.GroupMessageHeader;
+import io.lockstep.wire.mls.MalformedMessageException;
+import io.lockstep.wire.mls.MlsMessages;
+import io.lockstep.wire.mls.SenderType;
+import io.lockstep.wire.mls.Welcome;
+import io.lockstep.wire.proto.Commit;
+import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Send;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Reads what one client submits: checks the bytes, reads the MLS headers, turns names into pseudonyms.
+/// Without state and without I/O; everything a client can get wrong is a [Reading].
+final class SubmissionReader {
+    /// Longer is for ever, and would overflow a date.
+    private static final long RETENTION_SECONDS_MAX = Duration.ofDays(36_500).toSeconds();
+
+    private final SessionLimits limits;
+    private final GroupPolicy policyDefault;
+    private final Pseudonyms pseudonyms;
+    private final ClientId client;
+
+    SubmissionReader(
+            SessionLimits limits,
+            GroupPolicy policyDefault,
+            Pseudonyms pseudonyms,
+            ClientId client) {
+        this.limits = limits;
+        this.policyDefault = policyDefault;
+        this.pseudonyms = pseudonyms;
+        this.client = client;
+    }
+
+    /// A refusal on its way out of a method. Cheap: it has no stack trace.
+    private static final class Refusal extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final Code code;
+        private final String detail;
+
+        Refusal(Code code, String detail) {
+            super(detail, null, false, false);
+            this.code = code;
+            this.detail = detail;
+        }
+    }
+
+    Reading create(Create create) {
+        try {
+            var group = groupId(create.getGroupId());
+            if (create.getEpoch() < 0) {
+                throw new Refusal(Code.INVALID_REQUEST, "epoch: less than 2^63");
+            }
+            var groupInfo = Bytes.of(create.getGroupInfo());
+            if (!groupInfo.isEmpty()) {
+                checkGroupInfo(groupInfo, group, create.getEpoch());
+            }
+            return new Reading.Whole(
+                    new Submission.Create(
+                            group,
+                            pseudonyms.author(group, client),
+                            create.getEpoch(),
+                            policy(create.getPolicy()),
+                            groupInfo));
+        } catch (Refusal e) {
+            return new Reading.Refused(e.code, e.detail);
+        }
+    }
+
+    Reading send(Send send) {
+        try {
+            var message = bytes(send.getMessage(), "message", limits.messageBytesMax());
+            var header = header(message);
+            var kind = kind(header.contentType());
+            if (kind == EntryKind.COMMIT) {
+                throw new Refusal(Code.WRONG_MESSAGE_KIND, "a commit is sent as commit");
+            }
+            if (send.getEphemeral() && kind != EntryKind.APPLICATION) {
+                throw new Refusal(
+                        Code.WRONG_MESSAGE_KIND, "only application messages can be ephemeral");
+            }
+            var group = header.groupId();
+            return new Reading.Whole(
+                    new Submission.Message(
+                            group,
+                            pseudonyms.author(group, client),
+                            kind,
+                            header.epoch(),
+                            header.senderType() == SenderType.NEW_MEMBER_PROPOSAL,
+                            send.getEphemeral(),
+                            message));
+        } catch (Refusal e) {
+            return new Reading.Refused(e.code, e.detail);
+        }
+    }
+
+    Reading commit(Commit commit) {
+        try {
+            var message = bytes(commit.getMessage(), "message", limits.messageBytesMax());
+            var header = header(message);
+            if (header.contentType() != ContentType.COMMIT) {
+                throw new Refusal(Code.WRONG_MESSAGE_KIND, "only a commit is sent as commit");
+            }
+            try {
+                return commit(commit, message, header);
+            } catch (Refusal e) {
+                return new Reading.RefusedInGroup(header.groupId(), e.code, e.detail);
+            }
+        } catch (Refusal e) {
+            return new Reading.Refused(e.code, e.detail);
+        }
+    }
+
+    private Reading commit(Commit commit, Bytes message, GroupMessageHeader header) throws Refusal {
+        if (commit.getKnownPosition() < 0) {
+            throw new Refusal(Code.INVALID_REQUEST, "known_position: less than 2^63");
+        }
+        var group = header.groupId();
+        boolean external = header.senderType() == SenderType.NEW_MEMBER_COMMIT;
+        var groupInfo = Bytes.of(commit.getGroupInfo());
+        if (!groupInfo.isEmpty()) {
+            checkGroupInfo(groupInfo, group, header.epoch() + 1);
+        }
+        var welcome = Bytes.of(commit.getWelcome());
+        var joiners = welcome.isEmpty() ? List.<Bytes>of() : joiners(welcome);
+        var change = rosterChange(group, commit.getRosterChange(), external);
+        if (external && !joiners.isEmpty()) {
+            throw new Refusal(
+                    Code.INVALID_REQUEST, "an external commit adds its sender and nobody else");
+        }
+        var submission =
+                new Submission.Commit(
+                        group,
+                        pseudonyms.author(group, client),
+                        header.epoch(),
+                        external,
+                        message,
+                        welcome,
+                        groupInfo,
+                        change,
+                        commit.getKnownPosition());
+        return joiners.isEmpty()
+                ? new Reading.Whole(submission)
+                : new Reading.WithJoiners(submission, joiners);
+    }
+
+    /// The commit with its joiners on the roster.
+    ///
+    /// @param joiners owners of all KeyPackages that its Welcome names
+    Submission.Commit withJoiners(Submission.Commit commit, Iterable<ClientId> joiners) {
+        var added = new HashMap<>(commit.rosterChange().added());
+        for (var joiner : joiners) {
+            put(added, commit.group(), joiner);
+        }
+        return new Submission.Commit(
+                commit.group(),
+                commit.author(),
+                commit.epoch(),
+                commit.external(),
+                commit.message(),
+                commit.welcome(),
+                commit.groupInfo(),
+                new RosterChange(added, commit.rosterChange().removed()),
+                commit.knownPosition());
+    }
+
+    private void put(Map<MemberId, OwnerId> added, GroupId group, ClientId joiner) {
+        added.put(pseudonyms.member(group, joiner), pseudonyms.owner(group, joiner.user()));
+    }
+
+    /// RFC 9420 §12.4.3.2: an external commit adds nobody but its sender, and removes at most what its
+    /// sender was before.
+    private RosterChange rosterChange(
+            GroupId group, io.lockstep.wire.proto.RosterChange declared, boolean external)
+            throws Refusal {
+        var added = new HashMap<MemberId, OwnerId>();
+        for (var name : declared.getAddList()) {
+            if (external) {
+                throw new Refusal(
+                        Code.INVALID_REQUEST, "an external commit adds its sender and nobody else");
+            }
+            put(added, group, clientId(name));
+        }
+        Set<MemberId> removed = new HashSet<>();
+        for (var name : declared.getRemoveList()) {
+            var removedClient = clientId(name);
+            if (external && !removedClient.user().equals(client.user())) {
+                throw new Refusal(
+                        Code.INVALID_REQUEST, "an external commit removes only its sender's own");
+            }
+            removed.add(pseudonyms.member(group, removedClient));
+        }
+        return new RosterChange(added, removed);
+    }
+
+    private static ClientId clientId(String name) throws Refusal {
+        try {
+            return ClientId.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new Refusal(Code.INVALID_REQUEST, "roster_change names clients as user/device");
+        }
+    }
+
+    private List<Bytes> joiners(Bytes welcome) throws Refusal {
+        if (welcome.size() > limits.welcomeBytesMax()) {
+            throw tooLarge("welcome", limits.welcomeBytesMax());
+        }
+        try {
+            if (MlsMessages.read(welcome) instanceof Welcome read) {
+                return read.keyPackageRefs();
+            }
+        } catch (MalformedMessageException e) {
+            throw new Refusal(e.code(), "welcome: " + e.detail());
+        }
+        throw new Refusal(Code.WRONG_MESSAGE_KIND, "welcome is not a Welcome");
+    }
+
+    private void checkGroupInfo(Bytes groupInfo, GroupId group, long epoch) throws Refusal {
+        if (groupInfo.size() > limits.messageBytesMax()) {
+            throw tooLarge("group_info", limits.messageBytesMax());
+        }
+        try {
+            if (!(MlsMessages.read(groupInfo) instanceof GroupInfo read)) {
+                throw new Refusal(Code.WRONG_MESSAGE_KIND, "group_info is not a GroupInfo");
+            }
+            if (!read.groupId().equals(group) || read.epoch() != epoch) {
+                throw new Refusal(
+                        Code.GROUP_INFO_MISMATCH,
+                        "group_info is not of this group in epoch " + epoch);
+            }
+        } catch (MalformedMessageException e) {
+            throw new Refusal(e.code(), "group_info: " + e.detail());
+        }
+    }
+
+    private static GroupId groupId(ByteString bytes) throws Refusal {
+        if (bytes.isEmpty() || bytes.size() > GroupId.BYTES_MAX) {
+            throw new Refusal(
+                    Code.INVALID_REQUEST, "group_id: 1 to " + GroupId.BYTES_MAX + " bytes");
+        }
+        return new GroupId(Bytes.of(bytes));
+    }
+
+    private static Bytes bytes(ByteString bytes, String field, int bytesMax) throws Refusal {
+        if (bytes.size() > bytesMax) {
+            throw tooLarge(field, bytesMax);
+        }
+        return Bytes.of(bytes);
+    }
+
+    private static Refusal tooLarge(String field, int bytesMax) {
+        return new Refusal(Code.MESSAGE_TOO_LARGE, field + ": at most " + bytesMax + " bytes");
+    }
+
+    private static GroupMessageHeader header(Bytes message) throws Refusal {
+        try {
+            return GroupMessageHeader.read(message.asByteBuf());
+        } catch (MalformedMessageException e) {
+            throw new Refusal(e.code(), e.detail());
+        }
+    }
+
+    private static EntryKind kind(ContentType type) {
+        return switch (type) {
+            case APPLICATION -> EntryKind.APPLICATION;
+            case PROPOSAL -> EntryKind.PROPOSAL;
+            case COMMIT -> EntryKind.COMMIT;
+        };
+    }
+
+    private GroupPolicy policy(io.lockstep.wire.proto.GroupPolicy asked) throws Refusal {
+        int pastEpochs = asked.hasPastEpochs() ? asked.getPastEpochs() : policyDefault.pastEpochs();
+        if (pastEpochs < 0 || pastEpochs > GroupPolicy.PAST_EPOCHS_MAX) {
+            throw new Refusal(
+                    Code.INVALID_REQUEST, "past_epochs: 0 to " + GroupPolicy.PAST_EPOCHS_MAX);
+        }
+        var retention = policyDefault.retention();
+        if (asked.hasRetentionSeconds()) {
+            long seconds = asked.getRetentionSeconds();
+            if (seconds < 1 || seconds > RETENTION_SECONDS_MAX) {
+                throw new Refusal(
+                        Code.INVALID_REQUEST, "retention_seconds: 1 to " + RETENTION_SECONDS_MAX);
+            }
+            retention = Duration.ofSeconds(seconds);
+        }
+        var externalJoin =
+                switch (asked.getExternalJoin()) {
+                    case EXTERNAL_JOIN_UNSPECIFIED -> policyDefault.externalJoin();
+                    case EXTERNAL_JOIN_MEMBERS -> GroupPolicy.ExternalJoin.MEMBERS;
+                    case EXTERNAL_JOIN_DEVICES -> GroupPolicy.ExternalJoin.DEVICES;
+                    case EXTERNAL_JOIN_OPEN -> GroupPolicy.ExternalJoin.OPEN;
+                    case UNRECOGNIZED ->
+                            throw new Refusal(Code.INVALID_REQUEST, "external_join: unknown");
+                };
+        return new GroupPolicy(pastEpochs, externalJoin, retention);
+    }
+}

@@ -1,0 +1,159 @@
+package io.lockstep.gateway;
+
+import io.lockstep.auth.Authenticator;
+import io.lockstep.auth.ClientId;
+import io.lockstep.auth.DevAuthenticator;
+import io.lockstep.directory.DirectoryLimits;
+import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.directory.WelcomeRelease;
+import io.lockstep.directory.memory.MemoryInboxStore;
+import io.lockstep.directory.memory.MemoryKeyPackageStore;
+import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.fanout.LogFanout;
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.ordering.GroupActors;
+import io.lockstep.ordering.Ordering;
+import io.lockstep.ordering.OrderingLimits;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/// A whole service in memory behind a real gateway on a free loopback port.
+public final class TestServer implements AutoCloseable {
+    public final MemoryGroupLog log = new MemoryGroupLog();
+    public final MemoryKeyPackageStore keyPackages = new MemoryKeyPackageStore();
+    public final MemoryInboxStore inbox = new MemoryInboxStore();
+    public final FakeKeyPackages directory = new FakeKeyPackages();
+    public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    public final AtomicBoolean ready = new AtomicBoolean(true);
+    public final Pseudonyms pseudonyms =
+            new Pseudonyms(DeploymentKey.of(Bytes.wrap(new byte[DeploymentKey.BYTES])));
+    public final Gateway gateway;
+    public final GatewayAddress address;
+    private final Scheduler actors = Schedulers.newParallel("test-actors", 2);
+    private final LogFanout fanout =
+            new LogFanout(log, FanoutLimits.DEFAULT, meters, PooledByteBufAllocator.DEFAULT);
+    private final GroupActors ordering =
+            new GroupActors(log, OrderingLimits.DEFAULT, InstantSource.system(), actors, meters);
+    private final WelcomeRelease welcomes =
+            new WelcomeRelease(log, keyPackages, inbox, DirectoryLimits.DEFAULT, actors, meters);
+
+    /// What a test changes of the service.
+    public record Setup(
+            UnaryOperator<GatewaySettings> settings,
+            Authenticator authenticator,
+            Function<Ordering, Ordering> ordering) {
+        public static final Setup DEFAULT =
+                new Setup(UnaryOperator.identity(), new DevAuthenticator(), ordering -> ordering);
+
+        public Setup withSettings(UnaryOperator<GatewaySettings> change) {
+            return new Setup(change, authenticator, ordering);
+        }
+
+        public Setup withSession(UnaryOperator<SessionLimits> change) {
+            return withSettings(
+                    s -> s.withLimits(s.limits().withSession(change.apply(s.limits().session()))));
+        }
+
+        public Setup withAuthenticator(Authenticator other) {
+            return new Setup(settings, other, ordering);
+        }
+
+        public Setup withOrdering(Function<Ordering, Ordering> wrap) {
+            return new Setup(settings, authenticator, wrap);
+        }
+    }
+
+    private TestServer(Setup setup) {
+        var settings =
+                GatewaySettings.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        gateway =
+                new Gateway(
+                        setup.settings().apply(settings),
+                        new GatewayServices(
+                                setup.ordering().apply(ordering),
+                                fanout,
+                                log,
+                                keyPackages,
+                                directory,
+                                inbox,
+                                setup.authenticator(),
+                                pseudonyms,
+                                InstantSource.system(),
+                                meters,
+                                ready::get));
+        address = gateway.start();
+        welcomes.start();
+    }
+
+    public static TestServer start() {
+        return start(Setup.DEFAULT);
+    }
+
+    public static TestServer start(Setup setup) {
+        return new TestServer(setup);
+    }
+
+    public URI http(String path) {
+        return URI.create("http://127.0.0.1:" + address.socket().getPort() + path);
+    }
+
+    public URI webSocket() {
+        return URI.create("ws://127.0.0.1:" + address.socket().getPort() + "/v1/ws");
+    }
+
+    public double count(String name, String... tags) {
+        var counter = meters.find(name).tags(tags).counter();
+        return counter == null ? 0 : counter.count();
+    }
+
+    /// Publishes something that passes for a KeyPackage of this client.
+    ///
+    /// @return its ref
+    public Bytes keyPackageOf(ClientId client) {
+        var ref = MlsBytes.text("ref of " + client).sha256();
+        keyPackages
+                .publish(
+                        client,
+                        List.of(
+                                new StoredKeyPackage(
+                                        client,
+                                        ref,
+                                        1,
+                                        false,
+                                        Instant.now().plus(Duration.ofDays(1)),
+                                        MlsBytes.text("key package"))),
+                        100)
+                .block();
+        return ref;
+    }
+
+    public boolean isMember(GroupId group, String client) {
+        var membership =
+                log.membership(group, pseudonyms.member(group, ClientId.parse(client))).block();
+        return membership != null && membership.isPresent() && membership.get().isCurrent();
+    }
+
+    @Override
+    public void close() {
+        gateway.stop().block(Duration.ofSeconds(20));
+        welcomes.close();
+        fanout.close();
+        ordering.close().block(Duration.ofSeconds(5));
+        actors.dispose();
+    }
+}
