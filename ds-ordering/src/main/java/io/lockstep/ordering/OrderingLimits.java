@@ -15,6 +15,9 @@ import java.time.Duration;
 /// last answer after a store is lost ≤ unreachableAfter + callTimeout
 /// ```
 ///
+/// Not held to, as nothing but time hangs on it: `2 batchCountMax ≤ memory.resendKeysMax()`, or a batch is cut where its own keys
+/// push older ones out.
+///
 /// **Resend keys.** A submission whose key is not in memory can be decided without asking the log if memory reaches back to
 /// the start of its epoch. It does for a group whose window (the epochs still accepted) holds fewer entries than
 /// `memory.resendKeysMax()`: at the default, 65,536 entries or 8 MB, which only a group that has carried as many costs. Beyond it, and

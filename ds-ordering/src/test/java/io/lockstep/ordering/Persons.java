@@ -36,7 +36,7 @@ public final class Persons {
         return new GroupPolicy(pastEpochs, externalJoin, Duration.ofDays(1));
     }
 
-    public static Submission.Create create(GroupId group, Author author) {
+    public static Submission.Create creation(GroupId group, Author author) {
         return new Submission.Create(group, author, 0, GroupPolicy.DEFAULT, Bytes.EMPTY);
     }
 

@@ -1,0 +1,121 @@
+package io.lockstep.ordering;
+
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.ordering.simulation.VirtualTime;
+import io.lockstep.ordering.state.MemoryLimits;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import reactor.core.publisher.Mono;
+
+/// One node in virtual time, over a log that the test can disturb.
+final class Stage {
+    static final OrderingLimits LIMITS = limits(64, 256, 100);
+
+    final VirtualTime time = new VirtualTime(new Random(1));
+    final MemoryGroupLog store = new MemoryGroupLog();
+    final DisturbedLog log;
+    final MeterRegistry metrics = new SimpleMeterRegistry();
+    final GroupActors actors;
+
+    Stage() {
+        this(LIMITS);
+    }
+
+    Stage(OrderingLimits limits) {
+        log = new DisturbedLog(store);
+        actors = node(log, limits, metrics);
+    }
+
+    static OrderingLimits limits(int mailbox, int batch, int actors) {
+        return new OrderingLimits(
+                mailbox,
+                4 << 20,
+                8L << 20,
+                Math.min(batch, mailbox),
+                1 << 20,
+                new MemoryLimits(4, 10_000, 200),
+                actors,
+                1L << 30,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(5),
+                Duration.ofMillis(20),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(3));
+    }
+
+    GroupActors node(GroupLog over, OrderingLimits limits, MeterRegistry registry) {
+        return new GroupActors(over, limits, time, time.new Node(), registry);
+    }
+
+    /// Submits without waiting; what is answered shows up in the list.
+    List<Answer> submit(Submission... submissions) {
+        var answers = new ArrayList<Answer>();
+        for (var submission : submissions) {
+            actors.submit(submission).subscribe(answers::add);
+        }
+        return answers;
+    }
+
+    /// Submits and runs until answered.
+    Answer ask(Submission submission) {
+        return ask(actors, submission);
+    }
+
+    Answer ask(GroupActors node, Submission submission) {
+        var answers = new ArrayList<Answer>();
+        node.submit(submission).subscribe(answers::add);
+        settle();
+        if (answers.size() != 1) {
+            throw new AssertionError("not one answer, but " + answers);
+        }
+        return answers.getFirst();
+    }
+
+    Answer.Accepted accept(Submission submission) {
+        if (!(ask(submission) instanceof Answer.Accepted accepted)) {
+            throw new AssertionError("refused: " + submission);
+        }
+        return accepted;
+    }
+
+    Answer.Refused refuse(Submission submission) {
+        if (!(ask(submission) instanceof Answer.Refused refused)) {
+            throw new AssertionError("accepted: " + submission);
+        }
+        return refused;
+    }
+
+    /// Runs what is due now, within a tenth of a second.
+    void settle() {
+        pass(Duration.ofMillis(100));
+    }
+
+    void pass(Duration duration) {
+        time.runFor(duration.toNanos() / 1000);
+    }
+
+    /// What the store has at once: it is in memory.
+    static <T> T now(Mono<T> answer) {
+        return Objects.requireNonNull(answer.block());
+    }
+
+    GroupTail tail() {
+        return now(store.tail(Persons.GROUP));
+    }
+
+    double alarms(String kind) {
+        return metrics.get("lockstep.ordering.alarms").tag("kind", kind).counter().count();
+    }
+
+    double lookups() {
+        return metrics.get("lockstep.ordering.resend.lookups").counter().count();
+    }
+}
