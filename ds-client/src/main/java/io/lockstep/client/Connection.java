@@ -1,10 +1,12 @@
 package io.lockstep.client;
 
-import com.google.protobuf.InvalidProtocolBufferException;
+import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.frame.MalformedFrameException;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,7 +17,9 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolHandler;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
@@ -119,9 +123,13 @@ final class Connection extends SimpleChannelInboundHandler<WebSocketFrame> {
     void send(ClientFrame frame) {
         var open = channel;
         if (open != null && !closed) {
-            var _ =
-                    open.writeAndFlush(
-                            ClientFrames.encode(frame, format, open.alloc()), open.voidPromise());
+            var payload = Unpooled.wrappedBuffer(FrameCodec.encodePayload(format, frame));
+            var message =
+                    switch (format) {
+                        case PROTO -> new BinaryWebSocketFrame(payload);
+                        case JSON -> new TextWebSocketFrame(payload);
+                    };
+            var _ = open.writeAndFlush(message, open.voidPromise());
         }
     }
 
@@ -148,14 +156,16 @@ final class Connection extends SimpleChannelInboundHandler<WebSocketFrame> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, WebSocketFrame frame)
-            throws InvalidProtocolBufferException {
+            throws MalformedFrameException {
         if (frame instanceof CloseWebSocketFrame close) {
             closeCode = close.statusCode() < 0 ? 1005 : close.statusCode();
             closeReason = close.reasonText();
             var _ = ctx.close();
             return;
         }
-        ClientFrames.decode(frame.content(), format, f -> listener.frame(this, f));
+        for (var serverFrame : FrameCodec.decodeServer(format, frame.content())) {
+            listener.frame(this, serverFrame);
+        }
     }
 
     @Override

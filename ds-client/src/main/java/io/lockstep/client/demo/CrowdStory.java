@@ -1,0 +1,194 @@
+package io.lockstep.client.demo;
+
+import static io.lockstep.client.demo.Participant.PATIENCE;
+
+import io.lockstep.client.Accepted;
+import io.lockstep.client.ClientConfig;
+import io.lockstep.client.ClientNetwork;
+import io.lockstep.client.CommitBundle;
+import io.lockstep.client.LockstepClient;
+import io.lockstep.client.mls.IsolatedEngine;
+import io.lockstep.client.mls.MlsGroup;
+import io.lockstep.client.mls.MlsGroup.Change;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.GroupPolicy;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.HdrHistogram.Histogram;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// A second group: one real MLS owner, and many plain receivers who are members without a leaf.
+final class CrowdStory implements AutoCloseable {
+    private static final int CONNECTING_AT_ONCE = 64;
+    private static final int FURTHER_MESSAGES = 20;
+    private static final int ROSTER_ADDS_AT_ONCE = 500;
+    private static final Duration CROWD_PATIENCE = Duration.ofSeconds(60);
+
+    private final Screen screen;
+    private final IsolatedEngine engine;
+    private final GroupId group;
+    private final LockstepClient owner;
+    private final String ownerName;
+    private final Crowd crowd;
+    private final List<Receiver> receivers;
+    private final Histogram latency = new Histogram(Duration.ofMinutes(5).toNanos(), 3);
+    private int commits;
+
+    CrowdStory(
+            Screen screen,
+            int size,
+            String run,
+            ClientNetwork network,
+            ClientConfig config,
+            IsolatedEngine engine) {
+        this.screen = screen;
+        this.engine = engine;
+        group = new GroupId(Bytes.wrap(("town-hall" + run).getBytes(StandardCharsets.UTF_8)));
+        ownerName = "olivia" + run + "/desk";
+        owner = LockstepClient.create(network, config.withToken(() -> "dev:" + ownerName));
+        var _ = owner.events().subscribe();
+        crowd = new Crowd(size);
+        receivers =
+                IntStream.rangeClosed(1, size)
+                        .mapToObj(i ->
+                                new Receiver(
+                                        "recv%04d".formatted(i) + run + "/d",
+                                        network,
+                                        config,
+                                        crowd))
+                        .toList();
+    }
+
+    void tell() {
+        screen.scene("One message reaches %,d receivers".formatted(receivers.size()));
+        Participant.wait("connect", owner.connect());
+        var mls =
+                Participant.wait(
+                        "engine",
+                        engine.call(e ->
+                                e.newIdentity(
+                                                Bytes.wrap(
+                                                        ownerName.getBytes(StandardCharsets.UTF_8)),
+                                                1)
+                                        .createGroup(group)));
+        Participant.wait(
+                "create",
+                owner.createGroup(group, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY));
+        long start = System.nanoTime();
+        all("connecting receivers", Receiver::connect);
+        addEverybody(mls);
+        all("attaching receivers", r -> r.attach(group));
+        screen.say(
+                "%,d WebSockets connected, added to the roster by %d commits and attached in %.1f s",
+                receivers.size(), commits, (System.nanoTime() - start) / 1e9);
+        screen.columns(
+                "%8s  %5s  %-14s %-28s %9s  %8s  %8s  %8s",
+                "position", "epoch", "sender", "message", "reached", "p50 ms", "p99 ms", "last ms");
+        show(mls, "The very first message", 1);
+        show(mls, FURTHER_MESSAGES + " more, one by one", FURTHER_MESSAGES);
+    }
+
+    private void all(String what, Function<Receiver, Mono<?>> step) {
+        try (var progress = screen.progress(what, receivers.size())) {
+            Flux.fromIterable(receivers)
+                    .flatMap(step::apply, CONNECTING_AT_ONCE)
+                    .doOnNext(_ -> progress.step())
+                    .then()
+                    .block(CROWD_PATIENCE);
+        } catch (RuntimeException e) {
+            throw new StoryException(what + ": " + e.getMessage() + " " + crowd.faults(), e);
+        }
+    }
+
+    private void addEverybody(MlsGroup mls) {
+        long position = 0;
+        for (int from = 0; from < receivers.size(); from += ROSTER_ADDS_AT_ONCE) {
+            var names =
+                    receivers
+                            .subList(from, Math.min(from + ROSTER_ADDS_AT_ONCE, receivers.size()))
+                            .stream()
+                            .map(Receiver::name)
+                            .toList();
+            var staged = Participant.wait("commit", engine.call(_ -> mls.stage(Change.NONE)));
+            var accepted =
+                    Participant.wait(
+                            "commit",
+                            owner.commit(
+                                    new CommitBundle(
+                                            group,
+                                            staged.commit(),
+                                            Bytes.EMPTY,
+                                            Bytes.EMPTY,
+                                            names,
+                                            List.of(),
+                                            position)));
+            Participant.wait(
+                    "merge",
+                    engine.call(_ -> {
+                        mls.merge(staged);
+                        return true;
+                    }));
+            position = accepted.position();
+            commits++;
+        }
+    }
+
+    private void show(MlsGroup mls, String label, int times) {
+        var together = new Histogram(Duration.ofMinutes(5).toNanos(), 3);
+        Accepted last = null;
+        for (int i = 0; i < times; i++) {
+            var text = label + " " + i;
+            var message =
+                    Participant.wait(
+                            "encrypt",
+                            engine.call(_ ->
+                                    mls.encrypt(
+                                            Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)),
+                                            Bytes.EMPTY)));
+            var sha256 = message.sha256();
+            crowd.sending(sha256);
+            last = Participant.wait("send", owner.send(group, message));
+            together.add(crowd.awaitAll(sha256, PATIENCE));
+        }
+        latency.add(together);
+        if (last != null) {
+            screen.say(
+                    "%8d  %5d  %-14s %-28s %,9d  %8.2f  %8.2f  %8.2f",
+                    last.position(),
+                    last.epoch(),
+                    ownerName,
+                    label,
+                    together.getTotalCount() / times,
+                    together.getValueAtPercentile(50) / 1e6,
+                    together.getValueAtPercentile(99) / 1e6,
+                    together.getMaxValue() / 1e6);
+        }
+    }
+
+    Crowd crowd() {
+        return crowd;
+    }
+
+    Histogram latency() {
+        return latency;
+    }
+
+    int messages() {
+        return 1 + FURTHER_MESSAGES;
+    }
+
+    int commits() {
+        return commits;
+    }
+
+    @Override
+    public void close() {
+        receivers.forEach(Receiver::close);
+        owner.close();
+    }
+}
