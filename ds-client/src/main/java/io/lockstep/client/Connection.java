@@ -28,6 +28,8 @@ import io.netty.handler.codec.http.websocketx.WebSocketVersion;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One WebSocket to the server, from connect to close. Confined to its event loop.
 final class Connection extends SimpleChannelInboundHandler<WebSocketFrame> {
@@ -35,6 +37,7 @@ final class Connection extends SimpleChannelInboundHandler<WebSocketFrame> {
     /// every WebSocket message is one frame of at most the server's own limit.
     static final int MESSAGE_BYTES_MAX = 8 << 20;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
     private static final int BROKEN = 1006;
 
@@ -175,6 +178,7 @@ final class Connection extends SimpleChannelInboundHandler<WebSocketFrame> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LOG.debug("a connection fails", cause);
         failed(cause);
         var _ = ctx.close();
     }

@@ -26,7 +26,8 @@ class DecodeCommandTest {
     private record Samples(
             Bytes privateMessage, Bytes welcome, Bytes groupInfo, Bytes keyPackage) {}
 
-    private static Samples samples = new Samples(Bytes.EMPTY, Bytes.EMPTY, Bytes.EMPTY, Bytes.EMPTY);
+    private static Samples samples =
+            new Samples(Bytes.EMPTY, Bytes.EMPTY, Bytes.EMPTY, Bytes.EMPTY);
     @TempDir private Path folder;
 
     @BeforeAll

@@ -28,11 +28,14 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(20)
 class LockstepClientTest {
     private static final GroupId ROOM =
             new GroupId(Bytes.wrap("room".getBytes(StandardCharsets.US_ASCII)));
@@ -139,7 +142,7 @@ class LockstepClientTest {
     private FakeSession open() {
         var connected = client.connect().toFuture();
         var session = server.acceptReady(8);
-        connected.join();
+        get(connected);
         assertThat(nextEvent()).isEqualTo(new ClientEvent.Ready("alice/laptop", 1));
         return session;
     }
@@ -153,12 +156,16 @@ class LockstepClientTest {
             session.send(delivery(p));
         }
         session.send(live(entries, headAt(entries)));
-        attached.join();
+        get(attached);
         for (int p = 1; p <= entries; p++) {
             assertThat(nextDelivered().position()).isEqualTo(p);
         }
         assertThat(nextEvent()).isInstanceOf(ClientEvent.Live.class);
         return session;
+    }
+
+    private static <T> T get(CompletableFuture<T> future) {
+        return future.orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join();
     }
 
     private ClientEvent nextEvent() {
@@ -221,13 +228,13 @@ class LockstepClientTest {
         var session = openAndDeliver(1);
         var early = client.send(ROOM, message(2)).toFuture();
         session.send(accepted(session.next(), 2), delivery(2));
-        assertThat(early.join().position()).isEqualTo(2);
+        assertThat(get(early).position()).isEqualTo(2);
         assertThat(nextDelivered().position()).isEqualTo(2);
         var late = client.send(ROOM, message(3)).toFuture();
         var wrong = accepted(session.next(), 3);
         wrong.getAcceptedBuilder().setHead(headAt(1).asByteString());
         session.send(delivery(3), wrong);
-        late.join();
+        get(late);
         assertThat(nextDelivered().position()).isEqualTo(3);
         assertThat(nextEvent()).isInstanceOf(ClientEvent.HistoryMismatch.class);
     }
@@ -243,7 +250,7 @@ class LockstepClientTest {
         var second = next.next();
         assertThat(second).isEqualTo(first);
         next.send(accepted(second, 1));
-        assertThat(answer.join().position()).isEqualTo(1);
+        assertThat(get(answer).position()).isEqualTo(1);
     }
 
     @Test
@@ -251,7 +258,7 @@ class LockstepClientTest {
         var session = open();
         var answer = client.send(ROOM, message(1)).toFuture();
         session.send(accepted(session.next(), 1));
-        answer.join();
+        get(answer);
         session.drop();
         var next = server.acceptReady(8);
         client.send(ROOM, message(2)).subscribe();
@@ -269,7 +276,7 @@ class LockstepClientTest {
         var third = session.next();
         session.send(accepted(third, 1));
         assertThat(List.of(second, third)).containsOnly(first);
-        assertThat(answer.join().position()).isEqualTo(1);
+        assertThat(get(answer).position()).isEqualTo(1);
     }
 
     @Test
@@ -279,7 +286,7 @@ class LockstepClientTest {
         for (int attempt = 0; attempt <= 3; attempt++) {
             session.send(refused(session.next(), Code.OVERLOADED, Retry.RETRY_LATER));
         }
-        assertThatThrownBy(answer::join).hasRootCauseInstanceOf(RefusedException.class);
+        assertThatThrownBy(() -> get(answer)).hasRootCauseInstanceOf(RefusedException.class);
     }
 
     @Test
@@ -321,7 +328,7 @@ class LockstepClientTest {
     void noMoreIsInFlightThanTheServerAllows() {
         var connected = client.connect().toFuture();
         var session = server.acceptReady(1);
-        connected.join();
+        get(connected);
         client.send(ROOM, message(1)).subscribe();
         client.send(ROOM, message(2)).subscribe();
         var first = session.next();
@@ -374,7 +381,8 @@ class LockstepClientTest {
         var session = server.accept();
         session.next();
         session.close(Code.UNAUTHENTICATED.number());
-        assertThatThrownBy(connected::join).hasRootCauseInstanceOf(ClientClosedException.class);
+        assertThatThrownBy(() -> get(connected))
+                .hasRootCauseInstanceOf(ClientClosedException.class);
         assertThat(nextEvent()).isInstanceOf(ClientEvent.Closed.class);
         assertThat(server.hasMoreSessions()).isFalse();
     }
@@ -395,7 +403,7 @@ class LockstepClientTest {
         var session = server.accept();
         assertThat(session.next().getHello().getResume(0).getCursor().getPosition()).isEqualTo(2);
         session.send(FakeServer.ready(8));
-        again.join();
+        get(again);
         assertThat(nextEvent()).isEqualTo(new ClientEvent.Ready("alice/laptop", 2));
     }
 
@@ -405,7 +413,7 @@ class LockstepClientTest {
             var json = clientOf(config(jsonServer, 3).withFormat(FrameFormat.JSON));
             var connected = json.connect().toFuture();
             var session = jsonServer.acceptReady(8);
-            connected.join();
+            get(connected);
             assertThat(nextEvent()).isInstanceOf(ClientEvent.Ready.class);
             json.attach(BEGINNING).subscribe();
             assertThat(Bytes.of(session.next().getAttach().getCursor().getHead()))

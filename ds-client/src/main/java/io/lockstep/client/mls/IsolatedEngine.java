@@ -80,12 +80,13 @@ public final class IsolatedEngine implements Executor, AutoCloseable {
             return Stream.empty();
         }
         var text = resource.toString();
-        var root = text.substring(0, text.length() - example.length());
+        // In a jar of several releases the class may lie deeper: what counts is the jar.
+        int inJar = text.indexOf("!/");
         return Stream.of(
                 URI.create(
-                        root.startsWith("jar:")
-                                ? root.substring("jar:".length(), root.length() - "!/".length())
-                                : root));
+                        inJar >= 0
+                                ? text.substring("jar:".length(), inJar)
+                                : text.substring(0, text.length() - example.length())));
     }
 
     private static URL url(URI uri) {
