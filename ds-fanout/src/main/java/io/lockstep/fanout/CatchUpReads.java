@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,14 +29,22 @@ final class CatchUpReads {
     private final FollowerContext context;
     private final Home home;
     private final Runnable doubt;
+    private final BiConsumer<FrameFormat, JoinedDeliveries> remember;
     private final Map<Long, Reading> readings = new HashMap<>(2);
 
     /// @param doubt compares with the log: what it answered does not fit what was followed
-    CatchUpReads(GroupId group, FollowerContext context, Home home, Runnable doubt) {
+    /// @param remember borrows what was read, for those who come to the same place a little later
+    CatchUpReads(
+            GroupId group,
+            FollowerContext context,
+            Home home,
+            Runnable doubt,
+            BiConsumer<FrameFormat, JoinedDeliveries> remember) {
         this.group = group;
         this.context = context;
         this.home = home;
         this.doubt = doubt;
+        this.remember = remember;
     }
 
     void ask(long after, TailListener listener) {
@@ -105,7 +114,10 @@ final class CatchUpReads {
                         joined.computeIfAbsent(listener.format(), f -> join(f, entries)).retain());
             }
         }
-        joined.values().forEach(JoinedDeliveries::release);
+        joined.forEach((format, deliveries) -> {
+            remember.accept(format, deliveries);
+            deliveries.release();
+        });
     }
 
     private JoinedDeliveries join(FrameFormat format, List<LogEntry> entries) {

@@ -1,6 +1,7 @@
 package io.lockstep.fanout;
 
 import io.lockstep.fanout.outbound.JoinedDeliveries;
+import io.lockstep.fanout.outbound.LiveDeliveries;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
@@ -39,7 +40,12 @@ final class EntryRing {
     private final FanoutLimits limits;
     private final ByteBufAllocator allocator;
     private final RingBudget budget;
+
+    /// Of entries in the ring.
     private final RecentJoins joins = new RecentJoins();
+
+    /// Of entries that were read from the log, older than the ring's.
+    private final RecentJoins reads = new RecentJoins();
 
     /// By position, modulo the length, which is a power of two.
     private @Nullable Slot[] slots;
@@ -182,6 +188,7 @@ final class EntryRing {
         long change;
         synchronized (this) {
             joins.clear();
+            reads.clear();
             change = unreported();
         }
         budget.changed(this, change);
@@ -189,6 +196,7 @@ final class EntryRing {
 
     private long clear() {
         joins.clear();
+        reads.clear();
         while (count > 0) {
             dropFirst();
         }
@@ -197,44 +205,79 @@ final class EntryRing {
     }
 
     private long unreported() {
-        long bytes = slotBytes + joins.bytes();
+        long bytes = slotBytes + joins.bytes() + reads.bytes();
         long change = bytes - reportedBytes;
         reportedBytes = bytes;
         return change;
     }
 
-    /// Deliveries after a position: as many as there are and as fit in one buffer.
+    /// Deliveries after a position, of entries in the ring: as many as there are and as fit in one buffer.
     ///
     /// @return with one reference, the caller's; null when the first of them is not in the ring
-    @Nullable JoinedDeliveries joined(long after, FrameFormat format) {
+    @Nullable LiveDeliveries live(long after, FrameFormat format) {
         long change;
-        JoinedDeliveries result;
+        LiveDeliveries result;
         synchronized (this) {
-            if (count == 0 || after + 1 < first || after >= tail.position()) {
+            if (!holds(after + 1)) {
                 return null;
             }
-            var known = known(after, format);
-            result = known == null ? join(after, format) : known.retain();
+            var deliveries = fromRing(after, format);
+            var last = slot(deliveries.last());
+            result = new LiveDeliveries(deliveries, tailAfter(last.entry, last.epochAfter));
             change = unreported();
         }
         budget.changed(this, change);
         return result;
     }
 
-    /// One that was joined before, unless there is more to join by now.
-    private @Nullable JoinedDeliveries known(long after, FrameFormat format) {
-        for (var join : joins.of(format)) {
-            if (join.after() == after
-                    && (join.last() == tail.position() || !fits(join, join.last() + 1, format))) {
-                return join;
+    /// Deliveries after a position, also of what was read from the log a moment ago.
+    ///
+    /// @return with one reference, the caller's; null when they are not in memory
+    @Nullable JoinedDeliveries joined(long after, FrameFormat format) {
+        long change;
+        JoinedDeliveries result;
+        synchronized (this) {
+            if (!holds(after + 1)) {
+                var read = reads.after(after, format);
+                return read == null ? null : read.retain();
             }
+            result = fromRing(after, format);
+            change = unreported();
         }
-        return null;
+        budget.changed(this, change);
+        return result;
     }
 
-    private boolean fits(JoinedDeliveries join, long next, FrameFormat format) {
-        return join.count() < limits.joinedCountMax()
-                && join.bytes() + frame(next, format).readableBytes() <= limits.joinedBytesMax();
+    private JoinedDeliveries fromRing(long after, FrameFormat format) {
+        var known = joins.after(after, format);
+        return known == null || canGrow(known, format) ? join(after, format) : known.retain();
+    }
+
+    private boolean holds(long position) {
+        return count > 0 && position >= first && position <= tail.position();
+    }
+
+    /// Whether there is more to join by now.
+    private boolean canGrow(JoinedDeliveries join, FrameFormat format) {
+        return holds(join.last() + 1)
+                && join.count() < limits.joinedCountMax()
+                && join.bytes() + frame(join.last() + 1, format).readableBytes()
+                        <= limits.joinedBytesMax();
+    }
+
+    /// Keeps for others what was read from the log for some.
+    ///
+    /// @param join borrowed
+    void remember(FrameFormat format, JoinedDeliveries join) {
+        long change;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            reads.keep(format, join);
+            change = unreported();
+        }
+        budget.changed(this, change);
     }
 
     private JoinedDeliveries join(long after, FrameFormat format) {
@@ -252,9 +295,7 @@ final class EntryRing {
             entries.add(slot(p).entry);
             frames.add(frame);
         }
-        var last = entries.getLast();
-        var tailThen = tailAfter(last, slot(last.position()).epochAfter);
-        var join = JoinedDeliveries.join(allocator, entries, frames, tailThen);
+        var join = JoinedDeliveries.join(allocator, entries, frames);
         if (join.count() > 1) {
             joins.keep(format, join);
         }

@@ -1,6 +1,7 @@
 package io.lockstep.fanout;
 
 import io.lockstep.fanout.outbound.JoinedDeliveries;
+import io.lockstep.fanout.outbound.LiveDeliveries;
 import io.lockstep.fanout.outbound.SharedTail;
 import io.lockstep.fanout.outbound.TailListener;
 import io.lockstep.log.GroupHead;
@@ -61,7 +62,9 @@ final class GroupFollower implements SharedTail {
         home = new Home(homeLoop);
         notices = new NoticeBox(context.limits().noticesBytesMax());
         comparison = new Comparison(this, context, home);
-        reads = new CatchUpReads(group, context, home, () -> comparison.ask(_ -> {}));
+        reads =
+                new CatchUpReads(
+                        group, context, home, () -> comparison.ask(_ -> {}), this::remember);
     }
 
     void start() {
@@ -254,13 +257,37 @@ final class GroupFollower implements SharedTail {
     }
 
     @Override
+    public @Nullable LiveDeliveries live(long after, FrameFormat format) {
+        var known = ring;
+        var live = known == null ? null : known.live(after, format);
+        if (live != null && live.deliveries().count() > 1) {
+            dropJoinsLater();
+        }
+        return live;
+    }
+
+    @Override
     public @Nullable JoinedDeliveries joined(long after, FrameFormat format) {
         var known = ring;
         var joined = known == null ? null : known.joined(after, format);
-        if (joined != null && joined.count() > 1 && joinsKept.compareAndSet(false, true)) {
-            home.runAfter(JOINS_KEPT_MILLIS, this::dropJoins);
+        if (joined != null && joined.count() > 1) {
+            dropJoinsLater();
         }
         return joined;
+    }
+
+    private void remember(FrameFormat format, JoinedDeliveries read) {
+        var known = ring;
+        if (known != null) {
+            known.remember(format, read);
+            dropJoinsLater();
+        }
+    }
+
+    private void dropJoinsLater() {
+        if (joinsKept.compareAndSet(false, true)) {
+            home.runAfter(JOINS_KEPT_MILLIS, this::dropJoins);
+        }
     }
 
     private void dropJoins() {

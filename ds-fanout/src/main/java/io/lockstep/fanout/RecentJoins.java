@@ -6,10 +6,11 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Buffers that were joined a moment ago, for those who ask for the same. Confined to its ring's lock.
 final class RecentJoins {
-    private static final int KEPT_PER_FORMAT = 2;
+    private static final int KEPT_PER_FORMAT = 8;
 
     private final Map<FrameFormat, List<JoinedDeliveries>> joins = new EnumMap<>(FrameFormat.class);
     private long bytes;
@@ -19,9 +20,16 @@ final class RecentJoins {
         return bytes;
     }
 
-    /// Borrowed.
-    List<JoinedDeliveries> of(FrameFormat format) {
-        return joins.getOrDefault(format, List.of());
+    /// What was joined last after a position.
+    ///
+    /// @return borrowed; null when it is not known any more
+    @Nullable JoinedDeliveries after(long position, FrameFormat format) {
+        for (var join : joins.getOrDefault(format, List.of()).reversed()) {
+            if (join.after() == position) {
+                return join;
+            }
+        }
+        return null;
     }
 
     /// @param join borrowed; a reference of its own is kept

@@ -12,8 +12,6 @@ import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Those of one event loop who follow one group in one format.
 ///
@@ -24,8 +22,6 @@ import org.slf4j.LoggerFactory;
 ///
 /// Confined to the event loop; [TailListener]'s methods are thread-safe.
 final class Audience implements TailListener, Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(Audience.class);
-
     private final LoopSessions sessions;
     private final SharedTail tail;
     private final FrameFormat format;
@@ -153,12 +149,12 @@ final class Audience implements TailListener, Runnable {
 
     void gap(Cursor cursor, GapReason reason, GroupTail newTail) {
         sessions.leave(cursor);
-        cursor.outlet.gap(group(), reason, newTail);
+        sessions.tell(cursor, outlet -> outlet.gap(group(), reason, newTail));
     }
 
     void detach(Cursor cursor, DetachReason reason) {
         sessions.leave(cursor);
-        cursor.outlet.detached(group(), reason);
+        sessions.tell(cursor, outlet -> outlet.detached(group(), reason));
     }
 
     // Delivering.
@@ -249,9 +245,10 @@ final class Audience implements TailListener, Runnable {
         others.remove(cursor);
         pass.atTail().add(cursor);
         sessions.become(cursor, State.AT_TAIL);
+        cursor.fresh = false;
         if (!cursor.live) {
             cursor.live = true;
-            cursor.outlet.live(group(), pass.targetTail());
+            sessions.tell(cursor, outlet -> outlet.live(group(), pass.targetTail()));
         }
     }
 
@@ -294,10 +291,7 @@ final class Audience implements TailListener, Runnable {
         try {
             sessions.path.write(cursor.outlet, frames, bytes);
         } catch (RuntimeException e) {
-            LOG.error("group {}: an outlet failed; its session gets no more of it", group(), e);
-            if (!cursor.isGone()) {
-                sessions.leave(cursor);
-            }
+            sessions.failed(cursor, e);
         }
     }
 }

@@ -2,7 +2,6 @@ package io.lockstep.fanout.outbound;
 
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
-import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.MemberId;
 import io.lockstep.wire.Bytes;
@@ -12,7 +11,6 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Consecutive deliveries of one group in one format, joined in one buffer for all who stand at the
 /// place before the first of them. Counts references as its buffer does.
@@ -25,23 +23,16 @@ public final class JoinedDeliveries {
     // Where delivery `after + 1 + i` ends, in bytes from the start.
     private final int[] ends;
     private final List<Removal> removals;
-    private final @Nullable GroupTail tail;
     private final EntryKind firstKind;
     private final Bytes firstSha256;
     private final Bytes firstHead;
 
     private record Removal(long position, Set<MemberId> members) {}
 
-    private JoinedDeliveries(
-            ByteBuf frames,
-            int[] ends,
-            List<Removal> removals,
-            LogEntry first,
-            @Nullable GroupTail tail) {
+    private JoinedDeliveries(ByteBuf frames, int[] ends, List<Removal> removals, LogEntry first) {
         this.frames = frames;
         this.ends = ends;
         this.removals = removals;
-        this.tail = tail;
         after = first.position() - 1;
         firstKind = first.kind();
         firstSha256 = first.sha256();
@@ -53,25 +44,6 @@ public final class JoinedDeliveries {
     /// @return with one reference, the caller's
     public static JoinedDeliveries join(
             ByteBufAllocator allocator, List<LogEntry> entries, List<ByteBuf> frames) {
-        return make(allocator, entries, frames, null);
-    }
-
-    /// The same, of entries whose effect is known.
-    ///
-    /// @param tail the log as it ended after the last of the entries
-    public static JoinedDeliveries join(
-            ByteBufAllocator allocator,
-            List<LogEntry> entries,
-            List<ByteBuf> frames,
-            GroupTail tail) {
-        return make(allocator, entries, frames, tail);
-    }
-
-    private static JoinedDeliveries make(
-            ByteBufAllocator allocator,
-            List<LogEntry> entries,
-            List<ByteBuf> frames,
-            @Nullable GroupTail tail) {
         int[] ends = new int[entries.size()];
         var removals = new ArrayList<Removal>(0);
         int bytes = 0;
@@ -87,8 +59,7 @@ public final class JoinedDeliveries {
                 joinFrames(allocator, frames, bytes),
                 ends,
                 List.copyOf(removals),
-                entries.getFirst(),
-                tail);
+                entries.getFirst());
     }
 
     /// One direct buffer with all the frames; of a single frame, the frame itself.
@@ -126,14 +97,6 @@ public final class JoinedDeliveries {
 
     public int bytes() {
         return ends[ends.length - 1];
-    }
-
-    /// The log as it ended after the last of these; known of what came from the tail's own memory.
-    GroupTail tail() {
-        if (tail == null) {
-            throw new IllegalStateException("these were read from the log");
-        }
-        return tail;
     }
 
     /// How many bytes hold the deliveries up to a position, which is one of these.

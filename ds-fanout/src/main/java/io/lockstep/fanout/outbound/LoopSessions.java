@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -211,7 +212,23 @@ public final class LoopSessions {
             return;
         }
         leave(cursor);
-        cursor.outlet.refused(asked.group(), asked.requestId(), code, code.meaning());
+        tell(cursor, o -> o.refused(asked.group(), asked.requestId(), code, code.meaning()));
+    }
+
+    /// An outlet that fails costs its own session, nobody else's pass.
+    void tell(Cursor cursor, Consumer<Outlet> what) {
+        try {
+            what.accept(cursor.outlet);
+        } catch (RuntimeException e) {
+            failed(cursor, e);
+        }
+    }
+
+    void failed(Cursor cursor, RuntimeException failure) {
+        LOG.error("group {}: an outlet failed; it gets no more of it", cursor.group, failure);
+        if (!cursor.isGone()) {
+            leave(cursor);
+        }
     }
 
     private Audience audienceOf(GroupId group, FrameFormat format) {
@@ -334,8 +351,11 @@ public final class LoopSessions {
             cursor.session.unwritable.remove(cursor);
         }
         cursor.state = next;
-        if (next == State.UNWRITABLE) {
-            cursor.session.unwritable.add(cursor);
+        if (next == State.UNWRITABLE && before == State.READING) {
+            // While it read, another took what the socket had room for: it comes first next time.
+            cursor.session.unwritable.addFirst(cursor);
+        } else if (next == State.UNWRITABLE) {
+            cursor.session.unwritable.addLast(cursor);
         }
         int change = (isBehind(next) ? 1 : 0) - (isBehind(before) ? 1 : 0);
         if (change != 0) {

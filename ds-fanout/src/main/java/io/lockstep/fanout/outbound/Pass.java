@@ -23,7 +23,7 @@ final class Pass {
     private @Nullable GroupTail shownTail;
 
     /// Under way: deliveries, or ephemeral frames, or neither. One reference each.
-    private @Nullable JoinedDeliveries deliveries;
+    private @Nullable LiveDeliveries live;
 
     private @Nullable ByteBuf ephemeral;
 
@@ -42,11 +42,11 @@ final class Pass {
     }
 
     long target() {
-        return deliveries == null ? shown : deliveries.last();
+        return live == null ? shown : live.deliveries().last();
     }
 
     GroupTail targetTail() {
-        var now = deliveries == null ? shownTail : deliveries.tail();
+        var now = live == null ? shownTail : live.tail();
         if (now == null) {
             throw new IllegalStateException("nothing has been shown before the tail is known");
         }
@@ -56,7 +56,7 @@ final class Pass {
     /// With nobody to show it to, the tail is shown.
     void settle() {
         if (atTail.isEmpty()
-                && deliveries == null
+                && live == null
                 && audience.tail().standing() instanceof Standing.Live(var tail)
                 && shown < tail.position()) {
             shown = tail.position();
@@ -89,21 +89,21 @@ final class Pass {
 
     /// @return whether a pass is under way
     private boolean begin() {
-        if (deliveries != null || ephemeral != null) {
+        if (live != null || ephemeral != null) {
             return true;
         }
         settle();
         if (ephemerals.hasFor(shown)) {
             ephemeral = ephemerals.take(shown, sessions.allocator);
         } else if (shown < audience.followedUpTo()) {
-            deliveries = audience.tail().joined(shown, audience.format());
-            if (deliveries == null) {
+            live = audience.tail().live(shown, audience.format());
+            if (live == null) {
                 allFallBehind();
                 return begin();
             }
         }
         atTail.beginPass();
-        return deliveries != null || ephemeral != null;
+        return live != null || ephemeral != null;
     }
 
     /// The shared memory no longer reaches back to where they stand.
@@ -114,8 +114,8 @@ final class Pass {
     }
 
     private void visit(Cursor cursor) {
-        if (deliveries != null) {
-            show(cursor, deliveries);
+        if (live != null) {
+            show(cursor, live.deliveries());
         } else if (ephemeral != null
                 && cursor.lastVisible == Cursor.NO_LIMIT
                 && cursor.outlet.isWritable()) {
@@ -138,11 +138,11 @@ final class Pass {
     }
 
     private void end() {
-        if (deliveries != null) {
-            shown = deliveries.last();
-            shownTail = deliveries.tail();
-            deliveries.release();
-            deliveries = null;
+        if (live != null) {
+            shown = live.deliveries().last();
+            shownTail = live.tail();
+            live.deliveries().release();
+            live = null;
             sessions.metrics.passEnded();
             audience.targetMoved();
         }

@@ -12,9 +12,14 @@ public interface SharedTail {
 
     Standing standing();
 
-    /// Deliveries after a place, from memory.
+    /// Deliveries after a place, for those who are live.
     ///
-    /// @return with one reference, the caller's; null when the place is not in memory or is the tail
+    /// @return with one reference, the caller's; null when the place is the tail or too far behind it
+    @Nullable LiveDeliveries live(long after, FrameFormat format);
+
+    /// Deliveries after a place, for those who are behind.
+    ///
+    /// @return with one reference, the caller's; null when they must be read from the log
     @Nullable JoinedDeliveries joined(long after, FrameFormat format);
 
     /// Reads deliveries after a place from the log; asked for by several at once it is read once. Tried

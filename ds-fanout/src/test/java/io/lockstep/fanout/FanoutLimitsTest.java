@@ -1,0 +1,69 @@
+package io.lockstep.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.lockstep.log.GroupWriter;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.FrameFormat;
+import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
+
+class FanoutLimitsTest {
+    @Test
+    void aJoinedBufferMustNotFillASocketByItself() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () ->
+                                new FanoutLimits(
+                                        8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 1 << 16, 4, 8191))
+                .withMessageContaining("highWaterBytes (8191)");
+    }
+
+    @Test
+    void theWorstCaseIsCheckedAgainstMemory() {
+        var limits = FanoutLimits.DEFAULT;
+        long stuck = 128 * 1024 + 64 * 1024;
+        assertThat(limits.worstCaseBytes(100)).isEqualTo(
+                (128L << 20) + 2 * 64 * 64 * 1024 + 100 * stuck);
+        assertThatCode(() -> limits.requireFits(1L << 30, 1_000)).doesNotThrowAnyException();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> limits.requireFits(1L << 30, 50_000))
+                .withMessageContaining("50000 stuck sessions");
+    }
+
+    @Test
+    void theRingsOfAllGroupsStayWithinTheirBudget() {
+        var limits = new FanoutLimits(64, 1 << 15, 1 << 16, 4096, 4, 8, 2, 1 << 16, 4, 8192);
+        try (var world = new World(limits)) {
+            var groups = new ArrayList<GroupWriter>();
+            var outlets = new ArrayList<FakeOutlet>();
+            for (int i = 0; i < 10; i++) {
+                var writer = GroupWriter.create(world.store);
+                groups.add(writer);
+                var outlet = world.outlet(i % 2, FrameFormat.PROTO);
+                outlets.add(outlet);
+                world.fanout.attach(
+                        outlet,
+                        new Attachment(
+                                writer.group(),
+                                GroupWriter.member("creator"),
+                                1,
+                                Bytes.EMPTY,
+                                0,
+                                Bytes.EMPTY,
+                                0));
+            }
+            world.run();
+            for (int round = 1; round <= 40; round++) {
+                for (var writer : groups) {
+                    writer.append(writer.application("m" + round));
+                }
+                world.run();
+                assertThat(world.gauge("ring.bytes")).isLessThanOrEqualTo(1 << 16);
+            }
+            assertThat(outlets).allSatisfy(o -> assertThat(o.events).hasSize(41));
+        }
+    }
+}

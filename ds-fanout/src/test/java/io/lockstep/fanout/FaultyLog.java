@@ -1,0 +1,179 @@
+package io.lockstep.fanout;
+
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogNotice;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.LogUnavailableException;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+
+/// A log whose answers and notices a test can hold back, lose, double and reorder; and whose store can be
+/// exchanged for another. For tests of one thread.
+final class FaultyLog implements GroupLog {
+    /// What really holds the entries.
+    GroupLog store;
+
+    /// What becomes of a notice.
+    Function<LogNotice, List<LogNotice>> notices = List::of;
+
+    boolean available = true;
+
+    /// Whether answers wait for [#answerNext].
+    boolean slow;
+
+    int reads;
+    int memberships;
+    final List<Runnable> unanswered = new ArrayList<>();
+    final List<FluxSink<LogNotice>> followers = new ArrayList<>();
+
+    FaultyLog(GroupLog store) {
+        this.store = store;
+    }
+
+    /// Tells all followers.
+    void tell(LogNotice notice) {
+        for (var follower : List.copyOf(followers)) {
+            follower.next(notice);
+        }
+    }
+
+    /// All followers are cut off.
+    void cut(GroupId group) {
+        for (var follower : List.copyOf(followers)) {
+            follower.error(new LogUnavailableException("cut", group, null));
+        }
+    }
+
+    void answerNext(int index) {
+        unanswered.remove(index).run();
+    }
+
+    private <T> Mono<T> answer(GroupId group, Mono<T> answer) {
+        return Mono.defer(() -> {
+            if (!available) {
+                return Mono.error(new LogUnavailableException("down", group, null));
+            }
+            return slow
+                    ? Mono.create(sink ->
+                            unanswered.add(() ->
+                                    answer.subscribe(sink::success, sink::error, sink::success)))
+                    : answer;
+        });
+    }
+
+    @Override
+    public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
+        reads++;
+        return answer(
+                group, Mono.defer(() -> store.read(group, afterPosition, countMax, bytesMax)));
+    }
+
+    @Override
+    public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
+        memberships++;
+        return answer(group, Mono.defer(() -> store.membership(group, member)));
+    }
+
+    @Override
+    public Mono<GroupTail> tail(GroupId group) {
+        return answer(group, Mono.defer(() -> store.tail(group)));
+    }
+
+    @Override
+    public Flux<LogNotice> follow(GroupId group) {
+        return Flux.create(sink -> {
+            if (!available) {
+                sink.error(new LogUnavailableException("down", group, null));
+                return;
+            }
+            followers.add(sink);
+            var real = store.follow(group).subscribe(n -> notices.apply(n).forEach(sink::next));
+            sink.onDispose(() -> {
+                real.dispose();
+                followers.remove(sink);
+            });
+        });
+    }
+
+    @Override
+    public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
+        return store.create(group, newGroup);
+    }
+
+    @Override
+    public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
+        return store.load(group, recentMax);
+    }
+
+    @Override
+    public Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch) {
+        return store.append(group, expected, batch);
+    }
+
+    @Override
+    public Mono<OptionalLong> find(GroupId group, long epoch, Bytes sha256) {
+        return store.find(group, epoch, sha256);
+    }
+
+    @Override
+    public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
+        return store.hasDeviceOf(group, owner);
+    }
+
+    @Override
+    public Mono<Optional<GroupPolicy>> policy(GroupId group) {
+        return store.policy(group);
+    }
+
+    @Override
+    public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
+        return store.groupInfo(group);
+    }
+
+    @Override
+    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
+        return store.relay(ephemeral);
+    }
+
+    @Override
+    public Flux<GroupId> welcomesPending() {
+        return store.welcomesPending();
+    }
+
+    @Override
+    public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
+        return store.pendingWelcomes(group);
+    }
+
+    @Override
+    public Mono<Void> welcomesReleased(GroupId group, List<Long> positions) {
+        return store.welcomesReleased(group, positions);
+    }
+
+    @Override
+    public Mono<Long> trim(GroupId group, Instant acceptedBefore) {
+        return store.trim(group, acceptedBefore);
+    }
+}

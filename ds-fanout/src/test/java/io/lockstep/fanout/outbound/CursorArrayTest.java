@@ -1,0 +1,124 @@
+package io.lockstep.fanout.outbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.DetachReason;
+import io.lockstep.fanout.GapReason;
+import io.lockstep.fanout.Outlet;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.MemberId;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class CursorArrayTest {
+    @Test
+    void aPassVisitsEachOnceHoweverTheyComeAndGo() {
+        for (long seed = 0; seed < 2_000; seed++) {
+            var random = new Random(seed);
+            var array = new CursorArray();
+            var present = new LinkedHashSet<Cursor>();
+            for (int i = random.nextInt(20); i > 0; i--) {
+                add(array, present);
+            }
+            array.beginPass();
+            var visited = new HashSet<Cursor>();
+            var owed = new HashSet<>(present);
+            for (var c = array.next(); c != null; c = array.next()) {
+                assertThat(visited.add(c)).as("seed %d: visited once", seed).isTrue();
+                for (int i = random.nextInt(3); i > 0; i--) {
+                    if (random.nextInt(3) == 0) {
+                        add(array, present);
+                    } else if (!present.isEmpty()) {
+                        var gone = pick(random, present);
+                        array.remove(gone);
+                        present.remove(gone);
+                        owed.remove(gone);
+                    }
+                }
+            }
+            assertThat(visited).as("seed %d", seed).containsAll(owed).containsAll(present);
+            assertThat(array.count()).isEqualTo(present.size());
+        }
+    }
+
+    @Test
+    void whoIsNotThereCannotBeRemoved() {
+        var array = new CursorArray();
+        var cursor = cursor();
+        array.add(cursor);
+        array.remove(cursor);
+        assertThatIllegalStateException().isThrownBy(() -> array.remove(cursor));
+    }
+
+    private static Cursor pick(Random random, LinkedHashSet<Cursor> from) {
+        return new ArrayList<>(from).get(random.nextInt(from.size()));
+    }
+
+    private static void add(CursorArray array, LinkedHashSet<Cursor> present) {
+        var cursor = cursor();
+        array.add(cursor);
+        present.add(cursor);
+    }
+
+    private static Cursor cursor() {
+        var asked =
+                new Attachment(
+                        new GroupId(Bytes.ofHex("01")),
+                        new MemberId(Bytes.wrap(new byte[16])),
+                        0,
+                        Bytes.EMPTY,
+                        0,
+                        Bytes.EMPTY,
+                        0);
+        return new Cursor(new SessionCursors(new Nowhere()), asked);
+    }
+
+    private static final class Nowhere implements Outlet {
+        @Override
+        public EventLoop eventLoop() {
+            return new DefaultEventLoop();
+        }
+
+        @Override
+        public FrameFormat format() {
+            return FrameFormat.PROTO;
+        }
+
+        @Override
+        public boolean isWritable() {
+            return false;
+        }
+
+        @Override
+        public void write(ByteBuf frames) {
+            frames.release();
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void live(GroupId group, GroupTail tail) {}
+
+        @Override
+        public void gap(GroupId group, GapReason reason, GroupTail tail) {}
+
+        @Override
+        public void detached(GroupId group, DetachReason reason) {}
+
+        @Override
+        public void refused(GroupId group, long requestId, Code code, String detail) {}
+    }
+}
