@@ -14,10 +14,8 @@ class FanoutLimitsTest {
     @Test
     void aJoinedBufferMustNotFillASocketByItself() {
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () ->
-                                new FanoutLimits(
-                                        8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 1 << 16, 4, 8191))
+                .isThrownBy(() ->
+                        new FanoutLimits(8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 1 << 16, 4, 8191))
                 .withMessageContaining("highWaterBytes (8191)");
     }
 
@@ -25,8 +23,8 @@ class FanoutLimitsTest {
     void theWorstCaseIsCheckedAgainstMemory() {
         var limits = FanoutLimits.DEFAULT;
         long stuck = 128 * 1024 + 64 * 1024;
-        assertThat(limits.worstCaseBytes(100)).isEqualTo(
-                (128L << 20) + 2 * 64 * 64 * 1024 + 100 * stuck);
+        assertThat(limits.worstCaseBytes(100))
+                .isEqualTo((128L << 20) + 2 * 64 * 64 * 1024 + 100 * stuck);
         assertThatCode(() -> limits.requireFits(1L << 30, 1_000)).doesNotThrowAnyException();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> limits.requireFits(1L << 30, 50_000))

@@ -9,8 +9,9 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.DefaultEventLoopGroup;
 import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.local.LocalIoHandler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,17 +30,17 @@ class ManyLoopsTest {
 
     @Test
     @Timeout(120)
-    @DisplayName("I2, I7: sessions on several threads are shown the same dense bytes, the slow ones later")
+    @DisplayName(
+            "I2, I7: sessions on several threads are shown the same dense bytes, the slow ones later")
     void sessionsOnSeveralThreadsAreShownTheSame() throws Exception {
         var seed = System.nanoTime();
         var random = new Random(seed);
-        var loops = new DefaultEventLoopGroup(3);
+        var loops = new MultiThreadIoEventLoopGroup(3, LocalIoHandler.newFactory());
         var store = new MemoryGroupLog();
         var allocator = new UnpooledByteBufAllocator(true);
         var writer = GroupWriter.create(store);
         var fanout =
-                new LogFanout(
-                        store, FanoutLimits.DEFAULT, new SimpleMeterRegistry(), allocator);
+                new LogFanout(store, FanoutLimits.DEFAULT, new SimpleMeterRegistry(), allocator);
         var outlets = new ArrayList<FakeOutlet>();
         for (int i = 0; i < SESSIONS; i++) {
             var format = i % 7 == 0 ? FrameFormat.JSON : FrameFormat.PROTO;
@@ -47,12 +48,11 @@ class ManyLoopsTest {
         }
         var appender =
                 Thread.ofPlatform()
-                        .start(
-                                () -> {
-                                    for (int i = 1; i <= MESSAGES; i++) {
-                                        writer.append(writer.application("m" + i));
-                                    }
-                                });
+                        .start(() -> {
+                            for (int i = 1; i <= MESSAGES; i++) {
+                                writer.append(writer.application("m" + i));
+                            }
+                        });
         for (var outlet : outlets) {
             fanout.attach(outlet, asked(writer));
         }
@@ -85,14 +85,13 @@ class ManyLoopsTest {
 
     private static void set(LogFanout fanout, FakeOutlet outlet, boolean open) {
         outlet.loop()
-                .execute(
-                        () -> {
-                            boolean before = outlet.writable;
-                            outlet.writable = open;
-                            if (open && !before) {
-                                fanout.writable(outlet);
-                            }
-                        });
+                .execute(() -> {
+                    boolean before = outlet.writable;
+                    outlet.writable = open;
+                    if (open && !before) {
+                        fanout.writable(outlet);
+                    }
+                });
     }
 
     private static List<String> shown(FakeOutlet outlet) {

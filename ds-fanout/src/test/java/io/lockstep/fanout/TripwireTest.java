@@ -193,8 +193,7 @@ class TripwireTest {
     }
 
     private static void check(World world) {
-        world.log.tell(
-                world.check(world.log.store));
+        world.log.tell(world.check(world.log.store));
         world.run();
     }
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CursorArrayTest {
@@ -62,11 +63,11 @@ class CursorArrayTest {
         assertThatIllegalStateException().isThrownBy(() -> array.remove(cursor));
     }
 
-    private static Cursor pick(Random random, LinkedHashSet<Cursor> from) {
+    private static Cursor pick(Random random, Set<Cursor> from) {
         return new ArrayList<>(from).get(random.nextInt(from.size()));
     }
 
-    private static void add(CursorArray array, LinkedHashSet<Cursor> present) {
+    private static void add(CursorArray array, Set<Cursor> present) {
         var cursor = cursor();
         array.add(cursor);
         present.add(cursor);
