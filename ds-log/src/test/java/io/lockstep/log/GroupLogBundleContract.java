@@ -146,6 +146,9 @@ public interface GroupLogBundleContract {
             assertHears(heard, left.group());
             later.append(bundle(later, "add bob", add("bob"), "welcome bob", ""));
             assertHears(heard, later.group());
+            heard.clear();
+            later.append(bundle(later, "add carol", add("carol"), "welcome carol", ""));
+            assertHears(heard, later.group());
         } finally {
             subscription.dispose();
         }

@@ -34,6 +34,9 @@ public final class RedisInboxStore implements InboxStore {
     private static final byte[] CHANNEL = Script.ascii("ls:inbox");
     private static final int FILED_AT_ONCE = 256;
 
+    /// Lua unpacks no more than some thousands.
+    private static final int ACKNOWLEDGED_AT_ONCE = 1_000;
+
     private final RedisLine line;
     private final ClientKeys keys;
     private final SealedValues values;
@@ -106,12 +109,14 @@ public final class RedisInboxStore implements InboxStore {
 
     @Override
     public Mono<Void> acknowledge(ClientId client, Collection<Bytes> ids) {
-        if (ids.isEmpty()) {
-            return Mono.empty();
-        }
-        var arguments = ids.stream().map(Bytes::toArray).toArray(byte[][]::new);
-        return ACKNOWLEDGE
-                .run(line, new byte[][] {keys.inbox(client)}, arguments)
+        return Flux.fromIterable(ids)
+                .map(Bytes::toArray)
+                .buffer(ACKNOWLEDGED_AT_ONCE)
+                .concatMap(some ->
+                        ACKNOWLEDGE.run(
+                                line,
+                                new byte[][] {keys.inbox(client)},
+                                some.toArray(byte[][]::new)))
                 .then()
                 .onErrorMap(RedisException.class, e -> unavailable("acknowledge", e));
     }

@@ -96,6 +96,13 @@ final class FollowedGroup {
         return wentBack || isNews;
     }
 
+    /// A tail that another node told, perhaps late: it proves nothing about the store, and counts if it is newer.
+    void announced(GroupTail tail) {
+        if (accept(Optional.empty(), tail)) {
+            followers.check();
+        }
+    }
+
     void check() {
         if (latest().isPresent()) {
             followers.check();

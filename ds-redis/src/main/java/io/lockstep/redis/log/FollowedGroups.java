@@ -142,8 +142,7 @@ final class FollowedGroups implements AutoCloseable {
         private void deliver(FollowedGroup followed, NewsCodec.Heard heard) {
             switch (heard) {
                 case NewsCodec.Heard.Appended(var notice, var tail) -> followed.heard(notice, tail);
-                case NewsCodec.Heard.TooLarge(var tail) ->
-                        followed.compared(followed.latest(), tail);
+                case NewsCodec.Heard.TooLarge(var tail) -> followed.announced(tail);
                 case NewsCodec.Heard.Relayed(var ephemeral) -> followed.heard(ephemeral);
             }
         }

@@ -49,6 +49,10 @@ import reactor.core.scheduler.Scheduler;
 /// Several nodes may use the same Redis; what makes them agree is in the scripts alone.
 public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisGroupLog.class);
+
+    /// A script unpacks two values per entry, and Lua no more than some thousands.
+    public static final int BATCH_MAX = 2_000;
+
     private static final byte[][] TAIL_FIELDS = {
         Script.ascii("at"), Script.ascii("e"), Script.ascii("f")
     };
@@ -99,6 +103,10 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     @Override
     public Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch) {
         var entries = NewEntry.checkDense(expected, batch);
+        if (batch.size() > BATCH_MAX) {
+            throw new IllegalArgumentException(
+                    "a batch has " + BATCH_MAX + " entries at most, not " + batch.size());
+        }
         var keys = keyring.of(group);
         var stored = entries.stream().map(StoredEntries::encode).toList();
         boolean welcome = batch.stream().anyMatch(added -> !added.welcome().isEmpty());

@@ -72,21 +72,18 @@ final class WelcomeOutbox {
     }
 
     Flux<GroupId> pending() {
-        return Flux.<GroupId>create(
-                        releaser -> {
-                            releasers.add(releaser);
-                            var sweeps =
-                                    Flux.interval(Duration.ZERO, LEFT_BEHIND, scheduler)
-                                            .onBackpressureDrop()
-                                            .concatMap(tick ->
-                                                    sweep(tick == 0 ? Duration.ZERO : LEFT_BEHIND))
-                                            .subscribe(releaser::next);
-                            releaser.onDispose(() -> {
-                                releasers.remove(releaser);
-                                sweeps.dispose();
-                            });
-                        })
-                .distinctUntilChanged();
+        return Flux.create(releaser -> {
+            releasers.add(releaser);
+            var sweeps =
+                    Flux.interval(Duration.ZERO, LEFT_BEHIND, scheduler)
+                            .onBackpressureDrop()
+                            .concatMap(tick -> sweep(tick == 0 ? Duration.ZERO : LEFT_BEHIND))
+                            .subscribe(releaser::next);
+            releaser.onDispose(() -> {
+                releasers.remove(releaser);
+                sweeps.dispose();
+            });
+        });
     }
 
     private Flux<GroupId> sweep(Duration age) {

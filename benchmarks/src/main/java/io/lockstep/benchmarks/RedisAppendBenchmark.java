@@ -1,0 +1,258 @@
+package io.lockstep.benchmarks;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.XAddArgs;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.RosterChange;
+import io.lockstep.redis.EmbeddedRedis;
+import io.lockstep.redis.RedisConnections;
+import io.lockstep.redis.RedisSettings;
+import io.lockstep.redis.log.RedisGroupLog;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+import reactor.core.scheduler.Schedulers;
+
+/// Question: how near does an append to one hot group come to the bare pipelined XADD of the same payload,
+/// on the same Redis with `appendfsync always`? Target: 0.6 of its rate when batched. And what does a message
+/// cost Redis: `redisCpuMicros` ÷ `messages`.
+///
+/// `append` is one batch after the other, as an actor does: compare-and-append with resend keys, the
+/// answer after fsync. `xadd` sends as many XADDs in one burst and waits for all. Both
+/// through Lettuce, on one connection.
+///
+/// Command: `benchmarks/run --keep redis-append RedisAppendBenchmark`
+///
+/// Left out: deciding and hashing, which are ordering's; followers; other groups, which share fsyncs and would make
+/// both faster. Redis and client share the machine's cores.
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+@Fork(value = 1, jvmArgsAppend = "-XX:+UseCompactObjectHeaders")
+@State(Scope.Benchmark)
+public class RedisAppendBenchmark {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int MESSAGE_BYTES = 256;
+    private static final byte[] FIELD = "e".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] STREAM = "bare".getBytes(StandardCharsets.US_ASCII);
+
+    /// Messages that wait together.
+    @Param({"1", "10", "50", "250"})
+    public int batch = 50;
+
+    private @Nullable Server server;
+    private @Nullable Group group;
+    private long added;
+
+    @Setup
+    public void setUp() throws IOException {
+        server = new Server();
+        group = new Group(server);
+    }
+
+    @TearDown
+    public void tearDown() throws IOException {
+        running().close();
+    }
+
+    private Server running() {
+        if (server == null) {
+            throw new IllegalStateException("not set up");
+        }
+        return server;
+    }
+
+    @Benchmark
+    public void append(Work work) {
+        if (group == null) {
+            throw new IllegalStateException("not set up");
+        }
+        group.append(batch);
+        work.messages += batch;
+    }
+
+    @Benchmark
+    public void xadd(Work work) {
+        var commands = running().bare;
+        var all = new ArrayList<CompletableFuture<?>>(batch);
+        for (int i = 0; i < batch; i++) {
+            added++;
+            var id = new XAddArgs().id(added + "-0");
+            all.add(commands.xadd(STREAM, id, FIELD, message(added)).toCompletableFuture());
+        }
+        CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).join();
+        work.messages += batch;
+    }
+
+    private static final byte[] RANDOM = random();
+
+    private static byte[] random() {
+        var bytes = new byte[MESSAGE_BYTES];
+        new Random(1).nextBytes(bytes);
+        return bytes;
+    }
+
+    /// Differs from every other in its first bytes.
+    private static byte[] message(long number) {
+        var message = RANDOM.clone();
+        ByteBuffer.wrap(message).putLong(number);
+        return message;
+    }
+
+    /// What JMH counts beside the calls.
+    @AuxCounters
+    @State(Scope.Thread)
+    public static class Work {
+        public long messages;
+        public long redisCpuMicros;
+        private long cpuBefore;
+
+        @Setup(Level.Iteration)
+        public void begin(RedisAppendBenchmark benchmark) {
+            messages = 0;
+            redisCpuMicros = 0;
+            cpuBefore = benchmark.running().cpuMicros();
+        }
+
+        @TearDown(Level.Iteration)
+        public void end(RedisAppendBenchmark benchmark) {
+            redisCpuMicros = benchmark.running().cpuMicros() - cpuBefore;
+        }
+    }
+
+    /// A Redis on a folder of its own, and the connections to it.
+    private static final class Server {
+        private final Path folder = Files.createTempDirectory("lockstep-benchmark");
+        private final EmbeddedRedis redis = EmbeddedRedis.start(folder, 0);
+        private final RedisConnections connections =
+                RedisConnections.open(redis.uri(), RedisSettings.DEFAULT);
+        private final RedisClient client = RedisClient.create(redis.uri());
+        private final StatefulRedisConnection<byte[], byte[]> connection =
+                client.connect(ByteArrayCodec.INSTANCE);
+        private final RedisAsyncCommands<byte[], byte[]> bare = connection.async();
+
+        Server() throws IOException {
+            System.out.println("# " + redis.description());
+        }
+
+        /// User and system time of the Redis process.
+        long cpuMicros() {
+            return connection
+                    .sync()
+                    .info("cpu")
+                    .lines()
+                    .filter(line ->
+                            line.startsWith("used_cpu_sys:") || line.startsWith("used_cpu_user:"))
+                    .mapToLong(line -> Math.round(Double.parseDouble(line.split(":", 2)[1]) * 1e6))
+                    .sum();
+        }
+
+        void close() throws IOException {
+            client.shutdown();
+            connections.close();
+            redis.close();
+            try (var files = Files.walk(folder)) {
+                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    /// The hot group, and where its log ends.
+    private static final class Group {
+        private static final GroupId ID = new GroupId(Bytes.ofHex("0f".repeat(16)));
+        private final RedisGroupLog log;
+        private LogPosition place;
+
+        Group(Server server) {
+            var key = DeploymentKey.of(Bytes.ofHex("5a".repeat(32)));
+            log =
+                    new RedisGroupLog(
+                            server.connections, key, Schedulers.parallel(), InstantSource.system());
+            var made =
+                    new NewGroup(
+                            Bytes.ofHex("01".repeat(16)),
+                            0,
+                            GroupPolicy.DEFAULT,
+                            new MemberId(Bytes.ofHex("02".repeat(16))),
+                            new OwnerId(Bytes.ofHex("03".repeat(16))),
+                            Bytes.EMPTY);
+            place =
+                    log.create(ID, made)
+                            .map(CreateOutcome::tail)
+                            .blockOptional(PATIENCE)
+                            .orElseThrow()
+                            .last();
+        }
+
+        void append(int count) {
+            List<NewEntry> batch = new ArrayList<>(count);
+            for (int i = 1; i <= count; i++) {
+                batch.add(entry(place.position() + i));
+            }
+            var outcome = log.append(ID, place, batch).block(PATIENCE);
+            if (!(outcome instanceof AppendOutcome.Appended(var tail))) {
+                throw new IllegalStateException("not appended: " + outcome);
+            }
+            place = tail.last();
+        }
+
+        /// With a hash that is as good as any: hashing is not measured.
+        private static NewEntry entry(long position) {
+            var message = message(position);
+            var hash = Bytes.copyOf(message).slice(0, 32);
+            return NewEntry.of(
+                    new LogEntry(
+                            position,
+                            EntryKind.APPLICATION,
+                            0,
+                            1_795_435_200_123L,
+                            Bytes.wrap(message),
+                            hash,
+                            hash,
+                            RosterChange.NONE));
+        }
+    }
+}
