@@ -1,0 +1,129 @@
+package io.lockstep.server.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/// A `dev` server in a process of its own, so that a test can kill it as a machine would.
+final class ServerProcess implements AutoCloseable {
+    private final Process process;
+    private final Path log;
+    private final JsonNode announced;
+
+    private ServerProcess(Process process, Path log, JsonNode announced) {
+        this.process = process;
+        this.log = log;
+        this.announced = announced;
+    }
+
+    /// Starts a server on free ports and waits until it has announced itself.
+    ///
+    /// @param data its data folder; a second start on the same folder finds what the first one left
+    static ServerProcess start(Path data, String... arguments) {
+        var announcement = data.resolve("server.json");
+        var log = data.resolve("server.log");
+        try {
+            Files.createDirectories(data);
+            Files.deleteIfExists(announcement);
+            var process =
+                    new ProcessBuilder(command(data, arguments))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                            .start();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> Files.exists(announcement) || !process.isAlive());
+            if (!Files.exists(announcement)) {
+                throw new IllegalStateException(
+                        "the server ended with "
+                                + process.exitValue()
+                                + ":\n"
+                                + Files.readString(log));
+            }
+            return new ServerProcess(
+                    process, log, new ObjectMapper().readTree(Files.readString(announcement)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> command(Path data, String... arguments) {
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-XX:+UseCompactObjectHeaders",
+                                "-XX:TieredStopAtLevel=1",
+                                "-Xmx512m",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--sun-misc-unsafe-memory-access=allow",
+                                "-cp",
+                                System.getProperty(
+                                        "surefire.test.class.path",
+                                        System.getProperty("java.class.path")),
+                                "io.lockstep.server.Main",
+                                "dev",
+                                "--port",
+                                "0",
+                                "--operations-port",
+                                "0",
+                                "--data",
+                                data.toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    URI webSocket() {
+        return URI.create(announced.get("ws").asString());
+    }
+
+    URI http() {
+        return URI.create(announced.get("http").asString());
+    }
+
+    URI operations() {
+        return URI.create(announced.get("operations").asString());
+    }
+
+    String redis() {
+        return announced.get("redis").asString();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /// kill -9, and waits until the process is gone.
+    void kill() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// SIGTERM: the graceful way.
+    @Override
+    public void close() {
+        process.destroy();
+        process.onExit().join();
+    }
+}
