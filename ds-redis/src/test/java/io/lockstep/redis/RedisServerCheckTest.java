@@ -26,7 +26,7 @@ class RedisServerCheckTest {
 
         assertThat(worst(info, CONFIG)).isEmpty();
         assertThat(RedisServerCheck.findings(info, CONFIG))
-                .contains(new Finding(Severity.OK, "Valkey 8.0.1"));
+                .contains(new Finding(Severity.OK, "version", "Valkey 8.0.1"));
     }
 
     @Test
