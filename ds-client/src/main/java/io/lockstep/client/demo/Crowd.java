@@ -5,6 +5,7 @@ import io.lockstep.wire.Bytes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -29,6 +30,7 @@ final class Crowd {
 
     private final int receivers;
     private final Map<Bytes, Flight> flights = new ConcurrentHashMap<>();
+    private final Set<Bytes> commits = ConcurrentHashMap.newKeySet();
     private final AtomicInteger duplicated = new AtomicInteger();
     private final AtomicInteger arrived = new AtomicInteger();
     private final ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
@@ -42,8 +44,16 @@ final class Crowd {
         flights.put(sha256, new Flight(receivers, System.nanoTime()));
     }
 
+    /// A commit that some receivers will be shown: those who were on the roster before it.
+    void committing(Bytes sha256) {
+        commits.add(sha256);
+    }
+
     void arrived(Delivered delivered) {
         long now = System.nanoTime();
+        if (commits.contains(delivered.sha256())) {
+            return;
+        }
         var flight = flights.get(delivered.sha256());
         if (flight == null) {
             fault("bytes that nobody sent, at position " + delivered.position());

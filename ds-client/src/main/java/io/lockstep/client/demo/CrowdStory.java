@@ -8,8 +8,12 @@ import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.CommitBundle;
 import io.lockstep.client.LockstepClient;
 import io.lockstep.client.mls.IsolatedEngine;
+import io.lockstep.client.mls.MlsEngine;
 import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsGroup.Change;
+import io.lockstep.client.mls.MlsGroup.Processed;
+import io.lockstep.client.mls.MlsGroup.StagedCommit;
+import io.lockstep.client.mls.MlsIdentity;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.GroupPolicy;
@@ -19,11 +23,14 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// A second group: one real MLS owner, and many plain receivers who are members without a leaf.
+/// A second group: a host and a co-host with real MLS, and many plain receivers who are members without a
+/// leaf. The co-host follows beside the server and decrypts what the receivers only carry.
 final class CrowdStory implements AutoCloseable {
+    private static final int SUITE = 1;
     private static final int CONNECTING_AT_ONCE = 64;
     private static final int FURTHER_MESSAGES = 20;
     private static final int ROSTER_ADDS_AT_ONCE = 500;
@@ -67,15 +74,7 @@ final class CrowdStory implements AutoCloseable {
     void tell() {
         screen.scene("One message reaches %,d receivers".formatted(receivers.size()));
         Participant.wait("connect", owner.connect());
-        var mls =
-                Participant.wait(
-                        "engine",
-                        engine.call(e ->
-                                e.newIdentity(
-                                                Bytes.wrap(
-                                                        ownerName.getBytes(StandardCharsets.UTF_8)),
-                                                1)
-                                        .createGroup(group)));
+        var mls = Participant.wait("engine", engine.call(this::found));
         Participant.wait(
                 "create",
                 owner.createGroup(group, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY));
@@ -93,6 +92,17 @@ final class CrowdStory implements AutoCloseable {
         show(mls, FURTHER_MESSAGES + " more, one by one", FURTHER_MESSAGES);
     }
 
+    /// The host's group, and beside it the co-host who joins with the first commit.
+    private Hosts found(MlsEngine mls) {
+        var host = mls.newIdentity(utf8(ownerName), SUITE);
+        var coHost = mls.newIdentity(utf8("co-host"), SUITE);
+        return new Hosts(host.createGroup(group), coHost);
+    }
+
+    private static Bytes utf8(String text) {
+        return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
     private void all(String what, Function<Receiver, Mono<?>> step) {
         try (var progress = screen.progress(what, receivers.size())) {
             Flux.fromIterable(receivers)
@@ -105,7 +115,7 @@ final class CrowdStory implements AutoCloseable {
         }
     }
 
-    private void addEverybody(MlsGroup mls) {
+    private void addEverybody(Hosts hosts) {
         long position = 0;
         for (int from = 0; from < receivers.size(); from += ROSTER_ADDS_AT_ONCE) {
             var names =
@@ -114,46 +124,37 @@ final class CrowdStory implements AutoCloseable {
                             .stream()
                             .map(Receiver::name)
                             .toList();
-            var staged = Participant.wait("commit", engine.call(_ -> mls.stage(Change.NONE)));
-            var accepted =
-                    Participant.wait(
-                            "commit",
-                            owner.commit(
-                                    new CommitBundle(
-                                            group,
-                                            staged.commit(),
-                                            Bytes.EMPTY,
-                                            Bytes.EMPTY,
-                                            names,
-                                            List.of(),
-                                            position)));
-            Participant.wait(
-                    "merge",
-                    engine.call(_ -> {
-                        mls.merge(staged);
-                        return true;
-                    }));
-            position = accepted.position();
+            var staged = Participant.wait("commit", engine.call(_ -> hosts.stage()));
+            var bundle =
+                    new CommitBundle(
+                            group,
+                            staged.commit(),
+                            Bytes.EMPTY,
+                            Bytes.EMPTY,
+                            names,
+                            List.of(),
+                            position);
+            crowd.committing(staged.commit().sha256());
+            position = Participant.wait("commit", owner.commit(bundle)).position();
+            Participant.wait("merge", engine.call(_ -> hosts.merge(staged)));
             commits++;
         }
     }
 
-    private void show(MlsGroup mls, String label, int times) {
+    private void show(Hosts hosts, String label, int times) {
         var together = new Histogram(Duration.ofMinutes(5).toNanos(), 3);
         Accepted last = null;
         for (int i = 0; i < times; i++) {
-            var text = label + " " + i;
-            var message =
-                    Participant.wait(
-                            "encrypt",
-                            engine.call(_ ->
-                                    mls.encrypt(
-                                            Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)),
-                                            Bytes.EMPTY)));
+            var text = utf8(label + " " + i);
+            var message = Participant.wait("encrypt", engine.call(_ -> hosts.encrypt(text)));
             var sha256 = message.sha256();
             crowd.sending(sha256);
             last = Participant.wait("send", owner.send(group, message));
             together.add(crowd.awaitAll(sha256, PATIENCE));
+            if (!Participant.wait("decrypt", engine.call(_ -> hosts.coHostReads(message)))
+                    .equals(text)) {
+                throw new StoryException("the co-host reads something else");
+            }
         }
         latency.add(together);
         if (last != null) {
@@ -167,6 +168,46 @@ final class CrowdStory implements AutoCloseable {
                     together.getValueAtPercentile(50) / 1e6,
                     together.getValueAtPercentile(99) / 1e6,
                     together.getMaxValue() / 1e6);
+        }
+    }
+
+    /// The two real members; used on the engine thread only.
+    private static final class Hosts {
+        private final MlsGroup host;
+        private final MlsIdentity coHostIdentity;
+        private @Nullable MlsGroup coHost;
+
+        Hosts(MlsGroup host, MlsIdentity coHostIdentity) {
+            this.host = host;
+            this.coHostIdentity = coHostIdentity;
+        }
+
+        StagedCommit stage() {
+            return host.stage(
+                    coHost == null
+                            ? Change.adding(List.of(coHostIdentity.newKeyPackage()))
+                            : Change.NONE);
+        }
+
+        boolean merge(StagedCommit accepted) {
+            host.merge(accepted);
+            if (coHost == null) {
+                coHost = coHostIdentity.join(accepted.welcome());
+            } else {
+                coHost.process(accepted.commit());
+            }
+            return coHost.epochAuthenticator().equals(host.epochAuthenticator());
+        }
+
+        Bytes encrypt(Bytes text) {
+            return host.encrypt(text, Bytes.EMPTY);
+        }
+
+        Bytes coHostReads(Bytes message) {
+            return coHost != null
+                            && coHost.process(message) instanceof Processed.Application application
+                    ? application.plaintext()
+                    : Bytes.EMPTY;
         }
     }
 

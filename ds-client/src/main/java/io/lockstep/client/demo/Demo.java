@@ -31,8 +31,15 @@ final class Demo {
     /// @return whether everything held
     boolean tell() {
         screen.title("Lockstep demo: real MLS clients, real WebSockets, one server");
+        long start = System.nanoTime();
+        screen.fact("server", "starting");
         try (var server = ServerProcess.start()) {
-            screen.fact("server", "%s  (process %d)", server.webSocket(), server.pid());
+            screen.fact(
+                    "",
+                    "%s  (process %d, ready in %.1f s)",
+                    server.webSocket(),
+                    server.pid(),
+                    (System.nanoTime() - start) / 1e9);
             try {
                 return tell(server.webSocket(), server.http(), "");
             } catch (StoryException e) {

@@ -81,7 +81,7 @@ final class Screen {
         out.println(line);
     }
 
-    /// Something that takes long; null-free on any output.
+    /// Something that takes long.
     interface Progress extends AutoCloseable {
         void step();
 

@@ -35,7 +35,10 @@ final class SmallGroupStory implements AutoCloseable {
                     "Who has the minutes?",
                     "I do, one moment",
                     "Thank you",
-                    "See you at noon");
+                    "See you at noon",
+                    "Only the three of us now",
+                    "A new epoch, new keys",
+                    "Carol cannot read this");
     private static final int OFFLINE_MESSAGES = 100;
     private static final int OFFLINE_COMMITS = 3;
 
@@ -153,9 +156,7 @@ final class SmallGroupStory implements AutoCloseable {
     }
 
     private void sayAndShow(Participant sender, List<Participant> present) {
-        var text =
-                SAYINGS.get(said % SAYINGS.size())
-                        + (said < SAYINGS.size() ? "" : " (" + said + ")");
+        var text = SAYINGS.get(said);
         said++;
         var readers = namesWithout(present, sender);
         ledger.sent(text, readers, readers);
