@@ -3,27 +3,20 @@ package io.lockstep.ordering;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.GroupHead;
-import io.lockstep.log.GroupSnapshot;
-import io.lockstep.log.GroupTail;
-import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
-import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.ReadOutcome;
 import io.lockstep.ordering.OrderingMetrics.Alarm;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.Draft;
 import io.lockstep.ordering.state.GroupState;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -43,38 +36,28 @@ import reactor.core.publisher.Mono;
 /// Threads: *confined to the group's actor*: each continuation runs on the scheduler, one at a time, because
 /// one batch is at work at a time and waits for one call at a time. [#offer], [#watch] and [#putAway] are
 /// thread-safe.
-final class GroupActor {
+final class GroupActor implements GroupView.Viewer {
     private static final Logger LOG = LoggerFactory.getLogger(GroupActor.class);
-    private static final long NO_TROUBLE = Long.MIN_VALUE;
-    private static final int CATCH_UP_ENTRIES = 512;
-    private static final int CATCH_UP_BYTES = 1 << 20;
 
     private final GroupId group;
     private final Desk desk;
     private final Consumer<GroupActor> retire;
     private final Mailbox mailbox;
-    private final AtomicReference<@Nullable LogCall<?>> call = new AtomicReference<>();
-
-    private Knowledge known = Knowledge.UNREAD;
-    private Step step = Step.RESTING;
+    private final LogCalls calls;
+    private final GroupView view;
     private List<Mail> batch = List.of();
     // Cut off the batch to be decided after it.
     private List<Mail> held = List.of();
-    // Whether `known` was the log's tail at some time after the batch was taken.
-    private boolean confirmed;
-    private long troubleSinceMillis = NO_TROUBLE;
-    private int retries;
     private long residentBytes;
-
     private volatile long lastUsedMillis;
-    // A frozen group keeps its evidence: it is not put away.
-    private volatile boolean frozen;
 
     GroupActor(GroupId group, Desk desk, Consumer<GroupActor> retire) {
         this.group = group;
         this.desk = desk;
         this.retire = retire;
         this.mailbox = new Mailbox(desk.limits());
+        this.calls = new LogCalls(group, desk, this::giveUp, this::fault);
+        this.view = new GroupView(group, desk, calls, this);
         this.lastUsedMillis = desk.clock().millis();
     }
 
@@ -85,23 +68,19 @@ final class GroupActor {
     Mailbox.Offer offer(Mail mail) {
         var offer = mailbox.offer(mail);
         if (offer == Mailbox.Offer.TAKEN_WAKE) {
-            desk.run(this::drain);
+            calls.run(this::drain);
         }
         return offer;
     }
 
     /// Gives up a call that has waited too long.
     void watch(long nowMillis) {
-        var waiting = call.get();
-        if (waiting != null
-                && nowMillis - waiting.startedMillis() > desk.limits().callTimeout().toMillis()) {
-            waiting.expire(new LogUnavailableException("no answer in time", group, null));
-        }
+        calls.watch(nowMillis);
     }
 
     /// @return whether the actor was idle since then, and takes nothing any more
     boolean putAway(long usedBeforeMillis) {
-        if (frozen || lastUsedMillis > usedBeforeMillis || !mailbox.putAway("idle")) {
+        if (view.isFrozen() || lastUsedMillis > usedBeforeMillis || !mailbox.putAway("not used")) {
             return false;
         }
         // The mailbox's lock orders this after the actor's last write.
@@ -110,162 +89,74 @@ final class GroupActor {
     }
 
     private void drain() {
-        guarded(() -> {
-            batch = mailbox.take();
-            confirmed = false;
-            lastUsedMillis = desk.clock().millis();
-            proceed();
-        });
+        batch = mailbox.take();
+        view.age();
+        lastUsedMillis = desk.clock().millis();
+        proceed();
     }
 
     /// The next thing to do for the batch, given what is known of the group.
-    private void proceed() {
-        if (known instanceof Knowledge.Frozen frozenGroup) {
-            recheck(frozenGroup);
-        } else if (batch.getFirst().submission() instanceof Submission.Create create) {
-            create(batch.getFirst(), create);
-        } else {
-            switch (known) {
-                case Knowledge.Unread _ -> load(Optional.empty());
-                case Knowledge.Read read -> decide(read.state());
-                case Knowledge.Frozen f -> recheck(f);
-            }
+    @Override
+    public void proceed() {
+        switch (view.known()) {
+            case Knowledge.Frozen frozen -> view.recheck(frozen);
+            case Knowledge.Unread _ when batch.getFirst().isCreate() -> create(batch.getFirst());
+            case Knowledge.Read _ when batch.getFirst().isCreate() -> create(batch.getFirst());
+            case Knowledge.Unread _ -> view.load(Optional.empty());
+            case Knowledge.Read(var state) -> decide(state);
         }
     }
 
-    // ---- making and reading the group
+    // ---- making the group
 
-    private void create(Mail mail, Submission.Create create) {
+    /// The log itself decides a create: only it knows who was first.
+    private void create(Mail mail) {
+        var create = (Submission.Create) mail.submission();
         if (create.epoch() < 0) {
-            answerAll(Answer.Refused.of(Code.INVALID_REQUEST, "epoch too large"));
+            refuseAll(Answer.Refused.of(Code.INVALID_REQUEST, "an epoch of 2^63 or more"));
             return;
         }
         var made = mail.newGroup(create, desk.incarnations());
-        ask(
+        calls.ask(
                 Step.CREATING,
                 "create",
                 () -> desk.log().create(group, made),
                 outcome -> created(mail, create, made, outcome.orElseThrow()),
                 error -> {
-                    mail.attempted(first(made));
-                    unavailable(error, this::proceed);
+                    mail.attempted(first(made.incarnation()));
+                    calls.again(error, this::proceed);
                 });
     }
 
-    private LogPosition first(NewGroup made) {
-        return new LogPosition(made.incarnation(), 0, GroupHead.first(group, made.incarnation()));
+    private LogPosition first(Bytes incarnation) {
+        return new LogPosition(incarnation, 0, GroupHead.first(group, incarnation));
     }
 
     private void created(
             Mail mail, Submission.Create create, NewGroup made, CreateOutcome outcome) {
+        var there = outcome.tail().last().incarnation();
         switch (outcome) {
             case CreateOutcome.Created(var tail) -> {
-                if (known instanceof Knowledge.Read) {
-                    alarm(Alarm.VANISHED, "it had to be created again");
+                if (view.known() instanceof Knowledge.Read) {
+                    view.alarm(Alarm.VANISHED, "it had to be created again");
                 }
-                known =
-                        new Knowledge.Read(
-                                GroupState.created(group, made, tail, desk.limits().memory()));
-                answer(mail, new Answer.Accepted(first(made), made.epoch(), false));
-                settle();
+                view.learn(GroupState.created(group, made, tail, desk.limits().memory()));
+                answer(mail, new Answer.Accepted(first(there), made.epoch(), false));
             }
-            case CreateOutcome.Existed(var tail, var creator) -> {
-                if (known instanceof Knowledge.Read read && read.state().contradicts(tail)) {
-                    freeze(Optional.of(read.state()), "another history was found by create");
-                    return;
-                }
-                boolean ours = tail.last().incarnation().equals(made.incarnation());
-                var there = tail.last().incarnation();
-                answer(
-                        mail,
-                        creator.equals(create.author().member())
-                                ? new Answer.Accepted(
-                                        new LogPosition(there, 0, GroupHead.first(group, there)),
-                                        create.epoch(),
-                                        !ours)
-                                : Refusals.GROUP_EXISTS);
-                settle();
-            }
-        }
-    }
-
-    /// @param before what was known, which the snapshot must not contradict
-    private void load(Optional<GroupState> before) {
-        ask(
-                Step.LOADING,
-                "unread",
-                () -> desk.log().load(group, desk.limits().memory().recentEntriesMax()),
-                snapshot -> {
-                    if (snapshot.isPresent()) {
-                        loaded(before, snapshot.get());
-                    } else if (before.isPresent()) {
-                        vanished();
-                    } else {
-                        answerAll(Refusals.UNKNOWN_GROUP);
-                    }
-                },
-                error -> unavailable(error, () -> load(before)));
-    }
-
-    private void loaded(Optional<GroupState> before, GroupSnapshot snapshot) {
-        if (before.isPresent() && before.get().contradicts(snapshot.tail())) {
-            freeze(before, "the log went back or differs");
-            return;
-        }
-        var state = GroupState.of(group, snapshot, desk.limits().memory());
-        if (state.isEmpty()) {
-            freeze(before, "the snapshot contradicts itself");
-            return;
-        }
-        known = new Knowledge.Read(state.get());
-        confirmed = true;
-        proceed();
-    }
-
-    /// Reads on from the known state to the log's tail.
-    private void catchUp(GroupState state, String reason) {
-        ask(
-                Step.CATCHING_UP,
-                reason,
-                () ->
-                        desk.log()
-                                .read(
-                                        group,
-                                        state.place().position(),
-                                        CATCH_UP_ENTRIES,
-                                        CATCH_UP_BYTES),
-                outcome -> {
-                    switch (outcome.orElseThrow()) {
-                        case ReadOutcome.Entries(var tail, var entries) ->
-                                follow(state, tail, entries);
-                        case ReadOutcome.Trimmed _ -> load(Optional.of(state));
-                        case ReadOutcome.Missing _ -> vanished();
-                    }
-                },
-                error -> unavailable(error, () -> catchUp(state, "retry")));
-    }
-
-    /// Applies what others appended; reads on if that does not reach the tail.
-    private void follow(GroupState from, GroupTail tail, List<LogEntry> entries) {
-        if (from.contradicts(tail)) {
-            freeze(Optional.of(from), "the log went back or differs");
-            return;
-        }
-        var state = from.retaining(tail.firstRetained());
-        for (var entry : entries) {
-            if (!state.continuesWith(entry)) {
-                freeze(Optional.of(from), "entry " + entry.position() + " does not continue it");
+            case CreateOutcome.Existed(var tail, _)
+                    when view.known() instanceof Knowledge.Read(var state)
+                            && state.contradicts(tail) -> {
+                view.freeze(Optional.of(state), "another history was found by create");
                 return;
             }
-            state = state.apply(entry);
+            case CreateOutcome.Existed(_, var creator)
+                    when creator.equals(create.author().member()) -> {
+                boolean repeat = !there.equals(made.incarnation());
+                answer(mail, new Answer.Accepted(first(there), create.epoch(), repeat));
+            }
+            case CreateOutcome.Existed _ -> answer(mail, Refusals.GROUP_EXISTS);
         }
-        known = new Knowledge.Read(state);
-        if (state.place().position() >= tail.position()) {
-            confirmed = true;
-            proceed();
-        } else {
-            catchUp(state, "more was missed");
-        }
+        settle();
     }
 
     // ---- deciding and appending
@@ -283,7 +174,7 @@ final class GroupActor {
         }
         if (!draft.entries().isEmpty()) {
             append(state, draft);
-        } else if (confirmed) {
+        } else if (view.isConfirmed()) {
             conclude(state, draft);
         } else {
             confirm(state, draft);
@@ -300,7 +191,7 @@ final class GroupActor {
     private void lookUp(GroupState state) {
         var lookup = new Lookup(desk.log(), state, batch);
         desk.metrics().asked(lookup.count());
-        ask(
+        calls.ask(
                 Step.LOOKING_UP,
                 "keys beyond memory",
                 lookup::ask,
@@ -308,12 +199,12 @@ final class GroupActor {
                     found.orElseGet(List::of).forEach(f -> f.mail().told(f.earlier()));
                     proceed();
                 },
-                error -> unavailable(error, this::proceed));
+                error -> calls.again(error, this::proceed));
     }
 
     private void append(GroupState state, Draft draft) {
         long startedNanos = System.nanoTime();
-        ask(
+        calls.ask(
                 Step.APPENDING,
                 "decided",
                 () -> desk.log().append(group, state.place(), draft.entries()),
@@ -324,7 +215,7 @@ final class GroupActor {
                 },
                 error -> {
                     noteAttempts(draft);
-                    unavailable(error, () -> catchUp(state, "outcome unknown"));
+                    calls.again(error, () -> view.catchUp(state, "outcome unknown"));
                 });
     }
 
@@ -332,17 +223,16 @@ final class GroupActor {
         switch (outcome) {
             case AppendOutcome.Appended(var tail) -> {
                 var next = draft.next().retaining(tail.firstRetained());
-                known = new Knowledge.Read(next);
-                confirmed = true;
+                view.learn(next);
                 conclude(next, draft);
             }
             case AppendOutcome.Behind(var tail, var missed) -> {
                 desk.metrics().behind();
-                follow(state, tail, missed);
+                view.follow(state, tail, missed);
             }
             case AppendOutcome.Diverged _ ->
-                    freeze(Optional.of(state), "the append found another history");
-            case AppendOutcome.Missing _ -> vanished();
+                    view.freeze(Optional.of(state), "the append found another history");
+            case AppendOutcome.Missing _ -> view.vanished();
         }
     }
 
@@ -355,21 +245,21 @@ final class GroupActor {
     }
 
     private void confirm(GroupState state, Draft draft) {
-        ask(
+        calls.ask(
                 Step.CONFIRMING,
                 "nothing to append",
                 () -> desk.log().tail(group),
                 found -> {
                     if (found.isEmpty()) {
-                        vanished();
+                        view.vanished();
                     } else if (state.isAt(found.get())) {
-                        confirmed = true;
+                        view.learn(state);
                         conclude(state, draft);
                     } else {
-                        follow(state, found.get(), List.of());
+                        view.follow(state, found.get(), List.of());
                     }
                 },
-                error -> unavailable(error, this::proceed));
+                error -> calls.again(error, this::proceed));
     }
 
     // ---- answering
@@ -383,7 +273,7 @@ final class GroupActor {
     }
 
     private void relay(Conclusion conclusion, Mono<Void> relays) {
-        ask(
+        calls.ask(
                 Step.RELAYING,
                 "ephemeral",
                 () -> relays,
@@ -400,7 +290,7 @@ final class GroupActor {
             settle();
             return;
         }
-        ask(
+        calls.ask(
                 Step.READING_MISSED,
                 "refused clients missed more than memory holds",
                 conclusion::readMissed,
@@ -418,7 +308,10 @@ final class GroupActor {
     private void answer(Mail mail, Answer given) {
         if (!mail.answer(given)) {
             desk.metrics().alarm(Alarm.BUG);
-            LOG.error("group {}: a submission was to be answered twice while {}", group, step);
+            LOG.error(
+                    "group {}: a submission was to be answered twice while {}",
+                    group,
+                    calls.step());
             return;
         }
         desk.metrics().answered(given);
@@ -426,203 +319,63 @@ final class GroupActor {
         desk.answered().run();
     }
 
-    private void answerAll(Answer given) {
-        answerOpen(batch, given);
-        answerOpen(held, given);
+    @Override
+    public void refuseAll(Answer.Refused why) {
+        open().forEach(mail -> answer(mail, why));
         held = List.of();
         settle();
     }
 
-    /// Answers those that are not answered yet.
-    private void answerOpen(List<Mail> mails, Answer given) {
-        mails.stream().filter(mail -> !mail.isAnswered()).forEach(mail -> answer(mail, given));
+    private List<Mail> open() {
+        var open = new ArrayList<>(batch);
+        open.addAll(held);
+        open.removeIf(Mail::isAnswered);
+        return open;
     }
 
     /// The batch is answered: on to what was held back, to more mail, or to rest.
     private void settle() {
-        troubleSinceMillis = NO_TROUBLE;
-        retries = 0;
+        calls.calm();
         if (!held.isEmpty()) {
             batch = held;
             held = List.of();
-            enter(Step.RESTING, "on to what was held back");
-            desk.run(() -> guarded(this::proceed));
+            calls.enter(Step.RESTING, "on to what was held back");
+            calls.run(this::proceed);
             return;
         }
         batch = List.of();
-        enter(Step.RESTING, "answered");
-        boolean forget = known instanceof Knowledge.Unread;
-        long bytes = known instanceof Knowledge.Read read ? read.state().approximateBytes() : 0;
+        calls.enter(Step.RESTING, "answered");
+        boolean forget = view.known() instanceof Knowledge.Unread;
+        long bytes =
+                view.known() instanceof Knowledge.Read(var state) ? state.approximateBytes() : 0;
         desk.residentBytes().addAndGet(bytes - residentBytes);
         residentBytes = bytes;
         // From here on another thread may be the actor.
         if (mailbox.done()) {
-            desk.run(this::drain);
+            calls.run(this::drain);
         } else if (forget && mailbox.putAway("nothing to remember")) {
             retire.accept(this);
         }
     }
 
-    // ---- what goes wrong
-
-    /// The log did not answer: try again after a pause, as long as the limits say.
-    private void unavailable(Throwable error, Runnable retry) {
-        long now = desk.clock().millis();
-        if (troubleSinceMillis == NO_TROUBLE) {
-            troubleSinceMillis = now;
-            LOG.warn(
-                    "group {}: the log did not answer while {}: {}", group, step, error.toString());
-        }
-        if (now - troubleSinceMillis >= desk.limits().unreachableAfter().toMillis()) {
-            giveUp();
-            return;
-        }
-        enter(Step.PAUSING, "the log did not answer");
-        desk.runAfter(desk.pauseMillis(retries++), () -> guarded(retry));
-    }
-
+    /// The log was out of reach for too long. What waits behind the batch was certainly not tried.
     private void giveUp() {
-        alarm(Alarm.UNREACHABLE, "no answer from the log, the submissions that wait are refused");
-        for (var mails : List.of(batch, held)) {
-            for (var mail : mails) {
-                answer(mail, mail.wasAttempted() ? Refusals.OUTCOME_UNKNOWN : Refusals.UNAVAILABLE);
-            }
+        view.alarm(Alarm.UNREACHABLE, "no answer from the log, what waits is refused");
+        for (var mail : open()) {
+            answer(mail, mail.wasAttempted() ? Refusals.OUTCOME_UNKNOWN : Refusals.UNAVAILABLE);
         }
         held = List.of();
         mailbox.takeAll().forEach(mail -> answer(mail, Refusals.UNAVAILABLE));
         settle();
     }
 
-    private void vanished() {
-        alarm(Alarm.VANISHED, "it is no longer in the log");
-        known = Knowledge.UNREAD;
-        answerAll(Refusals.UNKNOWN_GROUP);
-    }
-
-    private void freeze(Optional<GroupState> seen, String why) {
-        alarm(Alarm.FROZEN, why);
-        frozen = true;
-        known =
-                new Knowledge.Frozen(
-                        seen, desk.clock().millis() + desk.limits().frozenRecheck().toMillis());
-        answerAll(Refusals.GROUP_FROZEN);
-    }
-
-    /// Whether the log has what was seen in its history again.
-    private void recheck(Knowledge.Frozen group_) {
-        if (desk.clock().millis() < group_.recheckAtMillis()) {
-            answerAll(Refusals.GROUP_FROZEN);
-            return;
-        }
-        if (group_.seen().isEmpty()) {
-            thaw(Knowledge.UNREAD);
-            return;
-        }
-        var state = group_.seen().get();
-        ask(
-                Step.RECHECKING,
-                "frozen",
-                () -> desk.log().read(group, Math.max(0, state.place().position() - 1), 1, 1),
-                outcome -> {
-                    if (outcome.orElseThrow() instanceof ReadOutcome.Entries read
-                            && holds(read, state)) {
-                        thaw(new Knowledge.Read(state));
-                    } else {
-                        freeze(Optional.of(state), "the log still differs");
-                    }
-                },
-                error -> unavailable(error, this::proceed));
-    }
-
-    private static boolean holds(ReadOutcome.Entries read, GroupState state) {
-        return read.tail().last().incarnation().equals(state.place().incarnation())
-                && (state.place().position() == 0
-                        || (!read.entries().isEmpty()
-                                && read.entries().getFirst().position() == state.place().position()
-                                && read.entries().getFirst().head().equals(state.place().head())));
-    }
-
-    private void thaw(Knowledge next) {
-        LOG.warn("group {}: the log agrees again, the group is thawed", group);
-        frozen = false;
-        known = next;
-        proceed();
-    }
-
-    private void bug(Throwable error) {
+    private void fault(Throwable error) {
         desk.metrics().alarm(Alarm.BUG);
         LOG.error(
-                "group {}: a fault while {}; the group is read anew",
-                group,
-                step,
-                new IllegalStateException("the actor of group " + group + " failed", error));
-        if (!frozen) {
-            known = Knowledge.UNREAD;
-        }
-        answerAll(Refusals.INTERNAL);
-    }
-
-    private void alarm(Alarm alarm, String why) {
-        desk.metrics().alarm(alarm);
-        LOG.error("ALARM {}: group {}, {}: {}", alarm, group, where(), why);
-    }
-
-    private String where() {
-        return switch (known) {
-            case Knowledge.Read(var state) -> at(state);
-            case Knowledge.Frozen f -> f.seen().map(GroupActor::at).orElse("nothing seen");
-            case Knowledge.Unread _ -> "not read";
-        };
-    }
-
-    private static String at(GroupState state) {
-        return "epoch " + state.epoch() + ", position " + state.place().position();
-    }
-
-    // ---- one call at a time
-
-    /// Asks the log and goes on when it has answered.
-    private <T> void ask(
-            Step waitingIn,
-            String reason,
-            Supplier<Mono<T>> question,
-            Consumer<Optional<T>> then,
-            Consumer<Throwable> otherwise) {
-        enter(waitingIn, reason);
-        var asked =
-                new LogCall<T>(
-                        desk.clock().millis(),
-                        outcome -> desk.run(() -> guarded(() -> resume(outcome, then, otherwise))));
-        call.set(asked);
-        try {
-            question.get().subscribe(asked);
-        } catch (RuntimeException e) {
-            asked.onError(e);
-        }
-    }
-
-    private <T> void resume(
-            LogCall.Outcome<T> outcome, Consumer<Optional<T>> then, Consumer<Throwable> otherwise) {
-        call.set(null);
-        switch (outcome) {
-            case LogCall.Outcome.Answered<T>(var value) -> then.accept(value);
-            case LogCall.Outcome.Failed<T>(var error)
-                    when error instanceof LogUnavailableException ->
-                    otherwise.accept(error);
-            case LogCall.Outcome.Failed<T>(var error) -> bug(error);
-        }
-    }
-
-    private void guarded(Runnable work) {
-        try {
-            work.run();
-        } catch (RuntimeException | StackOverflowError | AssertionError e) {
-            bug(e);
-        }
-    }
-
-    private void enter(Step next, String reason) {
-        LOG.trace("group {}: {} -> {}: {}", group, step, next, reason);
-        step = next;
+                "the group is read anew",
+                new IllegalStateException(
+                        "the actor of group " + group + " failed while " + calls.step(), error));
+        view.forget();
+        refuseAll(Refusals.INTERNAL);
     }
 }

@@ -1,0 +1,231 @@
+package io.lockstep.ordering;
+
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.ordering.OrderingMetrics.Alarm;
+import io.lockstep.ordering.state.GroupState;
+import io.lockstep.wire.mls.GroupId;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What an actor knows of its group, and how it comes to know: reads it, follows what other nodes append,
+/// and freezes it when the store contradicts what was seen (the tripwire: a frozen group is repaired, a
+/// forked one is not).
+///
+/// Confined to the group's actor, but for [#isFrozen], which is thread-safe.
+final class GroupView {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupView.class);
+    private static final int CATCH_UP_ENTRIES = 512;
+    private static final int CATCH_UP_BYTES = 1 << 20;
+
+    /// Who looks.
+    interface Viewer {
+        /// More is known: go on with the batch.
+        void proceed();
+
+        /// Nothing in the batch can be decided.
+        void refuseAll(Answer.Refused why);
+    }
+
+    private final GroupId group;
+    private final Desk desk;
+    private final LogCalls calls;
+    private final Viewer viewer;
+    private Knowledge known = Knowledge.UNREAD;
+    // Whether `known` was the log's tail at some time after the batch was taken.
+    private boolean confirmed;
+    private volatile boolean frozen;
+
+    GroupView(GroupId group, Desk desk, LogCalls calls, Viewer viewer) {
+        this.group = group;
+        this.desk = desk;
+        this.calls = calls;
+        this.viewer = viewer;
+    }
+
+    Knowledge known() {
+        return known;
+    }
+
+    boolean isConfirmed() {
+        return confirmed;
+    }
+
+    /// A frozen group keeps its evidence: it must not be put away.
+    boolean isFrozen() {
+        return frozen;
+    }
+
+    /// A new batch begins: what is known may be old by now.
+    void age() {
+        confirmed = false;
+    }
+
+    /// The log just said that it ends here.
+    void learn(GroupState state) {
+        known = new Knowledge.Read(state);
+        confirmed = true;
+    }
+
+    /// To be read anew; the evidence of a frozen group is kept.
+    void forget() {
+        if (!frozen) {
+            known = Knowledge.UNREAD;
+        }
+    }
+
+    /// @param before what was known, which the snapshot must not contradict
+    void load(Optional<GroupState> before) {
+        calls.ask(
+                Step.LOADING,
+                "unread",
+                () -> desk.log().load(group, desk.limits().memory().recentEntriesMax()),
+                snapshot -> {
+                    if (snapshot.isPresent()) {
+                        loaded(before, snapshot.get());
+                    } else if (before.isPresent()) {
+                        vanished();
+                    } else {
+                        viewer.refuseAll(Refusals.UNKNOWN_GROUP);
+                    }
+                },
+                error -> calls.again(error, () -> load(before)));
+    }
+
+    private void loaded(Optional<GroupState> before, GroupSnapshot snapshot) {
+        if (before.isPresent() && before.get().contradicts(snapshot.tail())) {
+            freeze(before, "the log went back or differs");
+            return;
+        }
+        var state = GroupState.of(group, snapshot, desk.limits().memory());
+        if (state.isEmpty()) {
+            freeze(before, "the snapshot contradicts itself");
+            return;
+        }
+        learn(state.get());
+        viewer.proceed();
+    }
+
+    /// Reads on from the known state to the log's tail.
+    void catchUp(GroupState state, String reason) {
+        calls.ask(
+                Step.CATCHING_UP,
+                reason,
+                () ->
+                        desk.log()
+                                .read(
+                                        group,
+                                        state.place().position(),
+                                        CATCH_UP_ENTRIES,
+                                        CATCH_UP_BYTES),
+                outcome -> {
+                    switch (outcome.orElseThrow()) {
+                        case ReadOutcome.Entries(var tail, var entries) ->
+                                follow(state, tail, entries);
+                        case ReadOutcome.Trimmed _ -> load(Optional.of(state));
+                        case ReadOutcome.Missing _ -> vanished();
+                    }
+                },
+                error -> calls.again(error, () -> catchUp(state, "again")));
+    }
+
+    /// Applies what others appended; reads on if that does not reach the tail.
+    void follow(GroupState from, GroupTail tail, List<LogEntry> entries) {
+        if (from.contradicts(tail)) {
+            freeze(Optional.of(from), "the log went back or differs");
+            return;
+        }
+        var state = from.retaining(tail.firstRetained());
+        for (var entry : entries) {
+            if (!state.continuesWith(entry)) {
+                freeze(Optional.of(from), "entry " + entry.position() + " does not continue it");
+                return;
+            }
+            state = state.apply(entry);
+        }
+        if (state.place().position() >= tail.position()) {
+            learn(state);
+            viewer.proceed();
+        } else {
+            known = new Knowledge.Read(state);
+            catchUp(state, "more was missed");
+        }
+    }
+
+    void vanished() {
+        alarm(Alarm.VANISHED, "it is no longer in the log");
+        forget();
+        viewer.refuseAll(Refusals.UNKNOWN_GROUP);
+    }
+
+    void freeze(Optional<GroupState> seen, String why) {
+        alarm(Alarm.FROZEN, why);
+        frozen = true;
+        known =
+                new Knowledge.Frozen(
+                        seen, desk.clock().millis() + desk.limits().frozenRecheck().toMillis());
+        viewer.refuseAll(Refusals.GROUP_FROZEN);
+    }
+
+    /// Whether the log has what was seen in its history again.
+    void recheck(Knowledge.Frozen group_) {
+        if (desk.clock().millis() < group_.recheckAtMillis()) {
+            viewer.refuseAll(Refusals.GROUP_FROZEN);
+            return;
+        }
+        if (group_.seen().isEmpty()) {
+            thaw(Knowledge.UNREAD);
+            return;
+        }
+        var state = group_.seen().get();
+        calls.ask(
+                Step.RECHECKING,
+                "frozen",
+                () -> desk.log().read(group, Math.max(0, state.place().position() - 1), 1, 1),
+                outcome -> {
+                    if (outcome.orElseThrow() instanceof ReadOutcome.Entries read
+                            && holds(read, state)) {
+                        thaw(new Knowledge.Read(state));
+                    } else {
+                        freeze(Optional.of(state), "the log still differs");
+                    }
+                },
+                error -> calls.again(error, viewer::proceed));
+    }
+
+    private static boolean holds(ReadOutcome.Entries read, GroupState state) {
+        return read.tail().last().incarnation().equals(state.place().incarnation())
+                && (state.place().position() == 0
+                        || (!read.entries().isEmpty()
+                                && read.entries().getFirst().position() == state.place().position()
+                                && read.entries().getFirst().head().equals(state.place().head())));
+    }
+
+    private void thaw(Knowledge next) {
+        LOG.warn("group {}: the log agrees again, the group is thawed", group);
+        frozen = false;
+        known = next;
+        viewer.proceed();
+    }
+
+    void alarm(Alarm alarm, String why) {
+        desk.metrics().alarm(alarm);
+        LOG.error("ALARM {}: group {}, {}: {}", alarm, group, where(), why);
+    }
+
+    private String where() {
+        return switch (known) {
+            case Knowledge.Read(var state) -> at(state);
+            case Knowledge.Frozen f -> f.seen().map(GroupView::at).orElse("nothing seen");
+            case Knowledge.Unread _ -> "not read";
+        };
+    }
+
+    private static String at(GroupState state) {
+        return "epoch " + state.epoch() + ", position " + state.place().position();
+    }
+}
