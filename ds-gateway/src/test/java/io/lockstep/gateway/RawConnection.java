@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import javax.net.SocketFactory;
 
 /// A bare socket, to send what no library would.
 public final class RawConnection implements AutoCloseable {
@@ -13,8 +14,13 @@ public final class RawConnection implements AutoCloseable {
     private final Socket socket;
 
     public RawConnection(TestServer server) throws IOException {
+        this(server, SocketFactory.getDefault());
+    }
+
+    public RawConnection(TestServer server, SocketFactory sockets) throws IOException {
         socket =
-                new Socket(server.address.socket().getAddress(), server.address.socket().getPort());
+                sockets.createSocket(
+                        server.address.socket().getAddress(), server.address.socket().getPort());
         socket.setSoTimeout(PATIENCE_MILLIS);
     }
 

@@ -1,5 +1,6 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.auth.ClientId;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
@@ -11,13 +12,26 @@ sealed interface Reading {
     /// It can go to ordering.
     record Whole(Submission submission) implements Reading {}
 
-    /// A commit with a Welcome: who its joiners are must be looked up first.
+    /// A commit whose roster change must be made first: its joiners looked up, or many names resolved.
     ///
-    /// @param commit complete but for the joiners
+    /// @param commit complete but for the roster change
     /// @param joiners the KeyPackageRefs that the Welcome names
-    record WithJoiners(Submission.Commit commit, List<Bytes> joiners) implements Reading {
-        public WithJoiners {
+    record Unresolved(Submission.Commit commit, List<Bytes> joiners, DeclaredChange declared)
+            implements Reading {
+        public Unresolved {
             joiners = List.copyOf(joiners);
+        }
+    }
+
+    /// Whom the committer names.
+    record DeclaredChange(List<ClientId> add, List<ClientId> remove) {
+        public DeclaredChange {
+            add = List.copyOf(add);
+            remove = List.copyOf(remove);
+        }
+
+        int size() {
+            return add.size() + remove.size();
         }
     }
 

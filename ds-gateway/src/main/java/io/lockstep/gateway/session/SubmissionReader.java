@@ -24,6 +24,7 @@ import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Send;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +36,12 @@ import java.util.Set;
 final class SubmissionReader {
     /// Longer is for ever, and would overflow a date.
     private static final long RETENTION_SECONDS_MAX = Duration.ofDays(36_500).toSeconds();
+
+    /// More than a Welcome of 1 MiB could name.
+    private static final int NAMES_MAX = 16_384;
+
+    /// So many are resolved at once, more of them off the event loop.
+    private static final int NAMES_AT_ONCE_MAX = 32;
 
     private final SessionLimits limits;
     private final GroupPolicy policyDefault;
@@ -136,42 +143,40 @@ final class SubmissionReader {
             throw new Refusal(Code.INVALID_REQUEST, "known_position: less than 2^63");
         }
         var group = header.groupId();
-        boolean external = header.senderType() == SenderType.NEW_MEMBER_COMMIT;
         var groupInfo = Bytes.of(commit.getGroupInfo());
         if (!groupInfo.isEmpty()) {
             checkGroupInfo(groupInfo, group, header.epoch() + 1);
         }
         var welcome = Bytes.of(commit.getWelcome());
         var joiners = welcome.isEmpty() ? List.<Bytes>of() : joiners(welcome);
-        var change = rosterChange(group, commit.getRosterChange(), external);
-        if (external && !joiners.isEmpty()) {
-            throw new Refusal(
-                    Code.INVALID_REQUEST, "an external commit adds its sender and nobody else");
-        }
+        var declared = declared(commit.getRosterChange());
         var submission =
                 new Submission.Commit(
                         group,
                         pseudonyms.author(group, client),
                         header.epoch(),
-                        external,
+                        header.senderType() == SenderType.NEW_MEMBER_COMMIT,
                         message,
                         welcome,
                         groupInfo,
-                        change,
+                        RosterChange.NONE,
                         commit.getKnownPosition());
-        return joiners.isEmpty()
-                ? new Reading.Whole(submission)
-                : new Reading.WithJoiners(submission, joiners);
+        return joiners.isEmpty() && declared.size() <= NAMES_AT_ONCE_MAX
+                ? new Reading.Whole(withRoster(submission, declared, Set.of()))
+                : new Reading.Unresolved(submission, joiners, declared);
     }
 
-    /// The commit with its joiners on the roster.
+    /// The commit with its roster change. Four keyed hashes for each name: thousands of them are no work
+    /// for an event loop. Callable from any thread.
     ///
-    /// @param joiners owners of all KeyPackages that its Welcome names
-    Submission.Commit withJoiners(Submission.Commit commit, Iterable<ClientId> joiners) {
-        var added = new HashMap<>(commit.rosterChange().added());
-        for (var joiner : joiners) {
-            put(added, commit.group(), joiner);
-        }
+    /// @param joiners owners of all KeyPackages that the Welcome names
+    Submission.Commit withRoster(
+            Submission.Commit commit, Reading.DeclaredChange declared, Set<ClientId> joiners) {
+        var added = new HashMap<MemberId, OwnerId>();
+        declared.add().forEach(name -> put(added, commit.group(), name));
+        joiners.forEach(name -> put(added, commit.group(), name));
+        var removed = new HashSet<MemberId>();
+        declared.remove().forEach(name -> removed.add(pseudonyms.member(commit.group(), name)));
         return new Submission.Commit(
                 commit.group(),
                 commit.author(),
@@ -180,7 +185,7 @@ final class SubmissionReader {
                 commit.message(),
                 commit.welcome(),
                 commit.groupInfo(),
-                new RosterChange(added, commit.rosterChange().removed()),
+                new RosterChange(added, removed),
                 commit.knownPosition());
     }
 
@@ -188,29 +193,21 @@ final class SubmissionReader {
         added.put(pseudonyms.member(group, joiner), pseudonyms.owner(group, joiner.user()));
     }
 
-    /// RFC 9420 §12.4.3.2: an external commit adds nobody but its sender, and removes at most what its
-    /// sender was before.
-    private RosterChange rosterChange(
-            GroupId group, io.lockstep.wire.proto.RosterChange declared, boolean external)
+    private static Reading.DeclaredChange declared(io.lockstep.wire.proto.RosterChange change)
             throws Refusal {
-        var added = new HashMap<MemberId, OwnerId>();
-        for (var name : declared.getAddList()) {
-            if (external) {
-                throw new Refusal(
-                        Code.INVALID_REQUEST, "an external commit adds its sender and nobody else");
-            }
-            put(added, group, clientId(name));
+        if (change.getAddCount() + change.getRemoveCount() > NAMES_MAX) {
+            throw new Refusal(
+                    Code.INVALID_REQUEST, "roster_change: at most " + NAMES_MAX + " names");
         }
-        Set<MemberId> removed = new HashSet<>();
-        for (var name : declared.getRemoveList()) {
-            var removedClient = clientId(name);
-            if (external && !removedClient.user().equals(client.user())) {
-                throw new Refusal(
-                        Code.INVALID_REQUEST, "an external commit removes only its sender's own");
-            }
-            removed.add(pseudonyms.member(group, removedClient));
+        var add = new ArrayList<ClientId>(change.getAddCount());
+        for (var name : change.getAddList()) {
+            add.add(clientId(name));
         }
-        return new RosterChange(added, removed);
+        var remove = new ArrayList<ClientId>(change.getRemoveCount());
+        for (var name : change.getRemoveList()) {
+            remove.add(clientId(name));
+        }
+        return new Reading.DeclaredChange(add, remove);
     }
 
     private static ClientId clientId(String name) throws Refusal {

@@ -1,14 +1,18 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Send;
-import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,9 +84,9 @@ final class Submissions {
                 begin(submission);
                 lanes.run(submission.group(), () -> submit(requestId, submission));
             }
-            case Reading.WithJoiners withJoiners -> {
-                begin(withJoiners.commit());
-                lanes.run(withJoiners.commit().group(), () -> lookUp(requestId, withJoiners));
+            case Reading.Unresolved unresolved -> {
+                begin(unresolved.commit());
+                lanes.run(unresolved.commit().group(), () -> resolve(requestId, unresolved));
             }
         }
     }
@@ -125,23 +129,29 @@ final class Submissions {
     }
 
     /// Who joins is looked up first; later submissions to the group wait meanwhile.
-    private void lookUp(long requestId, Reading.WithJoiners reading) {
+    private void resolve(long requestId, Reading.Unresolved reading) {
         var commit = reading.commit();
         lanes.hold(commit.group());
-        // A Welcome may name thousands: their pseudonyms are computed off the event loop.
-        context.services()
-                .keyPackageStore()
-                .owners(reading.joiners())
+        owners(reading.joiners())
                 .publishOn(Schedulers.parallel())
-                .<Found>map(owners ->
-                        owners.keySet().containsAll(reading.joiners())
-                                ? new Found.Whole(
-                                        reader.withJoiners(commit, new HashSet<>(owners.values())))
-                                : new Found.Not(
-                                        Code.UNKNOWN_KEY_PACKAGE,
-                                        Code.UNKNOWN_KEY_PACKAGE.meaning()))
+                .map(owners -> found(reading, owners))
                 .onErrorResume(error -> Mono.just(notFound(commit.group(), error)))
-                .subscribe(found -> sink.onLoop(() -> found(requestId, commit, found)));
+                .subscribe(found -> sink.onLoop(() -> go(requestId, commit, found)));
+    }
+
+    private Mono<Map<Bytes, ClientId>> owners(List<Bytes> refs) {
+        return refs.isEmpty()
+                ? Mono.just(Map.of())
+                : context.services().keyPackageStore().owners(refs);
+    }
+
+    private Found found(Reading.Unresolved reading, Map<Bytes, ClientId> owners) {
+        if (!owners.keySet().containsAll(reading.joiners())) {
+            return new Found.Not(Code.UNKNOWN_KEY_PACKAGE, Code.UNKNOWN_KEY_PACKAGE.meaning());
+        }
+        return new Found.Whole(
+                reader.withRoster(
+                        reading.commit(), reading.declared(), Set.copyOf(owners.values())));
     }
 
     private sealed interface Found {
@@ -159,7 +169,7 @@ final class Submissions {
         return new Found.Not(Code.INTERNAL, Code.INTERNAL.meaning());
     }
 
-    private void found(long requestId, Submission.Commit commit, Found found) {
+    private void go(long requestId, Submission.Commit commit, Found found) {
         switch (found) {
             case Found.Whole(var whole) -> submit(requestId, whole);
             case Found.Not(var code, var detail) ->

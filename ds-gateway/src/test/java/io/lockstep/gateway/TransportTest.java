@@ -1,0 +1,140 @@
+package io.lockstep.gateway;
+
+import static io.lockstep.gateway.MlsBytes.application;
+import static io.lockstep.gateway.MlsBytes.group;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lockstep.wire.proto.ServerFrame;
+import io.netty.channel.epoll.Epoll;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class TransportTest {
+    private static final char[] PASSWORD = "password".toCharArray();
+
+    @TempDir private Path folder;
+
+    @ParameterizedTest
+    @EnumSource(names = {"AUTO", "NIO"})
+    void aSessionWorksOnEachTransport(TransportChoice choice) throws Exception {
+        try (var server =
+                        TestServer.start(
+                                TestServer.Setup.DEFAULT.withSettings(
+                                        s -> s.withTransport(choice)));
+                var alice = TestClient.open(server, "alice/phone")) {
+            assertThat(server.address.transport())
+                    .isEqualTo(
+                            choice == TransportChoice.NIO || !Epoll.isAvailable()
+                                    ? TransportChoice.NIO
+                                    : TransportChoice.EPOLL);
+            alice.accepted(alice.create(group("g")));
+            alice.attach(group("g"));
+            alice.accepted(alice.message(application(group("g"), 0, "x")));
+            alice.await(ServerFrame::hasDelivery);
+        }
+    }
+
+    @Test
+    void anAddressInUseIsTold() {
+        try (var server = TestServer.start()) {
+            assertThatThrownBy(() ->
+                            TestServer.start(
+                                    TestServer.Setup.DEFAULT.withSettings(
+                                            s -> GatewaySettings.of(server.address.socket()))))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("cannot listen at");
+        }
+    }
+
+    @Test
+    void aSessionWorksOverTls() throws Exception {
+        var keys = selfSigned();
+        try (var log = LogCapture.open()) {
+            try (var server =
+                            TestServer.start(
+                                    TestServer.Setup.DEFAULT.withSettings(
+                                            s -> s.withTls(serverContext(keys))));
+                    var raw = new RawConnection(server, clientSockets(keys))) {
+                assertThat(server.address.tls()).isTrue();
+                assertThat(raw.upgrade("lockstep.v1.json")).startsWith("HTTP/1.1 101 ");
+                raw.send(
+                        RawConnection.frame(
+                                0x81,
+                                "{\"hello\":{\"token\":\"dev:alice/phone\"}}"
+                                        .getBytes(StandardCharsets.UTF_8)));
+                assertThat(raw.read()).isEqualTo(0x81);
+                try (var plain = new RawConnection(server)) {
+                    plain.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
+                    assertThat(plain.rest()).doesNotContain("HTTP/1.1 200");
+                }
+            }
+            assertThat(log.troubles()).isEmpty();
+        }
+    }
+
+    /// A key and a certificate of its own, made by the JDK's tool.
+    private KeyStore selfSigned() throws Exception {
+        var file = folder.resolve("keys.p12");
+        var keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
+        var process =
+                new ProcessBuilder(
+                                keytool.toString(),
+                                "-genkeypair",
+                                "-alias",
+                                "server",
+                                "-keyalg",
+                                "EC",
+                                "-dname",
+                                "CN=localhost",
+                                "-storetype",
+                                "PKCS12",
+                                "-keystore",
+                                file.toString(),
+                                "-storepass",
+                                new String(PASSWORD))
+                        .redirectErrorStream(true)
+                        .redirectOutput(folder.resolve("keytool.out").toFile())
+                        .start();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        var keys = KeyStore.getInstance("PKCS12");
+        try (var in = Files.newInputStream(file)) {
+            keys.load(in, PASSWORD);
+        }
+        return keys;
+    }
+
+    private static SslContext serverContext(KeyStore keys) {
+        try {
+            var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            managers.init(keys, PASSWORD);
+            return SslContextBuilder.forServer(managers).build();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static SocketFactory clientSockets(KeyStore keys) throws Exception {
+        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        var trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+        trusted.load(null, null);
+        trusted.setCertificateEntry("server", keys.getCertificate("server"));
+        trust.init(trusted);
+        var context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context.getSocketFactory();
+    }
+}
