@@ -29,11 +29,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /// A server that does only what the test tells it: it takes sessions, shows their frames, sends frames.
-final class FakeServer implements AutoCloseable {
+public final class FakeServer implements AutoCloseable {
     private static final int SECONDS_MAX = 10;
 
     /// One client's session.
-    final class FakeSession extends SimpleChannelInboundHandler<WebSocketFrame> {
+    public final class FakeSession extends SimpleChannelInboundHandler<WebSocketFrame> {
         private final BlockingQueue<ClientFrame> frames = new LinkedBlockingQueue<>();
         private final Channel channel;
 
@@ -61,11 +61,11 @@ final class FakeServer implements AutoCloseable {
             var _ = ctx.close();
         }
 
-        ClientFrame next() {
+        public ClientFrame next() {
             return take(frames, "a frame");
         }
 
-        void send(ServerFrame.Builder... several) {
+        public void send(ServerFrame.Builder... several) {
             for (var frame : several) {
                 // Already a whole WebSocket frame: the encoder passes plain bytes on.
                 var _ =
@@ -75,15 +75,15 @@ final class FakeServer implements AutoCloseable {
         }
 
         /// Sends bytes that are no frame.
-        void sendRaw(byte[] bytes) {
+        public void sendRaw(byte[] bytes) {
             var _ = channel.writeAndFlush(new BinaryWebSocketFrame(Unpooled.wrappedBuffer(bytes)));
         }
 
-        void drop() {
+        public void drop() {
             channel.close().syncUninterruptibly();
         }
 
-        void close(int code) {
+        public void close(int code) {
             channel.writeAndFlush(new CloseWebSocketFrame(code, "as told")).syncUninterruptibly();
             drop();
         }
@@ -95,7 +95,7 @@ final class FakeServer implements AutoCloseable {
     private final FrameFormat format;
     private final Channel listening;
 
-    FakeServer(FrameFormat format) {
+    public FakeServer(FrameFormat format) {
         this.format = format;
         listening =
                 new ServerBootstrap()
@@ -119,28 +119,28 @@ final class FakeServer implements AutoCloseable {
                         .channel();
     }
 
-    URI webSocket() {
+    public URI webSocket() {
         return URI.create(
                 "ws://127.0.0.1:"
                         + ((InetSocketAddress) listening.localAddress()).getPort()
                         + "/v1/ws");
     }
 
-    FakeSession accept() {
+    public FakeSession accept() {
         return take(sessions, "a session");
     }
 
     /// Takes a session and answers its hello.
     ///
     /// @param inFlightMax submissions it may have unanswered
-    FakeSession acceptReady(int inFlightMax) {
+    public FakeSession acceptReady(int inFlightMax) {
         var session = accept();
         session.next();
         session.send(ready(inFlightMax));
         return session;
     }
 
-    static ServerFrame.Builder ready(int inFlightMax) {
+    public static ServerFrame.Builder ready(int inFlightMax) {
         return ServerFrame.newBuilder()
                 .setReady(
                         Ready.newBuilder()
@@ -151,11 +151,11 @@ final class FakeServer implements AutoCloseable {
                                                 .setPingIntervalMillis(20_000)));
     }
 
-    boolean hasMoreSessions() {
+    public boolean hasMoreSessions() {
         return !sessions.isEmpty();
     }
 
-    static <T> T take(BlockingQueue<T> queue, String what) {
+    public static <T> T take(BlockingQueue<T> queue, String what) {
         try {
             var item = queue.poll(SECONDS_MAX, TimeUnit.SECONDS);
             if (item == null) {

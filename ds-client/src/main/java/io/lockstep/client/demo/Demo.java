@@ -43,13 +43,23 @@ final class Demo {
             try {
                 return tell(server.webSocket(), server.http(), "");
             } catch (StoryException e) {
-                screen.bad("FAILED  " + e.getMessage());
-                screen.raw("The server's last words:");
-                screen.raw(server.log());
+                if (!ServerProcess.interrupted()) {
+                    screen.bad("FAILED  " + e.getMessage());
+                    screen.raw("The server's last words:");
+                    screen.raw(server.log());
+                }
                 return false;
             }
         } catch (StoryException e) {
-            screen.bad("FAILED  " + e.getMessage());
+            if (!ServerProcess.interrupted()) {
+                screen.bad("FAILED  " + e.getMessage());
+            }
+            return false;
+        } catch (IllegalStateException e) {
+            // Closing the server while the shutdown hook already does.
+            if (!ServerProcess.interrupted()) {
+                throw e;
+            }
             return false;
         }
     }
@@ -77,7 +87,9 @@ final class Demo {
                                     List.of(one, two));
                     var crowd = new CrowdStory(screen, members, run, network, config, one)) {
                 small.tell(rounds);
-                crowd.tell();
+                if (members > 0) {
+                    crowd.tell();
+                }
                 return summarize(small, crowd, ledger.totals(), (System.nanoTime() - start) / 1e9);
             }
         }
@@ -104,7 +116,9 @@ final class Demo {
         screen.fact("lost", "%d", lost);
         screen.fact("duplicated", "%d", duplicated);
         screen.fact("latency", "%s   send to decrypted, 4 devices", line(totals.latency()));
-        screen.fact("", "%s   send to received, %,d receivers", line(story.latency()), members);
+        if (members > 0) {
+            screen.fact("", "%s   send to received, %,d receivers", line(story.latency()), members);
+        }
         screen.fact("took", "%.1f s", seconds);
         totals.faults().stream().limit(10).forEach(f -> screen.fact("fault", "%s", f));
         crowd.faults().stream().limit(10).forEach(f -> screen.fact("fault", "%s", f));

@@ -20,6 +20,9 @@ final class ServerProcess implements AutoCloseable {
     private static final int POLL_MILLIS = 25;
     private static final int LOG_LINES_SHOWN = 40;
 
+    /// Set when this process is told to end: what fails from then on fails because of that.
+    private static volatile boolean interrupted;
+
     private final Process process;
     private final Path folder;
     private final Thread hook;
@@ -42,7 +45,13 @@ final class ServerProcess implements AutoCloseable {
                             .redirectErrorStream(true)
                             .redirectOutput(logOf(folder).toFile())
                             .start();
-            var hook = new Thread(() -> stop(process, folder), "stop the demo's server");
+            var hook =
+                    new Thread(
+                            () -> {
+                                interrupted = true;
+                                stop(process, folder);
+                            },
+                            "stop the demo's server");
             Runtime.getRuntime().addShutdownHook(hook);
             var announced = awaitAnnouncement(process, folder);
             return new ServerProcess(
@@ -123,6 +132,10 @@ final class ServerProcess implements AutoCloseable {
 
     URI http() {
         return http;
+    }
+
+    static boolean interrupted() {
+        return interrupted;
     }
 
     long pid() {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.client.member;
+
+import org.jspecify.annotations.NullMarked;
