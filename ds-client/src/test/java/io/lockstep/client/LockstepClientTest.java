@@ -261,7 +261,7 @@ class LockstepClientTest {
         get(answer);
         session.drop();
         var next = server.acceptReady(8);
-        client.send(ROOM, message(2)).subscribe();
+        client.send(ROOM, message(2)).subscribe(_ -> {}, _ -> {});
         assertThat(next.next().getSend().getMessage()).isEqualTo(message(2).asByteString());
     }
 
@@ -329,8 +329,8 @@ class LockstepClientTest {
         var connected = client.connect().toFuture();
         var session = server.acceptReady(1);
         get(connected);
-        client.send(ROOM, message(1)).subscribe();
-        client.send(ROOM, message(2)).subscribe();
+        client.send(ROOM, message(1)).subscribe(_ -> {}, _ -> {});
+        client.send(ROOM, message(2)).subscribe(_ -> {}, _ -> {});
         var first = session.next();
         assertThat(roundTrip(session)).isTrue();
         session.send(accepted(first, 1));
@@ -415,7 +415,7 @@ class LockstepClientTest {
             var session = jsonServer.acceptReady(8);
             get(connected);
             assertThat(nextEvent()).isInstanceOf(ClientEvent.Ready.class);
-            json.attach(BEGINNING).subscribe();
+            json.attach(BEGINNING).subscribe(_ -> {}, _ -> {});
             assertThat(Bytes.of(session.next().getAttach().getCursor().getHead()))
                     .isEqualTo(HEAD_0);
             session.send(delivery(1));

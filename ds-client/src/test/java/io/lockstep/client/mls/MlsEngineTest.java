@@ -217,6 +217,16 @@ class MlsEngineTest {
     }
 
     @Test
+    void aCommitThatLeavesOneAloneIsDeclinedInWords() {
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob");
+            assertThatThrownBy(() -> groups.get(0).stage(Change.removing(utf8("bob"))))
+                    .isInstanceOf(MlsException.class)
+                    .hasMessageContaining("alone");
+        });
+    }
+
+    @Test
     void twoEnginesWorkAtOnceWithoutDisturbingEachOther() {
         try (var other = IsolatedEngine.start("other engine", InstantSource.system())) {
             var one = race(engine);

@@ -86,6 +86,9 @@ final class BcGroup implements MlsGroup {
     @Override
     public StagedCommit stage(Change change) {
         return calling(() -> {
+            if (members().size() + change.add().size() - change.remove().size() < 2) {
+                throw new MlsException("Bouncy Castle makes no commit that leaves one alone");
+            }
             var proposals = new ArrayList<Proposal>();
             for (var identity : change.remove()) {
                 proposals.add(Proposal.remove(leafOf(identity)));
