@@ -17,6 +17,9 @@ import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.RosterChange;
+import io.lockstep.ordering.state.Draft;
+import io.lockstep.ordering.state.GroupState;
+import io.lockstep.ordering.state.KeyedSubmission;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
@@ -211,6 +214,38 @@ class GroupActorsTest {
         assertThat(part.missed()).extracting(LogEntry::position).containsExactly(2L, 3L, 4L, 5L);
         assertThat(part.missedAll()).isFalse();
         assertThat(part.tail().orElseThrow().position()).isEqualTo(11);
+    }
+
+    /// Found by simulation: between the decision and the read, another node had removed the author.
+    @Test
+    @DisplayName("I9: what is read for a refusal ends where it is known who may see it")
+    void readForARefusalEndsAtTheStateItWasDecidedOn() {
+        stage.accept(creation(GROUP, ALICE));
+        stage.accept(commit(ALICE, 0, "add", adding(BOB), 0));
+        for (int i = 0; i < 6; i++) {
+            stage.accept(application(ALICE, 1, "m" + i));
+        }
+        stage.accept(commit(ALICE, 1, "winner"));
+        var meanwhile =
+                Mono.fromRunnable(() -> {
+                    append(commit(ALICE, 2, "remove", removing(BOB), 0));
+                    append(application(ALICE, 3, "not for Bob"));
+                });
+        stage.log.onRead = real -> meanwhile.then(real);
+
+        var refused = stage.refuse(commit(BOB, 1, "loser", RosterChange.NONE, 6));
+
+        assertThat(refused.missed()).extracting(LogEntry::position).containsExactly(7L, 8L);
+        assertThat(refused.tail().orElseThrow().position()).isEqualTo(8);
+    }
+
+    /// As another node would, at once.
+    private void append(Submission submission) {
+        var limits = OrderingLimits.DEFAULT.memory();
+        var state =
+                GroupState.of(GROUP, Stage.now(stage.store.load(GROUP, 100)), limits).orElseThrow();
+        var draft = Draft.of(state, List.of(KeyedSubmission.of(submission)), 0);
+        stage.store.append(GROUP, state.place(), draft.entries()).block();
     }
 
     @Test
