@@ -59,7 +59,8 @@ import reactor.core.scheduler.Schedulers;
 ///
 /// `append` is one batch after the other, as an actor does: compare-and-append with resend keys, the
 /// answer after fsync. `xadd` sends as many XADDs in one burst and waits for all. Both
-/// through Lettuce, on one connection.
+/// through Lettuce, on one connection. `paired` does one of each in turn, so that a busy machine harms both
+/// alike: there the ratio is `xaddMicros` ÷ `appendMicros`.
 ///
 /// Command: `benchmarks/run --keep redis-append RedisAppendBenchmark`
 ///
@@ -105,15 +106,35 @@ public class RedisAppendBenchmark {
 
     @Benchmark
     public void append(Work work) {
-        if (group == null) {
-            throw new IllegalStateException("not set up");
-        }
-        group.append(batch);
+        append();
         work.messages += batch;
     }
 
     @Benchmark
     public void xadd(Work work) {
+        xadd();
+        work.messages += batch;
+    }
+
+    /// One of each in turn, so that whatever else the machine does falls on both.
+    @Benchmark
+    public void paired(Pair pair) {
+        long begun = System.nanoTime();
+        append();
+        long between = System.nanoTime();
+        xadd();
+        pair.appendMicros += (between - begun) / 1_000;
+        pair.xaddMicros += (System.nanoTime() - between) / 1_000;
+    }
+
+    private void append() {
+        if (group == null) {
+            throw new IllegalStateException("not set up");
+        }
+        group.append(batch);
+    }
+
+    private void xadd() {
         var commands = running().bare;
         var all = new ArrayList<CompletableFuture<?>>(batch);
         for (int i = 0; i < batch; i++) {
@@ -122,7 +143,6 @@ public class RedisAppendBenchmark {
             all.add(commands.xadd(STREAM, id, FIELD, message(added)).toCompletableFuture());
         }
         CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).join();
-        work.messages += batch;
     }
 
     private static final byte[] RANDOM = random();
@@ -158,6 +178,20 @@ public class RedisAppendBenchmark {
         @TearDown(Level.Iteration)
         public void end(RedisAppendBenchmark benchmark) {
             redisCpuMicros = benchmark.running().cpuMicros() - cpuBefore;
+        }
+    }
+
+    /// How the time went: append's rate is `xaddMicros` ÷ `appendMicros` of the bare one's.
+    @AuxCounters
+    @State(Scope.Thread)
+    public static class Pair {
+        public long appendMicros;
+        public long xaddMicros;
+
+        @Setup(Level.Iteration)
+        public void begin() {
+            appendMicros = 0;
+            xaddMicros = 0;
         }
     }
 

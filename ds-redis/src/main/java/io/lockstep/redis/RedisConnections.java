@@ -12,6 +12,8 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +28,7 @@ public final class RedisConnections implements AutoCloseable {
     private final RedisLine questions;
     private final StatefulRedisPubSubConnection<byte[], byte[]> news;
 
-    private RedisConnections(String uri, RedisSettings settings) {
+    private RedisConnections(String uri, RedisSettings settings, MeterRegistry registry) {
         this.settings = settings;
         resources =
                 DefaultClientResources.builder()
@@ -42,8 +44,8 @@ public final class RedisConnections implements AutoCloseable {
         client = RedisClient.create(resources, RedisURI.create(uri));
         client.setOptions(options(settings));
         try {
-            appends = new RedisLine(client.connect(ByteArrayCodec.INSTANCE));
-            questions = new RedisLine(client.connect(ByteArrayCodec.INSTANCE));
+            appends = line(registry, "appends");
+            questions = line(registry, "questions");
             news = client.connectPubSub(ByteArrayCodec.INSTANCE);
         } catch (RuntimeException e) {
             close();
@@ -56,8 +58,19 @@ public final class RedisConnections implements AutoCloseable {
     ///
     /// @param uri `redis://` or `rediss://`, host, port, database
     /// @throws io.lettuce.core.RedisException when it cannot
+    public static RedisConnections open(
+            String uri, RedisSettings settings, MeterRegistry registry) {
+        return new RedisConnections(uri, settings, registry);
+    }
+
+    /// Connects, and counts nothing.
     public static RedisConnections open(String uri, RedisSettings settings) {
-        return new RedisConnections(uri, settings);
+        return open(uri, settings, new CompositeMeterRegistry());
+    }
+
+    private RedisLine line(MeterRegistry registry, String name) {
+        return new RedisLine(
+                client.connect(ByteArrayCodec.INSTANCE), new RedisMetrics(registry, name));
     }
 
     private static ClientOptions options(RedisSettings settings) {

@@ -16,10 +16,12 @@ import reactor.core.publisher.Mono;
 /// and are not sent again, so that nobody waits for an outcome that only a new question can tell.
 public final class RedisLine {
     private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final RedisMetrics metrics;
     private final Set<RedisFuture<?>> inFlight = ConcurrentHashMap.newKeySet();
 
-    RedisLine(StatefulRedisConnection<byte[], byte[]> connection) {
+    RedisLine(StatefulRedisConnection<byte[], byte[]> connection, RedisMetrics metrics) {
         this.connection = connection;
+        this.metrics = metrics;
     }
 
     /// Sends one command when subscribed to. A Redis nil completes empty.
@@ -29,12 +31,15 @@ public final class RedisLine {
             try {
                 future = command.apply(connection.async());
             } catch (RedisException e) {
+                metrics.refused();
                 sink.error(e);
                 return;
             }
             inFlight.add(future);
+            long begun = System.nanoTime();
             future.whenComplete((value, failure) -> {
                 inFlight.remove(future);
+                metrics.answered(System.nanoTime() - begun, failure);
                 if (failure == null) {
                     sink.success(value);
                 } else {
