@@ -2,6 +2,7 @@ package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Inbox;
 
 /// What a client is told without having asked for exactly this. The events of one client come in order.
 public sealed interface ClientEvent {
@@ -70,7 +71,18 @@ public sealed interface ClientEvent {
     /// @param epoch the epoch joined
     record Mail(
             Bytes id, GroupId group, Bytes welcome, Bytes keyPackageRef, Cursor cursor, long epoch)
-            implements ClientEvent {}
+            implements ClientEvent {
+        static Mail ofWire(Inbox wire) {
+            var group = Cursor.groupOf(wire.getGroupId());
+            return new Mail(
+                    Bytes.of(wire.getId()),
+                    group,
+                    Bytes.of(wire.getWelcome()),
+                    Bytes.of(wire.getKeyPackageRef()),
+                    Cursor.ofWire(group, wire.getCursor()),
+                    wire.getEpoch());
+        }
+    }
 
     /// The server skipped positions, which it must never do; the client has attached again.
     record Hole(GroupId group, long expected, long actual) implements ClientEvent {}

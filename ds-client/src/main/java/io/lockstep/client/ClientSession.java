@@ -1,18 +1,12 @@
 package io.lockstep.client;
 
 import io.lockstep.client.ClientEvent.Live;
-import io.lockstep.client.GroupView.Taken;
 import io.lockstep.client.Submissions.Pending;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
-import io.lockstep.wire.proto.Ack;
-import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
-import io.lockstep.wire.proto.Delivery;
-import io.lockstep.wire.proto.Detach;
-import io.lockstep.wire.proto.Gap;
 import io.lockstep.wire.proto.GoAway;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.Inbox;
@@ -23,10 +17,9 @@ import io.lockstep.wire.proto.ServerFrame;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +53,7 @@ final class ClientSession implements Connection.Listener {
     private final EventLoop loop;
     private final Consumer<ClientEvent> events;
     private final Submissions submissions;
-    private final Map<GroupId, GroupView> groups = new LinkedHashMap<>();
+    private final AttachedGroups groups;
     private final Set<Bytes> mailSeen = new HashSet<>();
     private final List<MonoSink<ClientEvent.Ready>> connecting = new ArrayList<>();
     private State state = State.IDLE;
@@ -84,10 +77,10 @@ final class ClientSession implements Connection.Listener {
         this.loop = loop;
         this.events = events;
         submissions = new Submissions(config.queuedMax());
+        groups = new AttachedGroups(config, events, new GroupsLink());
     }
 
-    // --- What the application asks
-    // -------------------------------------------------------------------
+    // --- What the application asks ---
 
     void connect(MonoSink<ClientEvent.Ready> sink) {
         if (state == State.CLOSED) {
@@ -121,7 +114,7 @@ final class ClientSession implements Connection.Listener {
         submissions.drain().forEach(p -> p.sink.error(why));
         connecting.forEach(s -> s.error(why));
         connecting.clear();
-        groups.values().forEach(view -> view.waiting.forEach(s -> s.error(why)));
+        groups.close(why);
         events.accept(new ClientEvent.Closed(reason));
     }
 
@@ -130,10 +123,7 @@ final class ClientSession implements Connection.Listener {
             sink.error(new ClientClosedException("the client is closed"));
             return;
         }
-        var view = groups.get(group);
-        if (view != null) {
-            view.submitting();
-        }
+        groups.submitting(group);
         var submission = new Pending(group, frame.setRequestId(nextRequestId++).build(), sink);
         if (!submissions.add(submission)) {
             sink.error(
@@ -152,50 +142,19 @@ final class ClientSession implements Connection.Listener {
             sink.error(new ClientClosedException("the client is closed"));
             return;
         }
-        var view = groups.get(cursor.group());
-        if (view == null || !cursor.isUnknown()) {
-            var start =
-                    cursor.isUnknown()
-                            ? config.cursors().load(cursor.group()).orElse(cursor)
-                            : cursor;
-            if (view != null) {
-                view.waiting.forEach(s -> s.error(new ClientClosedException("attached anew")));
-            }
-            view = new GroupView(start);
-            groups.put(cursor.group(), view);
-        }
-        view.attached(true);
-        view.waiting.add(sink);
-        sendAttach(view);
+        groups.attach(cursor, sink);
     }
 
     void detach(GroupId group) {
-        var view = groups.get(group);
-        if (view != null && view.attached()) {
-            view.attached(false);
-            send(
-                    ClientFrame.newBuilder()
-                            .setDetach(
-                                    Detach.newBuilder().setGroupId(group.bytes().asByteString())));
-        }
+        groups.detach(group);
     }
 
     void acknowledge(ClientEvent.Delivered delivered) {
-        var view = groups.get(delivered.group());
-        if (view == null) {
-            return;
-        }
-        if (delivered.position() > view.acknowledged()) {
-            config.cursors().save(delivered.cursor());
-        }
-        if (view.acknowledge(delivered.position(), config.window())) {
-            send(
-                    ClientFrame.newBuilder()
-                            .setAck(
-                                    Ack.newBuilder()
-                                            .setGroupId(delivered.group().bytes().asByteString())
-                                            .setPosition(view.acknowledged())));
-        }
+        groups.acknowledge(delivered);
+    }
+
+    Optional<Cursor> cursor(GroupId group) {
+        return groups.cursor(group);
     }
 
     void acknowledgeMail(Bytes id) {
@@ -203,12 +162,7 @@ final class ClientSession implements Connection.Listener {
         send(ClientFrame.newBuilder().setInboxAck(InboxAck.newBuilder().addId(id.asByteString())));
     }
 
-    Optional<Cursor> cursor(GroupId group) {
-        return Optional.ofNullable(groups.get(group)).map(GroupView::cursor);
-    }
-
-    // --- The connection
-    // ------------------------------------------------------------------------------
+    // --- The connection ---
 
     private void become(State next, String reason) {
         LOG.debug("client session {} -> {}: {}", state, next, reason);
@@ -251,12 +205,7 @@ final class ClientSession implements Connection.Listener {
             return;
         }
         var hello = Hello.newBuilder().setToken(config.token().get()).setAgent(config.agent());
-        for (var view : groups.values()) {
-            if (view.attached()) {
-                view.sessionBegins();
-                hello.addResume(attachOf(view));
-            }
-        }
+        groups.resume().forEach(hello::addResume);
         opened.send(ClientFrame.newBuilder().setHello(hello).build());
     }
 
@@ -271,9 +220,12 @@ final class ClientSession implements Connection.Listener {
         if (wasOpen) {
             events.accept(new ClientEvent.Disconnected(code, reason));
         }
-        var registered = codeOf(code);
-        if (registered != null && isHopeless(registered, wasOpen)) {
-            close(registered.wireName() + ": " + reason);
+        var hopeless =
+                Arrays.stream(Code.values())
+                        .filter(c -> c.number() == code && isHopeless(c, wasOpen))
+                        .findFirst();
+        if (hopeless.isPresent()) {
+            close(hopeless.get().wireName() + ": " + reason);
             return;
         }
         waitAndReconnect(code + " " + reason);
@@ -285,15 +237,6 @@ final class ClientSession implements Connection.Listener {
             return ++refusedTokens > 1 || !wasOpen;
         }
         return code.retry() == RetryClass.NEVER;
-    }
-
-    private static @Nullable Code codeOf(int number) {
-        for (var code : Code.values()) {
-            if (code.number() == number) {
-                return code;
-            }
-        }
-        return null;
     }
 
     private void waitAndReconnect(String reason) {
@@ -309,8 +252,7 @@ final class ClientSession implements Connection.Listener {
         timer = loop.schedule(() -> openConnection("backoff over"), delay, TimeUnit.MILLISECONDS);
     }
 
-    // --- What the server says
-    // ------------------------------------------------------------------------
+    // --- What the server says ---
 
     @Override
     public void frame(Connection from, ServerFrame frame) {
@@ -322,12 +264,12 @@ final class ClientSession implements Connection.Listener {
             case READY -> ready(frame.getReady());
             case ACCEPTED -> accepted(frame.getRequestId(), Accepted.ofWire(frame.getAccepted()));
             case REFUSED -> refused(frame.getRequestId(), frame.getRefused());
-            case DELIVERY -> delivered(frame.getDelivery());
+            case DELIVERY -> groups.delivered(frame.getDelivery());
             case INBOX -> mail(frame.getInbox());
-            case LIVE -> live(frame.getLive());
-            case GAP -> gap(frame.getGap());
+            case LIVE -> groups.live(frame.getLive());
+            case GAP -> groups.gap(frame.getGap());
             case DETACHED ->
-                    detached(
+                    groups.detached(
                             Cursor.groupOf(frame.getDetached().getGroupId()),
                             frame.getDetached().getCode());
             case PING ->
@@ -352,6 +294,7 @@ final class ClientSession implements Connection.Listener {
         events.accept(event);
         connecting.forEach(s -> s.success(event));
         connecting.clear();
+        groups.sessionOpened();
         sendSubmissions();
     }
 
@@ -388,17 +331,10 @@ final class ClientSession implements Connection.Listener {
             return;
         }
         submissions.remove(submission);
-        var view = groups.get(accepted.group());
-        if (submission.frame.hasCreate() && view == null) {
-            view =
-                    new GroupView(
-                            new Cursor(
-                                    accepted.group(), accepted.incarnation(), 0, accepted.head()));
-            groups.put(accepted.group(), view);
-        } else if (submission.frame.hasCreate() && view != null) {
-            view.created(accepted.incarnation(), accepted.head());
-        } else if (view != null && accepted.position() > 0) {
-            follow(view, view.check(accepted.incarnation(), accepted.position(), accepted.head()));
+        if (submission.frame.hasCreate()) {
+            groups.created(accepted);
+        } else {
+            groups.accepted(accepted);
         }
         submission.sink.success(accepted);
         sendSubmissions();
@@ -407,11 +343,11 @@ final class ClientSession implements Connection.Listener {
     private void refused(long requestId, Refused wire) {
         // What was missed comes first, so that whoever rebases has applied it when the refusal
         // arrives.
-        wire.getMissedList().forEach(this::delivered);
+        wire.getMissedList().forEach(groups::delivered);
         var refusal = Refusal.ofWire(wire);
         var submission = submissions.answered(requestId);
         if (submission == null) {
-            attachRefused(wire, refusal);
+            groups.refused(wire, refusal);
             return;
         }
         switch (refusal.retry()) {
@@ -448,140 +384,32 @@ final class ClientSession implements Connection.Listener {
         var _ = loop.schedule(task, millis, TimeUnit.MILLISECONDS);
     }
 
-    private void attachRefused(Refused wire, Refusal refusal) {
-        var view =
-                wire.getGroupId().isEmpty() ? null : groups.get(Cursor.groupOf(wire.getGroupId()));
-        if (view == null) {
-            events.accept(new ClientEvent.Refused(refusal));
-            return;
-        }
-        if (refusal.retry() == RetryClass.LATER || refusal.retry() == RetryClass.TO_LEARN_OUTCOME) {
-            later(delayMillis(view.nextAttachAttempt(), refusal), () -> sendAttach(view));
-            return;
-        }
-        view.attached(false);
-        events.accept(new ClientEvent.AttachRefused(view.group, refusal));
-        failWaiting(view, new RefusedException(refusal));
-    }
-
-    private void delivered(Delivery delivery) {
-        var group = Cursor.groupOf(delivery.getGroupId());
-        if (delivery.getPosition() == 0) {
-            events.accept(
-                    new ClientEvent.Ephemeral(
-                            group, delivery.getEpoch(), Bytes.of(delivery.getMessage())));
-            return;
-        }
-        var view = groups.get(group);
-        if (view != null && view.attached()) {
-            follow(view, view.take(delivery));
-        }
-    }
-
-    private void follow(GroupView view, Taken taken) {
-        switch (taken) {
-            case Taken.Next(var delivered) -> events.accept(delivered);
-            case Taken.Duplicate() -> {}
-            case Taken.Hole(long expected) -> {
-                LOG.error("group {}: the server skipped position {}", view.group, expected);
-                events.accept(new ClientEvent.Hole(view.group, expected, view.cursor().position()));
-                sendAttach(view);
-            }
-            case Taken.Mismatch(Bytes expected, Bytes actual) -> {
-                long position = view.cursor().position();
-                LOG.error("group {}: the server's history differs at {}", view.group, position);
-                detach(view.group);
-                events.accept(
-                        new ClientEvent.HistoryMismatch(view.group, position, expected, actual));
-            }
-        }
-    }
-
-    private void live(io.lockstep.wire.proto.Live live) {
-        var view = groups.get(Cursor.groupOf(live.getGroupId()));
-        if (view == null || !view.attached()) {
-            return;
-        }
-        var found =
-                view.live(
-                        Bytes.of(live.getIncarnation()),
-                        live.getPosition(),
-                        Bytes.of(live.getHead()));
-        follow(view, found);
-        if (!(found instanceof Taken.Duplicate)) {
-            return;
-        }
-        var event =
-                new Live(view.group, live.getPosition(), Bytes.of(live.getHead()), live.getEpoch());
-        events.accept(event);
-        var waiting = List.copyOf(view.waiting);
-        view.waiting.clear();
-        waiting.forEach(s -> s.success(event));
-    }
-
-    private void gap(Gap gap) {
-        var group = Cursor.groupOf(gap.getGroupId());
-        var view = groups.remove(group);
-        config.cursors().forget(group);
-        events.accept(
-                new ClientEvent.Gap(
-                        group,
-                        gap.getCode(),
-                        gap.getFirstPosition(),
-                        gap.getPosition(),
-                        gap.getEpoch()));
-        if (view != null) {
-            failWaiting(
-                    view,
-                    new RefusedException(Refusal.ofCode(gap.getCode(), "gap", RetryClass.NEVER)));
-        }
-    }
-
-    private void detached(GroupId group, String code) {
-        var view = groups.get(group);
-        if (view != null) {
-            view.attached(false);
-            failWaiting(
-                    view, new RefusedException(Refusal.ofCode(code, "detached", RetryClass.NEVER)));
-        }
-        events.accept(new ClientEvent.Detached(group, code));
-    }
-
-    private static void failWaiting(GroupView view, RuntimeException why) {
-        var waiting = List.copyOf(view.waiting);
-        view.waiting.clear();
-        waiting.forEach(s -> s.error(why));
-    }
-
     private void mail(Inbox inbox) {
         if (!mailSeen.add(Bytes.of(inbox.getId()))) {
             return;
         }
-        var group = Cursor.groupOf(inbox.getGroupId());
-        events.accept(
-                new ClientEvent.Mail(
-                        Bytes.of(inbox.getId()),
-                        group,
-                        Bytes.of(inbox.getWelcome()),
-                        Bytes.of(inbox.getKeyPackageRef()),
-                        Cursor.ofWire(group, inbox.getCursor()),
-                        inbox.getEpoch()));
+        events.accept(ClientEvent.Mail.ofWire(inbox));
     }
 
     private void goAway(GoAway goAway) {
         reconnectNotBeforeMillis = goAway.getReconnectAfterMillis();
     }
 
-    private Attach attachOf(GroupView view) {
-        return Attach.newBuilder()
-                .setCursor(view.cursor().toWire())
-                .setWindow(config.window())
-                .build();
-    }
+    /// What the groups may do with the session.
+    private final class GroupsLink implements AttachedGroups.Link {
+        @Override
+        public boolean send(ClientFrame.Builder frame) {
+            var open = connection;
+            if (open == null || state != State.OPEN) {
+                return false;
+            }
+            open.send(frame.setRequestId(nextRequestId++).build());
+            return true;
+        }
 
-    private void sendAttach(GroupView view) {
-        if (groups.get(view.group) == view && view.attached()) {
-            send(ClientFrame.newBuilder().setRequestId(nextRequestId++).setAttach(attachOf(view)));
+        @Override
+        public void later(int attempt, Refusal refusal, Runnable task) {
+            ClientSession.this.later(delayMillis(attempt, refusal), task);
         }
     }
 }

@@ -45,6 +45,10 @@ final class GroupView {
     private final TreeMap<Long, Bytes> promised = new TreeMap<>();
     private final Map<Long, Bytes> recent = new LinkedHashMap<>();
     private boolean submitting;
+    // Whether the present session was asked to attach; whether it was asked again because of a
+    // hole.
+    private boolean asked;
+    private boolean repairing;
 
     GroupView(Cursor cursor) {
         group = cursor.group();
@@ -100,6 +104,7 @@ final class GroupView {
         }
         position = next;
         positionKnown = true;
+        repairing = false;
         head = nextHead.isEmpty() && promise != null ? promise : nextHead;
         remember();
         return new Taken.Next(
@@ -193,8 +198,27 @@ final class GroupView {
         return false;
     }
 
+    void asked() {
+        asked = true;
+    }
+
+    boolean isAsked() {
+        return asked;
+    }
+
+    boolean repairing() {
+        return repairing;
+    }
+
+    /// Until the next entry in order, what comes is the tail of the wrong sequence.
+    void beginRepair() {
+        repairing = true;
+    }
+
     /// A new session knows of no acknowledgement: its window begins at the cursor of its attach.
     void sessionBegins() {
+        asked = false;
+        repairing = false;
         ackSent = Math.max(ackSent, acknowledged);
     }
 

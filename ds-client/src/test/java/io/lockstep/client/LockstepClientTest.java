@@ -214,6 +214,30 @@ class LockstepClientTest {
     }
 
     @Test
+    void oneHoleIsReportedOnceHoweverMuchFollowsIt() {
+        var session = openAndDeliver(1);
+        session.send(delivery(3), delivery(4), delivery(5));
+        assertThat(nextEvent()).isInstanceOf(ClientEvent.Hole.class);
+        assertThat(session.next().hasAttach()).isTrue();
+        session.send(delivery(2), delivery(3));
+        assertThat(nextDelivered().position()).isEqualTo(2);
+        assertThat(nextDelivered().position()).isEqualTo(3);
+    }
+
+    @Test
+    void anAttachBetweenHelloAndReadyIsNotForgotten() {
+        var connected = client.connect().toFuture();
+        var session = server.accept();
+        assertThat(session.next().getHello().getResumeCount()).isZero();
+        client.attach(BEGINNING).subscribe(_ -> {}, _ -> {});
+        // The loop has seen the attach once this answer is there.
+        client.cursor(ROOM).block(SOON);
+        session.send(FakeServer.ready(8));
+        get(connected);
+        assertThat(session.next().hasAttach()).isTrue();
+    }
+
+    @Test
     @DisplayName("I3: another head at the same position is another history; the client detaches")
     void anotherHeadIsAnotherHistory() {
         var session = openAndDeliver(2);

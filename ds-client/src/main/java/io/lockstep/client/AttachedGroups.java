@@ -1,0 +1,280 @@
+package io.lockstep.client;
+
+import io.lockstep.client.ClientEvent.Live;
+import io.lockstep.client.GroupView.Taken;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.RetryClass;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Ack;
+import io.lockstep.wire.proto.Attach;
+import io.lockstep.wire.proto.ClientFrame;
+import io.lockstep.wire.proto.Delivery;
+import io.lockstep.wire.proto.Detach;
+import io.lockstep.wire.proto.Gap;
+import io.lockstep.wire.proto.Refused;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.MonoSink;
+
+/// The groups of one client: their places, which outlive sessions, and what the server says of them.
+/// Confined to the client's event loop.
+final class AttachedGroups {
+    private static final Logger LOG = LoggerFactory.getLogger(AttachedGroups.class);
+
+    /// The way to the present session.
+    interface Link {
+        /// Sends under a fresh request id.
+        ///
+        /// @return false when no session is open; nothing was sent
+        boolean send(ClientFrame.Builder frame);
+
+        /// Runs after the refusal's wait and a backoff.
+        void later(int attempt, Refusal refusal, Runnable task);
+    }
+
+    private final ClientConfig config;
+    private final Consumer<ClientEvent> events;
+    private final Link link;
+    private final Map<GroupId, GroupView> groups = new LinkedHashMap<>();
+
+    AttachedGroups(ClientConfig config, Consumer<ClientEvent> events, Link link) {
+        this.config = config;
+        this.events = events;
+        this.link = link;
+    }
+
+    /// The attaches that a hello carries.
+    List<Attach> resume() {
+        groups.values().forEach(GroupView::sessionBegins);
+        return groups.values().stream()
+                .filter(GroupView::attached)
+                .peek(GroupView::asked)
+                .map(this::attachOf)
+                .toList();
+    }
+
+    /// What was asked for between hello and ready is sent now.
+    void sessionOpened() {
+        groups.values().stream().filter(v -> !v.isAsked()).forEach(this::sendAttach);
+    }
+
+    void close(RuntimeException why) {
+        groups.values().forEach(view -> failWaiting(view, why));
+    }
+
+    void submitting(GroupId group) {
+        var view = groups.get(group);
+        if (view != null) {
+            view.submitting();
+        }
+    }
+
+    /// The group's beginning is known from the answer to its creation.
+    void created(Accepted accepted) {
+        var view = groups.get(accepted.group());
+        if (view == null) {
+            groups.put(
+                    accepted.group(),
+                    new GroupView(
+                            new Cursor(
+                                    accepted.group(), accepted.incarnation(), 0, accepted.head())));
+        } else {
+            view.created(accepted.incarnation(), accepted.head());
+        }
+    }
+
+    void accepted(Accepted accepted) {
+        var view = groups.get(accepted.group());
+        if (view != null && accepted.position() > 0) {
+            follow(view, view.check(accepted.incarnation(), accepted.position(), accepted.head()));
+        }
+    }
+
+    void attach(Cursor cursor, MonoSink<Live> sink) {
+        var view = groups.get(cursor.group());
+        if (view == null || !cursor.isUnknown()) {
+            var start =
+                    cursor.isUnknown()
+                            ? config.cursors().load(cursor.group()).orElse(cursor)
+                            : cursor;
+            if (view != null) {
+                view.waiting.forEach(s -> s.error(new ClientClosedException("attached anew")));
+            }
+            view = new GroupView(start);
+            groups.put(cursor.group(), view);
+        }
+        view.attached(true);
+        view.waiting.add(sink);
+        sendAttach(view);
+    }
+
+    void detach(GroupId group) {
+        var view = groups.get(group);
+        if (view != null && view.attached()) {
+            view.attached(false);
+            var _ =
+                    link.send(
+                            ClientFrame.newBuilder()
+                                    .setDetach(
+                                            Detach.newBuilder()
+                                                    .setGroupId(group.bytes().asByteString())));
+        }
+    }
+
+    void acknowledge(ClientEvent.Delivered delivered) {
+        var view = groups.get(delivered.group());
+        if (view == null) {
+            return;
+        }
+        if (delivered.position() > view.acknowledged()) {
+            config.cursors().save(delivered.cursor());
+        }
+        if (view.acknowledge(delivered.position(), config.window())) {
+            var _ =
+                    link.send(
+                            ClientFrame.newBuilder()
+                                    .setAck(
+                                            Ack.newBuilder()
+                                                    .setGroupId(
+                                                            delivered
+                                                                    .group()
+                                                                    .bytes()
+                                                                    .asByteString())
+                                                    .setPosition(view.acknowledged())));
+        }
+    }
+
+    Optional<Cursor> cursor(GroupId group) {
+        return Optional.ofNullable(groups.get(group)).map(GroupView::cursor);
+    }
+
+    /// A refusal of something that was no submission.
+    void refused(Refused wire, Refusal refusal) {
+        var view =
+                wire.getGroupId().isEmpty() ? null : groups.get(Cursor.groupOf(wire.getGroupId()));
+        if (view == null) {
+            events.accept(new ClientEvent.Refused(refusal));
+            return;
+        }
+        if (refusal.retry() == RetryClass.LATER || refusal.retry() == RetryClass.TO_LEARN_OUTCOME) {
+            link.later(view.nextAttachAttempt(), refusal, () -> sendAttach(view));
+            return;
+        }
+        view.attached(false);
+        events.accept(new ClientEvent.AttachRefused(view.group, refusal));
+        failWaiting(view, new RefusedException(refusal));
+    }
+
+    void delivered(Delivery delivery) {
+        var group = Cursor.groupOf(delivery.getGroupId());
+        if (delivery.getPosition() == 0) {
+            events.accept(
+                    new ClientEvent.Ephemeral(
+                            group, delivery.getEpoch(), Bytes.of(delivery.getMessage())));
+            return;
+        }
+        var view = groups.get(group);
+        if (view != null && view.attached()) {
+            follow(view, view.take(delivery));
+        }
+    }
+
+    private void follow(GroupView view, Taken taken) {
+        switch (taken) {
+            case Taken.Next(var delivered) -> events.accept(delivered);
+            case Taken.Duplicate() -> {}
+            case Taken.Hole(long expected) -> {
+                if (view.repairing()) {
+                    return;
+                }
+                LOG.error("group {}: the server skipped position {}", view.group, expected);
+                events.accept(new ClientEvent.Hole(view.group, expected, view.cursor().position()));
+                view.beginRepair();
+                sendAttach(view);
+            }
+            case Taken.Mismatch(Bytes expected, Bytes actual) -> {
+                long position = view.cursor().position();
+                LOG.error("group {}: the server's history differs at {}", view.group, position);
+                detach(view.group);
+                events.accept(
+                        new ClientEvent.HistoryMismatch(view.group, position, expected, actual));
+            }
+        }
+    }
+
+    void live(io.lockstep.wire.proto.Live live) {
+        var view = groups.get(Cursor.groupOf(live.getGroupId()));
+        if (view == null || !view.attached()) {
+            return;
+        }
+        var found =
+                view.live(
+                        Bytes.of(live.getIncarnation()),
+                        live.getPosition(),
+                        Bytes.of(live.getHead()));
+        follow(view, found);
+        if (!(found instanceof Taken.Duplicate)) {
+            return;
+        }
+        var event =
+                new Live(view.group, live.getPosition(), Bytes.of(live.getHead()), live.getEpoch());
+        events.accept(event);
+        var waiting = List.copyOf(view.waiting);
+        view.waiting.clear();
+        waiting.forEach(s -> s.success(event));
+    }
+
+    void gap(Gap gap) {
+        var group = Cursor.groupOf(gap.getGroupId());
+        var view = groups.remove(group);
+        config.cursors().forget(group);
+        events.accept(
+                new ClientEvent.Gap(
+                        group,
+                        gap.getCode(),
+                        gap.getFirstPosition(),
+                        gap.getPosition(),
+                        gap.getEpoch()));
+        if (view != null) {
+            failWaiting(
+                    view,
+                    new RefusedException(Refusal.ofCode(gap.getCode(), "gap", RetryClass.NEVER)));
+        }
+    }
+
+    void detached(GroupId group, String code) {
+        var view = groups.get(group);
+        if (view != null) {
+            view.attached(false);
+            failWaiting(
+                    view, new RefusedException(Refusal.ofCode(code, "detached", RetryClass.NEVER)));
+        }
+        events.accept(new ClientEvent.Detached(group, code));
+    }
+
+    private static void failWaiting(GroupView view, RuntimeException why) {
+        var waiting = List.copyOf(view.waiting);
+        view.waiting.clear();
+        waiting.forEach(s -> s.error(why));
+    }
+
+    private Attach attachOf(GroupView view) {
+        return Attach.newBuilder()
+                .setCursor(view.cursor().toWire())
+                .setWindow(config.window())
+                .build();
+    }
+
+    private void sendAttach(GroupView view) {
+        if (groups.get(view.group) == view
+                && view.attached()
+                && link.send(ClientFrame.newBuilder().setAttach(attachOf(view)))) {
+            view.asked();
+        }
+    }
+}
