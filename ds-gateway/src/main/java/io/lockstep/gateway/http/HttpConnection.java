@@ -16,18 +16,14 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -72,13 +68,6 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private @Nullable ScheduledFuture<?> deadline;
 
     private Disposable pending = Disposables.disposed();
-
-    /// One request being served.
-    ///
-    /// @param keepAlive whether the connection may carry another request after it
-    /// @param whole what to do when the request is there to its last byte
-    private record Exchange(
-            String route, boolean keepAlive, RequestBody body, Consumer<Bytes> whole) {}
 
     public HttpConnection(HttpService service, ConnectionGate.Ticket ticket) {
         this.service = service;
@@ -143,14 +132,18 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void head(ChannelHandlerContext ctx, HttpRequest request) {
         exchange = noExchange();
-        if (request.decoderResult().isFailure()) {
-            refuseUndecoded(ctx, request.decoderResult().cause());
+        var head = new RequestHead(request);
+        var problem = head.problem(service.limits);
+        if (problem.isPresent()) {
+            // The decoder is of no use after this: it drops what follows.
+            ticket.begun();
+            linger(ctx, problem.get());
             return;
         }
-        var path = path(request.uri());
+        var path = head.path();
         if (path.equals(WebSocketUpgrade.PATH)) {
-            begin(WebSocketUpgrade.PATH, request, 0, _ -> upgrade(ctx, request));
-            readBody(ctx, request);
+            begin(WebSocketUpgrade.PATH, head, 0, _ -> upgrade(ctx, request));
+            readBody(ctx, head);
             return;
         }
         ticket.begun();
@@ -165,93 +158,56 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                     "allowed: " + allowed,
                                     Map.of("allow", allowed)));
             case Router.Match.Found(var route, var parameters) ->
-                    found(ctx, request, route, parameters);
+                    found(ctx, head, route, parameters);
         }
     }
 
-    private static String path(String uri) {
-        int query = uri.indexOf('?');
-        return query < 0 ? uri : uri.substring(0, query);
-    }
-
     private void found(
-            ChannelHandlerContext ctx, HttpRequest request, Route route, List<String> parameters) {
+            ChannelHandlerContext ctx, RequestHead head, Route route, List<String> parameters) {
         int bytesMax = route.body().bytesMax();
         switch (route.access()) {
             case Route.Access.Open(var open) -> {
-                begin(route.pattern(), request, bytesMax, _ -> answer(ctx, open.answer()));
-                readBody(ctx, request);
+                begin(route.pattern(), head, bytesMax, _ -> answer(ctx, open.answer()));
+                readBody(ctx, head);
             }
             case Route.Access.Authenticated(var forClient) -> {
-                begin(route.pattern(), request, bytesMax, _ -> {});
-                if (bodyIsRefused(ctx, request, route)) {
+                begin(route.pattern(), head, bytesMax, _ -> {});
+                var problem = head.bodyProblem(route.body());
+                if (problem.isPresent()) {
+                    answer(ctx, problem.get());
                     return;
                 }
                 authenticate(
                         ctx,
-                        request,
+                        head,
                         session -> {
                             begin(
                                     route.pattern(),
-                                    request,
+                                    head,
                                     bytesMax,
-                                    bytes ->
+                                    body ->
                                             await(
                                                     ctx,
-                                                    request,
+                                                    head,
                                                     forClient.answer(
-                                                            session.client(), parameters, bytes)));
-                            readBody(ctx, request);
+                                                            session.client(), parameters, body)));
+                            readBody(ctx, head);
                         });
             }
         }
     }
 
-    private void begin(String route, HttpRequest request, int bodyBytesMax, Consumer<Bytes> whole) {
+    private void begin(String route, RequestHead head, int bodyBytesMax, Consumer<Bytes> whole) {
         exchange =
                 new Exchange(
                         route,
-                        HttpUtil.isKeepAlive(request) && !hasBody(request, bodyBytesMax),
+                        head.isKeepAlive(),
                         new RequestBody(service.bodies, bodyBytesMax),
                         whole);
     }
 
-    /// Whether a body announced is one that an early answer leaves unread.
-    private static boolean hasBody(HttpRequest request, int bytesMax) {
-        return bytesMax == 0
-                && (HttpUtil.isTransferEncodingChunked(request)
-                        || !"0".equals(request.headers().get(HttpHeaderNames.CONTENT_LENGTH, "0")));
-    }
-
-    private boolean bodyIsRefused(ChannelHandlerContext ctx, HttpRequest request, Route route) {
-        if (route.body().mediaType().isEmpty()) {
-            return false;
-        }
-        var type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
-        int parameters = type.indexOf(';');
-        var bare = (parameters < 0 ? type : type.substring(0, parameters)).strip();
-        if (!bare.equalsIgnoreCase(route.body().mediaType())) {
-            refuse(ctx, Code.UNSUPPORTED_MEDIA_TYPE, "the body is " + route.body().mediaType());
-            return true;
-        }
-        if (announcedBytes(request) > route.body().bytesMax()) {
-            refuse(ctx, Code.MESSAGE_TOO_LARGE, "at most " + route.body().bytesMax() + " bytes");
-            return true;
-        }
-        return false;
-    }
-
-    private static long announcedBytes(HttpRequest request) {
-        try {
-            return HttpUtil.getContentLength(request, 0L);
-        } catch (NumberFormatException e) {
-            return Long.MAX_VALUE;
-        }
-    }
-
-    private void authenticate(
-            ChannelHandlerContext ctx, HttpRequest request, Consumer<Session> next) {
-        var token = token(request);
+    private void authenticate(ChannelHandlerContext ctx, RequestHead head, Consumer<Session> next) {
+        var token = head.bearerToken();
         if (token.isEmpty()) {
             refuse(ctx, Code.UNAUTHENTICATED, "Authorization: Bearer <token>");
             return;
@@ -276,14 +232,6 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                                 () -> notAuthenticated(ctx, error)));
     }
 
-    private static Optional<String> token(HttpRequest request) {
-        var value = request.headers().get(HttpHeaderNames.AUTHORIZATION, "");
-        var scheme = "Bearer ";
-        return value.regionMatches(true, 0, scheme, 0, scheme.length())
-                ? Optional.of(value.substring(scheme.length()).strip())
-                : Optional.empty();
-    }
-
     private void notAuthenticated(ChannelHandlerContext ctx, Throwable error) {
         if (error instanceof AuthenticationException) {
             var reason = error.getMessage();
@@ -294,8 +242,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void readBody(ChannelHandlerContext ctx, HttpRequest request) {
-        if (HttpUtil.is100ContinueExpected(request)) {
+    private void readBody(ChannelHandlerContext ctx, RequestHead head) {
+        if (head.expectsContinue()) {
             var _ =
                     ctx.writeAndFlush(
                             new DefaultFullHttpResponse(
@@ -328,12 +276,13 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void await(ChannelHandlerContext ctx, HttpRequest request, Mono<HttpAnswer> answer) {
+    private void await(ChannelHandlerContext ctx, RequestHead head, Mono<HttpAnswer> answer) {
         deadline(null);
         service.answerBegins();
         pending =
                 answer.timeout(service.limits.answerTimeout())
-                        .onErrorResume(error -> Mono.just(Failures.answer(request.method(), error)))
+                        .onErrorResume(
+                                error -> Mono.just(Failures.answer(head.request().method(), error)))
                         .defaultIfEmpty(ProblemDetails.of(Code.INTERNAL, "no answer"))
                         .doFinally(_ -> service.answerEnds())
                         .subscribe(whole -> onLoop(ctx, Phase.ANSWERING, () -> answer(ctx, whole)));
@@ -392,29 +341,6 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         var _ = ctx.writeAndFlush(response);
     }
 
-    private void refuseUndecoded(ChannelHandlerContext ctx, Throwable cause) {
-        ticket.begun();
-        phase = Phase.ANSWERING;
-        var answer =
-                switch (cause) {
-                    case TooLongHttpLineException _ ->
-                            tooLong(414, "the request line", service.limits.requestLineBytesMax());
-                    case TooLongHttpHeaderException _ ->
-                            tooLong(431, "the headers", service.limits.headerBytesMax());
-                    default -> ProblemDetails.of(Code.INVALID_REQUEST, "not an HTTP request");
-                };
-        // The decoder is of no use after this: what follows is dropped before it is decoded.
-        write(ctx, answer, false);
-        phase = Phase.LINGERING;
-        within(ctx, LINGER, () -> over(ctx));
-        ctx.read();
-    }
-
-    private static HttpAnswer tooLong(int status, String what, int bytesMax) {
-        return ProblemDetails.of(
-                Code.INVALID_REQUEST, status, what + ": at most " + bytesMax + " bytes", Map.of());
-    }
-
     private void upgrade(ChannelHandlerContext ctx, HttpRequest request) {
         switch (service.upgrade.decide(request)) {
             case WebSocketUpgrade.Outcome.Refused(var code, var answer) -> {
@@ -463,7 +389,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof IOException || cause instanceof DecoderException) {
-            log.debug("connection ends: {}", cause.toString());
+            // Its message may quote what the client sent.
+            log.debug("connection ends: {}", cause.getClass().getSimpleName());
         } else {
             log.error("a request failed", cause);
         }

@@ -1,7 +1,6 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.auth.AuthenticationException;
-import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
 import io.lockstep.gateway.ConnectionGate;
 import io.lockstep.wire.frame.Code;
@@ -14,18 +13,13 @@ import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 
 /// One client's session: a state machine on its connection's event loop.
 ///
@@ -41,32 +35,20 @@ final class ClientSession implements FrameSink {
     /// Beats between two looks into the inbox without being told: a notice may have been lost.
     private static final int INBOX_BEATS = 10;
 
-    private static final int SILENT_BEATS_MAX = 2;
-
     private final SessionContext context;
     private final Channel channel;
     private final ConnectionGate.Ticket ticket;
     private final Outbound out;
     private final ReadPauses reading;
+    private final Liveness liveness = new Liveness();
     private SessionState state = SessionState.AWAITING_HELLO;
 
     /// What is there only in READY.
     private @Nullable OpenSession open;
 
-    /// Frames read together with the hello; null when there are none.
-    private @Nullable Queue<ClientFrame> early;
+    /// What is there only before READY.
+    private @Nullable Arrival arrival;
 
-    /// The time limit of AWAITING_HELLO; done otherwise.
-    private @Nullable Future<?> helloTimeout;
-
-    private Disposable authentication = Disposables.disposed();
-
-    /// Something was read, or the socket took bytes, since the last beat.
-    private boolean heard;
-
-    private int silentBeats;
-    private int beats;
-    private boolean expiryScheduled;
     private boolean leaving;
 
     ClientSession(
@@ -105,12 +87,9 @@ final class ClientSession implements FrameSink {
 
     void start() {
         context.registry().begins(this);
-        helloTimeout =
-                eventLoop()
-                        .schedule(
-                                () -> close(Code.HELLO_TIMEOUT),
-                                context.limits().helloTimeout().toMillis(),
-                                TimeUnit.MILLISECONDS);
+        var arriving = new Arrival(context, this);
+        arriving.awaitHello(eventLoop(), () -> close(Code.HELLO_TIMEOUT));
+        arrival = arriving;
     }
 
     /// One whole WebSocket message.
@@ -120,7 +99,7 @@ final class ClientSession implements FrameSink {
         if (state == SessionState.CLOSING) {
             return;
         }
-        heard = true;
+        liveness.heard();
         try {
             for (var frame : FrameCodec.decodeClient(format(), payload)) {
                 context.metrics().frame(frame.getBodyCase());
@@ -141,15 +120,17 @@ final class ClientSession implements FrameSink {
                 }
             }
             case AUTHENTICATING -> {
-                if (early == null) {
-                    early = new ArrayDeque<>();
-                }
-                early.add(frame);
-                if (early.size() > FrameCodec.FRAMES_MAX) {
+                if (arrival != null && !arrival.keep(frame)) {
                     close(Code.CLIENT_TOO_FAST);
                 }
             }
-            case READY -> withOpen(session -> dispatch(session, frame));
+            case READY -> {
+                if (frame.getBodyCase() == ClientFrame.BodyCase.HELLO) {
+                    close(Code.HELLO_EXPECTED);
+                } else {
+                    withOpen(session -> session.take(frame));
+                }
+            }
             case CLOSING -> {}
         }
     }
@@ -158,22 +139,12 @@ final class ClientSession implements FrameSink {
 
     private void authenticate(Hello hello) {
         transition(SessionState.AUTHENTICATING, Reason.HELLO);
-        cancelHelloTimeout();
         reading.pause(ReadPauses.Why.AUTHENTICATING);
-        authentication =
-                context.services()
-                        .authenticator()
-                        .authenticate(hello.getToken())
-                        .timeout(context.limits().authenticationTimeout())
-                        .subscribe(
-                                session -> onLoop(() -> authenticated(session, hello)),
-                                error -> onLoop(() -> notAuthenticated(error)));
-    }
-
-    private void cancelHelloTimeout() {
-        if (helloTimeout != null) {
-            helloTimeout.cancel(false);
-            helloTimeout = null;
+        if (arrival != null) {
+            arrival.authenticate(
+                    hello.getToken(),
+                    session -> authenticated(session, hello),
+                    this::notAuthenticated);
         }
     }
 
@@ -213,30 +184,21 @@ final class ClientSession implements FrameSink {
         for (var attach : hello.getResumeList()) {
             withOpen(s -> s.attachments().attach(0, attach));
         }
-        var waiting = early;
-        early = null;
-        if (waiting != null) {
-            waiting.forEach(this::received);
+        var arrived = arrival;
+        arrival = null;
+        if (arrived != null) {
+            arrived.early().forEach(this::received);
         }
         reading.resume(ReadPauses.Why.AUTHENTICATING);
     }
 
     private OpenSession open(Session session) {
-        var outlet = new SessionOutlet(this);
-        ClientId client = session.client();
-        var reader =
-                new SubmissionReader(
-                        context.limits(),
-                        context.policyDefault(),
-                        context.services().pseudonyms(),
-                        client);
-        return new OpenSession(
-                client,
-                session.expires(),
-                outlet,
-                new Attachments(context, client, outlet, this),
-                new Submissions(context, reader, this, this::closeWhenDone),
-                new InboxCourier(context.services().inbox(), client, this),
+        return OpenSession.of(
+                context,
+                session,
+                new SessionOutlet(this, out),
+                this,
+                this::closeWhenDone,
                 context.heartbeats().of(eventLoop()).join(this::beat));
     }
 
@@ -249,62 +211,28 @@ final class ClientSession implements FrameSink {
         }
     }
 
-    private void dispatch(OpenSession session, ClientFrame frame) {
-        long requestId = frame.getRequestId();
-        switch (frame.getBodyCase()) {
-            case HELLO -> close(Code.HELLO_EXPECTED);
-            case ATTACH -> session.attachments().attach(requestId, frame.getAttach());
-            case DETACH -> session.attachments().detach(requestId, frame.getDetach());
-            case CREATE -> session.submissions().create(requestId, frame.getCreate());
-            case SEND -> session.submissions().send(requestId, frame.getSend());
-            case COMMIT -> session.submissions().commit(requestId, frame.getCommit());
-            case ACK -> session.attachments().ack(requestId, frame.getAck());
-            case INBOX_ACK -> session.inbox().acknowledge(frame.getInboxAck());
-            case PONG, BODY_NOT_SET -> {}
-        }
-    }
-
     private void beat() {
         var session = open;
         if (session == null) {
             return;
         }
-        silentBeats = heard ? 0 : silentBeats + 1;
-        heard = false;
-        beats++;
-        if (silentBeats >= SILENT_BEATS_MAX) {
+        if (!liveness.beat()) {
             close(Code.SILENT);
             return;
         }
         closeWhenExpired(session);
-        if (beats % INBOX_BEATS == 0) {
+        if (liveness.beats() % INBOX_BEATS == 0) {
             session.inbox().look();
         }
         if (isWritable()) {
-            send(Answers.ping(beats));
+            send(Answers.ping(liveness.beats()));
         }
     }
 
-    /// The timer is set only when the end is near: most sessions end before their token.
     private void closeWhenExpired(OpenSession session) {
-        var left = Duration.ZERO;
-        var now = context.services().clock().instant();
-        if (expiryScheduled) {
-            return;
-        }
-        if (now.isBefore(session.expires())) {
-            var beat = context.limits().pingInterval().multipliedBy(2);
-            if (now.plus(beat).isBefore(session.expires())) {
-                return;
-            }
-            left = Duration.between(now, session.expires());
-        }
-        expiryScheduled = true;
-        later(left, () -> close(Code.UNAUTHENTICATED));
-    }
-
-    void mailFiled() {
-        withOpen(session -> session.inbox().look());
+        session.expiry()
+                .near(context.services().clock().instant(), context.limits().pingInterval())
+                .ifPresent(left -> later(left, () -> close(Code.UNAUTHENTICATED)));
     }
 
     /// The server stops: no more is read; when everything is answered the session is closed.
@@ -327,10 +255,6 @@ final class ClientSession implements FrameSink {
         });
     }
 
-    void leaveNow() {
-        close(Code.GOING_AWAY);
-    }
-
     // Writing
 
     @Override
@@ -348,44 +272,33 @@ final class ClientSession implements FrameSink {
         }
     }
 
-    /// @param frames complete WebSocket frames; released
-    void deliver(ByteBuf frames) {
-        if (state == SessionState.READY) {
-            out.deliver(frames);
-        } else {
-            frames.release();
-        }
-    }
-
-    void flush() {
-        if (state == SessionState.READY) {
-            out.flush();
-        }
-    }
-
     /// Answers a WebSocket ping.
     ///
     /// @param payload borrowed
     void pinged(ByteBuf payload) {
         if (state != SessionState.CLOSING) {
-            heard = true;
+            liveness.heard();
             press(out.sendOwn(ControlFrames.pong(channel.alloc(), payload)));
         }
     }
 
     void ponged() {
-        heard = true;
+        liveness.heard();
+    }
+
+    boolean isReady() {
+        return state == SessionState.READY;
     }
 
     @Override
     public boolean isWritable() {
-        return state == SessionState.READY && out.isWritable();
+        return isReady() && out.isWritable();
     }
 
     /// A socket that takes bytes is a client that lives, also when its own frames are not read now.
     void writabilityChanged() {
-        heard = true;
-        if (!isWritable()) {
+        liveness.heard();
+        if (!out.isWritable()) {
             return;
         }
         out.writable();
@@ -398,12 +311,7 @@ final class ClientSession implements FrameSink {
 
     @Override
     public void onLoop(Runnable task) {
-        eventLoop()
-                .execute(() -> {
-                    if (state != SessionState.CLOSING) {
-                        task.run();
-                    }
-                });
+        eventLoop().execute(() -> unlessClosing(task));
     }
 
     @Override
@@ -411,13 +319,13 @@ final class ClientSession implements FrameSink {
         var _ =
                 eventLoop()
                         .schedule(
-                                () -> {
-                                    if (state != SessionState.CLOSING) {
-                                        task.run();
-                                    }
-                                },
-                                time.toMillis(),
-                                TimeUnit.MILLISECONDS);
+                                () -> unlessClosing(task), time.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void unlessClosing(Runnable task) {
+        if (state != SessionState.CLOSING) {
+            task.run();
+        }
     }
 
     // CLOSING
@@ -484,9 +392,10 @@ final class ClientSession implements FrameSink {
         transition(SessionState.CLOSING, reason);
         ticket.begun();
         context.registry().begun(this);
-        cancelHelloTimeout();
-        authentication.dispose();
-        early = null;
+        if (arrival != null) {
+            arrival.cancel();
+            arrival = null;
+        }
         reading.resumeAll();
         var session = open;
         open = null;

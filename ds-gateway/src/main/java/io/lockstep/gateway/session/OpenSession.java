@@ -1,17 +1,59 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Session;
 import io.lockstep.fanout.Outlet;
-import java.time.Instant;
+import io.lockstep.wire.proto.ClientFrame;
 
 /// What a session has only after its client is known.
 ///
-/// @param expires when the token ends
+/// @param heartbeat its place on the wheel
 record OpenSession(
         ClientId client,
-        Instant expires,
+        Expiry expiry,
         Outlet outlet,
         Attachments attachments,
         Submissions submissions,
         InboxCourier inbox,
-        HeartbeatWheel.Ticket heartbeat) {}
+        HeartbeatWheel.Ticket heartbeat) {
+
+    /// @param answered called after each answer to a submission
+    static OpenSession of(
+            SessionContext context,
+            Session session,
+            Outlet outlet,
+            FrameSink sink,
+            Runnable answered,
+            HeartbeatWheel.Ticket heartbeat) {
+        var client = session.client();
+        var reader =
+                new SubmissionReader(
+                        context.limits(),
+                        context.policyDefault(),
+                        context.services().pseudonyms(),
+                        client);
+        return new OpenSession(
+                client,
+                new Expiry(session.expires()),
+                outlet,
+                new Attachments(context, client, outlet, sink),
+                new Submissions(context, reader, sink, answered),
+                new InboxCourier(context.services().inbox(), client, sink),
+                heartbeat);
+    }
+
+    /// @param frame anything but a hello
+    void take(ClientFrame frame) {
+        long requestId = frame.getRequestId();
+        switch (frame.getBodyCase()) {
+            case ATTACH -> attachments.attach(requestId, frame.getAttach());
+            case DETACH -> attachments.detach(requestId, frame.getDetach());
+            case CREATE -> submissions.create(requestId, frame.getCreate());
+            case SEND -> submissions.send(requestId, frame.getSend());
+            case COMMIT -> submissions.commit(requestId, frame.getCommit());
+            case ACK -> attachments.ack(requestId, frame.getAck());
+            case INBOX_ACK -> inbox.acknowledge(frame.getInboxAck());
+            case PONG, HELLO, BODY_NOT_SET -> {}
+        }
+    }
+}

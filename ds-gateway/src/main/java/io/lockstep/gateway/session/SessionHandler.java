@@ -133,7 +133,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
                 var _ = ctx.close();
             }
             case DecoderException _ -> {
-                log.debug("connection ends: {}", cause.toString());
+                // Its message may quote what the client sent.
+                log.debug("connection ends: {}", cause.getClass().getSimpleName());
                 var _ = ctx.close();
             }
             default -> {

@@ -13,9 +13,11 @@ import io.netty.channel.EventLoop;
 /// The session as fan-out sees it.
 final class SessionOutlet implements Outlet {
     private final ClientSession session;
+    private final Outbound out;
 
-    SessionOutlet(ClientSession session) {
+    SessionOutlet(ClientSession session, Outbound out) {
         this.session = session;
+        this.out = out;
     }
 
     @Override
@@ -35,12 +37,18 @@ final class SessionOutlet implements Outlet {
 
     @Override
     public void write(ByteBuf frames) {
-        session.deliver(frames);
+        if (session.isReady()) {
+            out.deliver(frames);
+        } else {
+            frames.release();
+        }
     }
 
     @Override
     public void flush() {
-        session.flush();
+        if (session.isReady()) {
+            out.flush();
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.wire.frame.Code;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,19 +48,20 @@ public final class SessionRegistry {
     public void mailFiled(ClientId client) {
         var session = sessions.get(client);
         if (session != null) {
-            session.onLoop(session::mailFiled);
+            session.onLoop(() -> session.withOpen(open -> open.inbox().look()));
         }
     }
 
     /// Tells every session to come back later, and closes each when its submissions are answered.
     public void leave() {
         leaving = true;
-        beginning.forEach(session -> session.onLoop(session::leaveNow));
+        beginning.forEach(session -> session.onLoop(() -> session.close(Code.GOING_AWAY)));
         sessions.values().forEach(session -> session.onLoop(session::leave));
     }
 
     /// Closes every session now.
     public void closeAll() {
-        sessions.values().forEach(session -> session.onLoop(session::leaveNow));
+        beginning.forEach(session -> session.onLoop(() -> session.close(Code.GOING_AWAY)));
+        sessions.values().forEach(session -> session.onLoop(() -> session.close(Code.GOING_AWAY)));
     }
 }

@@ -1,0 +1,26 @@
+package io.lockstep.gateway.session;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/// When a session's token ends. A timer is set only when that is near: most sessions end before it.
+final class Expiry {
+    private final Instant at;
+    private boolean scheduled;
+
+    Expiry(Instant at) {
+        this.at = at;
+    }
+
+    /// Asked once in each interval.
+    ///
+    /// @return after what time to close; empty while the end is not near, and after it has been told
+    Optional<Duration> near(Instant now, Duration interval) {
+        if (scheduled || now.plus(interval.multipliedBy(2)).isBefore(at)) {
+            return Optional.empty();
+        }
+        scheduled = true;
+        return Optional.of(now.isBefore(at) ? Duration.between(now, at) : Duration.ZERO);
+    }
+}
