@@ -177,6 +177,38 @@ class SlowSessionTest {
     }
 
     @Test
+    void aGroupThatMustBeReadIsNotStarvedByOneThatIsInMemory() {
+        try (var world = new World()) {
+            var old = GroupWriter.create(world.store);
+            for (int i = 1; i <= 100; i++) {
+                old.append(old.application("old" + i));
+            }
+            var outlet = world.attached();
+            outlet.duringWrite = () -> outlet.writable = false;
+            outlet.writable = false;
+            world.fanout.attach(
+                    outlet,
+                    new Attachment(
+                            old.group(),
+                            GroupWriter.member("creator"),
+                            1,
+                            Bytes.EMPTY,
+                            0,
+                            Bytes.EMPTY,
+                            0));
+            for (int i = 0; i < 20; i++) {
+                world.append(4);
+                world.run();
+                world.writable(outlet, true);
+            }
+            world.run();
+            assertThat(outlet.writes.stream().filter(w -> w.startsWith("old")).count())
+                    .as("of 20 writes")
+                    .isBetween(7L, 13L);
+        }
+    }
+
+    @Test
     void whileTheLogIsAwayThoseBehindWaitAndThenGoOn() {
         try (var world = new World()) {
             var outlet = world.attached();

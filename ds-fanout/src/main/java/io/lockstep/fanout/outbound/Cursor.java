@@ -37,7 +37,10 @@ final class Cursor {
 
     final SessionCursors session;
     final Outlet outlet;
-    final GroupId group;
+
+    /// Once it has an audience, the audience's own, so that thousands share it.
+    GroupId group;
+
     final MemberId member;
     private final int window;
 

@@ -184,6 +184,9 @@ public final class LoopSessions {
         var audience = cursor.audience;
         if (audience == null) {
             audience = audienceOf(asked.group(), cursor.outlet.format());
+            cursor.session.byGroup.remove(cursor.group);
+            cursor.group = audience.group();
+            cursor.session.byGroup.put(cursor.group, cursor);
             audience.enter(cursor);
         }
         audience.place(cursor, asked, found.get());
@@ -351,11 +354,8 @@ public final class LoopSessions {
             cursor.session.unwritable.remove(cursor);
         }
         cursor.state = next;
-        if (next == State.UNWRITABLE && before == State.READING) {
-            // While it read, another took what the socket had room for: it comes first next time.
-            cursor.session.unwritable.addFirst(cursor);
-        } else if (next == State.UNWRITABLE) {
-            cursor.session.unwritable.addLast(cursor);
+        if (next == State.UNWRITABLE) {
+            cursor.session.unwritable.add(cursor);
         }
         int change = (isBehind(next) ? 1 : 0) - (isBehind(before) ? 1 : 0);
         if (change != 0) {
