@@ -17,6 +17,13 @@ final class LogSetup {
 
     private LogSetup() {}
 
+    /// Until the settings are known: warnings only.
+    static void quiet() {
+        apply(
+                new ServerSettings.Log(
+                        ServerSettings.Log.Level.WARN, ServerSettings.Log.Format.TEXT));
+    }
+
     static void apply(ServerSettings.Log settings) {
         if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
             return;
@@ -33,6 +40,8 @@ final class LogSetup {
         for (var chatty : new String[] {"io.netty", "io.lettuce", "reactor", "redis.embedded"}) {
             context.getLogger(chatty).setLevel(Level.WARN);
         }
+        // Warns at each start that it prefers epoll, which is what we want.
+        context.getLogger("io.lettuce.core.resource.Transports").setLevel(Level.ERROR);
     }
 
     private static Encoder<ILoggingEvent> encoder(

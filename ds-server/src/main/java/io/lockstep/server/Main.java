@@ -22,6 +22,7 @@ public final class Main implements Runnable {
     @Spec private CommandSpec spec = CommandSpec.create();
 
     public static void main(String[] arguments) {
+        LogSetup.quiet();
         System.exit(commandLine().execute(arguments));
     }
 

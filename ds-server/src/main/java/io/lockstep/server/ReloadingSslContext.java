@@ -8,13 +8,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSessionContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,13 +70,46 @@ final class ReloadingSslContext extends SslContext {
         var keyTime = Files.getLastModifiedTime(key);
         try (var certificateBytes = Files.newInputStream(certificate);
                 var keyBytes = Files.newInputStream(key)) {
+            var chain = toX509Certificates(certificateBytes);
+            var certified = chain[0].getPublicKey();
+            var privateKey = plain(toPrivateKey(keyBytes, null), certified.getAlgorithm());
+            checkMatch(certified, privateKey);
             var context =
-                    SslContextBuilder.forServer(certificateBytes, keyBytes)
+                    SslContextBuilder.forServer(privateKey, chain)
                             .protocols("TLSv1.3", "TLSv1.2")
                             .build();
             return new Loaded(context, certificateTime, keyTime);
-        } catch (SSLException e) {
+        } catch (GeneralSecurityException e) {
             throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /// With Bouncy Castle on the class path Netty makes a key of its kind, which the JDK's signatures refuse.
+    private static PrivateKey plain(PrivateKey key, String algorithm)
+            throws GeneralSecurityException {
+        return KeyFactory.getInstance(algorithm)
+                .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
+    }
+
+    /// Netty takes any pair; clients would not.
+    private static void checkMatch(PublicKey certified, PrivateKey key)
+            throws GeneralSecurityException {
+        var algorithm =
+                switch (certified.getAlgorithm()) {
+                    case "RSA" -> "SHA256withRSA";
+                    case "EC" -> "SHA256withECDSA";
+                    default -> "EdDSA";
+                };
+        var challenge = new byte[32];
+        var signer = Signature.getInstance(algorithm);
+        signer.initSign(key);
+        signer.update(challenge);
+        var signature = signer.sign();
+        var verifier = Signature.getInstance(algorithm);
+        verifier.initVerify(certified);
+        verifier.update(challenge);
+        if (!verifier.verify(signature)) {
+            throw new GeneralSecurityException("the key is not the certificate's");
         }
     }
 
@@ -96,7 +134,9 @@ final class ReloadingSslContext extends SslContext {
                 LOG.info("read the changed TLS certificate");
             }
         } catch (IOException | IllegalArgumentException e) {
-            LOG.warn("the changed TLS certificate cannot be read, the former one stays", e);
+            LOG.warn(
+                    "the changed TLS certificate cannot be read, the former one stays: {}",
+                    e.getMessage());
         }
     }
 

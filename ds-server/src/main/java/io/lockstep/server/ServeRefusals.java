@@ -29,6 +29,7 @@ final class ServeRefusals {
     private ServeRefusals(ServerSettings settings, InstantSource clock) {
         this.settings = settings;
         this.clock = clock;
+        attempt(() -> ModuleLimits.of(settings), "limits");
         authenticator = authenticator();
         tls = tls();
         key = key();

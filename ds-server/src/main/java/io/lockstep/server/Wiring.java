@@ -67,7 +67,7 @@ final class Wiring implements AutoCloseable {
     Wiring(Parts parts) {
         settings = parts.settings();
         store = parts.store();
-        limits = ModuleLimits.of(settings);
+        limits = limits(settings);
         var clock = parts.clock();
         var meters = metrics.registry();
         actors =
@@ -107,6 +107,14 @@ final class Wiring implements AutoCloseable {
                                 clock,
                                 meters,
                                 this::ready));
+    }
+
+    private static ModuleLimits limits(ServerSettings settings) {
+        try {
+            return ModuleLimits.of(settings);
+        } catch (IllegalArgumentException e) {
+            throw new StartupException("limits: " + e.getMessage(), e);
+        }
     }
 
     private GatewaySettings gatewaySettings(Parts parts) {

@@ -20,7 +20,7 @@ public record ServerSettings(
                         doc =
                                 "File with the deployment's secret, 64 hexadecimal digits, the same on all"
                                         + " nodes: stored names and messages are sealed with keys derived from"
-                                        + " it. Make one with: openssl rand -hex 32")
+                                        + " it. Make one with: openssl rand -hex 32.")
                 Optional<Path> deploymentKeyFile,
         Groups groups,
         KeyPackages keyPackages,

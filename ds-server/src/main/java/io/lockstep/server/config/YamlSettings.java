@@ -76,6 +76,10 @@ final class YamlSettings {
     }
 
     private void put(String key, String text, Node node) throws InvalidYamlException {
+        if (text.isBlank() && !key.isEmpty()) {
+            // A section or key with nothing after it sets nothing.
+            return;
+        }
         if (key.isEmpty()) {
             throw invalid(file.toString(), "holds no keys", node);
         }

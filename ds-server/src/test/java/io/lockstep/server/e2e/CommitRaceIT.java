@@ -34,8 +34,7 @@ final class CommitRaceIT {
     private static final GroupId GROUP =
             new GroupId(Bytes.wrap("race".getBytes(StandardCharsets.UTF_8)));
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     @DisplayName("I1: one commit wins each epoch, and every loser rebases from its refusal alone")
@@ -52,8 +51,7 @@ final class CommitRaceIT {
         try (var first = ServerProcess.start(folder.resolve("a"))) {
             Files.createDirectories(folder.resolve("b"));
             Files.copy(folder.resolve("a").resolve(key), folder.resolve("b").resolve(key));
-            try (var second =
-                    ServerProcess.start(folder.resolve("b"), "--redis", first.redis())) {
+            try (var second = ServerProcess.start(folder.resolve("b"), "--redis", first.redis())) {
                 race(List.of(first, second));
             }
         }
@@ -133,10 +131,9 @@ final class CommitRaceIT {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(1))
-                .until(
-                        () ->
-                                standings(members).stream().distinct().count() == 1
-                                        && !standings(members).getFirst().equals("not joined"));
+                .until(() ->
+                        standings(members).stream().distinct().count() == 1
+                                && !standings(members).getFirst().equals("not joined"));
     }
 
     private static List<String> standings(List<RacingMember> members) {

@@ -43,8 +43,7 @@ final class CrashIT {
     private final Random random = new Random(seed);
     private final Ledger ledger = new Ledger();
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     @DisplayName("I2, I3, I4: kill -9 of the server loses, moves and doubles nothing acknowledged")
@@ -74,17 +73,12 @@ final class CrashIT {
         var data = Files.createDirectories(folder.resolve("redis"));
         var redis = EmbeddedRedis.start(data, 0);
         try (var network = ClientNetwork.start(2);
-                var server =
-                        ServerProcess.start(
-                                folder.resolve("server"), "--redis", redis.uri());
+                var server = ServerProcess.start(folder.resolve("server"), "--redis", redis.uri());
                 var client = connect(network, server)) {
             create(client);
             for (int crash = 0; crash < CRASHES; crash++) {
                 int port = redis.port();
-                traffic(
-                        client,
-                        ledger.acceptedCount() + ACCEPTED_BEFORE_CRASH,
-                        kill(redis));
+                traffic(client, ledger.acceptedCount() + ACCEPTED_BEFORE_CRASH, kill(redis));
                 // Lets go of the folder.
                 redis.close();
                 redis = EmbeddedRedis.start(data, port);
@@ -142,13 +136,11 @@ final class CrashIT {
     }
 
     private Mono<Accepted> submitNew(LockstepClient client) {
-        return Mono.defer(
-                () -> {
-                    var message =
-                            SyntheticMls.application(GROUP, 0, ledger.nextMarker(), 200);
-                    ledger.submitting(message);
-                    return submit(client, message);
-                });
+        return Mono.defer(() -> {
+            var message = SyntheticMls.application(GROUP, 0, ledger.nextMarker(), 200);
+            ledger.submitting(message);
+            return submit(client, message);
+        });
     }
 
     private Mono<Accepted> submit(LockstepClient client, Bytes message) {
@@ -174,10 +166,12 @@ final class CrashIT {
 
     private void verifyLog(LockstepClient client) {
         var seen = Collections.synchronizedList(new ArrayList<Delivered>());
-        client.events().ofType(Delivered.class).subscribe(d -> {
-            seen.add(d);
-            client.acknowledge(d);
-        });
+        client.events()
+                .ofType(Delivered.class)
+                .subscribe(d -> {
+                    seen.add(d);
+                    client.acknowledge(d);
+                });
         ClientEvent.Live live =
                 Objects.requireNonNull(
                         client.attach(Cursor.unknown(GROUP)).block(Duration.ofSeconds(60)));
@@ -187,17 +181,14 @@ final class CrashIT {
         assertDense(seen);
         var byHash = seen.stream().map(Delivered::sha256).toList();
         assertThat(byHash).as("I4: each once, seed %d", seed).doesNotHaveDuplicates();
-        assertThat(byHash)
-                .as("nothing that was not submitted")
-                .allMatch(ledger::wasSubmitted);
+        assertThat(byHash).as("nothing that was not submitted").allMatch(ledger::wasSubmitted);
         ledger.accepted()
-                .forEach(
-                        (sha256, answer) -> {
-                            var entry = seen.get((int) answer.position() - 1);
-                            assertThat(entry.sha256())
-                                    .as("I3: position %d, seed %d", answer.position(), seed)
-                                    .isEqualTo(sha256);
-                        });
+                .forEach((sha256, answer) -> {
+                    var entry = seen.get((int) answer.position() - 1);
+                    assertThat(entry.sha256())
+                            .as("I3: position %d, seed %d", answer.position(), seed)
+                            .isEqualTo(sha256);
+                });
         assertThat(seen).hasSize(ledger.acceptedCount());
     }
 

@@ -31,8 +31,7 @@ final class Ledger {
         if (before != null
                 && (before.position() != answer.position()
                         || !before.head().equals(answer.head()))) {
-            contradictions.add(
-                    "first at " + before.position() + ", then at " + answer.position());
+            contradictions.add("first at " + before.position() + ", then at " + answer.position());
         }
     }
 

@@ -45,20 +45,16 @@ final class RacingMember implements AutoCloseable {
     }
 
     /// @param name `user/device`
-    RacingMember(
-            String name, IsolatedEngine engine, ClientNetwork network, ClientConfig config) {
+    RacingMember(String name, IsolatedEngine engine, ClientNetwork network, ClientConfig config) {
         this.name = name;
         this.engine = engine;
         this.client = LockstepClient.create(network, config);
         this.identity =
                 Objects.requireNonNull(
-                        engine.call(
-                                        mls ->
-                                                mls.newIdentity(
-                                                        Bytes.wrap(
-                                                                name.getBytes(
-                                                                        StandardCharsets.UTF_8)),
-                                                        1))
+                        engine.call(mls ->
+                                        mls.newIdentity(
+                                                Bytes.wrap(name.getBytes(StandardCharsets.UTF_8)),
+                                                1))
                                 .block());
         var _ = client.events().subscribe(e -> engine.execute(() -> on(e)));
     }
@@ -78,8 +74,7 @@ final class RacingMember implements AutoCloseable {
                             group = identity.createGroup(id);
                             return group.groupInfo();
                         })
-                .flatMap(
-                        info -> client.createGroup(id, 0, GroupPolicy.getDefaultInstance(), info))
+                .flatMap(info -> client.createGroup(id, 0, GroupPolicy.getDefaultInstance(), info))
                 .flatMap(a -> client.attach(new Cursor(id, a.incarnation(), 0, a.head())));
     }
 
@@ -106,19 +101,16 @@ final class RacingMember implements AutoCloseable {
                 .onErrorResume(
                         RefusedException.class,
                         e ->
-                                engine.call(
-                                        _ ->
-                                                new Outcome.Lost(
-                                                        e.refusal(), applied, group().epoch())));
+                                engine.call(_ ->
+                                        new Outcome.Lost(e.refusal(), applied, group().epoch())));
     }
 
     /// Epoch and epoch authenticator, once everything up to the position was applied.
     Mono<String> standing() {
-        return engine.call(
-                _ ->
-                        group == null
-                                ? "not joined"
-                                : group.epoch() + " " + group.epochAuthenticator().hex());
+        return engine.call(_ ->
+                group == null
+                        ? "not joined"
+                        : group.epoch() + " " + group.epochAuthenticator().hex());
     }
 
     String name() {

@@ -132,10 +132,11 @@ final class RawReceiver extends SimpleChannelInboundHandler<WebSocketFrame> {
     }
 
     private static void send(ChannelHandlerContext ctx, ClientFrame frame) {
-        ctx.writeAndFlush(
-                new BinaryWebSocketFrame(
-                        Unpooled.wrappedBuffer(
-                                FrameCodec.encodePayload(FrameFormat.PROTO, frame))));
+        var _ =
+                ctx.writeAndFlush(
+                        new BinaryWebSocketFrame(
+                                Unpooled.wrappedBuffer(
+                                        FrameCodec.encodePayload(FrameFormat.PROTO, frame))));
     }
 
     @Override
@@ -169,9 +170,7 @@ final class RawReceiver extends SimpleChannelInboundHandler<WebSocketFrame> {
                     send(
                             ctx,
                             ClientFrame.newBuilder()
-                                    .setPong(
-                                            Pong.newBuilder()
-                                                    .setNonce(frame.getPing().getNonce()))
+                                    .setPong(Pong.newBuilder().setNonce(frame.getPing().getNonce()))
                                     .build());
             case READY, INBOX -> {}
             default -> fault = "unexpected " + frame.getBodyCase() + " " + frame;
@@ -181,6 +180,6 @@ final class RawReceiver extends SimpleChannelInboundHandler<WebSocketFrame> {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         fault = cause.toString();
-        ctx.close();
+        var _ = ctx.close();
     }
 }

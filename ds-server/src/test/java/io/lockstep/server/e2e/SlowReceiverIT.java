@@ -52,11 +52,11 @@ final class SlowReceiverIT {
 
     private final ConcurrentHashMap<Long, ByteString> sent = new ConcurrentHashMap<>();
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
-    @DisplayName("I7: a receiver that stops reading costs a position, not a queue, and misses nothing")
+    @DisplayName(
+            "I7: a receiver that stops reading costs a position, not a queue, and misses nothing")
     void aSlowReceiverCostsAPosition() throws IOException {
         var loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try (var server = ServerProcess.start(folder);
@@ -65,16 +65,13 @@ final class SlowReceiverIT {
             prepare(sender);
             var receivers =
                     IntStream.range(0, RECEIVERS)
-                            .mapToObj(
-                                    i ->
-                                            new RawReceiver(
-                                                    name(i),
-                                                    GROUP,
-                                                    server.webSocket(),
-                                                    loops,
-                                                    p ->
-                                                            sent.getOrDefault(
-                                                                    p, ByteString.EMPTY)))
+                            .mapToObj(i ->
+                                    new RawReceiver(
+                                            name(i),
+                                            GROUP,
+                                            server.webSocket(),
+                                            loops,
+                                            p -> sent.getOrDefault(p, ByteString.EMPTY)))
                             .toList();
             Awaitility.await()
                     .atMost(Duration.ofSeconds(60))
@@ -111,7 +108,7 @@ final class SlowReceiverIT {
             slow.readOn();
             long end = after;
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(120))
+                    .atMost(Duration.ofMinutes(2))
                     .until(() -> slow.position() == end || !slow.fault().isEmpty());
             assertThat(receivers).allSatisfy(r -> assertThat(r.fault()).isEmpty());
             assertThat(slow.firstPosition()).isEqualTo(2);
@@ -174,13 +171,9 @@ final class SlowReceiverIT {
                 .atMost(Duration.ofSeconds(60))
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(1))
-                .until(
-                        () ->
-                                others.stream()
-                                        .allMatch(
-                                                r ->
-                                                        r.position() >= position
-                                                                || !r.fault().isEmpty()));
+                .until(() ->
+                        others.stream()
+                                .allMatch(r -> r.position() >= position || !r.fault().isEmpty()));
     }
 
     private static long residentKb(long pid) throws IOException {

@@ -1,0 +1,248 @@
+package io.lockstep.server;
+
+import static com.tngtech.archunit.core.domain.JavaModifier.STATIC;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.not;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/// Holds the tree to docs/ARCHITECTURE.md: who may use whom, and what nobody does.
+class ArchitectureTest {
+    private static final String ROOT = "io.lockstep.";
+
+    /// Module to modules it may use, beside itself.
+    private static final Map<String, Set<String>> MAY_USE =
+            Map.of(
+                    "wire", Set.of(),
+                    "log", Set.of("wire"),
+                    "ordering", Set.of("wire", "log"),
+                    "fanout", Set.of("wire", "log"),
+                    "auth", Set.of("wire"),
+                    "directory", Set.of("wire", "log", "auth"),
+                    "redis", Set.of("wire", "log", "auth", "directory"),
+                    "gateway", Set.of("wire", "log", "ordering", "fanout", "auth", "directory"),
+                    "server",
+                            Set.of(
+                                    "wire",
+                                    "log",
+                                    "ordering",
+                                    "fanout",
+                                    "auth",
+                                    "directory",
+                                    "redis",
+                                    "gateway"),
+                    "client", Set.of("wire"));
+
+    /// Who may wait for an answer: what runs once, on the thread that starts the server.
+    private static final Set<String> MAY_BLOCK =
+            Set.of(
+                    "io.lockstep.redis.RedisServerCheck",
+                    "io.lockstep.redis.DeploymentGuard",
+                    "io.lockstep.redis.directory.RedisInboxStore");
+
+    /// The keys of one group as the Redis client takes them: never compared, never handed out.
+    private static final String MAY_HOLD_ARRAYS = "io.lockstep.redis.log.GroupKeys";
+
+    private static final JavaClasses CLASSES =
+            new ClassFileImporter()
+                    .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                    .importPackages("io.lockstep");
+
+    private static String moduleOf(JavaClass type) {
+        var rest = type.getPackageName().substring(ROOT.length());
+        int dot = rest.indexOf('.');
+        return dot < 0 ? rest : rest.substring(0, dot);
+    }
+
+    @Test
+    void everyModuleIsLookedAt() {
+        var seen =
+                CLASSES.stream()
+                        .map(ArchitectureTest::moduleOf)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(seen).containsExactlyInAnyOrderElementsOf(MAY_USE.keySet());
+    }
+
+    @Test
+    void aModuleUsesOnlyWhatItMay() {
+        classes()
+                .should(
+                        new ArchCondition<>("use the modules that theirs may use") {
+                            @Override
+                            public void check(JavaClass type, ConditionEvents events) {
+                                var module = moduleOf(type);
+                                var allowed = MAY_USE.getOrDefault(module, Set.of());
+                                for (var dependency : type.getDirectDependenciesFromSelf()) {
+                                    var target = dependency.getTargetClass();
+                                    if (target.getPackageName().startsWith(ROOT)) {
+                                        var used = moduleOf(target);
+                                        if (!used.equals(module) && !allowed.contains(used)) {
+                                            events.add(
+                                                    SimpleConditionEvent.violated(
+                                                            type, dependency.getDescription()));
+                                        }
+                                    }
+                                }
+                            }
+                        })
+                .check(CLASSES);
+    }
+
+    /// Within a module a package and the one below it may know each other.
+    @Test
+    void modulesFormNoCycles() {
+        slices().matching("io.lockstep.(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    /// What decides is a pure function: no store, clock, thread or buffer in it.
+    @Test
+    void decidingKnowsNoStoreClockOrThread() {
+        noClasses()
+                .that()
+                .resideInAPackage("..ordering.state..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "reactor..",
+                        "io.netty..",
+                        "io.micrometer..",
+                        "org.slf4j..",
+                        "java.util.concurrent..")
+                .orShould()
+                .dependOnClassesThat()
+                .haveNameMatching(
+                        "java\\.time\\.(Clock|InstantSource)|io\\.lockstep\\.log\\.GroupLog")
+                .check(CLASSES);
+    }
+
+    @Test
+    void bytesAndValuesDoNoInputOrOutput() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.lockstep.wire..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "reactor..", "io.netty.channel..", "java.net..", "java.nio.file..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheRedisModuleKnowsTheRedisClient() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.lockstep.redis..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.lettuce..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void nobodyBlocksOrSleeps() {
+        classes()
+                .that()
+                .resideOutsideOfPackage("io.lockstep.client..")
+                .should(
+                        not(
+                                new ArchCondition<JavaClass>("wait for an answer, or sleep") {
+                                    @Override
+                                    public void check(JavaClass type, ConditionEvents events) {
+                                        type.getMethodCallsFromSelf().stream()
+                                                .filter(ArchitectureTest::waits)
+                                                .filter(_ -> !mayBlock(type))
+                                                .forEach(call ->
+                                                        events.add(
+                                                                SimpleConditionEvent.satisfied(
+                                                                        type,
+                                                                        call.getDescription())));
+                                    }
+                                }))
+                .check(CLASSES);
+    }
+
+    private static boolean mayBlock(JavaClass type) {
+        return MAY_BLOCK.contains(type.getName());
+    }
+
+    private static boolean waits(JavaMethodCall call) {
+        var owner = call.getTargetOwner().getName();
+        var name = call.getName();
+        return switch (owner) {
+            case "reactor.core.publisher.Mono", "reactor.core.publisher.Flux" ->
+                    name.startsWith("block")
+                            || name.equals("toIterable")
+                            || name.equals("toStream");
+            case "java.lang.Thread" -> name.equals("sleep");
+            default -> false;
+        };
+    }
+
+    @Test
+    void everyPackageSaysThatItIsNullMarked() {
+        var packages = new TreeSet<String>();
+        var marked = new TreeSet<String>();
+        for (var type : CLASSES) {
+            // What protoc makes has no say in it.
+            if (!type.getPackageName().endsWith(".proto")
+                    && !type.getPackageName().contains(".storage")) {
+                packages.add(type.getPackageName());
+                if (type.getSimpleName().equals("package-info")
+                        && type.isAnnotatedWith(NullMarked.class)) {
+                    marked.add(type.getPackageName());
+                }
+            }
+        }
+        assertThat(marked).isEqualTo(packages);
+    }
+
+    @Test
+    void noPackageIsAGrabBag() {
+        noClasses()
+                .should()
+                .resideInAnyPackage(
+                        "..util..", "..utils..", "..common..", "..core..", "..helper..", "..misc..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void recordsHoldNoArrays() {
+        classes()
+                .that()
+                .areRecords()
+                .and()
+                .doNotHaveFullyQualifiedName(MAY_HOLD_ARRAYS)
+                .should(
+                        new ArchCondition<>("hold no arrays") {
+                            @Override
+                            public void check(JavaClass type, ConditionEvents events) {
+                                type.getFields().stream()
+                                        .filter(field -> !field.getModifiers().contains(STATIC))
+                                        .filter(field -> field.getRawType().isArray())
+                                        .forEach(field ->
+                                                events.add(
+                                                        SimpleConditionEvent.violated(
+                                                                type,
+                                                                field.getFullName()
+                                                                        + " is an array")));
+                            }
+                        })
+                .check(CLASSES);
+    }
+}

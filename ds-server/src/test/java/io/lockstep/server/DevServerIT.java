@@ -1,0 +1,147 @@
+package io.lockstep.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lockstep.server.config.Reading;
+import io.lockstep.server.config.ServerSettings;
+import io.lockstep.server.config.SettingsInput;
+import io.lockstep.server.config.SettingsReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DevServerIT {
+    @TempDir private Path folder;
+
+    static ServerSettings settings(Map<String, String> more) {
+        var texts = new HashMap<>(DevServer.DEFAULTS);
+        texts.put("listen.port", "0");
+        texts.put("operations.port", "0");
+        texts.putAll(more);
+        return switch (SettingsReader.read(
+                ServerSettings.class,
+                new SettingsInput(texts, Optional.empty(), Map.of(), List.of()))) {
+            case Reading.Valid<ServerSettings>(var settings, _) -> settings;
+            case Reading.Invalid<ServerSettings>(var problems) ->
+                    throw new AssertionError("" + problems);
+        };
+    }
+
+    static HttpResponse<String> get(String url, String... headers)
+            throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create(url));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    private Path announcement() {
+        return folder.resolve("server.json");
+    }
+
+    @Test
+    void itServesOnARedisOfItsOwnSaysWhereAndLeavesInGoodOrder() throws Exception {
+        String http;
+        try (var server = DevServer.start(settings(Map.of()), folder)) {
+            http = server.httpUrl();
+            assertThat(Files.readString(announcement()))
+                    .contains("\"ws\":\"" + server.webSocketUrl() + "\"")
+                    .contains("\"http\":\"" + http + "\"")
+                    .contains("\"operations\":\"" + server.operationsUrl() + "\"")
+                    .containsPattern("\"redis\":\"redis://127.0.0.1:\\d+\"")
+                    .contains("\"pid\":" + ProcessHandle.current().pid());
+            assertThat(get(http + "/readyz").statusCode()).isEqualTo(200);
+            assertThat(get(server.operationsUrl() + "/readyz").body()).isEqualTo("ready\n");
+            assertThat(get(http + "/v1/key-packages", "Authorization", "Bearer dev:bob/phone"))
+                    .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(200))
+                    .satisfies(answer -> assertThat(answer.body()).contains("suites"));
+            assertThat(get(http + "/v1/key-packages").statusCode()).isEqualTo(401);
+            assertThat(get(server.operationsUrl() + "/metrics").body())
+                    .contains("lockstep_", "process_cpu_time");
+            assertThat(String.join("\n", server.banner()))
+                    .contains(
+                            server.webSocketUrl(),
+                            server.operationsUrl(),
+                            "appendfsync always",
+                            "dev:<user>/<device>",
+                            folder.toString());
+        }
+        assertThat(announcement()).doesNotExist();
+        assertThatThrownBy(() -> get(http + "/readyz")).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void itStartsAgainOnTheDataOfBefore() throws Exception {
+        byte[] key;
+        try (var _ = DevServer.start(settings(Map.of()), folder)) {
+            key = Files.readAllBytes(folder.resolve("deployment.key"));
+        }
+        try (var server = DevServer.start(settings(Map.of()), folder)) {
+            assertThat(get(server.httpUrl() + "/readyz").statusCode()).isEqualTo(200);
+        }
+        assertThat(Files.readAllBytes(folder.resolve("deployment.key"))).isEqualTo(key);
+    }
+
+    @Test
+    void aDeploymentKeyThatIsNotTheDatasIsRefused() throws Exception {
+        try (var _ = DevServer.start(settings(Map.of()), folder)) {
+            assertThat(folder.resolve("deployment.key")).exists();
+        }
+        Files.writeString(folder.resolve("deployment.key"), "5a".repeat(32));
+        assertThatThrownBy(() -> DevServer.start(settings(Map.of()), folder))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("another deployment key");
+    }
+
+    @Test
+    void aTakenPortIsSaidInOneSentenceAndLeavesNothingBehind() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var port = Integer.toString(taken.getLocalPort());
+            assertThatThrownBy(() -> DevServer.start(settings(Map.of("listen.port", port)), folder))
+                    .isInstanceOf(StartupException.class)
+                    .hasMessageMatching("port " + port + " is taken; choose another with --port.*");
+            assertThat(announcement()).doesNotExist();
+        }
+        // The folder and its Redis are free again.
+        try (var server = DevServer.start(settings(Map.of()), folder)) {
+            assertThat(get(server.httpUrl() + "/livez").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aSecondServerOnTheSameDataIsToldSoAndTheFirstGoesOn() throws Exception {
+        try (var first = DevServer.start(settings(Map.of()), folder)) {
+            assertThatThrownBy(() -> DevServer.start(settings(Map.of()), folder))
+                    .isInstanceOf(StartupException.class)
+                    .hasMessageContaining("another server is running on the data folder");
+            assertThat(announcement()).exists();
+            assertThat(get(first.httpUrl() + "/readyz").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aRedisThatIsNotThereIsSaidWithoutItsPassword() {
+        var settings = settings(Map.of("redis.uri", "redis://:s3cret@127.0.0.1:1"));
+        assertThatThrownBy(() -> DevServer.start(settings, folder))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("cannot be reached")
+                .hasMessageContaining("127.0.0.1:1")
+                .hasMessageNotContaining("s3cret");
+    }
+}

@@ -1,0 +1,87 @@
+package io.lockstep.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MainTest {
+    @TempDir private Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        return Main.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments);
+    }
+
+    @Test
+    void serveWithNothingSetSaysAllThatIsMissingAndDoesNotStart() {
+        assertThat(run("serve")).isEqualTo(Main.FAILED);
+        assertThat(err.toString())
+                .contains("cannot start, for these reasons")
+                .contains("auth.mode", "TLS", "deployment-key-file", "redis.uri");
+    }
+
+    @Test
+    void configCheckSaysTheSameWithoutStartingAnything() {
+        assertThat(run("config", "check")).isEqualTo(Main.INVALID);
+        assertThat(err.toString()).contains("auth.mode", "TLS", "deployment-key-file", "redis.uri");
+    }
+
+    @Test
+    void configCheckSaysWhereAMistakeStands() throws IOException {
+        var file = Files.writeString(folder.resolve("l.yaml"), "listen:\n  port: x\n  prot: 1\n");
+        assertThat(run("config", "check", "--config", file.toString(), "--set", "nonsense"))
+                .isEqualTo(Main.INVALID);
+        assertThat(err.toString().lines())
+                .hasSize(3)
+                .anyMatch(line -> line.startsWith("nonsense: is not KEY=VALUE"))
+                .anyMatch(line -> line.contains("listen.port") && line.contains(":2"))
+                .anyMatch(line -> line.contains("listen.prot") && line.contains(":3"));
+    }
+
+    @Test
+    void configShowNamesTheSourceOfEachValueAndMasksSecrets() {
+        assertThat(run("config", "show", "--port", "1234", "--redis", "redis://:s3cret@h"))
+                .isZero();
+        assertThat(out.toString())
+                .containsPattern("listen.port: +1234 +# flag --port")
+                .containsPattern("redis.uri: +\\S*\\*{8}\\S* +# flag --redis")
+                .containsPattern("listen.address: +0.0.0.0 +# default")
+                .doesNotContain("s3cret");
+    }
+
+    @Test
+    void configDefaultsExplainsEverySetting() {
+        assertThat(run("config", "defaults")).isZero();
+        assertThat(out.toString()).contains("listen:", "  port: 7420", "  # Port for WebSocket");
+    }
+
+    @Test
+    void devIsForLoopbackAndDevelopmentTokensOnly() {
+        var data = folder.resolve("data").toString();
+        assertThat(run("dev", "--data", data, "--set", "listen.address=0.0.0.0"))
+                .isEqualTo(Main.FAILED);
+        assertThat(err.toString()).contains("listen.address 0.0.0.0 is not loopback");
+        assertThat(run("dev", "--data", data, "--set", "auth.mode=jwt")).isEqualTo(Main.FAILED);
+        assertThat(err.toString()).contains("auth.mode dev only");
+        assertThat(folder.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void limitsThatContradictEachOtherAreSaidInASentence() {
+        var data = folder.resolve("data").toString();
+        assertThat(run("dev", "--data", data, "--set", "limits.frame-bytes-max=64KiB"))
+                .isEqualTo(Main.FAILED);
+        assertThat(err.toString()).contains("do not hold a commit").doesNotContain("\tat ");
+    }
+}
