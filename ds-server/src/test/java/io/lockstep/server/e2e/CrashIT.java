@@ -128,7 +128,7 @@ final class CrashIT {
                         .onErrorComplete()
                         .subscribe();
         Awaitility.await("seed " + seed)
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofMinutes(1))
                 .pollInterval(Duration.ofMillis(1 + random.nextInt(5)))
                 .until(() -> ledger.acceptedCount() >= acceptedUntil);
         kill.run();
@@ -160,7 +160,7 @@ final class CrashIT {
         }
         Flux.fromIterable(ledger.unanswered())
                 .flatMap(m -> submit(client, m), 32)
-                .blockLast(Duration.ofSeconds(60));
+                .blockLast(Duration.ofMinutes(1));
         assertThat(ledger.contradictions()).as("I4: first outcomes, seed %d", seed).isEmpty();
     }
 
@@ -174,7 +174,7 @@ final class CrashIT {
                 });
         ClientEvent.Live live =
                 Objects.requireNonNull(
-                        client.attach(Cursor.unknown(GROUP)).block(Duration.ofSeconds(60)));
+                        client.attach(Cursor.unknown(GROUP)).block(Duration.ofMinutes(1)));
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> !seen.isEmpty() && seen.getLast().position() >= live.position());

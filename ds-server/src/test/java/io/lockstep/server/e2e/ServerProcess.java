@@ -39,7 +39,7 @@ final class ServerProcess implements AutoCloseable {
                             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                             .start();
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Duration.ofMinutes(1))
                     .pollInterval(Duration.ofMillis(20))
                     .until(() -> Files.exists(announcement) || !process.isAlive());
             if (!Files.exists(announcement)) {

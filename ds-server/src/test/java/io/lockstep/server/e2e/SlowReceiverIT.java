@@ -74,7 +74,7 @@ final class SlowReceiverIT {
                                             p -> sent.getOrDefault(p, ByteString.EMPTY)))
                             .toList();
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Duration.ofMinutes(1))
                     .until(() -> receivers.stream().allMatch(RawReceiver::isLive));
             var slow = receivers.getFirst();
             var others = receivers.subList(1, receivers.size());
@@ -168,7 +168,7 @@ final class SlowReceiverIT {
 
     private static void awaitPosition(List<RawReceiver> others, long position) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofMinutes(1))
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(1))
                 .until(() ->
