@@ -13,6 +13,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -321,9 +322,24 @@ final class GroupActor implements GroupView.Viewer {
 
     @Override
     public void refuseAll(Answer.Refused why) {
-        open().forEach(mail -> answer(mail, why));
+        refuse(open(), why);
         held = List.of();
         settle();
+    }
+
+    /// What may be in the log is not refused: a refusal says that it is not there (I3). That holds for the
+    /// same bytes sent again, too.
+    private void refuse(List<Mail> mails, Answer.Refused why) {
+        var uncertain = new HashSet<Bytes>();
+        for (var mail : mails) {
+            if (mail.wasAttempted() && !mail.keyed().key().isEmpty()) {
+                uncertain.add(mail.keyed().key());
+            }
+        }
+        for (var mail : mails) {
+            boolean unknown = mail.wasAttempted() || uncertain.contains(mail.keyed().key());
+            answer(mail, unknown ? Refusals.OUTCOME_UNKNOWN : why);
+        }
     }
 
     private List<Mail> open() {
@@ -358,14 +374,13 @@ final class GroupActor implements GroupView.Viewer {
         }
     }
 
-    /// The log was out of reach for too long. What waits behind the batch was certainly not tried.
+    /// The log was out of reach for too long. What waits behind the batch was certainly not tried itself.
     private void giveUp() {
         view.alarm(Alarm.UNREACHABLE, "no answer from the log, what waits is refused");
-        for (var mail : open()) {
-            answer(mail, mail.wasAttempted() ? Refusals.OUTCOME_UNKNOWN : Refusals.UNAVAILABLE);
-        }
+        var all = open();
         held = List.of();
-        mailbox.takeAll().forEach(mail -> answer(mail, Refusals.UNAVAILABLE));
+        all.addAll(mailbox.takeAll());
+        refuse(all, Refusals.UNAVAILABLE);
         settle();
     }
 

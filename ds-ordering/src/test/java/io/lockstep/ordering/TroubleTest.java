@@ -105,6 +105,54 @@ class TroubleTest {
         assertThat(stage.accept(application(ALICE, 0, "waiting")).place().position()).isEqualTo(3);
     }
 
+    /// A client that lost its connection sends again while its first try is still in the dark. It was told that
+    /// nothing of it was taken, though the first try might have been.
+    @Test
+    @DisplayName("I3: bytes whose append is of unknown outcome are not refused when sent again")
+    void sameBytesSentAgainMeanwhileAreOfUnknownOutcomeToo() {
+        stage.log.cut();
+        var first = stage.submit(commit(ALICE, 0, "c"));
+        stage.pass(Duration.ofSeconds(1));
+        var again = stage.submit(commit(ALICE, 0, "c"), application(ALICE, 0, "other"));
+        stage.pass(Duration.ofSeconds(10));
+
+        assertThat(first).extracting(TroubleTest::code).containsExactly(Code.OUTCOME_UNKNOWN);
+        assertThat(again)
+                .extracting(TroubleTest::code)
+                .containsExactly(Code.OUTCOME_UNKNOWN, Code.UNAVAILABLE);
+    }
+
+    /// The append happened, its reply was lost, and then the store came back from an older copy: what may be
+    /// there again after the repair was refused for good.
+    @Test
+    @DisplayName("I3: neither a group that freezes nor one that vanishes refuses what it may hold")
+    void unknownOutcomeStaysUnknownInAGroupThatFreezes() {
+        var older = storeAsOf(1);
+        stage.log.onAppend =
+                real -> {
+                    useInstead(older);
+                    return DisturbedLog.losingTheReply(real);
+                };
+        var answers = stage.submit(commit(ALICE, 0, "c"));
+        stage.pass(Duration.ofSeconds(1));
+        assertThat(answers).extracting(TroubleTest::code).containsExactly(Code.OUTCOME_UNKNOWN);
+        assertThat(stage.alarms("frozen")).isEqualTo(1);
+
+        stage.log.mend();
+        stage.pass(Duration.ofSeconds(4));
+        assertThat(stage.accept(commit(ALICE, 0, "c")).repeat()).isTrue();
+
+        stage.log.onAppend =
+                real -> {
+                    stage.log.onRead = _ -> Mono.just(new ReadOutcome.Missing());
+                    return DisturbedLog.losingTheReply(real);
+                };
+        answers = stage.submit(commit(ALICE, 1, "d"));
+        stage.pass(Duration.ofSeconds(1));
+        assertThat(answers).extracting(TroubleTest::code).containsExactly(Code.OUTCOME_UNKNOWN);
+        assertThat(stage.alarms("vanished")).isEqualTo(1);
+    }
+
     @Test
     void silentLogIsGivenUpToo() {
         stage.log.onAppend = _ -> Mono.never();
