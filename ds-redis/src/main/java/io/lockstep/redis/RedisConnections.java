@@ -6,12 +6,15 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SocketOptions.KeepAliveOptions;
+import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.EpollProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.net.SocketAddress;
@@ -21,6 +24,13 @@ import java.util.concurrent.TimeUnit;
 /// The few connections that a node has to Redis: one for appends, one for everything else that is asked,
 /// one for what others tell. They share nothing with the server's event loops.
 public final class RedisConnections implements AutoCloseable {
+    /// A peer that does not answer at all, not even its kernel, is gone after this. Without it a connection whose
+    /// other end vanished silently stays for a quarter of an hour, one that only listens for two hours, and what was
+    /// given up may arrive as late; see `WelcomeOutbox.SETTLED`.
+    private static final Duration GONE_AFTER = Duration.ofSeconds(12);
+
+    private static final int PROBES = 3;
+
     private final ClientResources resources;
     private final RedisClient client;
     private final RedisSettings settings;
@@ -82,11 +92,26 @@ public final class RedisConnections implements AutoCloseable {
                 .replayFilter(_ -> true)
                 .requestQueueSize(settings.requestsMax())
                 .timeoutOptions(TimeoutOptions.enabled(settings.commandTimeout()))
-                .socketOptions(
-                        SocketOptions.builder()
-                                .connectTimeout(settings.connectTimeout())
-                                .tcpNoDelay(true)
-                                .keepAlive(true)
+                .socketOptions(socketOptions(settings))
+                .build();
+    }
+
+    private static SocketOptions socketOptions(RedisSettings settings) {
+        var probe = GONE_AFTER.dividedBy(PROBES + 1);
+        return SocketOptions.builder()
+                .connectTimeout(settings.connectTimeout())
+                .tcpNoDelay(true)
+                .keepAlive(
+                        KeepAliveOptions.builder()
+                                .enable()
+                                .idle(probe)
+                                .interval(probe)
+                                .count(PROBES)
+                                .build())
+                .tcpUserTimeout(
+                        TcpUserTimeoutOptions.builder()
+                                .enable(EpollProvider.isAvailable())
+                                .tcpUserTimeout(GONE_AFTER)
                                 .build())
                 .build();
     }
