@@ -10,6 +10,7 @@ import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -22,6 +23,10 @@ import reactor.core.scheduler.Scheduler;
 ///
 /// News may be lost: after a break of the connection, and on a timer, the tail of every followed group is
 /// compared with what was told.
+///
+/// Which channels Redis thinks we listen to may differ from what is followed: a command given up during a break, or
+/// one that overtook another because it was sent on the connection's own thread. So each time that a subscription
+/// begins or ends, it is set right by what is followed then.
 final class FollowedGroups implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FollowedGroups.class);
     private static final int COMPARED_AT_ONCE = 64;
@@ -121,6 +126,14 @@ final class FollowedGroups implements AutoCloseable {
                 .then();
     }
 
+    /// In the map's lock, so that whoever follows next subscribes after it.
+    private @Nullable FollowedGroup nobody(String name, byte[] channel) {
+        if (GroupKeys.isChannel(name)) {
+            var _ = connection.async().unsubscribe(channel);
+        }
+        return null;
+    }
+
     private static String channel(byte[] channel) {
         return new String(channel, StandardCharsets.US_ASCII);
     }
@@ -150,7 +163,7 @@ final class FollowedGroups implements AutoCloseable {
         /// Also called for each channel when the connection stands again after a break.
         @Override
         public void subscribed(byte[] channel, long count) {
-            var followed = groups.get(channel(channel));
+            var followed = groups.computeIfAbsent(channel(channel), name -> nobody(name, channel));
             if (followed != null && followed.stoodBefore()) {
                 compare(followed)
                         .doFinally(_ -> followed.check())
@@ -161,6 +174,13 @@ final class FollowedGroups implements AutoCloseable {
                                                 "cannot compare group {}: {}",
                                                 followed.group(),
                                                 failure.toString()));
+            }
+        }
+
+        @Override
+        public void unsubscribed(byte[] channel, long count) {
+            if (groups.containsKey(channel(channel))) {
+                var _ = connection.async().subscribe(channel);
             }
         }
     }

@@ -15,6 +15,7 @@ record GroupKeys(
         byte[] welcomes,
         byte[] channel) {
     private static final String PREFIX = "ls:{";
+    private static final String CHANNEL = "}:tail";
 
     static GroupKeys named(String name) {
         var stem = PREFIX + name + "}:";
@@ -26,7 +27,12 @@ record GroupKeys(
                 Script.ascii(stem + "owners"),
                 Script.ascii(stem + "info"),
                 Script.ascii(stem + "welcomes"),
-                Script.ascii(stem + "tail"));
+                Script.ascii(PREFIX + name + CHANNEL));
+    }
+
+    /// Whether it is the channel of some group.
+    static boolean isChannel(String name) {
+        return name.startsWith(PREFIX) && name.endsWith(CHANNEL);
     }
 
     /// Resend keys of the messages of one epoch.

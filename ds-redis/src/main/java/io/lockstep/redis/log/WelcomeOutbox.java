@@ -7,6 +7,7 @@ import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
+import io.lockstep.redis.UnsealableException;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
@@ -110,7 +111,14 @@ final class WelcomeOutbox {
                                 ? line.send(commands ->
                                                 commands.hget(keys.meta(), Script.ascii("g")))
                                         .map(this::group)
-                                : forget(name, since).then(Mono.empty()));
+                                : forget(name, since).then(Mono.empty()))
+                .onErrorResume(
+                        UnsealableException.class,
+                        failure -> {
+                            // Those behind it must not wait for its repair.
+                            log.error("a group's Welcomes wait, its id cannot be read", failure);
+                            return Mono.empty();
+                        });
     }
 
     private Mono<Void> forget(String name, long since) {

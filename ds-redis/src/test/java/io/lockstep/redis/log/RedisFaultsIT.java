@@ -13,11 +13,15 @@ import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.ReadOutcome;
+import io.lockstep.log.RosterChange;
+import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.TestRedis;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -29,11 +33,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.scheduler.Schedulers;
 
 /// Redis dies, hangs, loses its data.
 class RedisFaultsIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static final int WRITERS = 4;
+    private static final RedisLine ASKING = REDIS.connect().questions();
     private RedisGroupLog log;
 
     @BeforeEach
@@ -242,6 +248,85 @@ class RedisFaultsIT {
         assertThat(writer.append(writer.application("one")))
                 .isInstanceOf(AppendOutcome.Appended.class);
         assertThat(entries(writer.group())).hasSize(1);
+    }
+
+    /// Who stopped to follow during a break stayed subscribed: Lettuce takes up again every channel that it had.
+    @Test
+    void whatIsFollowedNoMoreIsGivenUpAfterABreakToo() throws Exception {
+        var writer = GroupWriter.create(log);
+        var heard = new CopyOnWriteArrayList<LogNotice>();
+        var following = log.follow(writer.group()).subscribe(heard::add);
+        await().until(() -> !heard.isEmpty());
+        assertThat(listeners(writer.group())).isEqualTo(1);
+
+        REDIS.kill();
+        await().until(() -> !reachable(writer.group()));
+        following.dispose();
+        REDIS.restart();
+        await().until(() -> reachable(writer.group()));
+
+        await().during(Duration.ofSeconds(1))
+                .untilAsserted(() -> assertThat(listeners(writer.group())).isZero());
+    }
+
+    /// An unsubscription given up with one follower may be overtaken by the subscription of the next, when that is
+    /// sent on the connection's own thread: the next was deaf.
+    @Test
+    void aFollowerWhoseSubscriptionWasEndedGetsAnother() {
+        var connections = REDIS.connect();
+        var node =
+                new RedisGroupLog(
+                        connections, TestRedis.KEY, Schedulers.parallel(), InstantSource.system());
+        var writer = GroupWriter.create(log);
+        var heard = new CopyOnWriteArrayList<LogNotice>();
+        var following = node.follow(writer.group()).subscribe(heard::add);
+        await().until(() -> !heard.isEmpty());
+
+        var channel = new GroupKeyring(TestRedis.KEY).of(writer.group()).channel();
+        connections.news().sync().unsubscribe(channel);
+
+        await().untilAsserted(() -> assertThat(listeners(writer.group())).isEqualTo(1));
+        var typing = new LogNotice.Ephemeral(writer.group(), 0, 1, GroupWriter.text("typing"));
+        log.relay(typing).block(GroupWriter.PATIENCE);
+        await().untilAsserted(() -> assertThat(heard).contains(typing));
+        following.dispose();
+        node.close();
+    }
+
+    /// One trace that cannot be read ended each sweep, and hid every younger one.
+    @Test
+    @DisplayName("I5: a group whose id cannot be read does not keep back the Welcomes of others")
+    void aDamagedGroupDoesNotHideOthersWelcomes() throws Exception {
+        var line = REDIS.connect().questions();
+        var damaged = writerWithWelcome();
+        var keys = new GroupKeyring(TestRedis.KEY).of(damaged.group());
+        line.send(c -> c.hset(keys.meta(), Script.ascii("g"), Script.ascii("damaged")))
+                .block(GroupWriter.PATIENCE);
+        Thread.sleep(5);
+        var behind = writerWithWelcome();
+
+        var other = REDIS.groupLog();
+        var found = other.welcomesPending().any(behind.group()::equals);
+
+        assertThat(found.block(GroupWriter.PATIENCE)).isTrue();
+        other.close();
+    }
+
+    private GroupWriter writerWithWelcome() {
+        var writer = GroupWriter.create(log);
+        writer.append(
+                writer.bundle(
+                        "commit", RosterChange.NONE, GroupWriter.text("welcome"), Bytes.EMPTY));
+        return writer;
+    }
+
+    private static long listeners(GroupId group) {
+        var channel = new GroupKeyring(TestRedis.KEY).of(group).channel();
+        return ASKING.send(commands -> commands.pubsubNumsub(channel))
+                .map(counts -> counts.values().iterator().next())
+                .onErrorReturn(-1L)
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
     }
 
     private boolean reachable(GroupId group) {
