@@ -23,7 +23,17 @@ public final class Main implements Runnable {
 
     public static void main(String[] arguments) {
         LogSetup.quiet();
-        System.exit(commandLine().execute(arguments));
+        System.exit(run(commandLine(), arguments));
+    }
+
+    /// Nothing else flushes what a command prints.
+    static int run(CommandLine commandLine, String... arguments) {
+        try {
+            return commandLine.execute(arguments);
+        } finally {
+            commandLine.getOut().flush();
+            commandLine.getErr().flush();
+        }
     }
 
     static CommandLine commandLine() {

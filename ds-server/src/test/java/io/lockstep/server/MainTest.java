@@ -17,10 +17,10 @@ class MainTest {
     private final StringWriter err = new StringWriter();
 
     private int run(String... arguments) {
-        return Main.commandLine()
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
-                .execute(arguments);
+        // Buffered, as the real ones are.
+        return Main.run(
+                Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)),
+                arguments);
     }
 
     @Test
