@@ -26,9 +26,9 @@ class SimulationTest {
             "I2, I7, I9: whatever happens, members are shown all they may see, densely, and no more")
     void everybodyIsShownWhatItMaySee() {
         var given = Long.getLong("lockstep.seed");
-        int runs = given == null ? 150 : 1;
+        int runs = given == null ? Integer.getInteger("lockstep.runs", 40) : 1;
         for (int i = 0; i < runs; i++) {
-            long seed = given == null ? 7_000 + i : given;
+            long seed = given == null ? 7_000L + i : given;
             try {
                 new Simulation(seed).run();
             } catch (AssertionError | RuntimeException e) {
