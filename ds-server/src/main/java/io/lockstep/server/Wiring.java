@@ -196,14 +196,8 @@ final class Wiring implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        await("the gateway", gateway.stop(), limits.gateway().stop().plus(STOP_SLACK));
-        await(
-                "ordering",
-                ordering.close(),
-                limits.ordering()
-                        .unreachableAfter()
-                        .plus(limits.ordering().callTimeout())
-                        .plus(STOP_SLACK));
+        await("the gateway", gateway.stop(), gatewayStopMax(limits));
+        await("ordering", ordering.close(), orderingStopMax(limits));
         welcomes.close();
         fanout.close();
         operations.ifPresent(OperationsServer::close);
@@ -211,6 +205,20 @@ final class Wiring implements AutoCloseable {
         actors.dispose();
         release.dispose();
         metrics.close();
+    }
+
+    /// What [#close] may take.
+    static Duration stopMax(ModuleLimits limits) {
+        return gatewayStopMax(limits).plus(orderingStopMax(limits));
+    }
+
+    private static Duration gatewayStopMax(ModuleLimits limits) {
+        return limits.gateway().stop().plus(STOP_SLACK);
+    }
+
+    private static Duration orderingStopMax(ModuleLimits limits) {
+        var ordering = limits.ordering();
+        return ordering.unreachableAfter().plus(ordering.callTimeout()).plus(STOP_SLACK);
     }
 
     private static void await(String what, Mono<Void> end, Duration max) {
