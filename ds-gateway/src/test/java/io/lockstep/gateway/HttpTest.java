@@ -249,7 +249,7 @@ final class HttpTest {
     void theGroupInfoOfAMembersGroupIsForMembers() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(create(alice, ExternalJoin.EXTERNAL_JOIN_MEMBERS));
-            assertProblem(text(groupInfoAs("alice/laptop")), 403, "not_a_member");
+            assertProblem(text(groupInfoAs("alice/laptop")), 403, "join_not_allowed");
             alice.accepted(
                     alice.send(f ->
                             f.setCommit(

@@ -53,6 +53,7 @@ public sealed interface Submission {
     ///     by which the author itself joins (RFC 9420 §12.4.3.2)
     /// @param rosterChange declared by the committer, joiners named by the Welcome included
     /// @param knownPosition the last position its author had applied; 0 when not told
+    /// @param joinersKnown whether the directory knows every KeyPackage that the Welcome names
     record Commit(
             GroupId group,
             Author author,
@@ -62,8 +63,49 @@ public sealed interface Submission {
             Bytes welcome,
             Bytes groupInfo,
             RosterChange rosterChange,
-            long knownPosition)
+            long knownPosition,
+            boolean joinersKnown)
             implements Submission {
+        /// A commit whose joiners are all known.
+        public Commit(
+                GroupId group,
+                Author author,
+                long epoch,
+                boolean external,
+                Bytes message,
+                Bytes welcome,
+                Bytes groupInfo,
+                RosterChange rosterChange,
+                long knownPosition) {
+            this(
+                    group,
+                    author,
+                    epoch,
+                    external,
+                    message,
+                    welcome,
+                    groupInfo,
+                    rosterChange,
+                    knownPosition,
+                    true);
+        }
+
+        /// This commit, of whose joiners the directory does not know all. It is refused where it would be
+        /// accepted otherwise, and no earlier: an outsider learns nothing, a resend gets its first outcome.
+        public Commit withUnknownJoiners() {
+            return new Commit(
+                    group,
+                    author,
+                    epoch,
+                    external,
+                    message,
+                    welcome,
+                    groupInfo,
+                    rosterChange,
+                    knownPosition,
+                    false);
+        }
+
         @Override
         public int bytes() {
             return message.size() + welcome.size() + groupInfo.size();

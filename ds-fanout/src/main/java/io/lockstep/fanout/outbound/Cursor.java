@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// How far one session has been shown one group: what a session that is behind costs (invariant I7).
 ///
-/// `acked ≤ position ≤ tail`, `position ≤ lastVisible`, and with a window `position ≤ acked + window`.
+/// `position ≤ tail`, `position ≤ lastVisible`, and with a window `position ≤ acked + window`.
 /// Confined to the outlet's event loop.
 final class Cursor {
     enum State {
@@ -34,6 +34,9 @@ final class Cursor {
     }
 
     static final long NO_LIMIT = Long.MAX_VALUE;
+
+    /// Leaves room for a window on top of it.
+    private static final long ACK_MAX = Long.MAX_VALUE >> 1;
 
     final SessionCursors session;
     final Outlet outlet;
@@ -107,9 +110,12 @@ final class Cursor {
         acked = start;
     }
 
+    /// It may be ahead of what was shown: the client knows some entries from a refusal, and drops what it
+    /// knows without another word.
+    ///
     /// @return whether the window moved
     boolean ack(long upTo) {
-        long applied = Math.min(upTo, position);
+        long applied = Math.min(upTo, ACK_MAX);
         if (applied <= acked) {
             return false;
         }

@@ -68,19 +68,13 @@ final class GroupInfoRoute {
         if (membership.map(Membership::isCurrent).orElse(false)) {
             return Mono.just(Optional.empty());
         }
-        var outside = membership.isPresent() ? Code.REMOVED : Code.NOT_A_MEMBER;
+        var outside = membership.isPresent() ? Code.REMOVED : Code.JOIN_NOT_ALLOWED;
         return switch (policy.externalJoin()) {
             case OPEN -> Mono.just(Optional.empty());
             case MEMBERS -> Mono.just(Optional.of(outside));
             case DEVICES ->
                     log.hasDeviceOf(group, author.owner())
-                            .map(has ->
-                                    has
-                                            ? Optional.<Code>empty()
-                                            : Optional.of(
-                                                    membership.isPresent()
-                                                            ? Code.REMOVED
-                                                            : Code.JOIN_NOT_ALLOWED));
+                            .map(has -> has ? Optional.<Code>empty() : Optional.of(outside));
         };
     }
 

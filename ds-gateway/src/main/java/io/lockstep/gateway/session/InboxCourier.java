@@ -3,7 +3,9 @@ package io.lockstep.gateway.session;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
+import io.lockstep.gateway.GatewayMetrics;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.proto.InboxAck;
 import java.time.Duration;
 import java.util.HashSet;
@@ -12,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /// Brings one client its mail. It keeps none: it looks into the inbox, sends what this session has not
 /// been sent, and looks again when told so, or when the socket had no room.
@@ -19,11 +22,9 @@ final class InboxCourier {
     private static final Logger log = LoggerFactory.getLogger(InboxCourier.class);
     private static final Duration RETRY = Duration.ofSeconds(5);
 
-    /// An id in an inbox has so many bytes; others are nobody's.
-    private static final int ID_BYTES = 16;
-
     private final InboxStore store;
     private final ClientId client;
+    private final GatewayMetrics metrics;
     private final FrameSink sink;
 
     /// Ids sent in this session and not yet gone from the inbox.
@@ -37,9 +38,10 @@ final class InboxCourier {
     /// The socket had no room for all there was.
     private boolean moreWhenWritable;
 
-    InboxCourier(InboxStore store, ClientId client, FrameSink sink) {
+    InboxCourier(InboxStore store, ClientId client, GatewayMetrics metrics, FrameSink sink) {
         this.store = store;
         this.client = client;
+        this.metrics = metrics;
         this.sink = sink;
     }
 
@@ -89,18 +91,26 @@ final class InboxCourier {
         sink.later(RETRY, this::look);
     }
 
-    /// Ids of others' mail have no effect: the store forgets in this client's inbox only (invariant I9).
-    void acknowledge(InboxAck ack) {
-        var ids =
-                ack.getIdList().stream()
-                        .filter(id -> id.size() == ID_BYTES)
-                        .map(Bytes::of)
-                        .collect(Collectors.toSet());
-        if (ids.isEmpty()) {
-            return;
-        }
-        store.acknowledge(client, ids)
+    /// Mail that is in this client's inbox is forgotten; for any other id the client is refused, and
+    /// nothing happens to that mail (invariant I9).
+    void acknowledge(long requestId, InboxAck ack) {
+        var ids = ack.getIdList().stream().map(Bytes::of).collect(Collectors.toSet());
+        store.list(client)
+                .defaultIfEmpty(List.of())
+                .map(mail -> mail.stream().map(Mail::id).filter(ids::contains).toList())
+                .flatMap(own ->
+                        own.isEmpty()
+                                ? Mono.just(own)
+                                : store.acknowledge(client, own).thenReturn(own))
                 .subscribe(
-                        _ -> {}, error -> log.warn("mail stays in an inbox: {}", error.toString()));
+                        own -> sink.onLoop(() -> acknowledged(requestId, ids, own)),
+                        error -> log.warn("mail stays in an inbox: {}", error.toString()));
+    }
+
+    private void acknowledged(long requestId, Set<Bytes> ids, List<Bytes> own) {
+        if (own.size() < ids.size()) {
+            metrics.refusal(Code.NOT_YOURS);
+            sink.send(Answers.refused(requestId, Code.NOT_YOURS, Code.NOT_YOURS.meaning()));
+        }
     }
 }

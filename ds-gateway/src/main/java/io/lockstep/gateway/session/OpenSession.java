@@ -38,7 +38,7 @@ record OpenSession(
                 outlet,
                 new Attachments(context, client, outlet, sink),
                 new Submissions(context, reader, sink, answered),
-                new InboxCourier(context.services().inbox(), client, sink),
+                new InboxCourier(context.services().inbox(), client, context.metrics(), sink),
                 heartbeat);
     }
 
@@ -52,7 +52,7 @@ record OpenSession(
             case SEND -> submissions.send(requestId, frame.getSend());
             case COMMIT -> submissions.commit(requestId, frame.getCommit());
             case ACK -> attachments.ack(requestId, frame.getAck());
-            case INBOX_ACK -> inbox.acknowledge(frame.getInboxAck());
+            case INBOX_ACK -> inbox.acknowledge(requestId, frame.getInboxAck());
             case PONG, HELLO, BODY_NOT_SET -> {}
         }
     }

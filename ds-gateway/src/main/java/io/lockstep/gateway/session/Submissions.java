@@ -146,12 +146,13 @@ final class Submissions {
     }
 
     private Found found(Reading.Unresolved reading, Map<Bytes, ClientId> owners) {
-        if (!owners.keySet().containsAll(reading.joiners())) {
-            return new Found.Not(Code.UNKNOWN_KEY_PACKAGE, Code.UNKNOWN_KEY_PACKAGE.meaning());
-        }
-        return new Found.Whole(
+        var commit =
                 reader.withRoster(
-                        reading.commit(), reading.declared(), Set.copyOf(owners.values())));
+                        reading.commit(), reading.declared(), Set.copyOf(owners.values()));
+        return new Found.Whole(
+                owners.keySet().containsAll(reading.joiners())
+                        ? commit
+                        : commit.withUnknownJoiners());
     }
 
     private sealed interface Found {

@@ -2,6 +2,7 @@ package io.lockstep.ordering.state;
 
 import static io.lockstep.ordering.Persons.ALICE;
 import static io.lockstep.ordering.Persons.BOB;
+import static io.lockstep.ordering.Persons.CAROL;
 import static io.lockstep.ordering.Persons.GROUP;
 import static io.lockstep.ordering.Persons.adding;
 import static io.lockstep.ordering.Persons.application;
@@ -86,6 +87,23 @@ class DeciderTest {
         assertThat(append.entry().groupInfo()).isEqualTo(groupInfo);
         assertThat(append.entry().entry().rosterChange()).isEqualTo(adding(BOB));
         assertThat(append.next().roster().isMember(BOB.member())).isTrue();
+    }
+
+    /// Told before authority, resend and epoch, it gave outsiders a look into the directory, and a client
+    /// that had lost its race the wrong advice.
+    @Test
+    void unknownJoinersAreRefusedOnlyWhereTheCommitWouldBeAccepted() {
+        assertThat(scene.refuse(commit(ALICE, 0, "c").withUnknownJoiners()).code())
+                .isEqualTo(Code.UNKNOWN_KEY_PACKAGE);
+        assertThat(scene.refuse(commit(CAROL, 0, "c").withUnknownJoiners()).code())
+                .isEqualTo(Code.NOT_A_MEMBER);
+
+        scene.accept(commit(ALICE, 0, "won"));
+
+        assertThat(scene.refuse(commit(ALICE, 0, "lost").withUnknownJoiners()).code())
+                .isEqualTo(Code.EPOCH_CONFLICT);
+        assertThat(scene.decide(commit(ALICE, 0, "won").withUnknownJoiners()))
+                .isInstanceOf(Decision.Repeat.class);
     }
 
     @Test

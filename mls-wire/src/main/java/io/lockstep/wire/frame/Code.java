@@ -28,7 +28,7 @@ public enum Code {
     HELLO_TIMEOUT(4002, LATER, 408, "no hello came in time"),
     UNAUTHENTICATED(4003, NEVER, 401, "the token is missing, invalid or expired"),
     SESSION_REPLACED(4004, NEVER, 409, "the same client opened a newer session"),
-    SILENT(4005, LATER, 408, "nothing was heard from the client for two ping intervals"),
+    SILENT(4005, LATER, 408, "two pings in a row went unanswered"),
     FRAME_TOO_LARGE(4006, NEVER, 413, "a WebSocket message is longer than the limit"),
     WRONG_FRAME_TYPE(4007, NEVER, 400, "text where binary is due, or binary where text is due"),
     GOING_AWAY(4008, LATER, 503, "the server is stopping; connect again"),
@@ -65,11 +65,11 @@ public enum Code {
     REMOVED(4301, NEVER, 403, "the client was removed from the group"),
     JOIN_NOT_ALLOWED(
             4302, NEVER, 403, "the group's policy does not let this client join by itself"),
-    NOT_YOURS(4303, NEVER, 403, "this belongs to another client"),
+    NOT_YOURS(4303, NEVER, 403, "there is no such mail in this client's inbox"),
 
     // The directory.
     UNKNOWN_KEY_PACKAGE(
-            4400, NEVER, 409, "a Welcome names a KeyPackage this directory never gave out"),
+            4400, NEVER, 409, "a Welcome names a KeyPackage that was not published here"),
     INVALID_KEY_PACKAGE(4401, NEVER, 400, "the KeyPackage breaks a rule of RFC 9420 §10.1"),
     KEY_PACKAGES_EXHAUSTED(4402, LATER, 404, "the client has no KeyPackage left"),
     NOTHING_COMPATIBLE(4403, NEVER, 404, "the client has no KeyPackage of the suites asked for"),
