@@ -46,6 +46,7 @@ final class GroupActor implements GroupView.Viewer {
     private final Mailbox mailbox;
     private final LogCalls calls;
     private final GroupView view;
+    private final Retention retention;
     private List<Mail> batch = List.of();
     // Cut off the batch to be decided after it.
     private List<Mail> held = List.of();
@@ -59,6 +60,7 @@ final class GroupActor implements GroupView.Viewer {
         this.mailbox = new Mailbox(desk.limits());
         this.calls = new LogCalls(group, desk, this::giveUp, this::fault);
         this.view = new GroupView(group, desk, calls, this);
+        this.retention = new Retention(desk);
         this.lastUsedMillis = desk.clock().millis();
     }
 
@@ -86,6 +88,9 @@ final class GroupActor implements GroupView.Viewer {
         }
         // The mailbox's lock orders this after the actor's last write.
         desk.residentBytes().addAndGet(-residentBytes);
+        if (view.known() instanceof Knowledge.Read(var state)) {
+            retention.leaving(state);
+        }
         return true;
     }
 
@@ -362,8 +367,11 @@ final class GroupActor implements GroupView.Viewer {
         batch = List.of();
         calls.enter(Step.RESTING, "answered");
         boolean forget = view.known() instanceof Knowledge.Unread;
-        long bytes =
-                view.known() instanceof Knowledge.Read(var state) ? state.approximateBytes() : 0;
+        long bytes = 0;
+        if (view.known() instanceof Knowledge.Read(var state)) {
+            bytes = state.approximateBytes();
+            retention.rested(state);
+        }
         desk.residentBytes().addAndGet(bytes - residentBytes);
         residentBytes = bytes;
         // From here on another thread may be the actor.

@@ -14,6 +14,7 @@ import static io.lockstep.ordering.Persons.removing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupPolicy.ExternalJoin;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.RosterChange;
@@ -287,6 +288,23 @@ class GroupActorsTest {
 
         assertThat(stage.accept(application(ALICE, 1, "back")).place().position()).isEqualTo(2);
         assertThat(stage.accept(commit(ALICE, 0, "c")).repeat()).isTrue();
+    }
+
+    /// `retention` was taken and never acted on: logs grew for ever.
+    @Test
+    @DisplayName("I8: what a group's policy no longer keeps is let go")
+    void entriesOlderThanTheRetentionAreLetGo() {
+        var brief = new GroupPolicy(1, ExternalJoin.DEVICES, Duration.ofSeconds(30));
+        stage.accept(new Submission.Create(GROUP, ALICE, 0, brief, Bytes.EMPTY));
+        for (int i = 0; i < 5; i++) {
+            stage.accept(application(ALICE, 0, "old " + i));
+        }
+        assertThat(stage.tail().firstRetained()).isEqualTo(1);
+
+        stage.pass(Duration.ofSeconds(100));
+
+        assertThat(stage.tail().firstRetained()).isEqualTo(5);
+        assertThat(stage.accept(application(ALICE, 0, "new")).place().position()).isEqualTo(6);
     }
 
     @Test

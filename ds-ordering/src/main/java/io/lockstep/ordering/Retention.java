@@ -1,0 +1,51 @@
+package io.lockstep.ordering;
+
+import io.lockstep.ordering.state.GroupState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Lets go of what a group's policy no longer keeps (invariant I8): asks the log to trim after so many new
+/// entries, and when the group is put away. What it asks for is not waited for; should it fail, the next
+/// time does it.
+///
+/// Threads: *confined to the group's actor*.
+final class Retention {
+    private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+
+    /// A trim costs the store a call, and a group nearly as much memory as so many entries.
+    private static final int ENTRIES_BETWEEN_TRIMS = 1024;
+
+    private final Desk desk;
+    private long askedAtPosition;
+
+    Retention(Desk desk) {
+        this.desk = desk;
+    }
+
+    /// The group rests.
+    void rested(GroupState state) {
+        if (state.place().position() - askedAtPosition >= ENTRIES_BETWEEN_TRIMS) {
+            trim(state);
+        }
+    }
+
+    /// The group is put away.
+    void leaving(GroupState state) {
+        trim(state);
+    }
+
+    private void trim(GroupState state) {
+        askedAtPosition = state.place().position();
+        var keepFrom = desk.clock().instant().minus(state.policy().retention());
+        var group = state.group();
+        desk.log()
+                .trim(group, keepFrom)
+                .subscribe(
+                        count -> {
+                            if (count > 0) {
+                                LOG.debug("group {}: {} entries were let go", group, count);
+                            }
+                        },
+                        error -> LOG.warn("group {}: not trimmed: {}", group, error.toString()));
+    }
+}
