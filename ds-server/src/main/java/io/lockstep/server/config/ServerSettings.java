@@ -182,7 +182,7 @@ public record ServerSettings(
             @Setting(
                             value = "30s",
                             doc =
-                                    "How often the server pings; silence for twice as long ends a session.")
+                                    "How often the server pings; two in a row unanswered end a session.")
                     Duration pingInterval,
             @Setting(
                             value = "10s",

@@ -59,7 +59,9 @@ final class SlowReceiverIT {
             "I7: a receiver that stops reading costs a position, not a queue, and misses nothing")
     void aSlowReceiverCostsAPosition() throws IOException {
         var loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        try (var server = ServerProcess.start(folder);
+        try (var server = 
+                        // One that does not read does not answer pings either.
+                        ServerProcess.start(folder, "--set", "limits.ping-interval=10m");
                 var network = ClientNetwork.start(1);
                 var sender = connect(network, server)) {
             prepare(sender);
