@@ -16,7 +16,7 @@ import java.time.Duration;
 ///     `FanoutLimits.highWaterBytes` is the same number
 /// @param helloTimeout from the upgrade to `hello`
 /// @param authenticationTimeout from `hello` to what the authentication service says
-/// @param pingInterval silence for two of it closes the session
+/// @param pingInterval two pings in a row unanswered close the session
 /// @param closeTimeout how long the other side may take to answer a close
 /// @param reconnectSpread clients told to go away come back spread over this time
 public record SessionLimits(
@@ -33,6 +33,10 @@ public record SessionLimits(
         Duration pingInterval,
         Duration closeTimeout,
         Duration reconnectSpread) {
+    /// The first message of a session, from whom nobody knows yet: a `hello` that resumes a thousand groups.
+    /// Each two bytes of it may become an object of forty.
+    public static final int HELLO_BYTES_MAX = 512 << 10;
+
     public static final SessionLimits DEFAULT =
             new SessionLimits(
                     2 << 20,

@@ -125,6 +125,15 @@ final class BadInputTest {
         }
     }
 
+    /// Two megabytes of empty `resume` entries became a million objects, for whoever could connect.
+    @Test
+    void aFirstMessageLargerThanAnyHelloClosesTheConnection() throws Exception {
+        try (var client = connect()) {
+            client.sendBinary(new byte[SessionLimits.HELLO_BYTES_MAX + 1]);
+            client.assertClosed(Code.FRAME_TOO_LARGE);
+        }
+    }
+
     @Test
     void anOversizedMessageInFragmentsClosesTheConnection() throws Exception {
         try (var raw = new RawConnection(server)) {

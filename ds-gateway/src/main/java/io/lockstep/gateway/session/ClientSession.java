@@ -3,6 +3,7 @@ package io.lockstep.gateway.session;
 import io.lockstep.auth.AuthenticationException;
 import io.lockstep.auth.Session;
 import io.lockstep.gateway.ConnectionGate;
+import io.lockstep.gateway.SessionLimits;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
@@ -97,6 +98,11 @@ final class ClientSession implements FrameSink {
     /// @param payload borrowed
     void received(ByteBuf payload) {
         if (state == SessionState.CLOSING) {
+            return;
+        }
+        if (state == SessionState.AWAITING_HELLO
+                && payload.readableBytes() > SessionLimits.HELLO_BYTES_MAX) {
+            close(Code.FRAME_TOO_LARGE);
             return;
         }
         liveness.heard();

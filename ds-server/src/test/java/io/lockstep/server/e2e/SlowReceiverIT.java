@@ -59,7 +59,7 @@ final class SlowReceiverIT {
             "I7: a receiver that stops reading costs a position, not a queue, and misses nothing")
     void aSlowReceiverCostsAPosition() throws IOException {
         var loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        try (var server = 
+        try (var server =
                         // One that does not read does not answer pings either.
                         ServerProcess.start(folder, "--set", "limits.ping-interval=10m");
                 var network = ClientNetwork.start(1);
