@@ -1,32 +1,18 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.HeadHash;
 import io.lockstep.wire.mls.GroupId;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /// The running hash over a group's history, as the protocol defines it; a client computes it along the way
 /// and so notices a server that lost, changed or forked what it had shown.
-///
-/// ```
-/// head(0) = SHA-256("lockstep.v1 head" ‖ incarnation[16] ‖ u8 len(group) ‖ group)
-/// head(p) = SHA-256(head(p-1)[32] ‖ u8 len(group) ‖ group ‖ u64 p ‖ u8 kind ‖ SHA-256(message)[32])
-/// ```
-///
-/// Integers are big-endian; kind is [MessageKind#number].
+/// By the formula of [HeadHash].
 public final class HeadChain {
-    private static final byte[] LABEL = "lockstep.v1 head".getBytes(StandardCharsets.US_ASCII);
-
     private HeadChain() {}
 
     /// The head of a group that has no entry yet.
     public static Bytes first(GroupId group, Bytes incarnation) {
-        var digest = Bytes.newSha256();
-        digest.update(LABEL);
-        incarnation.update(digest);
-        digest.update((byte) group.bytes().size());
-        group.bytes().update(digest);
-        return Bytes.wrap(digest.digest());
+        return HeadHash.first(group, incarnation);
     }
 
     /// The head after one more entry.
@@ -34,12 +20,6 @@ public final class HeadChain {
     /// @param messageSha256 the hash of the entry's message bytes
     public static Bytes next(
             Bytes previous, GroupId group, long position, MessageKind kind, Bytes messageSha256) {
-        var digest = Bytes.newSha256();
-        previous.update(digest);
-        digest.update((byte) group.bytes().size());
-        group.bytes().update(digest);
-        digest.update(ByteBuffer.allocate(9).putLong(position).put((byte) kind.number()).flip());
-        messageSha256.update(digest);
-        return Bytes.wrap(digest.digest());
+        return HeadHash.next(previous, group, position, kind.number(), messageSha256);
     }
 }

@@ -1,34 +1,21 @@
 package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.HeadHash;
 import io.lockstep.wire.mls.GroupId;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /// The running hash over a group's history, 32 bytes: two who hold the same head at the same position
 /// have seen the same bytes in the same order (invariants I2 and I3).
-///
-/// ```
-/// head(0) = SHA-256("lockstep.v1 head" ‖ incarnation[16] ‖ u8 len(group) ‖ group)
-/// head(p) = SHA-256(head(p-1)[32] ‖ u8 len(group) ‖ group ‖ u64 p ‖ u8 kind ‖ SHA-256(message)[32])
-/// ```
-///
-/// Integers are big-endian; kind is [EntryKind#number].
+/// By the formula of [HeadHash].
 public final class GroupHead {
     public static final int BYTES = 32;
     public static final int INCARNATION_BYTES = 16;
-    private static final byte[] LABEL = "lockstep.v1 head".getBytes(StandardCharsets.US_ASCII);
 
     private GroupHead() {}
 
     /// The head of a group that has no entry yet.
     public static Bytes first(GroupId group, Bytes incarnation) {
-        var digest = Bytes.newSha256();
-        digest.update(LABEL);
-        incarnation.update(digest);
-        digest.update((byte) group.bytes().size());
-        group.bytes().update(digest);
-        return Bytes.wrap(digest.digest());
+        return HeadHash.first(group, incarnation);
     }
 
     /// The head after one more entry.
@@ -36,12 +23,6 @@ public final class GroupHead {
     /// @param messageSha256 the hash of the entry's message bytes
     public static Bytes next(
             Bytes previous, GroupId group, long position, EntryKind kind, Bytes messageSha256) {
-        var digest = Bytes.newSha256();
-        previous.update(digest);
-        digest.update((byte) group.bytes().size());
-        group.bytes().update(digest);
-        digest.update(ByteBuffer.allocate(9).putLong(position).put((byte) kind.number()).flip());
-        messageSha256.update(digest);
-        return Bytes.wrap(digest.digest());
+        return HeadHash.next(previous, group, position, kind.number(), messageSha256);
     }
 }
