@@ -3,6 +3,9 @@ package io.lockstep.client;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Inbox;
+import io.lockstep.wire.proto.SuiteCount;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /// What a client is told without having asked for exactly this. The events of one client come in order.
 public sealed interface ClientEvent {
@@ -81,6 +84,25 @@ public sealed interface ClientEvent {
                     Bytes.of(wire.getKeyPackageRef()),
                     Cursor.ofWire(group, wire.getCursor()),
                     wire.getEpoch());
+        }
+    }
+
+    /// This client's single-use KeyPackages run low: publish more.
+    ///
+    /// @param left how many are left of each cipher suite that runs low
+    record KeyPackagesLow(Map<Integer, Long> left) implements ClientEvent {
+        public KeyPackagesLow {
+            left = Map.copyOf(left);
+        }
+
+        static KeyPackagesLow ofWire(io.lockstep.wire.proto.KeyPackagesLow wire) {
+            return new KeyPackagesLow(
+                    wire.getSuitesList().stream()
+                            .collect(
+                                    Collectors.toMap(
+                                            SuiteCount::getSuite,
+                                            SuiteCount::getLeft,
+                                            (_, last) -> last)));
         }
     }
 

@@ -279,6 +279,8 @@ final class ClientSession implements Connection.Listener {
                                             Pong.newBuilder()
                                                     .setNonce(frame.getPing().getNonce())));
             case GO_AWAY -> goAway(frame.getGoAway());
+            case KEY_PACKAGES_LOW ->
+                    events.accept(ClientEvent.KeyPackagesLow.ofWire(frame.getKeyPackagesLow()));
             case BODY_NOT_SET -> LOG.debug("a frame of a kind this client does not know");
         }
     }

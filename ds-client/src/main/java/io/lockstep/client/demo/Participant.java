@@ -186,7 +186,8 @@ final class Participant implements MemberListener, AutoCloseable {
             case ClientEvent.Gap gap -> ledger.fault(name + ": " + gap);
             case ClientEvent.AttachRefused refused -> ledger.fault(name + ": " + refused);
             case ClientEvent.Refused refused -> ledger.fault(name + ": " + refused);
-            case ClientEvent.Closed _,
+            case ClientEvent.KeyPackagesLow _,
+                    ClientEvent.Closed _,
                     ClientEvent.Ready _,
                     ClientEvent.Disconnected _,
                     ClientEvent.Ephemeral _,

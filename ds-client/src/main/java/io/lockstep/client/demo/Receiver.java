@@ -58,7 +58,8 @@ final class Receiver implements AutoCloseable {
                     ClientEvent.Disconnected _,
                     ClientEvent.Closed _ ->
                     crowd.fault(name + ": " + event);
-            case ClientEvent.Ready _,
+            case ClientEvent.KeyPackagesLow _,
+                    ClientEvent.Ready _,
                     ClientEvent.Live _,
                     ClientEvent.Ephemeral _,
                     ClientEvent.Mail _ -> {}

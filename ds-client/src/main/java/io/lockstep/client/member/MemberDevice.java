@@ -140,7 +140,8 @@ public final class MemberDevice implements AutoCloseable {
                 client.acknowledge(delivered);
             }
             case ClientEvent.Mail mail -> join(mail);
-            case ClientEvent.Ready _,
+            case ClientEvent.KeyPackagesLow _,
+                    ClientEvent.Ready _,
                     ClientEvent.Disconnected _,
                     ClientEvent.Closed _,
                     ClientEvent.Ephemeral _,

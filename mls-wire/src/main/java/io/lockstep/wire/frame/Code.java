@@ -35,6 +35,7 @@ public enum Code {
     TOO_MANY_CONNECTIONS(4009, LATER, 429, "too many connections from this address or in all"),
     CLIENT_TOO_FAST(4010, LATER, 429, "the client does not read its answers"),
     AUTHENTICATION_UNAVAILABLE(4011, LATER, 503, "the token cannot be checked now; connect again"),
+    DEVICE_REVOKED(4012, NEVER, 403, "this device was revoked by its user"),
 
     // The bytes of a request.
     MALFORMED_MESSAGE(4100, NEVER, 400, "the bytes are not one whole, strict MLSMessage"),
@@ -59,6 +60,10 @@ public enum Code {
             "the store lost or changed this group's history; it waits for repair"),
     GROUP_INFO_MISMATCH(4206, NEVER, 400, "the GroupInfo is not of this group and the new epoch"),
     NO_GROUP_INFO(4207, LATER, 404, "the newest commit brought no GroupInfo"),
+    INVALID_GROUP_INFO(
+            4208, NEVER, 400, "the GroupInfo's tree or signature does not hold (RFC 9420 §12.4.3)"),
+    UNKNOWN_REFERENCE(4209, NEVER, 409, "a reference names no blob of this group; upload it first"),
+    REFERENCE_MISMATCH(4210, NEVER, 400, "the bytes have another SHA-256 or size than was said"),
 
     // Authority.
     NOT_A_MEMBER(4300, NEVER, 403, "only a member of the group may do this"),
@@ -78,6 +83,7 @@ public enum Code {
     TOO_MANY_KEY_PACKAGES(4406, LATER, 429, "the client holds as many KeyPackages as it may"),
     UNSUPPORTED_CIPHER_SUITE(
             4407, NEVER, 400, "the KeyPackage's cipher suite is not one of RFC 9420"),
+    CLAIM_NOT_ALLOWED(4408, NEVER, 403, "the user does not let this client claim KeyPackages"),
 
     // The service.
     OVERLOADED(4500, LATER, 503, "a queue is full; nothing was taken"),
@@ -86,7 +92,8 @@ public enum Code {
             4502, TO_LEARN_OUTCOME, 503, "the store did not answer; send the same bytes again"),
     UNAVAILABLE(4503, LATER, 503, "the store cannot be reached; nothing was taken"),
     TOO_MANY_GROUPS(4504, NEVER, 429, "the session is attached to as many groups as it may be"),
-    INTERNAL(4505, TO_LEARN_OUTCOME, 500, "a fault of the server; it is logged");
+    INTERNAL(4505, TO_LEARN_OUTCOME, 500, "a fault of the server; it is logged"),
+    RATE_LIMITED(4506, LATER, 429, "too much was asked in too short a time");
 
     private final int number;
     private final RetryClass retry;

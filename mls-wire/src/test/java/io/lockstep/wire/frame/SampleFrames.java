@@ -19,6 +19,7 @@ import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.Inbox;
 import io.lockstep.wire.proto.InboxAck;
+import io.lockstep.wire.proto.KeyPackagesLow;
 import io.lockstep.wire.proto.Kind;
 import io.lockstep.wire.proto.Limits;
 import io.lockstep.wire.proto.Live;
@@ -31,6 +32,7 @@ import io.lockstep.wire.proto.Retry;
 import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
+import io.lockstep.wire.proto.SuiteCount;
 import java.util.List;
 
 /// One frame of every kind, with every field set.
@@ -49,6 +51,9 @@ final class SampleFrames {
                     .build();
     private static final Attach ATTACH =
             Attach.newBuilder().setCursor(CURSOR).setWindow(256).build();
+
+    private static final Reference BLOB =
+            Reference.newBuilder().setSha256(HEAD).setSize(4_100_000).build();
 
     private SampleFrames() {}
 
@@ -75,9 +80,11 @@ final class SampleFrames {
                                                         .setExternalJoin(
                                                                 ExternalJoin.EXTERNAL_JOIN_OPEN)
                                                         .setRetentionSeconds(86_400))
-                                        .setGroupInfo(hex("00010004")))
+                                        .setGroupInfo(hex("00010004"))
+                                        .setRatchetTree(hex("0100")))
                         .build(),
                 client(5).setSend(Send.newBuilder().setMessage(MESSAGE).setEphemeral(true)).build(),
+                client(9).setSend(Send.newBuilder().setMessageReference(BLOB)).build(),
                 client(6)
                         .setCommit(
                                 Commit.newBuilder()
@@ -89,7 +96,16 @@ final class SampleFrames {
                                                         .addAdd("bob/phone")
                                                         .addAdd("carol/laptop")
                                                         .addRemove("dave/phone"))
-                                        .setKnownPosition(41))
+                                        .setKnownPosition(41)
+                                        .setRatchetTree(hex("0100")))
+                        .build(),
+                client(10)
+                        .setCommit(
+                                Commit.newBuilder()
+                                        .setMessageReference(BLOB)
+                                        .setWelcomeReference(BLOB)
+                                        .setGroupInfoReference(BLOB)
+                                        .setRatchetTreeReference(BLOB))
                         .build(),
                 client(7).setAck(Ack.newBuilder().setGroupId(GROUP).setPosition(42)).build(),
                 client(8)
@@ -110,7 +126,8 @@ final class SampleFrames {
                                                         .setMessageBytesMax(65_536)
                                                         .setSubmissionsInFlightMax(64)
                                                         .setPingIntervalMillis(30_000)
-                                                        .setAttachedGroupsMax(1_000)))
+                                                        .setAttachedGroupsMax(1_000)
+                                                        .setBlobBytesMax(16_777_216)))
                         .build(),
                 server(5)
                         .setAccepted(
@@ -147,10 +164,9 @@ final class SampleFrames {
                                         .setKind(Kind.KIND_PROPOSAL)
                                         .setEpoch(8)
                                         .setAcceptedAtMillis(1_795_435_200_123L)
-                                        .setReference(
-                                                Reference.newBuilder()
-                                                        .setSha256(HEAD)
-                                                        .setSize(4_100_000)))
+                                        .setReference(BLOB)
+                                        .addVoidedProposals(40)
+                                        .addVoidedProposals(43))
                         .build(),
                 server(0)
                         .setInbox(
@@ -160,7 +176,9 @@ final class SampleFrames {
                                         .setWelcome(hex("00010003"))
                                         .setKeyPackageRef(HEAD)
                                         .setCursor(CURSOR)
-                                        .setEpoch(8))
+                                        .setEpoch(8)
+                                        .setRatchetTree(BLOB)
+                                        .setWelcomeBytes(70_000))
                         .build(),
                 server(0)
                         .setLive(
@@ -190,6 +208,11 @@ final class SampleFrames {
                                 GoAway.newBuilder()
                                         .setCode("going_away")
                                         .setReconnectAfterMillis(1_500))
+                        .build(),
+                server(0)
+                        .setKeyPackagesLow(
+                                KeyPackagesLow.newBuilder()
+                                        .addSuites(SuiteCount.newBuilder().setSuite(1).setLeft(9)))
                         .build());
     }
 
