@@ -1,5 +1,6 @@
 package io.lockstep.gateway.http;
 
+import io.lockstep.auth.AuthenticationException;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.wire.frame.Code;
@@ -13,6 +14,17 @@ final class Failures {
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
     private Failures() {}
+
+    /// @param error of the authenticator
+    static HttpAnswer authentication(Throwable error) {
+        if (error instanceof AuthenticationException) {
+            var reason = error.getMessage();
+            return ProblemDetails.of(Code.UNAUTHENTICATED, reason == null ? "" : reason);
+        }
+        log.warn("a token could not be checked: {}", error.toString());
+        return ProblemDetails.of(
+                Code.AUTHENTICATION_UNAVAILABLE, Code.AUTHENTICATION_UNAVAILABLE.meaning());
+    }
 
     static HttpAnswer answer(HttpMethod method, Throwable error) {
         var code =

@@ -33,7 +33,7 @@ final class GroupInfoRoute {
                 "/v1/groups/{}/group-info",
                 Route.Body.NONE,
                 new Route.Access.Authenticated(
-                        (client, parameters, _) -> route.fetch(client, parameters.getFirst())));
+                        (client, request) -> route.fetch(client, request.parameter(0))));
     }
 
     private Mono<HttpAnswer> fetch(ClientId client, String groupText) {

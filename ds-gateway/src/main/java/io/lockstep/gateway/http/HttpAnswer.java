@@ -3,23 +3,49 @@ package io.lockstep.gateway.http;
 import io.lockstep.wire.Bytes;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.OptionalLong;
+import reactor.core.publisher.Flux;
 
-/// An answer to a request, whole.
+/// An answer to a request.
 ///
-/// @param headers beside content type and length
-public record HttpAnswer(int status, String contentType, Bytes body, Map<String, String> headers) {
+/// @param contentType empty where there is no content
+/// @param headers beside content type and length, by lower-case name; `cache-control` is `no-store` unless given
+public record HttpAnswer(
+        int status, String contentType, Content content, Map<String, String> headers) {
     public static final String JSON = "application/json";
+    public static final String JSON_LINES = "application/x-ndjson";
     public static final String PROBLEM = "application/problem+json";
     public static final String MLS = "message/mls";
+    public static final String BYTES = "application/octet-stream";
+
+    private static final String NO_STORE = "no-store";
+
+    /// What an answer holds.
+    public sealed interface Content {
+        /// All of it, here.
+        record Whole(Bytes bytes) implements Content {}
+
+        /// As it comes: the next part is asked for when the socket has room. A failure before the end
+        /// breaks the connection, which is how the client learns of it.
+        ///
+        /// @param length of all parts together; empty where it is not known, then sent in chunks
+        record Streamed(OptionalLong length, Flux<Bytes> parts) implements Content {}
+    }
 
     public HttpAnswer {
         headers = Map.copyOf(headers);
+    }
+
+    public HttpAnswer(int status, String contentType, Bytes body, Map<String, String> headers) {
+        this(status, contentType, new Content.Whole(body), headers);
     }
 
     static HttpAnswer json(String body) {
@@ -27,18 +53,44 @@ public record HttpAnswer(int status, String contentType, Bytes body, Map<String,
                 200, JSON, Bytes.wrap(body.getBytes(StandardCharsets.UTF_8)), Map.of());
     }
 
-    FullHttpResponse toResponse() {
+    /// The response, whole, or where it is streamed its head alone.
+    HttpResponse toResponse() {
+        var response =
+                switch (content) {
+                    case Content.Whole(var body) -> whole(body);
+                    case Content.Streamed(var length, _) -> head(length);
+                };
+        var fields = response.headers();
+        fields.set(HttpHeaderNames.CACHE_CONTROL, NO_STORE);
+        headers.forEach(fields::set);
+        if (!contentType.isEmpty()) {
+            fields.set(HttpHeaderNames.CONTENT_TYPE, contentType);
+        }
+        fields.set("x-content-type-options", "nosniff");
+        return response;
+    }
+
+    private HttpResponse whole(Bytes body) {
         var response =
                 new DefaultFullHttpResponse(
                         HttpVersion.HTTP_1_1,
                         HttpResponseStatus.valueOf(status),
                         Unpooled.copiedBuffer(body.asByteBuf()));
-        var fields = response.headers();
-        headers.forEach(fields::set);
-        fields.set(HttpHeaderNames.CONTENT_TYPE, contentType);
-        fields.setInt(HttpHeaderNames.CONTENT_LENGTH, body.size());
-        fields.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-        fields.set("x-content-type-options", "nosniff");
+        // Of a 304 it would be the length of what is not sent (RFC 9110 §8.6).
+        if (status != HttpResponseStatus.NOT_MODIFIED.code()) {
+            response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.size());
+        }
+        return response;
+    }
+
+    private HttpResponse head(OptionalLong length) {
+        var response =
+                new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
+        if (length.isPresent()) {
+            response.headers().set(HttpHeaderNames.CONTENT_LENGTH, length.getAsLong());
+        } else {
+            response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
         return response;
     }
 }

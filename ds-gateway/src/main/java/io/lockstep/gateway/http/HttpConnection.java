@@ -1,6 +1,5 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.auth.AuthenticationException;
 import io.lockstep.auth.Session;
 import io.lockstep.gateway.ConnectionGate;
 import io.lockstep.wire.Bytes;
@@ -19,12 +18,10 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +50,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         BODY,
         /// Waits for the service behind; nothing is read.
         ANSWERING,
+        /// Sends a long answer part by part; nothing is read.
+        STREAMING,
         /// Answered; waits for the end of what is still being sent, and drops it.
         LINGERING,
         /// Closed, or a session now.
@@ -64,8 +63,10 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private Phase phase = Phase.HEAD;
     private Exchange exchange;
 
-    /// What ends the phase if nothing else does; null when nothing is scheduled.
-    private @Nullable ScheduledFuture<?> deadline;
+    private final Deadline deadline = new Deadline();
+
+    /// Null unless STREAMING.
+    private @Nullable AnswerStream stream;
 
     private Disposable pending = Disposables.disposed();
 
@@ -82,7 +83,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         service.opened(ctx.channel());
-        within(ctx, service.limits.headTimeout(), () -> over(ctx));
+        deadline.set(ctx, service.limits.headTimeout(), () -> over(ctx));
     }
 
     @Override
@@ -123,11 +124,19 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         ctx.read();
                     }
                 }
-                case AUTHENTICATING, ANSWERING, OVER -> {}
+                case AUTHENTICATING, ANSWERING, STREAMING, OVER -> {}
             }
         } finally {
             ReferenceCountUtil.release(message);
         }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (stream != null) {
+            stream.writabilityChanged();
+        }
+        ctx.fireChannelWritabilityChanged();
     }
 
     private void head(ChannelHandlerContext ctx, HttpRequest request) {
@@ -190,7 +199,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                                     ctx,
                                                     head,
                                                     forClient.answer(
-                                                            session.client(), parameters, body)));
+                                                            session.client(),
+                                                            new Request(head, parameters, body))));
                             readBody(ctx, head);
                         });
             }
@@ -229,17 +239,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                         onLoop(
                                                 ctx,
                                                 Phase.AUTHENTICATING,
-                                                () -> notAuthenticated(ctx, error)));
-    }
-
-    private void notAuthenticated(ChannelHandlerContext ctx, Throwable error) {
-        if (error instanceof AuthenticationException) {
-            var reason = error.getMessage();
-            refuse(ctx, Code.UNAUTHENTICATED, reason == null ? "" : reason);
-        } else {
-            log.warn("a token could not be checked: {}", error.toString());
-            refuse(ctx, Code.AUTHENTICATION_UNAVAILABLE, Code.AUTHENTICATION_UNAVAILABLE.meaning());
-        }
+                                                () -> answer(ctx, Failures.authentication(error))));
     }
 
     private void readBody(ChannelHandlerContext ctx, RequestHead head) {
@@ -250,7 +250,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                     HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
         }
         phase = Phase.BODY;
-        within(ctx, service.limits.bodyTimeout(), () -> over(ctx));
+        deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
         ctx.read();
     }
 
@@ -277,7 +277,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void await(ChannelHandlerContext ctx, RequestHead head, Mono<HttpAnswer> answer) {
-        deadline(null);
+        deadline.clear();
         service.answerBegins();
         pending =
                 answer.timeout(service.limits.answerTimeout())
@@ -306,14 +306,49 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void answer(ChannelHandlerContext ctx, HttpAnswer answer) {
         if (phase != Phase.ANSWERING) {
             linger(ctx, answer);
+        } else if (answer.content() instanceof HttpAnswer.Content.Streamed streamed) {
+            stream(ctx, answer, streamed);
         } else if (exchange.keepAlive() && ctx.channel().isActive()) {
             write(ctx, answer, true);
-            exchange.body().release();
-            phase = Phase.HEAD;
-            within(ctx, service.limits.idleTimeout(), () -> over(ctx));
-            ctx.read();
+            next(ctx);
         } else {
             answerAndClose(ctx, answer);
+        }
+    }
+
+    private void next(ChannelHandlerContext ctx) {
+        exchange.body().release();
+        phase = Phase.HEAD;
+        deadline.set(ctx, service.limits.idleTimeout(), () -> over(ctx));
+        ctx.read();
+    }
+
+    private void stream(
+            ChannelHandlerContext ctx, HttpAnswer answer, HttpAnswer.Content.Streamed streamed) {
+        phase = Phase.STREAMING;
+        service.answerBegins();
+        write(ctx, answer, exchange.keepAlive());
+        deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
+        var parts =
+                new AnswerStream(
+                        ctx,
+                        () -> deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx)),
+                        () -> streamed(ctx),
+                        error -> {
+                            log.warn("an answer broke off: {}", error.toString());
+                            over(ctx);
+                        });
+        stream = parts;
+        pending = parts;
+        streamed.parts().doFinally(_ -> service.answerEnds()).subscribe(parts);
+    }
+
+    private void streamed(ChannelHandlerContext ctx) {
+        stream = null;
+        if (exchange.keepAlive()) {
+            next(ctx);
+        } else {
+            closeWhenWritten(ctx);
         }
     }
 
@@ -321,12 +356,16 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         write(ctx, answer, false);
         exchange.body().release();
         phase = Phase.LINGERING;
-        within(ctx, LINGER, () -> over(ctx));
+        deadline.set(ctx, LINGER, () -> over(ctx));
         ctx.read();
     }
 
     private void answerAndClose(ChannelHandlerContext ctx, HttpAnswer answer) {
         write(ctx, answer, false);
+        closeWhenWritten(ctx);
+    }
+
+    private void closeWhenWritten(ChannelHandlerContext ctx) {
         end();
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
@@ -360,20 +399,6 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void within(ChannelHandlerContext ctx, Duration time, Runnable otherwise) {
-        deadline(
-                ctx.channel()
-                        .eventLoop()
-                        .schedule(otherwise, time.toMillis(), TimeUnit.MILLISECONDS));
-    }
-
-    private void deadline(@Nullable ScheduledFuture<?> next) {
-        if (deadline != null) {
-            deadline.cancel(false);
-        }
-        deadline = next;
-    }
-
     private void over(ChannelHandlerContext ctx) {
         end();
         var _ = ctx.close();
@@ -381,8 +406,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void end() {
         phase = Phase.OVER;
-        deadline(null);
+        deadline.clear();
         pending.dispose();
+        stream = null;
         exchange.body().release();
     }
 

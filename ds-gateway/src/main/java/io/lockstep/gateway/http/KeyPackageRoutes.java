@@ -36,18 +36,18 @@ final class KeyPackageRoutes {
                         "/v1/key-packages",
                         new Route.Body(bodyBytesMax, HttpAnswer.MLS),
                         new Route.Access.Authenticated(
-                                (client, _, body) -> routes.publish(client, body))),
+                                (client, request) -> routes.publish(client, request.body()))),
                 new Route(
                         HttpMethod.GET,
                         "/v1/key-packages",
                         Route.Body.NONE,
-                        new Route.Access.Authenticated((client, _, _) -> routes.count(client))),
+                        new Route.Access.Authenticated((client, _) -> routes.count(client))),
                 new Route(
                         HttpMethod.POST,
                         "/v1/users/{}/key-packages/claim",
                         new Route.Body(CLAIM_BYTES_MAX, HttpAnswer.JSON),
-                        new Route.Access.Authenticated((client, parameters, body) ->
-                                routes.claim(client, parameters.getFirst(), body))));
+                        new Route.Access.Authenticated((client, request) ->
+                                routes.claim(client, request.parameter(0), request.body()))));
     }
 
     private Mono<HttpAnswer> publish(ClientId client, Bytes body) {

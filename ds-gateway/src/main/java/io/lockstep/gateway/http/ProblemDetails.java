@@ -31,7 +31,7 @@ public final class ProblemDetails {
             headers.put("www-authenticate", "Bearer");
         }
         if (code.retry() == RetryClass.LATER && status >= 429) {
-            headers.put("retry-after", RETRY_AFTER_SECONDS);
+            headers.putIfAbsent("retry-after", RETRY_AFTER_SECONDS);
         }
         return new HttpAnswer(status, HttpAnswer.PROBLEM, Bytes.wrap(Json.write(problem)), headers);
     }

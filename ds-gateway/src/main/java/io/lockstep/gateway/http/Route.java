@@ -1,9 +1,7 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.wire.Bytes;
 import io.netty.handler.codec.http.HttpMethod;
-import java.util.List;
 import reactor.core.publisher.Mono;
 
 /// One method on one resource.
@@ -35,8 +33,6 @@ record Route(HttpMethod method, String pattern, Body body, Access access) {
     /// Called on the event loop; does not block.
     @FunctionalInterface
     interface ClientAnswer {
-        /// @param parameters of the path, percent-decoded, in order
-        /// @param body [Bytes#EMPTY] where there is none
-        Mono<HttpAnswer> answer(ClientId client, List<String> parameters, Bytes body);
+        Mono<HttpAnswer> answer(ClientId client, Request request);
     }
 }

@@ -1,0 +1,35 @@
+package io.lockstep.gateway.http;
+
+import io.lockstep.wire.Bytes;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.List;
+import java.util.Optional;
+
+/// What a route is asked.
+///
+/// @param parameters of the path, percent-decoded, in order
+/// @param body [Bytes#EMPTY] where there is none
+record Request(RequestHead head, List<String> parameters, Bytes body) {
+    Request {
+        parameters = List.copyOf(parameters);
+    }
+
+    String parameter(int index) {
+        return parameters.get(index);
+    }
+
+    /// @param name in any case
+    Optional<String> header(CharSequence name) {
+        return Optional.ofNullable(head.request().headers().get(name));
+    }
+
+    /// The first value of a query parameter, percent-decoded; empty also where the query cannot be read.
+    Optional<String> query(String name) {
+        try {
+            var values = new QueryStringDecoder(head.request().uri()).parameters().get(name);
+            return values == null ? Optional.empty() : Optional.of(values.getFirst());
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}
