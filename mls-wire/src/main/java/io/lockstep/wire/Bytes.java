@@ -74,6 +74,11 @@ public final class Bytes {
         return Unpooled.wrappedBuffer(array).asReadOnly();
     }
 
+    /// A read-only view of a part, that shares the bytes.
+    public ByteBuf asByteBuf(int from, int length) {
+        return Unpooled.wrappedBuffer(array, from, length).asReadOnly();
+    }
+
     /// A view that shares the bytes.
     public ByteString asByteString() {
         return UnsafeByteOperations.unsafeWrap(array);
@@ -85,6 +90,11 @@ public final class Bytes {
 
     public void update(MessageDigest digest) {
         digest.update(array);
+    }
+
+    /// Feeds a part of these bytes, without copying it.
+    public void update(MessageDigest digest, int from, int length) {
+        digest.update(array, from, length);
     }
 
     /// SHA-256 of these bytes, 32 bytes.

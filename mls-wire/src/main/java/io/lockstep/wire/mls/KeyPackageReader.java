@@ -43,7 +43,8 @@ final class KeyPackageReader {
         return new KeyPackage(version, suite, initKey, leafNode, extensions, signature, bare);
     }
 
-    private static LeafNode leafNode(TlsReader in) throws MalformedEncodingException {
+    /// `LeafNode` (§7.2); others may follow it.
+    static LeafNode leafNode(TlsReader in) throws MalformedEncodingException {
         var encryptionKey = in.opaque();
         var signatureKey = in.opaque();
         var credential = credential(in);

@@ -185,8 +185,7 @@ final class MlsGrammar {
     }
 
     /// `LeafNode` (§7.2).
-    private static void leafNode(TlsReader in, @Nullable Fields out)
-            throws MalformedEncodingException {
+    static void leafNode(TlsReader in, @Nullable Fields out) throws MalformedEncodingException {
         opaque(in, out, "encryption_key");
         opaque(in, out, "signature_key");
         credential(in, out);

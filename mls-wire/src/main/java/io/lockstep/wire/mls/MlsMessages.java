@@ -30,7 +30,7 @@ public final class MlsMessages {
             MlsMessage message =
                     switch (wireFormat) {
                         case WireFormats.WELCOME -> welcome(in);
-                        case WireFormats.GROUP_INFO -> groupInfo(in);
+                        case WireFormats.GROUP_INFO -> GroupInfoReader.read(in).info();
                         default -> KeyPackageReader.read(in);
                     };
             in.finish();
@@ -110,43 +110,5 @@ public final class MlsMessages {
         }
         in.leave(outer);
         return new Welcome(suite, secrets, in.opaque());
-    }
-
-    /// ```
-    /// GroupContext: u16 version = 1, u16 cipher_suite, group_id<V>, u64 epoch, tree_hash<V>,
-    ///               confirmed_transcript_hash<V>, extensions<V>
-    /// extensions<V>, confirmation_tag<V>, u32 signer, signature<V>          (§12.4.3, §8.1)
-    /// ```
-    private static GroupInfo groupInfo(TlsReader in)
-            throws MalformedEncodingException, MalformedMessageException {
-        int at = in.offset();
-        int version = in.u16();
-        if (version != WireFormats.MLS10) {
-            throw new MalformedMessageException(
-                    Code.UNSUPPORTED_VERSION, "a GroupContext of version " + version, at);
-        }
-        int suite = in.u16();
-        int groupIdLength = GroupMessageHeader.groupId(in);
-        var groupId = new GroupId(in.copy(in.offset() - groupIdLength, groupIdLength));
-        long epoch = GroupMessageHeader.epoch(in);
-        in.skipOpaque();
-        in.skipOpaque();
-        var contextExtensions = extensionTypes(in);
-        var extensions = extensionTypes(in);
-        in.skipOpaque();
-        long signer = in.u32();
-        in.skipOpaque();
-        return new GroupInfo(groupId, epoch, suite, contextExtensions, extensions, signer);
-    }
-
-    private static List<Integer> extensionTypes(TlsReader in) throws MalformedEncodingException {
-        var types = new ArrayList<Integer>();
-        int outer = in.enter();
-        while (in.hasRemaining()) {
-            types.add(in.u16());
-            in.skipOpaque();
-        }
-        in.leave(outer);
-        return types;
     }
 }

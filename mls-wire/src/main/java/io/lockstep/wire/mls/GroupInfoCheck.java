@@ -1,0 +1,96 @@
+package io.lockstep.wire.mls;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.GroupInfoReader.Part;
+import io.lockstep.wire.tls.MalformedEncodingException;
+import io.lockstep.wire.tls.TlsReader;
+import java.util.ArrayList;
+
+/// Checks of a GroupInfo what its ratchet tree makes checkable (RFC 9420 §12.4.3, §12.4.3.1): that the tree's
+/// hash is the one its GroupContext tells, and that it is signed by a member of that tree.
+///
+/// What only members can check stays theirs: that the tree is the group's, the confirmation tag, the
+/// transcript. Hashing a tree of 50,000 leaves takes tenths of a second: keep it off the event loops.
+public final class GroupInfoCheck {
+    private GroupInfoCheck() {}
+
+    public sealed interface Outcome {
+        /// Everything that can be checked holds.
+        record Holds() implements Outcome {}
+
+        /// Nothing can be checked: there is no tree, or the suite is not one of RFC 9420.
+        record NotCheckable() implements Outcome {}
+
+        /// @param detail what does not hold, for the client to read
+        record Broken(String detail) implements Outcome {}
+    }
+
+    /// @param message an MLSMessage with a GroupInfo
+    /// @param tree the ratchet tree that came beside it; EMPTY for none. One in its own extensions is
+    ///     checked as well.
+    /// @throws MalformedMessageException if the message is not a GroupInfo
+    public static Outcome check(Bytes message, Bytes tree) throws MalformedMessageException {
+        var parts = read(message);
+        if (parts.trees().size() > 1) {
+            return new Outcome.Broken("two ratchet_tree extensions (RFC 9420 §13)");
+        }
+        var info = parts.info();
+        if ((tree.isEmpty() && parts.trees().isEmpty())
+                || !CipherSuites.isKnown(info.cipherSuite())) {
+            return new Outcome.NotCheckable();
+        }
+        try {
+            var trees = new ArrayList<RatchetTree>(2);
+            for (var part : parts.trees()) {
+                trees.add(RatchetTree.read(message, part.from(), part.length()));
+            }
+            if (!tree.isEmpty()) {
+                trees.add(RatchetTree.read(tree));
+            }
+            for (var each : trees) {
+                if (!each.hash(info.cipherSuite()).equals(parts.treeHash())) {
+                    return new Outcome.Broken("the ratchet tree has another hash than tree_hash");
+                }
+            }
+            return signedBy(trees.getFirst(), parts, message);
+        } catch (MalformedMessageException e) {
+            return new Outcome.Broken("ratchet_tree: " + e.detail());
+        }
+    }
+
+    private static GroupInfoReader.Parts read(Bytes message) throws MalformedMessageException {
+        var buffer = message.asByteBuf();
+        int wireFormat = MlsMessages.wireFormat(buffer);
+        if (wireFormat != WireFormats.GROUP_INFO) {
+            throw new MalformedMessageException(
+                    Code.WRONG_MESSAGE_KIND, "wire format " + wireFormat + " is no GroupInfo", 2);
+        }
+        var in = new TlsReader(buffer);
+        try {
+            in.skip(4);
+            var parts = GroupInfoReader.read(in);
+            in.finish();
+            return parts;
+        } catch (MalformedEncodingException e) {
+            throw MalformedMessageException.of(e);
+        }
+    }
+
+    private static Outcome signedBy(RatchetTree tree, GroupInfoReader.Parts parts, Bytes message) {
+        var info = parts.info();
+        var leaf = tree.leaf(info.signer());
+        if (leaf.isEmpty()) {
+            return new Outcome.Broken("the signer, leaf " + info.signer() + ", is not in the tree");
+        }
+        Part signed = parts.signed();
+        return Signatures.verifyWithLabel(
+                        info.cipherSuite(),
+                        leaf.get().signatureKey(),
+                        "GroupInfoTBS",
+                        message.slice(signed.from(), signed.length()),
+                        parts.signature())
+                ? new Outcome.Holds()
+                : new Outcome.Broken("the signature is not that of the signer's leaf");
+    }
+}

@@ -1,0 +1,75 @@
+package io.lockstep.wire.mls;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.tls.MalformedEncodingException;
+import io.lockstep.wire.tls.TlsReader;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Reads a GroupInfo (RFC 9420 §12.4.3) and notes where its parts lie.
+///
+/// ```
+/// GroupContext: u16 version = 1, u16 cipher_suite, group_id<V>, u64 epoch, tree_hash<V>,
+///               confirmed_transcript_hash<V>, extensions<V>                        (§8.1)
+/// extensions<V>, confirmation_tag<V>, u32 signer, signature<V>
+/// ```
+///
+/// The signature covers all that comes before it: GroupInfoTBS is the same fields in the same order.
+final class GroupInfoReader {
+    private GroupInfoReader() {}
+
+    /// Offsets count from where the reader began.
+    ///
+    /// @param signed GroupInfoTBS
+    /// @param trees data of each ratchet_tree extension; §13 allows one
+    record Parts(GroupInfo info, Bytes treeHash, Part signed, List<Part> trees, Bytes signature) {
+        Parts {
+            trees = List.copyOf(trees);
+        }
+    }
+
+    /// Some of the bytes that were read.
+    record Part(int from, int length) {}
+
+    static Parts read(TlsReader in) throws MalformedEncodingException, MalformedMessageException {
+        int start = in.offset();
+        int version = in.u16();
+        if (version != WireFormats.MLS10) {
+            throw new MalformedMessageException(
+                    Code.UNSUPPORTED_VERSION, "a GroupContext of version " + version, start);
+        }
+        int suite = in.u16();
+        int groupIdLength = GroupMessageHeader.groupId(in);
+        var groupId = new GroupId(in.copy(in.offset() - groupIdLength, groupIdLength));
+        long epoch = GroupMessageHeader.epoch(in);
+        var treeHash = in.opaque();
+        in.skipOpaque();
+        var trees = new ArrayList<Part>();
+        var contextExtensions = extensionTypes(in, new ArrayList<>());
+        var extensions = extensionTypes(in, trees);
+        in.skipOpaque();
+        long signer = in.u32();
+        var signed = new Part(start, in.offset() - start);
+        var signature = in.opaque();
+        var info = new GroupInfo(groupId, epoch, suite, contextExtensions, extensions, signer);
+        return new Parts(info, treeHash, signed, trees, signature);
+    }
+
+    /// @param trees where ratchet trees are noted
+    private static List<Integer> extensionTypes(TlsReader in, List<Part> trees)
+            throws MalformedEncodingException {
+        var types = new ArrayList<Integer>();
+        int outer = in.enter();
+        while (in.hasRemaining()) {
+            int type = in.u16();
+            int length = in.skipOpaque();
+            types.add(type);
+            if (type == ExtensionTypes.RATCHET_TREE) {
+                trees.add(new Part(in.offset() - length, length));
+            }
+        }
+        in.leave(outer);
+        return types;
+    }
+}
