@@ -21,9 +21,17 @@ public interface MlsGroup {
     /// GroupInfo of the current epoch, with tree and external public key.
     Bytes groupInfo();
 
+    /// The ratchet tree of the current epoch (RFC 9420 §12.4.3.3), as it goes beside a GroupInfo without one.
+    Bytes ratchetTree();
+
     /// Makes a commit that covers the proposals received in this epoch and the change. The group itself does not
     /// change until [#merge]; a commit that lost is simply dropped.
-    StagedCommit stage(Change change);
+    default StagedCommit stage(Change change) {
+        return stage(change, TreePlace.INSIDE);
+    }
+
+    /// The same, with the ratchet tree where it is wanted.
+    StagedCommit stage(Change change, TreePlace tree);
 
     /// The commit was accepted: its epoch begins.
     void merge(StagedCommit accepted);
@@ -36,6 +44,14 @@ public interface MlsGroup {
     Processed process(Bytes message);
 
     Bytes encrypt(Bytes plaintext, Bytes authenticatedData);
+
+    /// Where a joiner finds the ratchet tree.
+    enum TreePlace {
+        /// In the GroupInfo, that of the Welcome too: for small groups.
+        INSIDE,
+        /// Beside both; whoever joins needs [StagedCommit#ratchetTree] as well.
+        APART
+    }
 
     /// What a commit does beyond refreshing the committer's keys.
     ///
@@ -67,6 +83,9 @@ public interface MlsGroup {
 
         /// Of the epoch that the commit begins.
         Bytes groupInfo();
+
+        /// Of the epoch that the commit begins; EMPTY when it is inside the GroupInfo.
+        Bytes ratchetTree();
 
         /// The epoch that the commit ends.
         long epoch();

@@ -17,17 +17,29 @@ public interface MlsIdentity {
 
     /// Joins by a Welcome that answers one of this client's KeyPackages, which is used up.
     ///
-    /// @param welcome MLSMessage
+    /// @param welcome MLSMessage, with the tree
     /// @throws MlsException also when no KeyPackage fits
-    MlsGroup join(Bytes welcome);
+    default MlsGroup join(Bytes welcome) {
+        return join(welcome, Bytes.EMPTY);
+    }
+
+    /// @param ratchetTree given apart, or EMPTY when the Welcome brings it
+    MlsGroup join(Bytes welcome, Bytes ratchetTree);
 
     /// Joins by an external commit, in place of an earlier leaf of the same identity if there is one. The group
     /// it brings may be used once the commit was accepted.
     ///
     /// @param groupInfo MLSMessage of the current epoch, with the tree
-    ExternalJoin joinExternally(Bytes groupInfo);
+    default ExternalJoin joinExternally(Bytes groupInfo) {
+        return joinExternally(groupInfo, Bytes.EMPTY);
+    }
+
+    /// @param ratchetTree given apart, or EMPTY when the GroupInfo brings it. What is inside and what beside the
+    ///     new GroupInfo follows it
+    ExternalJoin joinExternally(Bytes groupInfo, Bytes ratchetTree);
 
     /// @param commit MLSMessage, always a PublicMessage
     /// @param newGroupInfo MLSMessage with the GroupInfo of the epoch that begins
-    record ExternalJoin(Bytes commit, Bytes newGroupInfo, MlsGroup group) {}
+    /// @param newRatchetTree of that epoch, EMPTY when the GroupInfo brings it
+    record ExternalJoin(Bytes commit, Bytes newGroupInfo, Bytes newRatchetTree, MlsGroup group) {}
 }

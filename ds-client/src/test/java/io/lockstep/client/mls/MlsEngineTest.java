@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.client.mls.MlsGroup.Change;
 import io.lockstep.client.mls.MlsGroup.Processed;
+import io.lockstep.client.mls.MlsGroup.TreePlace;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
@@ -200,6 +201,65 @@ class MlsEngineTest {
             groups.get(0).process(next.commit());
             groups.get(2).process(next.commit());
             assertAgreed(List.of(groups.get(0), join.group(), groups.get(2)));
+        });
+    }
+
+    @Test
+    void aJoinerTakesTheTreeApartFromItsWelcome() {
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob");
+            var dave = mls.newIdentity(utf8("dave"), 1);
+            var add =
+                    groups.get(0)
+                            .stage(Change.adding(List.of(dave.newKeyPackage())), TreePlace.APART);
+            groups.get(0).merge(add);
+            groups.get(1).process(add.commit());
+            assertThat(add.ratchetTree()).isEqualTo(groups.get(1).ratchetTree());
+            assertThatThrownBy(() -> dave.join(add.welcome()))
+                    .isInstanceOf(MlsException.class)
+                    .hasMessageContaining("tree");
+            var joined = dave.join(add.welcome(), add.ratchetTree());
+            assertAgreed(List.of(groups.get(0), groups.get(1), joined));
+            var next = joined.stage(Change.NONE);
+            joined.merge(next);
+            groups.forEach(g -> g.process(next.commit()));
+            assertAgreed(List.of(groups.get(0), groups.get(1), joined));
+        });
+    }
+
+    @Test
+    void anExternalJoinTakesTheTreeApartFromTheGroupInfo() {
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob", "carol");
+            var update = groups.get(0).stage(Change.NONE, TreePlace.APART);
+            groups.get(0).merge(update);
+            groups.get(1).process(update.commit());
+            groups.get(2).process(update.commit());
+            var back =
+                    mls.newIdentity(utf8("bob"), 1)
+                            .joinExternally(update.groupInfo(), update.ratchetTree());
+            groups.get(0).process(back.commit());
+            assertThat(back.newRatchetTree()).isEqualTo(groups.get(0).ratchetTree());
+            var again =
+                    mls.newIdentity(utf8("carol"), 1)
+                            .joinExternally(back.newGroupInfo(), back.newRatchetTree());
+            groups.get(0).process(again.commit());
+            back.group().process(again.commit());
+            assertAgreed(List.of(groups.get(0), back.group(), again.group()));
+        });
+    }
+
+    @Test
+    void aCommitOfAnAddThatAnotherProposedBringsAWelcome() {
+        onEngine(mls -> {
+            var groups = groupOf(mls, "alice", "bob");
+            var dave = mls.newIdentity(utf8("dave"), 1);
+            var proposal = groups.get(1).proposeAdd(dave.newKeyPackage());
+            groups.forEach(g -> g.process(proposal));
+            var commit = groups.get(0).stage(Change.NONE);
+            groups.get(0).merge(commit);
+            assertAgreed(List.of(groups.get(0), dave.join(commit.welcome())));
+            assertThat(groups.get(0).stage(Change.NONE).welcome()).isEqualTo(Bytes.EMPTY);
         });
     }
 

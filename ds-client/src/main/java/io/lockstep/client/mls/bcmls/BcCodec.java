@@ -4,9 +4,11 @@ import io.lockstep.client.mls.MlsException;
 import io.lockstep.wire.Bytes;
 import java.io.IOException;
 import java.util.concurrent.Callable;
+import org.bouncycastle.mls.TreeKEM.TreeKEMPublicKey;
 import org.bouncycastle.mls.codec.MLSInputStream;
 import org.bouncycastle.mls.codec.MLSMessage;
 import org.bouncycastle.mls.codec.MLSOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /// Bytes to and from Bouncy Castle's structures, and its checked exceptions as ours.
 final class BcCodec {
@@ -18,6 +20,14 @@ final class BcCodec {
 
     static MLSMessage decode(Bytes message) throws IOException {
         return (MLSMessage) MLSInputStream.decode(message.toArray(), MLSMessage.class);
+    }
+
+    /// @return null where there is none, which is how Bouncy Castle is told that the GroupInfo brings it
+    static @Nullable TreeKEMPublicKey treeOf(Bytes ratchetTree) throws IOException {
+        return ratchetTree.isEmpty()
+                ? null
+                : (TreeKEMPublicKey)
+                        MLSInputStream.decode(ratchetTree.toArray(), TreeKEMPublicKey.class);
     }
 
     /// Bouncy Castle throws plain `Exception`, and runtime exceptions on malformed input.

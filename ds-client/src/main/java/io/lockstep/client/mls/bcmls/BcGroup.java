@@ -32,9 +32,13 @@ final class BcGroup implements MlsGroup {
     /// More than any policy's `past_epochs` in use; an old epoch costs a copy of the tree.
     private static final int PAST_EPOCHS_KEPT = 4;
 
+    /// Where the vector of EncryptedGroupSecrets begins, with its length.
+    private static final int WELCOME_SECRETS = 6;
+
     private static final Bytes NOBODY = Bytes.EMPTY;
 
-    private record Staged(Bytes commit, Bytes welcome, Bytes groupInfo, long epoch, Group next)
+    private record Staged(
+            Bytes commit, Bytes welcome, Bytes groupInfo, Bytes ratchetTree, long epoch, Group next)
             implements StagedCommit {}
 
     private Group current;
@@ -84,7 +88,12 @@ final class BcGroup implements MlsGroup {
     }
 
     @Override
-    public StagedCommit stage(Change change) {
+    public Bytes ratchetTree() {
+        return calling(() -> BcCodec.encode(current.getTree()));
+    }
+
+    @Override
+    public StagedCommit stage(Change change, TreePlace tree) {
         return calling(() -> {
             if (members().size() + change.add().size() - change.remove().size() < 2) {
                 throw new MlsException("Bouncy Castle makes no commit that leaves one alone");
@@ -98,29 +107,32 @@ final class BcGroup implements MlsGroup {
             }
             var secret = new byte[current.getSuite().getKDF().getHashLength()];
             new SecureRandom().nextBytes(secret);
+            boolean inside = tree == TreePlace.INSIDE;
             // A path always: after a commit of Adds without one, Bouncy Castle's joiners fail at
             // the
             // next commit.
             var made =
                     current.commit(
                             new Secret(secret),
-                            new Group.CommitOptions(proposals, true, true, null),
+                            new Group.CommitOptions(proposals, inside, true, null),
                             new Group.MessageOptions(true, new byte[0], 0),
                             new Group.CommitParameters(Group.NORMAL_COMMIT_PARAMS));
             return new Staged(
                     BcCodec.encode(made.message),
-                    change.add().isEmpty() ? Bytes.EMPTY : welcomeOf(made.message),
-                    BcCodec.encode(made.group.getGroupInfo(true)),
+                    welcomeOf(made.message),
+                    BcCodec.encode(made.group.getGroupInfo(inside)),
+                    inside ? Bytes.EMPTY : BcCodec.encode(made.group.getTree()),
                     current.getEpoch(),
                     made.group);
         });
     }
 
-    /// The Welcome hangs on the commit's message and has to be wrapped anew.
+    /// The Welcome hangs on the commit's message and has to be wrapped anew. It is for nobody when nobody was added.
     private static Bytes welcomeOf(MLSMessage commit) throws Exception {
         var message = new MLSMessage(WireFormat.mls_welcome);
         message.welcome = commit.welcome;
-        return BcCodec.encode(message);
+        var welcome = BcCodec.encode(message);
+        return welcome.at(WELCOME_SECRETS) == 0 ? Bytes.EMPTY : welcome;
     }
 
     @Override

@@ -20,7 +20,6 @@ import org.bouncycastle.crypto.AsymmetricCipherKeyPair;
 import org.bouncycastle.mls.TreeKEM.LeafIndex;
 import org.bouncycastle.mls.TreeKEM.LeafNode;
 import org.bouncycastle.mls.TreeKEM.LifeTime;
-import org.bouncycastle.mls.TreeKEM.TreeKEMPublicKey;
 import org.bouncycastle.mls.codec.Capabilities;
 import org.bouncycastle.mls.codec.Credential;
 import org.bouncycastle.mls.codec.GroupInfo;
@@ -122,7 +121,7 @@ final class BcIdentity implements MlsIdentity {
     }
 
     @Override
-    public MlsGroup join(Bytes welcomeMessage) {
+    public MlsGroup join(Bytes welcomeMessage, Bytes ratchetTree) {
         return calling(() -> {
             var welcome = BcCodec.decode(welcomeMessage).welcome;
             var entry =
@@ -141,7 +140,7 @@ final class BcIdentity implements MlsIdentity {
                                     suite.serializeSignaturePrivateKey(signature.getPrivate()),
                                     own.keyPackage,
                                     welcome,
-                                    null,
+                                    BcCodec.treeOf(ratchetTree),
                                     new HashMap<>(),
                                     new HashMap<>()));
             unused.remove(entry.getKey());
@@ -154,8 +153,9 @@ final class BcIdentity implements MlsIdentity {
     }
 
     @Override
-    public ExternalJoin joinExternally(Bytes groupInfoMessage) {
+    public ExternalJoin joinExternally(Bytes groupInfoMessage, Bytes ratchetTree) {
         return calling(() -> {
+            boolean inside = ratchetTree.isEmpty();
             var groupInfo = BcCodec.decode(groupInfoMessage).groupInfo;
             // The earlier leaf still holds the old key while the new one is validated, and no two
             // leaves
@@ -169,19 +169,21 @@ final class BcIdentity implements MlsIdentity {
                             fresh,
                             newOwn(fresh).keyPackage,
                             groupInfo,
-                            null,
+                            BcCodec.treeOf(ratchetTree),
                             new Group.MessageOptions(false, new byte[0], 0),
-                            earlierLeaf(groupInfo),
+                            earlierLeaf(groupInfo, ratchetTree),
                             new HashMap<>());
             return new ExternalJoin(
                     BcCodec.encode(joined.message),
-                    BcCodec.encode(joined.group.getGroupInfo(true)),
+                    BcCodec.encode(joined.group.getGroupInfo(inside)),
+                    inside ? Bytes.EMPTY : BcCodec.encode(joined.group.getTree()),
                     new BcGroup(joined.group));
         });
     }
 
-    private @Nullable LeafIndex earlierLeaf(GroupInfo groupInfo) throws Exception {
-        TreeKEMPublicKey tree = null;
+    private @Nullable LeafIndex earlierLeaf(GroupInfo groupInfo, Bytes ratchetTree)
+            throws Exception {
+        var tree = BcCodec.treeOf(ratchetTree);
         for (var extension : groupInfo.getExtensions()) {
             tree = tree == null ? extension.getRatchetTree() : tree;
         }
