@@ -21,7 +21,7 @@ final class AnswerStream extends BaseSubscriber<Bytes> {
     /// Not asked for the next part: the socket has no room.
     private boolean waiting;
 
-    /// @param advanced a part was written; run on the event loop, as the others
+    /// @param advanced a part is about to be written; run on the event loop, as the others
     /// @param completed the last byte was written
     AnswerStream(
             ChannelHandlerContext ctx,
@@ -42,8 +42,8 @@ final class AnswerStream extends BaseSubscriber<Bytes> {
     @Override
     protected void hookOnNext(Bytes part) {
         onLoop(() -> {
-            var _ = ctx.writeAndFlush(new DefaultHttpContent(part.asByteBuf()));
             advanced.run();
+            var _ = ctx.writeAndFlush(new DefaultHttpContent(part.asByteBuf()));
             ask();
         });
     }
