@@ -24,7 +24,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /// Believes a JWT (RFC 7519) that a key of the operator's key set signed, for this audience, by this
-/// issuer, until it expires. `sub` is the user and `device` the device.
+/// issuer, until it expires. `sub` is the user and `device` the device; `iat`, where it is there, tells
+/// whether it is newer than a revocation of the device.
 ///
 /// Only asymmetric algorithms are taken: with a symmetric one, whoever knows the public key could sign.
 public final class JwtAuthenticator implements Authenticator {
@@ -151,7 +152,10 @@ public final class JwtAuthenticator implements Authenticator {
         if (notBefore != null && now.plus(rules.clockSkew()).isBefore(notBefore.toInstant())) {
             throw new AuthenticationException("the token does not hold yet");
         }
-        return new Session(client(claims), expires);
+        var issuedAt = claims.getIssueTime();
+        // Their clock may be ahead of ours: taken at its word, a token could seem newer than it is.
+        var issued = issuedAt == null ? Instant.MIN : issuedAt.toInstant().minus(rules.clockSkew());
+        return new Session(client(claims), expires, issued);
     }
 
     private static ClientId client(JWTClaimsSet claims) {
