@@ -1,5 +1,8 @@
 package io.lockstep.wire.mls;
 
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.tls.TlsWriter;
+import io.netty.buffer.Unpooled;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
@@ -29,5 +32,18 @@ public final class CipherSuites {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-2", e);
         }
+    }
+
+    /// Feeds `RefHashInput` (§5.2): `label<V> ‖ value<V>`.
+    static void updateRefHash(MessageDigest digest, Bytes label, Bytes value) {
+        updateVector(digest, label);
+        updateVector(digest, value);
+    }
+
+    private static void updateVector(MessageDigest digest, Bytes bytes) {
+        var length = Unpooled.buffer(4);
+        TlsWriter.writeLength(length, bytes.size());
+        digest.update(length.array(), 0, length.readableBytes());
+        bytes.update(digest);
     }
 }

@@ -72,16 +72,52 @@ public record KeyPackage(
     /// KeyPackageRef (§5.2): `Hash(label<V> ‖ KeyPackage<V>)` with the suite's hash.
     public Bytes ref() {
         var digest = CipherSuites.newDigest(cipherSuite);
-        updateVector(digest, REFERENCE_LABEL);
-        updateVector(digest, bare);
+        CipherSuites.updateRefHash(digest, REFERENCE_LABEL, bare);
         return Bytes.wrap(digest.digest());
     }
 
-    private static void updateVector(java.security.MessageDigest digest, Bytes bytes) {
-        var length = Unpooled.buffer(4);
-        TlsWriter.writeLength(length, bytes.size());
-        digest.update(length.array(), 0, length.readableBytes());
-        bytes.update(digest);
+    /// Whether the KeyPackage's signature holds (§10, KeyPackageTBS): everything before it, signed with the
+    /// leaf's key.
+    public boolean signatureHolds() {
+        return Signatures.verifyWithLabel(
+                cipherSuite,
+                signatureKey(),
+                "KeyPackageTBS",
+                bare.slice(0, bare.size() - vectorSize(signature.size())),
+                signature);
+    }
+
+    /// Whether the signature of a LeafNode made for a KeyPackage holds (§7.2, LeafNodeTBS with source
+    /// KEY_PACKAGE): everything of the leaf before it. Of another source it holds nowhere but in its group.
+    public boolean leafSignatureHolds() {
+        if (leafNode.source() != LeafNodeSource.KEY_PACKAGE) {
+            return false;
+        }
+        // Lengths have one form only, so sizes tell where the leaf begins and ends.
+        int start = 4 + vectorSize(initKey.size());
+        int end =
+                bare.size()
+                        - vectorSize(signature.size())
+                        - vectorSize(extensionsSize(extensions))
+                        - vectorSize(leafNode.signature().size());
+        return Signatures.verifyWithLabel(
+                cipherSuite,
+                signatureKey(),
+                "LeafNodeTBS",
+                bare.slice(start, end - start),
+                leafNode.signature());
+    }
+
+    private static int extensionsSize(List<Extension> extensions) {
+        int size = 0;
+        for (var extension : extensions) {
+            size += 2 + vectorSize(extension.data().size());
+        }
+        return size;
+    }
+
+    private static int vectorSize(int length) {
+        return TlsWriter.lengthSize(length) + length;
     }
 
     /// Whether its owner marked it as a last resort, which may be handed out more than once: by

@@ -4,14 +4,12 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.Signature;
-import java.security.spec.X509EncodedKeySpec;
-import java.util.HexFormat;
+import org.bouncycastle.crypto.params.ECPublicKeyParameters;
+import org.bouncycastle.crypto.signers.ECDSASigner;
+import org.bouncycastle.math.ec.rfc8032.Ed25519;
+import org.bouncycastle.math.ec.rfc8032.Ed448;
 
-/// The signatures of RFC 9420's cipher suites (§5.1.1, §17.1), checked with the platform's own
-/// cryptography.
+/// The signatures of RFC 9420's cipher suites (§5.1.1, §17.1).
 ///
 /// | Suites | Scheme | Public key |
 /// |---|---|---|
@@ -24,40 +22,7 @@ import java.util.HexFormat;
 /// A check costs tens to hundreds of microseconds of computing and waits for nothing: keep it off the
 /// event loops.
 public final class Signatures {
-    /// What a check needs to know of a scheme. `keyPrefix` is the DER of a SubjectPublicKeyInfo up to the
-    /// key's own bytes.
-    private enum Scheme {
-        ED25519("Ed25519", "Ed25519", "302a300506032b6570032100", 32),
-        ED448("Ed448", "Ed448", "3043300506032b6571033a00", 57),
-        P256("EC", "SHA256withECDSA", "3059301306072a8648ce3d020106082a8648ce3d030107034200", 65),
-        P384("EC", "SHA384withECDSA", "3076301006072a8648ce3d020106052b81040022036200", 97),
-        P521("EC", "SHA512withECDSA", "30819b301006072a8648ce3d020106052b8104002303818600", 133);
-
-        private final String keyAlgorithm;
-        private final String algorithm;
-        private final String keyPrefix;
-        private final int keySize;
-
-        Scheme(String keyAlgorithm, String algorithm, String keyPrefix, int keySize) {
-            this.keyAlgorithm = keyAlgorithm;
-            this.algorithm = algorithm;
-            this.keyPrefix = keyPrefix;
-            this.keySize = keySize;
-        }
-
-        static Scheme of(int suite) {
-            return switch (suite) {
-                case 1, 3 -> ED25519;
-                case 2 -> P256;
-                case 4, 6 -> ED448;
-                case 5 -> P521;
-                case 7 -> P384;
-                default ->
-                        throw new IllegalArgumentException(
-                                "cipher suite " + suite + " is not one of RFC 9420");
-            };
-        }
-    }
+    private static final byte[] NO_CONTEXT = {};
 
     private Signatures() {}
 
@@ -65,7 +30,11 @@ public final class Signatures {
     ///
     /// @throws IllegalArgumentException if the suite is not [known][CipherSuites#isKnown]
     public static int publicKeySize(int suite) {
-        return Scheme.of(suite).keySize;
+        return switch (suite) {
+            case 1, 3 -> Ed25519.PUBLIC_KEY_SIZE;
+            case 4, 6 -> Ed448.PUBLIC_KEY_SIZE;
+            default -> NistCurve.of(suite).pointSize();
+        };
     }
 
     /// `VerifyWithLabel` (RFC 9420 §5.1.2). Whatever the bytes are, the answer is a boolean: a key of the
@@ -76,27 +45,48 @@ public final class Signatures {
     /// @param content what was signed, before the label was put around it
     public static boolean verifyWithLabel(
             int suite, Bytes publicKey, String label, Bytes content, Bytes signature) {
-        if (!CipherSuites.isKnown(suite)) {
+        if (!CipherSuites.isKnown(suite) || publicKey.size() != publicKeySize(suite)) {
             return false;
         }
-        var scheme = Scheme.of(suite);
-        if (publicKey.size() != scheme.keySize) {
+        var signed = signContent(label, content);
+        return switch (suite) {
+            case 1, 3 -> ed25519(publicKey, signed, signature);
+            case 4, 6 -> ed448(publicKey, signed, signature);
+            default -> ecdsa(suite, publicKey, signed, signature);
+        };
+    }
+
+    private static boolean ed25519(Bytes publicKey, byte[] signed, Bytes signature) {
+        return signature.size() == Ed25519.SIGNATURE_SIZE
+                && Ed25519.verify(
+                        signature.toArray(), 0, publicKey.toArray(), 0, signed, 0, signed.length);
+    }
+
+    private static boolean ed448(Bytes publicKey, byte[] signed, Bytes signature) {
+        return signature.size() == Ed448.SIGNATURE_SIZE
+                && Ed448.verify(
+                        signature.toArray(),
+                        0,
+                        publicKey.toArray(),
+                        0,
+                        NO_CONTEXT,
+                        signed,
+                        0,
+                        signed.length);
+    }
+
+    /// The signature is the DER of an ECDSA-Sig-Value (§5.1.2).
+    private static boolean ecdsa(int suite, Bytes publicKey, byte[] signed, Bytes signature) {
+        var curve = NistCurve.of(suite);
+        var point = curve.decode(publicKey);
+        var read = EcdsaSignature.read(signature);
+        if (point.isEmpty() || read.isEmpty()) {
             return false;
         }
-        try {
-            var verifier = Signature.getInstance(scheme.algorithm);
-            var prefix = HexFormat.of().parseHex(scheme.keyPrefix);
-            var encoded = Unpooled.buffer(prefix.length + scheme.keySize);
-            encoded.writeBytes(prefix);
-            publicKey.writeTo(encoded);
-            verifier.initVerify(
-                    KeyFactory.getInstance(scheme.keyAlgorithm)
-                            .generatePublic(new X509EncodedKeySpec(encoded.array())));
-            verifier.update(signContent(label, content));
-            return verifier.verify(signature.toArray());
-        } catch (GeneralSecurityException e) {
-            return false;
-        }
+        var verifier = new ECDSASigner();
+        verifier.init(false, new ECPublicKeyParameters(point.get(), curve.domain()));
+        return verifier.verifySignature(
+                CipherSuites.newDigest(suite).digest(signed), read.get().r(), read.get().s());
     }
 
     /// `SignContent` (§5.1.2): what the signature is made over.
