@@ -1,6 +1,8 @@
 package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.PendingWelcome;
 import io.lockstep.wire.Bytes;
@@ -73,7 +75,7 @@ final class WelcomeDelivery {
     /// It was read before it was accepted, so being unreadable is a fault of ours that no retry mends.
     private static Optional<Welcome> read(GroupId group, PendingWelcome pending) {
         try {
-            if (MlsMessages.read(pending.welcome()) instanceof Welcome welcome) {
+            if (MlsMessages.read(inline(pending.welcome())) instanceof Welcome welcome) {
                 return Optional.of(welcome);
             }
             LOG.error("dropped what is no Welcome, {}", where(group, pending));
@@ -81,6 +83,14 @@ final class WelcomeDelivery {
             LOG.error("dropped an unreadable Welcome, {}", where(group, pending), e);
         }
         return Optional.empty();
+    }
+
+    private static Bytes inline(Content content) {
+        return switch (content) {
+            case Content.Inline(var bytes) -> bytes;
+            case BlobReference apart ->
+                    throw new IllegalStateException("no way to fetch " + apart + " yet");
+        };
     }
 
     private static String where(GroupId group, PendingWelcome pending) {

@@ -212,8 +212,8 @@ class WelcomeReleaseTest {
         for (var client : List.of(BOB, CAROL)) {
             forget(client);
         }
-        // Told once by the append and once by the first sweep it may look again: "pendingWelcomes" then
-        // follows, finds nothing and is no step of the release.
+        // Told once by the append and once by the first sweep it may look again: then
+        // "pendingWelcomes" follows, finds nothing and is no step of the release.
         var steps = List.of("pendingWelcomes", "owners", "file", "welcomesReleased");
         assertThat(faults.calls()).startsWith(steps.toArray(String[]::new));
         return steps.size();

@@ -1,20 +1,26 @@
 package io.lockstep.fanout;
 
 import io.lockstep.fanout.outbound.JoinedDeliveries;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.wire.frame.DeliveryEncoder;
+import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Delivery;
 import io.lockstep.wire.proto.Kind;
+import io.lockstep.wire.proto.Reference;
+import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Log entries as frames.
-final class Deliveries {
+public final class Deliveries {
     /// The position of what has none.
     private static final long EPHEMERAL = 0;
 
@@ -23,15 +29,44 @@ final class Deliveries {
     /// @return the caller's to release
     static ByteBuf encode(
             FrameFormat format, ByteBufAllocator allocator, GroupId group, LogEntry entry) {
-        return DeliveryEncoder.encode(
-                format,
-                allocator,
-                group,
-                entry.position(),
-                kindOf(entry.kind()),
-                entry.epoch(),
-                entry.acceptedAtMillis(),
-                entry.message());
+        return switch (entry.content()) {
+            case Content.Inline(var message) when entry.voidedProposals().isEmpty() ->
+                    DeliveryEncoder.encode(
+                            format,
+                            allocator,
+                            group,
+                            entry.position(),
+                            kindOf(entry.kind()),
+                            entry.epoch(),
+                            entry.acceptedAtMillis(),
+                            message);
+            case Content.Inline _, BlobReference _ ->
+                    FrameCodec.encode(
+                            format,
+                            ServerFrame.newBuilder().setDelivery(delivery(group, entry)).build(),
+                            allocator);
+        };
+    }
+
+    /// The delivery of an entry, as a value.
+    public static Delivery delivery(GroupId group, LogEntry entry) {
+        var delivery =
+                Delivery.newBuilder()
+                        .setGroupId(group.bytes().asByteString())
+                        .setPosition(entry.position())
+                        .setKind(kindOf(entry.kind()))
+                        .setEpoch(entry.epoch())
+                        .setAcceptedAtMillis(entry.acceptedAtMillis())
+                        .addAllVoidedProposals(entry.voidedProposals());
+        return switch (entry.content()) {
+            case Content.Inline(var message) -> delivery.setMessage(message.asByteString()).build();
+            case BlobReference apart ->
+                    delivery.setReference(
+                                    Reference.newBuilder()
+                                            .setSha256(apart.sha256().asByteString())
+                                            .setSize(apart.size()))
+                            .build();
+        };
     }
 
     /// @return the caller's to release

@@ -32,7 +32,7 @@ final class EntryRing {
         Slot(LogEntry entry, long epochAfter) {
             this.entry = entry;
             this.epochAfter = epochAfter;
-            bytes = entry.message().size() + FanoutLimits.ENTRY_OVERHEAD_BYTES;
+            bytes = entry.heldBytes() + FanoutLimits.ENTRY_OVERHEAD_BYTES;
         }
     }
 

@@ -47,7 +47,7 @@ final class NoticeBox {
         return switch (notice) {
             case LogNotice.Appended(_, var entries) ->
                     entries.stream()
-                            .mapToInt(e -> e.message().size() + FanoutLimits.ENTRY_OVERHEAD_BYTES)
+                            .mapToInt(e -> e.heldBytes() + FanoutLimits.ENTRY_OVERHEAD_BYTES)
                             .sum();
             case LogNotice.Ephemeral e -> e.message().size() + FanoutLimits.ENTRY_OVERHEAD_BYTES;
             case LogNotice.Check _ -> FanoutLimits.ENTRY_OVERHEAD_BYTES;

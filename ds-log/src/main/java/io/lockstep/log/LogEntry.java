@@ -1,6 +1,7 @@
 package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
+import java.util.List;
 
 /// One entry of a group's log: one MLSMessage and its place.
 ///
@@ -8,16 +9,62 @@ import io.lockstep.wire.Bytes;
 /// @param kind what the message is
 /// @param epoch the epoch in the message's header: a commit carries the epoch that it ends
 /// @param acceptedAtMillis when ordering took it, milliseconds since 1970
-/// @param message the MLSMessage, byte for byte as submitted
-/// @param sha256 SHA-256 of `message`: the resend key (invariant I4)
+/// @param content the MLSMessage, byte for byte as submitted, or where it is
+/// @param sha256 SHA-256 of the message: the resend key (invariant I4)
 /// @param head [GroupHead] at this position
 /// @param rosterChange takes effect with this entry; NONE for all but commits
+/// @param voidedProposals of an external commit: positions of its epoch's proposals, which it cannot cover
+///     (RFC 9420 §12.4.3.2); empty for all others
 public record LogEntry(
         long position,
         EntryKind kind,
         long epoch,
         long acceptedAtMillis,
-        Bytes message,
+        Content content,
         Bytes sha256,
         Bytes head,
-        RosterChange rosterChange) {}
+        RosterChange rosterChange,
+        List<Long> voidedProposals) {
+    /// What a name in a roster change, or a voided position, roughly holds on to: two ids, two arrays, a node.
+    private static final int NAME_BYTES = 200;
+
+    public LogEntry {
+        voidedProposals = List.copyOf(voidedProposals);
+    }
+
+    /// With its message inline, and no voided proposals.
+    public LogEntry(
+            long position,
+            EntryKind kind,
+            long epoch,
+            long acceptedAtMillis,
+            Bytes message,
+            Bytes sha256,
+            Bytes head,
+            RosterChange rosterChange) {
+        this(
+                position,
+                kind,
+                epoch,
+                acceptedAtMillis,
+                new Content.Inline(message),
+                sha256,
+                head,
+                rosterChange,
+                List.of());
+    }
+
+    /// The message where it is inline; EMPTY where it is kept apart.
+    public Bytes message() {
+        return switch (content) {
+            case Content.Inline(var bytes) -> bytes;
+            case BlobReference _ -> Bytes.EMPTY;
+        };
+    }
+
+    /// Roughly what this entry holds on to beside a small constant: its message, and whom it names.
+    public int heldBytes() {
+        int names = rosterChange.size() + voidedProposals.size();
+        return content.inlineSize() + NAME_BYTES * names;
+    }
+}

@@ -2,16 +2,41 @@ package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// An entry to append, with what must take effect in the same atomic step.
 ///
 /// @param entry its position and head continue the log
-/// @param welcome MLSMessage with the whole Welcome, to be released to its joiners; EMPTY for none
-/// @param groupInfo MLSMessage with the GroupInfo of the epoch that a commit begins; EMPTY for none.
-///     A commit without one makes the stored GroupInfo void.
-public record NewEntry(LogEntry entry, Bytes welcome, Bytes groupInfo) {
+/// @param welcome MLSMessage with the whole Welcome, to be released to its joiners
+/// @param groupInfo MLSMessage with the GroupInfo of the epoch that a commit begins. A commit without one
+///     makes the stored GroupInfo void.
+/// @param ratchetTree where the ratchet tree of that epoch is, if it is kept beside the GroupInfo
+public record NewEntry(
+        LogEntry entry,
+        Optional<Content> welcome,
+        Optional<Content> groupInfo,
+        Optional<BlobReference> ratchetTree) {
+    /// With what is inline; EMPTY for none.
+    public NewEntry(LogEntry entry, Bytes welcome, Bytes groupInfo) {
+        this(entry, Content.ofOptional(welcome), Content.ofOptional(groupInfo), Optional.empty());
+    }
+
     public static NewEntry of(LogEntry entry) {
-        return new NewEntry(entry, Bytes.EMPTY, Bytes.EMPTY);
+        return new NewEntry(entry, Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /// Every blob that this refers to.
+    public List<BlobReference> references() {
+        return Stream.of(
+                        Optional.of(entry.content()),
+                        welcome,
+                        groupInfo,
+                        ratchetTree.map(Content.class::cast))
+                .flatMap(Optional::stream)
+                .filter(BlobReference.class::isInstance)
+                .map(BlobReference.class::cast)
+                .toList();
     }
 
     /// The entries of a batch; for implementers of [GroupLog#append].
@@ -33,7 +58,9 @@ public record NewEntry(LogEntry entry, Bytes welcome, Bytes groupInfo) {
             if (entry.kind() != EntryKind.COMMIT
                     && !(entry.rosterChange().isEmpty()
                             && added.welcome().isEmpty()
-                            && added.groupInfo().isEmpty())) {
+                            && added.groupInfo().isEmpty()
+                            && added.ratchetTree().isEmpty()
+                            && entry.voidedProposals().isEmpty())) {
                 throw new IllegalArgumentException("only a commit brings more than its message");
             }
         }

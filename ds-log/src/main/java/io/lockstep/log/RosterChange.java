@@ -19,4 +19,9 @@ public record RosterChange(Map<MemberId, OwnerId> added, Set<MemberId> removed) 
     public boolean isEmpty() {
         return added.isEmpty() && removed.isEmpty();
     }
+
+    /// How many it names.
+    public int size() {
+        return added.size() + removed.size();
+    }
 }

@@ -64,7 +64,8 @@ final class Mail {
                             create.policy(),
                             create.author().member(),
                             create.author().owner(),
-                            create.groupInfo());
+                            create.groupInfo(),
+                            create.ratchetTree());
             newGroup = made;
         }
         return made;

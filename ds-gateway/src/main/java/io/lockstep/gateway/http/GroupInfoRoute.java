@@ -2,6 +2,8 @@ package io.lockstep.gateway.http;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.Pseudonyms;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.Membership;
@@ -88,11 +90,19 @@ final class GroupInfoRoute {
                                                 Code.NO_GROUP_INFO, Code.NO_GROUP_INFO.meaning())));
     }
 
+    private static Bytes inline(Content content) {
+        return switch (content) {
+            case Content.Inline(var bytes) -> bytes;
+            case BlobReference apart ->
+                    throw new IllegalStateException("no way to fetch " + apart + " yet");
+        };
+    }
+
     private static HttpAnswer answer(StoredGroupInfo stored) {
         return new HttpAnswer(
                 200,
                 HttpAnswer.MLS,
-                stored.message(),
+                inline(stored.content()),
                 Map.of("lockstep-epoch", Long.toString(stored.epoch())));
     }
 }

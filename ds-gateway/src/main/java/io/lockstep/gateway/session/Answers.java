@@ -2,12 +2,11 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.Mail;
+import io.lockstep.fanout.Deliveries;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.GapReason;
 import io.lockstep.gateway.SessionLimits;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupTail;
-import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.ordering.Answer;
 import io.lockstep.wire.frame.Code;
@@ -15,12 +14,10 @@ import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Accepted;
 import io.lockstep.wire.proto.Cursor;
-import io.lockstep.wire.proto.Delivery;
 import io.lockstep.wire.proto.Detached;
 import io.lockstep.wire.proto.Gap;
 import io.lockstep.wire.proto.GoAway;
 import io.lockstep.wire.proto.Inbox;
-import io.lockstep.wire.proto.Kind;
 import io.lockstep.wire.proto.Limits;
 import io.lockstep.wire.proto.Live;
 import io.lockstep.wire.proto.Ping;
@@ -92,7 +89,7 @@ final class Answers {
                                 .setEpoch(tail.epoch())
                                 .setPosition(tail.position())
                                 .setHead(tail.last().head().asByteString()));
-        refused.missed().forEach(entry -> frame.addMissed(delivery(group, entry)));
+        refused.missed().forEach(entry -> frame.addMissed(Deliveries.delivery(group, entry)));
         frame.setMissedAll(refused.missedAll());
         return ServerFrame.newBuilder().setRequestId(requestId).setRefused(frame).build();
     }
@@ -103,25 +100,6 @@ final class Answers {
                 .setDetail(detail)
                 .setRetry(code.retry().wire())
                 .setRetryAfterMillis(code.retry() == RetryClass.LATER ? RETRY_AFTER_MILLIS : 0);
-    }
-
-    private static Delivery delivery(GroupId group, LogEntry entry) {
-        return Delivery.newBuilder()
-                .setGroupId(group.bytes().asByteString())
-                .setPosition(entry.position())
-                .setKind(kind(entry.kind()))
-                .setEpoch(entry.epoch())
-                .setAcceptedAtMillis(entry.acceptedAtMillis())
-                .setMessage(entry.message().asByteString())
-                .build();
-    }
-
-    private static Kind kind(EntryKind kind) {
-        return switch (kind) {
-            case APPLICATION -> Kind.KIND_APPLICATION;
-            case PROPOSAL -> Kind.KIND_PROPOSAL;
-            case COMMIT -> Kind.KIND_COMMIT;
-        };
     }
 
     static ServerFrame inbox(Mail mail) {

@@ -177,16 +177,7 @@ final class SubmissionReader {
         joiners.forEach(name -> put(added, commit.group(), name));
         var removed = new HashSet<MemberId>();
         declared.remove().forEach(name -> removed.add(pseudonyms.member(commit.group(), name)));
-        return new Submission.Commit(
-                commit.group(),
-                commit.author(),
-                commit.epoch(),
-                commit.external(),
-                commit.message(),
-                commit.welcome(),
-                commit.groupInfo(),
-                new RosterChange(added, removed),
-                commit.knownPosition());
+        return commit.withRosterChange(new RosterChange(added, removed));
     }
 
     private void put(Map<MemberId, OwnerId> added, GroupId group, ClientId joiner) {

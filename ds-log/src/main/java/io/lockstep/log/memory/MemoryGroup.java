@@ -1,6 +1,8 @@
 package io.lockstep.log.memory;
 
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupPolicy;
@@ -56,7 +58,8 @@ final class MemoryGroup {
         this.last = new LogPosition(made.incarnation(), 0, GroupHead.first(id, made.incarnation()));
         this.epoch = made.epoch();
         this.roster = Roster.ofCreator(made.creator(), made.creatorOwner());
-        this.groupInfo = stored(made.epoch(), made.groupInfo());
+        this.groupInfo =
+                stored(made.epoch(), Content.ofOptional(made.groupInfo()), made.ratchetTree());
     }
 
     GroupId id() {
@@ -123,10 +126,10 @@ final class MemoryGroup {
         if (entry.kind() == EntryKind.COMMIT) {
             epoch = entry.epoch() + 1;
             roster = roster.after(entry.rosterChange(), entry.position());
-            groupInfo = stored(epoch, added.groupInfo());
-            if (!added.welcome().isEmpty()) {
-                welcomes.put(entry.position(), new PendingWelcome(last, epoch, added.welcome()));
-            }
+            groupInfo = stored(epoch, added.groupInfo(), added.ratchetTree());
+            added.welcome()
+                    .map(welcome -> new PendingWelcome(last, epoch, welcome, added.ratchetTree()))
+                    .ifPresent(pending -> welcomes.put(entry.position(), pending));
         }
     }
 
@@ -138,7 +141,7 @@ final class MemoryGroup {
         long bytes = 0;
         for (var entry : after(afterPosition, countMax)) {
             brought.add(entry);
-            bytes += entry.message().size();
+            bytes += entry.heldBytes();
             if (bytes >= bytesMax) {
                 break;
             }
@@ -172,10 +175,9 @@ final class MemoryGroup {
         return count;
     }
 
-    private static Optional<StoredGroupInfo> stored(long epoch, Bytes groupInfo) {
-        return groupInfo.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new StoredGroupInfo(epoch, groupInfo));
+    private static Optional<StoredGroupInfo> stored(
+            long epoch, Optional<Content> groupInfo, Optional<BlobReference> ratchetTree) {
+        return groupInfo.map(content -> new StoredGroupInfo(epoch, content, ratchetTree));
     }
 
     /// Where each message of an epoch is: forgotten once the epoch can no longer get messages

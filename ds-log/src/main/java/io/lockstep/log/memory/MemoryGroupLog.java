@@ -71,7 +71,7 @@ public final class MemoryGroupLog implements GroupLog {
 
     private void announce(MemoryGroup group, List<LogEntry> entries, List<NewEntry> batch) {
         group.followers().emit(new LogNotice.Appended(group.id(), entries));
-        if (batch.stream().anyMatch(added -> !added.welcome().isEmpty())) {
+        if (batch.stream().anyMatch(added -> added.welcome().isPresent())) {
             releasers.forEach(releaser -> releaser.next(group.id()));
         }
     }

@@ -1,5 +1,7 @@
 package io.lockstep.ordering.state;
 
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
@@ -12,7 +14,9 @@ import io.lockstep.ordering.state.Decision.Shows;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// The rules of ordering: what becomes of a submission in a group that stands as the state says.
 ///
@@ -122,11 +126,10 @@ public final class Decider {
                         m.kind(),
                         m.epoch(),
                         at,
-                        m.message(),
+                        m.content(),
                         key,
                         RosterChange.NONE,
-                        Bytes.EMPTY,
-                        Bytes.EMPTY));
+                        NewEntry::of));
     }
 
     private static Decision commit(
@@ -149,11 +152,10 @@ public final class Decider {
                 EntryKind.COMMIT,
                 c.epoch(),
                 at,
-                c.message(),
+                c.content(),
                 key,
                 c.external() ? joining(c) : c.rosterChange(),
-                c.welcome(),
-                c.groupInfo());
+                entry -> new NewEntry(entry, c.welcome(), c.groupInfo(), c.ratchetTree()));
     }
 
     /// RFC 9420 §12.4.3.2: an external commit adds no one but its author, has no Welcome, and removes at
@@ -182,14 +184,16 @@ public final class Decider {
             case Authority.None none -> refuse(none.code());
             case Authority.Former _ -> refuse(Code.REMOVED);
             case Authority.Joiner _ -> refuse(Code.NOT_A_MEMBER);
-            case Authority.Member _ when m.kind() != EntryKind.APPLICATION ->
-                    invalid("only an application message can be ephemeral");
+            case Authority.Member _
+                    when m.kind() != EntryKind.APPLICATION
+                            || !(m.content() instanceof Content.Inline) ->
+                    invalid("only an application message that comes inline can be ephemeral");
             case Authority.Member _ ->
                     withinWindow(state, m.epoch())
                             .orElseGet(() ->
                                     new Decision.Relay(
                                             new LogNotice.Ephemeral(
-                                                    state.group(), m.epoch(), at, m.message()),
+                                                    state.group(), m.epoch(), at, inline(m)),
                                             new Answer.Accepted(
                                                     new LogPosition(
                                                             state.place().incarnation(),
@@ -197,6 +201,13 @@ public final class Decider {
                                                             Bytes.EMPTY),
                                                     state.epoch(),
                                                     false)));
+        };
+    }
+
+    private static Bytes inline(Submission.Message m) {
+        return switch (m.content()) {
+            case Content.Inline(var bytes) -> bytes;
+            case BlobReference _ -> throw new IllegalStateException("an ephemeral reference");
         };
     }
 
@@ -246,25 +257,25 @@ public final class Decider {
             EntryKind kind,
             long epoch,
             long acceptedAtMillis,
-            Bytes message,
+            Content content,
             Bytes key,
             RosterChange rosterChange,
-            Bytes welcome,
-            Bytes groupInfo) {
+            Function<LogEntry, NewEntry> withParts) {
         var entry =
                 new LogEntry(
                         state.place().position() + 1,
                         kind,
                         epoch,
                         acceptedAtMillis,
-                        message,
+                        content,
                         key,
                         state.headAfter(kind, key),
-                        rosterChange);
+                        rosterChange,
+                        List.of());
         var next = state.apply(entry);
         return new Decision.Append(
                 next,
-                new NewEntry(entry, welcome, groupInfo),
+                withParts.apply(entry),
                 new Answer.Accepted(next.place(), next.epoch(), false));
     }
 

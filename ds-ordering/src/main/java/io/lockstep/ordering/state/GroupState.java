@@ -166,7 +166,7 @@ public record GroupState(
     /// Roughly what this state holds on to, for the limit over all groups.
     public long approximateBytes() {
         return STATE_BYTES
-                + recent.bytes()
+                + recent.entries().stream().mapToLong(LogEntry::heldBytes).sum()
                 + (long) recent.entries().size() * ENTRY_BYTES
                 + (long) keys.size() * ResendKeys.KEY_BYTES
                 + (long) roster.memberships().size() * MEMBERSHIP_BYTES;

@@ -14,8 +14,8 @@ public record KeyedSubmission(Submission submission, Bytes key, Earlier told, bo
         var key =
                 switch (submission) {
                     case Submission.Create _ -> Bytes.EMPTY;
-                    case Submission.Message m -> m.ephemeral() ? Bytes.EMPTY : m.message().sha256();
-                    case Submission.Commit c -> c.message().sha256();
+                    case Submission.Message m -> m.ephemeral() ? Bytes.EMPTY : m.content().sha256();
+                    case Submission.Commit c -> c.content().sha256();
                 };
         return new KeyedSubmission(submission, key, Earlier.UNKNOWN, false);
     }

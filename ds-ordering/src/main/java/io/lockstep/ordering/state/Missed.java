@@ -52,7 +52,7 @@ public sealed interface Missed {
         var told = new ArrayList<LogEntry>();
         int bytes = 0;
         for (var entry : entries) {
-            bytes += entry.message().size();
+            bytes += entry.content().inlineSize();
             if (entry.position() > end
                     || told.size() == limits.recentEntriesMax()
                     || (!told.isEmpty() && bytes > limits.recentBytesMax())) {

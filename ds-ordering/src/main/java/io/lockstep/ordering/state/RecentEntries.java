@@ -14,12 +14,12 @@ record RecentEntries(List<LogEntry> entries, int bytes) {
     static final RecentEntries NONE = new RecentEntries(List.of(), 0);
 
     RecentEntries with(LogEntry entry, MemoryLimits limits) {
-        int kept = bytes + entry.message().size();
+        int kept = bytes + entry.content().inlineSize();
         int from = 0;
         while (from < entries.size()
                 && (entries.size() - from >= limits.recentEntriesMax()
                         || kept > limits.recentBytesMax())) {
-            kept -= entries.get(from).message().size();
+            kept -= entries.get(from).content().inlineSize();
             from++;
         }
         var next = new ArrayList<LogEntry>(entries.size() - from + 1);

@@ -1,5 +1,7 @@
 package io.lockstep.ordering.simulation;
 
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.Roster;
 import io.lockstep.ordering.Answer;
@@ -43,8 +45,15 @@ final class Sent {
     Bytes message() {
         return switch (submission) {
             case Submission.Create _ -> Bytes.EMPTY;
-            case Submission.Message m -> m.message();
-            case Submission.Commit c -> c.message();
+            case Submission.Message m -> inline(m.content());
+            case Submission.Commit c -> inline(c.content());
+        };
+    }
+
+    private static Bytes inline(Content content) {
+        return switch (content) {
+            case Content.Inline(var bytes) -> bytes;
+            case BlobReference apart -> throw new IllegalStateException("a reference, " + apart);
         };
     }
 

@@ -4,13 +4,11 @@ import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
+import io.lockstep.log.PendingWelcome;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
-import io.lockstep.redis.Sealing;
 import io.lockstep.redis.proto.StoredEntry;
-import io.lockstep.redis.proto.StoredInfo;
-import io.lockstep.redis.proto.StoredWelcome;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,15 +17,13 @@ import reactor.core.publisher.Mono;
 
 /// `append_commits.lua`: any batch, with all that its commits bring.
 final class AppendCommitsScript {
-    static final String WELCOME = "welcome";
-    static final String INFO = "group info";
     private static final Script SCRIPT = Script.of("log/append_commits");
     private static final byte[] EMPTY = {};
 
-    private final Sealing sealing;
+    private final StoredParts parts;
 
-    AppendCommitsScript(Sealing sealing) {
-        this.sealing = sealing;
+    AppendCommitsScript(StoredParts parts) {
+        this.parts = parts;
     }
 
     /// Whether the batch needs this script rather than [AppendScript].
@@ -116,7 +112,7 @@ final class AppendCommitsScript {
                 epochAfter = Optional.of(epoch);
                 addRosterChange(entry);
                 addWelcome(added, epoch);
-                info = sealInfo(sealing, epoch, added.groupInfo());
+                info = parts.sealInfo(epoch, added.groupInfo(), added.ratchetTree());
             }
         }
 
@@ -131,27 +127,15 @@ final class AppendCommitsScript {
         }
 
         private void addWelcome(NewEntry added, long epoch) {
-            if (!added.welcome().isEmpty()) {
-                var welcome =
-                        StoredWelcome.newBuilder()
-                                .setIncarnation(incarnation.asByteString())
-                                .setHead(added.entry().head().asByteString())
-                                .setEpoch(epoch)
-                                .setWelcome(added.welcome().asByteString())
-                                .build();
-                welcomes.add(Script.number(added.entry().position()));
-                welcomes.add(sealing.seal(WELCOME, welcome.toByteArray()));
+            if (added.welcome().isPresent()) {
+                var entry = added.entry();
+                var place = new LogPosition(incarnation, entry.position(), entry.head());
+                welcomes.add(Script.number(entry.position()));
+                welcomes.add(
+                        parts.sealWelcome(
+                                new PendingWelcome(
+                                        place, epoch, added.welcome().get(), added.ratchetTree())));
             }
         }
-    }
-
-    /// The value of the GroupInfo's key; empty for none.
-    static byte[] sealInfo(Sealing sealing, long epoch, Bytes message) {
-        if (message.isEmpty()) {
-            return EMPTY;
-        }
-        var info =
-                StoredInfo.newBuilder().setEpoch(epoch).setMessage(message.asByteString()).build();
-        return sealing.seal(INFO, info.toByteArray());
     }
 }

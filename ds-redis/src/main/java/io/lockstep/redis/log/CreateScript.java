@@ -1,5 +1,6 @@
 package io.lockstep.redis.log;
 
+import io.lockstep.log.Content;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupTail;
@@ -22,7 +23,12 @@ final class CreateScript {
     private CreateScript() {}
 
     static Mono<CreateOutcome> run(
-            RedisLine line, GroupKeys keys, Sealing sealing, GroupId group, NewGroup made) {
+            RedisLine line,
+            GroupKeys keys,
+            Sealing sealing,
+            StoredParts parts,
+            GroupId group,
+            NewGroup made) {
         var first =
                 new LogPosition(made.incarnation(), 0, GroupHead.first(group, made.incarnation()));
         var tail = new GroupTail(first, made.epoch(), 1);
@@ -38,7 +44,10 @@ final class CreateScript {
                         Packed.membership(creator),
                         sealing.seal(GROUP, group.bytes()),
                         Script.number(Math.max(0, made.epoch() - made.policy().pastEpochs())),
-                        AppendCommitsScript.sealInfo(sealing, made.epoch(), made.groupInfo()))
+                        parts.sealInfo(
+                                made.epoch(),
+                                Content.ofOptional(made.groupInfo()),
+                                made.ratchetTree()))
                 .map(Reply::of)
                 .map(reply ->
                         reply.number(0) == 1

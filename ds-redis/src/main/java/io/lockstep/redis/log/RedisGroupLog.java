@@ -1,6 +1,5 @@
 package io.lockstep.redis.log;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.DeploymentKey;
@@ -25,8 +24,6 @@ import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
 import io.lockstep.redis.proto.StoredEntry;
-import io.lockstep.redis.proto.StoredInfo;
-import io.lockstep.redis.proto.StoredWelcome;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Instant;
@@ -61,6 +58,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private final RedisLine appends;
     private final RedisLine questions;
     private final Sealing sealing;
+    private final StoredParts parts;
     private final GroupKeyring keyring;
     private final AppendCommitsScript appendCommits;
     private final WelcomeOutbox outbox;
@@ -77,14 +75,15 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         questions = connections.questions();
         sealing = new Sealing(key);
         keyring = new GroupKeyring(key);
-        appendCommits = new AppendCommitsScript(sealing);
+        parts = new StoredParts(sealing);
+        appendCommits = new AppendCommitsScript(parts);
         outbox = new WelcomeOutbox(connections, sealing, clock, scheduler);
         followed = new FollowedGroups(connections, this::tail, news, scheduler);
     }
 
     @Override
     public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
-        return CreateScript.run(appends, keyring.of(group), sealing, group, newGroup)
+        return CreateScript.run(appends, keyring.of(group), sealing, parts, group, newGroup)
                 .onErrorMap(e -> unavailable("create", group, e));
     }
 
@@ -109,7 +108,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         }
         var keys = keyring.of(group);
         var stored = entries.stream().map(StoredEntries::encode).toList();
-        boolean welcome = batch.stream().anyMatch(added -> !added.welcome().isEmpty());
+        boolean welcome = batch.stream().anyMatch(added -> added.welcome().isPresent());
         Mono<Reply> append;
         if (AppendCommitsScript.isFor(batch)) {
             append = appendCommits.run(appends, keys, expected, batch, stored);
@@ -243,18 +242,9 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var key = keyring.of(group).info();
         return questions
                 .send(commands -> commands.get(key))
-                .map(sealed -> Optional.of(openInfo(sealed)))
+                .map(sealed -> Optional.of(parts.openInfo(sealed)))
                 .defaultIfEmpty(Optional.empty())
                 .onErrorMap(e -> unavailable("GroupInfo", group, e));
-    }
-
-    private StoredGroupInfo openInfo(byte[] sealed) {
-        try {
-            var info = StoredInfo.parseFrom(sealing.open(AppendCommitsScript.INFO, sealed));
-            return new StoredGroupInfo(info.getEpoch(), Bytes.of(info.getMessage()));
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("a stored GroupInfo cannot be read", e);
-        }
     }
 
     @Override
@@ -290,24 +280,10 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     private List<PendingWelcome> openWelcomes(Map<byte[], byte[]> sealed) {
         var welcomes = new ArrayList<PendingWelcome>();
-        sealed.forEach((position, value) -> welcomes.add(openWelcome(position, value)));
+        sealed.forEach((position, value) ->
+                welcomes.add(parts.openWelcome(Reply.number(position), value)));
         welcomes.sort(Comparator.comparingLong(welcome -> welcome.place().position()));
         return List.copyOf(welcomes);
-    }
-
-    private PendingWelcome openWelcome(byte[] position, byte[] sealed) {
-        try {
-            var welcome =
-                    StoredWelcome.parseFrom(sealing.open(AppendCommitsScript.WELCOME, sealed));
-            var place =
-                    new LogPosition(
-                            Bytes.of(welcome.getIncarnation()),
-                            Reply.number(position),
-                            Bytes.of(welcome.getHead()));
-            return new PendingWelcome(place, welcome.getEpoch(), Bytes.of(welcome.getWelcome()));
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("a stored Welcome cannot be read", e);
-        }
     }
 
     @Override

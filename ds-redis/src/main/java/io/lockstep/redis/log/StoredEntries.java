@@ -2,6 +2,8 @@ package io.lockstep.redis.log;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.MemberId;
@@ -26,11 +28,15 @@ final class StoredEntries {
         var stored =
                 StoredEntry.newBuilder()
                         .setMessage(entry.message().asByteString())
+                        .addAllVoidedProposals(entry.voidedProposals())
                         .setKind(entry.kind().number())
                         .setEpoch(entry.epoch())
                         .setAcceptedAtMillis(entry.acceptedAtMillis())
                         .setSha256(entry.sha256().asByteString())
                         .setHead(entry.head().asByteString());
+        if (entry.content() instanceof BlobReference apart) {
+            stored.setApartBytes(apart.size());
+        }
         var change = entry.rosterChange();
         if (!change.isEmpty()) {
             stored.setAdded(ByteString.copyFrom(added(change)))
@@ -40,15 +46,21 @@ final class StoredEntries {
     }
 
     static LogEntry decode(long position, StoredEntry stored) {
+        var sha256 = Bytes.of(stored.getSha256());
+        var content =
+                stored.getApartBytes() > 0
+                        ? new BlobReference(sha256, stored.getApartBytes())
+                        : new Content.Inline(Bytes.of(stored.getMessage()));
         return new LogEntry(
                 position,
                 EntryKind.of(stored.getKind()),
                 stored.getEpoch(),
                 stored.getAcceptedAtMillis(),
-                Bytes.of(stored.getMessage()),
-                Bytes.of(stored.getSha256()),
+                content,
+                sha256,
                 Bytes.of(stored.getHead()),
-                rosterChange(Bytes.of(stored.getAdded()), Bytes.of(stored.getRemoved())));
+                rosterChange(Bytes.of(stored.getAdded()), Bytes.of(stored.getRemoved())),
+                stored.getVoidedProposalsList());
     }
 
     /// @param range the answer of XRANGE: id and fields of each entry

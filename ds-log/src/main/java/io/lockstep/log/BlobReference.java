@@ -1,0 +1,28 @@
+package io.lockstep.log;
+
+import io.lockstep.wire.Bytes;
+
+/// Bytes kept apart from the log: a blob of the same group.
+///
+/// @param sha256 of the bytes, their address
+/// @param size how many bytes
+public record BlobReference(Bytes sha256, long size) implements Content {
+    public static final int SHA256_BYTES = 32;
+
+    public BlobReference {
+        if (sha256.size() != SHA256_BYTES || size < 1) {
+            throw new IllegalArgumentException(
+                    "a blob has a SHA-256 of 32 bytes and at least one byte");
+        }
+    }
+
+    @Override
+    public int inlineSize() {
+        return 0;
+    }
+
+    @Override
+    public String toString() {
+        return sha256.hex() + "/" + size;
+    }
+}

@@ -1,0 +1,38 @@
+package io.lockstep.log;
+
+import io.lockstep.wire.Bytes;
+import java.util.Optional;
+
+/// Bytes that belong to an entry: with it, or kept apart.
+public sealed interface Content permits Content.Inline, BlobReference {
+    /// SHA-256 of the bytes; computed where they are at hand.
+    Bytes sha256();
+
+    long size();
+
+    /// How many of the bytes are held here.
+    int inlineSize();
+
+    /// @return empty for no bytes
+    static Optional<Content> ofOptional(Bytes bytes) {
+        return bytes.isEmpty() ? Optional.empty() : Optional.of(new Inline(bytes));
+    }
+
+    /// The bytes themselves.
+    record Inline(Bytes bytes) implements Content {
+        @Override
+        public Bytes sha256() {
+            return bytes.sha256();
+        }
+
+        @Override
+        public long size() {
+            return bytes.size();
+        }
+
+        @Override
+        public int inlineSize() {
+            return bytes.size();
+        }
+    }
+}
