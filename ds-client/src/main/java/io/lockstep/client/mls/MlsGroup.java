@@ -3,6 +3,7 @@ package io.lockstep.client.mls;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
+import java.util.Optional;
 
 /// One member's view of one group: the current epoch, and a few past ones for late messages.
 ///
@@ -32,6 +33,14 @@ public interface MlsGroup {
 
     /// The same, with the ratchet tree where it is wanted.
     StagedCommit stage(Change change, TreePlace tree);
+
+    /// A commit that was staged in this epoch and not dropped, also before the group was saved and restored.
+    ///
+    /// @param sha256 of the commit
+    Optional<StagedCommit> staged(Bytes sha256);
+
+    /// The commit was refused for good.
+    void drop(StagedCommit refused);
 
     /// The commit was accepted: its epoch begins.
     void merge(StagedCommit accepted);

@@ -17,4 +17,18 @@ public final class BcEngine implements MlsEngine {
     public MlsIdentity newIdentity(Bytes identity, int suite) {
         return BcCodec.calling(() -> new BcIdentity(identity, suite, clock));
     }
+
+    @Override
+    public Bytes save(Saved saved) {
+        return BcCodec.calling(() -> BcSnapshot.write(saved));
+    }
+
+    @Override
+    public Saved restore(Bytes bytes) {
+        var saved = BcCodec.calling(() -> BcSnapshot.read(bytes));
+        if (saved.identity() instanceof BcIdentity identity) {
+            identity.restored(clock);
+        }
+        return saved;
+    }
 }

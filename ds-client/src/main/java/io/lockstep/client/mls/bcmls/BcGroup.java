@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bouncycastle.mls.TreeKEM.LeafIndex;
 import org.bouncycastle.mls.codec.AuthenticatedContent;
 import org.bouncycastle.mls.codec.ContentType;
@@ -47,6 +48,9 @@ final class BcGroup implements MlsGroup {
     // its own list
     // to itself, and fails without saying why when a commit removes us.
     private final Map<Bytes, LeafIndex> removesProposed = new HashMap<>();
+
+    // Commits of this epoch that wait for their outcome, by hash.
+    private final Map<Bytes, Staged> staged = new HashMap<>();
 
     BcGroup(Group group) {
         current = group;
@@ -117,13 +121,15 @@ final class BcGroup implements MlsGroup {
                             new Group.CommitOptions(proposals, inside, true, null),
                             new Group.MessageOptions(true, new byte[0], 0),
                             new Group.CommitParameters(Group.NORMAL_COMMIT_PARAMS));
-            return new Staged(
+            var result = new Staged(
                     BcCodec.encode(made.message),
                     welcomeOf(made.message),
                     BcCodec.encode(made.group.getGroupInfo(inside)),
                     inside ? Bytes.EMPTY : BcCodec.encode(made.group.getTree()),
                     current.getEpoch(),
                     made.group);
+            staged.put(result.commit.sha256(), result);
+            return result;
         });
     }
 
@@ -136,11 +142,21 @@ final class BcGroup implements MlsGroup {
     }
 
     @Override
+    public Optional<StagedCommit> staged(Bytes sha256) {
+        return Optional.ofNullable(staged.get(sha256));
+    }
+
+    @Override
+    public void drop(StagedCommit refused) {
+        staged.remove(refused.commit().sha256());
+    }
+
+    @Override
     public void merge(StagedCommit accepted) {
-        if (!(accepted instanceof Staged staged) || staged.epoch != current.getEpoch()) {
+        if (!(accepted instanceof Staged own) || own.epoch != current.getEpoch()) {
             throw new MlsException("the commit does not end the current epoch");
         }
-        advance(staged.next);
+        advance(own.next);
     }
 
     private void advance(Group next) {
@@ -150,6 +166,7 @@ final class BcGroup implements MlsGroup {
         }
         current = next;
         removesProposed.clear();
+        staged.clear();
     }
 
     @Override

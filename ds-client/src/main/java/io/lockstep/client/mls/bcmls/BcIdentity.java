@@ -43,7 +43,8 @@ final class BcIdentity implements MlsIdentity {
 
     private final Bytes identity;
     private final MlsCipherSuite suite;
-    private final InstantSource clock;
+    // No part of what is saved.
+    private transient InstantSource clock;
     private final AsymmetricCipherKeyPair signature;
     private final Map<Bytes, Own> unused = new LinkedHashMap<>();
 
@@ -52,6 +53,10 @@ final class BcIdentity implements MlsIdentity {
         this.suite = MlsCipherSuite.getSuite((short) suite);
         this.clock = clock;
         signature = this.suite.generateSignatureKeyPair();
+    }
+
+    void restored(InstantSource by) {
+        clock = by;
     }
 
     @Override
