@@ -19,6 +19,9 @@ public interface InboxStore {
 
     Mono<Void> acknowledge(ClientId client, Collection<Bytes> ids);
 
+    /// Deletes all mail of a client.
+    Mono<Void> clear(ClientId client);
+
     /// Clients for whom mail was just filed, on whichever node: a hint to look. May repeat, may be lost
     /// while the store is out of reach.
     Flux<ClientId> filed();

@@ -30,6 +30,9 @@ public interface KeyPackageStore {
     /// Devices of the user that ever published.
     Mono<Set<String>> devices(String user);
 
+    /// Deletes what a device published, and forgets that it ever did. Its refs stay taken.
+    Mono<Void> removeDevice(ClientId device);
+
     /// How many single-use ones are left, per suite.
     Mono<Map<Integer, Long>> count(ClientId owner);
 

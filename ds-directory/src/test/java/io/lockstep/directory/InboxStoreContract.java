@@ -70,6 +70,20 @@ public interface InboxStoreContract {
     }
 
     @Test
+    default void aClearedInboxIsEmptyAndTakesMailAgain() {
+        var bob = client();
+        var carol = client();
+        file(Map.of(bob, List.of(mail("one"), mail("two")), carol, List.of(mail("hers"))));
+        store().clear(bob).block(PATIENCE);
+        store().clear(client()).block(PATIENCE);
+
+        assertThat(list(bob)).isEmpty();
+        assertThat(list(carol)).containsExactly(mail("hers"));
+        file(Map.of(bob, List.of(mail("three"))));
+        assertThat(list(bob)).containsExactly(mail("three"));
+    }
+
+    @Test
     default void everyNodeHearsForWhomMailWasFiled() throws InterruptedException {
         var bob = client();
         var heard = nodes().stream().map(_ -> new LinkedBlockingQueue<ClientId>()).toList();

@@ -66,6 +66,27 @@ public interface KeyPackageStoreContract {
     }
 
     @Test
+    @DisplayName("I6: of a removed device nothing is handed out, and its refs stay taken")
+    default void aRemovedDeviceHasNothingLeft() {
+        var phone = client("phone");
+        var laptop = new ClientId(phone.user(), "laptop");
+        var single = keyPackage(phone, "single", 1);
+        publish(phone, single, keyPackage(phone, "other suite", 2));
+        publish(phone, new StoredKeyPackage(phone, text("last"), 1, true, LATER, text("last")));
+        var kept = keyPackage(laptop, "kept", 1);
+        publish(laptop, kept);
+        store().removeDevice(phone).block(PATIENCE);
+        store().removeDevice(phone).block(PATIENCE);
+
+        assertThat(claim(phone, 1)).isEmpty();
+        assertThat(claim(phone, 2)).isEmpty();
+        assertThat(store().devices(phone.user()).block(PATIENCE)).containsExactly("laptop");
+        assertThat(publish(phone, single)).containsExactly(Published.DUPLICATE);
+        assertThat(owners(single.ref())).isEqualTo(Map.of(single.ref(), phone));
+        assertThat(claim(laptop, 1)).contains(kept);
+    }
+
+    @Test
     default void theSameRefTwiceInOneCallIsADuplicateToo() {
         var bob = client("phone");
         var once = keyPackage(bob, "twice in one call", 1);

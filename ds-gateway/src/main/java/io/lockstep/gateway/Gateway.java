@@ -32,10 +32,12 @@ public final class Gateway {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final int BACKLOG = 4096;
     private static final Duration STOP_TICK = Duration.ofMillis(20);
+    private static final Retry RETRY =
+            Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100)).maxBackoff(Duration.ofSeconds(5));
 
     private final GatewaySettings settings;
     private final GatewayServices services;
-    private final SessionRegistry registry = new SessionRegistry();
+    private final SessionRegistry registry;
     private final AtomicBoolean leaving = new AtomicBoolean();
     private final ConnectionGate gate;
     private final HttpService http;
@@ -43,12 +45,14 @@ public final class Gateway {
     private @Nullable EventLoopGroup loops;
     private @Nullable Channel listening;
     private Disposable mail = Disposables.disposed();
+    private Disposable revocations = Disposables.disposed();
 
     public Gateway(GatewaySettings settings, GatewayServices services) {
         this.settings = settings;
         this.services = services;
         var limits = settings.limits();
         gate = new ConnectionGate(limits.connections());
+        registry = new SessionRegistry(services.clock());
         var metrics = new GatewayMetrics(services.meters(), gate);
         var sessions =
                 new SessionPipeline(
@@ -69,6 +73,8 @@ public final class Gateway {
     /// @throws IllegalStateException when the address cannot be bound, or the transport asked for is not there
     public GatewayAddress start() {
         var transport = Transports.of(settings.transport());
+        // Before the first session: none may miss the end of its device.
+        revocations = services.revocations().news().retryWhen(RETRY).subscribe(registry::revoked);
         int threads =
                 settings.eventLoops() > 0
                         ? settings.eventLoops()
@@ -96,13 +102,7 @@ public final class Gateway {
                     bound.cause());
         }
         listening = bound.channel();
-        mail =
-                services.inbox()
-                        .filed()
-                        .retryWhen(
-                                Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
-                                        .maxBackoff(Duration.ofSeconds(5)))
-                        .subscribe(registry::mailFiled);
+        mail = services.inbox().filed().retryWhen(RETRY).subscribe(registry::mailFiled);
         var address =
                 new GatewayAddress(
                         (InetSocketAddress) bound.channel().localAddress(),
@@ -134,6 +134,7 @@ public final class Gateway {
             var limits = settings.limits();
             return until(() -> registry.size() == 0 && http.answering() == 0, limits.stop())
                     .doOnTerminate(() -> {
+                        revocations.dispose();
                         registry.closeAll();
                         http.closeAll();
                     })

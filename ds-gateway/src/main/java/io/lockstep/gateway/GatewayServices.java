@@ -1,6 +1,8 @@
 package io.lockstep.gateway;
 
 import io.lockstep.auth.Authenticator;
+import io.lockstep.auth.Revocations;
+import io.lockstep.directory.Devices;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.KeyPackages;
@@ -15,6 +17,8 @@ import java.util.function.BooleanSupplier;
 ///
 /// @param log for who may fetch a GroupInfo, and the GroupInfo; appends go through `ordering` only
 /// @param keyPackageStore for whose KeyPackages a Welcome names
+/// @param authenticator refuses the devices that `revocations` names
+/// @param revocations to end the sessions of devices revoked, on whichever node
 /// @param ready whether the service behind the gateway can serve; asked on event loops, so it must not block
 public record GatewayServices(
         Ordering ordering,
@@ -24,6 +28,8 @@ public record GatewayServices(
         KeyPackages keyPackages,
         InboxStore inbox,
         Authenticator authenticator,
+        Revocations revocations,
+        Devices devices,
         Pseudonyms pseudonyms,
         InstantSource clock,
         MeterRegistry meters,

@@ -3,6 +3,9 @@ package io.lockstep.gateway;
 import io.lockstep.auth.Authenticator;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.DevAuthenticator;
+import io.lockstep.auth.RevocationAuthenticator;
+import io.lockstep.auth.memory.MemoryRevocations;
+import io.lockstep.directory.Devices;
 import io.lockstep.directory.DirectoryLimits;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.directory.WelcomeRelease;
@@ -37,6 +40,7 @@ public final class TestServer implements AutoCloseable {
     public final MemoryGroupLog log = new MemoryGroupLog();
     public final MemoryKeyPackageStore keyPackages = new MemoryKeyPackageStore();
     public final MemoryInboxStore inbox = new MemoryInboxStore();
+    public final MemoryRevocations revocations = new MemoryRevocations();
     public final FakeKeyPackages directory = new FakeKeyPackages();
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     public final AtomicBoolean ready = new AtomicBoolean(true);
@@ -91,7 +95,10 @@ public final class TestServer implements AutoCloseable {
                                 keyPackages,
                                 directory,
                                 inbox,
-                                setup.authenticator(),
+                                new RevocationAuthenticator(setup.authenticator(), revocations),
+                                revocations,
+                                new Devices(
+                                        revocations, keyPackages, inbox, InstantSource.system()),
                                 pseudonyms,
                                 InstantSource.system(),
                                 meters,

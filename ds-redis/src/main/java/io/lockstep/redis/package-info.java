@@ -24,6 +24,9 @@
 /// | `ls:{U}:last:C:<suite>` | string | `RedisKeyPackageStore` | the same, the last resort | at its expiry |
 /// | `ls:ref:{R}` | string | `RedisKeyPackageStore` | sealed client name | at the KeyPackage's expiry |
 /// | `ls:{U}:inbox:C` | hash | `RedisInboxStore` | mail id → number, colon, sealed FiledMail; `n` last number | when empty |
+/// | `ls:{U}:revoked` | hash | `RedisRevocations` | `C` → milliseconds of its last revocation; at most 1,000 | never |
+/// | `ls:revocations` | stream | `RedisRevocations` | `c` sealed client name, `t` milliseconds: read by every node | the oldest beyond about 10,000 |
+/// | `ls:revoked` | channel | `RedisRevocations` | nothing: a hint to read the stream | – |
 /// | `ls:inbox` | channel | `RedisInboxStore` | sealed names of clients for whom mail was filed | – |
 ///
 /// Threads: everything is *thread-safe*; answers come on Lettuce's threads, on which nobody may block.

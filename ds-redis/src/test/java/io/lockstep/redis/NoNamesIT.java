@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanArgs;
 import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Revocation;
 import io.lockstep.directory.Mail;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.log.DeploymentKey;
@@ -13,6 +14,7 @@ import io.lockstep.log.GroupWriter;
 import io.lockstep.log.RosterChange;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
+import io.lockstep.redis.directory.RedisRevocations;
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +26,7 @@ import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.scheduler.Schedulers;
 
 /// What somebody finds who has Redis and not the deployment key.
 class NoNamesIT {
@@ -70,6 +73,10 @@ class NoNamesIT {
         new RedisInboxStore(connections, TestRedis.KEY)
                 .file(Map.of(BOB, List.of(mail)))
                 .block(GroupWriter.PATIENCE);
+        try (var revocations =
+                new RedisRevocations(connections, TestRedis.KEY, Schedulers.parallel())) {
+            revocations.revoke(new Revocation(BOB, far)).block(GroupWriter.PATIENCE);
+        }
 
         var everything = everything(connections.questions());
         assertThat(everything).hasSizeGreaterThan(10);

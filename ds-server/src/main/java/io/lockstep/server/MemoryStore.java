@@ -1,5 +1,7 @@
 package io.lockstep.server;
 
+import io.lockstep.auth.Revocations;
+import io.lockstep.auth.memory.MemoryRevocations;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.memory.MemoryInboxStore;
@@ -9,9 +11,15 @@ import io.lockstep.log.memory.MemoryGroupLog;
 import java.util.List;
 
 /// Everything in this process, gone with it: for development where no Redis can be started.
-record MemoryStore(GroupLog log, KeyPackageStore keyPackages, InboxStore inboxes) implements Store {
+record MemoryStore(
+        GroupLog log, KeyPackageStore keyPackages, InboxStore inboxes, Revocations revocations)
+        implements Store {
     MemoryStore() {
-        this(new MemoryGroupLog(), new MemoryKeyPackageStore(), new MemoryInboxStore());
+        this(
+                new MemoryGroupLog(),
+                new MemoryKeyPackageStore(),
+                new MemoryInboxStore(),
+                new MemoryRevocations());
     }
 
     @Override

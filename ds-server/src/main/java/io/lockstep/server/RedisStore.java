@@ -1,5 +1,6 @@
 package io.lockstep.server;
 
+import io.lockstep.auth.Revocations;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.log.DeploymentKey;
@@ -13,6 +14,7 @@ import io.lockstep.redis.RedisServerCheck.Severity;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
+import io.lockstep.redis.directory.RedisRevocations;
 import io.lockstep.redis.log.RedisGroupLog;
 import java.net.URI;
 import java.time.InstantSource;
@@ -32,6 +34,7 @@ final class RedisStore implements Store {
     private final RedisGroupLog log;
     private final KeyPackageStore keyPackages;
     private final InboxStore inboxes;
+    private final RedisRevocations revocations;
 
     private RedisStore(
             String where,
@@ -47,6 +50,7 @@ final class RedisStore implements Store {
         log = new RedisGroupLog(connections, key, timers, clock);
         keyPackages = new RedisKeyPackageStore(connections, key);
         inboxes = new RedisInboxStore(connections, key);
+        revocations = new RedisRevocations(connections, key, timers);
     }
 
     /// Connects to a Redis that runs; blocks.
@@ -116,6 +120,11 @@ final class RedisStore implements Store {
     }
 
     @Override
+    public Revocations revocations() {
+        return revocations;
+    }
+
+    @Override
     public boolean reachable() {
         return connections.isOpen();
     }
@@ -143,6 +152,7 @@ final class RedisStore implements Store {
 
     @Override
     public void close() {
+        revocations.close();
         log.close();
         connections.close();
         timers.dispose();

@@ -1,5 +1,6 @@
 package io.lockstep.server;
 
+import io.lockstep.auth.Revocations;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.log.GroupLog;
@@ -12,6 +13,8 @@ interface Store extends AutoCloseable {
     KeyPackageStore keyPackages();
 
     InboxStore inboxes();
+
+    Revocations revocations();
 
     /// Whether it can be asked now; never blocks.
     boolean reachable();

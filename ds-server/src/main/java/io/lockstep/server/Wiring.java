@@ -1,8 +1,10 @@
 package io.lockstep.server;
 
 import io.lockstep.auth.Authenticator;
+import io.lockstep.auth.RevocationAuthenticator;
 import io.lockstep.directory.CheckedKeyPackages;
 import io.lockstep.directory.CredentialRule;
+import io.lockstep.directory.Devices;
 import io.lockstep.directory.WelcomeRelease;
 import io.lockstep.fanout.LogFanout;
 import io.lockstep.gateway.Gateway;
@@ -102,7 +104,14 @@ final class Wiring implements AutoCloseable {
                                 store.keyPackages(),
                                 keyPackages,
                                 store.inboxes(),
-                                parts.authenticator(),
+                                new RevocationAuthenticator(
+                                        parts.authenticator(), store.revocations()),
+                                store.revocations(),
+                                new Devices(
+                                        store.revocations(),
+                                        store.keyPackages(),
+                                        store.inboxes(),
+                                        clock),
                                 new Pseudonyms(parts.key()),
                                 clock,
                                 meters,

@@ -60,6 +60,11 @@ public final class MemoryInboxStore implements InboxStore {
     }
 
     @Override
+    public Mono<Void> clear(ClientId client) {
+        return Mono.fromRunnable(() -> inboxes.remove(client));
+    }
+
+    @Override
     public Flux<ClientId> filed() {
         return filed.asFlux();
     }

@@ -85,6 +85,15 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
+    public Mono<Void> removeDevice(ClientId device) {
+        return Mono.fromRunnable(() -> {
+            synchronized (this) {
+                shelves.remove(device);
+            }
+        });
+    }
+
+    @Override
     public Mono<Map<Integer, Long>> count(ClientId owner) {
         return Mono.fromSupplier(() -> {
             var counts = new TreeMap<Integer, Long>();

@@ -1,6 +1,7 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.auth.AuthenticationException;
+import io.lockstep.auth.DeviceRevokedException;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.wire.frame.Code;
@@ -20,6 +21,9 @@ final class Failures {
         if (error instanceof AuthenticationException) {
             var reason = error.getMessage();
             return ProblemDetails.of(Code.UNAUTHENTICATED, reason == null ? "" : reason);
+        }
+        if (error instanceof DeviceRevokedException) {
+            return ProblemDetails.of(Code.DEVICE_REVOKED, Code.DEVICE_REVOKED.meaning());
         }
         log.warn("a token could not be checked: {}", error.toString());
         return ProblemDetails.of(

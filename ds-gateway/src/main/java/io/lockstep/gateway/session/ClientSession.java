@@ -1,6 +1,8 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.auth.AuthenticationException;
+import io.lockstep.auth.DeviceRevokedException;
+import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Session;
 import io.lockstep.gateway.ConnectionGate;
 import io.lockstep.gateway.SessionLimits;
@@ -158,11 +160,13 @@ final class ClientSession implements FrameSink {
         if (state != SessionState.AUTHENTICATING) {
             return;
         }
-        if (error instanceof AuthenticationException) {
-            close(Code.UNAUTHENTICATED);
-        } else {
-            log.warn("a token could not be checked: {}", error.toString());
-            close(Code.AUTHENTICATION_UNAVAILABLE);
+        switch (error) {
+            case AuthenticationException _ -> close(Code.UNAUTHENTICATED);
+            case DeviceRevokedException _ -> close(Code.DEVICE_REVOKED);
+            default -> {
+                log.warn("a token could not be checked: {}", error.toString());
+                close(Code.AUTHENTICATION_UNAVAILABLE);
+            }
         }
     }
 
@@ -184,6 +188,10 @@ final class ClientSession implements FrameSink {
                 .put(session.client(), this)
                 .ifPresent(older ->
                         older.eventLoop().execute(() -> older.close(Code.SESSION_REPLACED)));
+        if (context.registry().isRevoked(session)) {
+            close(Code.DEVICE_REVOKED);
+            return;
+        }
         send(Answers.ready(session.client(), context.limits()));
         closeWhenExpired(opened);
         opened.inbox().look();
@@ -239,6 +247,15 @@ final class ClientSession implements FrameSink {
         session.expiry()
                 .near(context.services().clock().instant(), context.limits().pingInterval())
                 .ifPresent(left -> later(left, () -> close(Code.UNAUTHENTICATED)));
+    }
+
+    /// The session's device was revoked, unless its token is newer.
+    void revoked(Revocation revocation) {
+        withOpen(session -> {
+            if (revocation.ends(session.granted())) {
+                close(Code.DEVICE_REVOKED);
+            }
+        });
     }
 
     /// The server stops: no more is read; when everything is answered the session is closed.

@@ -7,9 +7,10 @@ import io.lockstep.wire.proto.ClientFrame;
 
 /// What a session has only after its client is known.
 ///
+/// @param granted what its token grants
 /// @param heartbeat its place on the wheel
 record OpenSession(
-        ClientId client,
+        Session granted,
         Expiry expiry,
         Outlet outlet,
         Attachments attachments,
@@ -33,13 +34,17 @@ record OpenSession(
                         context.services().pseudonyms(),
                         client);
         return new OpenSession(
-                client,
+                session,
                 new Expiry(session.expires()),
                 outlet,
                 new Attachments(context, client, outlet, sink),
                 new Submissions(context, reader, sink, answered),
                 new InboxCourier(context.services().inbox(), client, context.metrics(), sink),
                 heartbeat);
+    }
+
+    ClientId client() {
+        return granted.client();
     }
 
     /// @param frame anything but a hello

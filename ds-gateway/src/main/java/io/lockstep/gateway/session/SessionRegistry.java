@@ -1,7 +1,10 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Revocation;
+import io.lockstep.auth.Session;
 import io.lockstep.wire.frame.Code;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,7 +17,12 @@ public final class SessionRegistry {
     /// Sessions whose client is not known yet.
     private final Set<ClientSession> beginning = ConcurrentHashMap.newKeySet();
 
+    private final RecentRevocations revocations;
     private volatile boolean leaving;
+
+    public SessionRegistry(InstantSource clock) {
+        revocations = new RecentRevocations(clock);
+    }
 
     void begins(ClientSession session) {
         beginning.add(session);
@@ -33,6 +41,21 @@ public final class SessionRegistry {
     /// @return the session that this one replaces
     Optional<ClientSession> put(ClientId client, ClientSession session) {
         return Optional.ofNullable(sessions.put(client, session));
+    }
+
+    /// Whether its device was revoked while it opened: asked after [#put], for from then on [#revoked]
+    /// finds it.
+    boolean isRevoked(Session session) {
+        return revocations.end(session);
+    }
+
+    /// A device was revoked, here or elsewhere: its session ends now.
+    public void revoked(Revocation revocation) {
+        revocations.add(revocation);
+        var session = sessions.get(revocation.client());
+        if (session != null) {
+            session.onLoop(() -> session.revoked(revocation));
+        }
     }
 
     /// Does nothing when another session has taken its place.

@@ -43,6 +43,10 @@ final class ClientKeys {
         return key(client.user(), "inbox:" + name(client));
     }
 
+    byte[] revoked(String user) {
+        return key(user, "revoked");
+    }
+
     byte[] ref(Bytes ref) {
         return Script.ascii("ls:ref:{" + hash(refKey, ref.toArray()) + "}");
     }

@@ -122,6 +122,13 @@ public final class RedisInboxStore implements InboxStore {
     }
 
     @Override
+    public Mono<Void> clear(ClientId client) {
+        return line.send(commands -> commands.unlink(keys.inbox(client)))
+                .then()
+                .onErrorMap(RedisException.class, e -> unavailable("clear", e));
+    }
+
+    @Override
     public Flux<ClientId> filed() {
         return filed.asFlux();
     }

@@ -137,6 +137,27 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
+    public Mono<Void> removeDevice(ClientId device) {
+        return line.send(commands -> commands.smembers(keys.suites(device)))
+                .flatMap(suites -> {
+                    var gone = new ArrayList<byte[]>();
+                    gone.add(keys.suites(device));
+                    for (var suite : suites) {
+                        gone.add(keys.singleUse(device, (int) Reply.number(suite)));
+                        gone.add(keys.lastResort(device, (int) Reply.number(suite)));
+                    }
+                    return line.send(commands -> commands.unlink(gone.toArray(byte[][]::new)));
+                })
+                .then(
+                        line.send(commands ->
+                                commands.hdel(
+                                        keys.devices(device.user()),
+                                        Script.ascii(keys.name(device)))))
+                .then()
+                .onErrorMap(RedisException.class, e -> unavailable("remove device", e));
+    }
+
+    @Override
     public Mono<Map<Integer, Long>> count(ClientId owner) {
         return line.send(commands -> commands.smembers(keys.suites(owner)))
                 .flatMapIterable(suites -> suites)

@@ -1,4 +1,4 @@
-/// The directory's stores on Redis. What each key holds is listed in [io.lockstep.redis]. Names of clients
+/// The directory's stores on Redis, and which devices were revoked. What each key holds is listed in [io.lockstep.redis]. Names of clients
 /// appear sealed, or as keyed hashes.
 ///
 /// Threads: everything is *thread-safe*; answers come on Lettuce's threads.

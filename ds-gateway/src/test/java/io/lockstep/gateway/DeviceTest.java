@@ -1,0 +1,129 @@
+package io.lockstep.gateway;
+
+import static io.lockstep.gateway.MlsBytes.group;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Revocation;
+import io.lockstep.auth.Session;
+import io.lockstep.directory.Mail;
+import io.lockstep.log.LogPosition;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.proto.ServerFrame;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+/// A user's devices: listed and revoked.
+final class DeviceTest {
+    private static final ClientId PHONE = new ClientId("alice", "phone");
+
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private TestServer server = TestServer.start();
+
+    @AfterEach
+    void stop() {
+        http.close();
+        server.close();
+    }
+
+    private HttpResponse<String> ask(String client, String method, String path) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(server.http(path))
+                        .header("authorization", "Bearer dev:" + client)
+                        .method(method, HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    @Test
+    void theDevicesOfAUserAreThoseThatPublished() throws Exception {
+        server.keyPackageOf(PHONE);
+        server.keyPackageOf(new ClientId("alice", "laptop"));
+        server.keyPackageOf(new ClientId("bob", "phone"));
+        var answer = ask("alice/phone", "GET", "/v1/devices");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body())
+                .contains("\"user\":\"alice\"")
+                .contains("\"device\":\"laptop\"", "\"device\":\"phone\"", "\"this\":true")
+                .doesNotContain("bob");
+    }
+
+    @Test
+    void aRevokedDeviceIsPutOutAtOnceAndStaysOut() throws Exception {
+        try (var phone = TestClient.open(server, "alice/phone");
+                var laptop = TestClient.open(server, "alice/laptop");
+                var bob = TestClient.open(server, "bob/phone")) {
+            phone.accepted(phone.create(group("before")));
+            assertThat(ask("alice/laptop", "DELETE", "/v1/devices/phone").statusCode())
+                    .isEqualTo(204);
+
+            phone.assertClosed(Code.DEVICE_REVOKED);
+            try (var again = TestClient.connect(server, FrameFormat.PROTO)) {
+                again.hello("dev:alice/phone");
+                again.assertClosed(Code.DEVICE_REVOKED);
+            }
+            var refused = ask("alice/phone", "GET", "/v1/key-packages");
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(refused.body()).contains("\"code\":\"device_revoked\"");
+            laptop.accepted(laptop.create(group("after")));
+            bob.accepted(bob.create(group("bobs")));
+        }
+    }
+
+    @Test
+    void ofARevokedDeviceTheDirectoryKeepsNothing() throws Exception {
+        server.keyPackageOf(PHONE);
+        server.keyPackageOf(new ClientId("alice", "laptop"));
+        var place = new LogPosition(Bytes.wrap(new byte[16]), 1, Bytes.wrap(new byte[32]));
+        var id = Bytes.wrap(new byte[16]);
+        var mail = new Mail(id, group("library"), place, 1, id, MlsBytes.text("welcome"));
+        server.inbox.file(Map.of(PHONE, List.of(mail))).block();
+
+        ask("alice/laptop", "DELETE", "/v1/devices/phone");
+
+        assertThat(server.keyPackages.devices("alice").block()).containsExactly("laptop");
+        assertThat(server.keyPackages.claim(PHONE, List.of(1), Instant.now()).block()).isEmpty();
+        assertThat(server.inbox.list(PHONE).block()).isEmpty();
+    }
+
+    @Test
+    void aDeviceMayRevokeItselfAndNoOneElses() throws Exception {
+        try (var bob = TestClient.open(server, "bob/phone");
+                var phone = TestClient.open(server, "alice/phone")) {
+            assertThat(ask("alice/phone", "DELETE", "/v1/devices/phone").statusCode())
+                    .isEqualTo(204);
+            phone.assertClosed(Code.DEVICE_REVOKED);
+            bob.accepted(bob.create(group("bobs")));
+        }
+        assertThat(ask("bob/phone", "DELETE", "/v1/devices/no%2Fslash").statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void aSessionOfANewerTokenStays() throws Exception {
+        server.close();
+        var session = new Session(PHONE, Instant.MAX, Instant.now().plus(Duration.ofHours(1)));
+        server =
+                TestServer.start(
+                        TestServer.Setup.DEFAULT.withAuthenticator(_ -> Mono.just(session)));
+        server.revocations.revoke(new Revocation(PHONE, Instant.now())).block();
+        try (var phone = TestClient.connect(server, FrameFormat.PROTO)) {
+            phone.hello("any");
+            phone.await(ServerFrame::hasReady);
+            server.revocations.revoke(new Revocation(PHONE, Instant.now())).block();
+            phone.accepted(phone.create(group("later")));
+        }
+    }
+}

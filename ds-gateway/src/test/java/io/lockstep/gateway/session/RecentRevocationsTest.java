@@ -1,0 +1,36 @@
+package io.lockstep.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Revocation;
+import io.lockstep.auth.Session;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/// A token checked before its device was revoked, for a session registered after.
+final class RecentRevocationsTest {
+    private static final ClientId PHONE = new ClientId("alice", "phone");
+
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private final RecentRevocations recent = new RecentRevocations(() -> now);
+
+    @Test
+    void aRevocationEndsWhatWasGrantedBefore() {
+        assertThat(recent.end(new Session(PHONE, Instant.MAX))).isFalse();
+        recent.add(new Revocation(PHONE, now));
+        assertThat(recent.end(new Session(PHONE, Instant.MAX))).isTrue();
+        assertThat(recent.end(new Session(PHONE, Instant.MAX, now))).isTrue();
+        assertThat(recent.end(new Session(PHONE, Instant.MAX, now.plusSeconds(1)))).isFalse();
+        assertThat(recent.end(new Session(new ClientId("alice", "laptop"), Instant.MAX))).isFalse();
+    }
+
+    @Test
+    void itIsForgottenAfterAWhile() {
+        recent.add(new Revocation(PHONE, now));
+        now = now.plus(Duration.ofMinutes(3));
+        recent.add(new Revocation(new ClientId("bob", "phone"), now));
+        assertThat(recent.end(new Session(PHONE, Instant.MAX))).isFalse();
+    }
+}

@@ -1,0 +1,57 @@
+package io.lockstep.redis.directory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Revocation;
+import io.lockstep.auth.Revocations;
+import io.lockstep.auth.RevocationsContract;
+import io.lockstep.redis.Script;
+import io.lockstep.redis.TestRedis;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.scheduler.Schedulers;
+
+class RedisRevocationsIT implements RevocationsContract {
+    @RegisterExtension static final TestRedis REDIS = new TestRedis();
+    private static List<Revocations> nodes = List.of();
+
+    @BeforeAll
+    static void connect() {
+        nodes = List.of(node(), node());
+    }
+
+    private static Revocations node() {
+        return REDIS.keep(
+                new RedisRevocations(REDIS.connect(), TestRedis.KEY, Schedulers.parallel()));
+    }
+
+    @Override
+    public List<Revocations> nodes() {
+        return nodes;
+    }
+
+    @Test
+    void aRevocationWhoseHintIsLostIsHeardAllTheSame() {
+        var heard = new CopyOnWriteArrayList<Revocation>();
+        var deaf = REDIS.connect();
+        var listening =
+                REDIS.keep(new RedisRevocations(deaf, TestRedis.KEY, Schedulers.parallel()));
+        deaf.news().sync().unsubscribe(Script.ascii("ls:revoked"));
+        var subscription = listening.news().subscribe(heard::add);
+        try {
+            var revocation = new Revocation(new ClientId("dave", "phone"), NOON);
+            nodes.getFirst().revoke(revocation).block(PATIENCE);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThat(heard).contains(revocation));
+        } finally {
+            subscription.dispose();
+        }
+    }
+}
