@@ -30,8 +30,7 @@ final class DeviceRoutes {
                         "/v1/devices/{}",
                         Route.Body.NONE,
                         new Route.Access.Authenticated(
-                                (client, request) ->
-                                        routes.revoke(client, request.parameter(0)))));
+                                (client, request) -> routes.revoke(client, request.parameter(0)))));
     }
 
     private Mono<HttpAnswer> list(ClientId client) {
