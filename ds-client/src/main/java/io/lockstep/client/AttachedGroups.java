@@ -33,6 +33,13 @@ final class AttachedGroups {
         /// @return false when no session is open; nothing was sent
         boolean send(ClientFrame.Builder frame);
 
+        /// Fetches a blob; one of both is told, on the event loop.
+        void fetch(
+                GroupId group,
+                Reference reference,
+                Consumer<Bytes> fetched,
+                Consumer<Refusal> failed);
+
         /// Runs after the refusal's wait and a backoff.
         void later(int attempt, Refusal refusal, Runnable task);
     }
@@ -186,7 +193,11 @@ final class AttachedGroups {
 
     private void follow(GroupView view, Taken taken) {
         switch (taken) {
-            case Taken.Next(var delivered) -> events.accept(delivered);
+            case Taken.Next(var delivered, var reference) ->
+                    view.sequence.next(() ->
+                            reference.ifPresentOrElse(
+                                    r -> fetch(view, delivered, r),
+                                    () -> events.accept(delivered)));
             case Taken.Duplicate() -> {}
             case Taken.Hole(long expected) -> {
                 if (view.repairing()) {
@@ -207,6 +218,32 @@ final class AttachedGroups {
         }
     }
 
+    private void fetch(GroupView view, ClientEvent.Delivered delivered, Reference reference) {
+        view.sequence.hold();
+        link.fetch(
+                view.group,
+                reference,
+                message -> {
+                    if (groups.get(view.group) == view) {
+                        events.accept(delivered.withMessage(message));
+                        view.sequence.release();
+                    }
+                },
+                refusal -> {
+                    if (groups.get(view.group) == view) {
+                        LOG.error(
+                                "group {}: the message at {} cannot be fetched: {}",
+                                view.group,
+                                delivered.position(),
+                                refusal.code());
+                        detach(view.group);
+                        groups.remove(view.group);
+                        events.accept(new ClientEvent.AttachRefused(view.group, refusal));
+                        failWaiting(view, new RefusedException(refusal));
+                    }
+                });
+    }
+
     void live(io.lockstep.wire.proto.Live live) {
         var view = groups.get(Cursor.groupOf(live.getGroupId()));
         if (view == null || !view.attached()) {
@@ -223,10 +260,12 @@ final class AttachedGroups {
         }
         var event =
                 new Live(view.group, live.getPosition(), Bytes.of(live.getHead()), live.getEpoch());
-        events.accept(event);
-        var waiting = List.copyOf(view.waiting);
-        view.waiting.clear();
-        waiting.forEach(s -> s.success(event));
+        view.sequence.next(() -> {
+            events.accept(event);
+            var waiting = List.copyOf(view.waiting);
+            view.waiting.clear();
+            waiting.forEach(s -> s.success(event));
+        });
     }
 
     void gap(Gap gap) {
@@ -249,12 +288,16 @@ final class AttachedGroups {
 
     void detached(GroupId group, String code) {
         var view = groups.get(group);
-        if (view != null) {
-            view.attached(false);
+        if (view == null) {
+            events.accept(new ClientEvent.Detached(group, code));
+            return;
+        }
+        view.attached(false);
+        view.sequence.next(() -> {
             failWaiting(
                     view, new RefusedException(Refusal.ofCode(code, "detached", RetryClass.NEVER)));
-        }
-        events.accept(new ClientEvent.Detached(group, code));
+            events.accept(new ClientEvent.Detached(group, code));
+        });
     }
 
     private static void failWaiting(GroupView view, RuntimeException why) {

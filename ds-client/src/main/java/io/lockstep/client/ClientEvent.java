@@ -4,6 +4,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Inbox;
 import io.lockstep.wire.proto.SuiteCount;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -26,7 +27,9 @@ public sealed interface ClientEvent {
     /// One entry of a group's log; each position once, dense and in order.
     ///
     /// @param epoch the epoch in the message's header
+    /// @param message whole, also where it travelled by reference
     /// @param head the head hash at this position, EMPTY while the chain's beginning is not known
+    /// @param voidedProposals of an external commit: positions of the proposals that it made void
     record Delivered(
             GroupId group,
             Bytes incarnation,
@@ -36,8 +39,27 @@ public sealed interface ClientEvent {
             long acceptedAtMillis,
             Bytes message,
             Bytes sha256,
-            Bytes head)
+            Bytes head,
+            List<Long> voidedProposals)
             implements ClientEvent {
+        public Delivered {
+            voidedProposals = List.copyOf(voidedProposals);
+        }
+
+        Delivered withMessage(Bytes fetched) {
+            return new Delivered(
+                    group,
+                    incarnation,
+                    position,
+                    kind,
+                    epoch,
+                    acceptedAtMillis,
+                    fetched,
+                    sha256,
+                    head,
+                    voidedProposals);
+        }
+
         /// The place after this entry was applied.
         public Cursor cursor() {
             return new Cursor(group, incarnation, position, head);
@@ -72,18 +94,26 @@ public sealed interface ClientEvent {
     /// @param id names the mail in [LockstepClient#acknowledgeMail]
     /// @param cursor where the joiner's view of the group begins
     /// @param epoch the epoch joined
+    /// @param ratchetTree of that epoch, EMPTY when the Welcome brings it
     record Mail(
-            Bytes id, GroupId group, Bytes welcome, Bytes keyPackageRef, Cursor cursor, long epoch)
+            Bytes id,
+            GroupId group,
+            Bytes welcome,
+            Bytes keyPackageRef,
+            Cursor cursor,
+            long epoch,
+            Bytes ratchetTree)
             implements ClientEvent {
-        static Mail ofWire(Inbox wire) {
+        static Mail ofWire(Inbox wire, Bytes welcome, Bytes ratchetTree) {
             var group = Cursor.groupOf(wire.getGroupId());
             return new Mail(
                     Bytes.of(wire.getId()),
                     group,
-                    Bytes.of(wire.getWelcome()),
+                    welcome,
                     Bytes.of(wire.getKeyPackageRef()),
                     Cursor.ofWire(group, wire.getCursor()),
-                    wire.getEpoch());
+                    wire.getEpoch(),
+                    ratchetTree);
         }
     }
 

@@ -27,6 +27,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /// The state machine behind a [LockstepClient]: one session after the other, the groups and the unanswered
@@ -52,10 +53,13 @@ final class ClientSession implements Connection.Listener {
     private final ClientConfig config;
     private final EventLoop loop;
     private final Consumer<ClientEvent> events;
+    private final DirectoryClient directory;
+    private final GroupBlobs blobs;
     private final Submissions submissions;
     private final AttachedGroups groups;
     private final Set<Bytes> mailSeen = new HashSet<>();
     private final List<MonoSink<ClientEvent.Ready>> connecting = new ArrayList<>();
+    private volatile ClientLimits limits = ClientLimits.ASSUMED;
     private State state = State.IDLE;
     private @Nullable Connection connection;
     private @Nullable Future<?> timer;
@@ -71,10 +75,14 @@ final class ClientSession implements Connection.Listener {
             ClientNetwork network,
             ClientConfig config,
             EventLoop loop,
+            DirectoryClient directory,
+            GroupBlobs blobs,
             Consumer<ClientEvent> events) {
         this.network = network;
         this.config = config;
         this.loop = loop;
+        this.directory = directory;
+        this.blobs = blobs;
         this.events = events;
         submissions = new Submissions(config.queuedMax());
         groups = new AttachedGroups(config, events, new GroupsLink());
@@ -135,6 +143,11 @@ final class ClientSession implements Connection.Listener {
             return;
         }
         sendSubmissions();
+    }
+
+    /// From any thread.
+    ClientLimits limits() {
+        return limits;
     }
 
     void attach(Cursor cursor, MonoSink<Live> sink) {
@@ -290,6 +303,7 @@ final class ClientSession implements Connection.Listener {
         failures = 0;
         refusedTokens = 0;
         sessions++;
+        limits = ClientLimits.ofWire(ready.getLimits());
         watchForSilence(ready.getLimits().getPingIntervalMillis());
         submissions.sessionBegins(ready.getLimits().getSubmissionsInFlightMax());
         var event = new ClientEvent.Ready(ready.getClient(), sessions);
@@ -387,10 +401,38 @@ final class ClientSession implements Connection.Listener {
     }
 
     private void mail(Inbox inbox) {
-        if (!mailSeen.add(Bytes.of(inbox.getId()))) {
+        var id = Bytes.of(inbox.getId());
+        if (!mailSeen.add(id)) {
             return;
         }
-        events.accept(ClientEvent.Mail.ofWire(inbox));
+        if (inbox.getWelcomeBytes() == 0 && !inbox.hasRatchetTree()) {
+            events.accept(
+                    ClientEvent.Mail.ofWire(inbox, Bytes.of(inbox.getWelcome()), Bytes.EMPTY));
+            return;
+        }
+        fetched(inbox)
+                .subscribe(
+                        mail -> loop.execute(() -> events.accept(mail)),
+                        e ->
+                                loop.execute(() -> {
+                                    LOG.warn("what belongs to a mail cannot be fetched", e);
+                                    // The next session brings it again.
+                                    mailSeen.remove(id);
+                                }));
+    }
+
+    private Mono<ClientEvent.Mail> fetched(Inbox inbox) {
+        var welcome =
+                inbox.getWelcomeBytes() == 0
+                        ? Mono.just(Bytes.of(inbox.getWelcome()))
+                        : directory.welcome(Bytes.of(inbox.getId()));
+        var tree =
+                inbox.hasRatchetTree()
+                        ? blobs.fetch(
+                                Cursor.groupOf(inbox.getGroupId()),
+                                Reference.ofWire(inbox.getRatchetTree()))
+                        : Mono.just(Bytes.EMPTY);
+        return welcome.zipWith(tree, (w, t) -> ClientEvent.Mail.ofWire(inbox, w, t));
     }
 
     private void goAway(GoAway goAway) {
@@ -407,6 +449,18 @@ final class ClientSession implements Connection.Listener {
             }
             open.send(frame.setRequestId(nextRequestId++).build());
             return true;
+        }
+
+        @Override
+        public void fetch(
+                GroupId group,
+                Reference reference,
+                Consumer<Bytes> fetched,
+                Consumer<Refusal> failed) {
+            blobs.fetch(group, reference)
+                    .subscribe(
+                            bytes -> loop.execute(() -> fetched.accept(bytes)),
+                            e -> loop.execute(() -> failed.accept(Refusal.of(e))));
         }
 
         @Override

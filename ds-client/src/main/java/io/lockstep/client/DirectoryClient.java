@@ -1,29 +1,22 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
-import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import java.io.ByteArrayOutputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import reactor.core.publisher.Mono;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /// What is asked rather than streamed: KeyPackages and GroupInfo. Thread-safe.
 public final class DirectoryClient {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration TIMEOUT = Duration.ofSeconds(15);
     private static final String MLS = "message/mls";
 
     /// What became of a publication.
@@ -53,14 +46,15 @@ public final class DirectoryClient {
     }
 
     /// @param message MLSMessage with the GroupInfo
-    public record FetchedGroupInfo(long epoch, Bytes message) {}
+    /// @param ratchetTree EMPTY when it is not kept apart
+    public record FetchedGroupInfo(long epoch, Bytes message, Bytes ratchetTree) {}
 
-    private final HttpClient http;
-    private final ClientConfig config;
+    private final HttpCalls http;
+    private final GroupBlobs blobs;
 
-    DirectoryClient(HttpClient http, ClientConfig config) {
+    DirectoryClient(HttpCalls http, GroupBlobs blobs) {
         this.http = http;
-        this.config = config;
+        this.blobs = blobs;
     }
 
     /// Publishes KeyPackages of this client.
@@ -69,8 +63,8 @@ public final class DirectoryClient {
     public Mono<Published> publish(List<Bytes> keyPackages) {
         var body = new ByteArrayOutputStream();
         keyPackages.forEach(k -> body.writeBytes(k.toArray()));
-        return call(() ->
-                        request("/v1/key-packages")
+        return http.call(() ->
+                        http.request("/v1/key-packages")
                                 .header("Content-Type", MLS)
                                 .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())))
                 .map(response -> {
@@ -90,7 +84,7 @@ public final class DirectoryClient {
 
     /// How many KeyPackages of this client are left, by cipher suite.
     public Mono<Map<Integer, Integer>> count() {
-        return call(() -> request("/v1/key-packages").GET())
+        return http.call(() -> http.request("/v1/key-packages").GET())
                 .map(response -> {
                     var left = new TreeMap<Integer, Integer>();
                     json(response)
@@ -114,8 +108,8 @@ public final class DirectoryClient {
         if (!device.isEmpty()) {
             body.put("device", device);
         }
-        return call(() ->
-                        request("/v1/users/" + user + "/key-packages/claim")
+        return http.call(() ->
+                        http.request("/v1/users/" + user + "/key-packages/claim")
                                 .header("Content-Type", "application/json")
                                 .POST(HttpRequest.BodyPublishers.ofString(body.toString())))
                 .map(DirectoryClient::claims);
@@ -145,58 +139,45 @@ public final class DirectoryClient {
         return new Claims(claimed, missing);
     }
 
-    /// The GroupInfo of the group's current epoch.
+    /// Takes all KeyPackages of this client out of the directory.
+    public Mono<Void> withdraw() {
+        return http.call(() -> http.request("/v1/key-packages").DELETE()).then();
+    }
+
+    /// The GroupInfo of the group's current epoch, and the tree that is kept beside it.
     public Mono<FetchedGroupInfo> groupInfo(GroupId group) {
-        var id = Base64.getUrlEncoder().withoutPadding().encodeToString(group.bytes().toArray());
-        return call(() -> request("/v1/groups/" + id + "/group-info").GET())
-                .map(response ->
-                        new FetchedGroupInfo(
-                                response.headers().firstValueAsLong("Lockstep-Epoch").orElse(-1),
-                                Bytes.wrap(response.body())));
+        return http.callAgain(() -> http.request(HttpCalls.pathOf(group) + "/group-info").GET())
+                .flatMap(response ->
+                        treeOf(group, response)
+                                .map(tree ->
+                                        new FetchedGroupInfo(
+                                                response.headers()
+                                                        .firstValueAsLong("Lockstep-Epoch")
+                                                        .orElse(-1),
+                                                Bytes.wrap(response.body()),
+                                                tree)));
     }
 
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(config.http() + path))
-                .timeout(TIMEOUT)
-                .header("Authorization", "Bearer " + config.token().get());
-    }
-
-    private interface RequestSource {
-        HttpRequest.Builder get();
-    }
-
-    private Mono<HttpResponse<byte[]>> call(RequestSource source) {
-        return Mono.fromFuture(() ->
-                        http.sendAsync(
-                                source.get().build(), HttpResponse.BodyHandlers.ofByteArray()))
-                .doOnNext(response -> {
-                    if (response.statusCode() / 100 != 2) {
-                        throw new RefusedException(problem(response));
-                    }
-                });
-    }
-
-    private static Refusal problem(HttpResponse<byte[]> response) {
-        try {
-            var json = JSON.readTree(response.body());
-            var code = json.path("code").asString("");
-            return Refusal.ofCode(
-                    code.isEmpty() ? "http_" + response.statusCode() : code,
-                    json.path("detail").asString(""),
-                    retryOf(code));
-        } catch (JacksonException e) {
-            return Refusal.ofCode(
-                    "http_" + response.statusCode(), "no problem document", RetryClass.NEVER);
+    /// `Lockstep-Ratchet-Tree: <sha256 hex>;size=<n>`
+    private Mono<Bytes> treeOf(GroupId group, HttpResponse<byte[]> response) {
+        var header = response.headers().firstValue("Lockstep-Ratchet-Tree");
+        if (header.isEmpty()) {
+            return Mono.just(Bytes.EMPTY);
         }
+        var parts = header.get().split(";size=", -1);
+        if (parts.length != 2) {
+            throw new IllegalStateException("not a reference: " + header.get());
+        }
+        return blobs.fetch(
+                group,
+                new Reference(Bytes.ofHex(parts[0].strip()), Long.parseLong(parts[1].strip())));
     }
 
-    private static RetryClass retryOf(String name) {
-        for (var code : Code.values()) {
-            if (code.wireName().equals(name)) {
-                return code.retry();
-            }
-        }
-        return RetryClass.NEVER;
+    /// A Welcome that was too long for its mail.
+    Mono<Bytes> welcome(Bytes mailId) {
+        return http.callAgain(() ->
+                        http.request("/v1/inbox/" + HttpCalls.base64Url(mailId) + "/welcome").GET())
+                .map(response -> Bytes.wrap(response.body()));
     }
 
     private static JsonNode json(HttpResponse<byte[]> response) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import reactor.core.publisher.MonoSink;
 
@@ -20,7 +21,8 @@ final class GroupView {
 
     /// What a delivery is to this view.
     sealed interface Taken {
-        record Next(Delivered delivered) implements Taken {}
+        /// @param reference where its message is, if not in it
+        record Next(Delivered delivered, Optional<Reference> reference) implements Taken {}
 
         record Duplicate() implements Taken {}
 
@@ -31,6 +33,7 @@ final class GroupView {
 
     final GroupId group;
     final List<MonoSink<ClientEvent.Live>> waiting = new ArrayList<>();
+    final Sequence sequence = new Sequence();
     private Bytes incarnation;
     private long position;
     private Bytes head;
@@ -117,7 +120,11 @@ final class GroupView {
                         delivery.getAcceptedAtMillis(),
                         message,
                         sha256,
-                        head));
+                        head,
+                        delivery.getVoidedProposalsList()),
+                delivery.hasReference()
+                        ? Optional.of(Reference.ofWire(delivery.getReference()))
+                        : Optional.empty());
     }
 
     private void remember() {

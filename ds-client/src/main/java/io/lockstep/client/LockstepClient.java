@@ -1,6 +1,7 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Create;
@@ -13,6 +14,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
+import reactor.util.retry.Retry;
 
 /// One device's client of a Lockstep server: a session that comes back by itself, places kept in every
 /// group, submissions that are sent until they have an answer.
@@ -23,12 +25,16 @@ public final class LockstepClient implements AutoCloseable {
     private final EventLoop loop;
     private final ClientSession session;
     private final DirectoryClient directory;
+    private final GroupBlobs blobs;
     private final Sinks.Many<ClientEvent> events = Sinks.many().unicast().onBackpressureBuffer();
 
     private LockstepClient(ClientNetwork network, ClientConfig config) {
         loop = network.nextLoop();
-        session = new ClientSession(network, config, loop, events::tryEmitNext);
-        directory = new DirectoryClient(network.http(), config);
+        var http = new HttpCalls(network.http(), config);
+        blobs = new GroupBlobs(http);
+        directory = new DirectoryClient(http, blobs);
+        session =
+                new ClientSession(network, config, loop, directory, blobs, events::tryEmitNext);
     }
 
     public static LockstepClient create(ClientNetwork network, ClientConfig config) {
@@ -67,25 +73,38 @@ public final class LockstepClient implements AutoCloseable {
                         .setEpoch(epoch)
                         .setPolicy(policy)
                         .setGroupInfo(groupInfo.asByteString());
-        return submit(group, () -> ClientFrame.newBuilder().setCreate(create));
+        return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setCreate(create)));
     }
 
-    /// Sends a proposal or an application message.
+    /// Sends a proposal or an application message; by reference if it is too long for a frame.
     public Mono<Accepted> send(GroupId group, Bytes message) {
-        var send = Send.newBuilder().setMessage(message.asByteString());
-        return submit(group, () -> ClientFrame.newBuilder().setSend(send));
+        return submit(
+                group,
+                limits -> {
+                    var send = Send.newBuilder();
+                    var parts = new Parts(group, blobs, limits);
+                    parts.put(message, send::setMessage, send::setMessageReference);
+                    return parts.uploaded()
+                            .then(
+                                    Mono.fromSupplier(() ->
+                                            ClientFrame.newBuilder().setSend(send)));
+                });
     }
 
     /// Sends an application message to those who are connected now; it is never stored.
     public Mono<Accepted> sendEphemeral(GroupId group, Bytes message) {
         var send = Send.newBuilder().setMessage(message.asByteString()).setEphemeral(true);
-        return submit(group, () -> ClientFrame.newBuilder().setSend(send));
+        return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setSend(send)));
     }
 
-    /// Sends a commit and what belongs to it. When it loses the race, all that was missed is handed on as
+    /// Sends a commit and what belongs to it; by reference what is too long for a frame. When it loses the race, all that was missed is handed on as
     /// [ClientEvent.Delivered] before the Mono fails with `epoch_conflict`.
     public Mono<Accepted> commit(CommitBundle bundle) {
-        return submit(bundle.group(), () -> ClientFrame.newBuilder().setCommit(bundle.toWire()));
+        return submit(
+                bundle.group(),
+                limits ->
+                        bundle.toWire(blobs, limits)
+                                .map(wire -> ClientFrame.newBuilder().setCommit(wire)));
     }
 
     /// Starts deliveries of a group after the place kept for it; completes when it has caught up.
@@ -117,17 +136,38 @@ public final class LockstepClient implements AutoCloseable {
         return onLoop(sink -> sink.success(session.cursor(group)));
     }
 
+    /// What the server takes, as the newest session told it.
+    public ClientLimits limits() {
+        return session.limits();
+    }
+
+    /// Blobs of groups, over HTTP.
+    public GroupBlobs blobs() {
+        return blobs;
+    }
+
     /// KeyPackages and GroupInfo, over HTTP.
     public DirectoryClient directory() {
         return directory;
     }
 
-    private interface FrameSource {
-        ClientFrame.Builder get();
+    private interface FrameMaker {
+        Mono<ClientFrame.Builder> make(ClientLimits limits);
     }
 
-    private Mono<Accepted> submit(GroupId group, FrameSource frame) {
-        return onLoop(sink -> session.submit(group, frame.get(), sink));
+    /// What is inline is queued at once, in the order of the calls; uploads take their time before.
+    private Mono<Accepted> submit(GroupId group, FrameMaker frame) {
+        return Mono.defer(() -> frame.make(session.limits()))
+                .flatMap(made ->
+                        Mono.<Accepted>create(
+                                sink -> loop.execute(() -> session.submit(group, made, sink))))
+                // It was not referred to for too long and is gone: once more.
+                .retryWhen(Retry.max(1).filter(LockstepClient::isGone));
+    }
+
+    private static boolean isGone(Throwable e) {
+        return e instanceof RefusedException refused
+                && refused.code().equals(Code.UNKNOWN_REFERENCE.wireName());
     }
 
     private <T> Mono<T> onLoop(Consumer<MonoSink<T>> task) {

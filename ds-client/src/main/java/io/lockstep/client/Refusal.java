@@ -1,6 +1,7 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.Retry;
@@ -39,8 +40,18 @@ public record Refusal(
     }
 
     /// A refusal that says nothing but its code, as HTTP and close codes bring it.
-    static Refusal ofCode(String code, String detail, RetryClass retry) {
+    public static Refusal ofCode(String code, String detail, RetryClass retry) {
         return new Refusal(code, detail, retry, 0, 0, 0, Bytes.EMPTY, 0, false);
+    }
+
+    /// Why something failed that may have failed for other reasons than the server's.
+    public static Refusal of(Throwable why) {
+        return why instanceof RefusedException refused
+                ? refused.refusal()
+                : ofCode(
+                        Code.UNAVAILABLE.wireName(),
+                        why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage(),
+                        RetryClass.LATER);
     }
 
     private static RetryClass retryOf(Retry retry) {

@@ -3,25 +3,27 @@ package io.lockstep.client.member;
 import io.lockstep.client.Accepted;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.CommitBundle;
+import io.lockstep.client.Cursor;
 import io.lockstep.client.DirectoryClient.Claimed;
 import io.lockstep.client.Refusal;
 import io.lockstep.client.RefusedException;
+import io.lockstep.client.member.SavedDevice.SavedConversation;
 import io.lockstep.client.mls.MlsException;
 import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsGroup.Change;
 import io.lockstep.client.mls.MlsGroup.Processed;
 import io.lockstep.client.mls.MlsGroup.StagedCommit;
+import io.lockstep.client.mls.MlsGroup.TreePlace;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
@@ -30,29 +32,12 @@ import reactor.core.publisher.MonoSink;
 ///
 /// Invariant: the MLS group's state is what the log up to [#applied] makes of it.
 public final class Conversation {
+    private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+
     /// Losing this often in a row means that something else is wrong.
     private static final int REBASES_MAX = 1000;
 
     private static final int REENCRYPTIONS_MAX = 20;
-
-    /// What a commit shall do, through as many attempts as it takes.
-    private static final class Intent {
-        final Change change;
-        final List<String> add;
-        final List<String> remove;
-        final MonoSink<Committed> sink;
-        int refused;
-        @Nullable StagedCommit staged;
-        @Nullable Accepted accepted;
-        boolean merged;
-
-        Intent(Change change, List<String> add, List<String> remove, MonoSink<Committed> sink) {
-            this.change = change;
-            this.add = add;
-            this.remove = remove;
-            this.sink = sink;
-        }
-    }
 
     /// An own commit that was accepted.
     ///
@@ -60,18 +45,42 @@ public final class Conversation {
     /// @param refused how many attempts lost before it
     public record Committed(long position, long epoch, int refused) {}
 
+    /// From so many members on the tree goes beside the Welcome, once for all who join.
+    private static final int TREE_APART_FROM = 16;
+
     private final MemberDevice device;
-    private final MlsGroup group;
-    private final Map<Bytes, Intent> stagedCommits = new HashMap<>();
-    private final Set<Bytes> ownMessages = new HashSet<>();
+    private final Map<Bytes, CommitIntent> intents = new HashMap<>();
+    private final Map<Bytes, Bytes> ownMessages = new HashMap<>();
+    private final OwnProposals ownProposals = new OwnProposals();
     private final List<Runnable> waitingForCatchUp = new ArrayList<>();
-    private long applied;
+    private final Liveness<Standing> liveness = new Liveness<>();
+    private MlsGroup group;
+    private Cursor cursor;
     private boolean removed;
 
-    Conversation(MemberDevice device, MlsGroup group, long applied) {
+    Conversation(MemberDevice device, MlsGroup group, Cursor cursor) {
         this.device = device;
         this.group = group;
-        this.applied = applied;
+        this.cursor = cursor;
+    }
+
+    Conversation(MemberDevice device, MlsGroup group, SavedConversation saved) {
+        this(device, group, saved.cursor());
+        removed = saved.removed();
+        ownMessages.putAll(saved.ownMessages());
+        ownProposals.restore(saved.ownProposals());
+    }
+
+    SavedConversation saved() {
+        return new SavedConversation(cursor, removed, ownMessages, ownProposals.all());
+    }
+
+    MlsGroup group() {
+        return group;
+    }
+
+    Cursor cursor() {
+        return cursor;
     }
 
     public GroupId id() {
@@ -94,7 +103,12 @@ public final class Conversation {
 
     /// The last position applied. On the engine thread.
     public long applied() {
-        return applied;
+        return cursor.position();
+    }
+
+    /// Identities of the members. On the engine thread.
+    public List<Bytes> members() {
+        return group.members();
     }
 
     /// Whether a commit removed this device. On the engine thread.
@@ -106,8 +120,7 @@ public final class Conversation {
     public record Standing(long applied, long epoch, Bytes epochAuthenticator, boolean removed) {}
 
     public Mono<Standing> standing() {
-        return device.engine()
-                .call(_ -> new Standing(applied, epoch(), epochAuthenticator(), removed));
+        return device.engine().call(_ -> standingNow());
     }
 
     // --- Sending
@@ -122,7 +135,9 @@ public final class Conversation {
     private void sendOnce(Bytes plaintext, int attemptsLeft, MonoSink<Accepted> sink) {
         try {
             var message = group.encrypt(plaintext, Bytes.EMPTY);
-            ownMessages.add(message.sha256());
+            ownMessages.put(message.sha256(), plaintext);
+            // Its key must not serve twice.
+            device.save();
             device.client()
                     .send(id(), message)
                     .subscribe(
@@ -181,14 +196,15 @@ public final class Conversation {
     /// @param remove who leaves, as `user/device`
     public Mono<Committed> commit(Change change, List<String> add, List<String> remove) {
         return Mono.create(sink ->
-                device.engine().execute(() -> attempt(new Intent(change, add, remove, sink))));
+                device.engine().execute(() -> attempt(new CommitIntent(change, add, remove, sink))));
     }
 
-    private void attempt(Intent intent) {
+    private void attempt(CommitIntent intent) {
         try {
-            var staged = group.stage(intent.change);
-            intent.staged = staged;
-            stagedCommits.put(staged.commit().sha256(), intent);
+            var staged = group.stage(intent.change, treePlace(intent.change));
+            intents.put(staged.commit().sha256(), intent);
+            // Should it be accepted after this process is gone, the next one must know it.
+            device.save();
             device.client()
                     .commit(
                             new CommitBundle(
@@ -196,9 +212,10 @@ public final class Conversation {
                                     staged.commit(),
                                     staged.welcome(),
                                     staged.groupInfo(),
+                                    staged.ratchetTree(),
                                     intent.add,
                                     intent.remove,
-                                    applied))
+                                    applied()))
                     .subscribe(
                             accepted -> device.engine().execute(() -> won(intent, accepted)),
                             e -> device.engine().execute(() -> lost(intent, staged, e)));
@@ -207,21 +224,23 @@ public final class Conversation {
         }
     }
 
-    private void won(Intent intent, Accepted accepted) {
+    private TreePlace treePlace(Change change) {
+        boolean apart =
+                device.client().limits().blobBytesMax() > 0
+                        && group.members().size() + change.add().size() >= TREE_APART_FROM;
+        return apart ? TreePlace.APART : TreePlace.INSIDE;
+    }
+
+    private void won(CommitIntent intent, Accepted accepted) {
         intent.accepted = accepted;
-        completeIfDone(intent);
+        // Its delivery may never come: a way back into the group led beyond it.
+        intent.merged |= applied() >= accepted.position();
+        intent.completeIfDone();
     }
 
-    private void completeIfDone(Intent intent) {
-        var accepted = intent.accepted;
-        if (accepted != null && intent.merged) {
-            intent.sink.success(
-                    new Committed(accepted.position(), accepted.epoch(), intent.refused));
-        }
-    }
-
-    private void lost(Intent intent, StagedCommit staged, Throwable why) {
-        stagedCommits.remove(staged.commit().sha256());
+    private void lost(CommitIntent intent, StagedCommit staged, Throwable why) {
+        intents.remove(staged.commit().sha256());
+        group.drop(staged);
         if (why instanceof RefusedException refused
                 && refused.refusal().retry() == RetryClass.AFTER_REBASE
                 && intent.refused < REBASES_MAX) {
@@ -237,7 +256,7 @@ public final class Conversation {
     private void whenCaughtUp(Refusal refusal, Runnable next) {
         if (removed) {
             next.run();
-        } else if (applied >= refusal.position() && group.epoch() >= refusal.epoch()) {
+        } else if (applied() >= refusal.position() && group.epoch() >= refusal.epoch()) {
             next.run();
         } else {
             waitingForCatchUp.add(() -> whenCaughtUp(refusal, next));
@@ -248,7 +267,7 @@ public final class Conversation {
     // -----------------------------------------------------------------------------------
 
     void on(Delivered delivered) {
-        if (removed || delivered.position() <= applied) {
+        if (removed || delivered.position() <= applied()) {
             return;
         }
         var listener = device.listener();
@@ -257,30 +276,44 @@ public final class Conversation {
         } catch (MlsException e) {
             listener.failed(this, delivered, e);
         }
-        applied = delivered.position();
+        cursor = delivered.cursor();
+        device.changed();
+        runWaiting();
+    }
+
+    private void runWaiting() {
         var waiting = List.copyOf(waitingForCatchUp);
         waitingForCatchUp.clear();
         waiting.forEach(Runnable::run);
     }
 
     private void apply(Delivered delivered, MemberListener listener) {
-        var intent = stagedCommits.remove(delivered.sha256());
-        if (intent != null && intent.staged != null) {
-            group.merge(intent.staged);
-            intent.merged = true;
+        var staged = group.staged(delivered.sha256());
+        if (staged.isPresent()) {
+            group.merge(staged.get());
+            ownProposals.ended(List.of());
             listener.epochBegan(this, delivered, MemberDevice.identityOf(device.name()));
-            completeIfDone(intent);
+            var intent = intents.remove(delivered.sha256());
+            if (intent != null) {
+                intent.merged = true;
+                // After the cursor has moved.
+                waitingForCatchUp.add(intent::completeIfDone);
+            }
             return;
         }
-        if (ownMessages.remove(delivered.sha256())) {
-            listener.ownPlaced(this, delivered);
+        var own = ownMessages.remove(delivered.sha256());
+        if (own != null) {
+            listener.ownPlaced(this, delivered, own);
             return;
         }
+        ownProposals.placed(delivered.sha256(), delivered.position());
         switch (group.process(delivered.message())) {
             case Processed.Application(_, Bytes sender, Bytes plaintext, _) ->
                     listener.received(this, delivered, sender, plaintext);
-            case Processed.EpochBegan(_, Bytes committer, _, _) ->
-                    listener.epochBegan(this, delivered, committer);
+            case Processed.EpochBegan(_, Bytes committer, _, _) -> {
+                listener.epochBegan(this, delivered, committer);
+                ownProposals.ended(delivered.voidedProposals()).forEach(this::proposeAgain);
+            }
             case Processed.Removed _ -> {
                 removed = true;
                 listener.removed(this, delivered);
@@ -289,10 +322,90 @@ public final class Conversation {
         }
     }
 
+    // --- Proposals
+    // -----------------------------------------------------------------------------------
+
     /// Sends a proposal to remove a member, for another's commit.
     public Mono<Accepted> proposeRemove(String member) {
+        return propose(false, MemberDevice.identityOf(member));
+    }
+
+    /// Sends a proposal to add the owner of a KeyPackage, for another's commit.
+    public Mono<Accepted> proposeAdd(Claimed claimed) {
+        return propose(true, claimed.keyPackage());
+    }
+
+    private Mono<Accepted> propose(boolean add, Bytes subject) {
         return device.engine()
-                .call(_ -> group.proposeRemove(MemberDevice.identityOf(member)))
-                .flatMap(proposal -> device.client().send(id(), proposal));
+                .call(_ -> {
+                    var proposal =
+                            add ? group.proposeAdd(subject) : group.proposeRemove(subject);
+                    ownProposals.made(proposal, add, subject);
+                    device.save();
+                    return proposal;
+                })
+                .flatMap(proposal ->
+                        device.client()
+                                .send(id(), proposal)
+                                .doOnError(_ ->
+                                        device.engine()
+                                                .execute(() -> ownProposals.refused(proposal))));
+    }
+
+    /// An external commit voided it. Whoever else joined or left by that commit may have settled it.
+    private void proposeAgain(OwnProposals.Proposed voided) {
+        if (voided.add() || group.members().contains(voided.subject())) {
+            propose(voided.add(), voided.subject())
+                    .subscribe(
+                            _ -> {},
+                            e ->
+                                    LOG.warn(
+                                            "group {}: a proposal could not be made anew: {}",
+                                            id(),
+                                            e.getMessage()));
+        }
+    }
+
+    // --- Coming and going
+    // ---------------------------------------------------------------------------
+
+    /// Completes when all that the log holds has been applied, at once if that is so already.
+    public Mono<Standing> caughtUp() {
+        return Mono.create(sink ->
+                device.engine().execute(() -> liveness.tell(sink, this::standingNow)));
+    }
+
+    private Standing standingNow() {
+        return new Standing(applied(), epoch(), epochAuthenticator(), removed);
+    }
+
+    void onLive() {
+        liveness.live(this::standingNow);
+    }
+
+    void onDisconnected() {
+        liveness.away();
+    }
+
+    /// Nothing more comes, until the device comes back into the group.
+    void onEnded(RuntimeException why, boolean isRemoval) {
+        if (isRemoval) {
+            removed = true;
+            device.changed();
+            onLive();
+        } else {
+            liveness.ended(why);
+        }
+    }
+
+    /// This device came back by an external commit: what waits goes on from there.
+    void rejoined(MlsGroup joined, Cursor at) {
+        group = joined;
+        cursor = at;
+        removed = false;
+        liveness.away();
+        ownMessages.clear();
+        ownProposals.ended(List.of());
+        runWaiting();
     }
 }

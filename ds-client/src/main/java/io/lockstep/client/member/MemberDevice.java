@@ -1,21 +1,32 @@
 package io.lockstep.client.member;
 
 import io.lockstep.client.Accepted;
+import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.Cursor;
 import io.lockstep.client.DirectoryClient.Published;
 import io.lockstep.client.LockstepClient;
+import io.lockstep.client.Refusal;
+import io.lockstep.client.RefusedException;
 import io.lockstep.client.mls.IsolatedEngine;
+import io.lockstep.client.mls.MlsEngine;
+import io.lockstep.client.mls.MlsEngine.Saved;
 import io.lockstep.client.mls.MlsException;
+import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsIdentity;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,25 +39,41 @@ import reactor.core.publisher.Mono;
 public final class MemberDevice implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemberDevice.class);
     private static final int SUITE = 1;
+    private static final String TRIMMED = "trimmed";
+
+    /// So many are left after the server said that they run low.
+    private static final int KEY_PACKAGES_KEPT = 50;
 
     private final String name;
     private final IsolatedEngine engine;
     private final LockstepClient client;
     private final MlsIdentity identity;
+    private final MlsEngine mls;
     private final MemberListener listener;
-    private final Map<GroupId, Conversation> conversations = new HashMap<>();
+    private final MemberStore store;
+    private final boolean fresh;
+    private final Map<GroupId, Conversation> conversations = new LinkedHashMap<>();
+    private boolean saveDue;
+    private boolean publishing;
 
     private MemberDevice(
             String name,
             IsolatedEngine engine,
             LockstepClient client,
-            MlsIdentity identity,
-            MemberListener listener) {
+            MlsEngine mls,
+            MemberListener listener,
+            MemberStore store) {
         this.name = name;
         this.engine = engine;
         this.client = client;
-        this.identity = identity;
+        this.mls = mls;
         this.listener = listener;
+        this.store = store;
+        var kept = store.load();
+        fresh = kept.isEmpty();
+        identity =
+                kept.map(this::restore)
+                        .orElseGet(() -> mls.newIdentity(identityOf(name), SUITE));
     }
 
     /// @param name `user/device`, also the identity in its credential
@@ -56,17 +83,106 @@ public final class MemberDevice implements AutoCloseable {
             ClientNetwork network,
             ClientConfig config,
             MemberListener listener) {
+        return open(name, engine, network, config, listener, MemberStore.NONE);
+    }
+
+    /// The device that the store keeps, or a fresh one. Its groups are attached to when it connects.
+    ///
+    /// @throws io.lockstep.client.mls.MlsException in the Mono, when what is stored cannot be read
+    public static Mono<MemberDevice> open(
+            String name,
+            IsolatedEngine engine,
+            ClientNetwork network,
+            ClientConfig config,
+            MemberListener listener,
+            MemberStore store) {
         return engine.call(mls -> {
             var device =
                     new MemberDevice(
                             name,
                             engine,
                             LockstepClient.create(network, config),
-                            mls.newIdentity(identityOf(name), SUITE),
-                            listener);
+                            mls,
+                            listener,
+                            store);
             var _ = device.client.events().subscribe(e -> engine.execute(() -> device.on(e)));
+            device.save();
+            for (var conversation : device.conversations.values()) {
+                if (conversation.isRemoved()) {
+                    conversation.onLive();
+                } else {
+                    device.attach(conversation);
+                }
+            }
             return device;
         });
+    }
+
+    private MlsIdentity restore(Bytes kept) {
+        var saved = SavedDevice.decode(kept);
+        if (!saved.name().equals(name)) {
+            throw new MlsException("the state is that of " + saved.name() + ", not of " + name);
+        }
+        var mlsState = mls.restore(saved.mls());
+        for (int i = 0; i < saved.conversations().size(); i++) {
+            open(
+                    new Conversation(
+                            this, mlsState.groups().get(i), saved.conversations().get(i)));
+        }
+        return mlsState.identity();
+    }
+
+    /// Attaches where the conversation is; how it went comes as an event too.
+    private void attach(Conversation conversation) {
+        client.attach(conversation.cursor())
+                .subscribe(
+                        _ -> {},
+                        e ->
+                                LOG.debug(
+                                        "group {}: not attached: {}",
+                                        conversation.id(),
+                                        e.getMessage()));
+    }
+
+    /// Before anybody learns of something that follows from the present state.
+    void save() {
+        saveDue = false;
+        if (store.keeps()) {
+            var all = List.copyOf(conversations.values());
+            var state =
+                    mls.save(
+                            new Saved(identity, all.stream().map(Conversation::group).toList()));
+            store.save(
+                    new SavedDevice(name, state, all.stream().map(Conversation::saved).toList())
+                            .encode());
+        }
+    }
+
+    /// The state changed by something that the log can tell again: it is saved soon, once for many such changes.
+    void changed() {
+        if (!saveDue && store.keeps()) {
+            saveDue = true;
+            engine.execute(() -> {
+                if (saveDue) {
+                    save();
+                }
+            });
+        }
+    }
+
+    /// Whether nothing was stored of this device.
+    public boolean isFresh() {
+        return fresh;
+    }
+
+    /// All groups this device is in or was in. On the engine thread.
+    public List<Conversation> conversations() {
+        return List.copyOf(conversations.values());
+    }
+
+    /// Runs on the engine thread.
+    public <T> Mono<T> onEngine(Supplier<T> task) {
+        return engine.call(_ -> task.get());
     }
 
     /// The identity in the credential of a device of this name.
@@ -101,8 +217,14 @@ public final class MemberDevice implements AutoCloseable {
 
     /// Makes KeyPackages and publishes them.
     public Mono<Published> publishKeyPackages(int count) {
-        return engine.call(_ ->
-                        IntStream.range(0, count).mapToObj(i -> identity.newKeyPackage()).toList())
+        return engine.call(_ -> {
+                    var made =
+                            IntStream.range(0, count)
+                                    .mapToObj(i -> identity.newKeyPackage())
+                                    .toList();
+                    save();
+                    return made;
+                })
                 .flatMap(keyPackages -> client.directory().publish(keyPackages));
     }
 
@@ -112,43 +234,69 @@ public final class MemberDevice implements AutoCloseable {
                 .flatMap(group ->
                         engine.call(_ -> group.groupInfo())
                                 .flatMap(info -> client.createGroup(id, 0, policy, info))
-                                .flatMap((Accepted created) ->
-                                        engine.call(_ -> open(new Conversation(this, group, 0)))
-                                                .flatMap(c ->
-                                                        client.attach(
-                                                                        new Cursor(
-                                                                                id,
-                                                                                created
-                                                                                        .incarnation(),
-                                                                                0,
-                                                                                created.head()))
-                                                                .thenReturn(c))));
+                                .flatMap(created -> enter(group, cursorOf(created))));
     }
 
-    private Conversation open(Conversation conversation) {
-        conversations.put(conversation.id(), conversation);
+    /// Comes into the group by an external commit: a device whose user is in it already, or one that lost its
+    /// state. What was said before stays unread.
+    public Mono<Conversation> joinExternally(GroupId id) {
+        return ExternalEntry.attempt(client, engine, identity, id)
+                .flatMap(entry -> enter(entry.group(), cursorOf(entry.accepted())));
+    }
+
+    private static Cursor cursorOf(Accepted accepted) {
+        return new Cursor(
+                accepted.group(), accepted.incarnation(), accepted.position(), accepted.head());
+    }
+
+    private Mono<Conversation> enter(MlsGroup group, Cursor cursor) {
+        return engine.call(_ -> entered(group, cursor))
+                .flatMap(c -> client.attach(cursor).thenReturn(c));
+    }
+
+    /// The handle that the application may hold of a group stays the same.
+    private Conversation entered(MlsGroup group, Cursor cursor) {
+        var known = conversations.get(group.id());
+        var conversation = known != null ? known : new Conversation(this, group, cursor);
+        if (known != null) {
+            known.rejoined(group, cursor);
+        }
+        open(conversation);
+        save();
         return conversation;
+    }
+
+    private void open(Conversation conversation) {
+        conversations.put(conversation.id(), conversation);
+    }
+
+    private Optional<Conversation> conversation(GroupId group) {
+        return Optional.ofNullable(conversations.get(group));
     }
 
     private void on(ClientEvent event) {
         switch (event) {
             case ClientEvent.Delivered delivered -> {
-                var conversation = conversations.get(delivered.group());
-                if (conversation != null) {
-                    conversation.on(delivered);
-                }
+                conversation(delivered.group()).ifPresent(c -> c.on(delivered));
                 client.acknowledge(delivered);
             }
             case ClientEvent.Mail mail -> join(mail);
-            case ClientEvent.KeyPackagesLow _,
-                    ClientEvent.Ready _,
-                    ClientEvent.Disconnected _,
-                    ClientEvent.Closed _,
+            case ClientEvent.Live(var group, _, _, _) ->
+                    conversation(group).ifPresent(Conversation::onLive);
+            case ClientEvent.Gap gap -> conversation(gap.group()).ifPresent(c -> gap(c, gap));
+            case ClientEvent.Detached(var group, String code) ->
+                    conversation(group).ifPresent(c -> ended(c, code, "detached"));
+            case ClientEvent.AttachRefused(var group, Refusal refusal) ->
+                    conversation(group).ifPresent(c -> ended(c, refusal.code(), refusal.detail()));
+            case ClientEvent.Disconnected _ ->
+                    conversations.values().forEach(Conversation::onDisconnected);
+            case ClientEvent.Closed(String reason) ->
+                    conversations
+                            .values()
+                            .forEach(c -> c.onEnded(new ClientClosedException(reason), false));
+            case ClientEvent.KeyPackagesLow(var left) -> publishMore(left);
+            case ClientEvent.Ready _,
                     ClientEvent.Ephemeral _,
-                    ClientEvent.Live _,
-                    ClientEvent.Gap _,
-                    ClientEvent.Detached _,
-                    ClientEvent.AttachRefused _,
                     ClientEvent.Refused _,
                     ClientEvent.Hole _,
                     ClientEvent.HistoryMismatch _ -> {}
@@ -156,19 +304,53 @@ public final class MemberDevice implements AutoCloseable {
         listener.event(event);
     }
 
+    private static void ended(Conversation conversation, String code, String detail) {
+        if (!code.equals("requested")) {
+            conversation.onEnded(
+                    new RefusedException(Refusal.ofCode(code, detail, RetryClass.NEVER)),
+                    code.equals(Code.REMOVED.wireName()));
+        }
+    }
+
+    /// Entries that nobody keeps any more are no fault: there is a way back. A store that tells another history
+    /// is one, and for the application to judge.
+    private void gap(Conversation conversation, ClientEvent.Gap gap) {
+        if (!gap.code().equals(TRIMMED)) {
+            ended(conversation, gap.code(), "the log cannot continue from here");
+            return;
+        }
+        joinExternally(gap.group())
+                .subscribe(
+                        c -> engine.execute(() -> listener.rejoined(c)),
+                        e ->
+                                engine.execute(() -> {
+                                    var why = Refusal.of(e);
+                                    ended(conversation, why.code(), why.detail());
+                                }));
+    }
+
+    private void publishMore(Map<Integer, Long> left) {
+        long missing = KEY_PACKAGES_KEPT - left.getOrDefault(SUITE, (long) KEY_PACKAGES_KEPT);
+        if (missing <= 0 || publishing) {
+            return;
+        }
+        publishing = true;
+        publishKeyPackages((int) missing)
+                .doFinally(_ -> engine.execute(() -> publishing = false))
+                .subscribe(
+                        _ -> {},
+                        e -> LOG.warn("KeyPackages could not be published: {}", e.getMessage()));
+    }
+
     private void join(ClientEvent.Mail mail) {
         var known = conversations.get(mail.group());
-        if (known != null && known.epoch() >= mail.epoch()) {
+        if (known != null && !known.isRemoved() && known.epoch() >= mail.epoch()) {
             client.acknowledgeMail(mail.id());
             return;
         }
         try {
-            var conversation =
-                    open(
-                            new Conversation(
-                                    this, identity.join(mail.welcome()), mail.cursor().position()));
-            // A device that keeps its groups on disk would store this one here, before it
-            // acknowledges.
+            var joined = identity.join(mail.welcome(), mail.ratchetTree());
+            var conversation = entered(joined, mail.cursor());
             client.acknowledgeMail(mail.id());
             client.attach(mail.cursor())
                     .subscribe(

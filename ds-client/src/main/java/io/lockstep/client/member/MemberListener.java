@@ -14,7 +14,7 @@ public interface MemberListener {
             Conversation conversation, Delivered delivered, Bytes sender, Bytes plaintext) {}
 
     /// The own message came back in its place.
-    default void ownPlaced(Conversation conversation, Delivered delivered) {}
+    default void ownPlaced(Conversation conversation, Delivered delivered, Bytes plaintext) {}
 
     /// A commit, the own one or another's, began the conversation's present epoch.
     default void epochBegan(Conversation conversation, Delivered delivered, Bytes committer) {}
@@ -24,6 +24,10 @@ public interface MemberListener {
 
     /// The commit at this place removed the device.
     default void removed(Conversation conversation, Delivered delivered) {}
+
+    /// The device came back into the group by an external commit, because the log no longer reaches back to its
+    /// place. What was said in between is lost to it.
+    default void rejoined(Conversation conversation) {}
 
     /// A message could not be processed.
     default void failed(Conversation conversation, Delivered delivered, RuntimeException why) {}

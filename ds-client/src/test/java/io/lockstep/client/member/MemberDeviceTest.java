@@ -144,7 +144,7 @@ class MemberDeviceTest {
         }
 
         @Override
-        public void ownPlaced(Conversation in, Delivered delivered) {
+        public void ownPlaced(Conversation in, Delivered delivered, Bytes plaintext) {
             heard.add("own at " + delivered.position());
         }
 

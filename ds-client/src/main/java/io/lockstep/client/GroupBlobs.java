@@ -1,0 +1,58 @@
+package io.lockstep.client;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.RetryClass;
+import io.lockstep.wire.mls.GroupId;
+import java.net.http.HttpRequest;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Mono;
+
+/// The blobs of groups: what is too long for a frame, addressed by its SHA-256. Thread-safe.
+public final class GroupBlobs {
+    private final HttpCalls http;
+    private final AtomicLong sent = new AtomicLong();
+
+    GroupBlobs(HttpCalls http) {
+        this.http = http;
+    }
+
+    /// Uploads. What nothing refers to is kept for an hour.
+    public Mono<Reference> upload(GroupId group, Bytes bytes) {
+        var reference = Reference.to(bytes);
+        return http.callAgain(() ->
+                        http.request(pathOf(group, reference))
+                                .header("Content-Type", "application/octet-stream")
+                                .PUT(HttpRequest.BodyPublishers.ofByteArray(bytes.toArray())))
+                .map(_ -> {
+                    sent.addAndGet(bytes.size());
+                    return reference;
+                });
+    }
+
+    /// Fetches, and fails with `reference_mismatch` if the bytes are not those referred to.
+    public Mono<Bytes> fetch(GroupId group, Reference reference) {
+        return http.callAgain(() -> http.request(pathOf(group, reference)).GET())
+                .map(response -> verified(Bytes.wrap(response.body()), reference));
+    }
+
+    private static Bytes verified(Bytes bytes, Reference reference) {
+        if (bytes.size() != reference.size() || !bytes.sha256().equals(reference.sha256())) {
+            throw new RefusedException(
+                    Refusal.ofCode(
+                            Code.REFERENCE_MISMATCH.wireName(),
+                            "the server gave other bytes",
+                            RetryClass.NEVER));
+        }
+        return bytes;
+    }
+
+    /// How many bytes were uploaded.
+    public long sentBytes() {
+        return sent.get();
+    }
+
+    private static String pathOf(GroupId group, Reference reference) {
+        return HttpCalls.pathOf(group) + "/blobs/" + reference.sha256().hex();
+    }
+}

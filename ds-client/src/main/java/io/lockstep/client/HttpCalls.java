@@ -1,0 +1,98 @@
+package io.lockstep.client;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.RetryClass;
+import io.lockstep.wire.mls.GroupId;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Base64;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectMapper;
+
+/// HTTP calls in the name of one client; what is no success arrives as [RefusedException]. Thread-safe.
+final class HttpCalls {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final int RETRIES = 6;
+    private static final Duration FIRST_RETRY = Duration.ofMillis(100);
+
+    private final HttpClient http;
+    private final ClientConfig config;
+
+    HttpCalls(HttpClient http, ClientConfig config) {
+        this.http = http;
+        this.config = config;
+    }
+
+    interface RequestSource {
+        HttpRequest.Builder get();
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(config.http() + path))
+                .timeout(TIMEOUT)
+                .header("Authorization", "Bearer " + config.token().get());
+    }
+
+    static String pathOf(GroupId group) {
+        return "/v1/groups/" + base64Url(group.bytes());
+    }
+
+    static String base64Url(Bytes bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toArray());
+    }
+
+    Mono<HttpResponse<byte[]>> call(RequestSource source) {
+        return Mono.fromFuture(() ->
+                        http.sendAsync(
+                                source.get().build(), HttpResponse.BodyHandlers.ofByteArray()))
+                .doOnNext(response -> {
+                    if (response.statusCode() / 100 != 2) {
+                        throw new RefusedException(problem(response));
+                    }
+                });
+    }
+
+    /// For calls that may be repeated: again while the answer is *later*.
+    Mono<HttpResponse<byte[]>> callAgain(RequestSource source) {
+        return call(source)
+                .retryWhen(
+                        Retry.backoff(RETRIES, FIRST_RETRY)
+                                .filter(HttpCalls::isLater)
+                                .onRetryExhaustedThrow((_, signal) -> signal.failure()));
+    }
+
+    private static boolean isLater(Throwable e) {
+        return e instanceof RefusedException refused
+                && refused.refusal().retry() != RetryClass.NEVER;
+    }
+
+    private static Refusal problem(HttpResponse<byte[]> response) {
+        try {
+            var json = JSON.readTree(response.body());
+            var code = json.path("code").asString("");
+            return Refusal.ofCode(
+                    code.isEmpty() ? "http_" + response.statusCode() : code,
+                    json.path("detail").asString(""),
+                    retryOf(code));
+        } catch (JacksonException e) {
+            return Refusal.ofCode(
+                    "http_" + response.statusCode(), "no problem document", RetryClass.NEVER);
+        }
+    }
+
+    private static RetryClass retryOf(String name) {
+        for (var code : Code.values()) {
+            if (code.wireName().equals(name)) {
+                return code.retry();
+            }
+        }
+        return RetryClass.NEVER;
+    }
+}

@@ -1,0 +1,41 @@
+package io.lockstep.client;
+
+import com.google.protobuf.ByteString;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// The parts of one submission: each inline, or uploaded and referred to.
+final class Parts {
+    private final GroupId group;
+    private final GroupBlobs blobs;
+    private final ClientLimits limits;
+    private final List<Mono<Reference>> uploads = new ArrayList<>();
+
+    Parts(GroupId group, GroupBlobs blobs, ClientLimits limits) {
+        this.group = group;
+        this.blobs = blobs;
+        this.limits = limits;
+    }
+
+    void put(
+            Bytes part,
+            Consumer<ByteString> inline,
+            Consumer<io.lockstep.wire.proto.Reference> byReference) {
+        if (limits.apart(part.size())) {
+            byReference.accept(Reference.to(part).toWire());
+            uploads.add(blobs.upload(group, part));
+        } else {
+            inline.accept(part.asByteString());
+        }
+    }
+
+    /// Completes when all that is referred to has been uploaded.
+    Mono<Void> uploaded() {
+        return Flux.concat(uploads).then();
+    }
+}

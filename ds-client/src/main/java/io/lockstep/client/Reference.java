@@ -1,0 +1,21 @@
+package io.lockstep.client;
+
+import io.lockstep.wire.Bytes;
+
+/// Bytes kept apart, as a blob of one group.
+public record Reference(Bytes sha256, long size) {
+    static Reference to(Bytes bytes) {
+        return new Reference(bytes.sha256(), bytes.size());
+    }
+
+    static Reference ofWire(io.lockstep.wire.proto.Reference wire) {
+        return new Reference(Bytes.of(wire.getSha256()), wire.getSize());
+    }
+
+    io.lockstep.wire.proto.Reference toWire() {
+        return io.lockstep.wire.proto.Reference.newBuilder()
+                .setSha256(sha256.asByteString())
+                .setSize(size)
+                .build();
+    }
+}

@@ -1,0 +1,50 @@
+package io.lockstep.client.member;
+
+import io.lockstep.wire.Bytes;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The own proposals of one epoch, so that those which an external commit voids can be made anew. Confined to the
+/// engine thread.
+final class OwnProposals {
+    /// @param subject the KeyPackage to add, or the identity to remove
+    /// @param position 0 until it has come back
+    record Proposed(Bytes sha256, boolean add, Bytes subject, long position) {}
+
+    private final Map<Bytes, Proposed> proposals = new LinkedHashMap<>();
+
+    void restore(List<Proposed> saved) {
+        saved.forEach(p -> proposals.put(p.sha256(), p));
+    }
+
+    List<Proposed> all() {
+        return List.copyOf(proposals.values());
+    }
+
+    void made(Bytes message, boolean add, Bytes subject) {
+        var sha256 = message.sha256();
+        proposals.put(sha256, new Proposed(sha256, add, subject, 0));
+    }
+
+    void refused(Bytes message) {
+        proposals.remove(message.sha256());
+    }
+
+    void placed(Bytes sha256, long position) {
+        proposals.computeIfPresent(
+                sha256, (_, p) -> new Proposed(sha256, p.add(), p.subject(), position));
+    }
+
+    /// An epoch ended.
+    ///
+    /// @param voided the positions that the commit made void
+    /// @return own ones among them
+    List<Proposed> ended(List<Long> voided) {
+        var again =
+                proposals.values().stream().filter(p -> voided.contains(p.position())).toList();
+        // What was not placed in its epoch is refused in the next: its sender learns it by that.
+        proposals.clear();
+        return again;
+    }
+}
