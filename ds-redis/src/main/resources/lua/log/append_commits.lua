@@ -2,17 +2,21 @@
 -- Answers {1, epoch, first retained} when appended,
 --         {0, place, epoch, first retained, entries after the expected place} when it ends elsewhere,
 --         {2, epoch} when the place is as expected and the epoch is not (a bug in the caller),
+--         {3, which of the blobs, counted from 0} when some of those referred to are not there,
 --         {} when there is no such group.
 -- KEYS[1] meta (hash), KEYS[2] log (stream), KEYS[3] roster (hash), KEYS[4] owners (hash),
--- KEYS[5] GroupInfo (string), KEYS[6] welcomes (hash), KEYS[7..] resend keys, one hash per epoch
+-- KEYS[5] GroupInfo (string), KEYS[6] welcomes (hash), KEYS[7..] resend keys, one hash per epoch, then
+-- the blobs referred to, one hash each
 -- ARGV[1] expected place, ARGV[2] place after, ARGV[3] first new position, ARGV[4] number of entries n,
 -- ARGV[5] epoch that the first commit ends, ARGV[6] epoch after the last, both empty without a commit,
 -- ARGV[7] GroupInfo or empty, ARGV[8] number of Welcomes w,
--- ARGV[9] number of roster changes r, then n entries, n pairs of a resend key and the index of its hash
+-- ARGV[9] number of roster changes r, ARGV[10] number of blobs b, ARGV[11] milliseconds that a blob
+-- outlives the retention, then n entries, n pairs of a resend key and the index of its hash
 -- in KEYS, w pairs of a position and a Welcome, r quadruples of what removed members see last (u64),
--- what added ones see first (u64), removed members (16 bytes each), added members and owners (16 + 16)
+-- what added ones see first (u64), removed members (16 bytes each), added members and owners (16 + 16),
+-- b pairs of a blob's size and how many milliseconds it must live at least
 local call = redis.call
-local meta = call('HMGET', KEYS[1], 'at', 'e', 'f')
+local meta = call('HMGET', KEYS[1], 'at', 'e', 'f', 'p')
 if not meta[1] then
     return {}
 end
@@ -27,9 +31,32 @@ local epoch = meta[2]
 if ARGV[5] ~= '' and epoch ~= ARGV[5] then
     return {2, epoch}
 end
+
+-- All blobs are there, whole, or nothing happens.
+local b = tonumber(ARGV[10])
+if b > 0 then
+    local first_key, at = #KEYS - b, #ARGV - 2 * b
+    local missing = {3}
+    for i = 1, b do
+        if call('HGET', KEYS[first_key + i], 's') ~= ARGV[at + 2 * i - 1] then
+            missing[#missing + 1] = i - 1
+        end
+    end
+    if #missing > 1 then
+        return missing
+    end
+    local retained = tonumber(string.match(meta[4], ':(%d+)$')) * 1000 + tonumber(ARGV[11])
+    for i = 1, b do
+        local life = math.max(retained, tonumber(ARGV[at + 2 * i]))
+        if call('PTTL', KEYS[first_key + i]) < life then
+            call('PEXPIRE', KEYS[first_key + i], string.format('%.0f', life))
+        end
+    end
+end
+
 local before = ARGV[3] - 1
 local n, w, r = tonumber(ARGV[4]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local at = 9
+local at = 11
 for i = 1, n do
     call('XADD', KEYS[2], (before + i) .. '-0', 'e', ARGV[at + i])
 end

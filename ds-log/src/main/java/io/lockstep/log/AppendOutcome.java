@@ -1,7 +1,9 @@
 package io.lockstep.log;
 
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
+import java.util.Set;
 
 /// What became of a compare-and-append. An outcome that is not known is none of these: it is an error.
 public sealed interface AppendOutcome {
@@ -24,6 +26,14 @@ public sealed interface AppendOutcome {
 
     /// Nothing was appended: there is no such group. Only `create` makes one.
     record Missing() implements AppendOutcome {}
+
+    /// Nothing was appended, though the log ends as expected: these blobs that the batch refers to are not
+    /// there, or of another size.
+    record BlobsMissing(Set<Bytes> sha256s) implements AppendOutcome {
+        public BlobsMissing {
+            sha256s = Set.copyOf(sha256s);
+        }
+    }
 
     /// What an append at `expected` came to in a log of the same incarnation that ends elsewhere. The
     /// first missed entry proves by its head whether `expected` belongs to the log's history. For

@@ -16,6 +16,7 @@ import reactor.core.publisher.Mono;
 /// Mono brings, and what a follower is told, is durable (I3). Errors: a Mono fails with
 /// [LogUnavailableException]; then, for an append, the outcome is *unknown* until the group is read again.
 public interface GroupLog {
+    /// The tree's blob must be there; its life is extended in the same step.
     Mono<CreateOutcome> create(GroupId group, NewGroup newGroup);
 
     /// @param recentMax how many of the newest entries to bring along
@@ -23,7 +24,8 @@ public interface GroupLog {
     Mono<GroupSnapshot> load(GroupId group, int recentMax);
 
     /// Appends the batch if the log ends exactly at `expected`: entries, resend keys, roster, GroupInfo,
-    /// pending Welcomes and epoch change in one atomic step, all or nothing.
+    /// pending Welcomes, epoch change, and longer lives of the blobs referred to ([BlobStore]) in one atomic
+    /// step, all or nothing.
     ///
     /// @param batch one or more entries that continue `expected` densely
     Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch);

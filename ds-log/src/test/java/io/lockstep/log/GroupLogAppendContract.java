@@ -273,6 +273,7 @@ public interface GroupLogAppendContract {
             switch (writer.append(batch)) {
                 case AppendOutcome.Appended _ -> won++;
                 case AppendOutcome.Behind behind -> writer.moveTo(behind.tail());
+                case AppendOutcome.BlobsMissing missing -> throw new AssertionError(missing);
                 case AppendOutcome.Diverged diverged -> throw new AssertionError(diverged);
                 case AppendOutcome.Missing missing -> throw new AssertionError(missing);
             }

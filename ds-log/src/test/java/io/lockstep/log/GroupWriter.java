@@ -109,6 +109,41 @@ public final class GroupWriter {
         return new NewEntry(entry, welcome, groupInfo);
     }
 
+    /// A commit whose message is kept apart, with what else is, and with voided proposals.
+    public NewEntry referring(
+            BlobReference message,
+            Optional<Content> welcome,
+            Optional<Content> groupInfo,
+            Optional<BlobReference> ratchetTree) {
+        var entry = next(EntryKind.COMMIT, epoch, message, message.sha256(), List.of(1L, 300L));
+        epoch++;
+        return new NewEntry(entry, welcome, groupInfo, ratchetTree);
+    }
+
+    /// An application message that is kept apart.
+    public NewEntry referring(BlobReference message) {
+        return NewEntry.of(
+                next(EntryKind.APPLICATION, epoch, message, message.sha256(), List.of()));
+    }
+
+    private LogEntry next(
+            EntryKind kind, long inEpoch, Content content, Bytes sha256, List<Long> voided) {
+        var position = place.position() + 1;
+        var head = GroupHead.next(place.head(), group, position, kind, sha256);
+        placesBefore.put(head, place);
+        place = new LogPosition(place.incarnation(), position, head);
+        return new LogEntry(
+                position,
+                kind,
+                inEpoch,
+                acceptedAtMillis,
+                content,
+                sha256,
+                head,
+                RosterChange.NONE,
+                voided);
+    }
+
     private LogEntry next(EntryKind kind, long inEpoch, String message, RosterChange change) {
         var bytes = text(message);
         var sha256 = bytes.sha256();

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -236,10 +237,29 @@ final class GroupActor implements GroupView.Viewer {
                 desk.metrics().behind();
                 view.follow(state, tail, missed);
             }
+            case AppendOutcome.BlobsMissing(var sha256s) -> blobsMissing(sha256s);
             case AppendOutcome.Diverged _ ->
                     view.freeze(Optional.of(state), "the append found another history");
             case AppendOutcome.Missing _ -> view.vanished();
         }
+    }
+
+    /// Who refers to them is refused; the others of the batch are decided again, and suffer nothing.
+    private void blobsMissing(Set<Bytes> sha256s) {
+        boolean found = false;
+        for (var mail : batch) {
+            boolean refers =
+                    mail.submission().references().stream()
+                            .anyMatch(reference -> sha256s.contains(reference.sha256()));
+            if (refers && !mail.keyed().blobMissing()) {
+                mail.blobMissing();
+                found = true;
+            }
+        }
+        if (!found) {
+            throw new IllegalStateException("the log misses blobs that nobody refers to");
+        }
+        proceed();
     }
 
     private void noteAttempts(Draft draft) {

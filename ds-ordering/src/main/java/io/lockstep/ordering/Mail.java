@@ -53,6 +53,11 @@ final class Mail {
         keyed = keyed.told(earlier);
     }
 
+    /// A blob that it refers to is not there.
+    void blobMissing() {
+        keyed = keyed.withBlobMissing();
+    }
+
     /// The group a Create makes: the same at every retry, so that its own work is recognised.
     NewGroup newGroup(Submission.Create create, Supplier<Bytes> incarnations) {
         var made = newGroup;

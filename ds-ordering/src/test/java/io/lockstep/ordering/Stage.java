@@ -2,6 +2,7 @@ package io.lockstep.ordering;
 
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.simulation.VirtualTime;
 import io.lockstep.ordering.state.MemoryLimits;
@@ -19,7 +20,8 @@ final class Stage {
     static final OrderingLimits LIMITS = limits(64, 256, 100);
 
     final VirtualTime time = new VirtualTime(new Random(1));
-    final MemoryGroupLog store = new MemoryGroupLog();
+    final MemoryBlobStore blobs = new MemoryBlobStore(time);
+    final MemoryGroupLog store = new MemoryGroupLog(blobs);
     final DisturbedLog log;
     final MeterRegistry metrics = new SimpleMeterRegistry();
     final GroupActors actors;

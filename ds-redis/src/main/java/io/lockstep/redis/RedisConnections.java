@@ -22,7 +22,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /// The few connections that a node has to Redis: one for appends, one for everything else that is asked,
-/// one for what others tell. They share nothing with the server's event loops.
+/// one for blobs, one for what others tell. They share nothing with the server's event loops.
 public final class RedisConnections implements AutoCloseable {
     /// A peer that does not answer at all, not even its kernel, is gone after this. Without it a connection whose
     /// other end vanished silently stays for a quarter of an hour, one that only listens for two hours, and what was
@@ -36,6 +36,7 @@ public final class RedisConnections implements AutoCloseable {
     private final RedisSettings settings;
     private final RedisLine appends;
     private final RedisLine questions;
+    private final RedisLine blobs;
     private final StatefulRedisPubSubConnection<byte[], byte[]> news;
 
     private RedisConnections(String uri, RedisSettings settings, MeterRegistry registry) {
@@ -56,6 +57,7 @@ public final class RedisConnections implements AutoCloseable {
         try {
             appends = line(registry, "appends");
             questions = line(registry, "questions");
+            blobs = line(registry, "blobs");
             news = client.connectPubSub(ByteArrayCodec.INSTANCE);
         } catch (RuntimeException e) {
             close();
@@ -128,13 +130,18 @@ public final class RedisConnections implements AutoCloseable {
         return questions;
     }
 
+    /// For long values, behind which nothing else shall wait.
+    public RedisLine blobs() {
+        return blobs;
+    }
+
     public StatefulRedisPubSubConnection<byte[], byte[]> news() {
         return news;
     }
 
     /// Whether Redis can be asked now: what readiness is.
     public boolean isOpen() {
-        return appends.isOpen() && questions.isOpen() && news.isOpen();
+        return appends.isOpen() && questions.isOpen() && blobs.isOpen() && news.isOpen();
     }
 
     @Override
@@ -150,6 +157,8 @@ public final class RedisConnections implements AutoCloseable {
                 appends.broke();
             } else if (questions.isOf(connection)) {
                 questions.broke();
+            } else if (blobs.isOf(connection)) {
+                blobs.broke();
             }
         }
 

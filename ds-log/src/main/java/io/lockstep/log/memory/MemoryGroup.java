@@ -31,7 +31,7 @@ import java.util.TreeMap;
 
 /// One group in memory. `entries` holds the positions `firstRetained ≤ p ≤ last.position`, densely.
 ///
-/// Threads: every method takes the group's lock, and calls nothing outside while it holds it.
+/// Threads: every method takes the group's lock, and calls nothing outside but the blobs while it holds it.
 final class MemoryGroup {
     /// How much of what was missed comes with a Behind.
     private static final int MISSED_COUNT_MAX = 64;
@@ -39,6 +39,7 @@ final class MemoryGroup {
     private final GroupId id;
     private final GroupPolicy policy;
     private final MemberId creator;
+    private final MemoryBlobStore blobs;
     private final LogFollowers followers;
     private final List<LogEntry> entries = new ArrayList<>();
     private final ResendKeys resendKeys;
@@ -49,8 +50,9 @@ final class MemoryGroup {
     private Roster roster;
     private Optional<StoredGroupInfo> groupInfo;
 
-    MemoryGroup(GroupId id, NewGroup made) {
+    MemoryGroup(GroupId id, NewGroup made, MemoryBlobStore blobs) {
         this.id = id;
+        this.blobs = blobs;
         this.policy = made.policy();
         this.creator = made.creator();
         this.followers = new LogFollowers(id, this::tail);
@@ -112,6 +114,10 @@ final class MemoryGroup {
                     id, expected, tail(), after(expected.position(), MISSED_COUNT_MAX));
         }
         NewEntry.checkEpochs(epoch, batch);
+        var missing = blobs.refer(id, policy, batch);
+        if (!missing.isEmpty()) {
+            return new AppendOutcome.BlobsMissing(missing);
+        }
         for (var added : batch) {
             take(added);
         }

@@ -20,6 +20,7 @@ import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -35,13 +36,28 @@ import reactor.core.publisher.Mono;
 /// its own lock; followers are told after the lock is released.
 public final class MemoryGroupLog implements GroupLog {
     private final ConcurrentHashMap<GroupId, MemoryGroup> groups = new ConcurrentHashMap<>();
+    private final MemoryBlobStore blobs;
     private final Set<FluxSink<GroupId>> releasers = new CopyOnWriteArraySet<>();
+
+    /// With blobs of its own, which nobody can upload to.
+    public MemoryGroupLog() {
+        this(new MemoryBlobStore(InstantSource.system()));
+    }
+
+    /// @param blobs what entries may refer to
+    public MemoryGroupLog(MemoryBlobStore blobs) {
+        this.blobs = blobs;
+    }
 
     @Override
     public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
         return Mono.fromSupplier(() -> {
-            var fresh = new MemoryGroup(group, newGroup);
-            var before = groups.putIfAbsent(group, fresh);
+            var fresh = new MemoryGroup(group, newGroup, blobs);
+            var before = groups.get(group);
+            if (before == null) {
+                blobs.refer(group, newGroup);
+                before = groups.putIfAbsent(group, fresh);
+            }
             return before == null
                     ? new CreateOutcome.Created(fresh.tail())
                     : new CreateOutcome.Existed(before.tail(), before.creator());

@@ -47,15 +47,13 @@ public final class Decider {
                             state,
                             keyed,
                             m.epoch(),
-                            authority ->
-                                    message(state, keyed.key(), m, authority, acceptedAtMillis));
+                            authority -> message(state, keyed, m, authority, acceptedAtMillis));
             case Submission.Commit c ->
                     authorised(
                             state,
                             keyed,
                             c.epoch(),
-                            authority ->
-                                    commit(state, keyed.key(), c, authority, acceptedAtMillis));
+                            authority -> commit(state, keyed, c, authority, acceptedAtMillis));
         };
     }
 
@@ -111,7 +109,11 @@ public final class Decider {
     }
 
     private static Decision message(
-            GroupState state, Bytes key, Submission.Message m, Authority authority, long at) {
+            GroupState state,
+            KeyedSubmission keyed,
+            Submission.Message m,
+            Authority authority,
+            long at) {
         var epochRule =
                 switch (m.kind()) {
                     case APPLICATION -> withinWindow(state, m.epoch());
@@ -120,23 +122,29 @@ public final class Decider {
                             Optional.<Decision>of(
                                     invalid("a commit does not come as a message of its own"));
                 };
-        return epochRule.orElseGet(() ->
-                append(
-                        state,
-                        m.kind(),
-                        m.epoch(),
-                        at,
-                        m.content(),
-                        key,
-                        RosterChange.NONE,
-                        NewEntry::of));
+        return epochRule
+                .or(() -> blobsThere(keyed))
+                .orElseGet(() ->
+                        append(
+                                state,
+                                m.kind(),
+                                m.epoch(),
+                                at,
+                                m.content(),
+                                keyed.key(),
+                                RosterChange.NONE,
+                                NewEntry::of));
     }
 
     private static Decision commit(
-            GroupState state, Bytes key, Submission.Commit c, Authority authority, long at) {
-        var epochRule = current(state, c.epoch(), authority);
-        if (epochRule.isPresent()) {
-            return epochRule.get();
+            GroupState state,
+            KeyedSubmission keyed,
+            Submission.Commit c,
+            Authority authority,
+            long at) {
+        var rule = current(state, c.epoch(), authority).or(() -> blobsThere(keyed));
+        if (rule.isPresent()) {
+            return rule.get();
         }
         if (state.epoch() == -1L) {
             return invalid("the group is in the last epoch there is");
@@ -153,7 +161,7 @@ public final class Decider {
                 c.epoch(),
                 at,
                 c.content(),
-                key,
+                keyed.key(),
                 c.external() ? joining(c) : c.rosterChange(),
                 entry -> new NewEntry(entry, c.welcome(), c.groupInfo(), c.ratchetTree()));
     }
@@ -209,6 +217,10 @@ public final class Decider {
             case Content.Inline(var bytes) -> bytes;
             case BlobReference _ -> throw new IllegalStateException("an ephemeral reference");
         };
+    }
+
+    private static Optional<Decision> blobsThere(KeyedSubmission keyed) {
+        return keyed.blobMissing() ? Optional.of(refuse(Code.UNKNOWN_REFERENCE)) : Optional.empty();
     }
 
     private static Optional<Decision> current(GroupState state, long epoch, Authority authority) {

@@ -9,7 +9,9 @@ import io.lockstep.wire.Bytes;
 /// @param told what the log said of an earlier appearance, when it was asked
 /// @param attempted whether it was decided to append this very submission before, and it is not known
 ///     what became of that
-public record KeyedSubmission(Submission submission, Bytes key, Earlier told, boolean attempted) {
+/// @param blobMissing whether the log said that a blob it refers to is not there
+public record KeyedSubmission(
+        Submission submission, Bytes key, Earlier told, boolean attempted, boolean blobMissing) {
     public static KeyedSubmission of(Submission submission) {
         var key =
                 switch (submission) {
@@ -17,14 +19,19 @@ public record KeyedSubmission(Submission submission, Bytes key, Earlier told, bo
                     case Submission.Message m -> m.ephemeral() ? Bytes.EMPTY : m.content().sha256();
                     case Submission.Commit c -> c.content().sha256();
                 };
-        return new KeyedSubmission(submission, key, Earlier.UNKNOWN, false);
+        return new KeyedSubmission(submission, key, Earlier.UNKNOWN, false, false);
     }
 
     public KeyedSubmission told(Earlier answer) {
-        return new KeyedSubmission(submission, key, answer, attempted);
+        return new KeyedSubmission(submission, key, answer, attempted, blobMissing);
     }
 
     public KeyedSubmission asAttempted() {
-        return new KeyedSubmission(submission, key, told, true);
+        return new KeyedSubmission(submission, key, told, true, blobMissing);
+    }
+
+    /// It is refused where it would be accepted otherwise.
+    public KeyedSubmission withBlobMissing() {
+        return new KeyedSubmission(submission, key, told, attempted, true);
     }
 }

@@ -1,5 +1,7 @@
 package io.lockstep.redis.log;
 
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.BlobStore;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
@@ -15,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// `append_commits.lua`: any batch, with all that its commits bring.
+/// `append_commits.lua`: any batch, with all that its commits bring and all blobs that it refers to.
 final class AppendCommitsScript {
     private static final Script SCRIPT = Script.of("log/append_commits");
     private static final byte[] EMPTY = {};
@@ -30,8 +32,10 @@ final class AppendCommitsScript {
     static boolean isFor(List<NewEntry> batch) {
         long epoch = batch.getFirst().entry().epoch();
         return batch.stream()
-                .map(NewEntry::entry)
-                .anyMatch(entry -> entry.kind() == EntryKind.COMMIT || entry.epoch() != epoch);
+                .anyMatch(added ->
+                        added.entry().kind() == EntryKind.COMMIT
+                                || added.entry().epoch() != epoch
+                                || added.entry().content() instanceof BlobReference);
     }
 
     Mono<Reply> run(
@@ -41,6 +45,7 @@ final class AppendCommitsScript {
             List<NewEntry> batch,
             List<StoredEntry> stored) {
         var epochs = batch.stream().map(added -> added.entry().epoch()).distinct().toList();
+        var blobs = new ReferredBlobs(batch);
         var effects = new Effects(expected.incarnation(), epochs);
         batch.forEach(effects::add);
 
@@ -54,11 +59,14 @@ final class AppendCommitsScript {
         arguments.add(effects.info);
         arguments.add(Script.number(effects.welcomes.size() / 2));
         arguments.add(Script.number(effects.rosterChanges.size() / 4));
+        arguments.add(Script.number(blobs.count()));
+        arguments.add(Script.number(BlobStore.SLACK.toMillis()));
         stored.forEach(entry -> arguments.add(entry.toByteArray()));
         arguments.addAll(effects.resendKeys);
         arguments.addAll(effects.welcomes);
         arguments.addAll(effects.rosterChanges);
-        return SCRIPT.run(line, keys(keys, epochs), arguments.toArray(byte[][]::new))
+        arguments.addAll(blobs.arguments());
+        return SCRIPT.run(line, keys(keys, epochs, blobs), arguments.toArray(byte[][]::new))
                 .map(Reply::of);
     }
 
@@ -74,7 +82,7 @@ final class AppendCommitsScript {
         return Optional.of(first);
     }
 
-    private static byte[][] keys(GroupKeys keys, List<Long> epochs) {
+    private static byte[][] keys(GroupKeys keys, List<Long> epochs, ReferredBlobs blobs) {
         var all = new ArrayList<byte[]>();
         all.add(keys.meta());
         all.add(keys.log());
@@ -83,6 +91,7 @@ final class AppendCommitsScript {
         all.add(keys.info());
         all.add(keys.welcomes());
         epochs.forEach(epoch -> all.add(keys.seen(epoch)));
+        blobs.sha256s().forEach(sha256 -> all.add(keys.blob(sha256)));
         return all.toArray(byte[][]::new);
     }
 

@@ -1,5 +1,7 @@
 package io.lockstep.redis.log;
 
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.BlobStore;
 import io.lockstep.log.Content;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.GroupHead;
@@ -13,6 +15,8 @@ import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
 import io.lockstep.wire.mls.GroupId;
+import java.util.ArrayList;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
 /// `create.lua`.
@@ -33,9 +37,13 @@ final class CreateScript {
                 new LogPosition(made.incarnation(), 0, GroupHead.first(group, made.incarnation()));
         var tail = new GroupTail(first, made.epoch(), 1);
         var creator = new Membership(made.creatorOwner(), 1, Membership.OPEN);
+        var scriptKeys =
+                new ArrayList<byte[]>(
+                        List.of(keys.meta(), keys.roster(), keys.owners(), keys.info()));
+        made.ratchetTree().ifPresent(tree -> scriptKeys.add(keys.blob(tree.sha256())));
         return SCRIPT.run(
                         line,
-                        new byte[][] {keys.meta(), keys.roster(), keys.owners(), keys.info()},
+                        scriptKeys.toArray(byte[][]::new),
                         Packed.place(first),
                         Script.number(made.epoch()),
                         Packed.policy(made.policy()),
@@ -47,12 +55,19 @@ final class CreateScript {
                         parts.sealInfo(
                                 made.epoch(),
                                 Content.ofOptional(made.groupInfo()),
-                                made.ratchetTree()))
+                                made.ratchetTree()),
+                        Script.number(made.ratchetTree().map(BlobReference::size).orElse(0L)),
+                        Script.number(BlobStore.partLife(made.policy()).toMillis()))
                 .map(Reply::of)
                 .map(reply ->
-                        reply.number(0) == 1
-                                ? new CreateOutcome.Created(tail)
-                                : new CreateOutcome.Existed(
-                                        Packed.tail(reply, 1), new MemberId(reply.value(4))));
+                        switch ((int) reply.number(0)) {
+                            case 1 -> new CreateOutcome.Created(tail);
+                            case 0 ->
+                                    new CreateOutcome.Existed(
+                                            Packed.tail(reply, 1), new MemberId(reply.value(4)));
+                            default ->
+                                    throw new IllegalStateException(
+                                            "the blob of the tree is not there, group " + group);
+                        });
     }
 }

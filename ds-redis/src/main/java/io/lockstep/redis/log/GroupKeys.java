@@ -1,6 +1,7 @@
 package io.lockstep.redis.log;
 
 import io.lockstep.redis.Script;
+import io.lockstep.wire.Bytes;
 
 /// The keys of one group, all under one hash tag. The name tells nothing about the group without the
 /// deployment key.
@@ -33,6 +34,11 @@ record GroupKeys(
     /// Whether it is the channel of some group.
     static boolean isChannel(String name) {
         return name.startsWith(PREFIX) && name.endsWith(CHANNEL);
+    }
+
+    /// A blob of the group.
+    byte[] blob(Bytes sha256) {
+        return Script.ascii(PREFIX + name + "}:blob:" + sha256.hex());
     }
 
     /// Resend keys of the messages of one epoch.

@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -141,6 +142,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                                     reply.number(1),
                                     reply.number(2)));
             case 0 -> elsewhere(group, expected, reply);
+            case 3 -> blobsMissing(batch, reply);
             default ->
                     throw new IllegalStateException(
                             "a commit for another epoch than "
@@ -148,6 +150,15 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                                     + ", group "
                                     + group);
         };
+    }
+
+    private static AppendOutcome blobsMissing(List<NewEntry> batch, Reply reply) {
+        var referred = new ReferredBlobs(batch).sha256s();
+        var missing = new HashSet<Bytes>();
+        for (int i = 1; i < reply.size(); i++) {
+            missing.add(referred.get((int) reply.number(i)));
+        }
+        return new AppendOutcome.BlobsMissing(missing);
     }
 
     private static AppendOutcome elsewhere(GroupId group, LogPosition expected, Reply reply) {

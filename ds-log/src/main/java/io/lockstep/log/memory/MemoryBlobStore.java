@@ -1,0 +1,117 @@
+package io.lockstep.log.memory;
+
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.BlobStore;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/// Blobs in a map. Expired ones go when their group's blobs are touched.
+///
+/// Threads: *thread-safe*, by its monitor; calls nothing outside while it holds it.
+public final class MemoryBlobStore implements BlobStore {
+    private final InstantSource clock;
+    private final Map<GroupId, Map<Bytes, Blob>> groups = new HashMap<>();
+
+    private record Blob(Bytes content, long expiresMillis) {
+        Blob until(long millis) {
+            return new Blob(content, Math.max(expiresMillis, millis));
+        }
+    }
+
+    public MemoryBlobStore(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    @Override
+    public Mono<Boolean> put(GroupId group, Bytes sha256, Bytes content, Duration life) {
+        return Mono.fromSupplier(() -> {
+            synchronized (this) {
+                var blobs = groups.computeIfAbsent(group, _ -> new HashMap<>());
+                dropExpired(blobs);
+                var fresh = new Blob(content, clock.millis() + life.toMillis());
+                return blobs.merge(sha256, fresh, (old, _) -> old.until(fresh.expiresMillis()))
+                        == fresh;
+            }
+        });
+    }
+
+    @Override
+    public Mono<Long> size(GroupId group, Bytes sha256) {
+        return get(group, sha256).map(content -> (long) content.size());
+    }
+
+    @Override
+    public Mono<Bytes> get(GroupId group, Bytes sha256) {
+        return Mono.fromSupplier(() -> find(group, sha256));
+    }
+
+    private synchronized @Nullable Bytes find(GroupId group, Bytes sha256) {
+        var blob = groups.getOrDefault(group, Map.of()).get(sha256);
+        return blob == null || blob.expiresMillis() <= clock.millis() ? null : blob.content();
+    }
+
+    /// Extends the lives of all blobs that the batch refers to, or of none.
+    ///
+    /// @return those that are missing
+    synchronized Set<Bytes> refer(GroupId group, GroupPolicy policy, List<NewEntry> batch) {
+        var lives = new HashMap<Bytes, Duration>();
+        var missing = new HashSet<Bytes>();
+        for (var added : batch) {
+            for (var reference : added.references()) {
+                boolean message = reference.equals(added.entry().content());
+                lives.merge(
+                        reference.sha256(),
+                        message ? BlobStore.messageLife(policy) : BlobStore.partLife(policy),
+                        (a, b) -> a.compareTo(b) < 0 ? b : a);
+                if (!holds(group, reference)) {
+                    missing.add(reference.sha256());
+                }
+            }
+        }
+        if (missing.isEmpty()) {
+            lives.forEach((sha256, life) -> extend(group, sha256, life));
+        }
+        return missing;
+    }
+
+    /// Extends the life of a new group's tree.
+    ///
+    /// @throws IllegalStateException when it is not there
+    synchronized void refer(GroupId group, NewGroup made) {
+        made.ratchetTree()
+                .ifPresent(tree -> {
+                    if (!holds(group, tree)) {
+                        throw new IllegalStateException("no blob " + tree + " of group " + group);
+                    }
+                    extend(group, tree.sha256(), BlobStore.partLife(made.policy()));
+                });
+    }
+
+    private boolean holds(GroupId group, BlobReference reference) {
+        var content = find(group, reference.sha256());
+        return content != null && content.size() == reference.size();
+    }
+
+    private void extend(GroupId group, Bytes sha256, Duration life) {
+        groups.getOrDefault(group, Map.of())
+                .computeIfPresent(
+                        sha256, (_, blob) -> blob.until(clock.millis() + life.toMillis()));
+    }
+
+    private void dropExpired(Map<Bytes, Blob> blobs) {
+        long now = clock.millis();
+        blobs.values().removeIf(blob -> blob.expiresMillis() <= now);
+    }
+}

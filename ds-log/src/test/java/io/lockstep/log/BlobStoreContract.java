@@ -1,0 +1,234 @@
+package io.lockstep.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// What every [BlobStore] must do, alone and with the [GroupLog] that refers to its blobs.
+public interface BlobStoreContract {
+    /// The log whose entries refer to the blobs; the same for the whole of one test.
+    GroupLog log();
+
+    BlobStore blobs();
+
+    /// A life that ends soon.
+    Duration BRIEF = Duration.ofMillis(30);
+
+    @Test
+    default void aBlobIsFoundByItsHashInItsGroupOnly() {
+        var group = GroupWriter.freshGroup();
+        var content = bytes(100);
+
+        assertThat(put(group, content, BlobStore.UNREFERENCED)).isTrue();
+        assertThat(put(group, content, BlobStore.UNREFERENCED)).isFalse();
+
+        assertThat(get(group, content.sha256())).contains(content);
+        assertThat(blobs().size(group, content.sha256()).blockOptional(GroupWriter.PATIENCE))
+                .contains(100L);
+        assertThat(get(GroupWriter.freshGroup(), content.sha256())).isEmpty();
+        assertThat(get(group, bytes(101).sha256())).isEmpty();
+        assertThat(blobs().size(group, bytes(101).sha256()).blockOptional(GroupWriter.PATIENCE))
+                .isEmpty();
+    }
+
+    @Test
+    default void blobsOfEverySizeComeBackWhole() {
+        var group = GroupWriter.freshGroup();
+        int chunk = 256 << 10;
+        for (int size : new int[] {1, chunk - 1, chunk, chunk + 1, 3 * chunk, (3 << 20) + 17}) {
+            var content = bytes(size);
+            put(group, content, BlobStore.UNREFERENCED);
+            assertThat(get(group, content.sha256()).equals(Optional.of(content)))
+                    .as("%d bytes", size)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    default void aBlobExpiresUnlessItIsPutAgainForLonger() {
+        var group = GroupWriter.freshGroup();
+        var brief = bytes(10);
+        var kept = bytes(11);
+        put(group, brief, BRIEF);
+        put(group, kept, BRIEF);
+        put(group, kept, BlobStore.UNREFERENCED);
+        put(group, kept, BRIEF);
+
+        await().until(() -> get(group, brief.sha256()).isEmpty());
+
+        assertThat(get(group, kept.sha256())).contains(kept);
+        assertThat(put(group, brief, BlobStore.UNREFERENCED)).isTrue();
+    }
+
+    @Test
+    default void anAppendLetsTheBlobsItRefersToLiveOn() {
+        var writer = GroupWriter.create(log());
+        var message = bytes(20);
+        var welcome = bytes(21);
+        var info = bytes(22);
+        var tree = bytes(23);
+        var other = bytes(24);
+        for (var content : new Bytes[] {message, welcome, info, tree, other}) {
+            put(writer.group(), content, Duration.ofMillis(300));
+        }
+
+        var bundle =
+                writer.referring(
+                        reference(message),
+                        Optional.of(reference(welcome)),
+                        Optional.of(reference(info)),
+                        Optional.of(reference(tree)));
+        assertThat(writer.append(bundle)).isInstanceOf(AppendOutcome.Appended.class);
+
+        await().until(() -> get(writer.group(), other.sha256()).isEmpty());
+        for (var content : new Bytes[] {message, welcome, info, tree}) {
+            assertThat(get(writer.group(), content.sha256())).contains(content);
+        }
+    }
+
+    @Test
+    default void whatAnEntryRefersToComesBackWithIt() {
+        var writer = GroupWriter.create(log());
+        var message = bytes(20);
+        var welcome = bytes(21);
+        var info = bytes(22);
+        var tree = bytes(23);
+        for (var content : new Bytes[] {message, welcome, info, tree}) {
+            put(writer.group(), content, BlobStore.UNREFERENCED);
+        }
+        var bundle =
+                writer.referring(
+                        reference(message),
+                        Optional.of(reference(welcome)),
+                        Optional.of(reference(info)),
+                        Optional.of(reference(tree)));
+        writer.append(bundle);
+
+        var snapshot =
+                log().load(writer.group(), 10).blockOptional(GroupWriter.PATIENCE).orElseThrow();
+        assertThat(snapshot.recent()).containsExactly(bundle.entry());
+        assertThat(snapshot.recent().getFirst().voidedProposals()).containsExactly(1L, 300L);
+        assertThat(log().read(writer.group(), 0, 10, 1 << 20).block(GroupWriter.PATIENCE))
+                .isEqualTo(new ReadOutcome.Entries(snapshot.tail(), List.of(bundle.entry())));
+        assertThat(log().pendingWelcomes(writer.group()).block(GroupWriter.PATIENCE))
+                .containsExactly(
+                        new PendingWelcome(
+                                writer.place(),
+                                1,
+                                reference(welcome),
+                                Optional.of(reference(tree))));
+        assertThat(
+                        log().groupInfo(writer.group())
+                                .blockOptional(GroupWriter.PATIENCE)
+                                .orElseThrow())
+                .contains(new StoredGroupInfo(1, reference(info), Optional.of(reference(tree))));
+    }
+
+    @Test
+    @DisplayName("a blob that is not there refuses the whole batch, and nothing of it takes effect")
+    default void aMissingBlobRefusesTheWholeBatch() {
+        var writer = GroupWriter.create(log());
+        var there = bytes(30);
+        var missing = bytes(31);
+        put(writer.group(), there, BlobStore.UNREFERENCED);
+        var place = writer.place();
+        var first = writer.application("first");
+        var bundle =
+                writer.referring(
+                        reference(there),
+                        Optional.of(reference(missing)),
+                        Optional.empty(),
+                        Optional.empty());
+
+        assertThat(writer.append(first, bundle))
+                .isEqualTo(new AppendOutcome.BlobsMissing(Set.of(missing.sha256())));
+
+        var tail = log().tail(writer.group()).blockOptional(GroupWriter.PATIENCE).orElseThrow();
+        assertThat(tail.last()).isEqualTo(place);
+        assertThat(tail.epoch()).isZero();
+        assertThat(log().pendingWelcomes(writer.group()).block(GroupWriter.PATIENCE)).isEmpty();
+    }
+
+    @Test
+    default void aBlobOfAnotherSizeThanSaidIsMissing() {
+        var writer = GroupWriter.create(log());
+        var content = bytes(40);
+        put(writer.group(), content, BlobStore.UNREFERENCED);
+
+        var wrong = new BlobReference(content.sha256(), 41);
+        assertThat(writer.append(writer.referring(wrong)))
+                .isEqualTo(new AppendOutcome.BlobsMissing(Set.of(content.sha256())));
+    }
+
+    @Test
+    default void aMessageOfNoCommitMayBeKeptApartToo() {
+        var writer = GroupWriter.create(log());
+        var content = bytes(50);
+        put(writer.group(), content, BlobStore.UNREFERENCED);
+
+        var entry = writer.referring(reference(content));
+        assertThat(writer.append(entry)).isInstanceOf(AppendOutcome.Appended.class);
+        assertThat(log().find(writer.group(), 0, content.sha256()).block(GroupWriter.PATIENCE))
+                .hasValue(1);
+    }
+
+    @Test
+    default void aNewGroupsTreeLivesOn() {
+        var group = GroupWriter.freshGroup();
+        var tree = bytes(60);
+        put(group, tree, Duration.ofMillis(300));
+        var other = bytes(61);
+        put(group, other, Duration.ofMillis(300));
+        var plain = GroupWriter.newGroup(group, GroupPolicy.DEFAULT);
+        var info = GroupWriter.text("info");
+        var made =
+                new NewGroup(
+                        plain.incarnation(),
+                        0,
+                        plain.policy(),
+                        plain.creator(),
+                        plain.creatorOwner(),
+                        info,
+                        Optional.of(reference(tree)));
+
+        assertThat(log().create(group, made).block(GroupWriter.PATIENCE))
+                .isInstanceOf(CreateOutcome.Created.class);
+
+        await().until(() -> get(group, other.sha256()).isEmpty());
+        assertThat(get(group, tree.sha256())).contains(tree);
+        assertThat(log().groupInfo(group).blockOptional(GroupWriter.PATIENCE).orElseThrow())
+                .contains(
+                        new StoredGroupInfo(
+                                0, new Content.Inline(info), Optional.of(reference(tree))));
+    }
+
+    /// Bytes that look random, the same for the same size.
+    static Bytes bytes(int size) {
+        var array = new byte[size];
+        new Random(size).nextBytes(array);
+        return Bytes.wrap(array);
+    }
+
+    static BlobReference reference(Bytes content) {
+        return new BlobReference(content.sha256(), content.size());
+    }
+
+    private boolean put(GroupId group, Bytes content, Duration life) {
+        return blobs().put(group, content.sha256(), content, life)
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
+    }
+
+    private Optional<Bytes> get(GroupId group, Bytes sha256) {
+        return blobs().get(group, sha256).blockOptional(GroupWriter.PATIENCE);
+    }
+}

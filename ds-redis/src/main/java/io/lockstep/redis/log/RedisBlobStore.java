@@ -1,0 +1,160 @@
+package io.lockstep.redis.log;
+
+import io.lettuce.core.RedisException;
+import io.lockstep.log.BlobStore;
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.LogUnavailableException;
+import io.lockstep.redis.RedisConnections;
+import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.Reply;
+import io.lockstep.redis.Script;
+import io.lockstep.redis.Sealing;
+import io.lockstep.redis.UnsealableException;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.security.MessageDigest;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// Blobs on Redis: one hash each, of sealed chunks, so that no command is long. A blob is there once its last
+/// chunk is: `s` is its size then. Chunks of two uploads of the same blob may mix, as they hold the same
+/// bytes. They travel on a connection of their own, behind which no append waits.
+public final class RedisBlobStore implements BlobStore {
+    private static final Logger log = LoggerFactory.getLogger(RedisBlobStore.class);
+    private static final Script PUT = Script.of("log/put_blob");
+    private static final byte[] SIZE = Script.ascii("s");
+    private static final byte[] NOT_LAST = {};
+
+    /// A few hundred microseconds of Redis, and of sealing.
+    static final int CHUNK_BYTES = 256 << 10;
+
+    /// Chunks of one blob on their way from Redis at once.
+    private static final int READ_AHEAD = 2;
+
+    private final RedisLine line;
+    private final GroupKeyring keyring;
+    private final Sealing sealing;
+
+    public RedisBlobStore(RedisConnections connections, DeploymentKey key) {
+        line = connections.blobs();
+        keyring = new GroupKeyring(key);
+        sealing = new Sealing(key);
+    }
+
+    @Override
+    public Mono<Boolean> put(GroupId group, Bytes sha256, Bytes content, Duration life) {
+        var key = new byte[][] {keyring.of(group).blob(sha256)};
+        var lifeMillis = Script.number(life.toMillis());
+        int chunks = chunks(content.size());
+        return PUT.run(line, key, lifeMillis)
+                .flatMap(known ->
+                        Reply.of(known).number(0) == 1
+                                ? Mono.just(false)
+                                : Flux.range(0, chunks)
+                                        .concatMap(i -> {
+                                            boolean last = i == chunks - 1;
+                                            return PUT.run(
+                                                    line,
+                                                    key,
+                                                    lifeMillis,
+                                                    last ? Script.number(content.size()) : NOT_LAST,
+                                                    Script.number(i),
+                                                    seal(sha256, i, content));
+                                        })
+                                        .last()
+                                        // Another upload of the same may have been faster.
+                                        .map(answer -> Reply.of(answer).number(0) == 0))
+                .onErrorMap(RedisException.class, e -> unavailable("blob put", group, e));
+    }
+
+    private byte[] seal(Bytes sha256, int chunk, Bytes content) {
+        int from = chunk * CHUNK_BYTES;
+        int length = Math.min(CHUNK_BYTES, content.size() - from);
+        return sealing.seal(purpose(sha256, chunk), content.slice(from, length));
+    }
+
+    /// A chunk moved to another place, or into another blob, does not open.
+    private static String purpose(Bytes sha256, int chunk) {
+        return "blob " + sha256.hex() + " " + chunk;
+    }
+
+    private static int chunks(long size) {
+        return (int) Math.max(1, (size + CHUNK_BYTES - 1) / CHUNK_BYTES);
+    }
+
+    @Override
+    public Mono<Long> size(GroupId group, Bytes sha256) {
+        var key = keyring.of(group).blob(sha256);
+        return size(key).onErrorMap(RedisException.class, e -> unavailable("blob", group, e));
+    }
+
+    private Mono<Long> size(byte[] key) {
+        return line.send(commands -> commands.hget(key, SIZE)).map(Reply::number);
+    }
+
+    @Override
+    public Mono<Bytes> get(GroupId group, Bytes sha256) {
+        var key = keyring.of(group).blob(sha256);
+        return size(key)
+                .flatMap(size -> get(key, sha256, size))
+                .onErrorMap(RedisException.class, e -> unavailable("blob", group, e))
+                .onErrorMap(UnsealableException.class, e -> unavailable("blob", group, e));
+    }
+
+    private Mono<Bytes> get(byte[] key, Bytes sha256, long size) {
+        return Mono.defer(() -> {
+            var whole = new Assembly((int) size);
+            return Flux.range(0, chunks(size))
+                    .flatMapSequential(
+                            i ->
+                                    line.send(commands -> commands.hget(key, Script.number(i)))
+                                            .map(sealed ->
+                                                    sealing.open(purpose(sha256, i), sealed)),
+                            READ_AHEAD)
+                    .doOnNext(whole::add)
+                    .then(Mono.fromSupplier(whole::bytes))
+                    .filter(bytes -> {
+                        boolean right = bytes.size() == size && whole.sha256().equals(sha256);
+                        if (!right) {
+                            // It expired meanwhile, or somebody changed the size.
+                            log.warn("blob {} is not whole", sha256.hex());
+                        }
+                        return right;
+                    });
+        });
+    }
+
+    private static LogUnavailableException unavailable(
+            String what, GroupId group, Throwable cause) {
+        return new LogUnavailableException(what, group, cause);
+    }
+
+    /// A blob that is put together, one chunk after the other.
+    private static final class Assembly {
+        private final byte[] array;
+        private final MessageDigest digest = Bytes.newSha256();
+        private int size;
+
+        Assembly(int size) {
+            array = new byte[size];
+        }
+
+        void add(byte[] chunk) {
+            int length = Math.min(chunk.length, array.length - size);
+            System.arraycopy(chunk, 0, array, size, length);
+            digest.update(chunk);
+            size += length;
+        }
+
+        Bytes bytes() {
+            return size == array.length ? Bytes.wrap(array) : Bytes.EMPTY;
+        }
+
+        Bytes sha256() {
+            return Bytes.wrap(digest.digest());
+        }
+    }
+}

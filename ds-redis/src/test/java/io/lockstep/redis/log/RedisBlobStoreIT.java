@@ -1,0 +1,123 @@
+package io.lockstep.redis.log;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.BlobStore;
+import io.lockstep.log.BlobStoreContract;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupWriter;
+import io.lockstep.redis.RedisConnections;
+import io.lockstep.redis.TestRedis;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RedisBlobStoreIT implements BlobStoreContract {
+    @RegisterExtension static final TestRedis REDIS = new TestRedis();
+    private static RedisConnections connections;
+    private static RedisGroupLog log;
+    private static RedisBlobStore blobs;
+
+    @BeforeAll
+    static void connect() {
+        connections = REDIS.connect();
+        log = REDIS.groupLog();
+        blobs = new RedisBlobStore(connections, TestRedis.KEY);
+    }
+
+    @Override
+    public GroupLog log() {
+        return log;
+    }
+
+    @Override
+    public BlobStore blobs() {
+        return blobs;
+    }
+
+    @Test
+    void aReferredMessageLivesAsLongAsItsEntryAndWhatAJoinerNeedsAsLongAsMail() {
+        var retention = Duration.ofHours(5);
+        var policy = new GroupPolicy(1, GroupPolicy.ExternalJoin.DEVICES, retention);
+        var writer = GroupWriter.create(log, policy);
+        var message = put(writer, 70);
+        var tree = put(writer, 71);
+        var unreferenced = put(writer, 72);
+
+        writer.append(
+                writer.referring(message, Optional.empty(), Optional.empty(), Optional.of(tree)));
+
+        assertLives(writer, message, retention.plus(BlobStore.SLACK));
+        assertLives(writer, tree, BlobStore.PARTS_MIN);
+        assertLives(writer, unreferenced, BlobStore.UNREFERENCED);
+    }
+
+    @Test
+    @DisplayName(
+            "I8: a blob lies in chunks that tell nothing, and goes by itself when its upload breaks off")
+    void aBlobLiesSealedAndInChunks() {
+        var writer = GroupWriter.create(log);
+        var blob = put(writer, 2 * RedisBlobStore.CHUNK_BYTES + 1);
+
+        var stored =
+                connections
+                        .questions()
+                        .send(commands -> commands.hgetall(key(writer, blob)))
+                        .block(GroupWriter.PATIENCE);
+        var fields = stored.keySet().stream().map(field -> new String(field, US_ASCII)).toList();
+        assertThat(fields).containsExactlyInAnyOrder("0", "1", "2", "s");
+        var first = BlobStoreContract.bytes((int) blob.size()).slice(0, 16).toArray();
+        assertThat(stored.values()).noneMatch(value -> indexOf(value, first) >= 0);
+    }
+
+    @Test
+    void halfABlobIsNoneAndIsMadeWholeByTheNextUpload() {
+        var writer = GroupWriter.create(log);
+        var blob = put(writer, RedisBlobStore.CHUNK_BYTES + 5);
+        // As after a crash between the first chunk and the last.
+        connections
+                .questions()
+                .send(commands ->
+                        commands.hdel(
+                                key(writer, blob), "1".getBytes(US_ASCII), "s".getBytes(US_ASCII)))
+                .block(GroupWriter.PATIENCE);
+        assertThat(blobs.get(writer.group(), blob.sha256()).blockOptional(GroupWriter.PATIENCE))
+                .isEmpty();
+
+        put(writer, RedisBlobStore.CHUNK_BYTES + 5);
+        assertThat(blobs.get(writer.group(), blob.sha256()).blockOptional(GroupWriter.PATIENCE))
+                .isPresent();
+    }
+
+    private static int indexOf(byte[] value, byte[] part) {
+        return new String(value, ISO_8859_1).indexOf(new String(part, ISO_8859_1));
+    }
+
+    private static BlobReference put(GroupWriter writer, int size) {
+        var content = BlobStoreContract.bytes(size);
+        blobs.put(writer.group(), content.sha256(), content, BlobStore.UNREFERENCED)
+                .block(GroupWriter.PATIENCE);
+        return BlobStoreContract.reference(content);
+    }
+
+    private static byte[] key(GroupWriter writer, BlobReference blob) {
+        return new GroupKeyring(TestRedis.KEY).of(writer.group()).blob(blob.sha256());
+    }
+
+    private static void assertLives(GroupWriter writer, BlobReference blob, Duration life) {
+        long left =
+                connections
+                        .questions()
+                        .send(commands -> commands.pttl(key(writer, blob)))
+                        .blockOptional(GroupWriter.PATIENCE)
+                        .orElseThrow();
+        assertThat(left).isBetween(life.minusSeconds(20).toMillis(), life.toMillis());
+    }
+}
