@@ -14,7 +14,7 @@
 -- outlives the retention, then n entries, n pairs of a resend key and the index of its hash
 -- in KEYS, w pairs of a position and a Welcome, r quadruples of what removed members see last (u64),
 -- what added ones see first (u64), removed members (16 bytes each), added members and owners (16 + 16),
--- b pairs of a blob's size and how many milliseconds it must live at least
+-- b triples of a blob's size, how many milliseconds it must live at least and the position that refers to it
 local call = redis.call
 local meta = call('HMGET', KEYS[1], 'at', 'e', 'f', 'p')
 if not meta[1] then
@@ -35,10 +35,10 @@ end
 -- All blobs are there, whole, or nothing happens.
 local b = tonumber(ARGV[10])
 if b > 0 then
-    local first_key, at = #KEYS - b, #ARGV - 2 * b
+    local first_key, at = #KEYS - b, #ARGV - 3 * b
     local missing = {3}
     for i = 1, b do
-        if call('HGET', KEYS[first_key + i], 's') ~= ARGV[at + 2 * i - 1] then
+        if call('HGET', KEYS[first_key + i], 's') ~= ARGV[at + 3 * i - 2] then
             missing[#missing + 1] = i - 1
         end
     end
@@ -47,10 +47,11 @@ if b > 0 then
     end
     local retained = tonumber(string.match(meta[4], ':(%d+)$')) * 1000 + tonumber(ARGV[11])
     for i = 1, b do
-        local life = math.max(retained, tonumber(ARGV[at + 2 * i]))
+        local life = math.max(retained, tonumber(ARGV[at + 3 * i - 1]))
         if call('PTTL', KEYS[first_key + i]) < life then
             call('PEXPIRE', KEYS[first_key + i], string.format('%.0f', life))
         end
+        call('HSETNX', KEYS[first_key + i], 'p', ARGV[at + 3 * i])
     end
 end
 

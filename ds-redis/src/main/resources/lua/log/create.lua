@@ -17,6 +17,7 @@ if KEYS[5] then
     if redis.call('PTTL', KEYS[5]) < tonumber(ARGV[11]) then
         redis.call('PEXPIRE', KEYS[5], ARGV[11])
     end
+    redis.call('HSETNX', KEYS[5], 'p', '0')
 end
 redis.call('HSET', KEYS[1], 'at', ARGV[1], 'e', ARGV[2], 'f', '1', 'p', ARGV[3], 'c', ARGV[4],
     'g', ARGV[7], 'k', ARGV[8])

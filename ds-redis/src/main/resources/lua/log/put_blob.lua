@@ -1,6 +1,7 @@
 -- Puts one chunk of a blob, and lets the blob live at least so long from now.
 -- Answers {1 when the blob was whole before, else 0}; then nothing but its life has changed.
--- KEYS[1] blob (hash): chunks by their number from 0, 's' its size once it is whole
+-- KEYS[1] blob (hash): chunks by their number from 0, 's' its size once it is whole, 'p' set by the
+-- append that first refers to it
 -- ARGV[1] milliseconds it must live at least, ARGV[2] its size with the last chunk, else empty,
 -- ARGV[3] the chunk's number, ARGV[4] the sealed chunk; without a chunk both are missing
 local key = KEYS[1]

@@ -9,6 +9,8 @@ import reactor.core.publisher.Mono;
 /// ratchet trees, what all joiners of a commit share. It never changes and is never named twice for two
 /// things, so it may be kept anywhere for as long as anybody likes.
 ///
+/// A blob remembers the first entry that referred to it, so that who was removed later can still fetch it.
+///
 /// A blob lives for a time that only ever grows: [#UNREFERENCED] from its upload, and far longer once an
 /// append refers to it, which extends the lives of all its blobs in the same atomic step or does not happen
 /// ([GroupLog#append], [AppendOutcome.BlobsMissing]). Every implementation passes `BlobStoreContract`. A Mono
@@ -30,8 +32,8 @@ public interface BlobStore {
     /// @return whether it was not there before
     Mono<Boolean> put(GroupId group, Bytes sha256, Bytes content, Duration life);
 
-    /// @return how many bytes it has; empty when there is no such blob
-    Mono<Long> size(GroupId group, Bytes sha256);
+    /// @return empty when there is no such blob
+    Mono<BlobInfo> info(GroupId group, Bytes sha256);
 
     /// @return empty when there is no such blob
     Mono<Bytes> get(GroupId group, Bytes sha256);

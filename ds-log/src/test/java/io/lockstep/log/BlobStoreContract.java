@@ -8,6 +8,7 @@ import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
@@ -32,11 +33,11 @@ public interface BlobStoreContract {
         assertThat(put(group, content, BlobStore.UNREFERENCED)).isFalse();
 
         assertThat(get(group, content.sha256())).contains(content);
-        assertThat(blobs().size(group, content.sha256()).blockOptional(GroupWriter.PATIENCE))
-                .contains(100L);
+        assertThat(blobs().info(group, content.sha256()).block(GroupWriter.PATIENCE))
+                .isEqualTo(new BlobInfo(100, OptionalLong.empty()));
         assertThat(get(GroupWriter.freshGroup(), content.sha256())).isEmpty();
         assertThat(get(group, bytes(101).sha256())).isEmpty();
-        assertThat(blobs().size(group, bytes(101).sha256()).blockOptional(GroupWriter.PATIENCE))
+        assertThat(blobs().info(group, bytes(101).sha256()).blockOptional(GroupWriter.PATIENCE))
                 .isEmpty();
     }
 
@@ -93,6 +94,20 @@ public interface BlobStoreContract {
         for (var content : new Bytes[] {message, welcome, info, tree}) {
             assertThat(get(writer.group(), content.sha256())).contains(content);
         }
+    }
+
+    @Test
+    default void aBlobRemembersTheFirstEntryThatReferredToIt() {
+        var writer = GroupWriter.create(log());
+        var content = bytes(25);
+        put(writer.group(), content, BlobStore.UNREFERENCED);
+
+        writer.append(writer.application("first"));
+        writer.append(writer.referring(reference(content)), writer.referring(reference(content)));
+        put(writer.group(), content, BlobStore.UNREFERENCED);
+
+        assertThat(blobs().info(writer.group(), content.sha256()).block(GroupWriter.PATIENCE))
+                .isEqualTo(new BlobInfo(25, OptionalLong.of(2)));
     }
 
     @Test

@@ -16,7 +16,7 @@
 /// | `ls:{G}:owners` | hash | `RedisGroupLog` | owner → number of its current members | with its last member |
 /// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo of the current epoch | by a commit without one |
 /// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when released |
-/// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once whole | an hour after the upload; 31 days or the retention and a day after the last append that refers to it |
+/// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once whole, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it |
 /// | `ls:{G}:tail` | channel | `FollowedGroups` | GroupNews | – |
 /// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: a commit with a Welcome was about to be appended | after release, when unchanged |
 /// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name | never |

@@ -1,5 +1,6 @@
 package io.lockstep.log.memory;
 
+import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupPolicy;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -24,9 +26,15 @@ public final class MemoryBlobStore implements BlobStore {
     private final InstantSource clock;
     private final Map<GroupId, Map<Bytes, Blob>> groups = new HashMap<>();
 
-    private record Blob(Bytes content, long expiresMillis) {
+    private record Blob(Bytes content, long expiresMillis, OptionalLong position) {
         Blob until(long millis) {
-            return new Blob(content, Math.max(expiresMillis, millis));
+            return new Blob(content, Math.max(expiresMillis, millis), position);
+        }
+
+        Blob referredAt(long entry) {
+            return position.isPresent()
+                    ? this
+                    : new Blob(content, expiresMillis, OptionalLong.of(entry));
         }
     }
 
@@ -40,26 +48,31 @@ public final class MemoryBlobStore implements BlobStore {
             synchronized (this) {
                 var blobs = groups.computeIfAbsent(group, _ -> new HashMap<>());
                 dropExpired(blobs);
-                var fresh = new Blob(content, clock.millis() + life.toMillis());
-                return blobs.merge(sha256, fresh, (old, _) -> old.until(fresh.expiresMillis()))
-                        == fresh;
+                var fresh =
+                        new Blob(content, clock.millis() + life.toMillis(), OptionalLong.empty());
+                boolean known = blobs.containsKey(sha256);
+                blobs.merge(sha256, fresh, (old, _) -> old.until(fresh.expiresMillis()));
+                return !known;
             }
         });
     }
 
     @Override
-    public Mono<Long> size(GroupId group, Bytes sha256) {
-        return get(group, sha256).map(content -> (long) content.size());
+    public Mono<BlobInfo> info(GroupId group, Bytes sha256) {
+        return Mono.fromSupplier(() -> {
+            var blob = find(group, sha256);
+            return blob == null ? null : new BlobInfo(blob.content().size(), blob.position());
+        });
     }
 
     @Override
     public Mono<Bytes> get(GroupId group, Bytes sha256) {
-        return Mono.fromSupplier(() -> find(group, sha256));
+        return Mono.fromSupplier(() -> find(group, sha256)).map(Blob::content);
     }
 
-    private synchronized @Nullable Bytes find(GroupId group, Bytes sha256) {
+    private synchronized @Nullable Blob find(GroupId group, Bytes sha256) {
         var blob = groups.getOrDefault(group, Map.of()).get(sha256);
-        return blob == null || blob.expiresMillis() <= clock.millis() ? null : blob.content();
+        return blob == null || blob.expiresMillis() <= clock.millis() ? null : blob;
     }
 
     /// Extends the lives of all blobs that the batch refers to, or of none.
@@ -82,6 +95,9 @@ public final class MemoryBlobStore implements BlobStore {
         }
         if (missing.isEmpty()) {
             lives.forEach((sha256, life) -> extend(group, sha256, life));
+            for (var added : batch) {
+                added.references().forEach(r -> referred(group, r, added.entry().position()));
+            }
         }
         return missing;
     }
@@ -96,12 +112,18 @@ public final class MemoryBlobStore implements BlobStore {
                         throw new IllegalStateException("no blob " + tree + " of group " + group);
                     }
                     extend(group, tree.sha256(), BlobStore.partLife(made.policy()));
+                    referred(group, tree, 0);
                 });
     }
 
     private boolean holds(GroupId group, BlobReference reference) {
-        var content = find(group, reference.sha256());
-        return content != null && content.size() == reference.size();
+        var blob = find(group, reference.sha256());
+        return blob != null && blob.content().size() == reference.size();
+    }
+
+    private void referred(GroupId group, BlobReference reference, long position) {
+        groups.getOrDefault(group, Map.of())
+                .computeIfPresent(reference.sha256(), (_, blob) -> blob.referredAt(position));
     }
 
     private void extend(GroupId group, Bytes sha256, Duration life) {

@@ -1,6 +1,7 @@
 package io.lockstep.redis.log;
 
 import io.lettuce.core.RedisException;
+import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.LogUnavailableException;
@@ -14,6 +15,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -26,6 +28,7 @@ public final class RedisBlobStore implements BlobStore {
     private static final Logger log = LoggerFactory.getLogger(RedisBlobStore.class);
     private static final Script PUT = Script.of("log/put_blob");
     private static final byte[] SIZE = Script.ascii("s");
+    private static final byte[] POSITION = Script.ascii("p");
     private static final byte[] NOT_LAST = {};
 
     /// A few hundred microseconds of Redis, and of sealing.
@@ -86,9 +89,17 @@ public final class RedisBlobStore implements BlobStore {
     }
 
     @Override
-    public Mono<Long> size(GroupId group, Bytes sha256) {
+    public Mono<BlobInfo> info(GroupId group, Bytes sha256) {
         var key = keyring.of(group).blob(sha256);
-        return size(key).onErrorMap(RedisException.class, e -> unavailable("blob", group, e));
+        return line.send(commands -> commands.hmget(key, SIZE, POSITION))
+                .filter(fields -> fields.getFirst().hasValue())
+                .map(fields ->
+                        new BlobInfo(
+                                Reply.number(fields.getFirst().getValue()),
+                                fields.getLast()
+                                        .map(position -> OptionalLong.of(Reply.number(position)))
+                                        .getValueOrElse(OptionalLong.empty())))
+                .onErrorMap(RedisException.class, e -> unavailable("blob", group, e));
     }
 
     private Mono<Long> size(byte[] key) {

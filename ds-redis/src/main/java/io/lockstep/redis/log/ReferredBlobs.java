@@ -12,7 +12,15 @@ import java.util.SequencedMap;
 
 /// The blobs that a batch refers to, each once, in the order in which the script is told of them.
 final class ReferredBlobs {
-    private final SequencedMap<BlobReference, Long> lives = new LinkedHashMap<>();
+    /// @param atLeastMillis how long it must live at least
+    /// @param position the first entry that refers to it
+    private record Use(long atLeastMillis, long position) {
+        Use with(Use later) {
+            return new Use(Math.max(atLeastMillis, later.atLeastMillis), position);
+        }
+    }
+
+    private final SequencedMap<BlobReference, Use> uses = new LinkedHashMap<>();
 
     ReferredBlobs(List<NewEntry> batch) {
         for (var added : batch) {
@@ -21,26 +29,27 @@ final class ReferredBlobs {
                 // mail.
                 boolean message = reference.equals(added.entry().content());
                 long atLeast = message ? 0 : BlobStore.PARTS_MIN.toMillis();
-                lives.merge(reference, atLeast, Math::max);
+                uses.merge(reference, new Use(atLeast, added.entry().position()), Use::with);
             }
         }
     }
 
     int count() {
-        return lives.size();
+        return uses.size();
     }
 
     List<Bytes> sha256s() {
-        return lives.keySet().stream().map(BlobReference::sha256).toList();
+        return uses.keySet().stream().map(BlobReference::sha256).toList();
     }
 
-    /// Pairs of a size and a least life in milliseconds.
+    /// Triples of a size, a least life in milliseconds and a position.
     List<byte[]> arguments() {
-        var pairs = new ArrayList<byte[]>(2 * lives.size());
-        lives.forEach((reference, atLeast) -> {
-            pairs.add(Script.number(reference.size()));
-            pairs.add(Script.number(atLeast));
+        var triples = new ArrayList<byte[]>(3 * uses.size());
+        uses.forEach((reference, use) -> {
+            triples.add(Script.number(reference.size()));
+            triples.add(Script.number(use.atLeastMillis()));
+            triples.add(Script.number(use.position()));
         });
-        return pairs;
+        return triples;
     }
 }

@@ -1,0 +1,9 @@
+package io.lockstep.log;
+
+import java.util.OptionalLong;
+
+/// What is known of a blob without its bytes.
+///
+/// @param size how many bytes
+/// @param position of the first entry that referred to it, itself or by what came with it; empty while none has
+public record BlobInfo(long size, OptionalLong position) {}
