@@ -70,7 +70,8 @@ class RedisBlobStoreIT implements BlobStoreContract {
                 connections
                         .questions()
                         .send(commands -> commands.hgetall(key(writer, blob)))
-                        .block(GroupWriter.PATIENCE);
+                        .blockOptional(GroupWriter.PATIENCE)
+                        .orElseThrow();
         var fields = stored.keySet().stream().map(field -> new String(field, US_ASCII)).toList();
         assertThat(fields).containsExactlyInAnyOrder("0", "1", "2", "s");
         var first = BlobStoreContract.bytes((int) blob.size()).slice(0, 16).toArray();
