@@ -5,13 +5,13 @@
 --         {3, which of the blobs, counted from 0} when some of those referred to are not there,
 --         {} when there is no such group.
 -- KEYS[1] meta (hash), KEYS[2] log (stream), KEYS[3] roster (hash), KEYS[4] owners (hash),
--- KEYS[5] GroupInfo (string), KEYS[6] welcomes (hash), KEYS[7..] resend keys, one hash per epoch, then
--- the blobs referred to, one hash each
+-- KEYS[5] GroupInfo (string), KEYS[6] welcomes (hash), KEYS[7] proposals of the epoch (string),
+-- KEYS[8..] resend keys, one hash per epoch, then the blobs referred to, one hash each
 -- ARGV[1] expected place, ARGV[2] place after, ARGV[3] first new position, ARGV[4] number of entries n,
 -- ARGV[5] epoch that the first commit ends, ARGV[6] epoch after the last, both empty without a commit,
 -- ARGV[7] GroupInfo or empty, ARGV[8] number of Welcomes w,
 -- ARGV[9] number of roster changes r, ARGV[10] number of blobs b, ARGV[11] milliseconds that a blob
--- outlives the retention, then n entries, n pairs of a resend key and the index of its hash
+-- outlives the retention, ARGV[12] positions of the proposals after the last commit (u64 each), then n entries, n pairs of a resend key and the index of its hash
 -- in KEYS, w pairs of a position and a Welcome, r quadruples of what removed members see last (u64),
 -- what added ones see first (u64), removed members (16 bytes each), added members and owners (16 + 16),
 -- b triples of a blob's size, how many milliseconds it must live at least and the position that refers to it
@@ -57,7 +57,7 @@ end
 
 local before = ARGV[3] - 1
 local n, w, r = tonumber(ARGV[4]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local at = 11
+local at = 12
 for i = 1, n do
     call('XADD', KEYS[2], (before + i) .. '-0', 'e', ARGV[at + i])
 end
@@ -102,11 +102,16 @@ for i = 1, r do
 end
 if ARGV[6] ~= '' then
     epoch = ARGV[6]
+    call('DEL', KEYS[7])
     if ARGV[7] == '' then
         call('DEL', KEYS[5])
     else
         call('SET', KEYS[5], ARGV[7])
     end
+end
+-- Some more than are told may be kept: the reader takes the first 1,024.
+if ARGV[12] ~= '' and call('STRLEN', KEYS[7]) < 8192 then
+    call('APPEND', KEYS[7], ARGV[12])
 end
 call('HSET', KEYS[1], 'at', ARGV[2], 'e', epoch)
 return {1, epoch, meta[3]}

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -96,6 +97,51 @@ public interface GroupLogBundleContract {
         writer.append(bundle(writer, "last", remove("laptop"), "", ""));
         assertThat(hasDevice(writer, "creator")).isFalse();
         assertThat(hasDevice(writer, "bob")).isTrue();
+    }
+
+    @Test
+    default void aSnapshotNamesTheProposalsOfTheCurrentEpochHoweverFarBackTheyLie() {
+        var writer = GroupWriter.create(log());
+        writer.append(writer.proposal("of an epoch that will be over"));
+        writer.append(
+                writer.proposal("another"),
+                writer.commit("c0"),
+                writer.proposal("in the commit's batch"));
+        writer.append(writer.application("between"), writer.proposal("after it"));
+        for (int i = 0; i < 10; i++) {
+            writer.append(writer.application("later " + i));
+        }
+        assertThat(proposals(writer)).containsExactly(4L, 6L);
+
+        // A late message of the epoch before makes another kind of batch.
+        writer.append(writer.application(0, "late"), writer.proposal("beside it"));
+        assertThat(proposals(writer)).containsExactly(4L, 6L, 18L);
+
+        writer.append(writer.commit("c1"));
+        assertThat(proposals(writer)).isEmpty();
+    }
+
+    @Test
+    default void aSnapshotNamesNoMoreProposalsThanItMay() {
+        var writer = GroupWriter.create(log());
+        for (int i = 0; i < 9; i++) {
+            int batch = i;
+            writer.append(
+                    IntStream.range(0, 128)
+                            .mapToObj(j -> writer.proposal(batch + "/" + j))
+                            .toList());
+        }
+        assertThat(proposals(writer))
+                .hasSize(GroupSnapshot.PROPOSALS_MAX)
+                .startsWith(1L, 2L)
+                .endsWith((long) GroupSnapshot.PROPOSALS_MAX);
+    }
+
+    private List<Long> proposals(GroupWriter writer) {
+        return log().load(writer.group(), 1)
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow()
+                .proposals();
     }
 
     @Test

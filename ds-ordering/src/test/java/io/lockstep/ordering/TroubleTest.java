@@ -324,7 +324,8 @@ class TroubleTest {
                                         s.tail(),
                                         s.policy(),
                                         s.roster(),
-                                        s.recent().subList(0, 1)));
+                                        s.recent().subList(0, 1),
+                                        s.proposals()));
 
         assertThat(stage.refuse(application(ALICE, 0, "m3")).code()).isEqualTo(Code.GROUP_FROZEN);
         stage.log.mend();

@@ -17,6 +17,7 @@
 /// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo of the current epoch | by a commit without one |
 /// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when released |
 /// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once whole, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it |
+/// | `ls:{G}:proposals` | string | `RedisGroupLog` | positions of the current epoch's proposals, u64 each; the first 1,024 and a batch | with the epoch |
 /// | `ls:{G}:tail` | channel | `FollowedGroups` | GroupNews | – |
 /// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: a commit with a Welcome was about to be appended | after release, when unchanged |
 /// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name | never |

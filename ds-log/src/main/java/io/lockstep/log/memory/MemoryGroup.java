@@ -44,6 +44,10 @@ final class MemoryGroup {
     private final List<LogEntry> entries = new ArrayList<>();
     private final ResendKeys resendKeys;
     private final TreeMap<Long, PendingWelcome> welcomes = new TreeMap<>();
+
+    /// Positions of the current epoch's first proposals.
+    private final List<Long> proposals = new ArrayList<>();
+
     private LogPosition last;
     private long epoch;
     private long firstRetained = 1;
@@ -102,7 +106,8 @@ final class MemoryGroup {
 
     synchronized GroupSnapshot snapshot(int recentMax) {
         int from = Math.max(0, entries.size() - recentMax);
-        return new GroupSnapshot(tail(), policy, roster, entries.subList(from, entries.size()));
+        return new GroupSnapshot(
+                tail(), policy, roster, entries.subList(from, entries.size()), proposals);
     }
 
     synchronized AppendOutcome append(LogPosition expected, List<NewEntry> batch) {
@@ -129,7 +134,11 @@ final class MemoryGroup {
         last = new LogPosition(last.incarnation(), entry.position(), entry.head());
         entries.add(entry);
         resendKeys.add(entry);
+        if (entry.kind() == EntryKind.PROPOSAL && proposals.size() < GroupSnapshot.PROPOSALS_MAX) {
+            proposals.add(entry.position());
+        }
         if (entry.kind() == EntryKind.COMMIT) {
+            proposals.clear();
             epoch = entry.epoch() + 1;
             roster = roster.after(entry.rosterChange(), entry.position());
             groupInfo = stored(epoch, added.groupInfo(), added.ratchetTree());

@@ -133,6 +133,7 @@ public final class Decider {
                                 m.content(),
                                 keyed.key(),
                                 RosterChange.NONE,
+                                List.of(),
                                 NewEntry::of));
     }
 
@@ -163,6 +164,7 @@ public final class Decider {
                 c.content(),
                 keyed.key(),
                 c.external() ? joining(c) : c.rosterChange(),
+                c.external() ? state.proposals() : List.of(),
                 entry -> new NewEntry(entry, c.welcome(), c.groupInfo(), c.ratchetTree()));
     }
 
@@ -272,6 +274,7 @@ public final class Decider {
             Content content,
             Bytes key,
             RosterChange rosterChange,
+            List<Long> voidedProposals,
             Function<LogEntry, NewEntry> withParts) {
         var entry =
                 new LogEntry(
@@ -283,7 +286,7 @@ public final class Decider {
                         key,
                         state.headAfter(kind, key),
                         rosterChange,
-                        List.of());
+                        voidedProposals);
         var next = state.apply(entry);
         return new Decision.Append(
                 next,

@@ -11,6 +11,7 @@ import io.lockstep.log.NewGroup;
 import io.lockstep.log.Roster;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,6 +24,7 @@ import java.util.OptionalLong;
 /// @param place the newest entry's place
 /// @param epoch the MLS epoch after it
 /// @param firstRetained as the log last said
+/// @param proposals positions of the epoch's proposals, at most [GroupSnapshot#PROPOSALS_MAX]
 public record GroupState(
         GroupId group,
         LogPosition place,
@@ -32,10 +34,12 @@ public record GroupState(
         Roster roster,
         RecentEntries recent,
         ResendKeys keys,
+        List<Long> proposals,
         MemoryLimits limits) {
     private static final int STATE_BYTES = 512;
     private static final int MEMBERSHIP_BYTES = 200;
     private static final int ENTRY_BYTES = 250;
+    private static final int POSITION_BYTES = 24;
 
     /// A group that was just made.
     public static GroupState created(
@@ -49,6 +53,7 @@ public record GroupState(
                 Roster.ofCreator(made.creator(), made.creatorOwner()),
                 RecentEntries.NONE,
                 ResendKeys.above(tail.position(), made.epoch(), limits.resendKeysMax()),
+                List.of(),
                 limits);
     }
 
@@ -83,6 +88,7 @@ public record GroupState(
                                 snapshot.roster(),
                                 recent,
                                 keys,
+                                snapshot.proposals(),
                                 limits))
                 : Optional.empty();
     }
@@ -108,7 +114,24 @@ public record GroupState(
                 roster.after(entry.rosterChange(), entry.position()),
                 recent.with(entry, limits),
                 keys.with(entry.sha256(), entry.position(), epoch, after),
+                proposalsAfter(entry),
                 limits);
+    }
+
+    private List<Long> proposalsAfter(LogEntry entry) {
+        return switch (entry.kind()) {
+            case APPLICATION -> proposals;
+            case COMMIT -> List.of();
+            case PROPOSAL -> {
+                if (proposals.size() >= GroupSnapshot.PROPOSALS_MAX) {
+                    yield proposals;
+                }
+                var more = new ArrayList<Long>(proposals.size() + 1);
+                more.addAll(proposals);
+                more.add(entry.position());
+                yield List.copyOf(more);
+            }
+        };
     }
 
     /// The head after an entry of this kind with these bytes.
@@ -132,7 +155,9 @@ public record GroupState(
     public GroupState retaining(long first) {
         return first == firstRetained
                 ? this
-                : new GroupState(group, place, epoch, first, policy, roster, recent, keys, limits);
+                : new GroupState(
+                        group, place, epoch, first, policy, roster, recent, keys, proposals,
+                        limits);
     }
 
     public GroupTail tail() {
@@ -169,6 +194,7 @@ public record GroupState(
                 + recent.entries().stream().mapToLong(LogEntry::heldBytes).sum()
                 + (long) recent.entries().size() * ENTRY_BYTES
                 + (long) keys.size() * ResendKeys.KEY_BYTES
+                + (long) proposals.size() * POSITION_BYTES
                 + (long) roster.memberships().size() * MEMBERSHIP_BYTES;
     }
 

@@ -5,6 +5,7 @@ import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
@@ -93,6 +94,15 @@ final class Journal extends ForwardingLog {
             return position == 0
                     ? GroupHead.first(id, made.incarnation())
                     : entries.get(position - 1).head();
+        }
+
+        /// Positions of the proposals of an epoch.
+        List<Long> proposals(long epoch) {
+            return entries.stream()
+                    .filter(e -> e.kind() == EntryKind.PROPOSAL && e.epoch() == epoch)
+                    .map(LogEntry::position)
+                    .limit(GroupSnapshot.PROPOSALS_MAX)
+                    .toList();
         }
 
         private void derive() {

@@ -232,7 +232,11 @@ class OrderingSimulationTest {
             return super.load(group, recentMax)
                     .map(s ->
                             new GroupSnapshot(
-                                    s.tail(), s.policy(), everyoneIsBack(s.roster()), s.recent()));
+                                    s.tail(),
+                                    s.policy(),
+                                    everyoneIsBack(s.roster()),
+                                    s.recent(),
+                                    s.proposals()));
         }
 
         private static Roster everyoneIsBack(Roster roster) {

@@ -106,6 +106,11 @@ final class Sent {
                 entry.message().equals(message()), "I3: other bytes at the accepted position");
         Violation.unless(
                 entry.head().equals(accepted.place().head()), "I3: another head than accepted");
+        boolean external = submission instanceof Submission.Commit c && c.external();
+        Violation.unless(
+                entry.voidedProposals()
+                        .equals(external ? group.proposals(entry.epoch()) : List.of()),
+                "other proposals are named as void than those of the epoch, at " + position);
         Violation.unless(
                 accepted.epoch() == group.epoch(position), "another epoch than after the entry");
         Violation.unless(

@@ -2,6 +2,7 @@ package io.lockstep.ordering.state;
 
 import static io.lockstep.ordering.Persons.ALICE;
 import static io.lockstep.ordering.Persons.BOB;
+import static io.lockstep.ordering.Persons.BOBS_LAPTOP;
 import static io.lockstep.ordering.Persons.CAROL;
 import static io.lockstep.ordering.Persons.GROUP;
 import static io.lockstep.ordering.Persons.adding;
@@ -9,6 +10,7 @@ import static io.lockstep.ordering.Persons.application;
 import static io.lockstep.ordering.Persons.bytes;
 import static io.lockstep.ordering.Persons.commit;
 import static io.lockstep.ordering.Persons.ephemeral;
+import static io.lockstep.ordering.Persons.external;
 import static io.lockstep.ordering.Persons.policy;
 import static io.lockstep.ordering.Persons.proposal;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,6 +20,7 @@ import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupPolicy.ExternalJoin;
+import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.RosterChange;
 import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.state.Decision.Shows;
@@ -65,6 +68,46 @@ class DeciderTest {
             assertThat(scene.refuse(commit(ALICE, epoch, "again" + epoch)).code())
                     .isEqualTo(Code.EPOCH_CONFLICT);
         }
+    }
+
+    @Test
+    @DisplayName(
+            "RFC 9420 §12.4.3.2: an external commit names the epoch's proposals, which it voids")
+    void externalCommitNamesTheProposalsThatItVoids() {
+        scene.accept(proposal(ALICE, 0, "of an epoch that is over"));
+        scene.accept(commit(ALICE, 0, "c0", adding(BOB), 0));
+        var first = scene.accept(proposal(ALICE, 1, "first"));
+        scene.accept(application(ALICE, 1, "between"));
+        var second = scene.accept(proposal(BOB, 1, "second"));
+
+        var join = scene.accept(external(BOBS_LAPTOP, 1, "join"));
+
+        assertThat(join.entry().entry().voidedProposals())
+                .containsExactly(
+                        first.answer().place().position(), second.answer().place().position());
+        assertThat(
+                        scene.accept(external(BOBS_LAPTOP, 2, "again"))
+                                .entry()
+                                .entry()
+                                .voidedProposals())
+                .isEmpty();
+    }
+
+    @Test
+    void aMembersCommitNamesNoProposals() {
+        scene.accept(proposal(ALICE, 0, "covered, perhaps"));
+        assertThat(scene.accept(commit(ALICE, 0, "c0")).entry().entry().voidedProposals())
+                .isEmpty();
+    }
+
+    @Test
+    void asManyVoidedProposalsAreNamedAsAreRemembered() {
+        var bounded = new Scene(GroupPolicy.DEFAULT, new MemoryLimits(4, 1000, 4096), 0);
+        for (int i = 0; i <= GroupSnapshot.PROPOSALS_MAX; i++) {
+            bounded.accept(proposal(ALICE, 0, "p" + i));
+        }
+        var voided = bounded.accept(external(ALICE, 0, "resync")).entry().entry().voidedProposals();
+        assertThat(voided).hasSize(GroupSnapshot.PROPOSALS_MAX).startsWith(1L, 2L);
     }
 
     @Test

@@ -39,11 +39,22 @@ class GroupStateTest {
                 scene.state.tail(),
                 scene.state.policy(),
                 scene.state.roster(),
-                scene.log.subList(scene.log.size() - recent, scene.log.size()));
+                scene.log.subList(scene.log.size() - recent, scene.log.size()),
+                scene.state.proposals());
     }
 
     private GroupState loaded(int recent) {
         return GroupState.of(GROUP, snapshot(recent), Scene.LIMITS).orElseThrow();
+    }
+
+    @Test
+    void aLoadedStateKnowsProposalsThatItsRecentEntriesDoNotReachBackTo() {
+        scene.accept(proposal(BOB, 1, "long ago"));
+        for (int i = 0; i < 5; i++) {
+            scene.accept(application(ALICE, 1, "after " + i));
+        }
+        assertThat(loaded(1).proposals()).containsExactly(6L);
+        assertThat(loaded(1).proposals()).isEqualTo(scene.state.proposals());
     }
 
     @Test
@@ -145,7 +156,8 @@ class GroupStateTest {
 
     private static GroupSnapshot with(
             GroupSnapshot snapshot, GroupTail tail, List<LogEntry> recent) {
-        return new GroupSnapshot(tail, snapshot.policy(), snapshot.roster(), recent);
+        return new GroupSnapshot(
+                tail, snapshot.policy(), snapshot.roster(), recent, snapshot.proposals());
     }
 
     @Test

@@ -61,6 +61,7 @@ final class AppendCommitsScript {
         arguments.add(Script.number(effects.rosterChanges.size() / 4));
         arguments.add(Script.number(blobs.count()));
         arguments.add(Script.number(BlobStore.SLACK.toMillis()));
+        arguments.add(AppendScript.proposals(batch));
         stored.forEach(entry -> arguments.add(entry.toByteArray()));
         arguments.addAll(effects.resendKeys);
         arguments.addAll(effects.welcomes);
@@ -90,6 +91,7 @@ final class AppendCommitsScript {
         all.add(keys.owners());
         all.add(keys.info());
         all.add(keys.welcomes());
+        all.add(keys.proposals());
         epochs.forEach(epoch -> all.add(keys.seen(epoch)));
         blobs.sha256s().forEach(sha256 -> all.add(keys.blob(sha256)));
         return all.toArray(byte[][]::new);
@@ -97,7 +99,7 @@ final class AppendCommitsScript {
 
     /// What a batch does beside adding its entries, in the form that the script takes.
     private final class Effects {
-        private static final int KEYS_BEFORE_SEEN = 6;
+        private static final int KEYS_BEFORE_SEEN = 7;
 
         private final Bytes incarnation;
         private final List<Long> epochs;

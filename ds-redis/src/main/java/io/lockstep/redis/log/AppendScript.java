@@ -7,6 +7,7 @@ import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
+import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
@@ -14,7 +15,7 @@ import reactor.core.publisher.Mono;
 final class AppendScript {
     static final int RESEND_KEY_BYTES = 16;
     private static final Script SCRIPT = Script.of("log/append");
-    private static final int FIXED = 4;
+    private static final int FIXED = 5;
 
     private AppendScript() {}
 
@@ -30,6 +31,7 @@ final class AppendScript {
         arguments[1] = Packed.place(after(expected, batch));
         arguments[2] = Script.number(expected.position() + 1);
         arguments[3] = Script.number(n);
+        arguments[4] = proposals(batch);
         for (int i = 0; i < n; i++) {
             var entry = batch.get(i).entry();
             arguments[FIXED + i] = stored.get(i).toByteArray();
@@ -37,13 +39,29 @@ final class AppendScript {
             arguments[FIXED + n + 2 * i + 1] = Script.number(entry.position());
         }
         var epoch = batch.getFirst().entry().epoch();
-        return SCRIPT.run(line, new byte[][] {keys.meta(), keys.log(), keys.seen(epoch)}, arguments)
+        return SCRIPT.run(
+                        line,
+                        new byte[][] {keys.meta(), keys.log(), keys.seen(epoch), keys.proposals()},
+                        arguments)
                 .map(Reply::of);
     }
 
     static LogPosition after(LogPosition expected, List<NewEntry> batch) {
         var last = batch.getLast().entry();
         return new LogPosition(expected.incarnation(), last.position(), last.head());
+    }
+
+    /// The positions of the proposals after the last commit of a batch.
+    static byte[] proposals(List<NewEntry> batch) {
+        var positions = new ArrayList<Long>();
+        for (var added : batch) {
+            switch (added.entry().kind()) {
+                case PROPOSAL -> positions.add(added.entry().position());
+                case COMMIT -> positions.clear();
+                case APPLICATION -> {}
+            }
+        }
+        return Packed.positions(positions);
     }
 
     static byte[] resendKey(Bytes sha256) {

@@ -14,6 +14,7 @@ record GroupKeys(
         byte[] owners,
         byte[] info,
         byte[] welcomes,
+        byte[] proposals,
         byte[] channel) {
     private static final String PREFIX = "ls:{";
     private static final String CHANNEL = "}:tail";
@@ -28,6 +29,7 @@ record GroupKeys(
                 Script.ascii(stem + "owners"),
                 Script.ascii(stem + "info"),
                 Script.ascii(stem + "welcomes"),
+                Script.ascii(stem + "proposals"),
                 Script.ascii(PREFIX + name + CHANNEL));
     }
 

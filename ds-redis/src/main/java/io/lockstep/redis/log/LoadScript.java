@@ -22,7 +22,13 @@ final class LoadScript {
     static Mono<Loaded> run(RedisLine line, GroupKeys keys, int recentMax) {
         return SCRIPT.run(
                         line,
-                        new byte[][] {keys.meta(), keys.log(), keys.roster(), keys.welcomes()},
+                        new byte[][] {
+                            keys.meta(),
+                            keys.log(),
+                            keys.roster(),
+                            keys.welcomes(),
+                            keys.proposals()
+                        },
                         Script.number(recentMax))
                 .map(Reply::of)
                 .filter(reply -> !reply.isEmpty())
@@ -35,7 +41,8 @@ final class LoadScript {
                         Packed.tail(reply, 0),
                         Packed.policy(reply.bytes(3)),
                         roster(reply.list(5)),
-                        StoredEntries.decodeRange(reply.list(6)).reversed());
+                        StoredEntries.decodeRange(reply.list(6)).reversed(),
+                        Packed.positions(reply.value(7), GroupSnapshot.PROPOSALS_MAX));
         return new Loaded(snapshot, reply.number(4));
     }
 

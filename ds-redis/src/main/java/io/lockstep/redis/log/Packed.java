@@ -12,12 +12,15 @@ import io.lockstep.wire.Bytes;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /// The small values of a group as they lie in Redis.
 ///
 /// ```
 /// place      = incarnation[16] ‖ u64 position ‖ head[32]
 /// membership = owner[16] ‖ u64 first visible ‖ u64 last visible
+/// positions  = u64 each
 /// policy     = past epochs ":" external join number ":" retention in seconds, decimal
 /// ```
 final class Packed {
@@ -78,6 +81,21 @@ final class Packed {
                 Integer.parseInt(parts[0]),
                 GroupPolicy.ExternalJoin.of(Integer.parseInt(parts[1])),
                 Duration.ofSeconds(Long.parseLong(parts[2])));
+    }
+
+    static byte[] positions(List<Long> positions) {
+        var packed = ByteBuffer.allocate(8 * positions.size());
+        positions.forEach(packed::putLong);
+        return packed.array();
+    }
+
+    /// @param countMax of the first
+    static List<Long> positions(Bytes packed, int countMax) {
+        var positions = new ArrayList<Long>();
+        for (int at = 0; at + 8 <= packed.size() && positions.size() < countMax; at += 8) {
+            positions.add(number(packed, at));
+        }
+        return positions;
     }
 
     static byte[] number(long number) {
