@@ -12,7 +12,11 @@ sealed interface Reading {
     /// It can go to ordering.
     record Whole(Submission submission) implements Reading {}
 
-    /// A commit whose roster change must be made first: its joiners looked up, or many names resolved.
+    /// A create whose GroupInfo must be checked first.
+    record Unchecked(Submission.Create create) implements Reading {}
+
+    /// A commit whose roster change must be made first: its joiners looked up, or many names resolved; or
+    /// whose GroupInfo must be checked.
     ///
     /// @param commit complete but for the roster change
     /// @param joiners the KeyPackageRefs that the Welcome names

@@ -79,16 +79,16 @@ final class SubmissionReader {
                 throw new Refusal(Code.INVALID_REQUEST, "epoch: less than 2^63");
             }
             var groupInfo = Bytes.of(create.getGroupInfo());
-            if (!groupInfo.isEmpty()) {
-                checkGroupInfo(groupInfo, group, create.getEpoch());
-            }
-            return new Reading.Whole(
+            boolean checkable =
+                    !groupInfo.isEmpty() && readGroupInfo(groupInfo, group, create.getEpoch());
+            var submission =
                     new Submission.Create(
                             group,
                             pseudonyms.author(group, client),
                             create.getEpoch(),
                             policy(create.getPolicy()),
-                            groupInfo));
+                            groupInfo);
+            return checkable ? new Reading.Unchecked(submission) : new Reading.Whole(submission);
         } catch (Refusal e) {
             return new Reading.Refused(e.code, e.detail);
         }
@@ -144,9 +144,8 @@ final class SubmissionReader {
         }
         var group = header.groupId();
         var groupInfo = Bytes.of(commit.getGroupInfo());
-        if (!groupInfo.isEmpty()) {
-            checkGroupInfo(groupInfo, group, header.epoch() + 1);
-        }
+        boolean checkable =
+                !groupInfo.isEmpty() && readGroupInfo(groupInfo, group, header.epoch() + 1);
         var welcome = Bytes.of(commit.getWelcome());
         var joiners = welcome.isEmpty() ? List.<Bytes>of() : joiners(welcome);
         var declared = declared(commit.getRosterChange());
@@ -161,7 +160,7 @@ final class SubmissionReader {
                         groupInfo,
                         RosterChange.NONE,
                         commit.getKnownPosition());
-        return joiners.isEmpty() && declared.size() <= NAMES_AT_ONCE_MAX
+        return joiners.isEmpty() && declared.size() <= NAMES_AT_ONCE_MAX && !checkable
                 ? new Reading.Whole(withRoster(submission, declared, Set.of()))
                 : new Reading.Unresolved(submission, joiners, declared);
     }
@@ -223,7 +222,8 @@ final class SubmissionReader {
         throw new Refusal(Code.WRONG_MESSAGE_KIND, "welcome is not a Welcome");
     }
 
-    private void checkGroupInfo(Bytes groupInfo, GroupId group, long epoch) throws Refusal {
+    /// @return whether more of it can be checked, which is no work for an event loop: see [GroupInfoRule]
+    private boolean readGroupInfo(Bytes groupInfo, GroupId group, long epoch) throws Refusal {
         if (groupInfo.size() > limits.messageBytesMax()) {
             throw tooLarge("group_info", limits.messageBytesMax());
         }
@@ -236,6 +236,7 @@ final class SubmissionReader {
                         Code.GROUP_INFO_MISMATCH,
                         "group_info is not of this group in epoch " + epoch);
             }
+            return read.hasRatchetTree();
         } catch (MalformedMessageException e) {
             throw new Refusal(e.code(), "group_info: " + e.detail());
         }

@@ -2,6 +2,7 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.log.Content;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
@@ -12,6 +13,7 @@ import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Send;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -84,6 +86,10 @@ final class Submissions {
                 begin(submission);
                 lanes.run(submission.group(), () -> submit(requestId, submission));
             }
+            case Reading.Unchecked(var create) -> {
+                begin(create);
+                lanes.run(create.group(), () -> check(requestId, create));
+            }
             case Reading.Unresolved unresolved -> {
                 begin(unresolved.commit());
                 lanes.run(unresolved.commit().group(), () -> resolve(requestId, unresolved));
@@ -128,12 +134,27 @@ final class Submissions {
         end(submission);
     }
 
+    /// What a GroupInfo says is checked first; later submissions to the group wait meanwhile.
+    private void check(long requestId, Submission.Create create) {
+        lanes.hold(create.group());
+        Mono.fromSupplier(() -> checked(create, create.groupInfo()))
+                .subscribeOn(Schedulers.boundedElastic())
+                .onErrorResume(error -> Mono.just(notFound(create.group(), error)))
+                .subscribe(found -> sink.onLoop(() -> go(requestId, create, found)));
+    }
+
+    private static Found checked(Submission submission, Bytes groupInfo) {
+        return GroupInfoRule.broken(groupInfo, Bytes.EMPTY)
+                .<Found>map(detail -> new Found.Not(Code.INVALID_GROUP_INFO, detail))
+                .orElseGet(() -> new Found.Whole(submission));
+    }
+
     /// Who joins is looked up first; later submissions to the group wait meanwhile.
     private void resolve(long requestId, Reading.Unresolved reading) {
         var commit = reading.commit();
         lanes.hold(commit.group());
         owners(reading.joiners())
-                .publishOn(Schedulers.parallel())
+                .publishOn(Schedulers.boundedElastic())
                 .map(owners -> found(reading, owners))
                 .onErrorResume(error -> Mono.just(notFound(commit.group(), error)))
                 .subscribe(found -> sink.onLoop(() -> go(requestId, commit, found)));
@@ -149,33 +170,40 @@ final class Submissions {
         var commit =
                 reader.withRoster(
                         reading.commit(), reading.declared(), Set.copyOf(owners.values()));
-        return new Found.Whole(
+        return checked(
                 owners.keySet().containsAll(reading.joiners())
                         ? commit
-                        : commit.withUnknownJoiners());
+                        : commit.withUnknownJoiners(),
+                inline(commit.groupInfo()));
+    }
+
+    private static Bytes inline(Optional<Content> content) {
+        return content.isPresent() && content.get() instanceof Content.Inline(var bytes)
+                ? bytes
+                : Bytes.EMPTY;
     }
 
     private sealed interface Found {
-        record Whole(Submission.Commit commit) implements Found {}
+        record Whole(Submission submission) implements Found {}
 
         record Not(Code code, String detail) implements Found {}
     }
 
     private static Found notFound(GroupId group, Throwable error) {
         if (error instanceof DirectoryUnavailableException) {
-            log.warn("group {}: joiners not looked up: {}", group, error.toString());
+            log.warn("group {}: a submission not looked into: {}", group, error.toString());
             return new Found.Not(Code.UNAVAILABLE, Code.UNAVAILABLE.meaning());
         }
-        log.error("group {}: joiners not looked up", group, error);
+        log.error("group {}: a submission not looked into", group, error);
         return new Found.Not(Code.INTERNAL, Code.INTERNAL.meaning());
     }
 
-    private void go(long requestId, Submission.Commit commit, Found found) {
+    private void go(long requestId, Submission submission, Found found) {
         switch (found) {
             case Found.Whole(var whole) -> submit(requestId, whole);
             case Found.Not(var code, var detail) ->
-                    answer(requestId, commit, Answer.Refused.of(code, detail));
+                    answer(requestId, submission, Answer.Refused.of(code, detail));
         }
-        lanes.release(commit.group());
+        lanes.release(submission.group());
     }
 }
