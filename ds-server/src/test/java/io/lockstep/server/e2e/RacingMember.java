@@ -1,11 +1,14 @@
 package io.lockstep.server.e2e;
 
+import io.lockstep.client.Accepted;
+import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.CommitBundle;
 import io.lockstep.client.Cursor;
+import io.lockstep.client.DirectoryClient;
 import io.lockstep.client.DirectoryClient.Claimed;
 import io.lockstep.client.LockstepClient;
 import io.lockstep.client.Refusal;
@@ -19,6 +22,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +38,9 @@ final class RacingMember implements AutoCloseable {
     private final MlsIdentity identity;
     private @Nullable MlsGroup group;
     private @Nullable StagedCommit staged;
+    private final List<ClientEvent.Mail> mail = new ArrayList<>();
+    private final List<Delivered> delivered = new ArrayList<>();
+    private final List<Bytes> plaintexts = new ArrayList<>();
     private long applied;
 
     /// How one attempt ended.
@@ -105,12 +112,86 @@ final class RacingMember implements AutoCloseable {
                                         new Outcome.Lost(e.refusal(), applied, group().epoch())));
     }
 
+    /// Comes back without any state: by an external commit from the stored GroupInfo.
+    Mono<Accepted> rejoin(GroupId id) {
+        return client.directory()
+                .groupInfo(id)
+                .flatMap(info ->
+                        engine.call(
+                                _ -> identity.joinExternally(info.message(), info.ratchetTree())))
+                .flatMap(join ->
+                        client.commit(
+                                        new CommitBundle(
+                                                id,
+                                                join.commit(),
+                                                Bytes.EMPTY,
+                                                join.newGroupInfo(),
+                                                join.newRatchetTree(),
+                                                List.of(),
+                                                List.of(),
+                                                0))
+                                .flatMap(accepted ->
+                                        engine.call(_ -> {
+                                            group = join.group();
+                                            applied = accepted.position();
+                                            return accepted;
+                                        })))
+                .flatMap(accepted ->
+                        client.attach(
+                                        new Cursor(
+                                                id,
+                                                accepted.incarnation(),
+                                                accepted.position(),
+                                                accepted.head()))
+                                .thenReturn(accepted));
+    }
+
+    Mono<Accepted> proposeAdd(Bytes keyPackage) {
+        return engine.call(_ -> group().proposeAdd(keyPackage))
+                .flatMap(message -> client.send(group().id(), message));
+    }
+
+    Mono<Accepted> say(String text) {
+        return engine.call(_ ->
+                        group().encrypt(
+                                        Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)),
+                                        Bytes.EMPTY))
+                .flatMap(message -> client.send(group().id(), message));
+    }
+
+    /// Everything delivered so far.
+    Mono<List<Delivered>> delivered() {
+        return engine.call(_ -> List.copyOf(delivered));
+    }
+
+    /// What others said.
+    Mono<List<String>> heard() {
+        return engine.call(_ ->
+                plaintexts.stream()
+                        .map(bytes -> new String(bytes.toArray(), StandardCharsets.UTF_8))
+                        .toList());
+    }
+
     /// Epoch and epoch authenticator, once everything up to the position was applied.
     Mono<String> standing() {
         return engine.call(_ ->
                 group == null
                         ? "not joined"
                         : group.epoch() + " " + group.epochAuthenticator().hex());
+    }
+
+    /// All mail that ever came, as it came.
+    Mono<List<ClientEvent.Mail>> mail() {
+        return engine.call(_ -> List.copyOf(mail));
+    }
+
+    /// The GroupInfo that went with the commit made last.
+    Mono<Bytes> stagedGroupInfo() {
+        return engine.call(_ -> Objects.requireNonNull(staged).groupInfo());
+    }
+
+    Mono<DirectoryClient.FetchedGroupInfo> fetchGroupInfo() {
+        return engine.call(_ -> group().id()).flatMap(client.directory()::groupInfo);
     }
 
     String name() {
@@ -124,12 +205,15 @@ final class RacingMember implements AutoCloseable {
     private void on(ClientEvent event) {
         switch (event) {
             case Delivered delivered -> apply(delivered);
-            case ClientEvent.Mail mail -> {
+            case ClientEvent.Mail came -> {
+                mail.add(came);
                 if (group == null) {
-                    group = identity.join(mail.welcome());
-                    applied = mail.cursor().position();
-                    client.acknowledgeMail(mail.id());
-                    client.attach(mail.cursor()).subscribe();
+                    group = identity.join(came.welcome());
+                    applied = came.cursor().position();
+                    client.acknowledgeMail(came.id());
+                    client.attach(came.cursor())
+                            .onErrorComplete(ClientClosedException.class)
+                            .subscribe();
                 }
             }
             case ClientEvent.Hole _, ClientEvent.HistoryMismatch _, ClientEvent.Gap _ ->
@@ -142,14 +226,23 @@ final class RacingMember implements AutoCloseable {
         if (delivered.position() <= applied) {
             return;
         }
+        this.delivered.add(delivered);
         var own = staged;
         if (own != null && own.commit().sha256().equals(delivered.sha256())) {
             group().merge(own);
         } else {
-            group().process(delivered.message());
+            if (group().process(delivered.message())
+                    instanceof MlsGroup.Processed.Application said) {
+                plaintexts.add(said.plaintext());
+            }
         }
         client.acknowledge(delivered);
         applied = delivered.position();
+    }
+
+    /// Is never heard of again, with all that it knew.
+    void vanish() {
+        client.close();
     }
 
     @Override

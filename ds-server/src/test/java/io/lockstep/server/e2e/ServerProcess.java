@@ -28,13 +28,39 @@ final class ServerProcess implements AutoCloseable {
     ///
     /// @param data its data folder; a second start on the same folder finds what the first one left
     static ServerProcess start(Path data, String... arguments) {
+        return startAt(0, data, arguments);
+    }
+
+    /// @param port where clients of an earlier server look for it; 0 for a free one
+    static ServerProcess startAt(int port, Path data, String... arguments) {
+        var all =
+                new ArrayList<>(
+                        List.of(
+                                "dev",
+                                "--port",
+                                Integer.toString(port),
+                                "--operations-port",
+                                "0",
+                                "--data",
+                                data.toString()));
+        all.addAll(List.of(arguments));
+        return startMain("io.lockstep.server.Main", data, all);
+    }
+
+    /// A server that is gone when it would file mail for such a device.
+    static ServerProcess startHalting(Path data, String device) {
+        return startMain(
+                "io.lockstep.server.HaltingServer", data, List.of(data.toString(), device));
+    }
+
+    private static ServerProcess startMain(String main, Path data, List<String> arguments) {
         var announcement = data.resolve("server.json");
         var log = data.resolve("server.log");
         try {
             Files.createDirectories(data);
             Files.deleteIfExists(announcement);
             var process =
-                    new ProcessBuilder(command(data, arguments))
+                    new ProcessBuilder(command(main, arguments))
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                             .start();
@@ -56,7 +82,7 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private static List<String> command(Path data, String... arguments) {
+    private static List<String> command(String main, List<String> arguments) {
         var command =
                 new ArrayList<>(
                         List.of(
@@ -72,15 +98,8 @@ final class ServerProcess implements AutoCloseable {
                                 System.getProperty(
                                         "surefire.test.class.path",
                                         System.getProperty("java.class.path")),
-                                "io.lockstep.server.Main",
-                                "dev",
-                                "--port",
-                                "0",
-                                "--operations-port",
-                                "0",
-                                "--data",
-                                data.toString()));
-        command.addAll(List.of(arguments));
+                                main));
+        command.addAll(arguments);
         return command;
     }
 
@@ -106,6 +125,11 @@ final class ServerProcess implements AutoCloseable {
 
     boolean isAlive() {
         return process.isAlive();
+    }
+
+    /// Waits until the process has ended by itself.
+    int awaitEnd() {
+        return process.onExit().join().exitValue();
     }
 
     /// kill -9, and waits until the process is gone.
