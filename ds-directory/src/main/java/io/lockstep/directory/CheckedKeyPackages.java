@@ -1,44 +1,46 @@
 package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.directory.ClaimResult.ClaimedKeyPackage;
-import io.lockstep.directory.ClaimResult.MissingKeyPackage;
 import io.lockstep.directory.PublishResult.RefusedKeyPackage;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
-import io.lockstep.wire.mls.KeyPackage;
-import io.lockstep.wire.mls.MalformedMessageException;
-import io.lockstep.wire.mls.MlsMessages;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Instant;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /// The directory's KeyPackages: each is read strictly and checked before it is stored, and handed out once
 /// (I6).
 public final class CheckedKeyPackages implements KeyPackages {
-    /// Devices of one user that a claim asks for at the same time.
-    private static final int DEVICES_AT_ONCE = 8;
+    /// How long a KeyPackage is kept whose lifetime cannot be read.
+    private static final Duration OPAQUE_LIFETIME_MAX = Duration.ofDays(100);
 
     private final KeyPackageStore store;
-    private final List<KeyPackageCheck> checks;
-    private final DirectoryLimits limits;
+    private final UploadChecks checks;
+    private final Claims claims;
+    private final KeyPackageLimits limits;
     private final InstantSource clock;
     private final MeterRegistry meters;
 
+    /// @param threads where KeyPackages are read and their signatures checked
     public CheckedKeyPackages(
             KeyPackageStore store,
             CredentialRule credentials,
-            DirectoryLimits limits,
+            KeyPackageLimits limits,
             InstantSource clock,
+            Scheduler threads,
             MeterRegistry meters) {
         this.store = store;
-        this.checks = KeyPackageCheck.all(credentials, limits.lifetimeMax());
+        this.checks = new UploadChecks(limits, credentials, threads, meters);
+        this.claims = new Claims(store, limits, clock, meters);
         this.limits = limits;
         this.clock = clock;
         this.meters = meters;
@@ -46,56 +48,53 @@ public final class CheckedKeyPackages implements KeyPackages {
 
     @Override
     public Mono<PublishResult> publish(ClientId owner, Bytes body) {
-        List<KeyPackage> read;
-        try {
-            read = MlsMessages.readKeyPackages(body, limits.keyPackagesPerUploadMax());
-        } catch (MalformedMessageException e) {
-            return Mono.just(refusedWhole(e.code(), e.detail()));
-        }
-        if (read.isEmpty()) {
-            return Mono.just(refusedWhole(Code.INVALID_REQUEST, "the body holds no KeyPackage"));
-        }
-        var now = clock.instant();
-        var upload = new Upload(owner);
-        for (int i = 0; i < read.size(); i++) {
-            check(upload, i, read.get(i), now);
-        }
-        return upload.toStore.isEmpty()
-                ? Mono.fromSupplier(() -> published(upload, List.of()))
-                : store.publish(owner, upload.toStore, limits.keyPackagesPerSuiteMax())
-                        .map(outcomes -> published(upload, outcomes));
+        return publish(owner, body, false);
     }
 
-    /// What one upload has come to: those that passed with their places, and those that did not.
-    private static final class Upload {
-        final ClientId owner;
-        final List<StoredKeyPackage> toStore = new ArrayList<>();
-        final List<Integer> places = new ArrayList<>();
-        final List<RefusedKeyPackage> refused = new ArrayList<>();
-
-        Upload(ClientId owner) {
-            this.owner = owner;
-        }
+    @Override
+    public Mono<PublishResult> replace(ClientId owner, Bytes body) {
+        return publish(owner, body, true);
     }
 
-    private void check(Upload upload, int index, KeyPackage keyPackage, Instant now) {
-        for (var check : checks) {
-            var violation = check.violation(keyPackage, upload.owner, now);
-            if (violation.isPresent()) {
-                upload.refused.add(
-                        new RefusedKeyPackage(index, Code.INVALID_KEY_PACKAGE, violation.get()));
-                return;
+    private Mono<PublishResult> publish(ClientId owner, Bytes body, boolean replace) {
+        return Mono.defer(() -> checks.check(owner, body, clock.instant()))
+                .flatMap(outcomes -> store(owner, Upload.of(outcomes), replace))
+                .onErrorResume(
+                        UnreadableBodyException.class,
+                        e -> {
+                            var refused = e.refused();
+                            countRefused(refused.code());
+                            return Mono.just(refused);
+                        });
+    }
+
+    /// One upload after the checks.
+    ///
+    /// @param places where each of the offers stood in the body
+    private record Upload(
+            List<Offer> offers, List<Integer> places, List<RefusedKeyPackage> refused) {
+        static Upload of(List<UploadChecks.Outcome> outcomes) {
+            var upload = new Upload(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            for (int i = 0; i < outcomes.size(); i++) {
+                switch (outcomes.get(i)) {
+                    case UploadChecks.Outcome.Good(var offer) -> {
+                        upload.offers.add(offer);
+                        upload.places.add(i);
+                    }
+                    case UploadChecks.Outcome.Bad(var code, var detail) ->
+                            upload.refused.add(new RefusedKeyPackage(i, code, detail));
+                }
             }
+            return upload;
         }
-        upload.places.add(index);
-        upload.toStore.add(
-                new StoredKeyPackage(
-                        upload.owner,
-                        keyPackage.ref(),
-                        keyPackage.cipherSuite(),
-                        keyPackage.lastResort(),
-                        expiry(keyPackage.notAfter()),
-                        keyPackage.message()));
+    }
+
+    private Mono<PublishResult> store(ClientId owner, Upload upload, boolean replace) {
+        if (upload.offers.isEmpty() || (replace && !upload.refused.isEmpty())) {
+            return Mono.fromSupplier(() -> published(upload, List.of()));
+        }
+        return store.publish(owner, upload.offers, replace, limits.perSuiteMax(), clock.instant())
+                .map(outcomes -> published(upload, outcomes));
     }
 
     private PublishResult published(Upload upload, List<KeyPackageStore.Published> outcomes) {
@@ -117,11 +116,6 @@ public final class CheckedKeyPackages implements KeyPackages {
         return new PublishResult.Published(stored, refused);
     }
 
-    private PublishResult refusedWhole(Code code, String detail) {
-        countRefused(code);
-        return new PublishResult.Refused(code, detail);
-    }
-
     private void countRefused(Code code) {
         meters.counter("lockstep.directory.keypackages.refused", "code", code.wireName())
                 .increment();
@@ -131,91 +125,85 @@ public final class CheckedKeyPackages implements KeyPackages {
         return new RefusedKeyPackage(index, code, code.meaning());
     }
 
-    /// The end of a lifetime, unsigned seconds; what no Instant can hold is as good as never.
-    static Instant expiry(long notAfter) {
-        return Long.compareUnsigned(notAfter, Instant.MAX.getEpochSecond()) >= 0
-                ? Instant.MAX
-                : Instant.ofEpochSecond(notAfter);
+    @Override
+    public Mono<PublishResult> publishOpaque(ClientId owner, int version, Bytes body) {
+        if (body.isEmpty() || body.size() > limits.bytesMax()) {
+            var code = body.isEmpty() ? Code.INVALID_REQUEST : Code.MESSAGE_TOO_LARGE;
+            countRefused(code);
+            return Mono.just(
+                    new PublishResult.Refused(
+                            code, "a KeyPackage has 1 to " + limits.bytesMax() + " bytes"));
+        }
+        return Mono.defer(() -> {
+            var now = clock.instant();
+            var lifetime =
+                    limits.lifetimeMax().compareTo(OPAQUE_LIFETIME_MAX) < 0
+                            ? limits.lifetimeMax()
+                            : OPAQUE_LIFETIME_MAX;
+            var keyPackage =
+                    new StoredKeyPackage(
+                            owner,
+                            body.sha256(),
+                            Shelf.ofVersion(version),
+                            false,
+                            now.plus(lifetime),
+                            body);
+            var upload =
+                    Upload.of(
+                            List.of(
+                                    new UploadChecks.Outcome.Good(
+                                            new Offer(keyPackage, Features.NONE))));
+            return store(owner, upload, false);
+        });
     }
 
     @Override
     public Mono<ClaimResult> claim(
-            ClientId requester, String user, Optional<String> device, List<Integer> suites) {
-        var now = clock.instant();
-        return store.devices(user)
-                .flatMapIterable(TreeSet::new)
-                .filter(d -> device.isEmpty() || device.get().equals(d))
-                .map(d -> new ClientId(user, d))
-                .flatMapSequential(client -> claimOne(client, suites, now), DEVICES_AT_ONCE)
-                .collectList()
-                .map(this::claimed);
-    }
-
-    private sealed interface Outcome {
-        record Found(ClaimedKeyPackage keyPackage) implements Outcome {}
-
-        record None(MissingKeyPackage missing) implements Outcome {}
-    }
-
-    private Mono<Outcome> claimOne(ClientId client, List<Integer> suites, Instant now) {
-        return store.claim(client, suites, now)
-                .flatMap(found ->
-                        found.map(k -> Mono.just(found(client, k)))
-                                .orElseGet(() -> missing(client, suites)));
-    }
-
-    private static Outcome found(ClientId client, StoredKeyPackage k) {
-        return new Outcome.Found(
-                new ClaimedKeyPackage(client, k.ref(), k.suite(), k.lastResort(), k.message()));
-    }
-
-    private Mono<Outcome> missing(ClientId client, List<Integer> suites) {
-        return store.count(client)
-                .map(left -> {
-                    boolean othersLeft =
-                            left.entrySet().stream()
-                                    .anyMatch(
-                                            e -> e.getValue() > 0 && !suites.contains(e.getKey()));
-                    return new Outcome.None(
-                            new MissingKeyPackage(
-                                    client,
-                                    othersLeft
-                                            ? Code.NOTHING_COMPATIBLE
-                                            : Code.KEY_PACKAGES_EXHAUSTED));
-                });
-    }
-
-    private ClaimResult claimed(List<Outcome> perDevice) {
-        if (perDevice.isEmpty()) {
-            return new ClaimResult.UnknownClient();
-        }
-        var claimed = new ArrayList<ClaimedKeyPackage>();
-        var missing = new ArrayList<MissingKeyPackage>();
-        for (var outcome : perDevice) {
-            switch (outcome) {
-                case Outcome.Found(var keyPackage) -> {
-                    claimed.add(keyPackage);
-                    meters.counter(
-                                    "lockstep.directory.keypackages.claimed",
-                                    "last.resort",
-                                    Boolean.toString(keyPackage.lastResort()))
-                            .increment();
-                }
-                case Outcome.None(var none) -> {
-                    missing.add(none);
-                    meters.counter(
-                                    "lockstep.directory.keypackages.missing",
-                                    "code",
-                                    none.code().wireName())
-                            .increment();
-                }
-            }
-        }
-        return new ClaimResult.Claimed(claimed, missing);
+            ClientId requester, String user, Optional<String> device, Wanted wanted) {
+        return claims.claim(requester, user, device, wanted);
     }
 
     @Override
-    public Mono<Map<Integer, Long>> count(ClientId owner) {
-        return store.count(owner);
+    public Mono<BulkClaim> claimAll(ClientId requester, Collection<String> users, Wanted wanted) {
+        return claims.claimAll(requester, users, wanted);
+    }
+
+    @Override
+    public Mono<Map<Shelf, Left>> count(ClientId owner) {
+        return Mono.defer(() -> store.count(owner, clock.instant()));
+    }
+
+    @Override
+    public Mono<Long> delete(ClientId owner, Deletion which) {
+        return store.delete(owner, which);
+    }
+
+    @Override
+    public Mono<ClaimPolicy> claimPolicy(String user) {
+        return store.claimPolicy(user);
+    }
+
+    @Override
+    public Mono<Void> claimPolicy(String user, ClaimPolicy policy) {
+        return store.claimPolicy(user, policy);
+    }
+
+    @Override
+    public Mono<Map<Integer, Long>> low(ClientId owner) {
+        return count(owner)
+                .map(all -> {
+                    var low = new TreeMap<Integer, Long>();
+                    all.forEach((shelf, left) -> {
+                        if (!shelf.isOpaque() && left.singleUse() <= limits.lowMark()) {
+                            low.put(shelf.suite(), left.singleUse());
+                        }
+                    });
+                    return low;
+                });
+    }
+
+    @Override
+    public Flux<ClientId> runningLow() {
+        return store.low();
     }
 }

@@ -3,6 +3,7 @@ package io.lockstep.directory;
 import io.lockstep.auth.ClientId;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
+import java.time.Duration;
 import java.util.List;
 
 /// What a claim of a user's KeyPackages brings.
@@ -18,9 +19,18 @@ public sealed interface ClaimResult {
     /// The directory knows no such user, or no such device of it.
     record UnknownClient() implements ClaimResult {}
 
-    /// @param message MLSMessage with the KeyPackage
+    /// The user does not let this requester claim.
+    record NotAllowed() implements ClaimResult {}
+
+    /// The requester asks too often, or this user is asked for too often.
+    record RateLimited(Duration retryAfter) implements ClaimResult {}
+
+    /// Of one user among many: the store did not answer. What was claimed for it, if anything, is gone.
+    record Unknown() implements ClaimResult {}
+
+    /// @param message MLSMessage with the KeyPackage; of another version the bytes as they were published
     record ClaimedKeyPackage(
-            ClientId client, Bytes ref, int suite, boolean lastResort, Bytes message) {}
+            ClientId client, Bytes ref, Shelf shelf, boolean lastResort, Bytes message) {}
 
     /// @param code KEY_PACKAGES_EXHAUSTED or NOTHING_COMPATIBLE
     record MissingKeyPackage(ClientId client, Code code) {}

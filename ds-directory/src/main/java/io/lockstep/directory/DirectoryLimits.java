@@ -4,17 +4,12 @@ import java.time.Duration;
 
 /// The directory's limits.
 ///
-/// @param keyPackagesPerSuiteMax single-use KeyPackages a client may hold per suite: an upload of 100 a
-///     day for a week, with room
-/// @param keyPackagesPerUploadMax in one request
-/// @param lifetimeMax how far after now a lifetime may end; [#LIFETIME_UNLIMITED] for any
+/// @param keyPackages of KeyPackages and claims
 /// @param welcomesInFlightMax groups whose Welcomes are filed at the same time
 /// @param retryMin first pause after a store that did not answer; doubles up to `retryMax`
 /// @param sweepInterval how often each node looks for Welcomes that another node left behind
 public record DirectoryLimits(
-        int keyPackagesPerSuiteMax,
-        int keyPackagesPerUploadMax,
-        Duration lifetimeMax,
+        KeyPackageLimits keyPackages,
         int welcomesInFlightMax,
         Duration retryMin,
         Duration retryMax,
@@ -24,34 +19,23 @@ public record DirectoryLimits(
 
     public static final DirectoryLimits DEFAULT =
             new DirectoryLimits(
-                    1_000,
-                    1_000,
-                    Duration.ofDays(100),
+                    KeyPackageLimits.DEFAULT,
                     32,
                     Duration.ofMillis(100),
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(30));
 
     public DirectoryLimits {
-        if (keyPackagesPerSuiteMax < 1 || keyPackagesPerUploadMax < 1 || welcomesInFlightMax < 1) {
+        if (welcomesInFlightMax < 1) {
             throw new IllegalArgumentException("limits of the directory are 1 or more");
         }
-        if (!lifetimeMax.isPositive()
-                || !retryMin.isPositive()
-                || retryMax.compareTo(retryMin) < 0) {
+        if (!retryMin.isPositive() || retryMax.compareTo(retryMin) < 0) {
             throw new IllegalArgumentException(
                     "durations of the directory are positive, and retryMin ≤ retryMax");
         }
     }
 
-    public DirectoryLimits withLifetimeMax(Duration max) {
-        return new DirectoryLimits(
-                keyPackagesPerSuiteMax,
-                keyPackagesPerUploadMax,
-                max,
-                welcomesInFlightMax,
-                retryMin,
-                retryMax,
-                sweepInterval);
+    public DirectoryLimits withKeyPackages(KeyPackageLimits limits) {
+        return new DirectoryLimits(limits, welcomesInFlightMax, retryMin, retryMax, sweepInterval);
     }
 }

@@ -1,26 +1,37 @@
 package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.wire.mls.CipherSuites;
+import io.lockstep.wire.mls.Extension;
+import io.lockstep.wire.mls.HpkeKeys;
 import io.lockstep.wire.mls.KeyPackage;
 import io.lockstep.wire.mls.LeafNodeSource;
+import io.lockstep.wire.mls.Signatures;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 
-/// One rule that a KeyPackage must keep to be published (RFC 9420 §10.1 and §7.3). A KeyPackage is
-/// checked against a list of these; what is not checked yet is a rule not yet in the list. Version and suite were
+/// One rule that a KeyPackage must keep to be published (RFC 9420 §10.1 and §7.3). Version and suite were
 /// checked by reading it.
 @FunctionalInterface
 interface KeyPackageCheck {
     /// @return what is wrong, for people; empty when nothing is
     Optional<String> violation(KeyPackage keyPackage, ClientId owner, Instant now);
 
-    /// The rules that hold without reading signatures.
+    /// All rules but the signatures, which cost a thousand times as much.
     ///
     /// @param lifetimeMax how far after now a lifetime may end
-    static List<KeyPackageCheck> all(CredentialRule credentials, Duration lifetimeMax) {
-        return List.of(source(), keysDiffer(), lifetime(lifetimeMax), credential(credentials));
+    static List<KeyPackageCheck> cheap(CredentialRule credentials, Duration lifetimeMax) {
+        return List.of(
+                source(),
+                lifetime(lifetimeMax),
+                keys(),
+                keysDiffer(),
+                extensionsOnce(),
+                capabilities(),
+                credential(credentials));
     }
 
     static KeyPackageCheck source() {
@@ -28,20 +39,6 @@ interface KeyPackageCheck {
                 unless(
                         keyPackage.leafNodeSource() == LeafNodeSource.KEY_PACKAGE,
                         "the LeafNode was not made for a KeyPackage");
-    }
-
-    static KeyPackageCheck keysDiffer() {
-        return (keyPackage, _, _) ->
-                unless(
-                        !keyPackage.initKey().equals(keyPackage.encryptionKey()),
-                        "init_key and encryption_key are the same");
-    }
-
-    static KeyPackageCheck credential(CredentialRule rule) {
-        return (keyPackage, owner, _) ->
-                unless(
-                        rule.accepts(keyPackage.credential(), owner),
-                        "the credential does not name the client who publishes it");
     }
 
     /// The lifetime holds now and ends soon enough. Its bounds are unsigned: libraries write 2^64-1 for
@@ -64,6 +61,87 @@ interface KeyPackageCheck {
                         "the lifetime ends more than " + max.toDays() + " days from now");
             }
             return Optional.empty();
+        };
+    }
+
+    static KeyPackageCheck keys() {
+        return (keyPackage, _, _) -> {
+            int suite = keyPackage.cipherSuite();
+            if (!HpkeKeys.isPublicKey(suite, keyPackage.initKey())) {
+                return Optional.of("init_key is no public key of the suite");
+            }
+            if (!HpkeKeys.isPublicKey(suite, keyPackage.encryptionKey())) {
+                return Optional.of("encryption_key is no public key of the suite");
+            }
+            return unless(
+                    keyPackage.signatureKey().size() == Signatures.publicKeySize(suite),
+                    "signature_key is no public key of the suite");
+        };
+    }
+
+    static KeyPackageCheck keysDiffer() {
+        return (keyPackage, _, _) ->
+                unless(
+                        !keyPackage.initKey().equals(keyPackage.encryptionKey()),
+                        "init_key and encryption_key are the same");
+    }
+
+    /// No list of extensions has two of one type (RFC 9420 §13.4).
+    static KeyPackageCheck extensionsOnce() {
+        return (keyPackage, _, _) -> {
+            if (repeats(keyPackage.extensions())) {
+                return Optional.of("the KeyPackage has two extensions of one type");
+            }
+            return unless(
+                    !repeats(keyPackage.leafNode().extensions()),
+                    "the LeafNode has two extensions of one type");
+        };
+    }
+
+    private static boolean repeats(List<Extension> extensions) {
+        var types = new HashSet<Integer>();
+        return !extensions.stream().allMatch(extension -> types.add(extension.type()));
+    }
+
+    /// The capabilities name what the leaf itself uses (§7.2, §7.3). Of extensions those of RFC 9420 need no
+    /// naming.
+    static KeyPackageCheck capabilities() {
+        return (keyPackage, _, _) -> {
+            var listed = keyPackage.capabilities();
+            if (!listed.versions().contains(keyPackage.version())) {
+                return Optional.of("the capabilities do not name the KeyPackage's version");
+            }
+            if (!listed.cipherSuites().contains(keyPackage.cipherSuite())) {
+                return Optional.of("the capabilities do not name the KeyPackage's cipher suite");
+            }
+            if (!listed.credentials().contains(keyPackage.credential().type())) {
+                return Optional.of("the capabilities do not name the credential's type");
+            }
+            return unless(
+                    keyPackage.leafNode().extensions().stream()
+                            .map(Extension::type)
+                            .allMatch(type ->
+                                    Features.isDefaultExtension(type)
+                                            || listed.extensions().contains(type)),
+                    "the capabilities do not name an extension of the LeafNode");
+        };
+    }
+
+    static KeyPackageCheck credential(CredentialRule rule) {
+        return (keyPackage, owner, _) ->
+                unless(
+                        rule.accepts(keyPackage.credential(), owner),
+                        "the credential does not name the client who publishes it");
+    }
+
+    /// Both signatures, of a KeyPackage that kept all other rules.
+    static KeyPackageCheck signatures() {
+        return (keyPackage, _, _) -> {
+            if (!CipherSuites.isKnown(keyPackage.cipherSuite())
+                    || !keyPackage.leafSignatureHolds()) {
+                return Optional.of("the LeafNode's signature does not hold");
+            }
+            return unless(keyPackage.signatureHolds(), "the KeyPackage's signature does not hold");
         };
     }
 

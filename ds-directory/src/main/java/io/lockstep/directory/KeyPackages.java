@@ -2,9 +2,10 @@ package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.wire.Bytes;
-import java.util.List;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /// What clients ask of the directory about KeyPackages: reads and checks the bytes, then uses the
@@ -13,13 +14,35 @@ public interface KeyPackages {
     /// @param body one or several concatenated MLSMessages with KeyPackages, or bare KeyPackages
     Mono<PublishResult> publish(ClientId owner, Bytes body);
 
+    /// Like [#publish], and what else lies on the shelves of these KeyPackages goes in the same step. When one
+    /// of them is refused by a check, nothing is changed.
+    Mono<PublishResult> replace(ClientId owner, Bytes body);
+
+    /// Stores one KeyPackage of another version than MLS 1.0 as it is, unread.
+    Mono<PublishResult> publishOpaque(ClientId owner, int version, Bytes body);
+
     /// At most one KeyPackage for each of the user's devices.
     ///
     /// @param device limits it to this device
-    /// @param suites in order of preference
     Mono<ClaimResult> claim(
-            ClientId requester, String user, Optional<String> device, List<Integer> suites);
+            ClientId requester, String user, Optional<String> device, Wanted wanted);
 
-    /// How many single-use KeyPackages the client has left, per suite.
-    Mono<Map<Integer, Long>> count(ClientId owner);
+    /// Claims for many users at once.
+    Mono<BulkClaim> claimAll(ClientId requester, Collection<String> users, Wanted wanted);
+
+    /// What the client has left, for every shelf that it ever published to.
+    Mono<Map<Shelf, Left>> count(ClientId owner);
+
+    /// @return how many there were
+    Mono<Long> delete(ClientId owner, Deletion which);
+
+    Mono<ClaimPolicy> claimPolicy(String user);
+
+    Mono<Void> claimPolicy(String user, ClaimPolicy policy);
+
+    /// The suites of which the client has as few single-use ones left as the low-water mark, or fewer.
+    Mono<Map<Integer, Long>> low(ClientId owner);
+
+    /// Clients whose KeyPackages just ran low: a hint to ask [#low].
+    Flux<ClientId> runningLow();
 }

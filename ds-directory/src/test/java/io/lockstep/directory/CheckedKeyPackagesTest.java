@@ -17,8 +17,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 class CheckedKeyPackagesTest {
     private static final ClientId PHONE = ClientId.parse("bob/phone");
@@ -26,16 +30,17 @@ class CheckedKeyPackagesTest {
     private static final ClientId ALICE = ClientId.parse("alice/phone");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private static final String NOT_NAMED =
-            "the credential does not name the client who publishes it";
+    private static final Scheduler CHECKS = Schedulers.newParallel("checks", 2, true);
+    private static final Wanted SUITE_1 = Wanted.ofSuites(List.of(1));
 
+    private final AtomicReference<Instant> clock = new AtomicReference<>(NOW);
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final MemoryKeyPackageStore store = new MemoryKeyPackageStore();
-    private final KeyPackages keyPackages = keyPackages(DirectoryLimits.DEFAULT);
+    private final KeyPackages keyPackages = keyPackages(KeyPackageLimits.DEFAULT);
 
-    private CheckedKeyPackages keyPackages(DirectoryLimits limits) {
+    private CheckedKeyPackages keyPackages(KeyPackageLimits limits) {
         return new CheckedKeyPackages(
-                store, CredentialRule.BASIC_NAMES_CLIENT, limits, () -> NOW, meters);
+                store, CredentialRule.BASIC_NAMES_CLIENT, limits, clock::get, CHECKS, meters);
     }
 
     private static PublishResult publish(KeyPackages to, ClientId owner, Bytes body) {
@@ -44,7 +49,7 @@ class CheckedKeyPackagesTest {
 
     private ClaimResult claim(Optional<String> device, Integer... suites) {
         return keyPackages
-                .claim(ALICE, "bob", device, List.of(suites))
+                .claim(ALICE, "bob", device, Wanted.ofSuites(List.of(suites)))
                 .blockOptional(PATIENCE)
                 .orElseThrow();
     }
@@ -54,11 +59,17 @@ class CheckedKeyPackagesTest {
         var body =
                 concat(
                         KeyPackageMaker.of("bob/phone").message(),
-                        KeyPackageMaker.of("bob/phone").suite(2).bare(),
+                        KeyPackageMaker.of("bob/phone", 2).bare(),
                         KeyPackageMaker.of("bob").message());
 
         assertThat(publish(keyPackages, PHONE, body)).isEqualTo(new Published(3, List.of()));
-        assertThat(keyPackages.count(PHONE).block(PATIENCE)).isEqualTo(Map.of(1, 2L, 2, 1L));
+        assertThat(keyPackages.count(PHONE).block(PATIENCE))
+                .isEqualTo(
+                        Map.of(
+                                Shelf.ofSuite(1),
+                                new Left(2, false),
+                                Shelf.ofSuite(2),
+                                new Left(1, false)));
     }
 
     @Test
@@ -103,7 +114,7 @@ class CheckedKeyPackagesTest {
     @Test
     void everyDeviceGivesOneAndTheOthersAreNamedWithTheReason() {
         publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").message());
-        publish(keyPackages, LAPTOP, KeyPackageMaker.of("bob/laptop").suite(2).message());
+        publish(keyPackages, LAPTOP, KeyPackageMaker.of("bob/laptop", 2).message());
 
         assertThat(claim(Optional.empty(), 1))
                 .isInstanceOfSatisfying(
@@ -132,48 +143,10 @@ class CheckedKeyPackagesTest {
         assertThat(claim(Optional.of("watch"), 1)).isEqualTo(new ClaimResult.UnknownClient());
     }
 
-    /// RFC 9420 §10.1 and §7.3, each rule broken by itself; the good one between them is stored.
-    @Test
-    void eachBrokenRuleIsNamedAndTheRestIsStored() {
-        long now = NOW.getEpochSecond();
-        var body =
-                concat(
-                        KeyPackageMaker.of("bob/phone").oneKeyForBoth().message(),
-                        KeyPackageMaker.of("bob/phone").updateSource().message(),
-                        KeyPackageMaker.of("bob/phone").message(),
-                        KeyPackageMaker.of("bob/laptop").message(),
-                        KeyPackageMaker.of("mallory").message(),
-                        KeyPackageMaker.of("bob/phone").x509().message(),
-                        KeyPackageMaker.of("bob/phone").lifetime(now + 1, now + 9).message(),
-                        KeyPackageMaker.of("bob/phone").lifetime(now - 9, now - 1).message());
-
-        assertThat(publish(keyPackages, PHONE, body))
-                .isInstanceOfSatisfying(
-                        Published.class,
-                        result -> {
-                            assertThat(result.stored()).isEqualTo(1);
-                            assertThat(result.refused())
-                                    .extracting(RefusedKeyPackage::index)
-                                    .containsExactly(0, 1, 3, 4, 5, 6, 7);
-                            assertThat(result.refused())
-                                    .allMatch(r -> r.code() == Code.INVALID_KEY_PACKAGE);
-                            assertThat(result.refused())
-                                    .extracting(RefusedKeyPackage::detail)
-                                    .containsExactly(
-                                            "init_key and encryption_key are the same",
-                                            "the LeafNode was not made for a KeyPackage",
-                                            NOT_NAMED,
-                                            NOT_NAMED,
-                                            NOT_NAMED,
-                                            "the lifetime begins in the future",
-                                            "the lifetime is over");
-                        });
-    }
-
     @Test
     void aLifetimeMayEndAtItsMaximumAndNoLater() {
         long now = NOW.getEpochSecond();
-        long max = DirectoryLimits.DEFAULT.lifetimeMax().toSeconds();
+        long max = KeyPackageLimits.DEFAULT.lifetimeMax().toSeconds();
 
         assertThat(publish(keyPackages, PHONE, lasting(now + max)))
                 .isEqualTo(new Published(1, List.of()));
@@ -192,7 +165,7 @@ class CheckedKeyPackagesTest {
                         Published.class, result -> assertThat(result.stored()).isZero());
         var unlimited =
                 keyPackages(
-                        DirectoryLimits.DEFAULT.withLifetimeMax(
+                        KeyPackageLimits.DEFAULT.withLifetimeMax(
                                 DirectoryLimits.LIFETIME_UNLIMITED));
         assertThat(publish(unlimited, PHONE, endless)).isEqualTo(new Published(1, List.of()));
         assertThat(one(claim(Optional.empty(), 1)).message()).isEqualTo(endless);
@@ -200,9 +173,9 @@ class CheckedKeyPackagesTest {
 
     @Test
     void anExpiryBeyondAllInstantsIsTheLastInstant() {
-        assertThat(CheckedKeyPackages.expiry(-1)).isEqualTo(Instant.MAX);
-        assertThat(CheckedKeyPackages.expiry(Long.MAX_VALUE)).isEqualTo(Instant.MAX);
-        assertThat(CheckedKeyPackages.expiry(NOW.getEpochSecond())).isEqualTo(NOW);
+        assertThat(UploadChecks.expiry(-1)).isEqualTo(Instant.MAX);
+        assertThat(UploadChecks.expiry(Long.MAX_VALUE)).isEqualTo(Instant.MAX);
+        assertThat(UploadChecks.expiry(NOW.getEpochSecond())).isEqualTo(NOW);
     }
 
     private static Bytes lasting(long until) {
@@ -245,5 +218,132 @@ class CheckedKeyPackagesTest {
                                         "duplicate_key_package")
                                 .count())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aReplacementWithABadOneChangesNothing() {
+        var kept = KeyPackageMaker.of("bob/phone").message();
+        publish(keyPackages, PHONE, kept);
+        var bad =
+                concat(
+                        KeyPackageMaker.of("bob/phone").message(),
+                        KeyPackageMaker.of("bob/phone").signatureBroken().message());
+        assertThat(keyPackages.replace(PHONE, bad).block(PATIENCE))
+                .isInstanceOfSatisfying(
+                        Published.class,
+                        result -> {
+                            assertThat(result.stored()).isZero();
+                            assertThat(result.refused()).hasSize(1);
+                        });
+        assertThat(one(claim(Optional.empty(), 1)).message()).isEqualTo(kept);
+    }
+
+    @Test
+    void aBodyOfAnotherVersionIsKeptAsItIs() {
+        var body = Bytes.ofHex("0002c0ffee");
+        assertThat(keyPackages.publishOpaque(PHONE, 2, body).block(PATIENCE))
+                .isEqualTo(new Published(1, List.of()));
+        var wanted = new Wanted(List.of(1), List.of(1, 2), Features.NONE);
+        assertThat(
+                        one(
+                                keyPackages
+                                        .claim(ALICE, "bob", Optional.empty(), wanted)
+                                        .blockOptional(PATIENCE)
+                                        .orElseThrow()))
+                .isEqualTo(
+                        new ClaimResult.ClaimedKeyPackage(
+                                PHONE, body.sha256(), Shelf.ofVersion(2), false, body));
+    }
+
+    @Test
+    void theUserSaysWhoMayClaim() {
+        publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").message());
+        keyPackages
+                .claimPolicy("bob", new ClaimPolicy(ClaimPolicy.Allow.LISTED, Set.of("carol")))
+                .block(PATIENCE);
+        assertThat(claim(Optional.empty(), 1)).isEqualTo(new ClaimResult.NotAllowed());
+        keyPackages
+                .claimPolicy("bob", new ClaimPolicy(ClaimPolicy.Allow.NOBODY, Set.of()))
+                .block(PATIENCE);
+        assertThat(claim(Optional.empty(), 1)).isEqualTo(new ClaimResult.NotAllowed());
+        assertThat(keyPackages.claim(LAPTOP, "bob", Optional.empty(), SUITE_1).block(PATIENCE))
+                .as("one's own devices always may")
+                .isInstanceOf(ClaimResult.Claimed.class);
+        keyPackages
+                .claimPolicy("bob", new ClaimPolicy(ClaimPolicy.Allow.LISTED, Set.of("alice")))
+                .block(PATIENCE);
+        assertThat(claim(Optional.empty(), 1)).isInstanceOf(ClaimResult.Claimed.class);
+    }
+
+    @Test
+    void whoeverClaimsTooOftenWaits() {
+        var limited =
+                keyPackages(
+                        KeyPackageLimits.DEFAULT.withRates(
+                                new KeyPackageLimits.Rates(3, 2, Duration.ofSeconds(60))));
+        publish(limited, PHONE, KeyPackageMaker.of("bob/phone").lastResort().message());
+        for (int i = 0; i < 2; i++) {
+            assertThat(limited.claim(ALICE, "bob", Optional.empty(), SUITE_1).block(PATIENCE))
+                    .isInstanceOf(ClaimResult.Claimed.class);
+        }
+        assertThat(limited.claim(ALICE, "bob", Optional.empty(), SUITE_1).block(PATIENCE))
+                .as("of bob too often")
+                .isEqualTo(new ClaimResult.RateLimited(Duration.ofSeconds(30)));
+        assertThat(limited.claim(ALICE, "nobody", Optional.empty(), SUITE_1).block(PATIENCE))
+                .as("by alice too often")
+                .isEqualTo(new ClaimResult.RateLimited(Duration.ofSeconds(20)));
+        clock.set(NOW.plusSeconds(30));
+        assertThat(limited.claim(ALICE, "bob", Optional.empty(), SUITE_1).block(PATIENCE))
+                .isInstanceOf(ClaimResult.Claimed.class);
+        assertThat(limited.claimAll(ALICE, List.of("bob", "bob"), SUITE_1).block(PATIENCE))
+                .as("one of half a token more")
+                .isEqualTo(new BulkClaim.RateLimited(Duration.ofSeconds(10)));
+    }
+
+    @Test
+    void manyUsersAreClaimedInOrderEachWithItsAnswer() {
+        publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").message());
+        keyPackages
+                .claimPolicy("carol", new ClaimPolicy(ClaimPolicy.Allow.NOBODY, Set.of()))
+                .block(PATIENCE);
+        publish(keyPackages, ClientId.parse("carol/a"), KeyPackageMaker.of("carol/a").message());
+
+        var bulk =
+                keyPackages
+                        .claimAll(ALICE, List.of("dave", "bob", "carol", "bob"), SUITE_1)
+                        .blockOptional(PATIENCE)
+                        .orElseThrow();
+        assertThat(bulk).isInstanceOf(BulkClaim.Users.class);
+        var claims = ((BulkClaim.Users) bulk).users().collectList().block(PATIENCE);
+        assertThat(claims)
+                .extracting(BulkClaim.UserClaim::user)
+                .containsExactly("dave", "bob", "carol");
+        assertThat(claims)
+                .extracting(claim -> (Object) claim.result().getClass())
+                .containsExactly(
+                        ClaimResult.UnknownClient.class,
+                        ClaimResult.Claimed.class,
+                        ClaimResult.NotAllowed.class);
+    }
+
+    @Test
+    void theOwnerIsToldWhenTheMarkIsReachedAndWhenNothingIsLeft() {
+        int mark = KeyPackageLimits.DEFAULT.lowMark();
+        var told = new java.util.concurrent.CopyOnWriteArrayList<ClientId>();
+        keyPackages.runningLow().subscribe(told::add);
+        for (int i = 0; i < mark + 2; i++) {
+            publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").message());
+        }
+        assertThat(keyPackages.low(PHONE).block(PATIENCE)).isEmpty();
+        claim(Optional.empty(), 1);
+        assertThat(told).isEmpty();
+        claim(Optional.empty(), 1);
+        assertThat(told).containsExactly(PHONE);
+        assertThat(keyPackages.low(PHONE).block(PATIENCE)).isEqualTo(Map.of(1, (long) mark));
+        for (int i = 0; i < mark; i++) {
+            claim(Optional.empty(), 1);
+        }
+        assertThat(told).containsExactly(PHONE, PHONE);
+        assertThat(keyPackages.low(PHONE).block(PATIENCE)).isEqualTo(Map.of(1, 0L));
     }
 }

@@ -12,12 +12,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 
 /// What every [KeyPackageStore] must do.
 public interface KeyPackageStoreContract {
@@ -25,6 +31,7 @@ public interface KeyPackageStoreContract {
     Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
     Instant LATER = NOW.plus(Duration.ofDays(30));
     AtomicLong USERS = new AtomicLong();
+    Shelf SUITE_1 = Shelf.ofSuite(1);
 
     /// Stores of two nodes on the same data; the same one twice where there are no nodes.
     List<KeyPackageStore> nodes();
@@ -59,7 +66,8 @@ public interface KeyPackageStoreContract {
         claim(bob, 1);
         assertThat(publish(bob, once, keyPackage(bob, "another", 1)))
                 .containsExactly(Published.DUPLICATE, Published.STORED);
-        var stolen = new StoredKeyPackage(mallory, once.ref(), 1, false, LATER, text("stolen"));
+        var stolen =
+                new StoredKeyPackage(mallory, once.ref(), SUITE_1, false, LATER, text("stolen"));
         assertThat(publish(mallory, stolen)).containsExactly(Published.DUPLICATE);
         assertThat(claim(mallory, 1)).isEmpty();
         assertThat(owners(once.ref())).isEqualTo(Map.of(once.ref(), bob));
@@ -72,7 +80,9 @@ public interface KeyPackageStoreContract {
         var laptop = new ClientId(phone.user(), "laptop");
         var single = keyPackage(phone, "single", 1);
         publish(phone, single, keyPackage(phone, "other suite", 2));
-        publish(phone, new StoredKeyPackage(phone, text("last"), 1, true, LATER, text("last")));
+        publish(
+                phone,
+                new StoredKeyPackage(phone, text("last"), SUITE_1, true, LATER, text("last")));
         var kept = keyPackage(laptop, "kept", 1);
         publish(laptop, kept);
         store().removeDevice(phone).block(PATIENCE);
@@ -102,7 +112,7 @@ public interface KeyPackageStoreContract {
         var single = keyPackage(bob, "single", 1);
         publish(bob, last, single);
 
-        assertThat(count(bob)).isEqualTo(Map.of(1, 1L));
+        assertThat(shelves(bob)).isEqualTo(Map.of(SUITE_1, new Left(1, true)));
         assertThat(claim(bob, 1)).contains(single);
         assertThat(claim(bob, 1)).contains(last);
         assertThat(claim(bob, 1)).contains(last);
@@ -130,7 +140,8 @@ public interface KeyPackageStoreContract {
     default void anExpiredOneIsNotHandedOut() {
         var bob = client("phone");
         var expired =
-                new StoredKeyPackage(bob, ref("expired", bob), 1, false, NOW, text("expired"));
+                new StoredKeyPackage(
+                        bob, ref("expired", bob), SUITE_1, false, NOW, text("expired"));
         var good = keyPackage(bob, "good", 1);
         publish(bob, expired, good);
 
@@ -142,16 +153,15 @@ public interface KeyPackageStoreContract {
     default void aClientMayHoldOnlySoManyPerSuite() {
         var bob = client("phone");
         var outcomes =
-                store().publish(
-                                bob,
-                                List.of(
-                                        keyPackage(bob, "a", 1),
-                                        keyPackage(bob, "b", 1),
-                                        keyPackage(bob, "c", 1),
-                                        keyPackage(bob, "d", 2),
-                                        lastResort(bob, "e", 1)),
-                                2)
-                        .block(PATIENCE);
+                publish(
+                        bob,
+                        false,
+                        2,
+                        offer(keyPackage(bob, "a", 1)),
+                        offer(keyPackage(bob, "b", 1)),
+                        offer(keyPackage(bob, "c", 1)),
+                        offer(keyPackage(bob, "d", 2)),
+                        offer(lastResort(bob, "e", 1)));
 
         assertThat(outcomes)
                 .containsExactly(
@@ -194,6 +204,170 @@ public interface KeyPackageStoreContract {
     }
 
     @Test
+    default void whatIsMissingIsToldApart() {
+        var bob = client("phone");
+        var suite1 = Wanted.ofSuites(List.of(1));
+        publish(bob, keyPackage(bob, "one", 1));
+        claim(bob, 1);
+        assertThat(handOut(bob, suite1)).isEqualTo(new HandOut.Exhausted());
+        assertThat(handOut(client("other"), suite1)).isEqualTo(new HandOut.Exhausted());
+
+        // There is only a last resort of another suite, and it will not do.
+        publish(bob, lastResort(bob, "of suite 2", 2));
+        assertThat(handOut(bob, suite1)).isEqualTo(new HandOut.NothingCompatible());
+    }
+
+    @Test
+    default void aClaimTellsHowManyAreLeft() {
+        var bob = client("phone");
+        publish(bob, keyPackage(bob, "a", 1), keyPackage(bob, "b", 1), lastResort(bob, "c", 1));
+        var suite1 = Wanted.ofSuites(List.of(1));
+        for (long left : new long[] {1, 0, 0}) {
+            assertThat(handOut(bob, suite1))
+                    .isInstanceOfSatisfying(
+                            HandOut.Found.class, found -> assertThat(found.left()).isEqualTo(left));
+        }
+        assertThat(shelves(bob)).isEqualTo(Map.of(SUITE_1, new Left(0, true)));
+    }
+
+    @Test
+    default void theOldestThatSupportsWhatIsNeededServes() {
+        var bob = client("phone");
+        var plain = keyPackage(bob, "plain", 1);
+        var rich = keyPackage(bob, "rich", 1);
+        var richer = keyPackage(bob, "richer", 1);
+        publish(
+                bob,
+                false,
+                10,
+                new Offer(plain, features(Set.of(), Set.of(1))),
+                new Offer(rich, features(Set.of(0xf001), Set.of(1, 2))),
+                new Offer(richer, features(Set.of(0xf001, 0xf002), Set.of(1, 2))));
+
+        assertThat(handOut(bob, needing(features(Set.of(0xf003), Set.of()))))
+                .isEqualTo(new HandOut.NothingCompatible());
+        assertThat(handOut(bob, needing(features(Set.of(0xf001, 4), Set.of(2)))))
+                .isEqualTo(new HandOut.Found(rich, 2));
+        assertThat(handOut(bob, needing(features(Set.of(0xf001), Set.of()))))
+                .isEqualTo(new HandOut.Found(richer, 1));
+        assertThat(claim(bob, 1)).contains(plain);
+    }
+
+    private static Features features(Set<Integer> extensions, Set<Integer> credentials) {
+        return new Features(extensions, Set.of(), credentials);
+    }
+
+    private static Wanted needing(Features features) {
+        return new Wanted(List.of(1), List.of(1), features);
+    }
+
+    @Test
+    default void anotherVersionIsGivenOnlyToWhoAsksForIt() {
+        var bob = client("phone");
+        var known = keyPackage(bob, "known", 1);
+        var unknown =
+                new StoredKeyPackage(
+                        bob, ref("unknown", bob), Shelf.ofVersion(2), false, LATER, text("?"));
+        publish(bob, unknown, known);
+
+        assertThat(handOut(bob, new Wanted(List.of(1), List.of(3), Features.NONE)))
+                .isEqualTo(new HandOut.NothingCompatible());
+        assertThat(claim(bob, 1)).contains(known);
+        assertThat(claim(bob, 1, 2)).isEmpty();
+        assertThat(shelves(bob))
+                .isEqualTo(
+                        Map.of(
+                                SUITE_1,
+                                new Left(0, false),
+                                Shelf.ofVersion(2),
+                                new Left(1, false)));
+        var needed = features(Set.of(0xf001), Set.of());
+        assertThat(handOut(bob, new Wanted(List.of(1), List.of(1, 2), needed)))
+                .isEqualTo(new HandOut.Found(unknown, 0));
+    }
+
+    @Test
+    default void replacingPutsNewOnesInThePlaceOfAllOfTheirSuites() {
+        var bob = client("phone");
+        var old = keyPackage(bob, "old", 1);
+        var stays = keyPackage(bob, "stays", 1);
+        var oldLast = lastResort(bob, "old last", 1);
+        var other = keyPackage(bob, "of suite 2", 2);
+        publish(bob, old, stays, oldLast, other);
+        var fresh = keyPackage(bob, "fresh", 1);
+
+        var offers = new Offer[] {offer(fresh), offer(stays)};
+        assertThat(publish(bob, true, 10, offers))
+                .containsExactly(Published.STORED, Published.STORED);
+        assertThat(publish(bob, true, 10, offers))
+                .as("asked again after an answer got lost")
+                .containsExactly(Published.STORED, Published.STORED);
+
+        assertThat(shelves(bob))
+                .isEqualTo(
+                        Map.of(SUITE_1, new Left(2, false), Shelf.ofSuite(2), new Left(1, false)));
+        assertThat(List.of(claim(bob, 1), claim(bob, 1)))
+                .containsExactlyInAnyOrder(Optional.of(stays), Optional.of(fresh));
+        assertThat(publish(bob, old)).containsExactly(Published.DUPLICATE);
+        assertThat(publish(bob, true, 10, offer(stays))).containsExactly(Published.DUPLICATE);
+    }
+
+    @Test
+    @DisplayName("I6: a deleted one is not handed out, and not taken again")
+    default void whatIsDeletedIsGone() {
+        var bob = client("phone");
+        var a = keyPackage(bob, "a", 1);
+        var b = keyPackage(bob, "b", 1);
+        var c = keyPackage(bob, "c", 2);
+        var last = lastResort(bob, "last", 2);
+        publish(bob, a, b, c, last);
+
+        assertThat(delete(bob, new Deletion.OfRef(a.ref()))).isEqualTo(1);
+        assertThat(delete(bob, new Deletion.OfRef(a.ref()))).isZero();
+        assertThat(delete(client("phone"), new Deletion.OfRef(b.ref()))).isZero();
+        assertThat(claim(bob, 1)).contains(b);
+        assertThat(delete(bob, new Deletion.OfRef(b.ref()))).as("handed out").isZero();
+        assertThat(delete(bob, new Deletion.OfRef(last.ref()))).isEqualTo(1);
+        assertThat(shelves(bob).get(Shelf.ofSuite(2))).isEqualTo(new Left(1, false));
+        assertThat(delete(bob, new Deletion.OfShelf(SUITE_1))).isZero();
+        assertThat(delete(bob, new Deletion.OfShelf(Shelf.ofSuite(2)))).isEqualTo(1);
+        publish(bob, keyPackage(bob, "d", 3), lastResort(bob, "e", 3));
+        assertThat(delete(bob, new Deletion.All())).isEqualTo(2);
+        assertThat(publish(bob, a, c)).containsOnly(Published.DUPLICATE);
+        assertThat(claim(bob, 1, 2, 3)).isEmpty();
+        assertThat(owners(a.ref())).containsKey(a.ref());
+    }
+
+    private long delete(ClientId owner, Deletion which) {
+        return store().delete(owner, which).blockOptional(PATIENCE).orElseThrow();
+    }
+
+    @Test
+    default void whoMayClaimIsRemembered() {
+        var user = client("phone").user();
+        assertThat(store().claimPolicy(user).block(PATIENCE)).isEqualTo(ClaimPolicy.ANYONE);
+        var listed = new ClaimPolicy(ClaimPolicy.Allow.LISTED, Set.of("alice", "carol"));
+        store().claimPolicy(user, listed).block(PATIENCE);
+        assertThat(nodes().getLast().claimPolicy(user).block(PATIENCE)).isEqualTo(listed);
+        assertThat(store().claimPolicy(client("phone").user()).block(PATIENCE))
+                .isEqualTo(ClaimPolicy.ANYONE);
+    }
+
+    @Test
+    default void everyNodeHearsWhoRunsLow() throws InterruptedException {
+        var bob = client("phone");
+        var heard = new CountDownLatch(nodes().size());
+        var listening =
+                nodes().stream()
+                        .map(node ->
+                                node.low().filter(bob::equals).subscribe(_ -> heard.countDown()))
+                        .toList();
+        store().announceLow(bob).block(PATIENCE);
+        assertThat(heard.await(10, TimeUnit.SECONDS)).isTrue();
+        listening.forEach(Disposable::dispose);
+    }
+
+    @Test
     @DisplayName("I6: many who claim at once, on two nodes, get every KeyPackage once")
     default void manyWhoClaimAtOnceGetEveryKeyPackageOnce()
             throws InterruptedException, ExecutionException {
@@ -211,10 +385,10 @@ public interface KeyPackageStoreContract {
             tasks.add(() -> {
                 var claimed = new ArrayList<StoredKeyPackage>();
                 for (int n = 0; n < each; n++) {
-                    node.claim(bob, List.of(1), NOW)
-                            .blockOptional(PATIENCE)
-                            .orElseThrow()
-                            .ifPresent(claimed::add);
+                    if (node.claim(bob, Wanted.ofSuites(List.of(1)), NOW).block(PATIENCE)
+                            instanceof HandOut.Found(var keyPackage, _)) {
+                        claimed.add(keyPackage);
+                    }
                 }
                 return claimed;
             });
@@ -232,17 +406,41 @@ public interface KeyPackageStoreContract {
     }
 
     private List<Published> publish(ClientId owner, StoredKeyPackage... packages) {
-        return store().publish(owner, List.of(packages), 1_000)
+        return publish(
+                owner,
+                false,
+                1_000,
+                Stream.of(packages).map(KeyPackageStoreContract::offer).toArray(Offer[]::new));
+    }
+
+    private List<Published> publish(
+            ClientId owner, boolean replace, int countMax, Offer... offers) {
+        return store().publish(owner, List.of(offers), replace, countMax, NOW.minusSeconds(1))
                 .blockOptional(PATIENCE)
                 .orElseThrow();
     }
 
+    private static Offer offer(StoredKeyPackage keyPackage) {
+        return new Offer(keyPackage, Features.NONE);
+    }
+
     private Optional<StoredKeyPackage> claim(ClientId owner, Integer... suites) {
-        return store().claim(owner, List.of(suites), NOW).blockOptional(PATIENCE).orElseThrow();
+        return handOut(owner, Wanted.ofSuites(List.of(suites))) instanceof HandOut.Found(var k, _)
+                ? Optional.of(k)
+                : Optional.empty();
+    }
+
+    private HandOut handOut(ClientId owner, Wanted wanted) {
+        return store().claim(owner, wanted, NOW).blockOptional(PATIENCE).orElseThrow();
+    }
+
+    private Map<Shelf, Left> shelves(ClientId owner) {
+        return store().count(owner, NOW).blockOptional(PATIENCE).orElseThrow();
     }
 
     private Map<Integer, Long> count(ClientId owner) {
-        return store().count(owner).blockOptional(PATIENCE).orElseThrow();
+        return shelves(owner).entrySet().stream()
+                .collect(Collectors.toMap(e -> e.getKey().suite(), e -> e.getValue().singleUse()));
     }
 
     private Map<Bytes, ClientId> owners(Bytes... refs) {
@@ -255,11 +453,13 @@ public interface KeyPackageStoreContract {
     }
 
     private static StoredKeyPackage keyPackage(ClientId owner, String name, int suite) {
-        return new StoredKeyPackage(owner, ref(name, owner), suite, false, LATER, text(name));
+        return new StoredKeyPackage(
+                owner, ref(name, owner), Shelf.ofSuite(suite), false, LATER, text(name));
     }
 
     private static StoredKeyPackage lastResort(ClientId owner, String name, int suite) {
-        return new StoredKeyPackage(owner, ref(name, owner), suite, true, LATER, text(name));
+        return new StoredKeyPackage(
+                owner, ref(name, owner), Shelf.ofSuite(suite), true, LATER, text(name));
     }
 
     private static Bytes ref(String name, ClientId owner) {

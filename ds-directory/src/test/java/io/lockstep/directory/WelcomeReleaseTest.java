@@ -37,9 +37,7 @@ class WelcomeReleaseTest {
     private static final Bytes CAROLS = text("ref of carol").sha256();
     private static final DirectoryLimits LIMITS =
             new DirectoryLimits(
-                    10,
-                    10,
-                    Duration.ofDays(1),
+                    KeyPackageLimits.DEFAULT,
                     4,
                     Duration.ofMillis(1),
                     Duration.ofMillis(4),
@@ -68,9 +66,18 @@ class WelcomeReleaseTest {
                 .publish(
                         owner,
                         List.of(
-                                new StoredKeyPackage(
-                                        owner, ref, 1, false, Instant.MAX, text("message"))),
-                        10)
+                                new Offer(
+                                        new StoredKeyPackage(
+                                                owner,
+                                                ref,
+                                                Shelf.ofSuite(1),
+                                                false,
+                                                Instant.MAX,
+                                                text("message")),
+                                        Features.NONE)),
+                        false,
+                        10,
+                        Instant.EPOCH)
                 .block(PATIENCE);
     }
 

@@ -45,6 +45,7 @@ public final class Gateway {
     private @Nullable EventLoopGroup loops;
     private @Nullable Channel listening;
     private Disposable mail = Disposables.disposed();
+    private Disposable lowKeyPackages = Disposables.disposed();
     private Disposable revocations = Disposables.disposed();
 
     public Gateway(GatewaySettings settings, GatewayServices services) {
@@ -102,6 +103,11 @@ public final class Gateway {
                     bound.cause());
         }
         listening = bound.channel();
+        lowKeyPackages =
+                services.keyPackages()
+                        .runningLow()
+                        .retryWhen(RETRY)
+                        .subscribe(registry::keyPackagesLow);
         mail = services.inbox().filed().retryWhen(RETRY).subscribe(registry::mailFiled);
         var address =
                 new GatewayAddress(
@@ -130,6 +136,7 @@ public final class Gateway {
                 var _ = listening.close();
             }
             mail.dispose();
+            lowKeyPackages.dispose();
             registry.leave();
             var limits = settings.limits();
             return until(() -> registry.size() == 0 && http.answering() == 0, limits.stop())

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Session;
+import io.lockstep.directory.HandOut;
 import io.lockstep.directory.Mail;
+import io.lockstep.directory.Wanted;
 import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
@@ -94,7 +96,11 @@ final class DeviceTest {
         ask("alice/laptop", "DELETE", "/v1/devices/phone");
 
         assertThat(server.keyPackages.devices("alice").block()).containsExactly("laptop");
-        assertThat(server.keyPackages.claim(PHONE, List.of(1), Instant.now()).block()).isEmpty();
+        assertThat(
+                        server.keyPackages
+                                .claim(PHONE, Wanted.ofSuites(List.of(1)), Instant.now())
+                                .block())
+                .isEqualTo(new HandOut.Exhausted());
         assertThat(server.inbox.list(PHONE).block()).isEmpty();
     }
 

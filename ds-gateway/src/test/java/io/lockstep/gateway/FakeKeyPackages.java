@@ -1,20 +1,40 @@
 package io.lockstep.gateway;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.directory.BulkClaim;
+import io.lockstep.directory.BulkClaim.UserClaim;
+import io.lockstep.directory.ClaimPolicy;
 import io.lockstep.directory.ClaimResult;
+import io.lockstep.directory.Deletion;
 import io.lockstep.directory.KeyPackages;
+import io.lockstep.directory.Left;
 import io.lockstep.directory.PublishResult;
+import io.lockstep.directory.Shelf;
+import io.lockstep.directory.Wanted;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /// A directory that stores bodies as they are, one per client, and knows only what it was told.
 public final class FakeKeyPackages implements KeyPackages {
     public final Map<ClientId, Bytes> bodies = new ConcurrentHashMap<>();
+    public final Map<String, ClaimPolicy> policies = new ConcurrentHashMap<>();
+    public final List<Wanted> wanted = new CopyOnWriteArrayList<>();
+    public final List<Deletion> deletions = new CopyOnWriteArrayList<>();
+    public final Map<ClientId, Map<Integer, Long>> low = new ConcurrentHashMap<>();
+    public final Sinks.Many<ClientId> runningLow = Sinks.many().multicast().directBestEffort();
+
+    /// What claims bring in place of bodies when set; empty: the bodies.
+    public volatile Optional<ClaimResult> claimResult = Optional.empty();
 
     /// Answers in place of the store when set; empty: none.
     public volatile Optional<RuntimeException> failure = Optional.empty();
@@ -34,37 +54,96 @@ public final class FakeKeyPackages implements KeyPackages {
     }
 
     @Override
+    public Mono<PublishResult> replace(ClientId owner, Bytes body) {
+        bodies.put(owner, body);
+        return Mono.just(new PublishResult.Published(1, List.of()));
+    }
+
+    @Override
+    public Mono<PublishResult> publishOpaque(ClientId owner, int version, Bytes body) {
+        bodies.put(owner, body);
+        return Mono.just(new PublishResult.Published(version, List.of()));
+    }
+
+    @Override
     public Mono<ClaimResult> claim(
-            ClientId requester, String user, Optional<String> device, List<Integer> suites) {
+            ClientId requester, String user, Optional<String> device, Wanted asked) {
+        wanted.add(asked);
+        return claimResult.isPresent()
+                ? Mono.just(claimResult.get())
+                : Mono.just(claimed(user, device, asked));
+    }
+
+    private ClaimResult claimed(String user, Optional<String> device, Wanted asked) {
         var owners =
                 bodies.keySet().stream()
                         .filter(c -> c.user().equals(user))
                         .filter(c -> device.isEmpty() || device.get().equals(c.device()))
                         .toList();
         if (owners.isEmpty()) {
-            return Mono.just(new ClaimResult.UnknownClient());
+            return new ClaimResult.UnknownClient();
         }
-        var claimed =
-                owners.stream()
-                        .map(c ->
-                                new ClaimResult.ClaimedKeyPackage(
-                                        c,
-                                        Bytes.ofHex("fbff"),
-                                        suites.getFirst(),
-                                        false,
-                                        bodies.getOrDefault(c, Bytes.EMPTY)))
-                        .toList();
-        return Mono.just(
-                new ClaimResult.Claimed(
-                        claimed,
-                        List.of(
-                                new ClaimResult.MissingKeyPackage(
-                                        new ClientId(user, "empty"),
-                                        Code.KEY_PACKAGES_EXHAUSTED))));
+        var claimed = new ArrayList<ClaimResult.ClaimedKeyPackage>();
+        for (var owner : owners) {
+            claimed.add(
+                    new ClaimResult.ClaimedKeyPackage(
+                            owner,
+                            Bytes.ofHex("fbff"),
+                            asked.shelves().getFirst(),
+                            false,
+                            bodies.getOrDefault(owner, Bytes.EMPTY)));
+        }
+        return new ClaimResult.Claimed(
+                claimed,
+                List.of(
+                        new ClaimResult.MissingKeyPackage(
+                                new ClientId(user, "empty"), Code.KEY_PACKAGES_EXHAUSTED)));
     }
 
     @Override
-    public Mono<Map<Integer, Long>> count(ClientId owner) {
-        return Mono.just(bodies.containsKey(owner) ? Map.of(1, 1L) : Map.of());
+    public Mono<BulkClaim> claimAll(ClientId requester, Collection<String> users, Wanted asked) {
+        if (claimResult.orElse(null) instanceof ClaimResult.RateLimited(var wait)) {
+            return Mono.just(new BulkClaim.RateLimited(wait));
+        }
+        return Mono.just(
+                new BulkClaim.Users(
+                        Flux.fromIterable(users)
+                                .concatMap(user ->
+                                        claim(requester, user, Optional.empty(), asked)
+                                                .map(r -> new UserClaim(user, r)))));
+    }
+
+    @Override
+    public Mono<Map<Shelf, Left>> count(ClientId owner) {
+        return Mono.just(
+                bodies.containsKey(owner)
+                        ? Map.of(Shelf.ofSuite(1), new Left(1, false))
+                        : Map.of());
+    }
+
+    @Override
+    public Mono<Long> delete(ClientId owner, Deletion which) {
+        deletions.add(which);
+        return Mono.just(bodies.remove(owner) == null ? 0L : 1L);
+    }
+
+    @Override
+    public Mono<ClaimPolicy> claimPolicy(String user) {
+        return Mono.just(policies.getOrDefault(user, ClaimPolicy.ANYONE));
+    }
+
+    @Override
+    public Mono<Void> claimPolicy(String user, ClaimPolicy policy) {
+        return Mono.fromRunnable(() -> policies.put(user, policy));
+    }
+
+    @Override
+    public Mono<Map<Integer, Long>> low(ClientId owner) {
+        return Mono.just(low.getOrDefault(owner, Map.of()));
+    }
+
+    @Override
+    public Flux<ClientId> runningLow() {
+        return runningLow.asFlux();
     }
 }

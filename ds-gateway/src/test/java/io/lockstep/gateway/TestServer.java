@@ -7,6 +7,9 @@ import io.lockstep.auth.RevocationAuthenticator;
 import io.lockstep.auth.memory.MemoryRevocations;
 import io.lockstep.directory.Devices;
 import io.lockstep.directory.DirectoryLimits;
+import io.lockstep.directory.Features;
+import io.lockstep.directory.Offer;
+import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.directory.WelcomeRelease;
 import io.lockstep.directory.memory.MemoryInboxStore;
@@ -137,14 +140,18 @@ public final class TestServer implements AutoCloseable {
                 .publish(
                         client,
                         List.of(
-                                new StoredKeyPackage(
-                                        client,
-                                        ref,
-                                        1,
-                                        false,
-                                        Instant.now().plus(Duration.ofDays(1)),
-                                        MlsBytes.text("key package"))),
-                        100)
+                                new Offer(
+                                        new StoredKeyPackage(
+                                                client,
+                                                ref,
+                                                Shelf.ofSuite(1),
+                                                false,
+                                                Instant.now().plus(Duration.ofDays(1)),
+                                                MlsBytes.text("key package")),
+                                        Features.NONE)),
+                        false,
+                        100,
+                        Instant.now())
                 .block();
         return ref;
     }

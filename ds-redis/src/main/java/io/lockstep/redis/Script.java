@@ -2,6 +2,7 @@ package io.lockstep.redis;
 
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -22,14 +23,22 @@ public final class Script {
         this.sha = sha1(text);
     }
 
-    /// @param path below `lua/`, without `.lua`
-    public static Script of(String path) {
-        var resource = "/lua/" + path + ".lua";
+    /// @param paths below `lua/`, without `.lua`; of several the texts follow each other, the script's own
+    ///     last
+    public static Script of(String... paths) {
+        var text = new ByteArrayOutputStream();
+        for (var path : paths) {
+            text.writeBytes(read("/lua/" + path + ".lua"));
+        }
+        return new Script(text.toByteArray());
+    }
+
+    private static byte[] read(String resource) {
         try (var stream = Script.class.getResourceAsStream(resource)) {
             if (stream == null) {
                 throw new IllegalStateException("no script " + resource);
             }
-            return new Script(stream.readAllBytes());
+            return stream.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -21,9 +21,13 @@
 /// | `ls:{G}:tail` | channel | `FollowedGroups` | GroupNews | – |
 /// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: a commit with a Welcome was about to be appended | after release, when unchanged |
 /// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name | never |
-/// | `ls:{U}:suites:C` | set | `RedisKeyPackageStore` | suites that the client ever published | never |
-/// | `ls:{U}:kp:C:<suite>` | list | `RedisKeyPackageStore` | expiry, colon, sealed ShelvedKeyPackage; the oldest first | at the latest expiry in it |
-/// | `ls:{U}:last:C:<suite>` | string | `RedisKeyPackageStore` | the same, the last resort | at its expiry |
+/// | `ls:{U}:kp:C` | hash | `RedisKeyPackageStore` | `R` → shelf, expiry, keyed hash of features, kind, sealed ShelvedKeyPackage | at the latest expiry in it |
+/// | `ls:{U}:shelves:C` | hash | `RedisKeyPackageStore` | shelf (`<version>.<suite>`) → `R` of its last resort; `n` last number | when the device is forgotten |
+/// | `ls:{U}:shelf:C:<shelf>` | sorted set | `RedisKeyPackageStore` | `R` of single-use ones, the oldest first | at the latest expiry in it |
+/// | `ls:{U}:refs:C` | sorted set | `RedisKeyPackageStore` | every `R` ever published, by expiry | at the latest expiry in it |
+/// | `ls:{U}:features:C` | hash | `RedisKeyPackageStore` | keyed hash → sealed OfferedFeatures | at the latest expiry of a package with any |
+/// | `ls:{U}:claims` | string | `RedisKeyPackageStore` | sealed StoredClaimPolicy | never |
+/// | `ls:key-packages` | channel | `RedisKeyPackageStore` | sealed names of clients whose KeyPackages run low | – |
 /// | `ls:ref:{R}` | string | `RedisKeyPackageStore` | sealed client name | at the KeyPackage's expiry |
 /// | `ls:{U}:inbox:C` | hash | `RedisInboxStore` | mail id → number, colon, sealed FiledMail; `n` last number | when empty |
 /// | `ls:{U}:revoked` | hash | `RedisRevocations` | `C` → milliseconds of its last revocation; at most 1,000 | never |

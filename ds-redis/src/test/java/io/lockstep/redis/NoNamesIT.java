@@ -7,7 +7,11 @@ import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanArgs;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
+import io.lockstep.directory.ClaimPolicy;
+import io.lockstep.directory.Features;
 import io.lockstep.directory.Mail;
+import io.lockstep.directory.Offer;
+import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.GroupWriter;
@@ -33,6 +37,14 @@ class NoNamesIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static final ClientId BOB = new ClientId("bobina", "telephone");
 
+    private static final Instant FAR = Instant.parse("2040-01-01T00:00:00Z");
+
+    private static Offer offer(Bytes ref, boolean lastResort, Bytes message) {
+        return new Offer(
+                new StoredKeyPackage(BOB, ref, Shelf.ofSuite(1), lastResort, FAR, message),
+                new Features(Set.of(0xf001), Set.of(), Set.of(1)));
+    }
+
     @Test
     @DisplayName(
             "I8: no name of a user, device or group is in a key, a roster, an inbox, a KeyPackage or anything but the messages")
@@ -51,16 +63,19 @@ class NoNamesIT {
         var connections = REDIS.connect();
         var ref = Bytes.EMPTY.sha256();
         var keyPackages = new RedisKeyPackageStore(connections, TestRedis.KEY);
-        var far = Instant.parse("2040-01-01T00:00:00Z");
         keyPackages
                 .publish(
                         BOB,
                         List.of(
-                                new StoredKeyPackage(
-                                        BOB, ref, 1, false, far, mention("key package", writer)),
-                                new StoredKeyPackage(
-                                        BOB, ref.sha256(), 1, true, far, mention("last", writer))),
-                        10)
+                                offer(ref, false, mention("key package", writer)),
+                                offer(ref.sha256(), true, mention("last", writer))),
+                        false,
+                        10,
+                        Instant.now())
+                .block(GroupWriter.PATIENCE);
+        keyPackages
+                .claimPolicy(
+                        BOB.user(), new ClaimPolicy(ClaimPolicy.Allow.LISTED, Set.of(BOB.user())))
                 .block(GroupWriter.PATIENCE);
         var mail =
                 new Mail(
@@ -75,7 +90,7 @@ class NoNamesIT {
                 .block(GroupWriter.PATIENCE);
         try (var revocations =
                 new RedisRevocations(connections, TestRedis.KEY, Schedulers.parallel())) {
-            revocations.revoke(new Revocation(BOB, far)).block(GroupWriter.PATIENCE);
+            revocations.revoke(new Revocation(BOB, FAR)).block(GroupWriter.PATIENCE);
         }
 
         var everything = everything(connections.questions());

@@ -1,6 +1,7 @@
 package io.lockstep.server;
 
 import io.lockstep.directory.DirectoryLimits;
+import io.lockstep.directory.KeyPackageLimits;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.gateway.SessionLimits;
@@ -28,17 +29,20 @@ record ModuleLimits(
     }
 
     private static DirectoryLimits directory(ServerSettings.KeyPackages settings) {
-        var defaults = DirectoryLimits.DEFAULT;
-        return new DirectoryLimits(
-                settings.perSuiteMax(),
-                defaults.keyPackagesPerUploadMax(),
-                settings.lifetimeMax().isZero()
-                        ? DirectoryLimits.LIFETIME_UNLIMITED
-                        : settings.lifetimeMax(),
-                defaults.welcomesInFlightMax(),
-                defaults.retryMin(),
-                defaults.retryMax(),
-                defaults.sweepInterval());
+        var defaults = KeyPackageLimits.DEFAULT;
+        return DirectoryLimits.DEFAULT.withKeyPackages(
+                new KeyPackageLimits(
+                        settings.perSuiteMax(),
+                        defaults.perUploadMax(),
+                        defaults.bytesMax(),
+                        settings.lifetimeMax().isZero()
+                                ? DirectoryLimits.LIFETIME_UNLIMITED
+                                : settings.lifetimeMax(),
+                        settings.lowMark(),
+                        new KeyPackageLimits.Rates(
+                                settings.claimsPerRequester(),
+                                settings.claimsPerTarget(),
+                                positive("key-packages.claims-period", settings.claimsPeriod()))));
     }
 
     private static GatewayLimits gateway(ServerSettings.Limits limits, FanoutLimits fanout) {

@@ -46,6 +46,7 @@ final class Wiring implements AutoCloseable {
     private final Metrics metrics = new Metrics();
     private final Scheduler actors;
     private final Scheduler release;
+    private final Scheduler checks;
     private final GroupActors ordering;
     private final LogFanout fanout;
     private final WelcomeRelease welcomes;
@@ -76,6 +77,9 @@ final class Wiring implements AutoCloseable {
                 Schedulers.newParallel(
                         "ordering", Runtime.getRuntime().availableProcessors(), true);
         release = Schedulers.newParallel("welcomes", 1, true);
+        checks =
+                Schedulers.newParallel(
+                        "key-packages", Runtime.getRuntime().availableProcessors(), true);
         ordering = new GroupActors(store.log(), limits.ordering(), clock, actors, meters);
         fanout =
                 new LogFanout(store.log(), limits.fanout(), meters, PooledByteBufAllocator.DEFAULT);
@@ -83,8 +87,9 @@ final class Wiring implements AutoCloseable {
                 new CheckedKeyPackages(
                         store.keyPackages(),
                         CredentialRule.BASIC_NAMES_CLIENT,
-                        limits.directory(),
+                        limits.directory().keyPackages(),
                         clock,
+                        checks,
                         meters);
         welcomes =
                 new WelcomeRelease(
@@ -213,6 +218,7 @@ final class Wiring implements AutoCloseable {
         store.close();
         actors.dispose();
         release.dispose();
+        checks.dispose();
         metrics.close();
     }
 

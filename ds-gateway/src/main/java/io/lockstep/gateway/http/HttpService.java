@@ -34,6 +34,7 @@ public final class HttpService {
         var routes = new ArrayList<Route>();
         routes.addAll(HealthRoutes.routes(services.ready()));
         routes.addAll(KeyPackageRoutes.routes(services.keyPackages(), limits.bodyBytesMax()));
+        routes.addAll(ClaimRoutes.routes(services.keyPackages()));
         routes.addAll(DeviceRoutes.routes(services.devices()));
         routes.add(GroupInfoRoute.route(services.log(), services.pseudonyms()));
         this.router = new Router(routes);

@@ -1,5 +1,6 @@
 package io.lockstep.gateway.http;
 
+import io.lockstep.wire.Bytes;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -12,6 +13,10 @@ final class Json {
             JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
     private Json() {}
+
+    static HttpAnswer answer(Map<String, ?> object) {
+        return new HttpAnswer(200, HttpAnswer.JSON, Bytes.wrap(write(object)), Map.of());
+    }
 
     static byte[] write(Map<String, ?> object) {
         return MAPPER.writeValueAsBytes(object);

@@ -1,9 +1,12 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.directory.ClaimResult;
+import io.lockstep.directory.ClaimPolicy;
+import io.lockstep.directory.Deletion;
 import io.lockstep.directory.KeyPackages;
+import io.lockstep.directory.Left;
 import io.lockstep.directory.PublishResult;
+import io.lockstep.directory.Shelf;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.netty.handler.codec.http.HttpMethod;
@@ -11,16 +14,17 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
 
-/// Publish, count and claim KeyPackages.
+/// What clients do with their own KeyPackages: publish, replace, count, delete, and say who may claim them.
 final class KeyPackageRoutes {
-    private static final int CLAIM_BYTES_MAX = 4096;
-    private static final int SUITES_MAX = 16;
-    private static final int SUITE_MAX = 0xffff;
+    private static final String PATH = "/v1/key-packages";
+    private static final String POLICY_PATH = "/v1/claim-policy";
+
+    /// A list of users, each a name of 64 characters at most.
+    private static final int POLICY_BYTES_MAX = 128 << 10;
 
     private final KeyPackages keyPackages;
 
@@ -30,47 +34,67 @@ final class KeyPackageRoutes {
 
     static List<Route> routes(KeyPackages keyPackages, int bodyBytesMax) {
         var routes = new KeyPackageRoutes(keyPackages);
+        var packages = new Route.Body(bodyBytesMax, HttpAnswer.MLS);
+        var policy = new Route.Body(POLICY_BYTES_MAX, HttpAnswer.JSON);
         return List.of(
-                new Route(
-                        HttpMethod.POST,
-                        "/v1/key-packages",
-                        new Route.Body(bodyBytesMax, HttpAnswer.MLS),
-                        new Route.Access.Authenticated(
-                                (client, request) -> routes.publish(client, request.body()))),
-                new Route(
+                route(HttpMethod.POST, PATH, packages, routes::publish),
+                route(HttpMethod.PUT, PATH, packages, routes::replace),
+                route(HttpMethod.GET, PATH, Route.Body.NONE, (client, _) -> routes.count(client)),
+                route(HttpMethod.DELETE, PATH, Route.Body.NONE, routes::deleteMany),
+                route(HttpMethod.DELETE, PATH + "/{}", Route.Body.NONE, routes::deleteOne),
+                route(
                         HttpMethod.GET,
-                        "/v1/key-packages",
+                        POLICY_PATH,
                         Route.Body.NONE,
-                        new Route.Access.Authenticated((client, _) -> routes.count(client))),
-                new Route(
-                        HttpMethod.POST,
-                        "/v1/users/{}/key-packages/claim",
-                        new Route.Body(CLAIM_BYTES_MAX, HttpAnswer.JSON),
-                        new Route.Access.Authenticated((client, request) ->
-                                routes.claim(client, request.parameter(0), request.body()))));
+                        (client, _) -> routes.claimPolicy(client)),
+                route(HttpMethod.PUT, POLICY_PATH, policy, routes::setClaimPolicy));
     }
 
-    private Mono<HttpAnswer> publish(ClientId client, Bytes body) {
-        return keyPackages
-                .publish(client, body)
-                .map(result ->
-                        switch (result) {
-                            case PublishResult.Published published -> published(published);
-                            case PublishResult.Refused(var code, var detail) ->
-                                    ProblemDetails.of(code, detail);
-                        });
+    private static Route route(
+            HttpMethod method, String path, Route.Body body, Route.ClientAnswer answer) {
+        return new Route(method, path, body, new Route.Access.Authenticated(answer));
     }
 
-    private static HttpAnswer published(PublishResult.Published published) {
-        var refused = new ArrayList<Map<String, Object>>();
-        for (var one : published.refused()) {
-            refused.add(
-                    Map.of(
-                            "index", one.index(),
-                            "code", one.code().wireName(),
-                            "detail", one.detail()));
+    private Mono<HttpAnswer> publish(ClientId client, Request request) {
+        var version = MediaVersion.of(request);
+        if (version.isEmpty()) {
+            return Mono.just(unsupportedMediaType());
         }
-        return json(Map.of("stored", published.stored(), "refused", refused));
+        int mls = version.getAsInt();
+        return (mls == MediaVersion.MLS10
+                        ? keyPackages.publish(client, request.body())
+                        : keyPackages.publishOpaque(client, mls, request.body()))
+                .map(KeyPackageRoutes::published);
+    }
+
+    private Mono<HttpAnswer> replace(ClientId client, Request request) {
+        if (!MediaVersion.of(request).equals(OptionalInt.of(MediaVersion.MLS10))) {
+            return Mono.just(unsupportedMediaType());
+        }
+        return keyPackages.replace(client, request.body()).map(KeyPackageRoutes::published);
+    }
+
+    private static HttpAnswer unsupportedMediaType() {
+        return ProblemDetails.of(
+                Code.UNSUPPORTED_MEDIA_TYPE,
+                "version is a number from 1 to 65535; only 1 can be replaced");
+    }
+
+    private static HttpAnswer published(PublishResult result) {
+        return switch (result) {
+            case PublishResult.Refused(var code, var detail) -> ProblemDetails.of(code, detail);
+            case PublishResult.Published(int stored, var refusals) -> {
+                var refused = new ArrayList<Map<String, Object>>();
+                for (var one : refusals) {
+                    refused.add(
+                            Map.of(
+                                    "index", one.index(),
+                                    "code", one.code().wireName(),
+                                    "detail", one.detail()));
+                }
+                yield Json.answer(Map.of("stored", stored, "refused", refused));
+            }
+        };
     }
 
     private Mono<HttpAnswer> count(ClientId client) {
@@ -78,106 +102,66 @@ final class KeyPackageRoutes {
                 .count(client)
                 .map(counts -> {
                     var suites = new TreeMap<String, Object>();
-                    counts.forEach((suite, left) ->
-                            suites.put(Integer.toString(suite), Map.of("left", left)));
-                    return json(Map.of("suites", suites));
+                    var versions = new TreeMap<String, Object>();
+                    counts.forEach((shelf, left) -> {
+                        if (shelf.isOpaque()) {
+                            versions.put(Integer.toString(shelf.version()), left(left));
+                        } else {
+                            suites.put(Integer.toString(shelf.suite()), left(left));
+                        }
+                    });
+                    return Json.answer(
+                            versions.isEmpty()
+                                    ? Map.of("suites", suites)
+                                    : Map.of("suites", suites, "versions", versions));
                 });
     }
 
-    private Mono<HttpAnswer> claim(ClientId client, String user, Bytes body) {
-        List<Integer> suites;
-        Optional<String> device;
+    private static Map<String, Object> left(Left left) {
+        return Map.of("left", left.singleUse(), "last_resort", left.lastResort());
+    }
+
+    private Mono<HttpAnswer> deleteMany(ClientId client, Request request) {
+        var suite = request.query("suite");
         try {
-            var request = Json.readObject(body.toArray());
-            suites = suites(request);
-            device = device(request);
+            return delete(
+                    client,
+                    suite.isEmpty()
+                            ? new Deletion.All()
+                            : new Deletion.OfShelf(Shelf.ofSuite(Integer.parseInt(suite.get()))));
+        } catch (IllegalArgumentException e) {
+            return Mono.just(
+                    ProblemDetails.of(Code.INVALID_REQUEST, "suite: a cipher suite is 1 to 65535"));
+        }
+    }
+
+    private Mono<HttpAnswer> deleteOne(ClientId client, Request request) {
+        try {
+            var ref = Bytes.wrap(Base64.getUrlDecoder().decode(request.parameter(0)));
+            return delete(client, new Deletion.OfRef(ref));
+        } catch (IllegalArgumentException e) {
+            return Mono.just(
+                    ProblemDetails.of(Code.INVALID_REQUEST, "a ref is written in base64url"));
+        }
+    }
+
+    private Mono<HttpAnswer> delete(ClientId client, Deletion which) {
+        return keyPackages.delete(client, which).map(gone -> Json.answer(Map.of("deleted", gone)));
+    }
+
+    private Mono<HttpAnswer> claimPolicy(ClientId client) {
+        return keyPackages.claimPolicy(client.user()).map(ClaimPolicyJson::answer);
+    }
+
+    private Mono<HttpAnswer> setClaimPolicy(ClientId client, Request request) {
+        ClaimPolicy policy;
+        try {
+            policy = ClaimPolicyJson.read(Json.readObject(request.body().toArray()));
         } catch (InvalidBodyException e) {
             return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, e.detail()));
         }
-        if (!isName(user) || !device.map(KeyPackageRoutes::isName).orElse(true)) {
-            return Mono.just(unknownClient());
-        }
         return keyPackages
-                .claim(client, user, device, suites)
-                .map(result ->
-                        switch (result) {
-                            case ClaimResult.Claimed claimed -> claimed(claimed);
-                            case ClaimResult.UnknownClient() -> unknownClient();
-                        });
-    }
-
-    private static HttpAnswer unknownClient() {
-        return ProblemDetails.of(
-                Code.UNKNOWN_CLIENT, "this user, or device, never published a KeyPackage");
-    }
-
-    /// Whether the directory may hold anything under it at all.
-    private static boolean isName(String part) {
-        try {
-            new ClientId(part, part);
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
-    private static List<Integer> suites(JsonNode request) throws InvalidBodyException {
-        var node = request.path("suites");
-        if (!node.isArray() || node.isEmpty() || node.size() > SUITES_MAX) {
-            throw new InvalidBodyException("suites: 1 to " + SUITES_MAX + " cipher suites");
-        }
-        var suites = new ArrayList<Integer>();
-        for (var suite : node) {
-            if (!suite.canConvertToInt() || !suite.isIntegralNumber()) {
-                throw new InvalidBodyException("suites: a cipher suite is a number");
-            }
-            int value = suite.intValue();
-            if (value < 1 || value > SUITE_MAX) {
-                throw new InvalidBodyException("suites: a cipher suite is 1 to " + SUITE_MAX);
-            }
-            suites.add(value);
-        }
-        return suites;
-    }
-
-    private static Optional<String> device(JsonNode request) throws InvalidBodyException {
-        var node = request.path("device");
-        if (node.isMissingNode() || node.isNull()) {
-            return Optional.empty();
-        }
-        if (!node.isString()) {
-            throw new InvalidBodyException("device: a string");
-        }
-        return Optional.of(node.stringValue());
-    }
-
-    private static HttpAnswer claimed(ClaimResult.Claimed result) {
-        var claimed = new ArrayList<Map<String, Object>>();
-        for (var one : result.claimed()) {
-            claimed.add(
-                    Map.of(
-                            "client", one.client().toString(),
-                            "ref", base64Url(one.ref()),
-                            "suite", one.suite(),
-                            "last_resort", one.lastResort(),
-                            "key_package", base64(one.message())));
-        }
-        var missing = new ArrayList<Map<String, Object>>();
-        for (var one : result.missing()) {
-            missing.add(Map.of("client", one.client().toString(), "code", one.code().wireName()));
-        }
-        return json(Map.of("claimed", claimed, "missing", missing));
-    }
-
-    private static HttpAnswer json(Map<String, ?> object) {
-        return new HttpAnswer(200, HttpAnswer.JSON, Bytes.wrap(Json.write(object)), Map.of());
-    }
-
-    private static String base64(Bytes bytes) {
-        return Base64.getEncoder().encodeToString(bytes.toArray());
-    }
-
-    private static String base64Url(Bytes bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toArray());
+                .claimPolicy(client.user(), policy)
+                .then(Mono.fromSupplier(() -> ClaimPolicyJson.answer(policy)));
     }
 }

@@ -18,13 +18,16 @@ import io.lockstep.wire.proto.Detached;
 import io.lockstep.wire.proto.Gap;
 import io.lockstep.wire.proto.GoAway;
 import io.lockstep.wire.proto.Inbox;
+import io.lockstep.wire.proto.KeyPackagesLow;
 import io.lockstep.wire.proto.Limits;
 import io.lockstep.wire.proto.Live;
 import io.lockstep.wire.proto.Ping;
 import io.lockstep.wire.proto.Ready;
 import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.ServerFrame;
+import io.lockstep.wire.proto.SuiteCount;
 import java.time.Duration;
+import java.util.Map;
 
 /// What the services say, as frames. Stateless.
 final class Answers {
@@ -122,6 +125,14 @@ final class Answers {
                 .setPosition(place.position())
                 .setHead(place.head().asByteString())
                 .build();
+    }
+
+    /// @param left single-use ones by suite
+    static ServerFrame keyPackagesLow(Map<Integer, Long> left) {
+        var low = KeyPackagesLow.newBuilder();
+        left.forEach((suite, count) ->
+                low.addSuites(SuiteCount.newBuilder().setSuite(suite).setLeft(count)));
+        return ServerFrame.newBuilder().setKeyPackagesLow(low).build();
     }
 
     static ServerFrame live(GroupId group, GroupTail tail) {

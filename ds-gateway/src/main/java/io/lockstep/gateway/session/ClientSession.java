@@ -194,6 +194,7 @@ final class ClientSession implements FrameSink {
         }
         send(Answers.ready(session.client(), context.limits()));
         closeWhenExpired(opened);
+        opened.keyPackages().look();
         opened.inbox().look();
         for (var attach : hello.getResumeList()) {
             withOpen(s -> s.attachments().attach(0, attach));

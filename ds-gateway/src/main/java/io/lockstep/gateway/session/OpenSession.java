@@ -16,6 +16,7 @@ record OpenSession(
         Attachments attachments,
         Submissions submissions,
         InboxCourier inbox,
+        KeyPackageNotice keyPackages,
         HeartbeatWheel.Ticket heartbeat) {
 
     /// @param answered called after each answer to a submission
@@ -40,6 +41,7 @@ record OpenSession(
                 new Attachments(context, client, outlet, sink),
                 new Submissions(context, reader, sink, answered),
                 new InboxCourier(context.services().inbox(), client, context.metrics(), sink),
+                new KeyPackageNotice(context.services().keyPackages(), client, sink),
                 heartbeat);
     }
 

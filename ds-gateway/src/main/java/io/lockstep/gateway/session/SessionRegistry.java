@@ -75,6 +75,14 @@ public final class SessionRegistry {
         }
     }
 
+    /// KeyPackages of this client run low, as seen here or elsewhere.
+    public void keyPackagesLow(ClientId client) {
+        var session = sessions.get(client);
+        if (session != null) {
+            session.onLoop(() -> session.withOpen(open -> open.keyPackages().look()));
+        }
+    }
+
     /// Tells every session to come back later, and closes each when its submissions are answered.
     public void leave() {
         leaving = true;

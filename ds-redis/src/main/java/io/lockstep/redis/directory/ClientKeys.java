@@ -12,10 +12,12 @@ final class ClientKeys {
 
     private final Bytes clientKey;
     private final Bytes refKey;
+    private final Bytes featureKey;
 
     ClientKeys(DeploymentKey deploymentKey) {
         clientKey = deploymentKey.derive("client-key");
         refKey = deploymentKey.derive("ref-key");
+        featureKey = deploymentKey.derive("feature-key");
     }
 
     /// The client's pseudonym among the devices of its user.
@@ -27,16 +29,21 @@ final class ClientKeys {
         return key(user, "devices");
     }
 
-    byte[] suites(ClientId client) {
-        return key(client.user(), "suites:" + name(client));
+    /// What the scripts on a client's KeyPackages begin their keys with, in the order of `shelves.lua`.
+    byte[][] keyPackages(ClientId client) {
+        var name = name(client);
+        return new byte[][] {
+            key(client.user(), "kp:" + name),
+            key(client.user(), "shelves:" + name),
+            key(client.user(), "refs:" + name),
+            key(client.user(), "features:" + name),
+            key(client.user(), "shelf:" + name + ":"),
+            devices(client.user())
+        };
     }
 
-    byte[] singleUse(ClientId client, int suite) {
-        return key(client.user(), "kp:" + name(client) + ":" + suite);
-    }
-
-    byte[] lastResort(ClientId client, int suite) {
-        return key(client.user(), "last:" + name(client) + ":" + suite);
+    byte[] claimPolicy(String user) {
+        return key(user, "claims");
     }
 
     byte[] inbox(ClientId client) {
@@ -48,7 +55,17 @@ final class ClientKeys {
     }
 
     byte[] ref(Bytes ref) {
-        return Script.ascii("ls:ref:{" + hash(refKey, ref.toArray()) + "}");
+        return Script.ascii("ls:ref:{" + refMark(ref) + "}");
+    }
+
+    /// What stands for a ref in Redis.
+    String refMark(Bytes ref) {
+        return hash(refKey, ref.toArray());
+    }
+
+    /// What stands for a client's features.
+    String featureMark(byte[] encoded) {
+        return hash(featureKey, encoded);
     }
 
     private byte[] key(String user, String rest) {

@@ -2,35 +2,56 @@ package io.lockstep.redis.directory;
 
 import io.lettuce.core.RedisException;
 import io.lettuce.core.SetArgs;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lockstep.auth.ClientId;
+import io.lockstep.directory.ClaimPolicy;
+import io.lockstep.directory.Deletion;
 import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.directory.HandOut;
 import io.lockstep.directory.KeyPackageStore;
+import io.lockstep.directory.Left;
+import io.lockstep.directory.Offer;
+import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.directory.Wanted;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
+import io.lockstep.redis.UnsealableException;
 import io.lockstep.wire.Bytes;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /// KeyPackages on Redis. A claim is one script, so two nodes never hand out the same one (invariant I6).
 ///
-/// Publishing takes the ref first, in a key of its own, for then nobody can publish it again; a crash right
-/// after it costs that one KeyPackage.
+/// A publication has two steps, for a ref is known to all clients and what is shelved lies with its owner's other
+/// keys: first the ref is marked as this client's, which no other client can do after it; then one script shelves
+/// all. Only the script says what was published before, so a crash between the two loses nothing: the same call
+/// again finds the marks its own.
 public final class RedisKeyPackageStore implements KeyPackageStore {
-    private static final Script PUBLISH = Script.of("directory/publish");
-    private static final Script CLAIM = Script.of("directory/claim");
+    private static final Logger log = LoggerFactory.getLogger(RedisKeyPackageStore.class);
+    private static final String SHELVES = "directory/shelves";
+    private static final Script PUBLISH = Script.of(SHELVES, "directory/publish");
+    private static final Script CLAIM = Script.of(SHELVES, "directory/claim");
+    private static final Script COUNT = Script.of(SHELVES, "directory/count");
+    private static final Script DELETE = Script.of(SHELVES, "directory/delete");
+    private static final byte[] CHANNEL = Script.ascii("ls:key-packages");
 
     /// The end of the year 9999; a KeyPackage may live to 2^64 seconds, a Redis key may not.
     private static final long EXPIRES_MILLIS_MAX = 253_402_300_799_000L;
@@ -40,91 +61,98 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     private final RedisLine line;
     private final ClientKeys keys;
     private final SealedValues values;
+    private final Sinks.Many<ClientId> low = Sinks.many().multicast().directBestEffort();
 
+    /// Blocks until the subscription to the channel stands.
     public RedisKeyPackageStore(RedisConnections connections, DeploymentKey key) {
         line = connections.questions();
         keys = new ClientKeys(key);
         values = new SealedValues(new Sealing(key));
+        var news = connections.news();
+        news.addListener(new Listener());
+        var timeout = connections.settings().commandTimeout();
+        Mono.fromCompletionStage(() -> news.async().subscribe(CHANNEL)).block(timeout);
     }
 
     @Override
     public Mono<List<Published>> publish(
-            ClientId owner, List<StoredKeyPackage> packages, int countMax) {
-        return Flux.fromIterable(packages)
-                .flatMapSequential(keyPackage -> takeRef(owner, keyPackage), ASKED_AT_ONCE)
+            ClientId owner, List<Offer> offers, boolean replace, int countMax, Instant now) {
+        return Flux.fromIterable(offers)
+                .flatMapSequential(offer -> mark(owner, offer.keyPackage()), ASKED_AT_ONCE)
                 .collectList()
-                .flatMap(taken -> shelve(owner, packages, taken, countMax))
+                .flatMap(own -> shelve(new Publication(owner, replace, countMax, now), offers, own))
                 .onErrorMap(RedisException.class, e -> unavailable("publish", e));
     }
 
-    /// @return whether the ref was never published before
-    private Mono<Boolean> takeRef(ClientId owner, StoredKeyPackage keyPackage) {
+    /// @return whether the ref is this client's, now or since before
+    private Mono<Boolean> mark(ClientId owner, StoredKeyPackage keyPackage) {
         var onlyNew = SetArgs.Builder.nx().pxAt(expiresMillis(keyPackage));
         return line.send(commands ->
-                        commands.set(
+                        commands.setGet(
                                 keys.ref(keyPackage.ref()), values.seal(owner.toString()), onlyNew))
-                .hasElement();
+                .map(before -> values.openName(before).equals(owner.toString()))
+                .defaultIfEmpty(true);
     }
 
-    private Mono<List<Published>> shelve(
-            ClientId owner, List<StoredKeyPackage> packages, List<Boolean> taken, int countMax) {
-        var fresh = new ArrayList<StoredKeyPackage>();
-        for (int i = 0; i < packages.size(); i++) {
-            if (taken.get(i)) {
-                fresh.add(packages.get(i));
+    private static Mono<List<Published>> shelve(
+            Publication publication, List<Offer> offers, List<Boolean> own) {
+        for (int i = 0; i < offers.size(); i++) {
+            if (own.get(i)) {
+                publication.add(offers.get(i));
             }
         }
-        if (fresh.isEmpty()) {
-            return Mono.just(outcomes(taken, List.of()));
-        }
-        var publication = new Publication(owner, countMax);
-        fresh.forEach(publication::add);
         return publication
                 .run()
-                .flatMap(shelved -> letGo(fresh, shelved).thenReturn(outcomes(taken, shelved)));
-    }
-
-    /// Those of which there were too many may be published later.
-    private Mono<Void> letGo(List<StoredKeyPackage> fresh, List<Boolean> shelved) {
-        return Flux.range(0, fresh.size())
-                .filter(i -> !shelved.get(i))
-                .flatMap(
-                        i -> line.send(commands -> commands.del(keys.ref(fresh.get(i).ref()))),
-                        ASKED_AT_ONCE)
-                .then();
-    }
-
-    private static List<Published> outcomes(List<Boolean> taken, List<Boolean> shelved) {
-        var outcomes = new ArrayList<Published>();
-        var next = shelved.iterator();
-        for (boolean fresh : taken) {
-            if (!fresh) {
-                outcomes.add(Published.DUPLICATE);
-            } else {
-                outcomes.add(next.next() ? Published.STORED : Published.TOO_MANY);
-            }
-        }
-        return outcomes;
+                .map(shelved -> {
+                    var next = shelved.iterator();
+                    return own.stream()
+                            .map(isOwn -> isOwn ? next.next() : Published.DUPLICATE)
+                            .toList();
+                });
     }
 
     @Override
-    public Mono<Optional<StoredKeyPackage>> claim(
-            ClientId owner, List<Integer> suites, Instant now) {
-        if (suites.isEmpty()) {
-            return Mono.just(Optional.empty());
-        }
-        var shelves = new ArrayList<byte[]>();
-        for (int suite : suites) {
-            shelves.add(keys.singleUse(owner, suite));
-            shelves.add(keys.lastResort(owner, suite));
-        }
-        return CLAIM.run(line, shelves.toArray(byte[][]::new), Script.number(now.toEpochMilli()))
-                .map(Reply::of)
-                .map(reply ->
-                        reply.isEmpty()
-                                ? Optional.<StoredKeyPackage>empty()
-                                : Optional.of(values.openKeyPackage(owner, reply.bytes(0))))
+    public Mono<HandOut> claim(ClientId owner, Wanted wanted, Instant now) {
+        return Mono.defer(() ->
+                        wanted.needed().isNone()
+                                ? claim(owner, wanted, now, List.of())
+                                : matching(owner, wanted)
+                                        .flatMap(marks -> claim(owner, wanted, now, marks)))
                 .onErrorMap(RedisException.class, e -> unavailable("claim", e));
+    }
+
+    /// Marks of the features that the client offers and that will do.
+    private Mono<List<byte[]>> matching(ClientId owner, Wanted wanted) {
+        var featuresKey = keys.keyPackages(owner)[3];
+        return line.send(commands -> commands.hgetall(featuresKey))
+                .defaultIfEmpty(Map.of())
+                .map(all ->
+                        all.entrySet().stream()
+                                .filter(e ->
+                                        values.openFeatures(e.getValue()).cover(wanted.needed()))
+                                .map(Map.Entry::getKey)
+                                .toList());
+    }
+
+    private Mono<HandOut> claim(
+            ClientId owner, Wanted wanted, Instant now, List<byte[]> featureMarks) {
+        var shelves = wanted.shelves();
+        var arguments = new ArrayList<byte[]>();
+        arguments.add(Script.number(now.toEpochMilli()));
+        arguments.add(Script.number(wanted.needed().isNone() ? 0 : 1));
+        arguments.add(Script.number(shelves.size()));
+        shelves.forEach(shelf -> arguments.add(name(shelf)));
+        arguments.addAll(featureMarks);
+        return CLAIM.run(line, keys.keyPackages(owner), arguments.toArray(byte[][]::new))
+                .map(Reply::of)
+                .map(reply -> handOut(owner, reply));
+    }
+
+    private HandOut handOut(ClientId owner, Reply reply) {
+        if (reply.size() == 1) {
+            return reply.number(0) == 0 ? new HandOut.Exhausted() : new HandOut.NothingCompatible();
+        }
+        return new HandOut.Found(values.openKeyPackage(owner, reply.bytes(0)), reply.number(1));
     }
 
     @Override
@@ -137,36 +165,39 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<Void> removeDevice(ClientId device) {
-        return line.send(commands -> commands.smembers(keys.suites(device)))
-                .flatMap(suites -> {
-                    var gone = new ArrayList<byte[]>();
-                    gone.add(keys.suites(device));
-                    for (var suite : suites) {
-                        gone.add(keys.singleUse(device, (int) Reply.number(suite)));
-                        gone.add(keys.lastResort(device, (int) Reply.number(suite)));
+    public Mono<Map<Shelf, Left>> count(ClientId owner, Instant now) {
+        return COUNT.run(line, keys.keyPackages(owner), Script.number(now.toEpochMilli()))
+                .map(Reply::of)
+                .map(reply -> {
+                    Map<Shelf, Left> counts = new TreeMap<>();
+                    for (int i = 0; i < reply.size(); i++) {
+                        var one = reply.list(i);
+                        counts.put(
+                                shelf(one.bytes(0)), new Left(one.number(1), one.number(2) == 1));
                     }
-                    return line.send(commands -> commands.unlink(gone.toArray(byte[][]::new)));
+                    return counts;
                 })
-                .then(
-                        line.send(commands ->
-                                commands.hdel(
-                                        keys.devices(device.user()),
-                                        Script.ascii(keys.name(device)))))
-                .then()
-                .onErrorMap(RedisException.class, e -> unavailable("remove device", e));
+                .onErrorMap(RedisException.class, e -> unavailable("count", e));
     }
 
     @Override
-    public Mono<Map<Integer, Long>> count(ClientId owner) {
-        return line.send(commands -> commands.smembers(keys.suites(owner)))
-                .flatMapIterable(suites -> suites)
-                .map(suite -> (int) Reply.number(suite))
-                .flatMap(suite ->
-                        line.send(commands -> commands.llen(keys.singleUse(owner, suite)))
-                                .map(left -> Map.entry(suite, left)))
-                .collectMap(Map.Entry::getKey, Map.Entry::getValue)
-                .onErrorMap(RedisException.class, e -> unavailable("count", e));
+    public Mono<Long> delete(ClientId owner, Deletion which) {
+        return switch (which) {
+            case Deletion.All() -> delete(owner, "all", new byte[0]);
+            case Deletion.OfShelf(var shelf) -> delete(owner, "shelf", name(shelf));
+            case Deletion.OfRef(var ref) -> delete(owner, "ref", Script.ascii(keys.refMark(ref)));
+        };
+    }
+
+    @Override
+    public Mono<Void> removeDevice(ClientId device) {
+        return delete(device, "device", Script.ascii(keys.name(device))).then();
+    }
+
+    private Mono<Long> delete(ClientId owner, String what, byte[] which) {
+        return DELETE.run(line, keys.keyPackages(owner), Script.ascii(what), which)
+                .map(reply -> Reply.of(reply).number(0))
+                .onErrorMap(RedisException.class, e -> unavailable("delete", e));
     }
 
     @Override
@@ -182,6 +213,45 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                 .onErrorMap(RedisException.class, e -> unavailable("owners", e));
     }
 
+    @Override
+    public Mono<ClaimPolicy> claimPolicy(String user) {
+        return line.send(commands -> commands.get(keys.claimPolicy(user)))
+                .map(values::openClaimPolicy)
+                .defaultIfEmpty(ClaimPolicy.ANYONE)
+                .onErrorMap(RedisException.class, e -> unavailable("claim policy", e));
+    }
+
+    @Override
+    public Mono<Void> claimPolicy(String user, ClaimPolicy policy) {
+        return line.send(commands -> commands.set(keys.claimPolicy(user), values.seal(policy)))
+                .then()
+                .onErrorMap(RedisException.class, e -> unavailable("claim policy", e));
+    }
+
+    @Override
+    public Mono<Void> announceLow(ClientId owner) {
+        return line.send(commands -> commands.publish(CHANNEL, values.seal(owner.toString())))
+                .then()
+                .onErrorMap(RedisException.class, e -> unavailable("announce", e));
+    }
+
+    @Override
+    public Flux<ClientId> low() {
+        return low.asFlux();
+    }
+
+    private static byte[] name(Shelf shelf) {
+        return Script.ascii(shelf.version() + "." + shelf.suite());
+    }
+
+    private static Shelf shelf(byte[] name) {
+        var text = new String(name, StandardCharsets.US_ASCII);
+        int dot = text.indexOf('.');
+        return new Shelf(
+                Integer.parseInt(text.substring(0, dot)),
+                Integer.parseInt(text.substring(dot + 1)));
+    }
+
     private static long expiresMillis(StoredKeyPackage keyPackage) {
         long seconds = Math.min(keyPackage.expires().getEpochSecond(), EXPIRES_MILLIS_MAX / 1_000);
         return Math.max(1, seconds * 1_000);
@@ -194,48 +264,69 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     /// `publish.lua`.
     private final class Publication {
         private final ClientId owner;
-        private final List<byte[]> scriptKeys = new ArrayList<>();
         private final List<byte[]> arguments = new ArrayList<>();
-        private final List<Integer> suites = new ArrayList<>();
+        private boolean isEmpty = true;
 
-        Publication(ClientId owner, int countMax) {
+        Publication(ClientId owner, boolean replace, int countMax, Instant now) {
             this.owner = owner;
-            scriptKeys.add(keys.devices(owner.user()));
-            scriptKeys.add(keys.suites(owner));
+            arguments.add(Script.number(now.toEpochMilli()));
             arguments.add(Script.ascii(keys.name(owner)));
             arguments.add(values.seal(owner.device()));
             arguments.add(Script.number(countMax));
+            arguments.add(Script.number(replace ? 1 : 0));
         }
 
-        void add(StoredKeyPackage keyPackage) {
-            int suite = keyPackage.suite();
-            if (!suites.contains(suite)) {
-                suites.add(suite);
-                scriptKeys.add(keys.singleUse(owner, suite));
-                scriptKeys.add(keys.lastResort(owner, suite));
-            }
+        void add(Offer offer) {
+            isEmpty = false;
+            var keyPackage = offer.keyPackage();
             long expires = expiresMillis(keyPackage);
-            arguments.add(Script.number(3 + 2L * suites.indexOf(suite)));
-            arguments.add(Script.number(suite));
+            var features = SealedValues.encode(offer.features());
+            arguments.add(Script.ascii(keys.refMark(keyPackage.ref())));
+            arguments.add(name(keyPackage.shelf()));
             arguments.add(Script.number(keyPackage.lastResort() ? 1 : 0));
             arguments.add(Script.number(expires));
+            arguments.add(
+                    keyPackage.shelf().isOpaque()
+                            ? new byte[0]
+                            : Script.ascii(keys.featureMark(features)));
+            arguments.add(values.sealFeatures(features));
             arguments.add(values.seal(keyPackage, expires));
         }
 
-        /// @return per package whether it was shelved
-        Mono<List<Boolean>> run() {
-            return PUBLISH.run(
-                            line,
-                            scriptKeys.toArray(byte[][]::new),
-                            arguments.toArray(byte[][]::new))
+        Mono<List<Published>> run() {
+            if (isEmpty) {
+                return Mono.just(List.of());
+            }
+            return PUBLISH.run(line, keys.keyPackages(owner), arguments.toArray(byte[][]::new))
                     .map(Reply::of)
                     .map(reply -> {
-                        var shelved = new ArrayList<Boolean>();
+                        var outcomes = new ArrayList<Published>();
                         for (int i = 0; i < reply.size(); i++) {
-                            shelved.add(reply.number(i) == 1);
+                            outcomes.add(outcome(reply.number(i)));
                         }
-                        return shelved;
+                        return outcomes;
                     });
+        }
+
+        private static Published outcome(long number) {
+            return number == 1
+                    ? Published.STORED
+                    : number == 0 ? Published.DUPLICATE : Published.TOO_MANY;
+        }
+    }
+
+    /// Called on one thread, that of the connection.
+    private final class Listener extends RedisPubSubAdapter<byte[], byte[]> {
+        @Override
+        public void message(byte[] channel, byte[] message) {
+            if (Arrays.equals(channel, CHANNEL)) {
+                try {
+                    // A hint: who does not keep up, or is not there, looks for itself.
+                    var _ = low.tryEmitNext(ClientId.parse(values.openName(message)));
+                } catch (UnsealableException e) {
+                    log.warn("a notice of few KeyPackages cannot be read", e);
+                }
+            }
         }
     }
 }

@@ -2,21 +2,29 @@ package io.lockstep.redis.directory;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.lockstep.auth.ClientId;
+import io.lockstep.directory.ClaimPolicy;
+import io.lockstep.directory.Features;
 import io.lockstep.directory.Mail;
+import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.log.LogPosition;
 import io.lockstep.redis.Sealing;
 import io.lockstep.redis.proto.FiledMail;
+import io.lockstep.redis.proto.OfferedFeatures;
 import io.lockstep.redis.proto.ShelvedKeyPackage;
+import io.lockstep.redis.proto.StoredClaimPolicy;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.TreeSet;
 
 /// The directory's values as they lie in Redis: sealed, each for its own purpose.
 final class SealedValues {
     private static final String NAME = "client name";
     private static final String KEY_PACKAGE = "key package";
+    private static final String FEATURES = "features";
+    private static final String CLAIM_POLICY = "claim policy";
     private static final String MAIL = "mail";
 
     private final Sealing sealing;
@@ -38,7 +46,8 @@ final class SealedValues {
         var shelved =
                 ShelvedKeyPackage.newBuilder()
                         .setRef(keyPackage.ref().asByteString())
-                        .setSuite(keyPackage.suite())
+                        .setVersion(keyPackage.shelf().version())
+                        .setSuite(keyPackage.shelf().suite())
                         .setLastResort(keyPackage.lastResort())
                         .setExpiresMillis(expiresMillis)
                         .setMessage(keyPackage.message().asByteString())
@@ -52,12 +61,58 @@ final class SealedValues {
             return new StoredKeyPackage(
                     owner,
                     Bytes.of(shelved.getRef()),
-                    shelved.getSuite(),
+                    new Shelf(shelved.getVersion(), shelved.getSuite()),
                     shelved.getLastResort(),
                     Instant.ofEpochMilli(shelved.getExpiresMillis()),
                     Bytes.of(shelved.getMessage()));
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("a stored KeyPackage cannot be read", e);
+        }
+    }
+
+    /// The one encoding of features: they are compared by a keyed hash of it.
+    static byte[] encode(Features features) {
+        return OfferedFeatures.newBuilder()
+                .addAllExtensions(features.extensions())
+                .addAllProposals(features.proposals())
+                .addAllCredentials(features.credentials())
+                .build()
+                .toByteArray();
+    }
+
+    byte[] sealFeatures(byte[] encoded) {
+        return sealing.seal(FEATURES, encoded);
+    }
+
+    Features openFeatures(byte[] sealed) {
+        try {
+            var offered = OfferedFeatures.parseFrom(sealing.open(FEATURES, sealed));
+            return new Features(
+                    new TreeSet<>(offered.getExtensionsList()),
+                    new TreeSet<>(offered.getProposalsList()),
+                    new TreeSet<>(offered.getCredentialsList()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("stored features cannot be read", e);
+        }
+    }
+
+    byte[] seal(ClaimPolicy policy) {
+        var stored =
+                StoredClaimPolicy.newBuilder()
+                        .setAllow(policy.allow().name())
+                        .addAllUsers(policy.users())
+                        .build();
+        return sealing.seal(CLAIM_POLICY, stored.toByteArray());
+    }
+
+    ClaimPolicy openClaimPolicy(byte[] sealed) {
+        try {
+            var stored = StoredClaimPolicy.parseFrom(sealing.open(CLAIM_POLICY, sealed));
+            return new ClaimPolicy(
+                    ClaimPolicy.Allow.valueOf(stored.getAllow()),
+                    new TreeSet<>(stored.getUsersList()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a stored claim policy cannot be read", e);
         }
     }
 

@@ -155,7 +155,28 @@ public record ServerSettings(
                             doc =
                                     "How far from now the lifetime of a KeyPackage may end; 0s for any (what"
                                             + " dev takes).")
-                    Duration lifetimeMax) {}
+                    Duration lifetimeMax,
+            @Setting(
+                            value = "10",
+                            max = 100_000,
+                            doc =
+                                    "A client is told to publish more when a suite has so many single-use"
+                                            + " ones left.")
+                    int lowMark,
+            @Setting(
+                            value = "20000",
+                            doc =
+                                    "Claims that one user may make at once, and again over claims-period,"
+                                            + " counted for each user asked for, on each node; 0 for any.")
+                    int claimsPerRequester,
+            @Setting(
+                            value = "200",
+                            doc =
+                                    "Claims that may be made of one user at once, and again over"
+                                            + " claims-period, on each node; 0 for any.")
+                    int claimsPerTarget,
+            @Setting(value = "10m", doc = "In what time as many claims may be made again.")
+                    Duration claimsPeriod) {}
 
     /// What one client, and all of them, may take.
     public record Limits(

@@ -23,24 +23,35 @@ final class KeyPackageReader {
     static KeyPackage read(TlsReader in)
             throws MalformedEncodingException, MalformedMessageException {
         int start = in.offset();
+        return switch (cut(in)) {
+            case CutKeyPackage.Whole(var keyPackage) -> keyPackage;
+            case CutKeyPackage.Unusable(var code, var detail) ->
+                    throw new MalformedMessageException(code, detail, start + 2);
+        };
+    }
+
+    /// Passes over one from the reader's place on, whatever its suite: its shape is the same in all.
+    static CutKeyPackage cut(TlsReader in)
+            throws MalformedEncodingException, MalformedMessageException {
+        int start = in.offset();
         int version = in.u16();
         if (version != WireFormats.MLS10) {
             throw new MalformedMessageException(
                     Code.UNSUPPORTED_VERSION, "a KeyPackage of version " + version, start);
         }
         int suite = in.u16();
-        if (!CipherSuites.isKnown(suite)) {
-            throw new MalformedMessageException(
-                    Code.UNSUPPORTED_CIPHER_SUITE,
-                    "a KeyPackage of cipher suite " + Fields.hex16(suite),
-                    start + 2);
-        }
         var initKey = in.opaque();
         var leafNode = leafNode(in);
         var extensions = extensions(in);
         var signature = in.opaque();
+        if (!CipherSuites.isKnown(suite)) {
+            return new CutKeyPackage.Unusable(
+                    Code.UNSUPPORTED_CIPHER_SUITE,
+                    "a KeyPackage of cipher suite " + Fields.hex16(suite));
+        }
         var bare = in.copy(start, in.offset() - start);
-        return new KeyPackage(version, suite, initKey, leafNode, extensions, signature, bare);
+        return new CutKeyPackage.Whole(
+                new KeyPackage(version, suite, initKey, leafNode, extensions, signature, bare));
     }
 
     /// `LeafNode` (§7.2); others may follow it.

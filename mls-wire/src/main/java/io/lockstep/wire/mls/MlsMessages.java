@@ -44,7 +44,21 @@ public final class MlsMessages {
         return read(bytes.asByteBuf());
     }
 
-    /// Reads one or several KeyPackages, each as an MLSMessage or bare, mixed as they like.
+    /// Reads one or several KeyPackages like [#cutKeyPackages]; an unusable one is malformed too.
+    public static List<KeyPackage> readKeyPackages(Bytes bytes, int countMax)
+            throws MalformedMessageException {
+        var keyPackages = new ArrayList<KeyPackage>();
+        for (var cut : cutKeyPackages(bytes, countMax)) {
+            switch (cut) {
+                case CutKeyPackage.Whole(var keyPackage) -> keyPackages.add(keyPackage);
+                case CutKeyPackage.Unusable(var code, var detail) ->
+                        throw new MalformedMessageException(code, detail, 0);
+            }
+        }
+        return List.copyOf(keyPackages);
+    }
+
+    /// Cuts one or several KeyPackages, each as an MLSMessage or bare, mixed as they like.
     ///
     /// An MLSMessage with a KeyPackage begins 0001 0005 0001, a bare KeyPackage 0001, suite, init_key.
     /// The two meet only in suite 5, where a bare one begins 0001 0005 too; then the next two bytes
@@ -52,13 +66,13 @@ public final class MlsMessages {
     /// an init_key of no bytes, which is no key of any suite.
     ///
     /// @param countMax more than so many are malformed
-    public static List<KeyPackage> readKeyPackages(Bytes bytes, int countMax)
+    public static List<CutKeyPackage> cutKeyPackages(Bytes bytes, int countMax)
             throws MalformedMessageException {
         var in = new TlsReader(bytes.asByteBuf());
-        var keyPackages = new ArrayList<KeyPackage>();
+        var cut = new ArrayList<CutKeyPackage>();
         try {
             while (in.hasRemaining()) {
-                if (keyPackages.size() == countMax) {
+                if (cut.size() == countMax) {
                     throw in.malformed("more than " + countMax + " KeyPackages at once");
                 }
                 if (in.peekU16(0) == WireFormats.MLS10
@@ -66,12 +80,12 @@ public final class MlsMessages {
                         && in.peekU16(4) == WireFormats.MLS10) {
                     in.skip(4);
                 }
-                keyPackages.add(KeyPackageReader.read(in));
+                cut.add(KeyPackageReader.cut(in));
             }
         } catch (MalformedEncodingException e) {
             throw MalformedMessageException.of(e);
         }
-        return List.copyOf(keyPackages);
+        return List.copyOf(cut);
     }
 
     /// The wire format of an MLSMessage of version 1; one of RFC 9420's five.

@@ -1,0 +1,179 @@
+package io.lockstep.directory;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.BulkClaim.UserClaim;
+import io.lockstep.directory.ClaimResult.ClaimedKeyPackage;
+import io.lockstep.directory.ClaimResult.MissingKeyPackage;
+import io.lockstep.wire.frame.Code;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// Claims: who may, how often, and one KeyPackage for each device.
+final class Claims {
+    private static final Logger log = LoggerFactory.getLogger(Claims.class);
+
+    /// Devices of one user that a claim asks for at the same time.
+    private static final int DEVICES_AT_ONCE = 8;
+
+    /// Users of one bulk claim that are asked for at the same time; so many may be claimed and not be sent when
+    /// the requester goes away.
+    private static final int USERS_AT_ONCE = 32;
+
+    private final KeyPackageStore store;
+    private final ClaimRates rates;
+    private final int lowMark;
+    private final InstantSource clock;
+    private final MeterRegistry meters;
+
+    Claims(
+            KeyPackageStore store,
+            KeyPackageLimits limits,
+            InstantSource clock,
+            MeterRegistry meters) {
+        this.store = store;
+        this.rates = new ClaimRates(limits.rates(), clock);
+        this.lowMark = limits.lowMark();
+        this.clock = clock;
+        this.meters = meters;
+    }
+
+    Mono<ClaimResult> claim(
+            ClientId requester, String user, Optional<String> device, Wanted wanted) {
+        return Mono.defer(() -> {
+            var wait = rates.requested(requester.user(), 1);
+            return wait.isPresent()
+                    ? Mono.just(limited("requester", new ClaimResult.RateLimited(wait.get())))
+                    : claimOf(requester, user, device, wanted);
+        });
+    }
+
+    Mono<BulkClaim> claimAll(ClientId requester, Collection<String> users, Wanted wanted) {
+        return Mono.fromSupplier(() -> {
+            var each = new LinkedHashSet<>(users);
+            var wait = rates.requested(requester.user(), each.size());
+            return wait.isPresent()
+                    ? limited("requester", new BulkClaim.RateLimited(wait.get()))
+                    : new BulkClaim.Users(
+                            Flux.fromIterable(each)
+                                    .flatMapSequential(
+                                            user -> claimInBulk(requester, user, wanted),
+                                            USERS_AT_ONCE,
+                                            1));
+        });
+    }
+
+    private Mono<UserClaim> claimInBulk(ClientId requester, String user, Wanted wanted) {
+        return claimOf(requester, user, Optional.empty(), wanted)
+                .onErrorResume(
+                        DirectoryUnavailableException.class,
+                        e -> {
+                            log.warn("a claim in bulk got no answer: {}", e.toString());
+                            return Mono.just(new ClaimResult.Unknown());
+                        })
+                .map(result -> new UserClaim(user, result));
+    }
+
+    private Mono<ClaimResult> claimOf(
+            ClientId requester, String user, Optional<String> device, Wanted wanted) {
+        return Mono.zip(store.devices(user), store.claimPolicy(user))
+                .flatMap(known -> {
+                    var devices = asked(known.getT1(), device);
+                    if (devices.isEmpty()) {
+                        return Mono.just(new ClaimResult.UnknownClient());
+                    }
+                    if (!known.getT2().lets(requester.user(), user)) {
+                        return Mono.just(new ClaimResult.NotAllowed());
+                    }
+                    var wait = rates.claimed(user);
+                    if (wait.isPresent()) {
+                        return Mono.just(
+                                limited("target", new ClaimResult.RateLimited(wait.get())));
+                    }
+                    return claimOf(user, devices, wanted);
+                });
+    }
+
+    private static Set<String> asked(Set<String> devices, Optional<String> device) {
+        var asked = new TreeSet<>(devices);
+        device.ifPresent(only -> asked.removeIf(name -> !name.equals(only)));
+        return asked;
+    }
+
+    private Mono<ClaimResult> claimOf(String user, Set<String> devices, Wanted wanted) {
+        var now = clock.instant();
+        return Flux.fromIterable(devices)
+                .map(device -> new ClientId(user, device))
+                .flatMapSequential(
+                        client ->
+                                store.claim(client, wanted, now)
+                                        .flatMap(handOut -> tellLow(client, handOut))
+                                        .map(handOut -> new OfDevice(client, handOut)),
+                        DEVICES_AT_ONCE)
+                .collectList()
+                .map(this::claimed);
+    }
+
+    private record OfDevice(ClientId client, HandOut handOut) {}
+
+    /// Tells the owner once when the mark is reached, and once more when nothing is left. Should that
+    /// fail the claim has succeeded all the same.
+    private Mono<HandOut> tellLow(ClientId client, HandOut handOut) {
+        boolean reached =
+                handOut instanceof HandOut.Found(var keyPackage, var left)
+                        && !keyPackage.lastResort()
+                        && (left == lowMark || left == 0);
+        return reached
+                ? store.announceLow(client).onErrorComplete().thenReturn(handOut)
+                : Mono.just(handOut);
+    }
+
+    private ClaimResult claimed(List<OfDevice> perDevice) {
+        var claimed = new ArrayList<ClaimedKeyPackage>();
+        var missing = new ArrayList<MissingKeyPackage>();
+        for (var device : perDevice) {
+            switch (device.handOut()) {
+                case HandOut.Found(var k, _) -> {
+                    claimed.add(
+                            new ClaimedKeyPackage(
+                                    device.client(),
+                                    k.ref(),
+                                    k.shelf(),
+                                    k.lastResort(),
+                                    k.message()));
+                    meters.counter(
+                                    "lockstep.directory.keypackages.claimed",
+                                    "last.resort",
+                                    Boolean.toString(k.lastResort()))
+                            .increment();
+                }
+                case HandOut.NothingCompatible() ->
+                        missing.add(missing(device.client(), Code.NOTHING_COMPATIBLE));
+                case HandOut.Exhausted() ->
+                        missing.add(missing(device.client(), Code.KEY_PACKAGES_EXHAUSTED));
+            }
+        }
+        return new ClaimResult.Claimed(claimed, missing);
+    }
+
+    private MissingKeyPackage missing(ClientId client, Code code) {
+        meters.counter("lockstep.directory.keypackages.missing", "code", code.wireName())
+                .increment();
+        return new MissingKeyPackage(client, code);
+    }
+
+    private <T> T limited(String whose, T result) {
+        meters.counter("lockstep.directory.claims.limited", "whose", whose).increment();
+        return result;
+    }
+}

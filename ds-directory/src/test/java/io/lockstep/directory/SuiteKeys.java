@@ -1,0 +1,102 @@
+package io.lockstep.directory;
+
+import io.lockstep.wire.Bytes;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.spec.ECGenParameterSpec;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Keys of a cipher suite's kinds, made and used with the JDK's cryptography: another implementation than the
+/// one that checks them.
+final class SuiteKeys {
+    private static final Map<Integer, KeyPair> SIGNERS = new ConcurrentHashMap<>();
+
+    private SuiteKeys() {}
+
+    /// One signature key for each suite; made once, for some take long to make.
+    static KeyPair signer(int suite) {
+        return SIGNERS.computeIfAbsent(suite, SuiteKeys::newSigner);
+    }
+
+    static KeyPair newSigner(int suite) {
+        return switch (suite) {
+            case 4, 6 -> pair("Ed448", "");
+            case 2 -> pair("EC", "secp256r1");
+            case 5 -> pair("EC", "secp521r1");
+            case 7 -> pair("EC", "secp384r1");
+            default -> pair("Ed25519", "");
+        };
+    }
+
+    static Bytes signatureKey(int suite, KeyPair signer) {
+        return last(signer, signatureKeySize(suite));
+    }
+
+    static int signatureKeySize(int suite) {
+        return switch (suite) {
+            case 4, 6 -> 57;
+            case 2 -> 65;
+            case 5 -> 133;
+            case 7 -> 97;
+            default -> 32;
+        };
+    }
+
+    /// A public key of the suite's KEM; nobody has its private half.
+    static Bytes hpkeKey(int suite, Bytes seed) {
+        return switch (suite) {
+            case 4, 6 -> KeyPackageMaker.concat(seed, seed).slice(0, 56);
+            case 2, 5, 7 -> last(newSigner(suite), signatureKeySize(suite));
+            default -> seed;
+        };
+    }
+
+    /// SignWithLabel (RFC 9420 §5.1.2).
+    static Bytes sign(int suite, KeyPair signer, String label, Bytes content) {
+        try {
+            var signature =
+                    Signature.getInstance(
+                            switch (suite) {
+                                case 4, 6 -> "Ed448";
+                                case 2 -> "SHA256withECDSA";
+                                case 5 -> "SHA512withECDSA";
+                                case 7 -> "SHA384withECDSA";
+                                default -> "Ed25519";
+                            });
+            signature.initSign(signer.getPrivate());
+            var full = KeyPackageMaker.text("MLS 1.0 " + label);
+            signature.update(KeyPackageMaker.vector(full).toArray());
+            signature.update(KeyPackageMaker.vector(content).toArray());
+            return Bytes.wrap(signature.sign());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static KeyPair pair(String algorithm, String curve) {
+        try {
+            var generator = KeyPairGenerator.getInstance(algorithm);
+            if (!curve.isEmpty()) {
+                generator.initialize(new ECGenParameterSpec(curve));
+            }
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// A SubjectPublicKeyInfo ends with the key's own bytes.
+    private static Bytes last(KeyPair pair, int size) {
+        var encoded = pair.getPublic().getEncoded();
+        return Bytes.wrap(Arrays.copyOfRange(encoded, encoded.length - size, encoded.length));
+    }
+
+    static String hex(int value) {
+        return HexFormat.of().toHexDigits((short) value);
+    }
+}

@@ -1,0 +1,32 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.KeyPackages;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Tells one client when its KeyPackages run low: when its session opens, and when a claim has brought a suite
+/// to the mark. What is told is what is left when it looks; a look that fails is not repeated, for a claim of the
+/// last one looks again, and so does the next session.
+final class KeyPackageNotice {
+    private static final Logger log = LoggerFactory.getLogger(KeyPackageNotice.class);
+
+    private final KeyPackages keyPackages;
+    private final ClientId client;
+    private final FrameSink sink;
+
+    KeyPackageNotice(KeyPackages keyPackages, ClientId client, FrameSink sink) {
+        this.keyPackages = keyPackages;
+        this.client = client;
+        this.sink = sink;
+    }
+
+    void look() {
+        keyPackages
+                .low(client)
+                .filter(left -> !left.isEmpty())
+                .subscribe(
+                        left -> sink.onLoop(() -> sink.send(Answers.keyPackagesLow(left))),
+                        error -> log.warn("KeyPackages were not counted: {}", error.toString()));
+    }
+}
