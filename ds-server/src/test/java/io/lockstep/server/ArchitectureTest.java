@@ -54,7 +54,8 @@ class ArchitectureTest {
             Set.of(
                     "io.lockstep.redis.RedisServerCheck",
                     "io.lockstep.redis.DeploymentGuard",
-                    "io.lockstep.redis.directory.RedisInboxStore");
+                    "io.lockstep.redis.directory.RedisInboxStore",
+                    "io.lockstep.redis.directory.RedisRevocations");
 
     /// The keys of one group as the Redis client takes them: never compared, never handed out.
     private static final String MAY_HOLD_ARRAYS = "io.lockstep.redis.log.GroupKeys";
