@@ -14,6 +14,10 @@ import tools.jackson.databind.ObjectMapper;
 
 /// A `dev` server in a process of its own, so that a test can kill it as a machine would.
 final class ServerProcess implements AutoCloseable {
+    /// Up soon and of a steady size; not fast.
+    private static final List<String> QUICK_START =
+            List.of("-XX:TieredStopAtLevel=1", "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch");
+
     private final Process process;
     private final Path log;
     private final JsonNode announced;
@@ -28,6 +32,15 @@ final class ServerProcess implements AutoCloseable {
     ///
     /// @param data its data folder; a second start on the same folder finds what the first one left
     static ServerProcess start(Path data, String... arguments) {
+        return start(QUICK_START, data, arguments);
+    }
+
+    /// Like [#start], by a JVM as an operator runs it: for measuring.
+    static ServerProcess startToMeasure(Path data, String... arguments) {
+        return start(List.of("-Xmx1g"), data, arguments);
+    }
+
+    private static ServerProcess start(List<String> jvm, Path data, String... arguments) {
         return startAt(0, data, arguments);
     }
 
@@ -88,10 +101,6 @@ final class ServerProcess implements AutoCloseable {
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-XX:+UseCompactObjectHeaders",
-                                "-XX:TieredStopAtLevel=1",
-                                "-Xms256m",
-                                "-Xmx256m",
-                                "-XX:+AlwaysPreTouch",
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 "-cp",
