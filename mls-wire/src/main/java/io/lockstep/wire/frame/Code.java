@@ -77,7 +77,7 @@ public enum Code {
             4400, NEVER, 409, "a Welcome names a KeyPackage that was not published here"),
     INVALID_KEY_PACKAGE(4401, NEVER, 400, "the KeyPackage breaks a rule of RFC 9420 §10.1"),
     KEY_PACKAGES_EXHAUSTED(4402, LATER, 404, "the client has no KeyPackage left"),
-    NOTHING_COMPATIBLE(4403, NEVER, 404, "the client has no KeyPackage of the suites asked for"),
+    NOTHING_COMPATIBLE(4403, NEVER, 404, "the client has KeyPackages, none of them as asked for"),
     UNKNOWN_CLIENT(4404, NEVER, 404, "the directory does not know this user or device"),
     DUPLICATE_KEY_PACKAGE(4405, NEVER, 409, "this KeyPackage was published before"),
     TOO_MANY_KEY_PACKAGES(4406, LATER, 429, "the client holds as many KeyPackages as it may"),
