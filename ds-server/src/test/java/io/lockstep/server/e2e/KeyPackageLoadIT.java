@@ -3,6 +3,7 @@ package io.lockstep.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.wire.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Publishes and claims KeyPackages through HTTP, and says at what rate and what of the server's CPU time each one
-/// costs, signature checks apart from the rest. How many is the system property `lockstep.key-packages`.
+/// costs, signature checks apart from the rest. How many is the system property `lockstep.key-packages`;
+/// with `lockstep.measure=true` the server's JVM is one to be measured.
 final class KeyPackageLoadIT {
     private static final int KEY_PACKAGES = Integer.getInteger("lockstep.key-packages", 400);
     private static final int OWNERS = KEY_PACKAGES >= 50_000 ? 50 : 4;
@@ -41,7 +43,7 @@ final class KeyPackageLoadIT {
             }
         }
         try (var server =
-                ServerProcess.startToMeasure(
+                ServerProcess.start(
                         folder,
                         "--set",
                         "key-packages.claims-per-requester=0",
@@ -60,14 +62,14 @@ final class KeyPackageLoadIT {
         }
     }
 
-    private record Upload(ClientId owner, byte[] body, int count) {
+    private record Upload(ClientId owner, Bytes body, int count) {
         static Upload of(SignedKeyPackages make, int owner, int count) {
             var client = new ClientId("owner" + owner, "phone");
             var body = new ByteArrayOutputStream();
             for (int i = 0; i < count; i++) {
                 body.writeBytes(make.next(client.toString()).toArray());
             }
-            return new Upload(client, body.toByteArray(), count);
+            return new Upload(client, Bytes.wrap(body.toByteArray()), count);
         }
     }
 
@@ -77,7 +79,7 @@ final class KeyPackageLoadIT {
                 i -> {
                     var upload = uploads.get(i);
                     try (var calls = new DirectoryCalls(server, upload.owner())) {
-                        assertThat(calls.publish(upload.body()).path("stored").asInt())
+                        assertThat(calls.publish(upload.body().toArray()).path("stored").asInt())
                                 .isEqualTo(upload.count());
                     }
                 });

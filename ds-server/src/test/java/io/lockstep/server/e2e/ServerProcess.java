@@ -14,6 +14,9 @@ import tools.jackson.databind.ObjectMapper;
 
 /// A `dev` server in a process of its own, so that a test can kill it as a machine would.
 final class ServerProcess implements AutoCloseable {
+    /// Whether servers run as an operator runs them, to be measured.
+    private static final boolean MEASURE = Boolean.getBoolean("lockstep.measure");
+
     /// Up soon and of a steady size; not fast.
     private static final List<String> QUICK_START =
             List.of("-XX:TieredStopAtLevel=1", "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch");
@@ -32,15 +35,6 @@ final class ServerProcess implements AutoCloseable {
     ///
     /// @param data its data folder; a second start on the same folder finds what the first one left
     static ServerProcess start(Path data, String... arguments) {
-        return start(QUICK_START, data, arguments);
-    }
-
-    /// Like [#start], by a JVM as an operator runs it: for measuring.
-    static ServerProcess startToMeasure(Path data, String... arguments) {
-        return start(List.of("-Xmx1g"), data, arguments);
-    }
-
-    private static ServerProcess start(List<String> jvm, Path data, String... arguments) {
         return startAt(0, data, arguments);
     }
 
@@ -108,6 +102,7 @@ final class ServerProcess implements AutoCloseable {
                                         "surefire.test.class.path",
                                         System.getProperty("java.class.path")),
                                 main));
+        command.addAll(1, MEASURE ? List.of("-Xmx1g") : QUICK_START);
         command.addAll(arguments);
         return command;
     }
