@@ -12,8 +12,7 @@ public record ClientLimits(int messageBytesMax, long blobBytesMax) {
         return wire.getMessageBytesMax() == 0
                 ? ASSUMED
                 : new ClientLimits(
-                        wire.getMessageBytesMax(),
-                        Integer.toUnsignedLong(wire.getBlobBytesMax()));
+                        wire.getMessageBytesMax(), Integer.toUnsignedLong(wire.getBlobBytesMax()));
     }
 
     /// Whether these bytes have to travel by reference, and can.

@@ -33,8 +33,7 @@ public final class LockstepClient implements AutoCloseable {
         var http = new HttpCalls(network.http(), config);
         blobs = new GroupBlobs(http);
         directory = new DirectoryClient(http, blobs);
-        session =
-                new ClientSession(network, config, loop, directory, blobs, events::tryEmitNext);
+        session = new ClientSession(network, config, loop, directory, blobs, events::tryEmitNext);
     }
 
     public static LockstepClient create(ClientNetwork network, ClientConfig config) {
@@ -85,9 +84,7 @@ public final class LockstepClient implements AutoCloseable {
                     var parts = new Parts(group, blobs, limits);
                     parts.put(message, send::setMessage, send::setMessageReference);
                     return parts.uploaded()
-                            .then(
-                                    Mono.fromSupplier(() ->
-                                            ClientFrame.newBuilder().setSend(send)));
+                            .then(Mono.fromSupplier(() -> ClientFrame.newBuilder().setSend(send)));
                 });
     }
 

@@ -2,6 +2,11 @@ package io.lockstep.client;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.lockstep.client.command.CommandFailure;
+import io.lockstep.client.command.GroupCommand;
+import io.lockstep.client.command.KeysCommand;
+import io.lockstep.client.command.SendCommand;
+import io.lockstep.client.command.TailCommand;
 import io.lockstep.client.demo.DemoCommand;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -11,14 +16,37 @@ import picocli.CommandLine.Command;
 @Command(
         name = "lockstep",
         description = "Programs around a Lockstep server.",
-        subcommands = {DemoCommand.class, DecodeCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            KeysCommand.class,
+            GroupCommand.class,
+            SendCommand.class,
+            TailCommand.class,
+            TailCommand.Chat.class,
+            DecodeCommand.class
+        },
         mixinStandardHelpOptions = true)
 public final class Main {
+    private static final int FAILED = 1;
+
     private Main() {}
 
     public static void main(String[] args) {
         quiet();
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        var commands = new CommandLine(new Main());
+        commands.setExecutionExceptionHandler((e, command, _) -> {
+            if (e instanceof CommandFailure) {
+                command.getErr().println("lockstep: " + e.getMessage());
+                command.getErr().flush();
+                return FAILED;
+            }
+            throw e;
+        });
+        return commands;
     }
 
     /// What a program has to say it prints; the log is for what goes wrong beneath.

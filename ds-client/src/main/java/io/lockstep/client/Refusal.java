@@ -50,7 +50,9 @@ public record Refusal(
                 ? refused.refusal()
                 : ofCode(
                         Code.UNAVAILABLE.wireName(),
-                        why.getMessage() == null ? why.getClass().getSimpleName() : why.getMessage(),
+                        why.getMessage() == null
+                                ? why.getClass().getSimpleName()
+                                : why.getMessage(),
                         RetryClass.LATER);
     }
 

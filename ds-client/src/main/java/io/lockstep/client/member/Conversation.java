@@ -196,7 +196,8 @@ public final class Conversation {
     /// @param remove who leaves, as `user/device`
     public Mono<Committed> commit(Change change, List<String> add, List<String> remove) {
         return Mono.create(sink ->
-                device.engine().execute(() -> attempt(new CommitIntent(change, add, remove, sink))));
+                device.engine()
+                        .execute(() -> attempt(new CommitIntent(change, add, remove, sink))));
     }
 
     private void attempt(CommitIntent intent) {
@@ -338,8 +339,7 @@ public final class Conversation {
     private Mono<Accepted> propose(boolean add, Bytes subject) {
         return device.engine()
                 .call(_ -> {
-                    var proposal =
-                            add ? group.proposeAdd(subject) : group.proposeRemove(subject);
+                    var proposal = add ? group.proposeAdd(subject) : group.proposeRemove(subject);
                     ownProposals.made(proposal, add, subject);
                     device.save();
                     return proposal;
@@ -371,8 +371,21 @@ public final class Conversation {
 
     /// Completes when all that the log holds has been applied, at once if that is so already.
     public Mono<Standing> caughtUp() {
-        return Mono.create(sink ->
-                device.engine().execute(() -> liveness.tell(sink, this::standingNow)));
+        return Mono.create(
+                sink -> device.engine().execute(() -> liveness.tell(sink, this::standingNow)));
+    }
+
+    /// Completes when the log up to this position has been applied, or the device was removed before.
+    public Mono<Standing> reached(long position) {
+        return Mono.create(sink -> device.engine().execute(() -> whenReached(position, sink)));
+    }
+
+    private void whenReached(long position, MonoSink<Standing> sink) {
+        if (removed || applied() >= position) {
+            sink.success(standingNow());
+        } else {
+            waitingForCatchUp.add(() -> whenReached(position, sink));
+        }
     }
 
     private Standing standingNow() {

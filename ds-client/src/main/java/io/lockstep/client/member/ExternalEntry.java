@@ -25,14 +25,16 @@ record ExternalEntry(MlsGroup group, Accepted accepted) {
     /// Fetches the GroupInfo and commits; anew when another commit was faster.
     static Mono<ExternalEntry> attempt(
             LockstepClient client, IsolatedEngine engine, MlsIdentity identity, GroupId id) {
-        return Mono.defer(() -> {
-                    // What the device's former self may still be shown is not for the new one.
-                    client.detach(id);
-                    return client.directory().groupInfo(id);
-                })
+        return Mono.defer(
+                        () -> {
+                            // What the device's former self may still be shown is not for the new
+                            // one.
+                            client.detach(id);
+                            return client.directory().groupInfo(id);
+                        })
                 .flatMap(info ->
-                        engine.call(_ ->
-                                identity.joinExternally(info.message(), info.ratchetTree())))
+                        engine.call(
+                                _ -> identity.joinExternally(info.message(), info.ratchetTree())))
                 .flatMap(join ->
                         client.commit(bundle(id, join))
                                 .map(accepted -> new ExternalEntry(join.group(), accepted)))

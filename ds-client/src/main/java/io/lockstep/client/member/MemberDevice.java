@@ -10,6 +10,7 @@ import io.lockstep.client.DirectoryClient.Published;
 import io.lockstep.client.LockstepClient;
 import io.lockstep.client.Refusal;
 import io.lockstep.client.RefusedException;
+import io.lockstep.client.member.MemberListener.Way;
 import io.lockstep.client.mls.IsolatedEngine;
 import io.lockstep.client.mls.MlsEngine;
 import io.lockstep.client.mls.MlsEngine.Saved;
@@ -72,8 +73,7 @@ public final class MemberDevice implements AutoCloseable {
         var kept = store.load();
         fresh = kept.isEmpty();
         identity =
-                kept.map(this::restore)
-                        .orElseGet(() -> mls.newIdentity(identityOf(name), SUITE));
+                kept.map(this::restore).orElseGet(() -> mls.newIdentity(identityOf(name), SUITE));
     }
 
     /// @param name `user/device`, also the identity in its credential
@@ -125,9 +125,7 @@ public final class MemberDevice implements AutoCloseable {
         }
         var mlsState = mls.restore(saved.mls());
         for (int i = 0; i < saved.conversations().size(); i++) {
-            open(
-                    new Conversation(
-                            this, mlsState.groups().get(i), saved.conversations().get(i)));
+            open(new Conversation(this, mlsState.groups().get(i), saved.conversations().get(i)));
         }
         return mlsState.identity();
     }
@@ -150,8 +148,7 @@ public final class MemberDevice implements AutoCloseable {
         if (store.keeps()) {
             var all = List.copyOf(conversations.values());
             var state =
-                    mls.save(
-                            new Saved(identity, all.stream().map(Conversation::group).toList()));
+                    mls.save(new Saved(identity, all.stream().map(Conversation::group).toList()));
             store.save(
                     new SavedDevice(name, state, all.stream().map(Conversation::saved).toList())
                             .encode());
@@ -168,6 +165,14 @@ public final class MemberDevice implements AutoCloseable {
                 }
             });
         }
+    }
+
+    /// Completes when the present state is stored.
+    public Mono<Boolean> flush() {
+        return engine.call(_ -> {
+            save();
+            return true;
+        });
     }
 
     /// Whether nothing was stored of this device.
@@ -217,14 +222,15 @@ public final class MemberDevice implements AutoCloseable {
 
     /// Makes KeyPackages and publishes them.
     public Mono<Published> publishKeyPackages(int count) {
-        return engine.call(_ -> {
-                    var made =
-                            IntStream.range(0, count)
-                                    .mapToObj(i -> identity.newKeyPackage())
-                                    .toList();
-                    save();
-                    return made;
-                })
+        return engine.call(
+                        _ -> {
+                            var made =
+                                    IntStream.range(0, count)
+                                            .mapToObj(i -> identity.newKeyPackage())
+                                            .toList();
+                            save();
+                            return made;
+                        })
                 .flatMap(keyPackages -> client.directory().publish(keyPackages));
     }
 
@@ -234,14 +240,15 @@ public final class MemberDevice implements AutoCloseable {
                 .flatMap(group ->
                         engine.call(_ -> group.groupInfo())
                                 .flatMap(info -> client.createGroup(id, 0, policy, info))
-                                .flatMap(created -> enter(group, cursorOf(created))));
+                                .flatMap(created -> enter(group, cursorOf(created), Way.CREATED)));
     }
 
     /// Comes into the group by an external commit: a device whose user is in it already, or one that lost its
     /// state. What was said before stays unread.
     public Mono<Conversation> joinExternally(GroupId id) {
         return ExternalEntry.attempt(client, engine, identity, id)
-                .flatMap(entry -> enter(entry.group(), cursorOf(entry.accepted())));
+                .flatMap(entry ->
+                        enter(entry.group(), cursorOf(entry.accepted()), Way.EXTERNAL_COMMIT));
     }
 
     private static Cursor cursorOf(Accepted accepted) {
@@ -249,13 +256,13 @@ public final class MemberDevice implements AutoCloseable {
                 accepted.group(), accepted.incarnation(), accepted.position(), accepted.head());
     }
 
-    private Mono<Conversation> enter(MlsGroup group, Cursor cursor) {
-        return engine.call(_ -> entered(group, cursor))
+    private Mono<Conversation> enter(MlsGroup group, Cursor cursor, Way how) {
+        return engine.call(_ -> entered(group, cursor, how))
                 .flatMap(c -> client.attach(cursor).thenReturn(c));
     }
 
     /// The handle that the application may hold of a group stays the same.
-    private Conversation entered(MlsGroup group, Cursor cursor) {
+    private Conversation entered(MlsGroup group, Cursor cursor, Way how) {
         var known = conversations.get(group.id());
         var conversation = known != null ? known : new Conversation(this, group, cursor);
         if (known != null) {
@@ -263,6 +270,7 @@ public final class MemberDevice implements AutoCloseable {
         }
         open(conversation);
         save();
+        listener.entered(conversation, how);
         return conversation;
     }
 
@@ -321,7 +329,7 @@ public final class MemberDevice implements AutoCloseable {
         }
         joinExternally(gap.group())
                 .subscribe(
-                        c -> engine.execute(() -> listener.rejoined(c)),
+                        _ -> {},
                         e ->
                                 engine.execute(() -> {
                                     var why = Refusal.of(e);
@@ -350,7 +358,7 @@ public final class MemberDevice implements AutoCloseable {
         }
         try {
             var joined = identity.join(mail.welcome(), mail.ratchetTree());
-            var conversation = entered(joined, mail.cursor());
+            var conversation = entered(joined, mail.cursor(), Way.WELCOME);
             client.acknowledgeMail(mail.id());
             client.attach(mail.cursor())
                     .subscribe(

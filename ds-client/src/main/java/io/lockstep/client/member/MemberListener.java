@@ -6,6 +6,17 @@ import io.lockstep.wire.Bytes;
 
 /// What happens to a device and in its groups, told on the engine thread.
 public interface MemberListener {
+    /// How a device comes into a group.
+    enum Way {
+        CREATED,
+        WELCOME,
+        /// Also when the log no longer reaches back to its place: what was said in between is lost to it.
+        EXTERNAL_COMMIT
+    }
+
+    /// The device is in the group, or in it again, at the conversation's position; nothing of it was shown yet.
+    default void entered(Conversation conversation, Way how) {}
+
     /// The device joined by a Welcome and has attached.
     default void joined(Conversation conversation) {}
 
@@ -24,10 +35,6 @@ public interface MemberListener {
 
     /// The commit at this place removed the device.
     default void removed(Conversation conversation, Delivered delivered) {}
-
-    /// The device came back into the group by an external commit, because the log no longer reaches back to its
-    /// place. What was said in between is lost to it.
-    default void rejoined(Conversation conversation) {}
 
     /// A message could not be processed.
     default void failed(Conversation conversation, Delivered delivered, RuntimeException why) {}

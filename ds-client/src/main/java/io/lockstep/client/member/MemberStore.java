@@ -7,20 +7,21 @@ import java.util.Optional;
 /// on the engine thread.
 public interface MemberStore {
     /// A device that lives as long as its process.
-    MemberStore NONE = new MemberStore() {
-        @Override
-        public Optional<Bytes> load() {
-            return Optional.empty();
-        }
+    MemberStore NONE =
+            new MemberStore() {
+                @Override
+                public Optional<Bytes> load() {
+                    return Optional.empty();
+                }
 
-        @Override
-        public void save(Bytes state) {}
+                @Override
+                public void save(Bytes state) {}
 
-        @Override
-        public boolean keeps() {
-            return false;
-        }
-    };
+                @Override
+                public boolean keeps() {
+                    return false;
+                }
+            };
 
     Optional<Bytes> load();
 

@@ -41,8 +41,7 @@ final class OwnProposals {
     /// @param voided the positions that the commit made void
     /// @return own ones among them
     List<Proposed> ended(List<Long> voided) {
-        var again =
-                proposals.values().stream().filter(p -> voided.contains(p.position())).toList();
+        var again = proposals.values().stream().filter(p -> voided.contains(p.position())).toList();
         // What was not placed in its epoch is refused in the next: its sender learns it by that.
         proposals.clear();
         return again;

@@ -39,8 +39,7 @@ class MlsSnapshotTest {
     }
 
     private static <T> T on(IsolatedEngine engine, Function<MlsEngine, T> task) {
-        return Objects.requireNonNull(
-                engine.call(task).block(Duration.ofSeconds(30)));
+        return Objects.requireNonNull(engine.call(task).block(Duration.ofSeconds(30)));
     }
 
     private static Processed processed(IsolatedEngine engine, MlsGroup group, Bytes message) {
@@ -60,8 +59,7 @@ class MlsSnapshotTest {
         var bob = on(bobs, mls -> mls.newIdentity(utf8("bob"), suite));
         var spare = on(bobs, _ -> bob.newKeyPackage());
         var keyPackage = on(bobs, _ -> bob.newKeyPackage());
-        var alice =
-                on(others, mls -> mls.newIdentity(utf8("alice"), suite).createGroup(ROOM));
+        var alice = on(others, mls -> mls.newIdentity(utf8("alice"), suite).createGroup(ROOM));
         var welcome =
                 on(
                         others,
@@ -94,8 +92,7 @@ class MlsSnapshotTest {
             merge(next, on(bobs, _ -> next.staged(commit.sha256()).orElseThrow()));
             assertAgreed(alice, next);
             // A message of the epoch before, sent before the save.
-            assertThat(processed(bobs, next, late))
-                    .isInstanceOf(Processed.Application.class);
+            assertThat(processed(bobs, next, late)).isInstanceOf(Processed.Application.class);
             // Bob follows another's commit.
             var update =
                     on(
@@ -105,8 +102,7 @@ class MlsSnapshotTest {
                                 alice.merge(staged);
                                 return staged.commit();
                             });
-            assertThat(processed(bobs, next, update))
-                    .isInstanceOf(Processed.EpochBegan.class);
+            assertThat(processed(bobs, next, update)).isInstanceOf(Processed.EpochBegan.class);
             assertAgreed(alice, next);
         }
         // The KeyPackage that nobody used still serves.

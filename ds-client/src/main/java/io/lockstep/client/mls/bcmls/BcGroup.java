@@ -121,13 +121,14 @@ final class BcGroup implements MlsGroup {
                             new Group.CommitOptions(proposals, inside, true, null),
                             new Group.MessageOptions(true, new byte[0], 0),
                             new Group.CommitParameters(Group.NORMAL_COMMIT_PARAMS));
-            var result = new Staged(
-                    BcCodec.encode(made.message),
-                    welcomeOf(made.message),
-                    BcCodec.encode(made.group.getGroupInfo(inside)),
-                    inside ? Bytes.EMPTY : BcCodec.encode(made.group.getTree()),
-                    current.getEpoch(),
-                    made.group);
+            var result =
+                    new Staged(
+                            BcCodec.encode(made.message),
+                            welcomeOf(made.message),
+                            BcCodec.encode(made.group.getGroupInfo(inside)),
+                            inside ? Bytes.EMPTY : BcCodec.encode(made.group.getTree()),
+                            current.getEpoch(),
+                            made.group);
             staged.put(result.commit.sha256(), result);
             return result;
         });

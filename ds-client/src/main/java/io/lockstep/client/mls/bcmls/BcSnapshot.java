@@ -135,8 +135,7 @@ final class BcSnapshot {
         }
 
         @Override
-        public MlsCipherSuite read(
-                Kryo kryo, Input input, Class<? extends MlsCipherSuite> type) {
+        public MlsCipherSuite read(Kryo kryo, Input input, Class<? extends MlsCipherSuite> type) {
             short number = input.readShort();
             return BcCodec.calling(() -> MlsCipherSuite.getSuite(number));
         }

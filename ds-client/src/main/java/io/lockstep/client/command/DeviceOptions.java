@@ -1,0 +1,87 @@
+package io.lockstep.client.command;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectMapper;
+
+/// Which device a command speaks for, and through which server.
+final class DeviceOptions {
+    private static final Pattern NAME =
+            Pattern.compile("([A-Za-z0-9._@-]{1,64})/([A-Za-z0-9._@-]{1,64})");
+    private static final Path ANNOUNCED = Path.of(".lockstep", "dev", "server.json");
+    private static final URI DEFAULT = URI.create("http://127.0.0.1:7420");
+
+    @Option(
+            names = "--as",
+            paramLabel = "USER/DEVICE",
+            required = true,
+            defaultValue = "${env:LOCKSTEP_AS}",
+            description = "the device to be (default: environment variable LOCKSTEP_AS)")
+    private String name = "";
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description =
+                    "such as http://127.0.0.1:7420 (default: the development server started in this"
+                            + " folder, else that)")
+    private Optional<URI> server = Optional.empty();
+
+    @Option(
+            names = "--state",
+            paramLabel = "FOLDER",
+            description =
+                    "where the device's keys and groups are kept (default:"
+                            + " ~/.lockstep/USER/DEVICE)")
+    private Optional<Path> state = Optional.empty();
+
+    @Option(
+            names = "--token",
+            paramLabel = "TOKEN",
+            defaultValue = "${env:LOCKSTEP_TOKEN}",
+            description =
+                    "session token (default: environment variable LOCKSTEP_TOKEN, else that of a"
+                            + " development server)")
+    private Optional<String> token = Optional.empty();
+
+    /// @param name `user/device`
+    record Profile(String name, URI webSocket, URI http, Path folder, String token) {
+        String user() {
+            return name.substring(0, name.indexOf('/'));
+        }
+    }
+
+    Profile profile() {
+        var parts = NAME.matcher(name);
+        if (!parts.matches()) {
+            throw new CommandFailure("--as wants user/device, not \"" + name + "\"");
+        }
+        var http = server.orElseGet(DeviceOptions::announced);
+        return new Profile(
+                name,
+                URI.create(http.toString().replaceFirst("^http", "ws") + "/v1/ws"),
+                http,
+                state.orElseGet(() ->
+                        Path.of(
+                                System.getProperty("user.home"),
+                                ".lockstep",
+                                parts.group(1),
+                                parts.group(2))),
+                token.filter(t -> !t.isEmpty()).orElse("dev:" + name));
+    }
+
+    private static URI announced() {
+        try {
+            var json = new ObjectMapper().readTree(Files.readAllBytes(ANNOUNCED));
+            return URI.create(json.path("http").asString(DEFAULT.toString()));
+        } catch (IOException | JacksonException e) {
+            return DEFAULT;
+        }
+    }
+}

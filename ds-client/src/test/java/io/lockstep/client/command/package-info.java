@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.client.command;
+
+import org.jspecify.annotations.NullMarked;
