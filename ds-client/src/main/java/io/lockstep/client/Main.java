@@ -8,6 +8,7 @@ import io.lockstep.client.command.KeysCommand;
 import io.lockstep.client.command.SendCommand;
 import io.lockstep.client.command.TailCommand;
 import io.lockstep.client.demo.DemoCommand;
+import io.lockstep.client.load.BenchCommand;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Command;
             SendCommand.class,
             TailCommand.class,
             TailCommand.Chat.class,
-            DecodeCommand.class
+            DecodeCommand.class,
+            BenchCommand.class
         },
         mixinStandardHelpOptions = true)
 public final class Main {

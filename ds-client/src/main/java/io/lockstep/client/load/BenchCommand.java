@@ -1,0 +1,24 @@
+package io.lockstep.client.load;
+
+import picocli.CommandLine.Command;
+
+/// `bench`.
+@Command(
+        name = "bench",
+        description = {
+            "Puts servers under load and measures from outside: schedules that wait for nobody, receivers in",
+            "processes of their own that check order, completeness and every byte."
+        },
+        subcommands = {
+            ConnectMode.class,
+            FanoutMode.class,
+            SendMode.class,
+            CommitMode.class,
+            ReconnectMode.class,
+            MixedMode.class,
+            CompareCommand.class,
+            WorkerCommand.class
+        },
+        synopsisSubcommandLabel = "MODE",
+        mixinStandardHelpOptions = true)
+public final class BenchCommand {}

@@ -1,0 +1,128 @@
+package io.lockstep.client.load;
+
+import io.lockstep.client.load.report.Summary;
+import io.lockstep.client.load.traffic.Dialect;
+import io.lockstep.client.load.traffic.Endpoint;
+import io.lockstep.client.load.traffic.Order;
+import io.lockstep.client.load.traffic.Schedule;
+import io.lockstep.client.load.traffic.Sender;
+import io.lockstep.client.load.traffic.Senders;
+import io.lockstep.client.load.traffic.Stamp;
+import io.lockstep.wire.Bytes;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// One contestant with its receivers and its sender.
+final class Bout implements AutoCloseable {
+    final Contestant contestant;
+    private final Fleet fleet;
+    private final Sender sender;
+    private final MessageSource source;
+    private final int size;
+    private long numbered;
+
+    private Bout(
+            Contestant contestant, Fleet fleet, Sender sender, MessageSource source, int size) {
+        this.contestant = contestant;
+        this.fleet = fleet;
+        this.sender = sender;
+        this.source = source;
+        this.size = size;
+    }
+
+    /// @param run names of this run
+    static Bout open(
+            Contestant contestant,
+            int receivers,
+            int size,
+            String run,
+            Senders senders,
+            Screen screen) {
+        var group = "bout-" + run + "-";
+        var name = "recv" + run + "-";
+        var endpoint = new Endpoint(contestant.dialect(), URI.create(contestant.publish()));
+        var sender = senders.open(List.of(endpoint), "sender" + run + "-", 1).getFirst();
+        var source = MessageSource.synthetic(GroupSetup.id(group + 0));
+        if (contestant.dialect() == Dialect.LOCKSTEP) {
+            var members = IntStream.range(0, receivers).mapToObj(i -> name + i + "/d").toList();
+            GroupSetup.found(sender, group + 0, source, members);
+        }
+        var fleet = Fleet.start(receivers, 0, 1);
+        try {
+            fleet.open(
+                    contestant.dialect(),
+                    List.of(contestant.subscribe()),
+                    name,
+                    List.of(new Order.Seats(0, receivers, group, receivers, "all")),
+                    new Schedule(Schedule.soon(), 0),
+                    false,
+                    screen);
+        } catch (RuntimeException e) {
+            fleet.close();
+            throw e;
+        }
+        return new Bout(contestant, fleet, sender, source, size);
+    }
+
+    /// Sends so many times, each time when everybody has what was sent before.
+    ///
+    /// @param burst messages sent together
+    Map<String, Double> round(int sendings, int burst) {
+        fleet.begin(System.nanoTime());
+        double cpu = contestant.cpuSeconds();
+        double beside = contestant.besideCpuSeconds();
+        var sent = new HashMap<Long, String>();
+        for (int i = 0; i < sendings; i++) {
+            long moment = System.nanoTime();
+            var batch = new ArrayList<Bytes>();
+            for (int b = 0; b < burst; b++) {
+                var stamp = new Stamp(numbered++, moment);
+                var message = source.application(stamp, size);
+                sent.put(stamp.number(), message.sha256().hex());
+                batch.add(message);
+            }
+            sender.publish(batch).forEach(a -> GroupSetup.require(Sender.await(a, Mode.PATIENCE)));
+            long messages = (long) (i + 1) * burst;
+            fleet.await(_ -> messages, Mode.PATIENCE);
+        }
+        cpu = contestant.cpuSeconds() - cpu;
+        beside = contestant.besideCpuSeconds() - beside;
+        var seen = fleet.report();
+        long expected = (long) sendings * burst * fleet.receivers();
+        var fields = new LinkedHashMap<String, Double>();
+        fields.put("cpuMicros", cpu * 1e6 / expected);
+        if (!contestant.besidePids().isEmpty()) {
+            fields.put("besideCpuMicros", beside * 1e6 / expected);
+        }
+        fields.put("last", lastReceipt(seen));
+        fields.put("lost", (double) Math.max(0, expected - seen.deliveries));
+        fields.put("duplicated", (double) seen.duplicated);
+        fields.put("reordered", (double) seen.reordered);
+        fields.put("otherBytes", (double) (seen.otherBytes + seen.otherThan(sent)));
+        return fields;
+    }
+
+    /// From sending to the last receipt of what was sent together: the median, in milliseconds.
+    private static double lastReceipt(Seen seen) {
+        var bySending = new HashMap<Long, Long>();
+        for (var message : seen.messages()) {
+            bySending.merge(message.intendedNanos, message.lastNanos, Math::max);
+        }
+        return bySending.isEmpty()
+                ? 0
+                : Summary.median(
+                        bySending.entrySet().stream()
+                                .map(e -> Mode.millis(e.getValue() - e.getKey()))
+                                .toList());
+    }
+
+    @Override
+    public void close() {
+        fleet.close();
+    }
+}

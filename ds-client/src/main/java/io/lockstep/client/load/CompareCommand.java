@@ -1,0 +1,193 @@
+package io.lockstep.client.load;
+
+import io.lockstep.client.load.report.BarPlot;
+import io.lockstep.client.load.report.BarPlot.Bar;
+import io.lockstep.client.load.report.Check;
+import io.lockstep.client.load.report.Numbers;
+import io.lockstep.client.load.report.Report;
+import io.lockstep.client.load.report.Summary;
+import io.lockstep.client.load.traffic.Senders;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/// `bench compare`: what `benchmarks/compare/run` calls once it has started all servers.
+@Command(
+        name = "compare",
+        description = {
+            "Fan-out of several servers in one run: rounds in turns, the same receivers, CPU from /proc. The",
+            "first contestant is the unit. Started by benchmarks/compare/run."
+        },
+        mixinStandardHelpOptions = true)
+final class CompareCommand implements Callable<Integer> {
+    @Option(names = "--contestants", paramLabel = "FILE", required = true, description = "JSON")
+    private Path contestants = Path.of("contestants.json");
+
+    @Option(names = "--receivers", defaultValue = "10000", description = "of each (default: 10000)")
+    private int receivers = 10_000;
+
+    @Option(
+            names = "--size",
+            defaultValue = "1024",
+            description = "bytes of a message (default: 1024)")
+    private int size = 1024;
+
+    @Option(names = "--rounds", defaultValue = "7", description = "default: 7")
+    private int rounds = 7;
+
+    @Option(names = "--warm-up", defaultValue = "2", description = "default: 2")
+    private int warmUp = 2;
+
+    @Option(names = "--sendings", defaultValue = "5", description = "in a round (default: 5)")
+    private int sendings = 5;
+
+    @Option(names = "--burst", defaultValue = "10", description = "messages together (default: 10)")
+    private int burst = 10;
+
+    @Option(names = "--check", description = "as for the modes, such as 'lockstep.single.x<=1.15'")
+    private List<String> check = new ArrayList<>();
+
+    @Option(names = "--note", description = "NAME=TEXT for the head of the report; repeat for more")
+    private Map<String, String> notes = new LinkedHashMap<>();
+
+    @Option(
+            names = "--out",
+            paramLabel = "BASE",
+            required = true,
+            description = "of .json .html .txt .svg")
+    private Path out = Path.of("fanout-compare");
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws IOException {
+        var screen = new Screen(System.out);
+        var all =
+                List.of(
+                        JsonMapper.builder()
+                                .build()
+                                .readValue(Files.readString(contestants), Contestant[].class));
+        var checks = check.stream().map(Check::parse).toList();
+        var bouts = new ArrayList<Bout>();
+        try (var senders = new Senders(false)) {
+            for (var contestant : all) {
+                screen.say(contestant.name());
+                var run = HexFormat.of().toHexDigits(new Random().nextInt());
+                bouts.add(Bout.open(contestant, receivers, size, run, senders, screen));
+            }
+            var report = report(play(bouts, screen), bouts, checks);
+            screen.say(report.text());
+            report.write(out);
+            Files.writeString(Path.of(out + ".svg"), String.join("\n", report.plots().values()));
+            return report.verdicts().stream().allMatch(v -> v.holds()) ? 0 : 1;
+        } finally {
+            bouts.forEach(Bout::close);
+        }
+    }
+
+    private List<Map<String, Double>> play(List<Bout> bouts, Screen screen) {
+        var played = new ArrayList<Map<String, Double>>();
+        for (int i = -warmUp; i < rounds; i++) {
+            var fields = new LinkedHashMap<String, Double>();
+            for (int turn = 0; turn < bouts.size(); turn++) {
+                // Whoever comes first comes later in the next round.
+                var bout = bouts.get(Math.floorMod(turn + i, bouts.size()));
+                var name = bout.contestant.name();
+                bout.round(sendings, 1).forEach((f, v) -> fields.put(name + ".single." + f, v));
+                bout.round(sendings, burst).forEach((f, v) -> fields.put(name + ".burst." + f, v));
+            }
+            inUnits(fields, bouts);
+            screen.say((i < 0 ? "warm-up" : "round " + (i + 1)) + " done");
+            if (i >= 0) {
+                played.add(fields);
+            }
+        }
+        return played;
+    }
+
+    /// CPU of all as multiples of the first's single messages in the same round.
+    private static void inUnits(Map<String, Double> fields, List<Bout> bouts) {
+        double unit =
+                fields.getOrDefault(bouts.getFirst().contestant.name() + ".single.cpuMicros", 0.0);
+        if (unit <= 0) {
+            return;
+        }
+        for (var bout : bouts) {
+            for (var kind : List.of(".single", ".burst")) {
+                var name = bout.contestant.name() + kind;
+                fields.put(name + ".x", fields.getOrDefault(name + ".cpuMicros", 0.0) / unit);
+            }
+        }
+    }
+
+    private Report report(List<Map<String, Double>> played, List<Bout> bouts, List<Check> checks) {
+        var about = Machine.about(spec);
+        about.putAll(notes);
+        var summary = Summary.of(played);
+        var plots = new LinkedHashMap<String, String>();
+        plots.put("single", plot(summary, ".single.x", "one message at a time"));
+        plots.put("burst", plot(summary, ".burst.x", burst + " messages together"));
+        return new Report(
+                "Fan-out compared: %,d receivers, %,d B".formatted(receivers, size),
+                about,
+                played,
+                plots,
+                table(summary, bouts),
+                List.of(),
+                checks);
+    }
+
+    private List<String> table(Summary summary, List<Bout> bouts) {
+        var lines = new ArrayList<String>();
+        var form = "%-16s %10s %8s %10s   %10s %8s %10s";
+        lines.add(
+                form.formatted("", "one: us", "x C", "last ms", burst + ": us", "x C", "last ms"));
+        for (var bout : bouts) {
+            var name = bout.contestant.name();
+            lines.add(
+                    form.formatted(
+                            name,
+                            shown(summary, name + ".single.cpuMicros"),
+                            shown(summary, name + ".single.x"),
+                            shown(summary, name + ".single.last"),
+                            shown(summary, name + ".burst.cpuMicros"),
+                            shown(summary, name + ".burst.x"),
+                            shown(summary, name + ".burst.last")));
+        }
+        return lines;
+    }
+
+    private static String shown(Summary summary, String field) {
+        return summary.field(field).map(Numbers::show).orElse("-");
+    }
+
+    private static String plot(Summary summary, String suffix, String title) {
+        var bars =
+                summary.fields().entrySet().stream()
+                        .filter(e -> e.getKey().endsWith(suffix))
+                        .map(e ->
+                                new Bar(
+                                        e.getKey()
+                                                .substring(
+                                                        0, e.getKey().length() - suffix.length()),
+                                        e.getValue().value(),
+                                        e.getValue().min(),
+                                        e.getValue().max()))
+                        .sorted((a, b) -> Double.compare(a.value(), b.value()))
+                        .toList();
+        return BarPlot.svg(
+                "Server CPU per delivery, " + title + " (the C send() loop = 1)", bars, true);
+    }
+}

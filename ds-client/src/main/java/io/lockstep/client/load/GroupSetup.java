@@ -1,0 +1,82 @@
+package io.lockstep.client.load;
+
+import com.google.protobuf.ByteString;
+import io.lockstep.client.load.traffic.Sender;
+import io.lockstep.client.load.traffic.Sender.Outcome;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.ClientFrame;
+import io.lockstep.wire.proto.Commit;
+import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.RosterChange;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/// Brings groups into being and their members onto the roster. Stateless.
+final class GroupSetup {
+    /// Of 16,384 that one commit may declare.
+    private static final int NAMES_PER_COMMIT = 10_000;
+
+    static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private GroupSetup() {}
+
+    static GroupId id(String name) {
+        return new GroupId(Bytes.wrap(name.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /// Creates the group with the sender as its owner, and adds the members by as many commits as it takes.
+    static void found(Sender owner, String group, MessageSource source, List<String> members) {
+        require(Sender.await(create(owner, group), PATIENCE));
+        long position = 0;
+        for (int from = 0; from < members.size() || from == 0; from += NAMES_PER_COMMIT) {
+            var names = members.subList(from, Math.min(from + NAMES_PER_COMMIT, members.size()));
+            var outcome =
+                    require(
+                            Sender.await(
+                                    commit(owner, source.commit(), names, position), PATIENCE));
+            source.committed();
+            position = outcome.answer().getAccepted().getPosition();
+        }
+    }
+
+    /// The same for many small groups at once.
+    ///
+    /// @return what is to be waited for
+    static List<CompletableFuture<Outcome>> beginFounding(
+            Sender owner, String group, MessageSource source, List<String> members) {
+        var outcomes = new ArrayList<CompletableFuture<Outcome>>();
+        outcomes.add(create(owner, group));
+        outcomes.add(commit(owner, source.commit(), members, 0));
+        source.committed();
+        return outcomes;
+    }
+
+    private static CompletableFuture<Outcome> create(Sender owner, String group) {
+        return owner.submit(
+                ClientFrame.newBuilder()
+                        .setCreate(Create.newBuilder().setGroupId(ByteString.copyFromUtf8(group))));
+    }
+
+    static CompletableFuture<Outcome> commit(
+            Sender sender, Bytes message, List<String> add, long knownPosition) {
+        return sender.submit(
+                ClientFrame.newBuilder()
+                        .setCommit(
+                                Commit.newBuilder()
+                                        .setMessage(message.asByteString())
+                                        .setKnownPosition(knownPosition)
+                                        .setRosterChange(
+                                                RosterChange.newBuilder().addAllAdd(add))));
+    }
+
+    static Outcome require(Outcome outcome) {
+        if (!outcome.isAccepted()) {
+            throw new BenchException("refused: " + outcome.answer().getRefused());
+        }
+        return outcome;
+    }
+}

@@ -1,0 +1,246 @@
+package io.lockstep.client.load;
+
+import io.lockstep.client.load.report.LinePlot;
+import io.lockstep.client.load.report.Report;
+import io.lockstep.client.load.traffic.Dialect;
+import io.lockstep.client.load.traffic.Endpoint;
+import io.lockstep.client.load.traffic.Order;
+import io.lockstep.client.load.traffic.Schedule;
+import io.lockstep.client.load.traffic.Sender;
+import io.lockstep.client.load.traffic.Senders;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// One way to put servers under load: sets up, plays rounds, reports.
+abstract class Mode implements Callable<Integer> {
+    /// What everybody is given to get the last message of a round.
+    static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    @Mixin RunOptions options = new RunOptions();
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    private final Map<String, Histogram> latencies = new LinkedHashMap<>();
+    private final Map<String, List<LinePlot.Line>> overTime = new LinkedHashMap<>();
+    private final List<String> remarks = new ArrayList<>();
+
+    // Names are used once on a server that lives on.
+    final String run = HexFormat.of().toHexDigits(new Random().nextInt());
+
+    Screen screen = new Screen(System.out);
+    private @Nullable ServerSet serverSet;
+    private @Nullable Senders senders;
+    private @Nullable Fleet fleet;
+
+    abstract String title();
+
+    /// Connections and groups that the rounds need.
+    abstract void setUp();
+
+    /// @param counts whether it is one that counts, and not of the warm-up
+    /// @return fields; durations in milliseconds
+    abstract Map<String, Double> round(int number, boolean counts);
+
+    @Override
+    public Integer call() {
+        var checks = options.checks();
+        screen = new Screen(System.out);
+        try (var servers = options.serverSet();
+                var senderPool = new Senders(options.trustAll)) {
+            serverSet = servers;
+            senders = senderPool;
+            setUp();
+            var rounds = new ArrayList<Map<String, Double>>();
+            for (int i = -options.warmUp; i < options.rounds; i++) {
+                var fields = round(i, i >= 0);
+                if (i >= 0) {
+                    rounds.add(fields);
+                } else {
+                    latencies.clear();
+                    overTime.clear();
+                    remarks.clear();
+                }
+                screen.say(
+                        "%s: %s".formatted(i < 0 ? "warm-up" : "round " + (i + 1), brief(fields)));
+            }
+            var report =
+                    new Report(
+                            title(),
+                            Machine.about(spec),
+                            rounds,
+                            plots(),
+                            List.of(),
+                            remarks,
+                            checks);
+            screen.say("");
+            screen.say(report.text());
+            options.out.ifPresent(report::write);
+            return report.verdicts().stream().allMatch(v -> v.holds()) ? 0 : 1;
+        } catch (BenchException e) {
+            screen.say("FAILED  " + e.getMessage());
+            return 2;
+        } finally {
+            if (fleet != null) {
+                fleet.close();
+            }
+            close();
+        }
+    }
+
+    /// What else there is to close.
+    void close() {}
+
+    private static String brief(Map<String, Double> fields) {
+        var brief = new StringBuilder();
+        fields.forEach((name, value) -> {
+            if (!name.startsWith("server.")) {
+                brief.append(name)
+                        .append('=')
+                        .append(io.lockstep.client.load.report.Numbers.show(value))
+                        .append("  ");
+            }
+        });
+        return brief.toString();
+    }
+
+    List<Server> servers() {
+        return serverSet == null ? List.of() : serverSet.servers();
+    }
+
+    Fleet fleet() {
+        if (fleet == null) {
+            throw new IllegalStateException("no receivers yet");
+        }
+        return fleet;
+    }
+
+    List<Sender> openSenders(int count) {
+        if (senders == null) {
+            throw new IllegalStateException("not running");
+        }
+        var endpoints =
+                servers().stream().map(s -> new Endpoint(Dialect.LOCKSTEP, s.webSocket())).toList();
+        return senders.open(endpoints, "sender" + run + "-", count);
+    }
+
+    String receiverName() {
+        return "recv" + run + "-";
+    }
+
+    /// Names of members `[from, to)`, as the roster has them.
+    List<String> memberNames(int from, int to) {
+        return IntStream.range(from, to).mapToObj(i -> receiverName() + i + "/d").toList();
+    }
+
+    Fleet.Opened openFleet(int receivers, List<Order.Seats> seats, double perSecond) {
+        var started = Fleet.start(receivers, options.processes, options.threads);
+        fleet = started;
+        return started.open(
+                Dialect.LOCKSTEP,
+                servers().stream().map(s -> s.webSocket().toString()).toList(),
+                receiverName(),
+                seats,
+                new Schedule(Schedule.soon(), perSecond),
+                options.trustAll,
+                screen);
+    }
+
+    /// Percentiles as fields, and part of the plot.
+    void latency(Map<String, Double> fields, String prefix, Histogram histogram) {
+        if (histogram.getTotalCount() == 0) {
+            return;
+        }
+        latencies
+                .computeIfAbsent(prefix.isEmpty() ? "all" : prefix, _ -> new Histogram(3))
+                .add(histogram);
+        var before = prefix.isEmpty() ? "" : prefix + ".";
+        fields.put(before + "p50", millis(histogram.getValueAtPercentile(50)));
+        fields.put(before + "p90", millis(histogram.getValueAtPercentile(90)));
+        fields.put(before + "p99", millis(histogram.getValueAtPercentile(99)));
+        fields.put(before + "p999", millis(histogram.getValueAtPercentile(99.9)));
+        fields.put(before + "longest", millis(histogram.getMaxValue()));
+    }
+
+    static double millis(long nanos) {
+        return nanos / NANOS_PER_MILLI;
+    }
+
+    /// What must not be.
+    void faults(Map<String, Double> fields, Seen seen, long lost, Map<Long, String> sent) {
+        fields.put("lost", (double) lost);
+        fields.put("duplicated", (double) seen.duplicated);
+        fields.put("reordered", (double) seen.reordered);
+        fields.put("otherBytes", (double) (seen.otherBytes + seen.otherThan(sent)));
+        fields.put("faults", (double) seen.faultCount);
+        seen.faults().forEach(this::remark);
+    }
+
+    void remark(String text) {
+        if (remarks.size() < 20) {
+            remarks.add(text);
+        }
+    }
+
+    /// Deliveries over the time of a round.
+    void overTime(String kind, int number, Seen seen) {
+        var x = new ArrayList<Double>();
+        var y = new ArrayList<Double>();
+        var buckets = seen.buckets(kind);
+        if (buckets.isEmpty()) {
+            return;
+        }
+        long width = io.lockstep.client.load.traffic.Reply.BUCKET_MILLIS;
+        for (int b = buckets.firstKey(); b <= buckets.lastKey(); b++) {
+            x.add((double) b * width);
+            y.add(buckets.getOrDefault(b, 0) * 1e3 / width);
+        }
+        overTime.computeIfAbsent(kind, _ -> new ArrayList<>())
+                .add(new LinePlot.Line("round " + (number + 1), x, y));
+    }
+
+    private Map<String, String> plots() {
+        var plots = new LinkedHashMap<String, String>();
+        if (!latencies.isEmpty()) {
+            var plot =
+                    new LinePlot(
+                            "Latency from the intended moment", "milliseconds", "% within", true);
+            latencies.forEach((name, histogram) -> plot.add(distribution(name, histogram)));
+            plots.put("latency", plot.svg());
+        }
+        overTime.forEach((kind, lines) -> {
+            var plot =
+                    new LinePlot(
+                            "Deliveries over time, " + kind,
+                            "milliseconds",
+                            "deliveries per second, " + kind,
+                            false);
+            lines.forEach(plot::add);
+            plots.put("deliveries-" + kind, plot.svg());
+        });
+        return plots;
+    }
+
+    private static LinePlot.Line distribution(String name, Histogram histogram) {
+        var x = new ArrayList<Double>();
+        var y = new ArrayList<Double>();
+        for (var value : histogram.percentiles(20)) {
+            x.add(millis(value.getValueIteratedTo()));
+            y.add(value.getPercentileLevelIteratedTo());
+        }
+        return new LinePlot.Line(name, x, y);
+    }
+}

@@ -1,0 +1,72 @@
+package io.lockstep.client.load;
+
+import io.lockstep.client.load.report.MetricsPage;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// What the servers' metrics say between two moments.
+final class Probe {
+    private static final double MILLIS = 1e3;
+    private final List<Server> servers;
+    private final List<Optional<MetricsPage>> before;
+
+    private Probe(List<Server> servers) {
+        this.servers = servers;
+        before = read();
+    }
+
+    static Probe start(List<Server> servers) {
+        return new Probe(servers);
+    }
+
+    private List<Optional<MetricsPage>> read() {
+        return servers.stream().map(Server::metrics).toList();
+    }
+
+    /// Adds what the servers used since the start; nothing where they have no operations port.
+    ///
+    /// @param deliveries that it was used for
+    void addTo(Map<String, Double> fields, long deliveries) {
+        var after = read();
+        double cpu = 0;
+        double pauses = 0;
+        boolean known = false;
+        for (int i = 0; i < after.size(); i++) {
+            if (after.get(i).isPresent() && before.get(i).isPresent()) {
+                known = true;
+                var now = after.get(i).get();
+                var then = before.get(i).get();
+                cpu += now.cpuSeconds() - then.cpuSeconds();
+                pauses +=
+                        now.get("jvm_gc_pause_seconds_sum") - then.get("jvm_gc_pause_seconds_sum");
+                counters(fields, then, now);
+            }
+        }
+        if (known) {
+            fields.put("server.cpuSeconds", cpu);
+            fields.put("server.gcPauses", pauses * MILLIS);
+            if (deliveries > 0) {
+                fields.put("cpuMicrosPerDelivery", cpu * 1e6 / deliveries);
+            }
+        }
+        long resident =
+                servers.stream()
+                        .filter(s -> s.pid().isPresent())
+                        .mapToLong(s -> Server.residentBytes(s.pid().getAsLong()))
+                        .sum();
+        if (resident > 0) {
+            fields.put("server.residentMegabytes", resident / 1e6);
+        }
+    }
+
+    private static void counters(Map<String, Double> fields, MetricsPage then, MetricsPage now) {
+        now.values()
+                .forEach((name, value) -> {
+                    double more = value - then.get(name);
+                    if (name.startsWith("lockstep_") && name.endsWith("_total") && more != 0) {
+                        fields.merge("server." + name, more, Double::sum);
+                    }
+                });
+    }
+}

@@ -1,0 +1,106 @@
+package io.lockstep.client.load;
+
+import io.lockstep.client.load.traffic.Histograms;
+import io.lockstep.client.load.traffic.Reply;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.HdrHistogram.Histogram;
+
+/// What all receivers saw in one round. Confined to one thread.
+final class Seen {
+    /// One message at all its receivers.
+    static final class Message {
+        final long number;
+        final long intendedNanos;
+        final String sha256;
+        long count;
+        long firstNanos = Long.MAX_VALUE;
+        long lastNanos = Long.MIN_VALUE;
+        boolean bytesDiffer;
+
+        private Message(Reply.Message first) {
+            number = first.number();
+            intendedNanos = first.intendedNanos();
+            sha256 = first.sha256();
+        }
+
+        private void add(Reply.Message more) {
+            count += more.count();
+            firstNanos = Math.min(firstNanos, more.firstNanos());
+            lastNanos = Math.max(lastNanos, more.lastNanos());
+            bytesDiffer |= !more.sha256().equals(sha256);
+        }
+    }
+
+    private record Place(String group, long position) {}
+
+    private final Map<Place, Message> messages = new LinkedHashMap<>();
+    private final Map<String, Histogram> latencies = new LinkedHashMap<>();
+    private final Map<String, SortedMap<Integer, Integer>> buckets = new LinkedHashMap<>();
+    private final List<String> faults = new ArrayList<>();
+    long deliveries;
+    long duplicated;
+    long reordered;
+    long otherBytes;
+    long faultCount;
+    double clientCpuSeconds;
+
+    void add(Reply.Tally tally) {
+        deliveries += tally.deliveries();
+        duplicated += tally.duplicated();
+        reordered += tally.reordered();
+        otherBytes += tally.otherBytes();
+        faultCount += tally.faultCount();
+        faults.addAll(tally.faults());
+        clientCpuSeconds += tally.cpuSeconds();
+        tally.kinds()
+                .forEach((name, kind) -> {
+                    latencies
+                            .computeIfAbsent(name, _ -> new Histogram(3))
+                            .add(Histograms.decode(kind.latency()));
+                    var sums = buckets.computeIfAbsent(name, _ -> new TreeMap<>());
+                    kind.buckets().forEach((b, n) -> sums.merge(b, n, Integer::sum));
+                });
+        for (var message : tally.messages()) {
+            messages.computeIfAbsent(
+                            new Place(message.group(), message.position()),
+                            _ -> new Message(message))
+                    .add(message);
+        }
+    }
+
+    Collection<Message> messages() {
+        return messages.values();
+    }
+
+    /// @param kind of receivers
+    Histogram latency(String kind) {
+        return latencies.getOrDefault(kind, new Histogram(3));
+    }
+
+    SortedMap<Integer, Integer> buckets(String kind) {
+        return buckets.getOrDefault(kind, Collections.emptySortedMap());
+    }
+
+    List<String> faults() {
+        return faults;
+    }
+
+    /// Messages whose bytes are not those that were sent, or not the same everywhere.
+    ///
+    /// @param sent SHA-256 by the number of the message
+    long otherThan(Map<Long, String> sent) {
+        return messages.values().stream()
+                .filter(m ->
+                        m.bytesDiffer
+                                || (sent.containsKey(m.number)
+                                        && !m.sha256.equals(sent.get(m.number))))
+                .count();
+    }
+}

@@ -1,0 +1,57 @@
+package io.lockstep.client.load.traffic;
+
+import io.lockstep.wire.Bytes;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.nio.ByteBuffer;
+
+/// One message as the receivers of one event loop get it. The first brings the bytes; those of all
+/// others must be the same.
+final class Arrival {
+    final GroupTraffic group;
+    final long position;
+    final long number;
+    final long intendedNanos;
+    final Bytes sha256;
+
+    /// The bytes compared: a whole WebSocket frame, or a message where frames differ.
+    private final ByteBuffer reference;
+
+    final int length;
+    int count;
+    long firstNanos;
+    long lastNanos;
+
+    /// @param frame borrowed; `[index, index + length)` is what later receivers are held to
+    /// @param messageIndex where in the frame the message is
+    Arrival(
+            GroupTraffic group,
+            long position,
+            ByteBuf frame,
+            int index,
+            int length,
+            int messageIndex,
+            int messageLength) {
+        this.group = group;
+        this.position = position;
+        this.length = length;
+        var stamp = Stamp.of(frame, messageIndex, messageLength);
+        number = stamp.map(Stamp::number).orElse(-1L);
+        intendedNanos = stamp.map(Stamp::intendedNanos).orElse(0L);
+        sha256 = Bytes.copyOf(frame, messageIndex, messageLength).sha256();
+        reference = ByteBuffer.allocateDirect(length);
+        reference.put(ByteBufUtil.getBytes(frame, index, length)).flip();
+    }
+
+    /// Whether the next bytes are these, to the last.
+    boolean isAt(ByteBuf in, int index, int readable) {
+        return readable >= length && in.internalNioBuffer(index, length).mismatch(reference) < 0;
+    }
+
+    void arrived(long now) {
+        if (count++ == 0) {
+            firstNanos = now;
+        }
+        lastNanos = now;
+    }
+}

@@ -1,0 +1,102 @@
+package io.lockstep.client.load.traffic;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// A process with receivers, as the coordinator sees it: this program started again. Confined to one thread.
+///
+/// It ends when this process ends, however that is: its input ends then.
+public final class WorkerProcess implements AutoCloseable {
+    private static final int STOP_SECONDS = 10;
+
+    private final Process process;
+    private final PrintStream orders;
+    private final BufferedReader replies;
+
+    private WorkerProcess(Process process) {
+        this.process = process;
+        orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+        replies = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /// @param threads event loops
+    public static WorkerProcess start(int threads) {
+        var command = new ArrayList<String>();
+        command.add(java());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(
+                List.of(
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.lockstep.client.Main",
+                        "bench",
+                        "worker",
+                        "--threads",
+                        Integer.toString(threads)));
+        try {
+            return new WorkerProcess(
+                    new ProcessBuilder(command)
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start());
+        } catch (IOException e) {
+            throw new IllegalStateException("a process with receivers cannot be started", e);
+        }
+    }
+
+    public static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    public void tell(Order order) {
+        orders.println(Worker.JSON.writerFor(Order.class).writeValueAsString(order));
+    }
+
+    /// The reply to the order told last.
+    ///
+    /// @param progress told what comes before it
+    public <R extends Reply> R reply(Class<R> type, Consumer<Reply.Progress> progress) {
+        while (true) {
+            switch (read()) {
+                case Reply.Progress step -> progress.accept(step);
+                case Reply.Failed(var what) ->
+                        throw new IllegalStateException("a process with receivers: " + what);
+                case Reply reply -> {
+                    return type.cast(reply);
+                }
+            }
+        }
+    }
+
+    private Reply read() {
+        try {
+            var line = replies.readLine();
+            if (line == null) {
+                throw new IllegalStateException("a process with receivers has ended");
+            }
+            return Worker.JSON.readValue(line, Reply.class);
+        } catch (IOException e) {
+            throw new IllegalStateException("a process with receivers does not answer", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        orders.close();
+        try {
+            if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.client.load.report;
+
+import org.jspecify.annotations.NullMarked;
