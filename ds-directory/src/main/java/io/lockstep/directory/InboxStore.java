@@ -2,6 +2,7 @@ package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.wire.Bytes;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -11,10 +12,14 @@ import reactor.core.publisher.Mono;
 /// Each client's durable inbox. Every implementation passes `InboxStoreContract`. A Mono fails with
 /// [DirectoryUnavailableException] when the store does not answer.
 public interface InboxStore {
+    /// How long mail waits for its client: a KeyPackage rarely lives longer. Less than
+    /// [io.lockstep.log.BlobStore#PARTS_MIN], so that what it refers to is there as long.
+    Duration MAIL_LIFE = Duration.ofDays(30);
+
     /// Files mail; the same id twice is one piece. Completes when durable.
     Mono<Void> file(Map<ClientId, List<Mail>> mail);
 
-    /// All mail not yet acknowledged, oldest first.
+    /// All mail not yet acknowledged nor older than [#MAIL_LIFE], oldest first.
     Mono<List<Mail>> list(ClientId client);
 
     Mono<Void> acknowledge(ClientId client, Collection<Bytes> ids);

@@ -1,8 +1,10 @@
 package io.lockstep.directory;
 
+import io.lockstep.log.BlobReference;
 import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import java.util.Optional;
 
 /// One piece of mail in a client's inbox: its part of a Welcome and where its view of the group begins.
 ///
@@ -10,11 +12,32 @@ import io.lockstep.wire.mls.GroupId;
 /// @param place the commit's place: attach after it
 /// @param epoch the epoch joined
 /// @param keyPackageRef the KeyPackage it answers
-/// @param welcome MLSMessage with a Welcome cut to this joiner
+/// @param welcome the joiner's part
+/// @param ratchetTree where the tree of that epoch is, if the committer put it beside the Welcome: a blob of
+///     the group
 public record Mail(
         Bytes id,
         GroupId group,
         LogPosition place,
         long epoch,
         Bytes keyPackageRef,
-        Bytes welcome) {}
+        MailWelcome welcome,
+        Optional<BlobReference> ratchetTree) {
+    /// With the whole Welcome and no tree beside it.
+    public Mail(
+            Bytes id,
+            GroupId group,
+            LogPosition place,
+            long epoch,
+            Bytes keyPackageRef,
+            Bytes welcome) {
+        this(
+                id,
+                group,
+                place,
+                epoch,
+                keyPackageRef,
+                new MailWelcome.Whole(welcome),
+                Optional.empty());
+    }
+}

@@ -2,6 +2,7 @@ package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.log.BlobReference;
+import io.lockstep.log.BlobStore;
 import io.lockstep.log.Content;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.PendingWelcome;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -31,20 +33,27 @@ final class WelcomeDelivery {
     private static final byte[] MAIL_LABEL = "lockstep.v1 mail".getBytes(StandardCharsets.US_ASCII);
     private static final int MAIL_ID_BYTES = 16;
 
-    /// Filed in one call at most: each piece repeats the shared encrypted_group_info.
+    /// Filed in one call at most.
     private static final int PIECES_PER_CALL_MAX = 256;
 
-    private static final int BYTES_PER_CALL_MAX = 1024 * 1024;
+    /// What the mail of all joiners of a commit may repeat of the encrypted_group_info that they share.
+    private static final int REPEATED_BYTES_MAX = 64 * 1024;
 
     private final GroupLog log;
     private final KeyPackageStore keyPackages;
     private final InboxStore inboxes;
+    private final BlobStore blobs;
     private final Counter filed;
     private final Counter ownerless;
 
     WelcomeDelivery(
-            GroupLog log, KeyPackageStore keyPackages, InboxStore inboxes, MeterRegistry meters) {
+            GroupLog log,
+            BlobStore blobs,
+            KeyPackageStore keyPackages,
+            InboxStore inboxes,
+            MeterRegistry meters) {
         this.log = log;
+        this.blobs = blobs;
         this.keyPackages = keyPackages;
         this.inboxes = inboxes;
         this.filed = meters.counter("lockstep.directory.welcomes.filed");
@@ -64,18 +73,33 @@ final class WelcomeDelivery {
     }
 
     private Mono<Void> file(GroupId group, PendingWelcome pending) {
-        var read = read(group, pending);
-        return read.isEmpty()
-                ? Mono.empty()
-                : keyPackages
-                        .owners(read.get().keyPackageRefs())
-                        .flatMap(owners -> file(group, pending, read.get(), owners));
+        return message(group, pending)
+                .flatMap(message -> Mono.justOrEmpty(read(group, pending, message)))
+                .flatMap(welcome ->
+                        keyPackages
+                                .owners(welcome.keyPackageRefs())
+                                .flatMap(owners -> file(group, pending, welcome, owners)));
+    }
+
+    private Mono<Bytes> message(GroupId group, PendingWelcome pending) {
+        return switch (pending.welcome()) {
+            case Content.Inline(var bytes) -> Mono.just(bytes);
+            case BlobReference apart ->
+                    blobs.get(group, apart.sha256())
+                            .doOnSuccess(found -> {
+                                if (found == null) {
+                                    LOG.error(
+                                            "dropped a Welcome whose blob is gone, {}",
+                                            where(group, pending));
+                                }
+                            });
+        };
     }
 
     /// It was read before it was accepted, so being unreadable is a fault of ours that no retry mends.
-    private static Optional<Welcome> read(GroupId group, PendingWelcome pending) {
+    private static Optional<Welcome> read(GroupId group, PendingWelcome pending, Bytes message) {
         try {
-            if (MlsMessages.read(inline(pending.welcome())) instanceof Welcome welcome) {
+            if (MlsMessages.read(message) instanceof Welcome welcome) {
                 return Optional.of(welcome);
             }
             LOG.error("dropped what is no Welcome, {}", where(group, pending));
@@ -83,14 +107,6 @@ final class WelcomeDelivery {
             LOG.error("dropped an unreadable Welcome, {}", where(group, pending), e);
         }
         return Optional.empty();
-    }
-
-    private static Bytes inline(Content content) {
-        return switch (content) {
-            case Content.Inline(var bytes) -> bytes;
-            case BlobReference apart ->
-                    throw new IllegalStateException("no way to fetch " + apart + " yet");
-        };
     }
 
     private static String where(GroupId group, PendingWelcome pending) {
@@ -110,35 +126,55 @@ final class WelcomeDelivery {
                         where(group, pending));
             }
         }
-        return Flux.fromIterable(known)
-                .buffer(piecesPerCall(welcome))
-                .concatMap(refs -> {
-                    var mail = new HashMap<ClientId, List<Mail>>();
-                    for (var ref : refs) {
-                        var owner = owners.get(ref);
-                        if (owner != null) {
-                            mail.computeIfAbsent(owner, _ -> new ArrayList<>())
-                                    .add(cut(group, pending, welcome, ref));
-                        }
-                    }
-                    return inboxes.file(mail).doOnSuccess(_ -> filed.increment(refs.size()));
-                })
-                .then();
+        return cutting(group, welcome, known.size())
+                .flatMap(cutter ->
+                        Flux.fromIterable(known)
+                                .buffer(PIECES_PER_CALL_MAX)
+                                .concatMap(refs -> file(group, pending, refs, owners, cutter))
+                                .then());
     }
 
-    private static int piecesPerCall(Welcome welcome) {
-        int fit = BYTES_PER_CALL_MAX / (welcome.encryptedGroupInfo().size() + 1);
-        return Math.clamp(fit, 1, PIECES_PER_CALL_MAX);
+    private Mono<Void> file(
+            GroupId group,
+            PendingWelcome pending,
+            List<Bytes> refs,
+            Map<Bytes, ClientId> owners,
+            Function<Bytes, MailWelcome> cutter) {
+        var mail = new HashMap<ClientId, List<Mail>>();
+        for (var ref : refs) {
+            var owner = owners.get(ref);
+            if (owner != null) {
+                mail.computeIfAbsent(owner, _ -> new ArrayList<>())
+                        .add(
+                                new Mail(
+                                        mailId(group, pending, ref),
+                                        group,
+                                        pending.place(),
+                                        pending.epoch(),
+                                        ref,
+                                        cutter.apply(ref),
+                                        pending.ratchetTree()));
+            }
+        }
+        return inboxes.file(mail).doOnSuccess(_ -> filed.increment(refs.size()));
     }
 
-    private static Mail cut(GroupId group, PendingWelcome pending, Welcome welcome, Bytes ref) {
-        return new Mail(
-                mailId(group, pending, ref),
-                group,
-                pending.place(),
-                pending.epoch(),
-                ref,
-                welcome.cutFor(ref));
+    /// How each joiner's part is made: with the shared part in it where that is little, so that it goes with
+    /// the mail; else the shared part is stored once, before the first mail that refers to it.
+    private Mono<Function<Bytes, MailWelcome>> cutting(
+            GroupId group, Welcome welcome, int joiners) {
+        var shared = welcome.encryptedGroupInfo();
+        if ((long) shared.size() * joiners <= REPEATED_BYTES_MAX) {
+            return Mono.just(ref -> new MailWelcome.Whole(welcome.cutFor(ref)));
+        }
+        var reference = new BlobReference(shared.sha256(), shared.size());
+        return blobs.put(group, reference.sha256(), shared, BlobStore.PARTS_MIN)
+                .map(_ ->
+                        ref ->
+                                new MailWelcome.Cut(
+                                        welcome.cipherSuite(),
+                                        welcome.secretsFor(ref),
+                                        reference));
     }
 
     /// `SHA-256("lockstep.v1 mail" ‖ incarnation[16] ‖ u8 len(group) ‖ group ‖ u64 position ‖ ref)[0..16)`

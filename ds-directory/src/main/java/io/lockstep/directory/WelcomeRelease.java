@@ -1,5 +1,6 @@
 package io.lockstep.directory;
 
+import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.Counter;
@@ -64,13 +65,14 @@ public final class WelcomeRelease implements AutoCloseable {
     /// @param scheduler where work begins and pauses end
     public WelcomeRelease(
             GroupLog log,
+            BlobStore blobs,
             KeyPackageStore keyPackages,
             InboxStore inboxes,
             DirectoryLimits limits,
             Scheduler scheduler,
             MeterRegistry meters) {
         this.log = log;
-        this.delivery = new WelcomeDelivery(log, keyPackages, inboxes, meters);
+        this.delivery = new WelcomeDelivery(log, blobs, keyPackages, inboxes, meters);
         this.limits = limits;
         this.scheduler = scheduler;
         this.retries = meters.counter("lockstep.directory.welcomes.retries");

@@ -3,6 +3,7 @@ package io.lockstep.directory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.log.BlobReference;
 import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,6 +25,9 @@ public interface InboxStoreContract {
 
     /// Stores of two nodes on the same data; the same one twice where there are no nodes.
     List<InboxStore> nodes();
+
+    /// Moves the clock by which the stores tell the age of mail.
+    void later(Duration time);
 
     private InboxStore store() {
         return nodes().getFirst();
@@ -103,6 +108,40 @@ public interface InboxStoreContract {
         } finally {
             subscriptions.forEach(subscription -> subscription.dispose());
         }
+    }
+
+    @Test
+    default void mailThatIsCutComesBackAsItWas() {
+        var bob = client();
+        var whole = mail("whole");
+        var cut =
+                new Mail(
+                        text("cut").sha256().slice(0, 16),
+                        whole.group(),
+                        whole.place(),
+                        7,
+                        whole.keyPackageRef(),
+                        new MailWelcome.Cut(
+                                1,
+                                text("secrets"),
+                                new BlobReference(text("shared").sha256(), 70_000)),
+                        Optional.of(new BlobReference(text("tree").sha256(), 1_234_567)));
+        file(Map.of(bob, List.of(cut, whole)));
+
+        assertThat(list(bob)).containsExactly(cut, whole);
+    }
+
+    @Test
+    default void mailIsShownForAMonth() {
+        var bob = client();
+        file(Map.of(bob, List.of(mail("first"))));
+
+        later(InboxStore.MAIL_LIFE.minusSeconds(60));
+        file(Map.of(bob, List.of(mail("second"))));
+        assertThat(list(bob)).containsExactly(mail("first"), mail("second"));
+
+        later(Duration.ofSeconds(61));
+        assertThat(list(bob)).containsExactly(mail("second"));
     }
 
     private void file(Map<ClientId, List<Mail>> mail) {

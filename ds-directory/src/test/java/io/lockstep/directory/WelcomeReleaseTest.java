@@ -10,14 +10,17 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.directory.memory.MemoryInboxStore;
 import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.RosterChange;
+import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -35,7 +38,7 @@ class WelcomeReleaseTest {
     private static final ClientId CAROL = ClientId.parse("carol/phone");
     private static final Bytes BOBS = text("ref of bob").sha256();
     private static final Bytes CAROLS = text("ref of carol").sha256();
-    private static final DirectoryLimits LIMITS =
+    static final DirectoryLimits LIMITS =
             new DirectoryLimits(
                     KeyPackageLimits.DEFAULT,
                     4,
@@ -43,7 +46,8 @@ class WelcomeReleaseTest {
                     Duration.ofMillis(4),
                     Duration.ofMinutes(1));
 
-    private final MemoryGroupLog log = new MemoryGroupLog();
+    private final MemoryBlobStore blobs = new MemoryBlobStore(InstantSource.system());
+    private final MemoryGroupLog log = new MemoryGroupLog(blobs);
     private final MemoryKeyPackageStore keyPackages = new MemoryKeyPackageStore();
     private final MemoryInboxStore inboxes = new MemoryInboxStore();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -85,6 +89,7 @@ class WelcomeReleaseTest {
         var release =
                 new WelcomeRelease(
                         faults.wrap(GroupLog.class, log),
+                        faults.wrap(BlobStore.class, blobs),
                         faults.wrap(KeyPackageStore.class, keyPackages),
                         faults.wrap(InboxStore.class, inboxes),
                         LIMITS,
@@ -97,6 +102,13 @@ class WelcomeReleaseTest {
 
     private static Faults none() {
         return new Faults(0, Faults.When.BEFORE);
+    }
+
+    private static Bytes whole(Mail mail) {
+        return switch (mail.welcome()) {
+            case MailWelcome.Whole(var message) -> message;
+            case MailWelcome.Cut cut -> throw new AssertionError("cut: " + cut);
+        };
     }
 
     private List<Mail> mail(ClientId client) {
@@ -139,14 +151,14 @@ class WelcomeReleaseTest {
                     assertThat(mail.place().position()).isEqualTo(2);
                     assertThat(mail.epoch()).isEqualTo(1);
                     assertThat(mail.keyPackageRef()).isEqualTo(BOBS);
-                    assertThat(mail.welcome()).isEqualTo(welcome(text("group info"), BOBS));
-                    assertThat(mail.welcome().hex()).contains(secretFor(BOBS).hex());
-                    assertThat(mail.welcome().hex()).doesNotContain(secretFor(CAROLS).hex());
+                    assertThat(whole(mail)).isEqualTo(welcome(text("group info"), BOBS));
+                    assertThat(whole(mail).hex()).contains(secretFor(BOBS).hex());
+                    assertThat(whole(mail).hex()).doesNotContain(secretFor(CAROLS).hex());
                 });
         assertThat(mail(CAROL))
                 .singleElement()
                 .satisfies(mail ->
-                        assertThat(mail.welcome()).isEqualTo(welcome(text("group info"), CAROLS)));
+                        assertThat(whole(mail)).isEqualTo(welcome(text("group info"), CAROLS)));
     }
 
     @Test

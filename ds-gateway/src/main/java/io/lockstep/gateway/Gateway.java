@@ -1,5 +1,6 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.blob.GroupBlobs;
 import io.lockstep.gateway.http.HttpService;
 import io.lockstep.gateway.http.WebSocketUpgrade;
 import io.lockstep.gateway.session.Heartbeats;
@@ -55,17 +56,31 @@ public final class Gateway {
         gate = new ConnectionGate(limits.connections());
         registry = new SessionRegistry(services.clock());
         var metrics = new GatewayMetrics(services.meters(), gate);
+        var access = new GroupAccess(services.log(), services.pseudonyms());
+        var blobs = new GroupBlobs(services.blobs(), limits.blobs());
         var sessions =
                 new SessionPipeline(
                         new SessionContext(
                                 services,
                                 limits.session(),
+                                limits.blobs().blobBytesMax(),
+                                access,
+                                blobs,
                                 settings.policyDefault(),
                                 metrics,
                                 registry,
                                 new Heartbeats(limits.session().pingInterval())));
         var upgrade = new WebSocketUpgrade(settings.originsAllowed(), leaving::get);
-        http = new HttpService(services, limits.http(), metrics, upgrade, sessions);
+        http = 
+                new HttpService(
+                        services,
+                        access,
+                        blobs,
+                        limits.blobs(),
+                        limits.http(),
+                        metrics,
+                        upgrade,
+                        sessions);
         pipeline = new GatewayPipeline(gate, metrics, settings.tls(), http, limits.http());
     }
 

@@ -7,14 +7,20 @@ import java.time.Duration;
 /// @param connections what may be open
 /// @param http what a request may take
 /// @param session what a session may take
+/// @param blobs what blobs may take
 /// @param stop how long a graceful stop waits for answers in flight
 public record GatewayLimits(
-        Connections connections, Http http, SessionLimits session, Duration stop) {
+        Connections connections,
+        Http http,
+        SessionLimits session,
+        BlobLimits blobs,
+        Duration stop) {
     public static final GatewayLimits DEFAULT =
             new GatewayLimits(
                     Connections.DEFAULT,
                     Http.DEFAULT,
                     SessionLimits.DEFAULT,
+                    BlobLimits.DEFAULT,
                     Duration.ofSeconds(10));
 
     /// @param max open at once
@@ -67,14 +73,18 @@ public record GatewayLimits(
     }
 
     public GatewayLimits withConnections(Connections newConnections) {
-        return new GatewayLimits(newConnections, http, session, stop);
+        return new GatewayLimits(newConnections, http, session, blobs, stop);
     }
 
     public GatewayLimits withHttp(Http newHttp) {
-        return new GatewayLimits(connections, newHttp, session, stop);
+        return new GatewayLimits(connections, newHttp, session, blobs, stop);
     }
 
     public GatewayLimits withSession(SessionLimits newSession) {
-        return new GatewayLimits(connections, http, newSession, stop);
+        return new GatewayLimits(connections, http, newSession, blobs, stop);
+    }
+
+    public GatewayLimits withBlobs(BlobLimits newBlobs) {
+        return new GatewayLimits(connections, http, session, newBlobs, stop);
     }
 }

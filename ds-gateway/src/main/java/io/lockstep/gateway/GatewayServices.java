@@ -7,6 +7,7 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.KeyPackages;
 import io.lockstep.fanout.Fanout;
+import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.ordering.Ordering;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -24,6 +25,7 @@ public record GatewayServices(
         Ordering ordering,
         Fanout fanout,
         GroupLog log,
+        BlobStore blobs,
         KeyPackageStore keyPackageStore,
         KeyPackages keyPackages,
         InboxStore inbox,

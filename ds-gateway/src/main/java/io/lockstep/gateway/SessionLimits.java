@@ -53,7 +53,7 @@ public record SessionLimits(
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(5));
 
-    /// Field names, lengths and names of clients in a commit, beside its three messages. In JSON, base64
+    /// Field names, lengths and names of clients in a commit, beside its four parts. In JSON, base64
     /// makes four bytes of three.
     private static final int ENVELOPE_BYTES = 64 << 10;
 
@@ -64,12 +64,12 @@ public record SessionLimits(
         if (messageBytesMax < 1 || welcomeBytesMax < 1) {
             throw new IllegalArgumentException("a message has at least a byte");
         }
-        long bundle = 2L * messageBytesMax + welcomeBytesMax;
+        long bundle = 3L * messageBytesMax + welcomeBytesMax;
         if (frameBytesMax < bundle * 4 / 3 + ENVELOPE_BYTES) {
             throw new IllegalArgumentException(
                     "frame bytes "
                             + frameBytesMax
-                            + " do not hold a commit, its GroupInfo and its Welcome in JSON");
+                            + " do not hold a commit, its GroupInfo, tree and Welcome in JSON");
         }
         if (writeLowBytes < 1 || writeHighBytes < writeLowBytes) {
             throw new IllegalArgumentException("write marks are 1 <= low <= high");

@@ -77,6 +77,7 @@ final class StopTest {
                                             l.connections(),
                                             l.http(),
                                             l.session(),
+                                            l.blobs(),
                                             Duration.ofMillis(300)));
                         })
                         .withOrdering(_ -> _ -> Sinks.<Answer>one().asMono());

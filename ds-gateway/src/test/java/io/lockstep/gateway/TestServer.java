@@ -17,6 +17,7 @@ import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.LogFanout;
 import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.GroupActors;
 import io.lockstep.ordering.Ordering;
@@ -40,7 +41,8 @@ import reactor.core.scheduler.Schedulers;
 
 /// A whole service in memory behind a real gateway on a free loopback port.
 public final class TestServer implements AutoCloseable {
-    public final MemoryGroupLog log = new MemoryGroupLog();
+    public final MemoryBlobStore blobs = new MemoryBlobStore(InstantSource.system());
+    public final MemoryGroupLog log = new MemoryGroupLog(blobs);
     public final MemoryKeyPackageStore keyPackages = new MemoryKeyPackageStore();
     public final MemoryInboxStore inbox = new MemoryInboxStore();
     public final MemoryRevocations revocations = new MemoryRevocations();
@@ -57,7 +59,7 @@ public final class TestServer implements AutoCloseable {
     private final GroupActors ordering =
             new GroupActors(log, OrderingLimits.DEFAULT, InstantSource.system(), actors, meters);
     private final WelcomeRelease welcomes =
-            new WelcomeRelease(log, keyPackages, inbox, DirectoryLimits.DEFAULT, actors, meters);
+            new WelcomeRelease(log, blobs, keyPackages, inbox, DirectoryLimits.DEFAULT, actors, meters);
 
     /// What a test changes of the service.
     public record Setup(
@@ -95,6 +97,7 @@ public final class TestServer implements AutoCloseable {
                                 setup.ordering().apply(ordering),
                                 fanout,
                                 log,
+                                blobs,
                                 keyPackages,
                                 directory,
                                 inbox,

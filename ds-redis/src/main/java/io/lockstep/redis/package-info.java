@@ -29,7 +29,7 @@
 /// | `ls:{U}:claims` | string | `RedisKeyPackageStore` | sealed StoredClaimPolicy | never |
 /// | `ls:key-packages` | channel | `RedisKeyPackageStore` | sealed names of clients whose KeyPackages run low | – |
 /// | `ls:ref:{R}` | string | `RedisKeyPackageStore` | sealed client name | at the KeyPackage's expiry |
-/// | `ls:{U}:inbox:C` | hash | `RedisInboxStore` | mail id → number, colon, sealed FiledMail; `n` last number | when empty |
+/// | `ls:{U}:inbox:C` | hash | `RedisInboxStore` | mail id → number, colon, sealed FiledMail; `n` last number | when empty, and a month after the last mail; each piece a month after it was filed |
 /// | `ls:{U}:revoked` | hash | `RedisRevocations` | `C` → milliseconds of its last revocation; at most 1,000 | never |
 /// | `ls:revocations` | stream | `RedisRevocations` | `c` sealed client name, `t` milliseconds: read by every node | the oldest beyond about 10,000 |
 /// | `ls:revoked` | channel | `RedisRevocations` | nothing: a hint to read the stream | – |

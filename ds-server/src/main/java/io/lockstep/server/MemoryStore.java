@@ -6,17 +6,29 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.memory.MemoryInboxStore;
 import io.lockstep.directory.memory.MemoryKeyPackageStore;
+import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
+import java.time.InstantSource;
 import java.util.List;
 
 /// Everything in this process, gone with it: for development where no Redis can be started.
 record MemoryStore(
-        GroupLog log, KeyPackageStore keyPackages, InboxStore inboxes, Revocations revocations)
+        GroupLog log,
+        BlobStore blobs,
+        KeyPackageStore keyPackages,
+        InboxStore inboxes,
+        Revocations revocations)
         implements Store {
     MemoryStore() {
+        this(new MemoryBlobStore(InstantSource.system()));
+    }
+
+    private MemoryStore(MemoryBlobStore blobs) {
         this(
-                new MemoryGroupLog(),
+                new MemoryGroupLog(blobs),
+                blobs,
                 new MemoryKeyPackageStore(),
                 new MemoryInboxStore(),
                 new MemoryRevocations());

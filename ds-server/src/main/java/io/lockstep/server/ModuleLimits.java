@@ -3,6 +3,7 @@ package io.lockstep.server;
 import io.lockstep.directory.DirectoryLimits;
 import io.lockstep.directory.KeyPackageLimits;
 import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.gateway.BlobLimits;
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.gateway.SessionLimits;
 import io.lockstep.ordering.OrderingLimits;
@@ -67,6 +68,7 @@ record ModuleLimits(
                         limits.pingInterval(),
                         session.closeTimeout(),
                         session.reconnectSpread()),
+                BlobLimits.DEFAULT,
                 positive("limits.stop-timeout", limits.stopTimeout()));
     }
 

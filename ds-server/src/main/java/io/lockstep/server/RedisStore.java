@@ -4,6 +4,7 @@ import io.lockstep.auth.Revocations;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.redis.DeploymentGuard;
 import io.lockstep.redis.EmbeddedRedis;
@@ -15,6 +16,7 @@ import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.redis.directory.RedisRevocations;
+import io.lockstep.redis.log.RedisBlobStore;
 import io.lockstep.redis.log.RedisGroupLog;
 import java.net.URI;
 import java.time.InstantSource;
@@ -32,6 +34,7 @@ final class RedisStore implements Store {
     private final Scheduler timers = Schedulers.newParallel("redis-timers", 1, true);
     private final List<Finding> findings;
     private final RedisGroupLog log;
+    private final BlobStore blobs;
     private final KeyPackageStore keyPackages;
     private final InboxStore inboxes;
     private final RedisRevocations revocations;
@@ -48,6 +51,7 @@ final class RedisStore implements Store {
         DeploymentGuard.check(connections, key);
         findings = RedisServerCheck.run(connections);
         log = new RedisGroupLog(connections, key, timers, clock);
+        blobs = new RedisBlobStore(connections, key);
         keyPackages = new RedisKeyPackageStore(connections, key);
         inboxes = new RedisInboxStore(connections, key);
         revocations = new RedisRevocations(connections, key, timers);
@@ -107,6 +111,11 @@ final class RedisStore implements Store {
     @Override
     public GroupLog log() {
         return log;
+    }
+
+    @Override
+    public BlobStore blobs() {
+        return blobs;
     }
 
     @Override

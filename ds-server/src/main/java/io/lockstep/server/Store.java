@@ -3,12 +3,15 @@ package io.lockstep.server;
 import io.lockstep.auth.Revocations;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
+import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import java.util.List;
 
 /// What the server keeps its data in.
 interface Store extends AutoCloseable {
     GroupLog log();
+
+    BlobStore blobs();
 
     KeyPackageStore keyPackages();
 

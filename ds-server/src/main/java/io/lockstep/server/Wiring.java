@@ -94,6 +94,7 @@ final class Wiring implements AutoCloseable {
         welcomes =
                 new WelcomeRelease(
                         store.log(),
+                        store.blobs(),
                         store.keyPackages(),
                         store.inboxes(),
                         limits.directory(),
@@ -106,6 +107,7 @@ final class Wiring implements AutoCloseable {
                                 ordering,
                                 fanout,
                                 store.log(),
+                                store.blobs(),
                                 store.keyPackages(),
                                 keyPackages,
                                 store.inboxes(),

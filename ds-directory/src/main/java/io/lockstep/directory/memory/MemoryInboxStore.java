@@ -4,6 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
 import io.lockstep.wire.Bytes;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,8 +17,21 @@ import reactor.core.publisher.Sinks;
 
 /// Inboxes in maps.
 public final class MemoryInboxStore implements InboxStore {
-    private final ConcurrentHashMap<ClientId, Map<Bytes, Mail>> inboxes = new ConcurrentHashMap<>();
+    private final InstantSource clock;
+    private final ConcurrentHashMap<ClientId, Map<Bytes, Filed>> inboxes =
+            new ConcurrentHashMap<>();
     private final Sinks.Many<ClientId> filed = Sinks.many().multicast().directBestEffort();
+
+    private record Filed(Mail mail, long expiresMillis) {}
+
+    public MemoryInboxStore() {
+        this(InstantSource.system());
+    }
+
+    /// @param clock tells when mail is too old
+    public MemoryInboxStore(InstantSource clock) {
+        this.clock = clock;
+    }
 
     @Override
     public Mono<Void> file(Map<ClientId, List<Mail>> mail) {
@@ -28,9 +42,11 @@ public final class MemoryInboxStore implements InboxStore {
                 }));
     }
 
-    private static Map<Bytes, Mail> with(@Nullable Map<Bytes, Mail> inbox, List<Mail> pieces) {
-        var next = inbox == null ? new LinkedHashMap<Bytes, Mail>() : new LinkedHashMap<>(inbox);
-        pieces.forEach(piece -> next.putIfAbsent(piece.id(), piece));
+    private Map<Bytes, Filed> with(@Nullable Map<Bytes, Filed> inbox, List<Mail> pieces) {
+        var next = inbox == null ? new LinkedHashMap<Bytes, Filed>() : new LinkedHashMap<>(inbox);
+        next.values().removeIf(filed -> filed.expiresMillis() <= clock.millis());
+        long expires = clock.millis() + MAIL_LIFE.toMillis();
+        pieces.forEach(piece -> next.putIfAbsent(piece.id(), new Filed(piece, expires)));
         return next;
     }
 
@@ -44,7 +60,11 @@ public final class MemoryInboxStore implements InboxStore {
     @Override
     public Mono<List<Mail>> list(ClientId client) {
         return Mono.fromSupplier(
-                () -> List.copyOf(inboxes.getOrDefault(client, Map.of()).values()));
+                () ->
+                        inboxes.getOrDefault(client, Map.of()).values().stream()
+                                .filter(filed -> filed.expiresMillis() > clock.millis())
+                                .map(Filed::mail)
+                                .toList());
     }
 
     @Override

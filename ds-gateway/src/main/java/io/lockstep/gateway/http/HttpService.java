@@ -1,9 +1,13 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.auth.Authenticator;
+import io.lockstep.gateway.BlobLimits;
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.gateway.GatewayMetrics;
 import io.lockstep.gateway.GatewayServices;
+import io.lockstep.gateway.GroupAccess;
+import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.blob.UploadRates;
 import io.netty.channel.Channel;
 import java.util.ArrayList;
 import java.util.Set;
@@ -27,6 +31,9 @@ public final class HttpService {
 
     public HttpService(
             GatewayServices services,
+            GroupAccess access,
+            GroupBlobs blobs,
+            BlobLimits blobLimits,
             GatewayLimits.Http limits,
             GatewayMetrics metrics,
             WebSocketUpgrade upgrade,
@@ -36,7 +43,10 @@ public final class HttpService {
         routes.addAll(KeyPackageRoutes.routes(services.keyPackages(), limits.bodyBytesMax()));
         routes.addAll(ClaimRoutes.routes(services.keyPackages()));
         routes.addAll(DeviceRoutes.routes(services.devices()));
-        routes.add(GroupInfoRoute.route(services.log(), services.pseudonyms()));
+        routes.add(GroupInfoRoute.route(services.log(), access, blobs));
+        routes.addAll(
+                BlobRoutes.routes(access, blobs, new UploadRates(blobLimits), blobLimits));
+        routes.add(InboxRoute.route(services.inbox(), blobs));
         this.router = new Router(routes);
         this.authenticator = services.authenticator();
         this.upgrade = upgrade;

@@ -9,6 +9,7 @@ import io.lockstep.gateway.SessionLimits;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogPosition;
 import io.lockstep.ordering.Answer;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
@@ -23,6 +24,7 @@ import io.lockstep.wire.proto.Limits;
 import io.lockstep.wire.proto.Live;
 import io.lockstep.wire.proto.Ping;
 import io.lockstep.wire.proto.Ready;
+import io.lockstep.wire.proto.Reference;
 import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.ServerFrame;
 import io.lockstep.wire.proto.SuiteCount;
@@ -36,7 +38,7 @@ final class Answers {
 
     private Answers() {}
 
-    static ServerFrame ready(ClientId client, SessionLimits limits) {
+    static ServerFrame ready(ClientId client, SessionLimits limits, int blobBytesMax) {
         return ServerFrame.newBuilder()
                 .setReady(
                         Ready.newBuilder()
@@ -49,7 +51,8 @@ final class Answers {
                                                         limits.submissionsInFlightMax())
                                                 .setPingIntervalMillis(
                                                         (int) limits.pingInterval().toMillis())
-                                                .setAttachedGroupsMax(limits.attachedGroupsMax())))
+                                                .setAttachedGroupsMax(limits.attachedGroupsMax())
+                                                .setBlobBytesMax(blobBytesMax)))
                 .build();
     }
 
@@ -105,17 +108,35 @@ final class Answers {
                 .setRetryAfterMillis(code.retry() == RetryClass.LATER ? RETRY_AFTER_MILLIS : 0);
     }
 
-    static ServerFrame inbox(Mail mail) {
+    /// @param welcome the joiner's, composed
+    static ServerFrame inbox(Mail mail, Bytes welcome) {
         return ServerFrame.newBuilder()
-                .setInbox(
-                        Inbox.newBuilder()
-                                .setId(mail.id().asByteString())
-                                .setGroupId(mail.group().bytes().asByteString())
-                                .setWelcome(mail.welcome().asByteString())
-                                .setKeyPackageRef(mail.keyPackageRef().asByteString())
-                                .setCursor(cursor(mail.group(), mail.place()))
-                                .setEpoch(mail.epoch()))
+                .setInbox(inbox(mail).setWelcome(welcome.asByteString()))
                 .build();
+    }
+
+    /// A Welcome that is too long for a frame.
+    static ServerFrame inboxApart(Mail mail) {
+        return ServerFrame.newBuilder()
+                .setInbox(inbox(mail).setWelcomeBytes(mail.welcome().size()))
+                .build();
+    }
+
+    private static Inbox.Builder inbox(Mail mail) {
+        var inbox =
+                Inbox.newBuilder()
+                        .setId(mail.id().asByteString())
+                        .setGroupId(mail.group().bytes().asByteString())
+                        .setKeyPackageRef(mail.keyPackageRef().asByteString())
+                        .setCursor(cursor(mail.group(), mail.place()))
+                        .setEpoch(mail.epoch());
+        mail.ratchetTree()
+                .ifPresent(tree ->
+                        inbox.setRatchetTree(
+                                Reference.newBuilder()
+                                        .setSha256(tree.sha256().asByteString())
+                                        .setSize(tree.size())));
+        return inbox;
     }
 
     private static Cursor cursor(GroupId group, LogPosition place) {

@@ -192,7 +192,7 @@ final class ClientSession implements FrameSink {
             close(Code.DEVICE_REVOKED);
             return;
         }
-        send(Answers.ready(session.client(), context.limits()));
+        send(Answers.ready(session.client(), context.limits(), context.blobBytesMax()));
         closeWhenExpired(opened);
         opened.keyPackages().look();
         opened.inbox().look();

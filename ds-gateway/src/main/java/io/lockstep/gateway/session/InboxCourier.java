@@ -3,13 +3,18 @@ package io.lockstep.gateway.session;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
+import io.lockstep.directory.MailWelcome;
 import io.lockstep.gateway.GatewayMetrics;
+import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.blob.MailBytes;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.proto.InboxAck;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -23,6 +28,8 @@ final class InboxCourier {
     private static final Duration RETRY = Duration.ofSeconds(5);
 
     private final InboxStore store;
+    private final GroupBlobs blobs;
+    private final int inlineBytesMax;
     private final ClientId client;
     private final GatewayMetrics metrics;
     private final FrameSink sink;
@@ -38,10 +45,12 @@ final class InboxCourier {
     /// The socket had no room for all there was.
     private boolean moreWhenWritable;
 
-    InboxCourier(InboxStore store, ClientId client, GatewayMetrics metrics, FrameSink sink) {
-        this.store = store;
+    InboxCourier(SessionContext context, ClientId client, FrameSink sink) {
+        this.store = context.services().inbox();
+        this.blobs = context.blobs();
+        this.inlineBytesMax = context.limits().messageBytesMax();
         this.client = client;
-        this.metrics = metrics;
+        this.metrics = context.metrics();
         this.sink = sink;
     }
 
@@ -67,22 +76,53 @@ final class InboxCourier {
     }
 
     private void found(List<Mail> mail) {
-        looking = false;
         sent.retainAll(mail.stream().map(Mail::id).collect(Collectors.toSet()));
-        for (var piece : mail) {
-            if (sent.contains(piece.id())) {
-                continue;
-            }
+        next(mail.iterator());
+    }
+
+    /// Sends one piece after the other, oldest first, as long as the socket has room.
+    private void next(Iterator<Mail> mail) {
+        while (mail.hasNext()) {
             if (!sink.isWritable()) {
                 moreWhenWritable = true;
                 break;
             }
-            sent.add(piece.id());
-            sink.send(Answers.inbox(piece));
+            var piece = mail.next();
+            if (!sent.add(piece.id())) {
+                continue;
+            }
+            if (piece.welcome().size() > inlineBytesMax) {
+                sink.send(Answers.inboxApart(piece));
+            } else if (piece.welcome() instanceof MailWelcome.Whole(var message)) {
+                sink.send(Answers.inbox(piece, message));
+            } else {
+                compose(piece, mail);
+                return;
+            }
         }
+        looking = false;
         if (lookAgain) {
             look();
         }
+    }
+
+    private void compose(Mail piece, Iterator<Mail> rest) {
+        MailBytes.of(piece, blobs)
+                .map(Optional::of)
+                .defaultIfEmpty(Optional.empty())
+                .subscribe(
+                        welcome ->
+                                sink.onLoop(() -> {
+                                    welcome.ifPresentOrElse(
+                                            bytes -> sink.send(Answers.inbox(piece, bytes)),
+                                            () -> log.warn("mail lacks what all joiners share"));
+                                    next(rest);
+                                }),
+                        error ->
+                                sink.onLoop(() -> {
+                                    sent.remove(piece.id());
+                                    failed(error);
+                                }));
     }
 
     private void failed(Throwable error) {

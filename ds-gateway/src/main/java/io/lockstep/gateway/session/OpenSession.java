@@ -31,6 +31,7 @@ record OpenSession(
         var reader =
                 new SubmissionReader(
                         context.limits(),
+                        context.blobBytesMax(),
                         context.policyDefault(),
                         context.services().pseudonyms(),
                         client);
@@ -40,7 +41,7 @@ record OpenSession(
                 outlet,
                 new Attachments(context, client, outlet, sink),
                 new Submissions(context, reader, sink, answered),
-                new InboxCourier(context.services().inbox(), client, context.metrics(), sink),
+                new InboxCourier(context, client, sink),
                 new KeyPackageNotice(context.services().keyPackages(), client, sink),
                 heartbeat);
     }

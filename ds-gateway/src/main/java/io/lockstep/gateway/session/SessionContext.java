@@ -2,13 +2,18 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.gateway.GatewayMetrics;
 import io.lockstep.gateway.GatewayServices;
+import io.lockstep.gateway.GroupAccess;
 import io.lockstep.gateway.SessionLimits;
+import io.lockstep.gateway.blob.GroupBlobs;
 import io.lockstep.log.GroupPolicy;
 
 /// What all sessions share. Thread-safe.
 public record SessionContext(
         GatewayServices services,
         SessionLimits limits,
+        int blobBytesMax,
+        GroupAccess access,
+        GroupBlobs blobs,
         GroupPolicy policyDefault,
         GatewayMetrics metrics,
         SessionRegistry registry,

@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.Pseudonyms;
 import io.lockstep.gateway.SessionLimits;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.MemberId;
@@ -22,6 +24,7 @@ import io.lockstep.wire.mls.SenderType;
 import io.lockstep.wire.mls.Welcome;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Reference;
 import io.lockstep.wire.proto.Send;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +32,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// Reads what one client submits: checks the bytes, reads the MLS headers, turns names into pseudonyms.
 /// Without state and without I/O; everything a client can get wrong is a [Reading].
@@ -37,39 +42,31 @@ final class SubmissionReader {
     /// Longer is for ever, and would overflow a date.
     private static final long RETENTION_SECONDS_MAX = Duration.ofDays(36_500).toSeconds();
 
-    /// More than a Welcome of 1 MiB could name.
-    private static final int NAMES_MAX = 16_384;
+    /// A group of 50,000 may be made by one commit.
+    private static final int NAMES_MAX = 65_536;
 
     /// So many are resolved at once, more of them off the event loop.
     private static final int NAMES_AT_ONCE_MAX = 32;
 
-    private final SessionLimits limits;
+    private final PartFields fields;
     private final GroupPolicy policyDefault;
     private final Pseudonyms pseudonyms;
     private final ClientId client;
 
     SubmissionReader(
             SessionLimits limits,
+            int blobBytesMax,
             GroupPolicy policyDefault,
             Pseudonyms pseudonyms,
             ClientId client) {
-        this.limits = limits;
+        this.fields = new PartFields(limits, blobBytesMax);
         this.policyDefault = policyDefault;
         this.pseudonyms = pseudonyms;
         this.client = client;
     }
 
-    /// A refusal on its way out of a method. Cheap: it has no stack trace.
-    private static final class Refusal extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final Code code;
-        private final String detail;
-
-        Refusal(Code code, String detail) {
-            super(detail, null, false, false);
-            this.code = code;
-            this.detail = detail;
-        }
+    ClientId client() {
+        return client;
     }
 
     Reading create(Create create) {
@@ -78,8 +75,9 @@ final class SubmissionReader {
             if (create.getEpoch() < 0) {
                 throw new Refusal(Code.INVALID_REQUEST, "epoch: less than 2^63");
             }
-            var groupInfo = Bytes.of(create.getGroupInfo());
-            boolean checkable =
+            var groupInfo =
+                    fields.inline(create.getGroupInfo(), "group_info");
+            boolean treeInside =
                     !groupInfo.isEmpty() && readGroupInfo(groupInfo, group, create.getEpoch());
             var submission =
                     new Submission.Create(
@@ -88,7 +86,10 @@ final class SubmissionReader {
                             create.getEpoch(),
                             policy(create.getPolicy()),
                             groupInfo);
-            return checkable ? new Reading.Unchecked(submission) : new Reading.Whole(submission);
+            var tree = fields.inline(create.getRatchetTree(), "ratchet_tree");
+            return tree.isEmpty() && !treeInside
+                    ? new Reading.Whole(submission)
+                    : new Reading.Founding(submission, tree);
         } catch (Refusal e) {
             return new Reading.Refused(e.code, e.detail);
         }
@@ -96,58 +97,114 @@ final class SubmissionReader {
 
     Reading send(Send send) {
         try {
-            var message = bytes(send.getMessage(), "message", limits.messageBytesMax());
-            var header = header(message);
-            var kind = kind(header.contentType());
-            if (kind == EntryKind.COMMIT) {
-                throw new Refusal(Code.WRONG_MESSAGE_KIND, "a commit is sent as commit");
+            var message = fields.part(send.getMessage(), send.getMessageReference(), "message");
+            if (message.isEmpty()) {
+                throw new Refusal(Code.MALFORMED_MESSAGE, "message: empty");
             }
-            if (send.getEphemeral() && kind != EntryKind.APPLICATION) {
-                throw new Refusal(
-                        Code.WRONG_MESSAGE_KIND, "only application messages can be ephemeral");
-            }
-            var group = header.groupId();
-            return new Reading.Whole(
-                    new Submission.Message(
-                            group,
-                            pseudonyms.author(group, client),
-                            kind,
-                            header.epoch(),
-                            header.senderType() == SenderType.NEW_MEMBER_PROPOSAL,
-                            send.getEphemeral(),
-                            message));
+            return switch (message.get()) {
+                case Part.Here(var bytes) -> send(send, new Content.Inline(bytes), bytes);
+                case Part.Apart(var reference) when send.getEphemeral() ->
+                        throw new Refusal(
+                                Code.INVALID_REQUEST,
+                                "an ephemeral message comes inline, not as " + reference);
+                case Part.Apart(var reference) ->
+                        new Reading.Referring(
+                                groupId(send.getGroupId()),
+                                List.of(reference),
+                                List.of(),
+                                contents ->
+                                        reading(() ->
+                                                send(
+                                                        send,
+                                                        reference,
+                                                        contents.of(reference))));
+            };
         } catch (Refusal e) {
             return new Reading.Refused(e.code, e.detail);
         }
+    }
+
+    private Reading send(Send send, Content content, Bytes message) throws Refusal {
+        var header = header(message);
+        var kind = kind(header.contentType());
+        if (kind == EntryKind.COMMIT) {
+            throw new Refusal(Code.WRONG_MESSAGE_KIND, "a commit is sent as commit");
+        }
+        if (send.getEphemeral() && kind != EntryKind.APPLICATION) {
+            throw new Refusal(
+                    Code.WRONG_MESSAGE_KIND, "only application messages can be ephemeral");
+        }
+        var group = header.groupId();
+        checkGroup(send.getGroupId(), group);
+        return new Reading.Whole(
+                new Submission.Message(
+                        group,
+                        pseudonyms.author(group, client),
+                        kind,
+                        header.epoch(),
+                        header.senderType() == SenderType.NEW_MEMBER_PROPOSAL,
+                        send.getEphemeral(),
+                        content));
     }
 
     Reading commit(Commit commit) {
         try {
-            var message = bytes(commit.getMessage(), "message", limits.messageBytesMax());
-            var header = header(message);
-            if (header.contentType() != ContentType.COMMIT) {
-                throw new Refusal(Code.WRONG_MESSAGE_KIND, "only a commit is sent as commit");
+            var bundle = CommitParts.of(fields, commit);
+            if (bundle.areHere()) {
+                return commit(commit, bundle, Reading.Contents.NONE);
             }
-            try {
-                return commit(commit, message, header);
-            } catch (Refusal e) {
-                return new Reading.RefusedInGroup(header.groupId(), e.code, e.detail);
-            }
+            var group =
+                    commit.getGroupId().isEmpty() && bundle.references().isEmpty()
+                            ? header(bundle.bytes(Reading.Contents.NONE)).groupId()
+                            : groupId(commit.getGroupId());
+            return new Reading.Referring(
+                    group,
+                    bundle.references(),
+                    bundle.inlineTree().stream().toList(),
+                    contents -> reading(() -> commit(commit, bundle, contents)));
         } catch (Refusal e) {
             return new Reading.Refused(e.code, e.detail);
         }
     }
 
-    private Reading commit(Commit commit, Bytes message, GroupMessageHeader header) throws Refusal {
+    private interface Step {
+        Reading read() throws Refusal;
+    }
+
+    private static Reading reading(Step step) {
+        try {
+            return step.read();
+        } catch (Refusal e) {
+            return new Reading.Refused(e.code, e.detail);
+        }
+    }
+
+    private Reading commit(Commit commit, CommitParts bundle, Reading.Contents contents)
+            throws Refusal {
+        var header = header(bundle.bytes(contents));
+        if (header.contentType() != ContentType.COMMIT) {
+            throw new Refusal(Code.WRONG_MESSAGE_KIND, "only a commit is sent as commit");
+        }
+        checkGroup(commit.getGroupId(), header.groupId());
+        try {
+            return commit(commit, bundle, contents, header);
+        } catch (Refusal e) {
+            return new Reading.RefusedInGroup(header.groupId(), e.code, e.detail);
+        }
+    }
+
+    private Reading commit(
+            Commit commit, CommitParts bundle, Reading.Contents contents, GroupMessageHeader header)
+            throws Refusal {
         if (commit.getKnownPosition() < 0) {
             throw new Refusal(Code.INVALID_REQUEST, "known_position: less than 2^63");
         }
         var group = header.groupId();
-        var groupInfo = Bytes.of(commit.getGroupInfo());
-        boolean checkable =
-                !groupInfo.isEmpty() && readGroupInfo(groupInfo, group, header.epoch() + 1);
-        var welcome = Bytes.of(commit.getWelcome());
-        var joiners = welcome.isEmpty() ? List.<Bytes>of() : joiners(welcome);
+        var newEpoch = newEpoch(bundle, contents, header);
+        var joiners =
+                bundle.welcome().isEmpty()
+                        ? List.<Bytes>of()
+                        : joiners(bundle.welcome().get().bytes(contents));
         var declared = declared(commit.getRosterChange());
         var submission =
                 new Submission.Commit(
@@ -155,14 +212,32 @@ final class SubmissionReader {
                         pseudonyms.author(group, client),
                         header.epoch(),
                         header.senderType() == SenderType.NEW_MEMBER_COMMIT,
-                        message,
-                        welcome,
-                        groupInfo,
+                        bundle.message().content(),
+                        bundle.welcome().map(Part::content),
+                        bundle.groupInfo().map(Part::content),
+                        bundle.treeReference(),
                         RosterChange.NONE,
-                        commit.getKnownPosition());
-        return joiners.isEmpty() && declared.size() <= NAMES_AT_ONCE_MAX && !checkable
+                        commit.getKnownPosition(),
+                        true);
+        boolean little = joiners.isEmpty() && declared.size() <= NAMES_AT_ONCE_MAX;
+        return little && newEpoch.equals(Reading.NewEpoch.UNCHECKED)
                 ? new Reading.Whole(withRoster(submission, declared, Set.of()))
-                : new Reading.Unresolved(submission, joiners, declared);
+                : new Reading.Unresolved(submission, joiners, declared, newEpoch);
+    }
+
+    /// What is left to check of what newcomers start from.
+    private static Reading.NewEpoch newEpoch(
+            CommitParts bundle, Reading.Contents contents, GroupMessageHeader header)
+            throws Refusal {
+        if (bundle.groupInfo().isEmpty()) {
+            return Reading.NewEpoch.UNCHECKED;
+        }
+        var groupInfo = bundle.groupInfo().get().bytes(contents);
+        boolean treeInside = readGroupInfo(groupInfo, header.groupId(), header.epoch() + 1);
+        var tree = bundle.tree().map(part -> part.bytes(contents)).orElse(Bytes.EMPTY);
+        return treeInside || !tree.isEmpty()
+                ? new Reading.NewEpoch(groupInfo, tree)
+                : Reading.NewEpoch.UNCHECKED;
     }
 
     /// The commit with its roster change. Four keyed hashes for each name: thousands of them are no work
@@ -208,12 +283,13 @@ final class SubmissionReader {
         }
     }
 
-    private List<Bytes> joiners(Bytes welcome) throws Refusal {
-        if (welcome.size() > limits.welcomeBytesMax()) {
-            throw tooLarge("welcome", limits.welcomeBytesMax());
-        }
+    private static List<Bytes> joiners(Bytes welcome) throws Refusal {
         try {
             if (MlsMessages.read(welcome) instanceof Welcome read) {
+                if (read.keyPackageRefs().size() > NAMES_MAX) {
+                    throw new Refusal(
+                            Code.INVALID_REQUEST, "welcome: at most " + NAMES_MAX + " joiners");
+                }
                 return read.keyPackageRefs();
             }
         } catch (MalformedMessageException e) {
@@ -222,11 +298,9 @@ final class SubmissionReader {
         throw new Refusal(Code.WRONG_MESSAGE_KIND, "welcome is not a Welcome");
     }
 
-    /// @return whether more of it can be checked, which is no work for an event loop: see [GroupInfoRule]
-    private boolean readGroupInfo(Bytes groupInfo, GroupId group, long epoch) throws Refusal {
-        if (groupInfo.size() > limits.messageBytesMax()) {
-            throw tooLarge("group_info", limits.messageBytesMax());
-        }
+    /// @return whether a tree is in it, with which more can be checked: see [GroupInfoRule]
+    private static boolean readGroupInfo(Bytes groupInfo, GroupId group, long epoch)
+            throws Refusal {
         try {
             if (!(MlsMessages.read(groupInfo) instanceof GroupInfo read)) {
                 throw new Refusal(Code.WRONG_MESSAGE_KIND, "group_info is not a GroupInfo");
@@ -250,15 +324,11 @@ final class SubmissionReader {
         return new GroupId(Bytes.of(bytes));
     }
 
-    private static Bytes bytes(ByteString bytes, String field, int bytesMax) throws Refusal {
-        if (bytes.size() > bytesMax) {
-            throw tooLarge(field, bytesMax);
+    /// Where the frame says which group it is for, it is that of the message.
+    private static void checkGroup(ByteString said, GroupId group) throws Refusal {
+        if (!said.isEmpty() && !Bytes.of(said).equals(group.bytes())) {
+            throw new Refusal(Code.INVALID_REQUEST, "group_id is not that of the message");
         }
-        return Bytes.of(bytes);
-    }
-
-    private static Refusal tooLarge(String field, int bytesMax) {
-        return new Refusal(Code.MESSAGE_TOO_LARGE, field + ": at most " + bytesMax + " bytes");
     }
 
     private static GroupMessageHeader header(Bytes message) throws Refusal {

@@ -2,7 +2,8 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
-import io.lockstep.log.Content;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.LogUnavailableException;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
@@ -11,6 +12,7 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Send;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -83,37 +86,47 @@ final class Submissions {
                 sink.send(Answers.refused(requestId, group, code, detail));
             }
             case Reading.Whole(var submission) -> {
-                begin(submission);
-                lanes.run(submission.group(), () -> submit(requestId, submission));
-            }
-            case Reading.Unchecked(var create) -> {
-                begin(create);
-                lanes.run(create.group(), () -> check(requestId, create));
+                var taken = begin(requestId, submission.group(), submission.bytes());
+                lanes.run(submission.group(), () -> submit(taken, submission));
             }
             case Reading.Unresolved unresolved -> {
-                begin(unresolved.commit());
-                lanes.run(unresolved.commit().group(), () -> resolve(requestId, unresolved));
+                var commit = unresolved.commit();
+                var taken = begin(requestId, commit.group(), commit.bytes());
+                lanes.run(commit.group(), () -> inLane(taken, resolve(unresolved)));
+            }
+            case Reading.Referring referring -> {
+                var taken = begin(requestId, referring.group(), 0);
+                lanes.run(referring.group(), () -> inLane(taken, follow(referring)));
+            }
+            case Reading.Founding founding -> {
+                var group = founding.create().group();
+                var taken = begin(requestId, group, founding.create().bytes());
+                lanes.run(group, () -> inLane(taken, found(founding)));
             }
         }
     }
 
-    private void begin(Submission submission) {
+    /// A submission that is to be answered.
+    private record Taken(long requestId, GroupId group, int bytes) {}
+
+    private Taken begin(long requestId, GroupId group, int bytes) {
         inFlight++;
-        bytesInFlight += submission.bytes();
+        bytesInFlight += bytes;
+        return new Taken(requestId, group, bytes);
     }
 
-    private void end(Submission submission) {
+    private void end(Taken taken) {
         inFlight--;
-        bytesInFlight -= submission.bytes();
+        bytesInFlight -= taken.bytes();
         answered.run();
     }
 
-    private void submit(long requestId, Submission submission) {
+    private void submit(Taken taken, Submission submission) {
         context.services()
                 .ordering()
                 .submit(submission)
                 .onErrorResume(error -> Mono.just(fault(submission.group(), error)))
-                .subscribe(answer -> sink.onLoop(() -> answer(requestId, submission, answer)));
+                .subscribe(answer -> sink.onLoop(() -> answer(taken, answer)));
     }
 
     private static Answer fault(GroupId group, Throwable error) {
@@ -121,43 +134,61 @@ final class Submissions {
         return Answer.Refused.of(Code.INTERNAL, Code.INTERNAL.meaning());
     }
 
-    private void answer(long requestId, Submission submission, Answer answer) {
+    private void answer(Taken taken, Answer answer) {
         sink.send(
                 switch (answer) {
                     case Answer.Accepted accepted ->
-                            Answers.accepted(requestId, submission.group(), accepted);
+                            Answers.accepted(taken.requestId(), taken.group(), accepted);
                     case Answer.Refused refused -> {
                         context.metrics().refusal(refused.code());
-                        yield Answers.refused(requestId, submission.group(), refused);
+                        yield Answers.refused(taken.requestId(), taken.group(), refused);
                     }
                 });
-        end(submission);
+        end(taken);
     }
 
-    /// What a GroupInfo says is checked first; later submissions to the group wait meanwhile.
-    private void check(long requestId, Submission.Create create) {
-        lanes.hold(create.group());
-        Mono.fromSupplier(() -> checked(create, create.groupInfo()))
-                .subscribeOn(Schedulers.boundedElastic())
-                .onErrorResume(error -> Mono.just(notFound(create.group(), error)))
-                .subscribe(found -> sink.onLoop(() -> go(requestId, create, found)));
+    /// What there was to look up before a submission could go on.
+    private sealed interface Found {
+        record Whole(Submission submission) implements Found {}
+
+        record Not(Code code, String detail) implements Found {}
+
+        static Found not(Code code) {
+            return new Not(code, code.meaning());
+        }
     }
 
-    private static Found checked(Submission submission, Bytes groupInfo) {
-        return GroupInfoRule.broken(groupInfo, Bytes.EMPTY)
-                .<Found>map(detail -> new Found.Not(Code.INVALID_GROUP_INFO, detail))
-                .orElseGet(() -> new Found.Whole(submission));
+    /// Something is looked up first; later submissions to the group wait meanwhile.
+    private void inLane(Taken taken, Mono<Found> looking) {
+        lanes.hold(taken.group());
+        looking.onErrorResume(error -> Mono.just(notFound(taken.group(), error)))
+                .subscribe(found -> sink.onLoop(() -> go(taken, found)));
     }
 
-    /// Who joins is looked up first; later submissions to the group wait meanwhile.
-    private void resolve(long requestId, Reading.Unresolved reading) {
-        var commit = reading.commit();
-        lanes.hold(commit.group());
-        owners(reading.joiners())
+    private void go(Taken taken, Found found) {
+        switch (found) {
+            case Found.Whole(var whole) -> submit(taken, whole);
+            case Found.Not(var code, var detail) ->
+                    answer(taken, Answer.Refused.of(code, detail));
+        }
+        lanes.release(taken.group());
+    }
+
+    private static Found notFound(GroupId group, Throwable error) {
+        if (error instanceof DirectoryUnavailableException
+                || error instanceof LogUnavailableException) {
+            log.warn("group {}: a submission not looked into: {}", group, error.toString());
+            return Found.not(Code.UNAVAILABLE);
+        }
+        log.error("group {}: a submission not looked into", group, error);
+        return Found.not(Code.INTERNAL);
+    }
+
+    /// Who joins.
+    private Mono<Found> resolve(Reading.Unresolved reading) {
+        return owners(reading.joiners())
                 .publishOn(Schedulers.boundedElastic())
-                .map(owners -> found(reading, owners))
-                .onErrorResume(error -> Mono.just(notFound(commit.group(), error)))
-                .subscribe(found -> sink.onLoop(() -> go(requestId, commit, found)));
+                .map(owners -> withRoster(reading, owners));
     }
 
     private Mono<Map<Bytes, ClientId>> owners(List<Bytes> refs) {
@@ -166,7 +197,7 @@ final class Submissions {
                 : context.services().keyPackageStore().owners(refs);
     }
 
-    private Found found(Reading.Unresolved reading, Map<Bytes, ClientId> owners) {
+    private Found withRoster(Reading.Unresolved reading, Map<Bytes, ClientId> owners) {
         var commit =
                 reader.withRoster(
                         reading.commit(), reading.declared(), Set.copyOf(owners.values()));
@@ -174,36 +205,94 @@ final class Submissions {
                 owners.keySet().containsAll(reading.joiners())
                         ? commit
                         : commit.withUnknownJoiners(),
-                inline(commit.groupInfo()));
+                reading.newEpoch().groupInfo(),
+                reading.newEpoch().tree());
     }
 
-    private static Bytes inline(Optional<Content> content) {
-        return content.isPresent() && content.get() instanceof Content.Inline(var bytes)
-                ? bytes
-                : Bytes.EMPTY;
+    private static Found checked(Submission submission, Bytes groupInfo, Bytes tree) {
+        return GroupInfoRule.broken(groupInfo, tree)
+                .<Found>map(detail -> new Found.Not(Code.INVALID_GROUP_INFO, detail))
+                .orElseGet(() -> new Found.Whole(submission));
     }
 
-    private sealed interface Found {
-        record Whole(Submission submission) implements Found {}
-
-        record Not(Code code, String detail) implements Found {}
+    /// What it refers to; not for whom the group is none of their business.
+    private Mono<Found> follow(Reading.Referring reading) {
+        return context.access()
+                .of(reading.group(), reader.client())
+                .flatMap(access ->
+                        access.refusal()
+                                .map(code -> Mono.just(Found.not(code)))
+                                .orElseGet(() ->
+                                        context.blobs().inTurn(fetchAndRead(reading))));
     }
 
-    private static Found notFound(GroupId group, Throwable error) {
-        if (error instanceof DirectoryUnavailableException) {
-            log.warn("group {}: a submission not looked into: {}", group, error.toString());
-            return new Found.Not(Code.UNAVAILABLE, Code.UNAVAILABLE.meaning());
+    private Mono<Found> fetchAndRead(Reading.Referring reading) {
+        return store(reading.group(), reading.stored())
+                .thenMany(Flux.fromIterable(reading.references()))
+                .concatMap(reference ->
+                        context.blobs()
+                                .get(reading.group(), reference.sha256())
+                                .map(bytes -> Map.entry(reference, bytes)))
+                .collectList()
+                .publishOn(Schedulers.boundedElastic())
+                .flatMap(fetched -> read(reading, fetched));
+    }
+
+    private Mono<Found> read(
+            Reading.Referring reading, List<Map.Entry<BlobReference, Bytes>> fetched) {
+        if (fetched.size() < reading.references().size()) {
+            return Mono.just(Found.not(Code.UNKNOWN_REFERENCE));
         }
-        log.error("group {}: a submission not looked into", group, error);
-        return new Found.Not(Code.INTERNAL, Code.INTERNAL.meaning());
+        var contents = new HashMap<Bytes, Bytes>();
+        for (var one : fetched) {
+            if (one.getKey().size() != one.getValue().size()) {
+                return Mono.just(Found.not(Code.REFERENCE_MISMATCH));
+            }
+            contents.put(one.getKey().sha256(), one.getValue());
+        }
+        return switch (reading.then().read(new Reading.Contents(contents))) {
+            case Reading.Whole(var submission) -> Mono.just(new Found.Whole(submission));
+            case Reading.Unresolved unresolved -> resolve(unresolved);
+            case Reading.Refused(var code, var detail) -> Mono.just(new Found.Not(code, detail));
+            case Reading.RefusedInGroup(_, var code, var detail) ->
+                    Mono.just(new Found.Not(code, detail));
+            case Reading.Referring _, Reading.Founding _ ->
+                    throw new IllegalStateException("everything was fetched");
+        };
     }
 
-    private void go(long requestId, Submission submission, Found found) {
-        switch (found) {
-            case Found.Whole(var whole) -> submit(requestId, whole);
-            case Found.Not(var code, var detail) ->
-                    answer(requestId, submission, Answer.Refused.of(code, detail));
-        }
-        lanes.release(submission.group());
+    private Mono<Void> store(GroupId group, List<Bytes> contents) {
+        return Flux.fromIterable(contents)
+                .concatMap(content -> context.blobs().put(group, content.sha256(), content))
+                .then();
+    }
+
+    /// A new group's tree is stored before the group is there; not into a group that is there.
+    private Mono<Found> found(Reading.Founding founding) {
+        var create = founding.create();
+        return Mono.fromSupplier(
+                        () ->
+                                checked(
+                                        founding.withTree(),
+                                        create.groupInfo(),
+                                        founding.tree()))
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(found ->
+                        found instanceof Found.Whole && !founding.tree().isEmpty()
+                                ? storeTree(founding).map(Found.Whole::new)
+                                : Mono.just(found));
+    }
+
+    private Mono<Submission> storeTree(Reading.Founding founding) {
+        var group = founding.create().group();
+        return context.services()
+                .log()
+                .policy(group)
+                .defaultIfEmpty(Optional.empty())
+                .flatMap(there ->
+                        there.isPresent()
+                                ? Mono.just(founding.create())
+                                : store(group, List.of(founding.tree()))
+                                        .then(Mono.fromSupplier(founding::withTree)));
     }
 }

@@ -14,6 +14,7 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
 import io.lockstep.redis.UnsealableException;
 import io.lockstep.wire.Bytes;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -37,6 +38,7 @@ public final class RedisInboxStore implements InboxStore {
     /// Lua unpacks no more than some thousands.
     private static final int ACKNOWLEDGED_AT_ONCE = 1_000;
 
+    private final InstantSource clock;
     private final RedisLine line;
     private final ClientKeys keys;
     private final SealedValues values;
@@ -44,6 +46,12 @@ public final class RedisInboxStore implements InboxStore {
 
     /// Blocks until the subscription to the channel stands.
     public RedisInboxStore(RedisConnections connections, DeploymentKey key) {
+        this(connections, key, InstantSource.system());
+    }
+
+    /// @param clock tells when mail is too old
+    public RedisInboxStore(RedisConnections connections, DeploymentKey key, InstantSource clock) {
+        this.clock = clock;
         line = connections.questions();
         keys = new ClientKeys(key);
         values = new SealedValues(new Sealing(key));
@@ -63,10 +71,12 @@ public final class RedisInboxStore implements InboxStore {
     }
 
     private Mono<Void> file(ClientId client, List<Mail> pieces) {
-        var arguments = new ArrayList<byte[]>(2 * pieces.size());
+        var arguments = new ArrayList<byte[]>(1 + 2 * pieces.size());
+        arguments.add(Script.number(MAIL_LIFE.toMillis()));
+        long expires = clock.millis() + MAIL_LIFE.toMillis();
         for (var piece : pieces) {
             arguments.add(piece.id().toArray());
-            arguments.add(values.seal(piece));
+            arguments.add(values.seal(piece, expires));
         }
         return FILE.run(line, new byte[][] {keys.inbox(client)}, arguments.toArray(byte[][]::new))
                 .then(
@@ -90,7 +100,10 @@ public final class RedisInboxStore implements InboxStore {
             int colon = colon(value);
             if (colon >= 0) {
                 var number = Reply.number(Arrays.copyOf(value, colon));
-                all.add(new Numbered(number, values.openMail(Bytes.copyOf(id), value, colon + 1)));
+                var opened = values.openMail(Bytes.copyOf(id), value, colon + 1);
+                if (!opened.isExpired(clock.millis())) {
+                    all.add(new Numbered(number, opened.mail()));
+                }
             }
         });
         all.sort(Comparator.comparingLong(Numbered::number));

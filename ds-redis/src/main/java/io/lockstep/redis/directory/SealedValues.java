@@ -5,18 +5,22 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.directory.ClaimPolicy;
 import io.lockstep.directory.Features;
 import io.lockstep.directory.Mail;
+import io.lockstep.directory.MailWelcome;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.log.BlobReference;
 import io.lockstep.log.LogPosition;
 import io.lockstep.redis.Sealing;
 import io.lockstep.redis.proto.FiledMail;
 import io.lockstep.redis.proto.OfferedFeatures;
 import io.lockstep.redis.proto.ShelvedKeyPackage;
 import io.lockstep.redis.proto.StoredClaimPolicy;
+import io.lockstep.redis.proto.StoredReference;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /// The directory's values as they lie in Redis: sealed, each for its own purpose.
@@ -116,7 +120,8 @@ final class SealedValues {
         }
     }
 
-    byte[] seal(Mail mail) {
+    /// @param expiresMillis when the mail is too old to be shown
+    byte[] seal(Mail mail, long expiresMillis) {
         var filed =
                 FiledMail.newBuilder()
                         .setGroup(mail.group().bytes().asByteString())
@@ -125,27 +130,66 @@ final class SealedValues {
                         .setHead(mail.place().head().asByteString())
                         .setEpoch(mail.epoch())
                         .setKeyPackageRef(mail.keyPackageRef().asByteString())
-                        .setWelcome(mail.welcome().asByteString())
-                        .build();
-        return sealing.seal(MAIL, filed.toByteArray());
+                        .setExpiresMillis(expiresMillis);
+        switch (mail.welcome()) {
+            case MailWelcome.Whole(var message) -> filed.setWelcome(message.asByteString());
+            case MailWelcome.Cut(var suite, var secrets, var shared) ->
+                    filed.setCipherSuite(suite)
+                            .setSecrets(secrets.asByteString())
+                            .setEncryptedGroupInfo(reference(shared));
+        }
+        mail.ratchetTree().map(SealedValues::reference).ifPresent(filed::setRatchetTree);
+        return sealing.seal(MAIL, filed.build().toByteArray());
+    }
+
+    /// Mail and when it is too old.
+    record OpenedMail(Mail mail, long expiresMillis) {
+        boolean isExpired(long nowMillis) {
+            return expiresMillis > 0 && expiresMillis <= nowMillis;
+        }
     }
 
     /// @param from where in `sealed` the sealed part begins
-    Mail openMail(Bytes id, byte[] sealed, int from) {
+    OpenedMail openMail(Bytes id, byte[] sealed, int from) {
         try {
             var filed = FiledMail.parseFrom(sealing.open(MAIL, sealed, from));
-            return new Mail(
-                    id,
-                    new GroupId(Bytes.of(filed.getGroup())),
-                    new LogPosition(
-                            Bytes.of(filed.getIncarnation()),
-                            filed.getPosition(),
-                            Bytes.of(filed.getHead())),
-                    filed.getEpoch(),
-                    Bytes.of(filed.getKeyPackageRef()),
-                    Bytes.of(filed.getWelcome()));
+            var mail =
+                    new Mail(
+                            id,
+                            new GroupId(Bytes.of(filed.getGroup())),
+                            new LogPosition(
+                                    Bytes.of(filed.getIncarnation()),
+                                    filed.getPosition(),
+                                    Bytes.of(filed.getHead())),
+                            filed.getEpoch(),
+                            Bytes.of(filed.getKeyPackageRef()),
+                            welcome(filed),
+                            filed.hasRatchetTree()
+                                    ? Optional.of(reference(filed.getRatchetTree()))
+                                    : Optional.empty());
+            return new OpenedMail(mail, filed.getExpiresMillis());
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("stored mail cannot be read", e);
         }
+    }
+
+    private static MailWelcome welcome(FiledMail filed) {
+        return filed.hasEncryptedGroupInfo()
+                ? new MailWelcome.Cut(
+                        filed.getCipherSuite(),
+                        Bytes.of(filed.getSecrets()),
+                        reference(filed.getEncryptedGroupInfo()))
+                : new MailWelcome.Whole(Bytes.of(filed.getWelcome()));
+    }
+
+    private static StoredReference reference(BlobReference apart) {
+        return StoredReference.newBuilder()
+                .setSha256(apart.sha256().asByteString())
+                .setSize(apart.size())
+                .build();
+    }
+
+    private static BlobReference reference(StoredReference stored) {
+        return new BlobReference(Bytes.of(stored.getSha256()), stored.getSize());
     }
 }

@@ -38,16 +38,33 @@ public final class Welcome implements MlsMessage {
     ///
     /// @throws IllegalArgumentException if this Welcome is not for that KeyPackage
     public Bytes cutFor(Bytes ref) {
+        var secret = secretsFor(ref);
+        return compose(cipherSuite, secret, encryptedGroupInfo);
+    }
+
+    /// The encoded EncryptedGroupSecrets of one joiner.
+    ///
+    /// @throws IllegalArgumentException if this Welcome is not for that KeyPackage
+    public Bytes secretsFor(Bytes ref) {
         var secret = secrets.get(ref);
         if (secret == null) {
             throw new IllegalArgumentException("the Welcome names no such KeyPackageRef");
         }
-        int size =
-                6
-                        + TlsWriter.lengthSize(secret.size())
-                        + secret.size()
-                        + TlsWriter.lengthSize(encryptedGroupInfo.size())
-                        + encryptedGroupInfo.size();
+        return secret;
+    }
+
+    /// How long [#compose] makes it.
+    public static int composedSize(Bytes secret, int encryptedGroupInfoSize) {
+        return 6
+                + TlsWriter.lengthSize(secret.size())
+                + secret.size()
+                + TlsWriter.lengthSize(encryptedGroupInfoSize)
+                + encryptedGroupInfoSize;
+    }
+
+    /// MLSMessage with a Welcome for one joiner, of its encoded EncryptedGroupSecrets and the shared part.
+    public static Bytes compose(int cipherSuite, Bytes secret, Bytes encryptedGroupInfo) {
+        int size = composedSize(secret, encryptedGroupInfo.size());
         var buffer = Unpooled.buffer(size, size);
         buffer.writeShort(WireFormats.MLS10)
                 .writeShort(WireFormats.WELCOME)

@@ -84,7 +84,9 @@ final class SampleFrames {
                                         .setRatchetTree(hex("0100")))
                         .build(),
                 client(5).setSend(Send.newBuilder().setMessage(MESSAGE).setEphemeral(true)).build(),
-                client(9).setSend(Send.newBuilder().setMessageReference(BLOB)).build(),
+                client(9)
+                        .setSend(Send.newBuilder().setMessageReference(BLOB).setGroupId(GROUP))
+                        .build(),
                 client(6)
                         .setCommit(
                                 Commit.newBuilder()
@@ -105,7 +107,8 @@ final class SampleFrames {
                                         .setMessageReference(BLOB)
                                         .setWelcomeReference(BLOB)
                                         .setGroupInfoReference(BLOB)
-                                        .setRatchetTreeReference(BLOB))
+                                        .setRatchetTreeReference(BLOB)
+                                        .setGroupId(GROUP))
                         .build(),
                 client(7).setAck(Ack.newBuilder().setGroupId(GROUP).setPosition(42)).build(),
                 client(8)

@@ -1,0 +1,75 @@
+package io.lockstep.gateway;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.Membership;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.GroupId;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/// What a client may do beside a group's log, by the group's roster and policy as they are now (invariant I9).
+/// Stateless.
+public final class GroupAccess {
+    private final GroupLog log;
+    private final Pseudonyms pseudonyms;
+
+    public GroupAccess(GroupLog log, Pseudonyms pseudonyms) {
+        this.log = log;
+        this.pseudonyms = pseudonyms;
+    }
+
+    /// What was found.
+    public sealed interface Access {
+        /// A member, or one who may join by itself.
+        record Granted() implements Access {}
+
+        /// Was a member, may not join by itself, and was shown the log up to there.
+        record Former(long lastVisible) implements Access {}
+
+        record None(Code code) implements Access {}
+
+        /// Why a client may not do what only those may who are, or may become, members; empty when it may.
+        default Optional<Code> refusal() {
+            return switch (this) {
+                case Granted _ -> Optional.empty();
+                case Former _ -> Optional.of(Code.REMOVED);
+                case None(var code) -> Optional.of(code);
+            };
+        }
+    }
+
+    public Mono<Access> of(GroupId group, ClientId client) {
+        return log.policy(group)
+                .defaultIfEmpty(Optional.empty())
+                .flatMap(policy ->
+                        policy.isEmpty()
+                                ? Mono.just(new Access.None(Code.UNKNOWN_GROUP))
+                                : of(group, client, policy.get()));
+    }
+
+    private Mono<Access> of(GroupId group, ClientId client, GroupPolicy policy) {
+        return log.membership(group, pseudonyms.member(group, client))
+                .defaultIfEmpty(Optional.empty())
+                .flatMap(membership ->
+                        membership.map(Membership::isCurrent).orElse(false)
+                                ? Mono.just(new Access.Granted())
+                                : outsider(group, client, policy, membership));
+    }
+
+    private Mono<Access> outsider(
+            GroupId group, ClientId client, GroupPolicy policy, Optional<Membership> membership) {
+        var outside =
+                membership
+                        .<Access>map(m -> new Access.Former(m.lastVisible()))
+                        .orElseGet(() -> new Access.None(Code.JOIN_NOT_ALLOWED));
+        return switch (policy.externalJoin()) {
+            case OPEN -> Mono.just(new Access.Granted());
+            case MEMBERS -> Mono.just(outside);
+            case DEVICES ->
+                    log.hasDeviceOf(group, pseudonyms.owner(group, client.user()))
+                            .map(has -> has ? new Access.Granted() : outside);
+        };
+    }
+}

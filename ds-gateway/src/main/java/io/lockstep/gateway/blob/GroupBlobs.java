@@ -1,0 +1,70 @@
+package io.lockstep.gateway.blob;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.lockstep.gateway.BlobLimits;
+import io.lockstep.log.BlobInfo;
+import io.lockstep.log.BlobStore;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import reactor.core.publisher.Mono;
+
+/// Blobs, from the store or from this node's memory: those asked for lately, bounded in bytes. However many ask
+/// for the same one at once, it is fetched once.
+public final class GroupBlobs {
+    /// A blob that is gone from the store is gone from here after this.
+    private static final Duration KEPT = Duration.ofMinutes(10);
+
+    private final BlobStore store;
+    private final AsyncCache<Key, Bytes> cache;
+    private final FetchPermits permits;
+    private final FetchPermits turns;
+
+    private record Key(GroupId group, Bytes sha256) {}
+
+    public GroupBlobs(BlobStore store, BlobLimits limits) {
+        this.store = store;
+        permits = new FetchPermits(limits.fetchesMax());
+        turns = new FetchPermits(limits.fetchesMax());
+        cache =
+                Caffeine.newBuilder()
+                        .maximumWeight(limits.cacheBytesMax())
+                        .weigher((Key _, Bytes content) -> content.size())
+                        .expireAfterWrite(KEPT)
+                        .buildAsync();
+    }
+
+    /// @return empty when there is no such blob
+    public Mono<Bytes> get(GroupId group, Bytes sha256) {
+        // Who cancels lets the others have it.
+        return Mono.fromFuture(
+                () -> cache.get(new Key(group, sha256), (key, _) -> fetch(key)), true);
+    }
+
+    private CompletableFuture<Bytes> fetch(Key key) {
+        return permits.run(store.get(key.group(), key.sha256())).toFuture();
+    }
+
+    /// Lets only so many hold fetched blobs at once: work that reads several.
+    public <T> Mono<T> inTurn(Mono<T> work) {
+        return turns.run(work);
+    }
+
+    /// @return empty when there is no such blob
+    public Mono<BlobInfo> info(GroupId group, Bytes sha256) {
+        return store.info(group, sha256);
+    }
+
+    /// Stores what nothing refers to yet.
+    ///
+    /// @return whether it was not there before
+    public Mono<Boolean> put(GroupId group, Bytes sha256, Bytes content) {
+        return store.put(group, sha256, content, BlobStore.UNREFERENCED)
+                .doOnNext(_ ->
+                        cache.put(
+                                new Key(group, sha256),
+                                CompletableFuture.completedFuture(content)));
+    }
+}

@@ -1,0 +1,59 @@
+package io.lockstep.gateway.http;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.InboxStore;
+import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.blob.MailBytes;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// A Welcome in the caller's inbox that is too long for a frame.
+final class InboxRoute {
+    private final InboxStore inboxes;
+    private final GroupBlobs blobs;
+
+    private InboxRoute(InboxStore inboxes, GroupBlobs blobs) {
+        this.inboxes = inboxes;
+        this.blobs = blobs;
+    }
+
+    static Route route(InboxStore inboxes, GroupBlobs blobs) {
+        var route = new InboxRoute(inboxes, blobs);
+        return new Route(
+                HttpMethod.GET,
+                "/v1/inbox/{}/welcome",
+                Route.Body.NONE,
+                new Route.Access.Authenticated(
+                        (client, request) -> route.fetch(client, request.parameter(0))));
+    }
+
+    private Mono<HttpAnswer> fetch(ClientId client, String idText) {
+        var id = id(idText);
+        if (id.isEmpty()) {
+            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, "a mail id is base64url"));
+        }
+        return inboxes.list(client)
+                .flatMapMany(Flux::fromIterable)
+                .filter(mail -> mail.id().equals(id.get()))
+                .next()
+                .flatMap(mail -> MailBytes.of(mail, blobs))
+                .map(welcome ->
+                        new HttpAnswer(
+                                200, HttpAnswer.MLS, BlobAnswer.content(welcome), Map.of()))
+                .defaultIfEmpty(ProblemDetails.of(Code.NOT_YOURS, Code.NOT_YOURS.meaning()));
+    }
+
+    private static Optional<Bytes> id(String base64Url) {
+        try {
+            return Optional.of(Bytes.wrap(Base64.getUrlDecoder().decode(base64Url)));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}
