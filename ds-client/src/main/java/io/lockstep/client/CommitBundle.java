@@ -48,7 +48,8 @@ public record CommitBundle(
                 Commit.newBuilder()
                         .setRosterChange(
                                 RosterChange.newBuilder().addAllAdd(add).addAllRemove(remove))
-                        .setKnownPosition(knownPosition);
+                        .setKnownPosition(knownPosition)
+                        .setGroupId(group.bytes().asByteString());
         var parts = new Parts(group, blobs, limits);
         parts.put(commit, wire::setMessage, wire::setMessageReference);
         parts.put(welcome, wire::setWelcome, wire::setWelcomeReference);

@@ -82,7 +82,12 @@ public final class LockstepClient implements AutoCloseable {
                 limits -> {
                     var send = Send.newBuilder();
                     var parts = new Parts(group, blobs, limits);
-                    parts.put(message, send::setMessage, send::setMessageReference);
+                    parts.put(
+                            message,
+                            send::setMessage,
+                            reference ->
+                                    send.setMessageReference(reference)
+                                            .setGroupId(group.bytes().asByteString()));
                     return parts.uploaded()
                             .then(Mono.fromSupplier(() -> ClientFrame.newBuilder().setSend(send)));
                 });

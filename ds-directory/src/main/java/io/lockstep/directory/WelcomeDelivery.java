@@ -172,9 +172,7 @@ final class WelcomeDelivery {
                 .map(_ ->
                         ref ->
                                 new MailWelcome.Cut(
-                                        welcome.cipherSuite(),
-                                        welcome.secretsFor(ref),
-                                        reference));
+                                        welcome.cipherSuite(), welcome.secretsFor(ref), reference));
     }
 
     /// `SHA-256("lockstep.v1 mail" ‖ incarnation[16] ‖ u8 len(group) ‖ group ‖ u64 position ‖ ref)[0..16)`

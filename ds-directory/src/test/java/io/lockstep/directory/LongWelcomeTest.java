@@ -71,9 +71,7 @@ final class LongWelcomeTest {
         keyPackages
                 .publish(
                         owner,
-                        List.of(
-                                new StoredKeyPackage(
-                                        owner, ref, 1, false, Instant.MAX, BOBS)),
+                        List.of(new StoredKeyPackage(owner, ref, 1, false, Instant.MAX, BOBS)),
                         10)
                 .block(PATIENCE);
     }

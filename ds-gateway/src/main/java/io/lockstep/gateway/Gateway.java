@@ -71,7 +71,7 @@ public final class Gateway {
                                 registry,
                                 new Heartbeats(limits.session().pingInterval())));
         var upgrade = new WebSocketUpgrade(settings.originsAllowed(), leaving::get);
-        http = 
+        http =
                 new HttpService(
                         services,
                         access,

@@ -2,6 +2,7 @@ package io.lockstep.gateway;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Reference;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -29,6 +30,13 @@ public final class MlsBytes {
 
     public static Bytes text(String text) {
         return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public static Reference reference(Bytes content) {
+        return Reference.newBuilder()
+                .setSha256(content.sha256().asByteString())
+                .setSize(content.size())
+                .build();
     }
 
     public static Bytes application(GroupId group, long epoch, String content) {
@@ -104,6 +112,11 @@ public final class MlsBytes {
     }
 
     public static Bytes welcome(List<Bytes> refs) {
+        return welcome(text("encrypted group info"), refs.toArray(Bytes[]::new));
+    }
+
+    /// @param shared the encrypted_group_info
+    public static Bytes welcome(Bytes shared, Bytes... refs) {
         var secrets = Unpooled.buffer();
         for (var ref : refs) {
             TlsWriter.writeOpaque(secrets, ref);
@@ -112,7 +125,7 @@ public final class MlsBytes {
         }
         var out = start(3).writeShort(SUITE);
         TlsWriter.writeOpaque(out, finish(secrets));
-        TlsWriter.writeOpaque(out, text("encrypted group info"));
+        TlsWriter.writeOpaque(out, shared);
         return finish(out);
     }
 

@@ -59,7 +59,8 @@ public final class TestServer implements AutoCloseable {
     private final GroupActors ordering =
             new GroupActors(log, OrderingLimits.DEFAULT, InstantSource.system(), actors, meters);
     private final WelcomeRelease welcomes =
-            new WelcomeRelease(log, blobs, keyPackages, inbox, DirectoryLimits.DEFAULT, actors, meters);
+            new WelcomeRelease(
+                    log, blobs, keyPackages, inbox, DirectoryLimits.DEFAULT, actors, meters);
 
     /// What a test changes of the service.
     public record Setup(

@@ -59,12 +59,11 @@ public final class MemoryInboxStore implements InboxStore {
 
     @Override
     public Mono<List<Mail>> list(ClientId client) {
-        return Mono.fromSupplier(
-                () ->
-                        inboxes.getOrDefault(client, Map.of()).values().stream()
-                                .filter(filed -> filed.expiresMillis() > clock.millis())
-                                .map(Filed::mail)
-                                .toList());
+        return Mono.fromSupplier(() ->
+                inboxes.getOrDefault(client, Map.of()).values().stream()
+                        .filter(filed -> filed.expiresMillis() > clock.millis())
+                        .map(Filed::mail)
+                        .toList());
     }
 
     @Override

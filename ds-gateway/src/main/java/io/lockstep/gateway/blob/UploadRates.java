@@ -23,14 +23,15 @@ public final class UploadRates {
                         .maximumSize(CLIENTS_MAX)
                         .expireAfterAccess(
                                 Duration.ofSeconds(
-                                        1 + limits.uploadBurstBytes() / limits.uploadBytesPerSecond()))
+                                        1
+                                                + limits.uploadBurstBytes()
+                                                        / limits.uploadBytesPerSecond()))
                         .build();
     }
 
     /// @return how long the client must wait for so many; empty when it may have them, and has taken them
     public Optional<Duration> take(ClientId client, int bytes) {
-        var probe =
-                buckets.get(client, _ -> bucket()).tryConsumeAndReturnRemaining(bytes);
+        var probe = buckets.get(client, _ -> bucket()).tryConsumeAndReturnRemaining(bytes);
         return probe.isConsumed()
                 ? Optional.empty()
                 : Optional.of(Duration.ofNanos(probe.getNanosToWaitForRefill()));
@@ -41,8 +42,7 @@ public final class UploadRates {
                 .addLimit(
                         Bandwidth.builder()
                                 .capacity(limits.uploadBurstBytes())
-                                .refillGreedy(
-                                        limits.uploadBytesPerSecond(), Duration.ofSeconds(1))
+                                .refillGreedy(limits.uploadBytesPerSecond(), Duration.ofSeconds(1))
                                 .build())
                 .build();
     }

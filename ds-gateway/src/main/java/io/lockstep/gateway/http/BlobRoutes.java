@@ -110,7 +110,8 @@ final class BlobRoutes {
                 .subscribeOn(Schedulers.parallel())
                 .flatMap(right ->
                         right
-                                ? blobs.put(group, sha256, content).map(fresh -> stored(fresh, sha256))
+                                ? blobs.put(group, sha256, content)
+                                        .map(fresh -> stored(fresh, sha256))
                                 : Mono.just(
                                         ProblemDetails.of(
                                                 Code.REFERENCE_MISMATCH,
@@ -143,8 +144,7 @@ final class BlobRoutes {
             return Mono.just(BlobAnswer.notModified(sha256));
         }
         return blobs.get(group, sha256)
-                .map(content ->
-                        BlobAnswer.of(request, HttpAnswer.BYTES, sha256, content, Map.of()))
+                .map(content -> BlobAnswer.of(request, HttpAnswer.BYTES, sha256, content, Map.of()))
                 .defaultIfEmpty(
                         ProblemDetails.of(
                                 Code.UNKNOWN_REFERENCE,

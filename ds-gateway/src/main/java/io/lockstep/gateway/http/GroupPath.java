@@ -12,15 +12,13 @@ final class GroupPath {
 
     static Optional<GroupId> groupId(String base64Url) {
         try {
-            return Optional.of(
-                    new GroupId(Bytes.wrap(Base64.getUrlDecoder().decode(base64Url))));
+            return Optional.of(new GroupId(Bytes.wrap(Base64.getUrlDecoder().decode(base64Url))));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
     }
 
     static HttpAnswer problem() {
-        return ProblemDetails.of(
-                Code.INVALID_REQUEST, "a group id is 1 to 255 bytes in base64url");
+        return ProblemDetails.of(Code.INVALID_REQUEST, "a group id is 1 to 255 bytes in base64url");
     }
 }

@@ -44,8 +44,7 @@ public final class HttpService {
         routes.addAll(ClaimRoutes.routes(services.keyPackages()));
         routes.addAll(DeviceRoutes.routes(services.devices()));
         routes.add(GroupInfoRoute.route(services.log(), access, blobs));
-        routes.addAll(
-                BlobRoutes.routes(access, blobs, new UploadRates(blobLimits), blobLimits));
+        routes.addAll(BlobRoutes.routes(access, blobs, new UploadRates(blobLimits), blobLimits));
         routes.add(InboxRoute.route(services.inbox(), blobs));
         this.router = new Router(routes);
         this.authenticator = services.authenticator();

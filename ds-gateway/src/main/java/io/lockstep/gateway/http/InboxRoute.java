@@ -44,8 +44,7 @@ final class InboxRoute {
                 .next()
                 .flatMap(mail -> MailBytes.of(mail, blobs))
                 .map(welcome ->
-                        new HttpAnswer(
-                                200, HttpAnswer.MLS, BlobAnswer.content(welcome), Map.of()))
+                        new HttpAnswer(200, HttpAnswer.MLS, BlobAnswer.content(welcome), Map.of()))
                 .defaultIfEmpty(ProblemDetails.of(Code.NOT_YOURS, Code.NOT_YOURS.meaning()));
     }
 

@@ -12,20 +12,16 @@ import java.util.stream.Stream;
 record CommitParts(
         Part message, Optional<Part> welcome, Optional<Part> groupInfo, Optional<Part> tree) {
     static CommitParts of(PartFields fields, Commit commit) throws Refusal {
-        var message =
-                fields.part(commit.getMessage(), commit.getMessageReference(), "message");
+        var message = fields.part(commit.getMessage(), commit.getMessageReference(), "message");
         if (message.isEmpty()) {
             throw new Refusal(Code.MALFORMED_MESSAGE, "message: empty");
         }
         return new CommitParts(
                 message.get(),
                 fields.part(commit.getWelcome(), commit.getWelcomeReference(), "welcome"),
+                fields.part(commit.getGroupInfo(), commit.getGroupInfoReference(), "group_info"),
                 fields.part(
-                        commit.getGroupInfo(), commit.getGroupInfoReference(), "group_info"),
-                fields.part(
-                        commit.getRatchetTree(),
-                        commit.getRatchetTreeReference(),
-                        "ratchet_tree"));
+                        commit.getRatchetTree(), commit.getRatchetTreeReference(), "ratchet_tree"));
     }
 
     /// Whether nothing of it has to be fetched or stored first.
@@ -59,4 +55,3 @@ record CommitParts(
                 });
     }
 }
-

@@ -34,4 +34,3 @@ sealed interface Part {
         }
     }
 }
-

@@ -24,8 +24,7 @@ final class PartFields {
     }
 
     /// One of the fields that come inline or by reference; empty where neither is there.
-    Optional<Part> part(ByteString inline, Reference reference, String field)
-            throws Refusal {
+    Optional<Part> part(ByteString inline, Reference reference, String field) throws Refusal {
         int inlineMax =
                 field.equals("welcome") ? limits.welcomeBytesMax() : limits.messageBytesMax();
         var bytes = bytes(inline, field, inlineMax);

@@ -63,12 +63,12 @@ sealed interface Reading {
             return tree.isEmpty()
                     ? create
                     : new Submission.Create(
-                    create.group(),
-                    create.author(),
-                    create.epoch(),
-                    create.policy(),
-                    create.groupInfo(),
-                    Optional.of(reference(tree)));
+                            create.group(),
+                            create.author(),
+                            create.epoch(),
+                            create.policy(),
+                            create.groupInfo(),
+                            Optional.of(reference(tree)));
         }
     }
 

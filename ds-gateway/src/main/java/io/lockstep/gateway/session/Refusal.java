@@ -14,4 +14,3 @@ final class Refusal extends Exception {
         this.detail = detail;
     }
 }
-

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.Pseudonyms;
 import io.lockstep.gateway.SessionLimits;
-import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
@@ -24,7 +23,6 @@ import io.lockstep.wire.mls.SenderType;
 import io.lockstep.wire.mls.Welcome;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
-import io.lockstep.wire.proto.Reference;
 import io.lockstep.wire.proto.Send;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,9 +30,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /// Reads what one client submits: checks the bytes, reads the MLS headers, turns names into pseudonyms.
 /// Without state and without I/O; everything a client can get wrong is a [Reading].
@@ -75,8 +71,7 @@ final class SubmissionReader {
             if (create.getEpoch() < 0) {
                 throw new Refusal(Code.INVALID_REQUEST, "epoch: less than 2^63");
             }
-            var groupInfo =
-                    fields.inline(create.getGroupInfo(), "group_info");
+            var groupInfo = fields.inline(create.getGroupInfo(), "group_info");
             boolean treeInside =
                     !groupInfo.isEmpty() && readGroupInfo(groupInfo, group, create.getEpoch());
             var submission =
@@ -114,10 +109,7 @@ final class SubmissionReader {
                                 List.of(),
                                 contents ->
                                         reading(() ->
-                                                send(
-                                                        send,
-                                                        reference,
-                                                        contents.of(reference))));
+                                                send(send, reference, contents.of(reference))));
             };
         } catch (Refusal e) {
             return new Reading.Refused(e.code, e.detail);

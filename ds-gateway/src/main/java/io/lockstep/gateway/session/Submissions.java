@@ -168,8 +168,7 @@ final class Submissions {
     private void go(Taken taken, Found found) {
         switch (found) {
             case Found.Whole(var whole) -> submit(taken, whole);
-            case Found.Not(var code, var detail) ->
-                    answer(taken, Answer.Refused.of(code, detail));
+            case Found.Not(var code, var detail) -> answer(taken, Answer.Refused.of(code, detail));
         }
         lanes.release(taken.group());
     }
@@ -222,8 +221,7 @@ final class Submissions {
                 .flatMap(access ->
                         access.refusal()
                                 .map(code -> Mono.just(Found.not(code)))
-                                .orElseGet(() ->
-                                        context.blobs().inTurn(fetchAndRead(reading))));
+                                .orElseGet(() -> context.blobs().inTurn(fetchAndRead(reading))));
     }
 
     private Mono<Found> fetchAndRead(Reading.Referring reading) {
@@ -271,11 +269,7 @@ final class Submissions {
     private Mono<Found> found(Reading.Founding founding) {
         var create = founding.create();
         return Mono.fromSupplier(
-                        () ->
-                                checked(
-                                        founding.withTree(),
-                                        create.groupInfo(),
-                                        founding.tree()))
+                        () -> checked(founding.withTree(), create.groupInfo(), founding.tree()))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(found ->
                         found instanceof Found.Whole && !founding.tree().isEmpty()

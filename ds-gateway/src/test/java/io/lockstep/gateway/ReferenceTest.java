@@ -1,0 +1,256 @@
+package io.lockstep.gateway;
+
+import static io.lockstep.gateway.MlsBytes.application;
+import static io.lockstep.gateway.MlsBytes.commit;
+import static io.lockstep.gateway.MlsBytes.group;
+import static io.lockstep.gateway.MlsBytes.groupInfo;
+import static io.lockstep.gateway.MlsBytes.reference;
+import static io.lockstep.gateway.MlsBytes.welcome;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.log.BlobStore;
+import io.lockstep.log.BlobStoreContract;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Commit;
+import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.InboxAck;
+import io.lockstep.wire.proto.Send;
+import io.lockstep.wire.proto.ServerFrame;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Base64;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Submissions whose bytes come by reference, and what is delivered so.
+final class ReferenceTest {
+    private static final GroupId GROUP = group("library");
+    private static final Bytes TREE = BlobStoreContract.bytes(5_000);
+
+    private final LogCapture log = LogCapture.open();
+    private final TestServer server = TestServer.start();
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    @BeforeEach
+    void createGroup() throws Exception {
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            alice.accepted(alice.create(GROUP));
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        http.close();
+        server.close();
+        assertThat(log.troubles()).isEmpty();
+        log.close();
+    }
+
+    private Bytes upload(Bytes content) {
+        server.blobs.put(GROUP, content.sha256(), content, BlobStore.UNREFERENCED).block();
+        return content;
+    }
+
+    private static Commit.Builder bundle() {
+        return Commit.newBuilder().setGroupId(GROUP.bytes().asByteString());
+    }
+
+    private static long send(TestClient client, Commit.Builder commit) {
+        return client.send(f -> f.setCommit(commit));
+    }
+
+    private HttpResponse<byte[]> get(String client, String path) throws Exception {
+        URI uri = server.http(path);
+        return http.send(
+                HttpRequest.newBuilder(uri).header("authorization", "Bearer dev:" + client).build(),
+                BodyHandlers.ofByteArray());
+    }
+
+    @Test
+    void aLongMessageIsDeliveredByReference() throws Exception {
+        var message = upload(application(GROUP, 0, "m".repeat(200_000)));
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            alice.attach(GROUP);
+            alice.await(ServerFrame::hasLive);
+            long request =
+                    alice.send(f ->
+                            f.setSend(
+                                    Send.newBuilder()
+                                            .setMessageReference(reference(message))
+                                            .setGroupId(GROUP.bytes().asByteString())));
+            assertThat(alice.accepted(request).getPosition()).isEqualTo(1);
+
+            var delivery = alice.await(ServerFrame::hasDelivery).getDelivery();
+            assertThat(delivery.getReference()).isEqualTo(reference(message));
+            assertThat(delivery.getMessage().isEmpty()).isTrue();
+        }
+    }
+
+    @Test
+    void whatIsTooLongInlineIsRefusedWithAHint() throws Exception {
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            var refused = alice.refused(alice.message(application(GROUP, 0, "m".repeat(200_000))));
+            assertThat(refused.getCode()).isEqualTo(Code.MESSAGE_TOO_LARGE.wireName());
+            assertThat(refused.getDetail()).contains("upload");
+        }
+    }
+
+    @Test
+    void whatWasNotUploadedIsUnknown() throws Exception {
+        var message = application(GROUP, 0, "m".repeat(200_000));
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            var send = Send.newBuilder().setMessageReference(reference(message));
+            alice.assertRefused(alice.send(f -> f.setSend(send)), Code.INVALID_REQUEST);
+            send.setGroupId(GROUP.bytes().asByteString());
+            alice.assertRefused(alice.send(f -> f.setSend(send)), Code.UNKNOWN_REFERENCE);
+
+            upload(message);
+            var wrong = reference(message).toBuilder().setSize(message.size() + 1L);
+            alice.assertRefused(
+                    alice.send(f -> f.setSend(send.clone().setMessageReference(wrong))),
+                    Code.REFERENCE_MISMATCH);
+            alice.assertRefused(
+                    alice.send(f -> f.setSend(send.clone().setEphemeral(true))),
+                    Code.INVALID_REQUEST);
+            alice.assertRefused(
+                    alice.send(f ->
+                            f.setSend(
+                                    send.clone().setMessage(message.slice(0, 100).asByteString()))),
+                    Code.INVALID_REQUEST);
+            alice.accepted(alice.send(f -> f.setSend(send)));
+        }
+    }
+
+    @Test
+    @DisplayName("I9: who is no member learns nothing of the group's blobs by referring to them")
+    void outsidersReferToNothing() throws Exception {
+        var message = upload(application(GROUP, 0, "m".repeat(200_000)));
+        var other = application(GROUP, 0, "n".repeat(200_000));
+        try (var mallory = TestClient.open(server, "mallory/phone")) {
+            for (var each : new Bytes[] {message, other}) {
+                long request =
+                        mallory.send(f ->
+                                f.setSend(
+                                        Send.newBuilder()
+                                                .setMessageReference(reference(each))
+                                                .setGroupId(GROUP.bytes().asByteString())));
+                mallory.assertRefused(request, Code.JOIN_NOT_ALLOWED);
+            }
+        }
+    }
+
+    @Test
+    void aBundleMayComeByReferenceInEveryPart() throws Exception {
+        var bob = ClientId.parse("bob/phone");
+        var ref = server.keyPackageOf(bob);
+        var message = upload(commit(GROUP, 0, "c".repeat(100_000)));
+        var welcome = upload(welcome(MlsBytes.text("shared"), ref));
+        var info = upload(groupInfo(GROUP, 1));
+        var tree = upload(TREE);
+        try (var alice = TestClient.open(server, "alice/phone");
+                var phone = TestClient.open(server, "bob/phone")) {
+            var accepted =
+                    alice.accepted(
+                            send(
+                                    alice,
+                                    bundle().setMessageReference(reference(message))
+                                            .setWelcomeReference(reference(welcome))
+                                            .setGroupInfoReference(reference(info))));
+            assertThat(accepted.getEpoch()).isEqualTo(1);
+            assertThat(server.isMember(GROUP, "bob/phone")).isTrue();
+            var mail = phone.await(ServerFrame::hasInbox).getInbox();
+            assertThat(Bytes.of(mail.getWelcome())).isEqualTo(welcome);
+            assertThat(mail.hasRatchetTree()).isFalse();
+        }
+        var answer = get("alice/phone", infoPath());
+        assertThat(answer.body()).isEqualTo(info.toArray());
+        assertThat(answer.headers().firstValue("lockstep-ratchet-tree")).isEmpty();
+        assertThat(tree).isEqualTo(TREE);
+    }
+
+    @Test
+    void theTreeIsToldToWhoJoinsByWelcomeAndByGroupInfo() throws Exception {
+        var bob = ClientId.parse("bob/phone");
+        var welcome = welcome(MlsBytes.text("shared"), server.keyPackageOf(bob));
+        try (var alice = TestClient.open(server, "alice/phone");
+                var phone = TestClient.open(server, "bob/phone")) {
+            // Inline: the server keeps it as a blob all the same.
+            alice.accepted(
+                    send(
+                            alice,
+                            Commit.newBuilder()
+                                    .setMessage(commit(GROUP, 0, "adds bob").asByteString())
+                                    .setWelcome(welcome.asByteString())
+                                    .setRatchetTree(TREE.asByteString())));
+            var mail = phone.await(ServerFrame::hasInbox).getInbox();
+            assertThat(mail.getRatchetTree()).isEqualTo(reference(TREE));
+            assertThat(mail.getSerializedSize()).isLessThan(1_500);
+            var tree = get("bob/phone", blobPath(TREE));
+            assertThat(tree.body()).isEqualTo(TREE.toArray());
+        }
+    }
+
+    @Test
+    void aNewGroupsTreeIsKeptToo() throws Exception {
+        var founded = group("founded");
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            alice.accepted(
+                    alice.send(f ->
+                            f.setCreate(
+                                    Create.newBuilder()
+                                            .setGroupId(founded.bytes().asByteString())
+                                            .setRatchetTree(TREE.asByteString()))));
+            assertThat(server.blobs.get(founded, TREE.sha256()).block()).isEqualTo(TREE);
+        }
+    }
+
+    @Test
+    void aLongWelcomeIsFetchedOverHttp() throws Exception {
+        var shared = BlobStoreContract.bytes(200_000);
+        var bobs = server.keyPackageOf(ClientId.parse("bob/phone"));
+        var carols = server.keyPackageOf(ClientId.parse("carol/phone"));
+        var welcome = upload(welcome(shared, bobs, carols));
+        try (var alice = TestClient.open(server, "alice/phone");
+                var bob = TestClient.open(server, "bob/phone")) {
+            alice.accepted(
+                    send(
+                            alice,
+                            bundle().setMessage(commit(GROUP, 0, "adds two").asByteString())
+                                    .setWelcomeReference(reference(welcome))));
+            var mail = bob.await(ServerFrame::hasInbox).getInbox();
+            var expected = welcome(shared, bobs);
+            assertThat(mail.getWelcome().isEmpty()).isTrue();
+            assertThat(mail.getWelcomeBytes()).isEqualTo(expected.size());
+
+            var path = "/v1/inbox/" + base64(Bytes.of(mail.getId())) + "/welcome";
+            assertThat(get("bob/phone", path).body()).isEqualTo(expected.toArray());
+            assertThat(get("carol/phone", path).statusCode()).isEqualTo(403);
+            bob.send(f -> f.setInboxAck(InboxAck.newBuilder().addId(mail.getId())));
+        }
+        // Still there for the other, after the first has acknowledged its own.
+        try (var carol = TestClient.open(server, "carol/phone")) {
+            assertThat(carol.await(ServerFrame::hasInbox).getInbox().getWelcomeBytes())
+                    .isPositive();
+        }
+    }
+
+    private static String base64(Bytes bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toArray());
+    }
+
+    private static String infoPath() {
+        return "/v1/groups/" + base64(GROUP.bytes()) + "/group-info";
+    }
+
+    private static String blobPath(Bytes content) {
+        return "/v1/groups/" + base64(GROUP.bytes()) + "/blobs/" + content.sha256().hex();
+    }
+}
