@@ -71,8 +71,19 @@ final class LongWelcomeTest {
         keyPackages
                 .publish(
                         owner,
-                        List.of(new StoredKeyPackage(owner, ref, 1, false, Instant.MAX, BOBS)),
-                        10)
+                        List.of(
+                                new Offer(
+                                        new StoredKeyPackage(
+                                                owner,
+                                                ref,
+                                                Shelf.ofSuite(1),
+                                                false,
+                                                Instant.MAX,
+                                                BOBS),
+                                        Features.NONE)),
+                        false,
+                        10,
+                        Instant.EPOCH)
                 .block(PATIENCE);
     }
 
