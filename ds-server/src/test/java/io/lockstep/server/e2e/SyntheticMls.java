@@ -4,6 +4,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Random;
 
 /// Well-formed PrivateMessages with random ciphertext: all that a Delivery Service can tell from real ones.
@@ -20,6 +21,32 @@ final class SyntheticMls {
 
     static Bytes commit(GroupId group, long epoch, long marker) {
         return privateMessage(group, epoch, COMMIT, marker, 300);
+    }
+
+    static Bytes commit(GroupId group, long epoch, long marker, int ciphertextBytes) {
+        return privateMessage(group, epoch, COMMIT, marker, ciphertextBytes);
+    }
+
+    /// Bytes that look random, the same for the same size.
+    static Bytes random(int size) {
+        var array = new byte[size];
+        new Random(size).nextBytes(array);
+        return Bytes.wrap(array);
+    }
+
+    /// RFC 9420 §12.4.3.1; about 120 bytes a joiner.
+    static Bytes welcome(List<Bytes> refs, Bytes encryptedGroupInfo) {
+        var secrets = new ByteArrayOutputStream();
+        for (var ref : refs) {
+            vector(secrets, ref.toArray());
+            vector(secrets, new byte[32]);
+            vector(secrets, new byte[52]);
+        }
+        var out = new ByteArrayOutputStream();
+        out.writeBytes(new byte[] {0, 1, 0, 3, 0, 1});
+        vector(out, secrets.toByteArray());
+        vector(out, encryptedGroupInfo.toArray());
+        return Bytes.wrap(out.toByteArray());
     }
 
     /// RFC 9420 §6.3.
