@@ -17,20 +17,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// One contestant with its receivers and its sender.
+/// One contestant with its receivers and its senders.
 final class Bout implements AutoCloseable {
     final Contestant contestant;
     private final Fleet fleet;
-    private final Sender sender;
+    private final List<Sender> senders;
     private final MessageSource source;
     private final int size;
     private long numbered;
 
     private Bout(
-            Contestant contestant, Fleet fleet, Sender sender, MessageSource source, int size) {
+            Contestant contestant,
+            Fleet fleet,
+            List<Sender> senders,
+            MessageSource source,
+            int size) {
         this.contestant = contestant;
         this.fleet = fleet;
-        this.sender = sender;
+        this.senders = senders;
         this.source = source;
         this.size = size;
     }
@@ -45,18 +49,21 @@ final class Bout implements AutoCloseable {
             Screen screen) {
         var group = "bout-" + run + "-";
         var name = "recv" + run + "-";
-        var endpoint = new Endpoint(contestant.dialect(), URI.create(contestant.publish()));
-        var sender = senders.open(List.of(endpoint), "sender" + run + "-", 1).getFirst();
+        var endpoints =
+                contestant.publish().stream()
+                        .map(url -> new Endpoint(contestant.dialect(), URI.create(url)))
+                        .toList();
+        var opened = senders.open(endpoints, "sender" + run + "-", endpoints.size());
         var source = MessageSource.synthetic(GroupSetup.id(group + 0));
         if (contestant.dialect() == Dialect.LOCKSTEP) {
             var members = IntStream.range(0, receivers).mapToObj(i -> name + i + "/d").toList();
-            GroupSetup.found(sender, group + 0, source, members);
+            GroupSetup.found(opened.getFirst(), group + 0, source, members);
         }
         var fleet = Fleet.start(receivers, 0, 1);
         try {
             fleet.open(
                     contestant.dialect(),
-                    List.of(contestant.subscribe()),
+                    contestant.subscribe(),
                     name,
                     List.of(new Order.Seats(0, receivers, group, receivers, "all")),
                     new Schedule(Schedule.soon(), 0),
@@ -66,7 +73,7 @@ final class Bout implements AutoCloseable {
             fleet.close();
             throw e;
         }
-        return new Bout(contestant, fleet, sender, source, size);
+        return new Bout(contestant, fleet, opened, source, size);
     }
 
     /// Sends so many times, each time when everybody has what was sent before.
@@ -86,7 +93,10 @@ final class Bout implements AutoCloseable {
                 sent.put(stamp.number(), message.sha256().hex());
                 batch.add(message);
             }
-            sender.publish(batch).forEach(a -> GroupSetup.require(Sender.await(a, Mode.PATIENCE)));
+            senders.stream()
+                    .flatMap(sender -> sender.publish(batch).stream())
+                    .toList()
+                    .forEach(a -> GroupSetup.require(Sender.await(a, Mode.PATIENCE)));
             long messages = (long) (i + 1) * burst;
             fleet.await(_ -> messages, Mode.PATIENCE);
         }

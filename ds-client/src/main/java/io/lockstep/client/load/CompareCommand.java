@@ -79,6 +79,8 @@ final class CompareCommand implements Callable<Integer> {
                         JsonMapper.builder()
                                 .build()
                                 .readValue(Files.readString(contestants), Contestant[].class));
+        var about = Machine.about(spec);
+        about.putAll(notes);
         var checks = check.stream().map(Check::parse).toList();
         var bouts = new ArrayList<Bout>();
         try (var senders = new Senders(false)) {
@@ -87,7 +89,7 @@ final class CompareCommand implements Callable<Integer> {
                 var run = HexFormat.of().toHexDigits(new Random().nextInt());
                 bouts.add(Bout.open(contestant, receivers, size, run, senders, screen));
             }
-            var report = report(play(bouts, screen), bouts, checks);
+            var report = report(about, play(bouts, screen), bouts, checks);
             screen.say(report.text());
             report.write(out);
             Files.writeString(Path.of(out + ".svg"), String.join("\n", report.plots().values()));
@@ -132,9 +134,11 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    private Report report(List<Map<String, Double>> played, List<Bout> bouts, List<Check> checks) {
-        var about = Machine.about(spec);
-        about.putAll(notes);
+    private Report report(
+            Map<String, String> about,
+            List<Map<String, Double>> played,
+            List<Bout> bouts,
+            List<Check> checks) {
         var summary = Summary.of(played);
         var plots = new LinkedHashMap<String, String>();
         plots.put("single", plot(summary, ".single.x", "one message at a time"));

@@ -6,18 +6,20 @@ import java.util.List;
 /// A server in a comparison, as the script that started it tells.
 ///
 /// @param name unique, without dots
-/// @param subscribe where receivers connect
-/// @param publish where the sender connects
+/// @param subscribe where receivers connect, in turns
+/// @param publish where the sender connects: to each of them, where every process must be told by itself
 /// @param pids whose CPU time is the server's
 /// @param besidePids whose CPU time is told apart: a store behind the server
 record Contestant(
         String name,
         Dialect dialect,
-        String subscribe,
-        String publish,
+        List<String> subscribe,
+        List<String> publish,
         List<Long> pids,
         List<Long> besidePids) {
     Contestant {
+        subscribe = List.copyOf(subscribe);
+        publish = List.copyOf(publish);
         pids = List.copyOf(pids);
         besidePids = List.copyOf(besidePids);
     }

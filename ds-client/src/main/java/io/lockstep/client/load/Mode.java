@@ -58,6 +58,7 @@ abstract class Mode implements Callable<Integer> {
     @Override
     public Integer call() {
         var checks = options.checks();
+        var about = Machine.about(spec);
         screen = new Screen(System.out);
         try (var servers = options.serverSet();
                 var senderPool = new Senders(options.trustAll)) {
@@ -77,15 +78,7 @@ abstract class Mode implements Callable<Integer> {
                 screen.say(
                         "%s: %s".formatted(i < 0 ? "warm-up" : "round " + (i + 1), brief(fields)));
             }
-            var report =
-                    new Report(
-                            title(),
-                            Machine.about(spec),
-                            rounds,
-                            plots(),
-                            List.of(),
-                            remarks,
-                            checks);
+            var report = new Report(title(), about, rounds, plots(), List.of(), remarks, checks);
             screen.say("");
             screen.say(report.text());
             options.out.ifPresent(report::write);

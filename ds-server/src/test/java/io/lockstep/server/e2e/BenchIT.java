@@ -51,7 +51,8 @@ final class BenchIT {
                                     out.toString());
             assertThat(exit).as(server::log).isZero();
         }
-        var report = JsonMapper.builder().build().readTree(Files.readString(Path.of(out + ".json")));
+        var report =
+                JsonMapper.builder().build().readTree(Files.readString(Path.of(out + ".json")));
         assertThat(report.at("/summary/deliveries/value").asLong()).isEqualTo(1500);
         assertThat(report.at("/summary/cpuMicrosPerDelivery/value").isNumber()).isTrue();
         assertThat(Files.readString(Path.of(out + ".html"))).contains("<svg");
