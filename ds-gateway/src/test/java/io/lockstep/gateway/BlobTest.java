@@ -17,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
@@ -92,7 +93,8 @@ final class BlobTest {
     }
 
     private static void assertProblem(HttpResponse<byte[]> answer, int status, String code) {
-        assertThat(new String(answer.body())).contains("\"code\":\"" + code + '"');
+        assertThat(new String(answer.body(), StandardCharsets.UTF_8))
+                .contains("\"code\":\"" + code + '"');
         assertThat(answer.statusCode()).isEqualTo(status);
     }
 

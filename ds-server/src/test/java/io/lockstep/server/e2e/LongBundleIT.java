@@ -156,7 +156,11 @@ final class LongBundleIT {
     private static ClientEvent.Mail mailOf(
             ClientNetwork network, ServerProcess server, int joiner) {
         try (var client = connect(network, server, "user" + joiner + "/phone")) {
-            return client.events().ofType(ClientEvent.Mail.class).blockFirst(PATIENCE);
+            return client.events()
+                    .ofType(ClientEvent.Mail.class)
+                    .next()
+                    .blockOptional(PATIENCE)
+                    .orElseThrow();
         }
     }
 

@@ -112,7 +112,7 @@ final class TreeDownloadIT {
         var peak = new AtomicLong();
         try (var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var fetches = new ArrayList<Callable<Void>>();
+            var fetches = new ArrayList<Callable<Boolean>>();
             for (int i = 0; i < CLIENTS; i++) {
                 int reader = i;
                 fetches.add(() -> fetch(http, server, tree, reader));
@@ -126,13 +126,13 @@ final class TreeDownloadIT {
                         return all.stream().allMatch(Future::isDone);
                     });
             for (var one : all) {
-                one.get();
+                assertThat(one.get()).isTrue();
             }
         }
         return Math.max(peak.get(), rssKib(server));
     }
 
-    private static Void fetch(HttpClient http, ServerProcess server, Bytes tree, int reader)
+    private static boolean fetch(HttpClient http, ServerProcess server, Bytes tree, int reader)
             throws Exception {
         var id = Base64.getUrlEncoder().withoutPadding().encodeToString(GROUP.bytes().toArray());
         var uri = URI.create(server.http() + "/v1/groups/" + id + "/blobs/" + tree.sha256().hex());
@@ -153,7 +153,7 @@ final class TreeDownloadIT {
             }
             assertThat(Bytes.wrap(digest.digest())).isEqualTo(tree.sha256());
         }
-        return null;
+        return true;
     }
 
     private static long rssKib(ServerProcess server) {
