@@ -46,6 +46,7 @@ public final class HttpService {
         routes.add(GroupInfoRoute.route(services.log(), access, blobs));
         routes.addAll(BlobRoutes.routes(access, blobs, new UploadRates(blobLimits), blobLimits));
         routes.add(InboxRoute.route(services.inbox(), blobs));
+        routes.add(OpenApiRoute.route());
         this.router = new Router(routes);
         this.authenticator = services.authenticator();
         this.upgrade = upgrade;
