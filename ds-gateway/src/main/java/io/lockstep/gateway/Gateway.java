@@ -1,6 +1,7 @@
 package io.lockstep.gateway;
 
 import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.http.HttpRoutes;
 import io.lockstep.gateway.http.HttpService;
 import io.lockstep.gateway.http.WebSocketUpgrade;
 import io.lockstep.gateway.session.Heartbeats;
@@ -73,10 +74,8 @@ public final class Gateway {
         var upgrade = new WebSocketUpgrade(settings.originsAllowed(), leaving::get);
         http =
                 new HttpService(
-                        services,
-                        access,
-                        blobs,
-                        limits.blobs(),
+                        services.authenticator(),
+                        new HttpRoutes(services, access, blobs, limits),
                         limits.http(),
                         metrics,
                         upgrade,

@@ -51,6 +51,7 @@ public final class TestServer implements AutoCloseable {
     public final AtomicBoolean ready = new AtomicBoolean(true);
     public final Pseudonyms pseudonyms =
             new Pseudonyms(DeploymentKey.of(Bytes.wrap(new byte[DeploymentKey.BYTES])));
+    public final GatewayServices services;
     public final Gateway gateway;
     public final GatewayAddress address;
     private final Scheduler actors = Schedulers.newParallel("test-actors", 2);
@@ -91,25 +92,23 @@ public final class TestServer implements AutoCloseable {
     private TestServer(Setup setup) {
         var settings =
                 GatewaySettings.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        gateway =
-                new Gateway(
-                        setup.settings().apply(settings),
-                        new GatewayServices(
-                                setup.ordering().apply(ordering),
-                                fanout,
-                                log,
-                                blobs,
-                                keyPackages,
-                                directory,
-                                inbox,
-                                new RevocationAuthenticator(setup.authenticator(), revocations),
-                                revocations,
-                                new Devices(
-                                        revocations, keyPackages, inbox, InstantSource.system()),
-                                pseudonyms,
-                                InstantSource.system(),
-                                meters,
-                                ready::get));
+        services =
+                new GatewayServices(
+                        setup.ordering().apply(ordering),
+                        fanout,
+                        log,
+                        blobs,
+                        keyPackages,
+                        directory,
+                        inbox,
+                        new RevocationAuthenticator(setup.authenticator(), revocations),
+                        revocations,
+                        new Devices(revocations, keyPackages, inbox, InstantSource.system()),
+                        pseudonyms,
+                        InstantSource.system(),
+                        meters,
+                        ready::get);
+        gateway = new Gateway(setup.settings().apply(settings), services);
         address = gateway.start();
         welcomes.start();
     }

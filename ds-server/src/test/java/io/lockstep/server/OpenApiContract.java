@@ -47,14 +47,15 @@ final class OpenApiContract {
     Set<String> described() {
         var all = new TreeSet<String>();
         document.path("paths")
-                .forEachEntry((_, item) -> item.forEachEntry((method, operation) -> {
-                    if (METHODS.contains(method)) {
-                        operation
-                                .path("responses")
-                                .propertyNames()
-                                .forEach(status -> all.add(name(operation) + " " + status));
-                    }
-                }));
+                .forEachEntry((_, item) ->
+                        item.forEachEntry((method, operation) -> {
+                            if (METHODS.contains(method)) {
+                                operation
+                                        .path("responses")
+                                        .propertyNames()
+                                        .forEach(status -> all.add(name(operation) + " " + status));
+                            }
+                        }));
         return all;
     }
 
@@ -75,12 +76,7 @@ final class OpenApiContract {
         var key = responses.has(status) ? status : "default";
         assertThat(responses.has(key)).as("%s: the status is described", what).isTrue();
         seen.add(name(operation) + " " + key);
-        var at =
-                item.pointer()
-                        + "/"
-                        + method.toLowerCase(Locale.ROOT)
-                        + "/responses/"
-                        + key;
+        var at = item.pointer() + "/" + method.toLowerCase(Locale.ROOT) + "/responses/" + key;
         var response = resolve(responses.path(key), at);
         headers(what, response.node().path("headers"), answer);
         content(what, response, answer);
@@ -129,15 +125,18 @@ final class OpenApiContract {
     private Located item(String path) {
         var segments = List.of(path.split("/", -1));
         var found = new ArrayList<Located>();
-        document.path("paths").forEachEntry((template, node) -> {
-            if (fits(List.of(template.split("/", -1)), segments)) {
-                found.add(new Located(node, "/paths/" + template.replace("/", "~1")));
-            }
-        });
+        document.path("paths")
+                .forEachEntry((template, node) -> {
+                    if (fits(List.of(template.split("/", -1)), segments)) {
+                        found.add(new Located(node, "/paths/" + template.replace("/", "~1")));
+                    }
+                });
         assertThat(found).as("described paths that fit %s", path).isNotEmpty();
         // A path spelled out goes before one with parameters (OpenAPI 3.1 §4.8.8.2).
         return Collections.min(
-                found, Comparator.comparingLong(one -> one.pointer().chars().filter(c -> c == '{').count()));
+                found,
+                Comparator.comparingLong(
+                        one -> one.pointer().chars().filter(c -> c == '{').count()));
     }
 
     private static boolean fits(List<String> template, List<String> segments) {

@@ -95,7 +95,8 @@ final class OpenApiIT {
 
         var unseen = new TreeSet<>(contract.described());
         unseen.removeAll(contract.seen());
-        // A server that answers cannot be one that is not ready.
+        // A server that answers is one that is ready; problems are the other test's.
+        unseen.removeIf(answer -> answer.endsWith(" default"));
         assertThat(unseen).containsExactly("ready 503");
     }
 
@@ -147,7 +148,7 @@ final class OpenApiIT {
 
         var fresh = keyPackages(bob, 3);
         send("PUT", BOB, "/v1/key-packages", MLS, concatenated(fresh));
-        var ref = MlsMessages.readKeyPackages(fresh.getFirst()).getFirst().ref();
+        var ref = MlsMessages.readKeyPackages(fresh.getFirst(), 1).getFirst().ref();
         send("DELETE", BOB, "/v1/key-packages/" + base64Url(ref), "", new byte[0]);
         var counts = json(get(BOB, "/v1/key-packages"));
         assertThat(counts.path("suites").path("1").path("left").intValue()).isEqualTo(2);
@@ -177,8 +178,13 @@ final class OpenApiIT {
                 .contains("\"bob/phone\"", "\"unknown_client\"");
 
         send("DELETE", BOB, "/v1/key-packages?suite=1", "", new byte[0]);
-        assertThat(json(get(BOB, "/v1/key-packages")).path("suites").path("1").path("left"))
-                .matches(left -> left.isMissingNode() || left.intValue() == 0);
+        assertThat(
+                        json(get(BOB, "/v1/key-packages"))
+                                .path("suites")
+                                .path("1")
+                                .path("left")
+                                .asInt(0))
+                .isZero();
         post(BOB, "/v1/key-packages", MLS, concatenated(keyPackages(bob, 2)));
     }
 
@@ -186,8 +192,7 @@ final class OpenApiIT {
         send("PUT", BOB, "/v1/claim-policy", JSON, text("{'allow':'listed','users':['carol']}"));
         assertThat(json(get(BOB, "/v1/claim-policy")).path("users").path(0).stringValue())
                 .isEqualTo("carol");
-        var refused =
-                post(ALICE, "/v1/users/bob/key-packages/claim", JSON, text("{'suites':[1]}"));
+        var refused = post(ALICE, "/v1/users/bob/key-packages/claim", JSON, text("{'suites':[1]}"));
         assertThat(json(refused).path("code").stringValue()).isEqualTo("claim_not_allowed");
         send("PUT", BOB, "/v1/claim-policy", JSON, text("{'allow':'anyone'}"));
     }
@@ -216,11 +221,10 @@ final class OpenApiIT {
                         call(engine.call(_ -> group.groupInfo()))));
         var staged =
                 call(
-                        engine.call(
-                                _ ->
-                                        group.stage(
-                                                MlsGroup.Change.adding(List.of(keyPackage)),
-                                                MlsGroup.TreePlace.BESIDE)));
+                        engine.call(_ ->
+                                group.stage(
+                                        MlsGroup.Change.adding(List.of(keyPackage)),
+                                        MlsGroup.TreePlace.APART)));
         call(
                 alice.commit(
                         new CommitBundle(
@@ -264,7 +268,11 @@ final class OpenApiIT {
     }
 
     private void devices() throws Exception {
-        post("bob/tablet", "/v1/key-packages", MLS, keyPackages(identity("bob/tablet"), 1).getFirst().toArray());
+        post(
+                "bob/tablet",
+                "/v1/key-packages",
+                MLS,
+                keyPackages(identity("bob/tablet"), 1).getFirst().toArray());
         assertThat(json(get(BOB, "/v1/devices")).path("devices").size()).isEqualTo(2);
         send("DELETE", BOB, "/v1/devices/tablet", "", new byte[0]);
         assertThat(json(get("bob/tablet", "/v1/devices")).path("code").stringValue())
@@ -273,22 +281,19 @@ final class OpenApiIT {
 
     private MlsIdentity identity(String client) {
         return call(
-                engine.call(
-                        mls ->
-                                mls.newIdentity(
-                                        Bytes.wrap(client.getBytes(StandardCharsets.UTF_8)), 1)));
+                engine.call(mls ->
+                        mls.newIdentity(Bytes.wrap(client.getBytes(StandardCharsets.UTF_8)), 1)));
     }
 
     private List<Bytes> keyPackages(MlsIdentity identity, int count) {
         return call(
-                engine.call(
-                        _ -> {
-                            var made = new ArrayList<Bytes>();
-                            for (int i = 0; i < count; i++) {
-                                made.add(identity.newKeyPackage());
-                            }
-                            return made;
-                        }));
+                engine.call(_ -> {
+                    var made = new ArrayList<Bytes>();
+                    for (int i = 0; i < count; i++) {
+                        made.add(identity.newKeyPackage());
+                    }
+                    return made;
+                }));
     }
 
     private static byte[] concatenated(List<Bytes> all) {

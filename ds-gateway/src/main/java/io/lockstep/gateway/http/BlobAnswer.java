@@ -1,6 +1,7 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -48,8 +49,11 @@ final class BlobAnswer {
         }
         var range = asked.get();
         if (range.isEmpty()) {
-            headers.put("content-range", "bytes */" + content.size());
-            return new HttpAnswer(416, "", Bytes.EMPTY, headers);
+            return ProblemDetails.of(
+                    Code.INVALID_REQUEST,
+                    416,
+                    "the range lies beyond the end",
+                    Map.of("content-range", "bytes */" + content.size()));
         }
         headers.put(
                 "content-range",

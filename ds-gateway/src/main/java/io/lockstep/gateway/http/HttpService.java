@@ -1,15 +1,9 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.auth.Authenticator;
-import io.lockstep.gateway.BlobLimits;
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.gateway.GatewayMetrics;
-import io.lockstep.gateway.GatewayServices;
-import io.lockstep.gateway.GroupAccess;
-import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.gateway.blob.UploadRates;
 import io.netty.channel.Channel;
-import java.util.ArrayList;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,25 +24,14 @@ public final class HttpService {
     private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
 
     public HttpService(
-            GatewayServices services,
-            GroupAccess access,
-            GroupBlobs blobs,
-            BlobLimits blobLimits,
+            Authenticator authenticator,
+            HttpRoutes routes,
             GatewayLimits.Http limits,
             GatewayMetrics metrics,
             WebSocketUpgrade upgrade,
             SessionStarter sessions) {
-        var routes = new ArrayList<Route>();
-        routes.addAll(HealthRoutes.routes(services.ready()));
-        routes.addAll(KeyPackageRoutes.routes(services.keyPackages(), limits.bodyBytesMax()));
-        routes.addAll(ClaimRoutes.routes(services.keyPackages()));
-        routes.addAll(DeviceRoutes.routes(services.devices()));
-        routes.add(GroupInfoRoute.route(services.log(), access, blobs));
-        routes.addAll(BlobRoutes.routes(access, blobs, new UploadRates(blobLimits), blobLimits));
-        routes.add(InboxRoute.route(services.inbox(), blobs));
-        routes.add(OpenApiRoute.route());
-        this.router = new Router(routes);
-        this.authenticator = services.authenticator();
+        this.router = new Router(routes.all);
+        this.authenticator = authenticator;
         this.upgrade = upgrade;
         this.sessions = sessions;
         this.limits = limits;

@@ -1,0 +1,59 @@
+package io.lockstep.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.gateway.GatewayLimits;
+import io.lockstep.gateway.GroupAccess;
+import io.lockstep.gateway.TestServer;
+import io.lockstep.gateway.blob.GroupBlobs;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+final class HttpRoutesTest {
+    private static final Pattern PATH = Pattern.compile("  (/[^:]*):");
+    private static final Pattern METHOD = Pattern.compile("    (get|put|post|delete):");
+
+    @Test
+    void theOpenApiDocumentLeavesOutNoRouteAndNamesNoOther() throws IOException {
+        try (var server = TestServer.start()) {
+            var access = new GroupAccess(server.log, server.pseudonyms);
+            var limits = GatewayLimits.DEFAULT;
+            var blobs = new GroupBlobs(server.blobs, limits.blobs());
+            var routes =
+                    new HttpRoutes(server.services, access, blobs, limits)
+                            .all.stream()
+                                    .map(route -> route.method() + " " + route.pattern())
+                                    .collect(Collectors.toCollection(TreeSet::new));
+            assertThat(described()).isEqualTo(routes);
+        }
+    }
+
+    /// Read by its indentation, which is all that it takes.
+    private static TreeSet<String> described() throws IOException {
+        var operations = new TreeSet<String>();
+        var path = "";
+        for (var line : document().lines().toList()) {
+            var pathLine = PATH.matcher(line);
+            var methodLine = METHOD.matcher(line);
+            if (pathLine.matches()) {
+                path = pathLine.group(1).replaceAll("\\{[a-z0-9]+}", "{}");
+            } else if (methodLine.matches()) {
+                operations.add(methodLine.group(1).toUpperCase(Locale.ROOT) + " " + path);
+            }
+        }
+        return operations;
+    }
+
+    private static String document() throws IOException {
+        try (var in =
+                Objects.requireNonNull(HttpRoutesTest.class.getResourceAsStream("openapi.yaml"))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}
