@@ -55,6 +55,7 @@ class ArchitectureTest {
                     "io.lockstep.redis.RedisServerCheck",
                     "io.lockstep.redis.DeploymentGuard",
                     "io.lockstep.redis.directory.RedisInboxStore",
+                    "io.lockstep.redis.directory.RedisKeyPackageStore",
                     "io.lockstep.redis.directory.RedisRevocations");
 
     /// The keys of one group as the Redis client takes them: never compared, never handed out.

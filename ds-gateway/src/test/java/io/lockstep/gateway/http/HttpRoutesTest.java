@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -35,7 +36,7 @@ final class HttpRoutesTest {
     }
 
     /// Read by its indentation, which is all that it takes.
-    private static TreeSet<String> described() throws IOException {
+    private static Set<String> described() throws IOException {
         var operations = new TreeSet<String>();
         var path = "";
         for (var line : document().lines().toList()) {
