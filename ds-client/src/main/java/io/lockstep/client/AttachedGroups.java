@@ -3,6 +3,7 @@ package io.lockstep.client;
 import io.lockstep.client.ClientEvent.Live;
 import io.lockstep.client.GroupView.Taken;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Ack;
@@ -25,6 +26,8 @@ import reactor.core.publisher.MonoSink;
 /// Confined to the client's event loop.
 final class AttachedGroups {
     private static final Logger LOG = LoggerFactory.getLogger(AttachedGroups.class);
+
+    private static final String TRIMMED = "trimmed";
 
     /// The way to the present session.
     interface Link {
@@ -168,7 +171,7 @@ final class AttachedGroups {
             events.accept(new ClientEvent.Refused(refusal));
             return;
         }
-        if (refusal.retry() == RetryClass.LATER || refusal.retry() == RetryClass.TO_LEARN_OUTCOME) {
+        if (refusal.isForNow()) {
             link.later(view.nextAttachAttempt(), refusal, () -> sendAttach(view));
             return;
         }
@@ -196,7 +199,10 @@ final class AttachedGroups {
             case Taken.Next(var delivered, var reference) ->
                     view.sequence.next(() ->
                             reference.ifPresentOrElse(
-                                    r -> fetch(view, delivered, r),
+                                    r -> {
+                                        view.sequence.hold();
+                                        fetch(view, delivered, r, 0);
+                                    },
                                     () -> events.accept(delivered)));
             case Taken.Duplicate() -> {}
             case Taken.Hole(long expected) -> {
@@ -218,8 +224,8 @@ final class AttachedGroups {
         }
     }
 
-    private void fetch(GroupView view, ClientEvent.Delivered delivered, Reference reference) {
-        view.sequence.hold();
+    private void fetch(
+            GroupView view, ClientEvent.Delivered delivered, Reference reference, int attempt) {
         link.fetch(
                 view.group,
                 reference,
@@ -230,18 +236,45 @@ final class AttachedGroups {
                     }
                 },
                 refusal -> {
-                    if (groups.get(view.group) == view) {
-                        LOG.error(
-                                "group {}: the message at {} cannot be fetched: {}",
-                                view.group,
-                                delivered.position(),
-                                refusal.code());
-                        detach(view.group);
-                        groups.remove(view.group);
-                        events.accept(new ClientEvent.AttachRefused(view.group, refusal));
-                        failWaiting(view, new RefusedException(refusal));
+                    if (groups.get(view.group) != view) {
+                        return;
+                    }
+                    if (refusal.isForNow()) {
+                        link.later(
+                                attempt,
+                                refusal,
+                                () -> {
+                                    if (groups.get(view.group) == view) {
+                                        fetch(view, delivered, reference, attempt + 1);
+                                    }
+                                });
+                    } else {
+                        notFetched(view, delivered, refusal);
                     }
                 });
+    }
+
+    private void notFetched(GroupView view, ClientEvent.Delivered delivered, Refusal refusal) {
+        LOG.error(
+                "group {}: the message at {} cannot be fetched: {}",
+                view.group,
+                delivered.position(),
+                refusal.code());
+        detach(view.group);
+        if (refusal.code().equals(Code.UNKNOWN_REFERENCE.wireName())) {
+            // The entry itself is about to be trimmed.
+            leaveAtGap(
+                    new ClientEvent.Gap(
+                            view.group,
+                            TRIMMED,
+                            delivered.position() + 1,
+                            view.cursor().position(),
+                            delivered.epoch()));
+            return;
+        }
+        groups.remove(view.group);
+        events.accept(new ClientEvent.AttachRefused(view.group, refusal));
+        failWaiting(view, new RefusedException(refusal));
     }
 
     void live(io.lockstep.wire.proto.Live live) {
@@ -269,20 +302,23 @@ final class AttachedGroups {
     }
 
     void gap(Gap gap) {
-        var group = Cursor.groupOf(gap.getGroupId());
-        var view = groups.remove(group);
-        config.cursors().forget(group);
-        events.accept(
+        leaveAtGap(
                 new ClientEvent.Gap(
-                        group,
+                        Cursor.groupOf(gap.getGroupId()),
                         gap.getCode(),
                         gap.getFirstPosition(),
                         gap.getPosition(),
                         gap.getEpoch()));
+    }
+
+    private void leaveAtGap(ClientEvent.Gap gap) {
+        var view = groups.remove(gap.group());
+        config.cursors().forget(gap.group());
+        events.accept(gap);
         if (view != null) {
             failWaiting(
                     view,
-                    new RefusedException(Refusal.ofCode(gap.getCode(), "gap", RetryClass.NEVER)));
+                    new RefusedException(Refusal.ofCode(gap.code(), "gap", RetryClass.NEVER)));
         }
     }
 

@@ -70,6 +70,7 @@ final class ClientSession implements Connection.Listener {
     private int refusedTokens;
     private long reconnectNotBeforeMillis;
     private boolean heard;
+    private String closedBecause = "";
 
     ClientSession(
             ClientNetwork network,
@@ -92,7 +93,7 @@ final class ClientSession implements Connection.Listener {
 
     void connect(MonoSink<ClientEvent.Ready> sink) {
         if (state == State.CLOSED) {
-            sink.error(new ClientClosedException("the client is closed"));
+            sink.error(new ClientClosedException(closedBecause));
             return;
         }
         connecting.add(sink);
@@ -117,6 +118,7 @@ final class ClientSession implements Connection.Listener {
             return;
         }
         become(State.CLOSED, reason);
+        closedBecause = "the client is closed: " + reason;
         dropConnection("client closes");
         var why = new ClientClosedException(reason);
         submissions.drain().forEach(p -> p.sink.error(why));
@@ -128,7 +130,7 @@ final class ClientSession implements Connection.Listener {
 
     void submit(GroupId group, ClientFrame.Builder frame, MonoSink<Accepted> sink) {
         if (state == State.CLOSED) {
-            sink.error(new ClientClosedException("the client is closed"));
+            sink.error(new ClientClosedException(closedBecause));
             return;
         }
         groups.submitting(group);
@@ -152,7 +154,7 @@ final class ClientSession implements Connection.Listener {
 
     void attach(Cursor cursor, MonoSink<Live> sink) {
         if (state == State.CLOSED) {
-            sink.error(new ClientClosedException("the client is closed"));
+            sink.error(new ClientClosedException(closedBecause));
             return;
         }
         groups.attach(cursor, sink);
@@ -410,15 +412,27 @@ final class ClientSession implements Connection.Listener {
                     ClientEvent.Mail.ofWire(inbox, Bytes.of(inbox.getWelcome()), Bytes.EMPTY));
             return;
         }
+        fetch(inbox, 0);
+    }
+
+    private void fetch(Inbox inbox, int attempt) {
         fetched(inbox)
                 .subscribe(
                         mail -> loop.execute(() -> events.accept(mail)),
-                        e ->
-                                loop.execute(() -> {
-                                    LOG.warn("what belongs to a mail cannot be fetched", e);
-                                    // The next session brings it again.
-                                    mailSeen.remove(id);
-                                }));
+                        e -> loop.execute(() -> notFetched(inbox, attempt, Refusal.of(e))));
+    }
+
+    private void notFetched(Inbox inbox, int attempt, Refusal why) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (why.isForNow()) {
+            later(delayMillis(attempt, why), () -> fetch(inbox, attempt + 1));
+            return;
+        }
+        LOG.warn("what belongs to a mail cannot be fetched: {} {}", why.code(), why.detail());
+        // Should it still be there, the next session brings it again.
+        mailSeen.remove(Bytes.of(inbox.getId()));
     }
 
     private Mono<ClientEvent.Mail> fetched(Inbox inbox) {

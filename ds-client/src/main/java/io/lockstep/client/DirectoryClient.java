@@ -5,6 +5,7 @@ import io.lockstep.wire.mls.GroupId;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -115,28 +116,56 @@ public final class DirectoryClient {
                 .map(DirectoryClient::claims);
     }
 
+    /// Claims one KeyPackage of each device of many users.
+    ///
+    /// @return `missing` also has users of whom there is nothing at all, by their name
+    public Mono<Claims> claimAll(List<String> users, List<Integer> suites) {
+        var body = JSON.createObjectNode();
+        var names = body.putArray("users");
+        users.forEach(names::add);
+        var list = body.putArray("suites");
+        suites.forEach(list::add);
+        return http.call(() ->
+                        http.request("/v1/key-packages/claim")
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString(body.toString())))
+                .map(DirectoryClient::claimsByLine);
+    }
+
     private static Claims claims(HttpResponse<byte[]> response) {
         var json = json(response);
         var claimed = new ArrayList<Claimed>();
-        json.path("claimed")
-                .forEach(c ->
-                        claimed.add(
-                                new Claimed(
-                                        c.path("client").asString(),
-                                        Bytes.wrap(
-                                                Base64.getUrlDecoder()
-                                                        .decode(c.path("ref").asString())),
-                                        c.path("suite").asInt(),
-                                        c.path("last_resort").asBoolean(),
-                                        Bytes.wrap(
-                                                Base64.getDecoder()
-                                                        .decode(
-                                                                c.path("key_package")
-                                                                        .asString())))));
+        json.path("claimed").forEach(c -> claimed.add(claimed(c)));
         var missing = new TreeMap<String, String>();
         json.path("missing")
                 .forEach(m -> missing.put(m.path("client").asString(), m.path("code").asString()));
         return new Claims(claimed, missing);
+    }
+
+    private static Claims claimsByLine(HttpResponse<byte[]> response) {
+        var claimed = new ArrayList<Claimed>();
+        var missing = new TreeMap<String, String>();
+        new String(response.body(), StandardCharsets.UTF_8)
+                .lines()
+                .map(JSON::readTree)
+                .forEach(line -> {
+                    if (line.has("key_package")) {
+                        claimed.add(claimed(line));
+                    } else {
+                        var who = line.has("client") ? "client" : "user";
+                        missing.put(line.path(who).asString(), line.path("code").asString());
+                    }
+                });
+        return new Claims(claimed, missing);
+    }
+
+    private static Claimed claimed(JsonNode json) {
+        return new Claimed(
+                json.path("client").asString(),
+                Bytes.wrap(Base64.getUrlDecoder().decode(json.path("ref").asString())),
+                json.path("suite").asInt(),
+                json.path("last_resort").asBoolean(),
+                Bytes.wrap(Base64.getDecoder().decode(json.path("key_package").asString())));
     }
 
     /// Takes all KeyPackages of this client out of the directory.

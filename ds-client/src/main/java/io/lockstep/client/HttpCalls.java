@@ -4,6 +4,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +21,6 @@ final class HttpCalls {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int RETRIES = 6;
-    private static final Duration FIRST_RETRY = Duration.ofMillis(100);
 
     private final HttpClient http;
     private final ClientConfig config;
@@ -59,18 +59,19 @@ final class HttpCalls {
                 });
     }
 
-    /// For calls that may be repeated: again while the answer is *later*.
+    /// For calls that may be repeated: again, for some seconds, while the answer is *later* or none comes.
     Mono<HttpResponse<byte[]>> callAgain(RequestSource source) {
         return call(source)
                 .retryWhen(
-                        Retry.backoff(RETRIES, FIRST_RETRY)
+                        Retry.backoff(RETRIES, config.backoff().first())
+                                .maxBackoff(config.backoff().max())
                                 .filter(HttpCalls::isLater)
                                 .onRetryExhaustedThrow((_, signal) -> signal.failure()));
     }
 
     private static boolean isLater(Throwable e) {
-        return e instanceof RefusedException refused
-                && refused.refusal().retry() != RetryClass.NEVER;
+        return e instanceof IOException
+                || (e instanceof RefusedException refused && refused.refusal().isForNow());
     }
 
     private static Refusal problem(HttpResponse<byte[]> response) {

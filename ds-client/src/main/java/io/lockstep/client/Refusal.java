@@ -56,6 +56,11 @@ public record Refusal(
                         RetryClass.LATER);
     }
 
+    /// Whether the same may do better later.
+    boolean isForNow() {
+        return retry == RetryClass.LATER || retry == RetryClass.TO_LEARN_OUTCOME;
+    }
+
     private static RetryClass retryOf(Retry retry) {
         return switch (retry) {
             case RETRY_AFTER_REBASE -> RetryClass.AFTER_REBASE;
