@@ -177,7 +177,7 @@ final class Audience implements TailListener, Runnable {
             case Standing.Live _ -> {
                 placeWaiting();
                 if (pass.slice()) {
-                    moved();
+                    goOn();
                 }
                 sessions.path.sliceEnds();
             }
@@ -193,7 +193,14 @@ final class Audience implements TailListener, Runnable {
             }
             placing.tryNow();
         }
-        moved();
+        goOn();
+    }
+
+    /// A slice is over and more is due.
+    private void goOn() {
+        if (open && scheduled.compareAndSet(false, true)) {
+            sessions.runAfterInput(this);
+        }
     }
 
     private void detachAll() {

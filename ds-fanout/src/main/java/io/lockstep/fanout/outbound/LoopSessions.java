@@ -12,6 +12,7 @@ import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -145,6 +146,20 @@ public final class LoopSessions {
         } catch (RejectedExecutionException _) {
             LOG.debug("an event loop of a stopping server takes no more tasks");
             return false;
+        }
+    }
+
+    /// Goes on after the loop has looked at its sockets once more. A task that is only queued again runs
+    /// before that: the loop works tasks off for up to a second on end, and nothing is read meanwhile.
+    void runAfterInput(Runnable task) {
+        if (loop instanceof SingleThreadEventLoop yielding) {
+            try {
+                yielding.executeAfterEventLoopIteration(() -> run(task));
+            } catch (RejectedExecutionException _) {
+                LOG.debug("an event loop of a stopping server goes on with nothing");
+            }
+        } else {
+            run(task);
         }
     }
 
@@ -326,21 +341,25 @@ public final class LoopSessions {
         return Math.max(1, limits.sliceSessions() / 8);
     }
 
+    /// Who turns ready meanwhile waits for the next slice: `readyScheduled` is true all the time.
     private void serveReady() {
-        readyScheduled = false;
-        for (int left = catchUpSlice(); left > 0; left--) {
-            var cursor = ready.poll();
-            if (cursor == null) {
-                break;
+        try {
+            for (int left = catchUpSlice(); left > 0; left--) {
+                var cursor = ready.poll();
+                if (cursor == null) {
+                    break;
+                }
+                var audience = cursor.audience;
+                if (cursor.state == State.READY && audience != null) {
+                    audience.advance(cursor);
+                }
             }
-            var audience = cursor.audience;
-            if (cursor.state == State.READY && audience != null) {
-                audience.advance(cursor);
+            path.sliceEnds();
+        } finally {
+            readyScheduled = !ready.isEmpty();
+            if (readyScheduled) {
+                runAfterInput(readySlice);
             }
-        }
-        path.sliceEnds();
-        if (!ready.isEmpty()) {
-            scheduleReady();
         }
     }
 

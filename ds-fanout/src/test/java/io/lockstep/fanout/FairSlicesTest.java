@@ -1,0 +1,88 @@
+package io.lockstep.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.lockstep.log.GroupWriter;
+import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.FrameFormat;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadEventLoop;
+import io.netty.channel.local.LocalIoHandler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// A pass over many sessions on a real event loop. Slices used to follow each other as queued tasks, which
+/// the loop works off without looking at its sockets in between.
+class FairSlicesTest {
+    private static final int SESSIONS = 2_000;
+    private static final FanoutLimits LIMITS = FanoutLimits.DEFAULT;
+
+    /// Writes in the loop's present iteration. Confined to the loop.
+    private int writes;
+
+    private int writesMax;
+    private boolean counting;
+
+    @Test
+    @Timeout(60)
+    void anEventLoopLooksAtItsSocketsAfterEachSlice() throws Exception {
+        var loops = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
+        var loop = (SingleThreadEventLoop) loops.next();
+        var store = new MemoryGroupLog();
+        var writer = GroupWriter.create(store);
+        var fanout =
+                new LogFanout(
+                        store,
+                        LIMITS,
+                        new SimpleMeterRegistry(),
+                        new UnpooledByteBufAllocator(true));
+        var outlets = new ArrayList<FakeOutlet>();
+        for (int i = 0; i < SESSIONS; i++) {
+            var outlet = new FakeOutlet(loop, FrameFormat.PROTO);
+            outlet.duringWrite = () -> count(loop);
+            outlets.add(outlet);
+            var member = GroupWriter.member("creator");
+            fanout.attach(
+                    outlet,
+                    new Attachment(writer.group(), member, 1, Bytes.EMPTY, 0, Bytes.EMPTY, 0));
+        }
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> loop.submit(() -> all(outlets, "live 0")).sync().getNow());
+
+        writer.append(writer.application("hello"));
+
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> loop.submit(() -> all(outlets, "hello")).sync().getNow());
+        assertThat(loop.submit(() -> writesMax).sync().getNow())
+                .isPositive()
+                .isLessThanOrEqualTo(LIMITS.sliceSessions());
+        outlets.forEach(fanout::close);
+        fanout.close();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+    }
+
+    private static boolean all(List<FakeOutlet> outlets, String last) {
+        return outlets.stream()
+                .allMatch(o -> !o.events.isEmpty() && o.events.getLast().equals(last));
+    }
+
+    private void count(SingleThreadEventLoop loop) {
+        writes++;
+        writesMax = Math.max(writesMax, writes);
+        if (!counting) {
+            counting = true;
+            loop.executeAfterEventLoopIteration(() -> {
+                counting = false;
+                writes = 0;
+            });
+        }
+    }
+}
