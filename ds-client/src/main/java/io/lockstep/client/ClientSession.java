@@ -399,7 +399,15 @@ final class ClientSession implements Connection.Listener {
     }
 
     private void later(long millis, Runnable task) {
-        var _ = loop.schedule(task, millis, TimeUnit.MILLISECONDS);
+        var _ =
+                loop.schedule(
+                        () -> {
+                            if (state != State.CLOSED) {
+                                task.run();
+                            }
+                        },
+                        millis,
+                        TimeUnit.MILLISECONDS);
     }
 
     private void mail(Inbox inbox) {

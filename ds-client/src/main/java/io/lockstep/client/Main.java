@@ -38,7 +38,8 @@ public final class Main {
         System.exit(commandLine().execute(args));
     }
 
-    static CommandLine commandLine() {
+    /// The commands, for whoever runs them in a process of their own choice; they print where it says.
+    public static CommandLine commandLine() {
         var commands = new CommandLine(new Main());
         commands.setExecutionExceptionHandler((e, command, _) -> {
             if (e instanceof CommandFailure) {

@@ -1,6 +1,9 @@
 package io.lockstep.server.e2e;
 
+import io.lockstep.client.Main;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,7 +14,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
-/// Runs `lockstep` commands as one device, each in a process of its own, as a person would.
+/// Runs `lockstep` commands as one device: each in a process of its own, as a person would, or sooner done
+/// in this one.
 ///
 /// @param state the device's state folder
 record Terminal(ServerProcess server, String name, Path state) {
@@ -39,6 +43,19 @@ record Terminal(ServerProcess server, String name, Path state) {
         }
     }
 
+    /// In this process: the same but for the start of a JVM.
+    Ran here(String... arguments) {
+        var out = new StringWriter();
+        var error = new StringWriter();
+        int exit =
+                Main.commandLine()
+                        .setOut(new PrintWriter(out, true))
+                        .setErr(new PrintWriter(error, true))
+                        .execute(withDevice(arguments).toArray(String[]::new));
+        return new Ran(exit, out.toString().lines().toList(), error.toString().strip());
+    }
+
+    /// In a process of its own.
     Ran lockstep(String... arguments) {
         try {
             var out = Files.createTempFile("lockstep", ".out");
@@ -82,8 +99,13 @@ record Terminal(ServerProcess server, String name, Path state) {
                                         "surefire.test.class.path",
                                         System.getProperty("java.class.path")),
                                 "io.lockstep.client.Main"));
-        command.addAll(List.of(arguments));
-        command.addAll(
+        command.addAll(withDevice(arguments));
+        return command;
+    }
+
+    private List<String> withDevice(String... arguments) {
+        var all = new ArrayList<>(List.of(arguments));
+        all.addAll(
                 List.of(
                         "--as",
                         name,
@@ -91,7 +113,7 @@ record Terminal(ServerProcess server, String name, Path state) {
                         server.http().toString(),
                         "--state",
                         state.toString()));
-        return command;
+        return all;
     }
 
     /// A `chat` that goes on until it is closed.
