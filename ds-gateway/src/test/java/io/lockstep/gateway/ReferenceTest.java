@@ -17,6 +17,7 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.InboxAck;
+import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
 import java.net.URI;
@@ -239,6 +240,87 @@ final class ReferenceTest {
         try (var carol = TestClient.open(server, "carol/phone")) {
             assertThat(carol.await(ServerFrame::hasInbox).getInbox().getWelcomeBytes())
                     .isPositive();
+        }
+    }
+
+    /// It was refused with unknown_group: its author was looked up in the store while the create before it was
+    /// still on its way there.
+    @Test
+    void aBundleWithATreeMayFollowItsGroupsCreateAtOnce() throws Exception {
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            for (int i = 0; i < 20; i++) {
+                var founded = group("founded " + i);
+                long create = alice.create(founded);
+                long bundle =
+                        send(
+                                alice,
+                                Commit.newBuilder()
+                                        .setMessage(commit(founded, 0, "first").asByteString())
+                                        .setRatchetTree(TREE.asByteString()));
+                long after = alice.message(application(founded, 1, "second"));
+                alice.accepted(create);
+                assertThat(alice.accepted(bundle).getPosition()).isEqualTo(1);
+                assertThat(alice.accepted(after).getPosition()).isEqualTo(2);
+            }
+        }
+    }
+
+    /// It was refused with removed, as what is inline is not.
+    @Test
+    @DisplayName("I4: who was removed is told the first outcome of what it had sent by reference")
+    void whoWasRemovedLearnsWhatBecameOfWhatItReferredTo() throws Exception {
+        var message = upload(application(GROUP, 1, "m".repeat(200_000)));
+        var own = commit(GROUP, 1, "bob's");
+        var byReference =
+                Send.newBuilder()
+                        .setMessageReference(reference(message))
+                        .setGroupId(GROUP.bytes().asByteString());
+        var withTree =
+                Commit.newBuilder()
+                        .setMessage(own.asByteString())
+                        .setRatchetTree(TREE.asByteString());
+        try (var alice = TestClient.open(server, "alice/phone");
+                var bob = TestClient.open(server, "bob/phone")) {
+            alice.accepted(
+                    send(
+                            alice,
+                            Commit.newBuilder()
+                                    .setMessage(commit(GROUP, 0, "adds bob").asByteString())
+                                    .setRosterChange(
+                                            RosterChange.newBuilder().addAdd("bob/phone"))));
+            bob.accepted(bob.send(f -> f.setSend(byReference)));
+            bob.accepted(send(bob, withTree));
+            alice.accepted(
+                    send(
+                            alice,
+                            Commit.newBuilder()
+                                    .setMessage(commit(GROUP, 2, "removes bob").asByteString())
+                                    .setRosterChange(
+                                            RosterChange.newBuilder().addRemove("bob/phone"))));
+
+            var again = bob.accepted(bob.send(f -> f.setSend(byReference)));
+            assertThat(again.getRepeat()).isTrue();
+            assertThat(again.getPosition()).isEqualTo(2);
+            var commitAgain = bob.accepted(send(bob, withTree));
+            assertThat(commitAgain.getRepeat()).isTrue();
+            assertThat(commitAgain.getPosition()).isEqualTo(3);
+
+            // And nothing of what it had not sent then, be it there or not.
+            var later = upload(application(GROUP, 3, "l".repeat(200_000)));
+            var nowhere = application(GROUP, 3, "n".repeat(200_000));
+            for (var each : new Bytes[] {later, nowhere}) {
+                var send = byReference.clone().setMessageReference(reference(each));
+                bob.assertRefused(bob.send(f -> f.setSend(send)), Code.REMOVED);
+            }
+            var tree = BlobStoreContract.bytes(6_000);
+            bob.assertRefused(
+                    send(
+                            bob,
+                            Commit.newBuilder()
+                                    .setMessage(commit(GROUP, 3, "too late").asByteString())
+                                    .setRatchetTree(tree.asByteString())),
+                    Code.REMOVED);
+            assertThat(server.blobs.get(GROUP, tree.sha256()).blockOptional()).isEmpty();
         }
     }
 

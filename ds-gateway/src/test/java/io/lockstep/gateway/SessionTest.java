@@ -404,6 +404,29 @@ final class SessionTest {
         }
     }
 
+    /// What came beside a tree or a reference did not count: 64 frames of 2 MiB could wait in one session.
+    @Test
+    void whatWaitsInASessionIsBoundedInBytesBesideATreeToo() throws Exception {
+        restart(
+                TestServer.Setup.DEFAULT.withOrdering(ordering ->
+                        submission ->
+                                submission instanceof Submission.Create
+                                        ? ordering.submit(submission)
+                                        : Mono.never()));
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            alice.accepted(alice.create(GROUP));
+            var message = commit(GROUP, 0, "c".repeat(60_000));
+            var tree = MlsBytes.text("t".repeat(60_000));
+            long last = 0;
+            for (int i = 0; i < 60; i++) {
+                last =
+                        alice.send(f ->
+                                f.setCommit(bundle(message).setRatchetTree(tree.asByteString())));
+            }
+            alice.assertRefused(last, Code.TOO_MANY_IN_FLIGHT);
+        }
+    }
+
     // Time
 
     @Test

@@ -131,9 +131,7 @@ final class BlobRoutes {
                             case Access.None(var code) -> Mono.just(refused(code));
                             case Access.Former(var lastVisible) ->
                                     blobs.info(group, sha256)
-                                            .filter(info ->
-                                                    info.position().orElse(Long.MAX_VALUE)
-                                                            <= lastVisible)
+                                            .filter(info -> info.isShownUpTo(lastVisible))
                                             .flatMap(_ -> get(group, sha256, request))
                                             .defaultIfEmpty(refused(Code.REMOVED));
                         });

@@ -2,6 +2,7 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.gateway.GroupAccess.Access;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.ordering.Answer;
@@ -54,18 +55,19 @@ final class Submissions {
     }
 
     void create(long requestId, Create create) {
-        take(requestId, () -> reader.create(create));
+        take(requestId, create.getSerializedSize(), () -> reader.create(create));
     }
 
     void send(long requestId, Send send) {
-        take(requestId, () -> reader.send(send));
+        take(requestId, send.getSerializedSize(), () -> reader.send(send));
     }
 
     void commit(long requestId, Commit commit) {
-        take(requestId, () -> reader.commit(commit));
+        take(requestId, commit.getSerializedSize(), () -> reader.commit(commit));
     }
 
-    private void take(long requestId, Supplier<Reading> reading) {
+    /// @param bytes of the frame, all of which may be held until it is answered
+    private void take(long requestId, int bytes, Supplier<Reading> reading) {
         if (inFlight >= context.limits().submissionsInFlightMax()
                 || bytesInFlight > context.limits().frameBytesMax()) {
             context.metrics().refusal(Code.TOO_MANY_IN_FLIGHT);
@@ -85,22 +87,26 @@ final class Submissions {
                 context.metrics().refusal(code);
                 sink.send(Answers.refused(requestId, group, code, detail));
             }
+            case Reading.Whole(Submission.Create create) -> {
+                var taken = begin(requestId, create.group(), bytes);
+                lanes.run(create.group(), () -> submitCreate(taken, create));
+            }
             case Reading.Whole(var submission) -> {
-                var taken = begin(requestId, submission.group(), submission.bytes());
+                var taken = begin(requestId, submission.group(), bytes);
                 lanes.run(submission.group(), () -> submit(taken, submission));
             }
             case Reading.Unresolved unresolved -> {
                 var commit = unresolved.commit();
-                var taken = begin(requestId, commit.group(), commit.bytes());
+                var taken = begin(requestId, commit.group(), bytes);
                 lanes.run(commit.group(), () -> inLane(taken, resolve(unresolved)));
             }
             case Reading.Referring referring -> {
-                var taken = begin(requestId, referring.group(), 0);
+                var taken = begin(requestId, referring.group(), bytes);
                 lanes.run(referring.group(), () -> inLane(taken, follow(referring)));
             }
             case Reading.Founding founding -> {
                 var group = founding.create().group();
-                var taken = begin(requestId, group, founding.create().bytes());
+                var taken = begin(requestId, group, bytes);
                 lanes.run(group, () -> inLane(taken, found(founding)));
             }
         }
@@ -122,11 +128,26 @@ final class Submissions {
     }
 
     private void submit(Taken taken, Submission submission) {
-        context.services()
+        decide(submission).subscribe(answer -> sink.onLoop(() -> answer(taken, answer)));
+    }
+
+    /// What follows in the same group waits for the answer: until then there is no group in which its author
+    /// could be looked up.
+    private void submitCreate(Taken taken, Submission.Create create) {
+        lanes.hold(taken.group());
+        decide(create)
+                .subscribe(answer ->
+                        sink.onLoop(() -> {
+                            answer(taken, answer);
+                            lanes.release(taken.group());
+                        }));
+    }
+
+    private Mono<Answer> decide(Submission submission) {
+        return context.services()
                 .ordering()
                 .submit(submission)
-                .onErrorResume(error -> Mono.just(fault(submission.group(), error)))
-                .subscribe(answer -> sink.onLoop(() -> answer(taken, answer)));
+                .onErrorResume(error -> Mono.just(fault(submission.group(), error)));
     }
 
     private static Answer fault(GroupId group, Throwable error) {
@@ -167,10 +188,16 @@ final class Submissions {
 
     private void go(Taken taken, Found found) {
         switch (found) {
-            case Found.Whole(var whole) -> submit(taken, whole);
-            case Found.Not(var code, var detail) -> answer(taken, Answer.Refused.of(code, detail));
+            case Found.Whole(Submission.Create create) -> submitCreate(taken, create);
+            case Found.Whole(var whole) -> {
+                submit(taken, whole);
+                lanes.release(taken.group());
+            }
+            case Found.Not(var code, var detail) -> {
+                answer(taken, Answer.Refused.of(code, detail));
+                lanes.release(taken.group());
+            }
         }
-        lanes.release(taken.group());
     }
 
     private static Found notFound(GroupId group, Throwable error) {
@@ -219,14 +246,33 @@ final class Submissions {
         return context.access()
                 .of(reading.group(), reader.client())
                 .flatMap(access ->
-                        access.refusal()
-                                .map(code -> Mono.just(Found.not(code)))
-                                .orElseGet(() -> context.blobs().inTurn(fetchAndRead(reading))));
+                        switch (access) {
+                            case Access.Granted _ ->
+                                    context.blobs()
+                                            .inTurn(
+                                                    store(reading.group(), reading.stored())
+                                                            .then(fetchAndRead(reading)));
+                            case Access.Former(var lastVisible) ->
+                                    followAgain(reading, lastVisible);
+                            case Access.None(var code) -> Mono.just(Found.not(code));
+                        });
+    }
+
+    /// Who was removed may send again what it sent before, to learn its outcome, and nothing else: what was
+    /// accepted then refers to blobs that it was shown.
+    private Mono<Found> followAgain(Reading.Referring reading, long lastVisible) {
+        return Flux.fromIterable(reading.references())
+                .concatMap(reference -> context.blobs().info(reading.group(), reference.sha256()))
+                .filter(info -> info.isShownUpTo(lastVisible))
+                .count()
+                .flatMap(shown ->
+                        shown == reading.references().size()
+                                ? context.blobs().inTurn(fetchAndRead(reading))
+                                : Mono.just(Found.not(Code.REMOVED)));
     }
 
     private Mono<Found> fetchAndRead(Reading.Referring reading) {
-        return store(reading.group(), reading.stored())
-                .thenMany(Flux.fromIterable(reading.references()))
+        return Flux.fromIterable(reading.references())
                 .concatMap(reference ->
                         context.blobs()
                                 .get(reading.group(), reference.sha256())
