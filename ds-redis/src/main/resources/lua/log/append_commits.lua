@@ -11,12 +11,14 @@
 -- ARGV[5] epoch that the first commit ends, ARGV[6] epoch after the last, both empty without a commit,
 -- ARGV[7] GroupInfo or empty, ARGV[8] number of Welcomes w,
 -- ARGV[9] number of roster changes r, ARGV[10] number of blobs b, ARGV[11] milliseconds that a blob
--- outlives the retention, ARGV[12] positions of the proposals after the last commit (u64 each), then n entries, n pairs of a resend key and the index of its hash
+-- outlives the retention, ARGV[12] positions of the proposals after the last commit (u64 each),
+-- ARGV[13] milliseconds that what a joiner needs lives at least, ARGV[14] names of the blobs that belong to the
+-- GroupInfo (64 hexadecimal digits each), then n entries, n pairs of a resend key and the index of its hash
 -- in KEYS, w pairs of a position and a Welcome, r quadruples of what removed members see last (u64),
 -- what added ones see first (u64), removed members (16 bytes each), added members and owners (16 + 16),
 -- b triples of a blob's size, how many milliseconds it must live at least and the position that refers to it
 local call = redis.call
-local meta = call('HMGET', KEYS[1], 'at', 'e', 'f', 'p')
+local meta = call('HMGET', KEYS[1], 'at', 'e', 'f', 'p', 'b')
 if not meta[1] then
     return {}
 end
@@ -32,6 +34,7 @@ if ARGV[5] ~= '' and epoch ~= ARGV[5] then
     return {2, epoch}
 end
 
+local retained = tonumber(string.match(meta[4], ':(%d+)$')) * 1000 + tonumber(ARGV[11])
 -- All blobs are there, whole, or nothing happens.
 local b = tonumber(ARGV[10])
 if b > 0 then
@@ -45,10 +48,11 @@ if b > 0 then
     if #missing > 1 then
         return missing
     end
-    local retained = tonumber(string.match(meta[4], ':(%d+)$')) * 1000 + tonumber(ARGV[11])
     for i = 1, b do
         local life = math.max(retained, tonumber(ARGV[at + 3 * i - 1]))
-        if call('PTTL', KEYS[first_key + i]) < life then
+        local left = call('PTTL', KEYS[first_key + i])
+        -- One of the GroupInfo's has no end.
+        if left >= 0 and left < life then
             call('PEXPIRE', KEYS[first_key + i], string.format('%.0f', life))
         end
         call('HSETNX', KEYS[first_key + i], 'p', ARGV[at + 3 * i])
@@ -57,7 +61,7 @@ end
 
 local before = ARGV[3] - 1
 local n, w, r = tonumber(ARGV[4]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local at = 12
+local at = 14
 for i = 1, n do
     call('XADD', KEYS[2], (before + i) .. '-0', 'e', ARGV[at + i])
 end
@@ -108,6 +112,18 @@ if ARGV[6] ~= '' then
     else
         call('SET', KEYS[5], ARGV[7])
     end
+    -- The GroupInfo's blobs have no end while it is the newest, those of the one before end from now on.
+    -- Their keys are made here: which they were is known only inside the step. All have one hash tag.
+    local stem = string.sub(KEYS[1], 1, -5) .. 'blob:'
+    local before, now = meta[5] or '', ARGV[14]
+    for i = 1, #before, 64 do
+        local life = math.max(retained, tonumber(ARGV[13]))
+        call('PEXPIRE', stem .. string.sub(before, i, i + 63), string.format('%.0f', life))
+    end
+    for i = 1, #now, 64 do
+        call('PERSIST', stem .. string.sub(now, i, i + 63))
+    end
+    call('HSET', KEYS[1], 'b', now)
 end
 -- Some more than are told may be kept: the reader takes the first 1,024.
 if ARGV[12] ~= '' and call('STRLEN', KEYS[7]) < 8192 then

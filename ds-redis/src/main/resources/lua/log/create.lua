@@ -25,5 +25,10 @@ redis.call('HSET', KEYS[2], ARGV[4], ARGV[6])
 redis.call('HSET', KEYS[3], ARGV[5], 1)
 if ARGV[9] ~= '' then
     redis.call('SET', KEYS[4], ARGV[9])
+    if KEYS[5] then
+        -- It lives until a commit replaces the GroupInfo.
+        redis.call('PERSIST', KEYS[5])
+        redis.call('HSET', KEYS[1], 'b', string.sub(KEYS[5], -64))
+    end
 end
 return {1}

@@ -13,7 +13,9 @@ if whole == 0 and ARGV[3] then
     end
 end
 local left = redis.call('PTTL', key)
-if left ~= -2 and left < tonumber(ARGV[1]) then
+-- A whole one without an end belongs to the group's GroupInfo.
+local endless = left == -1 and whole == 1
+if left ~= -2 and not endless and left < tonumber(ARGV[1]) then
     redis.call('PEXPIRE', key, ARGV[1])
 end
 return {whole}

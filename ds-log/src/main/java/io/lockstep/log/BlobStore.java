@@ -13,7 +13,8 @@ import reactor.core.publisher.Mono;
 ///
 /// A blob lives for a time that only ever grows: [#UNREFERENCED] from its upload, and far longer once an
 /// append refers to it, which extends the lives of all its blobs in the same atomic step or does not happen
-/// ([GroupLog#append], [AppendOutcome.BlobsMissing]). Every implementation passes `BlobStoreContract`. A Mono
+/// ([GroupLog#append], [AppendOutcome.BlobsMissing]). Those of the stored GroupInfo live until a commit replaces
+/// it, however quiet the group: they are the way in. Every implementation passes `BlobStoreContract`. A Mono
 /// fails with [LogUnavailableException] when the store does not answer.
 public interface BlobStore {
     /// How long a blob lives that no append refers to.

@@ -1,8 +1,10 @@
 package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// An entry to append, with what must take effect in the same atomic step.
@@ -37,6 +39,28 @@ public record NewEntry(
                 .filter(BlobReference.class::isInstance)
                 .map(BlobReference.class::cast)
                 .toList();
+    }
+
+    /// Blobs that belong to the GroupInfo which is stored after a batch, in which a commit is: they live until
+    /// another takes its place. For implementers of [GroupLog#append].
+    public static Set<Bytes> groupInfoBlobs(List<NewEntry> batch) {
+        return batch.reversed().stream()
+                .filter(added -> added.entry().kind() == EntryKind.COMMIT)
+                .findFirst()
+                .map(commit -> groupInfoBlobs(commit.groupInfo, commit.ratchetTree))
+                .orElse(Set.of());
+    }
+
+    private static Set<Bytes> groupInfoBlobs(
+            Optional<Content> groupInfo, Optional<BlobReference> ratchetTree) {
+        var blobs = new LinkedHashSet<Bytes>();
+        groupInfo.ifPresent(info -> {
+            if (info instanceof BlobReference apart) {
+                blobs.add(apart.sha256());
+            }
+            ratchetTree.ifPresent(tree -> blobs.add(tree.sha256()));
+        });
+        return blobs;
     }
 
     /// The entries of a batch; for implementers of [GroupLog#append].

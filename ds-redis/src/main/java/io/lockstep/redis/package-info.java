@@ -9,14 +9,14 @@
 /// | Key | Type | Owner | Holds | Goes |
 /// |---|---|---|---|---|
 /// | `ls:deployment` | string | `DeploymentGuard` | fingerprint of the deployment key | never |
-/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` place (incarnation, u64 position, head), `e` epoch, `f` first retained position, `p` policy, `c` creator, `g` sealed group id, `k` oldest epoch with resend keys | never yet |
+/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` place (incarnation, u64 position, head), `e` epoch, `f` first retained position, `p` policy, `c` creator, `g` sealed group id, `k` oldest epoch with resend keys, `b` names of the GroupInfo's blobs | never yet |
 /// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry | trimmed by retention |
 /// | `ls:{G}:seen:<epoch>` | hash | `RedisGroupLog` | first 16 bytes of SHA-256 → position | when the epoch takes no messages as of the oldest retained entry |
 /// | `ls:{G}:roster` | hash | `RedisGroupLog` | member → owner, u64 first visible, u64 last visible | never yet |
 /// | `ls:{G}:owners` | hash | `RedisGroupLog` | owner → number of its current members | with its last member |
 /// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo of the current epoch | by a commit without one |
 /// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when released |
-/// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once whole, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it |
+/// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once whole, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it; no end while the stored GroupInfo does |
 /// | `ls:{G}:proposals` | string | `RedisGroupLog` | positions of the current epoch's proposals, u64 each; the first 1,024 and a batch | with the epoch |
 /// | `ls:{G}:tail` | channel | `FollowedGroups` | GroupNews | – |
 /// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: a commit with a Welcome was about to be appended | after release, when unchanged |

@@ -3,6 +3,7 @@ package io.lockstep.log.memory;
 import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
+import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
@@ -26,6 +27,9 @@ public final class MemoryBlobStore implements BlobStore {
     private final InstantSource clock;
     private final Map<GroupId, Map<Bytes, Blob>> groups = new HashMap<>();
 
+    /// Those of each group's GroupInfo, which do not expire.
+    private final Map<GroupId, Set<Bytes>> endless = new HashMap<>();
+
     private record Blob(Bytes content, long expiresMillis, OptionalLong position) {
         Blob until(long millis) {
             return new Blob(content, Math.max(expiresMillis, millis), position);
@@ -47,7 +51,7 @@ public final class MemoryBlobStore implements BlobStore {
         return Mono.fromSupplier(() -> {
             synchronized (this) {
                 var blobs = groups.computeIfAbsent(group, _ -> new HashMap<>());
-                dropExpired(blobs);
+                dropExpired(group, blobs);
                 var fresh =
                         new Blob(content, clock.millis() + life.toMillis(), OptionalLong.empty());
                 boolean known = blobs.containsKey(sha256);
@@ -72,7 +76,7 @@ public final class MemoryBlobStore implements BlobStore {
 
     private synchronized @Nullable Blob find(GroupId group, Bytes sha256) {
         var blob = groups.getOrDefault(group, Map.of()).get(sha256);
-        return blob == null || blob.expiresMillis() <= clock.millis() ? null : blob;
+        return blob == null || isExpired(group, sha256, blob) ? null : blob;
     }
 
     /// Extends the lives of all blobs that the batch refers to, or of none.
@@ -98,8 +102,18 @@ public final class MemoryBlobStore implements BlobStore {
             for (var added : batch) {
                 added.references().forEach(r -> referred(group, r, added.entry().position()));
             }
+            if (batch.stream().anyMatch(added -> added.entry().kind() == EntryKind.COMMIT)) {
+                groupInfoStored(group, policy, NewEntry.groupInfoBlobs(batch));
+            }
         }
         return missing;
+    }
+
+    private void groupInfoStored(GroupId group, GroupPolicy policy, Set<Bytes> blobs) {
+        var before = endless.put(group, blobs);
+        if (before != null) {
+            before.forEach(sha256 -> extend(group, sha256, BlobStore.partLife(policy)));
+        }
     }
 
     /// Extends the life of a new group's tree.
@@ -113,6 +127,9 @@ public final class MemoryBlobStore implements BlobStore {
                     }
                     extend(group, tree.sha256(), BlobStore.partLife(made.policy()));
                     referred(group, tree, 0);
+                    if (!made.groupInfo().isEmpty()) {
+                        groupInfoStored(group, made.policy(), Set.of(tree.sha256()));
+                    }
                 });
     }
 
@@ -132,8 +149,12 @@ public final class MemoryBlobStore implements BlobStore {
                         sha256, (_, blob) -> blob.until(clock.millis() + life.toMillis()));
     }
 
-    private void dropExpired(Map<Bytes, Blob> blobs) {
-        long now = clock.millis();
-        blobs.values().removeIf(blob -> blob.expiresMillis() <= now);
+    private boolean isExpired(GroupId group, Bytes sha256, Blob blob) {
+        return blob.expiresMillis() <= clock.millis()
+                && !endless.getOrDefault(group, Set.of()).contains(sha256);
+    }
+
+    private void dropExpired(GroupId group, Map<Bytes, Blob> blobs) {
+        blobs.entrySet().removeIf(blob -> isExpired(group, blob.getKey(), blob.getValue()));
     }
 }

@@ -1,12 +1,23 @@
 package io.lockstep.log.memory;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.BlobStoreContract;
 import io.lockstep.log.GroupLog;
-import java.time.InstantSource;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupWriter;
+import io.lockstep.log.NewGroup;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
 
 class MemoryBlobStoreTest implements BlobStoreContract {
-    private final MemoryBlobStore blobs = new MemoryBlobStore(InstantSource.system());
+    private Duration later = Duration.ZERO;
+    private final MemoryBlobStore blobs = new MemoryBlobStore(() -> Instant.now().plus(later));
     private final MemoryGroupLog log = new MemoryGroupLog(blobs);
 
     @Override
@@ -17,5 +28,56 @@ class MemoryBlobStoreTest implements BlobStoreContract {
     @Override
     public BlobStore blobs() {
         return blobs;
+    }
+
+    @Test
+    void aNewGroupsTreeHasNoEndEither() {
+        var group = GroupWriter.freshGroup();
+        var tree = put(group, 80);
+        var plain = GroupWriter.newGroup(group, GroupPolicy.DEFAULT);
+        log.create(
+                        group,
+                        new NewGroup(
+                                plain.incarnation(),
+                                0,
+                                plain.policy(),
+                                plain.creator(),
+                                plain.creatorOwner(),
+                                GroupWriter.text("info"),
+                                Optional.of(tree)))
+                .block();
+        later = Duration.ofDays(400);
+        assertThat(isThere(group, tree)).isTrue();
+    }
+
+    @Test
+    void whatExternalJoinersNeedHasNoEndUntilACommitReplacesIt() {
+        var writer = GroupWriter.create(log);
+        var group = writer.group();
+        var first = put(group, 81);
+        var tree = put(group, 82);
+        writer.append(
+                writer.referring(first, Optional.empty(), Optional.of(first), Optional.of(tree)));
+        later = Duration.ofDays(400);
+        assertThat(isThere(group, tree)).isTrue();
+
+        var message = put(group, 83);
+        var info = put(group, 84);
+        writer.append(
+                writer.referring(message, Optional.empty(), Optional.of(info), Optional.empty()));
+        later = Duration.ofDays(800);
+        assertThat(isThere(group, info)).isTrue();
+        assertThat(isThere(group, message)).isFalse();
+        assertThat(isThere(group, tree)).isFalse();
+    }
+
+    private BlobReference put(GroupId group, int size) {
+        var content = BlobStoreContract.bytes(size);
+        blobs.put(group, content.sha256(), content, BlobStore.UNREFERENCED).block();
+        return BlobStoreContract.reference(content);
+    }
+
+    private boolean isThere(GroupId group, BlobReference blob) {
+        return blobs.get(group, blob.sha256()).blockOptional().isPresent();
     }
 }

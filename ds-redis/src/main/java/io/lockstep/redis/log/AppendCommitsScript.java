@@ -15,6 +15,7 @@ import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
 /// `append_commits.lua`: any batch, with all that its commits bring and all blobs that it refers to.
@@ -62,6 +63,12 @@ final class AppendCommitsScript {
         arguments.add(Script.number(blobs.count()));
         arguments.add(Script.number(BlobStore.SLACK.toMillis()));
         arguments.add(AppendScript.proposals(batch));
+        arguments.add(Script.number(BlobStore.PARTS_MIN.toMillis()));
+        arguments.add(
+                Script.ascii(
+                        NewEntry.groupInfoBlobs(batch).stream()
+                                .map(Bytes::hex)
+                                .collect(Collectors.joining())));
         stored.forEach(entry -> arguments.add(entry.toByteArray()));
         arguments.addAll(effects.resendKeys);
         arguments.addAll(effects.welcomes);

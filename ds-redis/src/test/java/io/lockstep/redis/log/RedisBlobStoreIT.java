@@ -59,6 +59,41 @@ class RedisBlobStoreIT implements BlobStoreContract {
         assertLives(writer, unreferenced, BlobStore.UNREFERENCED);
     }
 
+    /// They ended 31 days after the commit: in a group that was quiet for so long nobody could join by itself.
+    @Test
+    void whatExternalJoinersNeedHasNoEndUntilACommitReplacesIt() {
+        var writer = GroupWriter.create(log);
+        var message = put(writer, 80);
+        var info = put(writer, 81);
+        var tree = put(writer, 82);
+        writer.append(
+                writer.referring(message, Optional.empty(), Optional.of(info), Optional.of(tree)));
+        assertEndless(writer, info);
+        assertEndless(writer, tree);
+        assertLives(writer, message, BlobStore.messageLife(GroupPolicy.DEFAULT));
+
+        // Neither another upload nor another entry that refers to it ends it.
+        put(writer, 82);
+        writer.append(writer.referring(tree));
+        assertEndless(writer, tree);
+
+        var next = put(writer, 83);
+        writer.append(
+                writer.referring(next, Optional.empty(), Optional.of(info), Optional.empty()));
+        assertEndless(writer, info);
+        assertLives(writer, tree, BlobStore.partLife(GroupPolicy.DEFAULT));
+
+        var last = put(writer, 84);
+        writer.append(
+                writer.referring(last, Optional.empty(), Optional.empty(), Optional.of(tree)));
+        assertLives(writer, info, BlobStore.partLife(GroupPolicy.DEFAULT));
+        assertLives(writer, tree, BlobStore.partLife(GroupPolicy.DEFAULT));
+    }
+
+    private static void assertEndless(GroupWriter writer, BlobReference blob) {
+        assertThat(millisLeft(writer, blob)).isEqualTo(-1);
+    }
+
     @Test
     @DisplayName(
             "I8: a blob lies in chunks that tell nothing, and goes by itself when its upload breaks off")
@@ -112,13 +147,16 @@ class RedisBlobStoreIT implements BlobStoreContract {
         return new GroupKeyring(TestRedis.KEY).of(writer.group()).blob(blob.sha256());
     }
 
+    private static long millisLeft(GroupWriter writer, BlobReference blob) {
+        return connections
+                .questions()
+                .send(commands -> commands.pttl(key(writer, blob)))
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
+    }
+
     private static void assertLives(GroupWriter writer, BlobReference blob, Duration life) {
-        long left =
-                connections
-                        .questions()
-                        .send(commands -> commands.pttl(key(writer, blob)))
-                        .blockOptional(GroupWriter.PATIENCE)
-                        .orElseThrow();
-        assertThat(left).isBetween(life.minusSeconds(20).toMillis(), life.toMillis());
+        assertThat(millisLeft(writer, blob))
+                .isBetween(life.minusSeconds(20).toMillis(), life.toMillis());
     }
 }
