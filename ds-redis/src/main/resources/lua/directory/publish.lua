@@ -2,10 +2,10 @@
 -- Answers one 1 (shelved), 0 (published before) or 2 (too many) per package, in order.
 -- KEYS[1..5] as in shelves.lua, KEYS[6] devices of the user (hash)
 -- ARGV[1] now in milliseconds, ARGV[2] the client's pseudonym, ARGV[3] sealed device name, ARGV[4] how many single-use
--- ones per shelf, ARGV[5] 1 to replace what else is on these shelves, ARGV[6..] per package: ref mark, shelf, 1 for last
--- resort or 0, expiry in milliseconds, keyed hash of its features or empty, sealed features, sealed package
+-- ones per shelf, ARGV[5] 1 to replace what else is on these shelves, ARGV[6] how many shelves, ARGV[7..] per package:
+-- ref mark, shelf, 1 for last resort or 0, expiry in milliseconds, keyed hash of its features or empty, sealed features, sealed package
 local FEATURES_MAX = 32
-local most, replace = tonumber(ARGV[4]), ARGV[5] == '1'
+local most, replace, shelvesMost = tonumber(ARGV[4]), ARGV[5] == '1', tonumber(ARGV[6])
 
 -- The key lives as long as the longest-lived in it.
 local function keep(key, expires)
@@ -36,10 +36,10 @@ prune(ARGV[1])
 redis.call('HSETNX', KEYS[6], ARGV[2], ARGV[3])
 if replace then
     local staying, cleared = {}, {}
-    for i = 6, #ARGV, 7 do
+    for i = 7, #ARGV, 7 do
         staying[ARGV[i]] = true
     end
-    for i = 6, #ARGV, 7 do
+    for i = 7, #ARGV, 7 do
         local shelf = ARGV[i + 1]
         if not cleared[shelf] then
             cleared[shelf] = true
@@ -49,15 +49,18 @@ if replace then
 end
 tidyFeatures()
 local outcomes, seen = {}, {}
-for i = 6, #ARGV, 7 do
+for i = 7, #ARGV, 7 do
     local mark, shelf, last, expires, class = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1', ARGV[i + 3], ARGV[i + 4]
     local outcome = 1
-    redis.call('HSETNX', shelves, shelf, '')
+    local hasShelf = redis.call('HEXISTS', shelves, shelf) == 1
+    if not hasShelf and redis.call('HLEN', shelves) - redis.call('HEXISTS', shelves, 'n') < shelvesMost then
+        hasShelf = redis.call('HSET', shelves, shelf, '') == 1
+    end
     if seen[mark] then
         outcome = 0
     elseif redis.call('ZSCORE', refs, mark) then
         outcome = (replace and redis.call('HEXISTS', packages, mark) == 1) and 1 or 0
-    elseif not last and left(shelf) >= most then
+    elseif not hasShelf or (not last and left(shelf) >= most) then
         outcome = 2
     else
         if last then

@@ -48,7 +48,7 @@ final class ClaimRates {
         }
 
         Optional<Duration> take(String user, int tokens) {
-            if (capacity == 0) {
+            if (capacity == 0 || tokens == 0) {
                 return Optional.empty();
             }
             var probe = byUser.get(user, _ -> full()).tryConsumeAndReturnRemaining(tokens);

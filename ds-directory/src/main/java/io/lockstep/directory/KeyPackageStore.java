@@ -14,6 +14,10 @@ import reactor.core.publisher.Mono;
 /// implementation passes `KeyPackageStoreContract`. A Mono fails with
 /// [DirectoryUnavailableException] when the store does not answer.
 public interface KeyPackageStore {
+    /// Shelves of one client: the suites of RFC 9420, and some other versions, which nobody checks. What it
+    /// publishes to further ones is too many.
+    int SHELVES_MAX = 16;
+
     /// Adds, in one step, those whose refs were never published here before. A last resort replaces the
     /// client's earlier one of the same shelf. A call that failed can be repeated: what it stored is then a
     /// duplicate, what it did not is stored.

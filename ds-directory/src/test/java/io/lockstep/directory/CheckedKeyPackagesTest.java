@@ -326,6 +326,13 @@ class CheckedKeyPackagesTest {
                         ClaimResult.NotAllowed.class);
     }
 
+    /// It failed: there is no taking of no tokens.
+    @Test
+    void aClaimForNobodyIsAnswered() {
+        assertThat(keyPackages.claimAll(ALICE, List.of(), SUITE_1).block(PATIENCE))
+                .isInstanceOf(BulkClaim.Users.class);
+    }
+
     @Test
     void theOwnerIsToldWhenTheMarkIsReachedAndWhenNothingIsLeft() {
         int mark = KeyPackageLimits.DEFAULT.lowMark();

@@ -175,6 +175,32 @@ public interface KeyPackageStoreContract {
         assertThat(count(bob)).isEqualTo(Map.of(1, 2L, 2, 1L));
     }
 
+    /// Of other versions nothing is checked: each of 65,534 could hold a thousand of 64 KiB.
+    @Test
+    default void aClientMayHaveOnlySoManyShelves() {
+        var bob = client("phone");
+        for (int version = 2; version < KeyPackageStore.SHELVES_MAX + 2; version++) {
+            assertThat(publish(bob, ofVersion(bob, "first", version)))
+                    .containsExactly(Published.STORED);
+        }
+        int more = KeyPackageStore.SHELVES_MAX + 2;
+
+        assertThat(publish(bob, ofVersion(bob, "first", more), keyPackage(bob, "x", 1)))
+                .containsExactly(Published.TOO_MANY, Published.TOO_MANY);
+        assertThat(publish(bob, ofVersion(bob, "second", 2))).containsExactly(Published.STORED);
+        assertThat(shelves(bob)).hasSize(KeyPackageStore.SHELVES_MAX);
+    }
+
+    private static StoredKeyPackage ofVersion(ClientId owner, String name, int version) {
+        return new StoredKeyPackage(
+                owner,
+                ref(name + version, owner),
+                Shelf.ofVersion(version),
+                false,
+                LATER,
+                text(name));
+    }
+
     @Test
     default void devicesAreThoseThatEverPublished() {
         var phone = client("phone");

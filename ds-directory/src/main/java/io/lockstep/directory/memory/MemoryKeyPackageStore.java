@@ -74,6 +74,10 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
         if (owners.containsKey(published.ref())) {
             return replace && shelf.has(published.ref()) ? Published.STORED : Published.DUPLICATE;
         }
+        if (ofOwner(owner).size() > SHELVES_MAX) {
+            ofOwner(owner).remove(published.shelf());
+            return Published.TOO_MANY;
+        }
         if (!shelf.add(offer, countMax)) {
             return Published.TOO_MANY;
         }

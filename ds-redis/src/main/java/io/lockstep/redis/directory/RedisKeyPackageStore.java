@@ -274,6 +274,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
             arguments.add(values.seal(owner.device()));
             arguments.add(Script.number(countMax));
             arguments.add(Script.number(replace ? 1 : 0));
+            arguments.add(Script.number(SHELVES_MAX));
         }
 
         void add(Offer offer) {
