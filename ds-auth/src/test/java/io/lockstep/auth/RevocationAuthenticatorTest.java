@@ -91,7 +91,7 @@ final class RevocationAuthenticatorTest {
     }
 
     private void revoke(ClientId client, Instant at) {
-        assertThat(revocations.revoke(new Revocation(client, at)).block()).isTrue();
+        assertThat(revocations.revoke(new Revocation(client, at), true).block()).isTrue();
     }
 
     private Session accepted(String token) {

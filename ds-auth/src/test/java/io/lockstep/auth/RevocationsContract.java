@@ -73,6 +73,10 @@ public interface RevocationsContract {
         assertThat(attempt(more, NOON)).isFalse();
         assertThat(find(0, more)).isNull();
         assertThat(attempt(new ClientId(user, "device7"), NOON.plusSeconds(1))).isTrue();
+        assertThat(nodes().getFirst().revoke(new Revocation(more, NOON), true).block(PATIENCE))
+                .as("a device that there is")
+                .isTrue();
+        assertThat(find(1, more)).isEqualTo(new Revocation(more, NOON));
     }
 
     private void revoke(ClientId client, Instant at) {
@@ -81,7 +85,7 @@ public interface RevocationsContract {
 
     private Boolean attempt(ClientId client, Instant at) {
         return nodes().getFirst()
-                .revoke(new Revocation(client, at))
+                .revoke(new Revocation(client, at), false)
                 .blockOptional(PATIENCE)
                 .orElseThrow();
     }

@@ -37,12 +37,14 @@ public final class Devices {
 
     /// Fails with [DirectoryUnavailableException]: then the device may or may not be revoked.
     ///
-    /// @return false when the user has revoked as many as can be
+    /// @return false when the device never published and the user has revoked as many as can be
     public Mono<Boolean> revoke(ClientId device) {
         return Mono.defer(() -> {
             var now = Instant.ofEpochMilli(clock.millis());
-            return revocations
-                    .revoke(new Revocation(device, now))
+            return keyPackages
+                    .devices(device.user())
+                    .map(devices -> devices.contains(device.device()))
+                    .flatMap(known -> revocations.revoke(new Revocation(device, now), known))
                     .onErrorMap(
                             AuthenticationUnavailableException.class,
                             e -> new DirectoryUnavailableException("revoke a device", e))

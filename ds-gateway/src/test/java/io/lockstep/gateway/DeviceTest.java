@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
+import io.lockstep.auth.Revocations;
 import io.lockstep.auth.Session;
 import io.lockstep.directory.HandOut;
 import io.lockstep.directory.Mail;
@@ -104,6 +105,20 @@ final class DeviceTest {
         assertThat(server.inbox.list(PHONE).block()).isEmpty();
     }
 
+    /// A stolen device could make up a thousand names and revoke them, and was safe.
+    @Test
+    void aDeviceIsRevokedThoughAThousandMadeUpOnesWere() throws Exception {
+        server.keyPackageOf(PHONE);
+        for (int i = 0; i < Revocations.PER_USER_MAX; i++) {
+            var madeUp = new ClientId("alice", "made-up-" + i);
+            server.revocations.revoke(new Revocation(madeUp, Instant.now()), false).block();
+        }
+        var more = ask("alice/laptop", "DELETE", "/v1/devices/one-more");
+        assertThat(more.body()).contains("\"code\":\"rate_limited\"");
+        assertThat(ask("alice/laptop", "DELETE", "/v1/devices/phone").statusCode()).isEqualTo(204);
+        assertThat(ask("alice/phone", "GET", "/v1/key-packages").statusCode()).isEqualTo(403);
+    }
+
     @Test
     void aDeviceMayRevokeItselfAndNoOneElses() throws Exception {
         try (var bob = TestClient.open(server, "bob/phone");
@@ -124,11 +139,11 @@ final class DeviceTest {
         server =
                 TestServer.start(
                         TestServer.Setup.DEFAULT.withAuthenticator(_ -> Mono.just(session)));
-        server.revocations.revoke(new Revocation(PHONE, Instant.now())).block();
+        server.revocations.revoke(new Revocation(PHONE, Instant.now()), true).block();
         try (var phone = TestClient.connect(server, FrameFormat.PROTO)) {
             phone.hello("any");
             phone.await(ServerFrame::hasReady);
-            server.revocations.revoke(new Revocation(PHONE, Instant.now())).block();
+            server.revocations.revoke(new Revocation(PHONE, Instant.now()), true).block();
             phone.accepted(phone.create(group("later")));
         }
     }

@@ -90,7 +90,7 @@ class NoNamesIT {
                 .block(GroupWriter.PATIENCE);
         try (var revocations =
                 new RedisRevocations(connections, TestRedis.KEY, Schedulers.parallel())) {
-            revocations.revoke(new Revocation(BOB, FAR)).block(GroupWriter.PATIENCE);
+            revocations.revoke(new Revocation(BOB, FAR), true).block(GroupWriter.PATIENCE);
         }
 
         var everything = everything(connections.questions());

@@ -18,9 +18,9 @@ public final class MemoryRevocations implements Revocations {
     private final Sinks.Many<Revocation> news = Sinks.many().multicast().directBestEffort();
 
     @Override
-    public Mono<Boolean> revoke(Revocation revocation) {
+    public Mono<Boolean> revoke(Revocation revocation, boolean known) {
         return Mono.fromSupplier(() -> {
-            if (!put(revocation)) {
+            if (!put(revocation, known)) {
                 return false;
             }
             synchronized (news) {
@@ -30,11 +30,11 @@ public final class MemoryRevocations implements Revocations {
         });
     }
 
-    private boolean put(Revocation revocation) {
+    private boolean put(Revocation revocation, boolean known) {
         var client = revocation.client();
         var devices = users.computeIfAbsent(client.user(), _ -> new ConcurrentHashMap<>());
         synchronized (devices) {
-            if (devices.size() >= PER_USER_MAX && !devices.containsKey(client.device())) {
+            if (!known && devices.size() >= PER_USER_MAX && !devices.containsKey(client.device())) {
                 return false;
             }
             devices.merge(client.device(), revocation.at(), (a, b) -> a.isAfter(b) ? a : b);

@@ -85,14 +85,14 @@ public final class RedisRevocations implements Revocations, AutoCloseable {
     }
 
     @Override
-    public Mono<Boolean> revoke(Revocation revocation) {
+    public Mono<Boolean> revoke(Revocation revocation, boolean known) {
         var client = revocation.client();
         return REVOKE.run(
                         line,
                         new byte[][] {keys.revoked(client.user())},
                         Script.ascii(keys.name(client)),
                         Script.number(revocation.at().toEpochMilli()),
-                        Script.number(PER_USER_MAX))
+                        Script.number(known ? Integer.MAX_VALUE : PER_USER_MAX))
                 .map(reply -> Reply.of(reply).number(0) == 1)
                 .flatMap(revoked -> revoked ? tell(revocation).thenReturn(true) : Mono.just(false))
                 .onErrorMap(RedisException.class, e -> unavailable("revoke", e));

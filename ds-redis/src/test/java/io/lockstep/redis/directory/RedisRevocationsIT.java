@@ -46,7 +46,7 @@ class RedisRevocationsIT implements RevocationsContract {
         var subscription = listening.news().subscribe(heard::add);
         try {
             var revocation = new Revocation(new ClientId("dave", "phone"), NOON);
-            nodes.getFirst().revoke(revocation).block(PATIENCE);
+            nodes.getFirst().revoke(revocation, true).block(PATIENCE);
             Awaitility.await()
                     .atMost(Duration.ofSeconds(10))
                     .untilAsserted(() -> assertThat(heard).contains(revocation));
