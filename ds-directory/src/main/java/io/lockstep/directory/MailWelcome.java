@@ -28,6 +28,11 @@ public sealed interface MailWelcome {
             return Welcome.composedSize(secrets, (int) encryptedGroupInfo.size());
         }
 
+        /// What comes before the blob in the MLSMessage with the Welcome.
+        public Bytes head() {
+            return Welcome.head(cipherSuite, secrets, (int) encryptedGroupInfo.size());
+        }
+
         /// @param shared the blob
         /// @return MLSMessage with the Welcome
         public Bytes compose(Bytes shared) {

@@ -5,7 +5,8 @@ package io.lockstep.gateway;
 /// ```
 /// blobBytesMax ≤ cacheBytesMax              what was fetched once is there for the next
 /// blobBytesMax ≤ uploadBurstBytes           one upload is always possible
-/// memory ≈ cacheBytesMax + fetchesMax · blobBytesMax + what is being sent and no longer cached
+/// memory ≈ cacheBytesMax + 5 · fetchesMax · blobBytesMax
+///     being fetched, and of a bundle's four parts all held until it is read
 /// ```
 ///
 /// @param blobBytesMax longest blob: the tree of a group of 50,000 is about 10 MB, a commit in it 4, a Welcome

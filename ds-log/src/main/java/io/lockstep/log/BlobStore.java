@@ -39,6 +39,12 @@ public interface BlobStore {
     /// @return empty when there is no such blob
     Mono<Bytes> get(GroupId group, Bytes sha256);
 
+    /// A part of a blob, for whoever sends it bit by bit and does not want to hold it meanwhile.
+    ///
+    /// @param from with `length` within the blob's size
+    /// @return empty when there is no such blob
+    Mono<Bytes> part(GroupId group, Bytes sha256, int from, int length);
+
     /// How long the blob of a referred-to message lives from its append on.
     static Duration messageLife(GroupPolicy policy) {
         return policy.retention().plus(SLACK);

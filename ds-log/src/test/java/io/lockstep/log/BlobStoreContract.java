@@ -51,7 +51,29 @@ public interface BlobStoreContract {
             assertThat(get(group, content.sha256()).equals(Optional.of(content)))
                     .as("%d bytes", size)
                     .isTrue();
+            for (int from : new int[] {0, size / 2, size - 1}) {
+                for (int length : new int[] {1, size / 2, size - from}) {
+                    if (length > 0 && from + length <= size) {
+                        assertPart(group, content, from, length);
+                    }
+                }
+            }
         }
+    }
+
+    private void assertPart(GroupId group, Bytes content, int from, int length) {
+        var part =
+                blobs().part(group, content.sha256(), from, length)
+                        .blockOptional(GroupWriter.PATIENCE);
+        assertThat(part.equals(Optional.of(content.slice(from, length))))
+                .as("%d of %d bytes from %d", length, content.size(), from)
+                .isTrue();
+    }
+
+    @Test
+    default void aPartOfNoBlobIsNone() {
+        var part = blobs().part(GroupWriter.freshGroup(), bytes(100).sha256(), 0, 10);
+        assertThat(part.blockOptional(GroupWriter.PATIENCE)).isEmpty();
     }
 
     @Test

@@ -43,6 +43,19 @@ public final class GroupBlobs {
                 () -> cache.get(new Key(group, sha256), (key, _) -> fetch(key)), true);
     }
 
+    /// A part of one that is being sent: from this node's memory, or where that has let go of it meanwhile from the
+    /// store. However slowly somebody reads, and whatever, holds no blob.
+    ///
+    /// @param from with `length` within the blob's size
+    public Mono<Bytes> part(GroupId group, Bytes sha256, int from, int length) {
+        return Mono.defer(() -> {
+            var held = cache.getIfPresent(new Key(group, sha256));
+            return held == null
+                    ? store.part(group, sha256, from, length)
+                    : Mono.fromFuture(held, true).map(content -> content.slice(from, length));
+        });
+    }
+
     private CompletableFuture<Bytes> fetch(Key key) {
         return permits.run(store.get(key.group(), key.sha256())).toFuture();
     }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /// Immutable bytes named by their hash, as an answer: whole or a range of them (RFC 9110 §14), sent part by part.
 final class BlobAnswer {
@@ -18,6 +19,12 @@ final class BlobAnswer {
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
 
     private BlobAnswer() {}
+
+    /// Where parts of long bytes come from while they are sent. Nothing that holds the whole: who reads slowly
+    /// would hold it.
+    interface Parts {
+        Mono<Bytes> at(int from, int length);
+    }
 
     static String etag(Bytes sha256) {
         return '"' + sha256.hex() + '"';
@@ -38,6 +45,7 @@ final class BlobAnswer {
             String contentType,
             Bytes sha256,
             Bytes content,
+            Parts parts,
             Map<String, String> moreHeaders) {
         var headers = headers(sha256, moreHeaders);
         var asked =
@@ -45,7 +53,8 @@ final class BlobAnswer {
                         ? request.header("range").flatMap(text -> Range.parse(text, content.size()))
                         : Optional.<Range>empty();
         if (asked.isEmpty()) {
-            return streamed(200, contentType, content, 0, content.size(), headers);
+            return new HttpAnswer(
+                    200, contentType, content(content, 0, content.size(), parts), headers);
         }
         var range = asked.get();
         if (range.isEmpty()) {
@@ -58,34 +67,42 @@ final class BlobAnswer {
         headers.put(
                 "content-range",
                 "bytes " + range.from + "-" + (range.until - 1) + "/" + content.size());
-        return streamed(206, contentType, content, range.from, range.until, headers);
-    }
-
-    private static HttpAnswer streamed(
-            int status,
-            String contentType,
-            Bytes content,
-            int from,
-            int until,
-            Map<String, String> headers) {
-        return new HttpAnswer(status, contentType, content(content, from, until), headers);
+        return new HttpAnswer(
+                206, contentType, content(content, range.from, range.until, parts), headers);
     }
 
     /// Long bytes part by part, short ones at once.
-    static HttpAnswer.Content content(Bytes bytes) {
-        return content(bytes, 0, bytes.size());
+    static HttpAnswer.Content content(Bytes bytes, Parts parts) {
+        return content(bytes, 0, bytes.size(), parts);
     }
 
-    private static HttpAnswer.Content content(Bytes bytes, int from, int until) {
+    private static HttpAnswer.Content content(Bytes bytes, int from, int until, Parts parts) {
         if (until - from <= PART_BYTES) {
             return new HttpAnswer.Content.Whole(bytes.slice(from, until - from));
         }
-        int parts = (until - from + PART_BYTES - 1) / PART_BYTES;
-        var stream =
-                Flux.range(0, parts)
-                        .map(i -> from + i * PART_BYTES)
-                        .map(at -> bytes.slice(at, Math.min(PART_BYTES, until - at)));
-        return new HttpAnswer.Content.Streamed(OptionalLong.of(until - from), stream);
+        return new HttpAnswer.Content.Streamed(
+                OptionalLong.of(until - from), stream(from, until, parts));
+    }
+
+    /// Long bytes with something short before them.
+    static HttpAnswer.Content content(Bytes head, int size, Parts parts) {
+        return new HttpAnswer.Content.Streamed(
+                OptionalLong.of((long) head.size() + size),
+                Flux.concat(Flux.just(head), stream(0, size, parts)));
+    }
+
+    private static Flux<Bytes> stream(int from, int until, Parts parts) {
+        int count = (until - from + PART_BYTES - 1) / PART_BYTES;
+        return Flux.range(0, count)
+                .map(i -> from + i * PART_BYTES)
+                .concatMap(
+                        at ->
+                                parts.at(at, Math.min(PART_BYTES, until - at))
+                                        .switchIfEmpty(
+                                                Mono.error(() ->
+                                                        new IllegalStateException(
+                                                                "a blob ended while it was sent"))),
+                        1);
     }
 
     private static Map<String, String> headers(Bytes sha256, Map<String, String> more) {

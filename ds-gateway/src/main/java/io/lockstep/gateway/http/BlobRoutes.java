@@ -142,7 +142,14 @@ final class BlobRoutes {
             return Mono.just(BlobAnswer.notModified(sha256));
         }
         return blobs.get(group, sha256)
-                .map(content -> BlobAnswer.of(request, HttpAnswer.BYTES, sha256, content, Map.of()))
+                .map(content ->
+                        BlobAnswer.of(
+                                request,
+                                HttpAnswer.BYTES,
+                                sha256,
+                                content,
+                                (from, length) -> blobs.part(group, sha256, from, length),
+                                Map.of()))
                 .defaultIfEmpty(
                         ProblemDetails.of(
                                 Code.UNKNOWN_REFERENCE,

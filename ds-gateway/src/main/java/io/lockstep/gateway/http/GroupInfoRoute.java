@@ -7,7 +7,6 @@ import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.StoredGroupInfo;
-import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.handler.codec.http.HttpMethod;
@@ -57,23 +56,29 @@ final class GroupInfoRoute {
         return log.groupInfo(group)
                 .flatMap(Mono::justOrEmpty)
                 .flatMap(stored ->
-                        bytes(group, stored.content()).map(message -> answer(stored, message)))
+                        content(group, stored.content()).map(content -> answer(stored, content)))
                 .defaultIfEmpty(
                         ProblemDetails.of(Code.NO_GROUP_INFO, Code.NO_GROUP_INFO.meaning()));
     }
 
-    private Mono<Bytes> bytes(GroupId group, Content content) {
+    private Mono<HttpAnswer.Content> content(GroupId group, Content content) {
         return switch (content) {
-            case Content.Inline(var bytes) -> Mono.just(bytes);
-            case BlobReference apart -> blobs.get(group, apart.sha256());
+            case Content.Inline(var bytes) -> Mono.just(new HttpAnswer.Content.Whole(bytes));
+            case BlobReference(var sha256, _) ->
+                    blobs.get(group, sha256)
+                            .map(bytes ->
+                                    BlobAnswer.content(
+                                            bytes,
+                                            (from, length) ->
+                                                    blobs.part(group, sha256, from, length)));
         };
     }
 
-    private static HttpAnswer answer(StoredGroupInfo stored, Bytes message) {
+    private static HttpAnswer answer(StoredGroupInfo stored, HttpAnswer.Content content) {
         var headers = new HashMap<String, String>();
         headers.put("lockstep-epoch", Long.toString(stored.epoch()));
         stored.ratchetTree().ifPresent(tree -> headers.put(TREE, tree(tree)));
-        return new HttpAnswer(200, HttpAnswer.MLS, BlobAnswer.content(message), headers);
+        return new HttpAnswer(200, HttpAnswer.MLS, content, headers);
     }
 
     private static String tree(BlobReference tree) {

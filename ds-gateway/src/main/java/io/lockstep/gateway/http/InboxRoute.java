@@ -2,8 +2,9 @@ package io.lockstep.gateway.http;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.InboxStore;
+import io.lockstep.directory.Mail;
+import io.lockstep.directory.MailWelcome;
 import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.gateway.blob.MailBytes;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.netty.handler.codec.http.HttpMethod;
@@ -42,10 +43,25 @@ final class InboxRoute {
                 .flatMapMany(Flux::fromIterable)
                 .filter(mail -> mail.id().equals(id.get()))
                 .next()
-                .flatMap(mail -> MailBytes.of(mail, blobs))
-                .map(welcome ->
-                        new HttpAnswer(200, HttpAnswer.MLS, BlobAnswer.content(welcome), Map.of()))
+                .flatMap(this::content)
+                .map(welcome -> new HttpAnswer(200, HttpAnswer.MLS, welcome, Map.of()))
                 .defaultIfEmpty(ProblemDetails.of(Code.NOT_YOURS, Code.NOT_YOURS.meaning()));
+    }
+
+    private Mono<HttpAnswer.Content> content(Mail mail) {
+        return switch (mail.welcome()) {
+            case MailWelcome.Whole(var message) -> Mono.just(new HttpAnswer.Content.Whole(message));
+            case MailWelcome.Cut cut -> {
+                var group = mail.group();
+                var sha256 = cut.encryptedGroupInfo().sha256();
+                yield blobs.get(group, sha256)
+                        .map(shared ->
+                                BlobAnswer.content(
+                                        cut.head(),
+                                        shared.size(),
+                                        (from, length) -> blobs.part(group, sha256, from, length)));
+            }
+        };
     }
 
     private static Optional<Bytes> id(String base64Url) {

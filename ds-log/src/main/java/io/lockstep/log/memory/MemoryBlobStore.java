@@ -74,6 +74,11 @@ public final class MemoryBlobStore implements BlobStore {
         return Mono.fromSupplier(() -> find(group, sha256)).map(Blob::content);
     }
 
+    @Override
+    public Mono<Bytes> part(GroupId group, Bytes sha256, int from, int length) {
+        return get(group, sha256).map(content -> content.slice(from, length));
+    }
+
     private synchronized @Nullable Blob find(GroupId group, Bytes sha256) {
         var blob = groups.getOrDefault(group, Map.of()).get(sha256);
         return blob == null || isExpired(group, sha256, blob) ? null : blob;

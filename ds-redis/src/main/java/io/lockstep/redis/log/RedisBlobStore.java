@@ -13,6 +13,7 @@ import io.lockstep.redis.Sealing;
 import io.lockstep.redis.UnsealableException;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -115,16 +116,31 @@ public final class RedisBlobStore implements BlobStore {
                 .onErrorMap(UnsealableException.class, e -> unavailable("blob", group, e));
     }
 
+    @Override
+    public Mono<Bytes> part(GroupId group, Bytes sha256, int from, int length) {
+        var key = keyring.of(group).blob(sha256);
+        int first = from / CHUNK_BYTES;
+        int last = (from + length - 1) / CHUNK_BYTES;
+        int skipped = from - first * CHUNK_BYTES;
+        return Flux.range(first, last - first + 1)
+                .concatMap(i -> chunk(key, sha256, i))
+                .collect(ByteArrayOutputStream::new, ByteArrayOutputStream::writeBytes)
+                .filter(chunks -> chunks.size() >= skipped + length)
+                .map(chunks -> Bytes.wrap(chunks.toByteArray()).slice(skipped, length))
+                .onErrorMap(RedisException.class, e -> unavailable("blob", group, e))
+                .onErrorMap(UnsealableException.class, e -> unavailable("blob", group, e));
+    }
+
+    private Mono<byte[]> chunk(byte[] key, Bytes sha256, int i) {
+        return line.send(commands -> commands.hget(key, Script.number(i)))
+                .map(sealed -> sealing.open(purpose(sha256, i), sealed));
+    }
+
     private Mono<Bytes> get(byte[] key, Bytes sha256, long size) {
         return Mono.defer(() -> {
             var whole = new Assembly((int) size);
             return Flux.range(0, chunks(size))
-                    .flatMapSequential(
-                            i ->
-                                    line.send(commands -> commands.hget(key, Script.number(i)))
-                                            .map(sealed ->
-                                                    sealing.open(purpose(sha256, i), sealed)),
-                            READ_AHEAD)
+                    .flatMapSequential(i -> chunk(key, sha256, i), READ_AHEAD)
                     .doOnNext(whole::add)
                     .then(Mono.fromSupplier(whole::bytes))
                     .filter(bytes -> {

@@ -2,6 +2,7 @@ package io.lockstep.wire.mls;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.tls.TlsWriter;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.SequencedMap;
@@ -66,11 +67,24 @@ public final class Welcome implements MlsMessage {
     public static Bytes compose(int cipherSuite, Bytes secret, Bytes encryptedGroupInfo) {
         int size = composedSize(secret, encryptedGroupInfo.size());
         var buffer = Unpooled.buffer(size, size);
+        writeHead(buffer, cipherSuite, secret);
+        TlsWriter.writeOpaque(buffer, encryptedGroupInfo);
+        return Bytes.wrap(buffer.array());
+    }
+
+    /// All of [#compose] that comes before the bytes of the shared part.
+    public static Bytes head(int cipherSuite, Bytes secret, int encryptedGroupInfoSize) {
+        int size = composedSize(secret, encryptedGroupInfoSize) - encryptedGroupInfoSize;
+        var buffer = Unpooled.buffer(size, size);
+        writeHead(buffer, cipherSuite, secret);
+        TlsWriter.writeLength(buffer, encryptedGroupInfoSize);
+        return Bytes.wrap(buffer.array());
+    }
+
+    private static void writeHead(ByteBuf buffer, int cipherSuite, Bytes secret) {
         buffer.writeShort(WireFormats.MLS10)
                 .writeShort(WireFormats.WELCOME)
                 .writeShort(cipherSuite);
         TlsWriter.writeOpaque(buffer, secret);
-        TlsWriter.writeOpaque(buffer, encryptedGroupInfo);
-        return Bytes.wrap(buffer.array());
     }
 }

@@ -33,6 +33,9 @@ final class WelcomeCutTest {
             assertThat(cut.cipherSuite()).isEqualTo(whole.cipherSuite());
             assertThat(cut.encryptedGroupInfo()).isEqualTo(whole.encryptedGroupInfo());
             assertThat(cut.cutFor(ref)).isEqualTo(bytes);
+            int shared = whole.encryptedGroupInfo().size();
+            assertThat(Welcome.head(whole.cipherSuite(), whole.secretsFor(ref), shared))
+                    .isEqualTo(bytes.slice(0, bytes.size() - shared));
             assertThat(message.hex()).contains(secretOf(bytes).hex());
             if (joiners == 1) {
                 assertThat(bytes).isEqualTo(message);
