@@ -326,6 +326,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void stream(
             ChannelHandlerContext ctx, HttpAnswer answer, HttpAnswer.Content.Streamed streamed) {
         phase = Phase.STREAMING;
+        // Who reads slowly takes no room from others' bodies.
+        exchange.body().release();
         service.answerBegins();
         write(ctx, answer, exchange.keepAlive());
         deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));

@@ -16,7 +16,7 @@ final class RequestBody {
 
     private final BodyBudget budget;
     private final int bytesMax;
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(0);
+    private ByteArrayOutputStream bytes = new ByteArrayOutputStream(0);
     private long reserved;
 
     RequestBody(BodyBudget budget, int bytesMax) {
@@ -46,7 +46,9 @@ final class RequestBody {
         return Bytes.wrap(bytes.toByteArray());
     }
 
+    /// Lets go of what was taken; the connection may stay for long.
     void release() {
+        bytes = new ByteArrayOutputStream(0);
         budget.giveBack(reserved);
         reserved = 0;
     }
