@@ -3,9 +3,9 @@ package io.lockstep.directory;
 import io.lockstep.auth.ClientId;
 import io.lockstep.wire.Bytes;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -22,7 +22,10 @@ public interface InboxStore {
     /// All mail not yet acknowledged nor older than [#MAIL_LIFE], oldest first.
     Mono<List<Mail>> list(ClientId client);
 
-    Mono<Void> acknowledge(ClientId client, Collection<Bytes> ids);
+    /// Forgets mail of this client's inbox; other ids do nothing.
+    ///
+    /// @return how many of them, each named once, were there
+    Mono<Long> acknowledge(ClientId client, Set<Bytes> ids);
 
     /// Deletes all mail of a client.
     Mono<Void> clear(ClientId client);

@@ -23,6 +23,8 @@ public record Mail(
         Bytes keyPackageRef,
         MailWelcome welcome,
         Optional<BlobReference> ratchetTree) {
+    public static final int ID_BYTES = 16;
+
     /// With the whole Welcome and no tree beside it.
     public Mail(
             Bytes id,

@@ -31,7 +31,6 @@ import reactor.core.publisher.Mono;
 final class WelcomeDelivery {
     private static final Logger LOG = LoggerFactory.getLogger(WelcomeDelivery.class);
     private static final byte[] MAIL_LABEL = "lockstep.v1 mail".getBytes(StandardCharsets.US_ASCII);
-    private static final int MAIL_ID_BYTES = 16;
 
     /// Filed in one call at most.
     private static final int PIECES_PER_CALL_MAX = 256;
@@ -184,6 +183,6 @@ final class WelcomeDelivery {
         group.bytes().update(digest);
         digest.update(ByteBuffer.allocate(8).putLong(pending.place().position()).flip());
         ref.update(digest);
-        return Bytes.wrap(digest.digest()).slice(0, MAIL_ID_BYTES);
+        return Bytes.wrap(digest.digest()).slice(0, Mail.ID_BYTES);
     }
 }

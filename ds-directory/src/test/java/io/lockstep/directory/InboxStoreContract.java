@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -43,9 +44,12 @@ public interface InboxStoreContract {
         file(Map.of(bob, List.of(second, third)));
 
         assertThat(list(bob)).containsExactly(first, second, third);
-        acknowledge(bob, second.id());
+        assertThat(acknowledge(bob, second.id())).isEqualTo(1);
         assertThat(list(bob)).containsExactly(first, third);
-        acknowledge(bob, first.id(), second.id(), third.id(), mail("never filed").id());
+        assertThat(acknowledge(bob, Bytes.EMPTY, text("n"), text("number"))).isZero();
+        assertThat(acknowledge(bob, first.id(), second.id(), third.id(), mail("never filed").id()))
+                .isEqualTo(2);
+        assertThat(acknowledge(bob, first.id())).isZero();
         assertThat(list(bob)).isEmpty();
     }
 
@@ -69,7 +73,7 @@ public interface InboxStoreContract {
         file(Map.of(bob, List.of(forBob), carol, List.of(forCarol)));
 
         assertThat(list(bob)).containsExactly(forBob);
-        acknowledge(bob, forCarol.id());
+        assertThat(acknowledge(bob, forCarol.id())).isZero();
         assertThat(list(carol)).containsExactly(forCarol);
         assertThat(list(client())).isEmpty();
     }
@@ -152,8 +156,8 @@ public interface InboxStoreContract {
         return store().list(client).blockOptional(PATIENCE).orElseThrow();
     }
 
-    private void acknowledge(ClientId client, Bytes... ids) {
-        store().acknowledge(client, List.of(ids)).block(PATIENCE);
+    private long acknowledge(ClientId client, Bytes... ids) {
+        return store().acknowledge(client, Set.of(ids)).blockOptional(PATIENCE).orElseThrow();
     }
 
     /// A client that no other test of this process has.

@@ -23,6 +23,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -177,7 +178,8 @@ final class LongWelcomeTest {
                 assertThat(mail(client))
                         .as("mail of %s, step %d, %s", client, step, when)
                         .hasSize(1);
-                inboxes.acknowledge(client, mail(client).stream().map(Mail::id).toList())
+                inboxes.acknowledge(
+                                client, Set.copyOf(mail(client).stream().map(Mail::id).toList()))
                         .block(PATIENCE);
             }
         }

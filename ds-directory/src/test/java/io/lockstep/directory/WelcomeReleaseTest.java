@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -246,7 +247,8 @@ class WelcomeReleaseTest {
     }
 
     private void forget(ClientId client) {
-        inboxes.acknowledge(client, mail(client).stream().map(Mail::id).toList()).block(PATIENCE);
+        inboxes.acknowledge(client, Set.copyOf(mail(client).stream().map(Mail::id).toList()))
+                .block(PATIENCE);
     }
 
     @Test

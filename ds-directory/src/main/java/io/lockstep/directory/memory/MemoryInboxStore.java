@@ -5,11 +5,12 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
 import io.lockstep.wire.Bytes;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -67,15 +68,19 @@ public final class MemoryInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Void> acknowledge(ClientId client, Collection<Bytes> ids) {
-        return Mono.fromRunnable(() ->
-                inboxes.computeIfPresent(
-                        client,
-                        (_, inbox) -> {
-                            var next = new LinkedHashMap<>(inbox);
-                            ids.forEach(next::remove);
-                            return next;
-                        }));
+    public Mono<Long> acknowledge(ClientId client, Set<Bytes> ids) {
+        return Mono.fromSupplier(() -> {
+            var gone = new AtomicLong();
+            inboxes.computeIfPresent(
+                    client,
+                    (_, inbox) -> {
+                        var next = new LinkedHashMap<>(inbox);
+                        next.keySet().removeAll(ids);
+                        gone.set((long) inbox.size() - next.size());
+                        return next;
+                    });
+            return gone.get();
+        });
     }
 
     @Override

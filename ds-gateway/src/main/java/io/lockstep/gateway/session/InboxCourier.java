@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
 
 /// Brings one client its mail. It keeps none: it looks into the inbox, sends what this session has not
 /// been sent, and looks again when told so, or when the socket had no room.
@@ -135,20 +134,14 @@ final class InboxCourier {
     /// nothing happens to that mail (invariant I9).
     void acknowledge(long requestId, InboxAck ack) {
         var ids = ack.getIdList().stream().map(Bytes::of).collect(Collectors.toSet());
-        store.list(client)
-                .defaultIfEmpty(List.of())
-                .map(mail -> mail.stream().map(Mail::id).filter(ids::contains).toList())
-                .flatMap(own ->
-                        own.isEmpty()
-                                ? Mono.just(own)
-                                : store.acknowledge(client, own).thenReturn(own))
+        store.acknowledge(client, ids)
                 .subscribe(
-                        own -> sink.onLoop(() -> acknowledged(requestId, ids, own)),
+                        own -> sink.onLoop(() -> acknowledged(requestId, ids.size(), own)),
                         error -> log.warn("mail stays in an inbox: {}", error.toString()));
     }
 
-    private void acknowledged(long requestId, Set<Bytes> ids, List<Bytes> own) {
-        if (own.size() < ids.size()) {
+    private void acknowledged(long requestId, long asked, long own) {
+        if (own < asked) {
             metrics.refusal(Code.NOT_YOURS);
             sink.send(Answers.refused(requestId, Code.NOT_YOURS, Code.NOT_YOURS.meaning()));
         }

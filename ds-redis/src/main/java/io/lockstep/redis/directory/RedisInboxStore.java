@@ -17,10 +17,10 @@ import io.lockstep.wire.Bytes;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -121,8 +121,10 @@ public final class RedisInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Void> acknowledge(ClientId client, Collection<Bytes> ids) {
+    public Mono<Long> acknowledge(ClientId client, Set<Bytes> ids) {
         return Flux.fromIterable(ids)
+                // Of another length is the field that counts.
+                .filter(id -> id.size() == Mail.ID_BYTES)
                 .map(Bytes::toArray)
                 .buffer(ACKNOWLEDGED_AT_ONCE)
                 .concatMap(some ->
@@ -130,7 +132,7 @@ public final class RedisInboxStore implements InboxStore {
                                 line,
                                 new byte[][] {keys.inbox(client)},
                                 some.toArray(byte[][]::new)))
-                .then()
+                .reduce(0L, (gone, reply) -> gone + Reply.of(reply).number(0))
                 .onErrorMap(RedisException.class, e -> unavailable("acknowledge", e));
     }
 
