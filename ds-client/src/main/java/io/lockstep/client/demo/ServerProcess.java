@@ -1,12 +1,11 @@
 package io.lockstep.client.demo;
 
+import io.lockstep.client.OwnProgram;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +40,7 @@ final class ServerProcess implements AutoCloseable {
         try {
             var folder = Files.createTempDirectory("lockstep-demo-");
             var process =
-                    new ProcessBuilder(command(folder))
+                    new ProcessBuilder(OwnProgram.devServer(folder, List.of(), List.of()))
                             .redirectErrorStream(true)
                             .redirectOutput(logOf(folder).toFile())
                             .start();
@@ -63,31 +62,6 @@ final class ServerProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new StoryException("the server cannot be started: " + e.getMessage(), e);
         }
-    }
-
-    private static List<String> command(Path folder) {
-        var command = new ArrayList<String>();
-        command.add(
-                ProcessHandle.current()
-                        .info()
-                        .command()
-                        .orElse(
-                                Path.of(System.getProperty("java.home"), "bin", "java")
-                                        .toString()));
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(
-                List.of(
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.lockstep.server.Main",
-                        "dev",
-                        "--port",
-                        "0",
-                        "--operations-port",
-                        "0",
-                        "--data",
-                        folder.toString()));
-        return command;
     }
 
     private static Path logOf(Path folder) {

@@ -1,9 +1,8 @@
 package io.lockstep.client.load;
 
-import io.lockstep.client.load.traffic.WorkerProcess;
+import io.lockstep.client.OwnProgram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,23 +71,7 @@ final class ServerSet implements AutoCloseable {
         if (folders.size() > 1) {
             Files.copy(folders.getFirst().resolve(KEY), folder.resolve(KEY));
         }
-        var command = new ArrayList<String>();
-        command.add(WorkerProcess.java());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(jvmOptions);
-        command.addAll(
-                List.of(
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.lockstep.server.Main",
-                        "dev",
-                        "--port",
-                        "0",
-                        "--operations-port",
-                        "0",
-                        "--data",
-                        folder.toString()));
-        command.addAll(arguments);
+        var command = OwnProgram.devServer(folder, jvmOptions, arguments);
         var log = folder.resolve("server.log");
         var process =
                 new ProcessBuilder(command)

@@ -32,8 +32,7 @@ final class BlobAnswer {
 
     /// Whether the client has it already (RFC 9110 §13.1.2).
     static boolean isKnown(Request request, Bytes sha256) {
-        var known = request.header("if-none-match").orElse("");
-        return known.equals("*") || known.contains(etag(sha256));
+        return request.header("if-none-match").orElse("").contains(etag(sha256));
     }
 
     static HttpAnswer notModified(Bytes sha256) {

@@ -3,13 +3,10 @@ package io.lockstep.server.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.client.Backoff;
-import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.CommitBundle;
 import io.lockstep.client.Cursor;
-import io.lockstep.client.LockstepClient;
 import io.lockstep.directory.Features;
 import io.lockstep.directory.Offer;
 import io.lockstep.directory.Shelf;
@@ -29,7 +26,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -59,7 +55,7 @@ final class LongBundleIT {
     void aLongBundlePassesByReference() throws Exception {
         try (var server = ServerProcess.start(folder);
                 var network = ClientNetwork.start(2);
-                var alice = connect(network, server, "alice/phone")) {
+                var alice = Clients.connect(network, server, "alice/phone")) {
             publish(server);
             alice.createGroup(GROUP, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY)
                     .block(PATIENCE);
@@ -116,7 +112,7 @@ final class LongBundleIT {
         var welcome = SyntheticMls.welcome(List.of(ref(0), ref(1)), SyntheticMls.random(300_000));
         try (var network = ClientNetwork.start(2)) {
             var server = ServerProcess.start(folder);
-            try (var alice = connect(network, server, "alice/phone")) {
+            try (var alice = Clients.connect(network, server, "alice/phone")) {
                 publish(server);
                 alice.createGroup(GROUP, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY)
                         .block(PATIENCE);
@@ -125,7 +121,7 @@ final class LongBundleIT {
             }
             server.kill();
             server = ServerProcess.start(folder);
-            try (var alice = connect(network, server, "alice/phone")) {
+            try (var alice = Clients.connect(network, server, "alice/phone")) {
                 var bundle =
                         new CommitBundle(
                                 GROUP, commit, welcome, Bytes.EMPTY, List.of(), List.of(), 0);
@@ -135,7 +131,7 @@ final class LongBundleIT {
             // Accepted: whatever the release of the Welcome was doing, it is done again.
             server.kill();
             try (var again = ServerProcess.start(folder);
-                    var alice = connect(network, again, "alice/phone")) {
+                    var alice = Clients.connect(network, again, "alice/phone")) {
                 var mail = mailOf(network, again, 1);
                 assertThat(mail.keyPackageRef()).isEqualTo(ref(1));
                 var seen = Sinks.<ClientEvent.Delivered>one();
@@ -155,31 +151,13 @@ final class LongBundleIT {
 
     private static ClientEvent.Mail mailOf(
             ClientNetwork network, ServerProcess server, int joiner) {
-        try (var client = connect(network, server, "user" + joiner + "/phone")) {
+        try (var client = Clients.connect(network, server, "user" + joiner + "/phone")) {
             return client.events()
                     .ofType(ClientEvent.Mail.class)
                     .next()
                     .blockOptional(PATIENCE)
                     .orElseThrow();
         }
-    }
-
-    private static LockstepClient connect(
-            ClientNetwork network, ServerProcess server, String name) {
-        var client =
-                LockstepClient.create(
-                        network,
-                        ClientConfig.of(
-                                server.webSocket(),
-                                server.http(),
-                                () -> "dev:" + name,
-                                new Backoff(
-                                        Duration.ofMillis(20),
-                                        Duration.ofMillis(200),
-                                        1000,
-                                        new Random(1))));
-        client.connect().block(PATIENCE);
-        return client;
     }
 
     private static Bytes ref(int joiner) {

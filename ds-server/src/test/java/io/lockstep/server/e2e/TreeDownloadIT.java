@@ -2,8 +2,6 @@ package io.lockstep.server.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.client.Backoff;
-import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.Cursor;
@@ -27,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -61,8 +58,8 @@ final class TreeDownloadIT {
     void aChatGoesOnWhileManyFetchATree() throws Exception {
         try (var server = ServerProcess.start(folder);
                 var network = ClientNetwork.start(1);
-                var alice = connect(network, server, "alice/phone");
-                var bob = connect(network, server, "alice/laptop")) {
+                var alice = Clients.connect(network, server, "alice/phone");
+                var bob = Clients.connect(network, server, "alice/laptop")) {
             alice.createGroup(GROUP, 0, open(), Bytes.EMPTY).block(PATIENCE);
             var chat = new Chat(alice, bob);
             chat.attach();
@@ -178,24 +175,6 @@ final class TreeDownloadIT {
                 + " us, max "
                 + sorted.getLast()
                 + " us";
-    }
-
-    private static LockstepClient connect(
-            ClientNetwork network, ServerProcess server, String name) {
-        var client =
-                LockstepClient.create(
-                        network,
-                        ClientConfig.of(
-                                server.webSocket(),
-                                server.http(),
-                                () -> "dev:" + name,
-                                new Backoff(
-                                        Duration.ofMillis(20),
-                                        Duration.ofMillis(200),
-                                        1000,
-                                        new Random(1))));
-        client.connect().block(PATIENCE);
-        return client;
     }
 
     /// One sends, both are shown it; from the call to the delivery at the sender's own second sight.

@@ -1,12 +1,10 @@
 package io.lockstep.client.load.traffic;
 
+import io.lockstep.client.OwnProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -29,18 +27,11 @@ public final class WorkerProcess implements AutoCloseable {
 
     /// @param threads event loops
     public static WorkerProcess start(int threads) {
-        var command = new ArrayList<String>();
-        command.add(java());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(
-                List.of(
-                        "-cp",
-                        System.getProperty("java.class.path"),
+        var command =
+                OwnProgram.command(
                         "io.lockstep.client.Main",
-                        "bench",
-                        "worker",
-                        "--threads",
-                        Integer.toString(threads)));
+                        List.of(),
+                        List.of("bench", "worker", "--threads", Integer.toString(threads)));
         try {
             return new WorkerProcess(
                     new ProcessBuilder(command)
@@ -49,10 +40,6 @@ public final class WorkerProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new IllegalStateException("a process with receivers cannot be started", e);
         }
-    }
-
-    public static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     public void tell(Order order) {
