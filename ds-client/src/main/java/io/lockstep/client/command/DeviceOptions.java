@@ -68,12 +68,16 @@ final class DeviceOptions {
                 URI.create(http.toString().replaceFirst("^http", "ws") + "/v1/ws"),
                 http,
                 state.orElseGet(() ->
-                        Path.of(
-                                System.getProperty("user.home"),
-                                ".lockstep",
-                                parts.group(1),
-                                parts.group(2))),
+                        home().resolve(".lockstep")
+                                .resolve(parts.group(1))
+                                .resolve(parts.group(2))),
                 token.filter(t -> !t.isEmpty()).orElse("dev:" + name));
+    }
+
+    /// Where the shell's `~` is; `user.home` asks the list of accounts and may lie elsewhere.
+    private static Path home() {
+        var shell = System.getenv("HOME");
+        return Path.of(shell == null || shell.isEmpty() ? System.getProperty("user.home") : shell);
     }
 
     private static URI announced() {
