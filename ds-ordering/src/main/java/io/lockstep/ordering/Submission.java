@@ -141,6 +141,16 @@ public sealed interface Submission {
         }
 
         public Commit withRosterChange(RosterChange change) {
+            return with(change, joinersKnown);
+        }
+
+        /// This commit, of whose joiners the directory does not know all. It is refused where it would be
+        /// accepted otherwise, and no earlier: an outsider learns nothing, a resend gets its first outcome.
+        public Commit withUnknownJoiners() {
+            return with(rosterChange, false);
+        }
+
+        private Commit with(RosterChange change, boolean allJoinersKnown) {
             return new Commit(
                     group,
                     author,
@@ -152,24 +162,7 @@ public sealed interface Submission {
                     ratchetTree,
                     change,
                     knownPosition,
-                    joinersKnown);
-        }
-
-        /// This commit, of whose joiners the directory does not know all. It is refused where it would be
-        /// accepted otherwise, and no earlier: an outsider learns nothing, a resend gets its first outcome.
-        public Commit withUnknownJoiners() {
-            return new Commit(
-                    group,
-                    author,
-                    epoch,
-                    external,
-                    content,
-                    welcome,
-                    groupInfo,
-                    ratchetTree,
-                    rosterChange,
-                    knownPosition,
-                    false);
+                    allJoinersKnown);
         }
 
         @Override

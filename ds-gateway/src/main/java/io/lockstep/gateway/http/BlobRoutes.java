@@ -91,11 +91,8 @@ final class BlobRoutes {
         var wait = rates.take(client, content.size());
         if (wait.isPresent()) {
             return Mono.just(
-                    ProblemDetails.of(
-                            Code.RATE_LIMITED,
-                            Code.RATE_LIMITED.httpStatus(),
-                            "too many bytes uploaded in too short a time",
-                            Map.of("retry-after", Long.toString(wait.get().toSeconds() + 1))));
+                    ProblemDetails.rateLimited(
+                            "too many bytes uploaded in too short a time", wait.get()));
         }
         return access.of(group, client)
                 .flatMap(granted ->

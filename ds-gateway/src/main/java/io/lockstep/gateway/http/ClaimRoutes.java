@@ -7,7 +7,6 @@ import io.lockstep.directory.KeyPackages;
 import io.lockstep.directory.Wanted;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -87,17 +86,7 @@ final class ClaimRoutes {
     }
 
     private static HttpAnswer rateLimited(Duration retryAfter) {
-        return ProblemDetails.of(
-                Code.RATE_LIMITED,
-                Code.RATE_LIMITED.httpStatus(),
-                Code.RATE_LIMITED.meaning(),
-                Map.of(
-                        HttpHeaderNames.RETRY_AFTER.toString(),
-                        Long.toString(secondsUp(retryAfter))));
-    }
-
-    private static long secondsUp(Duration duration) {
-        return Math.max(1, duration.plusMillis(999).toSeconds());
+        return ProblemDetails.rateLimited(Code.RATE_LIMITED.meaning(), retryAfter);
     }
 
     /// Whether the directory may hold anything under it at all.
@@ -162,7 +151,7 @@ final class ClaimRoutes {
                                     "code",
                                     Code.RATE_LIMITED.wireName(),
                                     "retry_after_seconds",
-                                    secondsUp(retryAfter)));
+                                    ProblemDetails.secondsUp(retryAfter)));
         }
         return Bytes.wrap(out.toByteArray());
     }

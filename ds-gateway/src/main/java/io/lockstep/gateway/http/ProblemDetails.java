@@ -3,18 +3,33 @@ package io.lockstep.gateway.http;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.RetryClass;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// An error as RFC 9457 has it:
 /// `{"type":"urn:lockstep:<code>","title":…,"status":…,"code":…,"detail":…}`.
 public final class ProblemDetails {
+    private static final String RETRY_AFTER = "retry-after";
     private static final String RETRY_AFTER_SECONDS = "1";
 
     private ProblemDetails() {}
 
     public static HttpAnswer of(Code code, String detail) {
         return of(code, code.httpStatus(), detail, Map.of());
+    }
+
+    /// @param wait until it may be asked again; told in whole seconds, rounded up
+    static HttpAnswer rateLimited(String detail, Duration wait) {
+        return of(
+                Code.RATE_LIMITED,
+                Code.RATE_LIMITED.httpStatus(),
+                detail,
+                Map.of(RETRY_AFTER, Long.toString(secondsUp(wait))));
+    }
+
+    static long secondsUp(Duration wait) {
+        return Math.max(1, wait.plusMillis(999).toSeconds());
     }
 
     /// @param status where it says more than the code's own
@@ -31,7 +46,7 @@ public final class ProblemDetails {
             headers.put("www-authenticate", "Bearer");
         }
         if (code.retry() == RetryClass.LATER && status >= 429) {
-            headers.putIfAbsent("retry-after", RETRY_AFTER_SECONDS);
+            headers.putIfAbsent(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         return new HttpAnswer(status, HttpAnswer.PROBLEM, Bytes.wrap(Json.write(problem)), headers);
     }
