@@ -9,7 +9,6 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.GoAway;
 import io.lockstep.wire.proto.Hello;
-import io.lockstep.wire.proto.Inbox;
 import io.lockstep.wire.proto.InboxAck;
 import io.lockstep.wire.proto.Pong;
 import io.lockstep.wire.proto.Refused;
@@ -18,16 +17,13 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /// The state machine behind a [LockstepClient]: one session after the other, the groups and the unanswered
@@ -53,11 +49,10 @@ final class ClientSession implements Connection.Listener {
     private final ClientConfig config;
     private final EventLoop loop;
     private final Consumer<ClientEvent> events;
-    private final DirectoryClient directory;
     private final GroupBlobs blobs;
     private final Submissions submissions;
     private final AttachedGroups groups;
-    private final Set<Bytes> mailSeen = new HashSet<>();
+    private final IncomingMail mail;
     private final List<MonoSink<ClientEvent.Ready>> connecting = new ArrayList<>();
     private volatile ClientLimits limits = ClientLimits.ASSUMED;
     private State state = State.IDLE;
@@ -82,11 +77,12 @@ final class ClientSession implements Connection.Listener {
         this.network = network;
         this.config = config;
         this.loop = loop;
-        this.directory = directory;
         this.blobs = blobs;
         this.events = events;
         submissions = new Submissions(config.queuedMax());
-        groups = new AttachedGroups(config, events, new GroupsLink());
+        var link = new Link();
+        groups = new AttachedGroups(config, events, link);
+        mail = new IncomingMail(directory, blobs, loop, events, link);
     }
 
     // --- What the application asks ---
@@ -173,7 +169,7 @@ final class ClientSession implements Connection.Listener {
     }
 
     void acknowledgeMail(Bytes id) {
-        mailSeen.remove(id);
+        mail.acknowledged(id);
         send(ClientFrame.newBuilder().setInboxAck(InboxAck.newBuilder().addId(id.asByteString())));
     }
 
@@ -280,7 +276,7 @@ final class ClientSession implements Connection.Listener {
             case ACCEPTED -> accepted(frame.getRequestId(), Accepted.ofWire(frame.getAccepted()));
             case REFUSED -> refused(frame.getRequestId(), frame.getRefused());
             case DELIVERY -> groups.delivered(frame.getDelivery());
-            case INBOX -> mail(frame.getInbox());
+            case INBOX -> mail.came(frame.getInbox());
             case LIVE -> groups.live(frame.getLive());
             case GAP -> groups.gap(frame.getGap());
             case DETACHED ->
@@ -410,59 +406,17 @@ final class ClientSession implements Connection.Listener {
                         TimeUnit.MILLISECONDS);
     }
 
-    private void mail(Inbox inbox) {
-        var id = Bytes.of(inbox.getId());
-        if (!mailSeen.add(id)) {
-            return;
-        }
-        if (inbox.getWelcomeBytes() == 0 && !inbox.hasRatchetTree()) {
-            events.accept(
-                    ClientEvent.Mail.ofWire(inbox, Bytes.of(inbox.getWelcome()), Bytes.EMPTY));
-            return;
-        }
-        fetch(inbox, 0);
-    }
-
-    private void fetch(Inbox inbox, int attempt) {
-        fetched(inbox)
-                .subscribe(
-                        mail -> loop.execute(() -> events.accept(mail)),
-                        e -> loop.execute(() -> notFetched(inbox, attempt, Refusal.of(e))));
-    }
-
-    private void notFetched(Inbox inbox, int attempt, Refusal why) {
-        if (state == State.CLOSED) {
-            return;
-        }
-        if (why.isForNow()) {
-            later(delayMillis(attempt, why), () -> fetch(inbox, attempt + 1));
-            return;
-        }
-        LOG.warn("what belongs to a mail cannot be fetched: {} {}", why.code(), why.detail());
-        // Should it still be there, the next session brings it again.
-        mailSeen.remove(Bytes.of(inbox.getId()));
-    }
-
-    private Mono<ClientEvent.Mail> fetched(Inbox inbox) {
-        var welcome =
-                inbox.getWelcomeBytes() == 0
-                        ? Mono.just(Bytes.of(inbox.getWelcome()))
-                        : directory.welcome(Bytes.of(inbox.getId()));
-        var tree =
-                inbox.hasRatchetTree()
-                        ? blobs.fetch(
-                                Cursor.groupOf(inbox.getGroupId()),
-                                Reference.ofWire(inbox.getRatchetTree()))
-                        : Mono.just(Bytes.EMPTY);
-        return welcome.zipWith(tree, (w, t) -> ClientEvent.Mail.ofWire(inbox, w, t));
-    }
-
     private void goAway(GoAway goAway) {
         reconnectNotBeforeMillis = goAway.getReconnectAfterMillis();
     }
 
-    /// What the groups may do with the session.
-    private final class GroupsLink implements AttachedGroups.Link {
+    /// What groups and mail may do with the session.
+    private final class Link implements AttachedGroups.Link, IncomingMail.Link {
+        @Override
+        public boolean isClosed() {
+            return state == State.CLOSED;
+        }
+
         @Override
         public boolean send(ClientFrame.Builder frame) {
             var open = connection;

@@ -1,0 +1,96 @@
+package io.lockstep.client;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.proto.Inbox;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/// The mail of one client: each piece is handed on once until it is acknowledged, when all that belongs to it
+/// is there. Confined to the client's event loop.
+final class IncomingMail {
+    private static final Logger LOG = LoggerFactory.getLogger(IncomingMail.class);
+
+    /// What mail may do with the session.
+    interface Link {
+        boolean isClosed();
+
+        /// Runs after the refusal's wait and a backoff, unless the client is closed by then.
+        void later(int attempt, Refusal refusal, Runnable task);
+    }
+
+    private final DirectoryClient directory;
+    private final GroupBlobs blobs;
+    private final Executor loop;
+    private final Consumer<ClientEvent> events;
+    private final Link link;
+    private final Set<Bytes> seen = new HashSet<>();
+
+    IncomingMail(
+            DirectoryClient directory,
+            GroupBlobs blobs,
+            Executor loop,
+            Consumer<ClientEvent> events,
+            Link link) {
+        this.directory = directory;
+        this.blobs = blobs;
+        this.loop = loop;
+        this.events = events;
+        this.link = link;
+    }
+
+    void came(Inbox inbox) {
+        if (!seen.add(Bytes.of(inbox.getId()))) {
+            return;
+        }
+        if (inbox.getWelcomeBytes() == 0 && !inbox.hasRatchetTree()) {
+            events.accept(
+                    ClientEvent.Mail.ofWire(inbox, Bytes.of(inbox.getWelcome()), Bytes.EMPTY));
+            return;
+        }
+        fetch(inbox, 0);
+    }
+
+    /// Should it come again, it is handed on again.
+    void acknowledged(Bytes id) {
+        seen.remove(id);
+    }
+
+    private void fetch(Inbox inbox, int attempt) {
+        fetched(inbox)
+                .subscribe(
+                        mail -> loop.execute(() -> events.accept(mail)),
+                        e -> loop.execute(() -> notFetched(inbox, attempt, Refusal.of(e))));
+    }
+
+    private void notFetched(Inbox inbox, int attempt, Refusal why) {
+        if (link.isClosed()) {
+            return;
+        }
+        if (why.isForNow()) {
+            link.later(attempt, why, () -> fetch(inbox, attempt + 1));
+            return;
+        }
+        LOG.warn("what belongs to a mail cannot be fetched: {} {}", why.code(), why.detail());
+        // Should it still be there, the next session brings it again.
+        seen.remove(Bytes.of(inbox.getId()));
+    }
+
+    private Mono<ClientEvent.Mail> fetched(Inbox inbox) {
+        var welcome =
+                inbox.getWelcomeBytes() == 0
+                        ? Mono.just(Bytes.of(inbox.getWelcome()))
+                        : directory.welcome(Bytes.of(inbox.getId()));
+        var tree =
+                inbox.hasRatchetTree()
+                        ? blobs.fetch(
+                                Cursor.groupOf(inbox.getGroupId()),
+                                Reference.ofWire(inbox.getRatchetTree()))
+                        : Mono.just(Bytes.EMPTY);
+        return welcome.zipWith(tree, (w, t) -> ClientEvent.Mail.ofWire(inbox, w, t));
+    }
+}
