@@ -2,6 +2,7 @@ package io.lockstep.fanout;
 
 import io.lockstep.fanout.outbound.FanoutMetrics;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.ReadPermits;
 import io.netty.buffer.ByteBufAllocator;
 
 /// What all followers of a node share.

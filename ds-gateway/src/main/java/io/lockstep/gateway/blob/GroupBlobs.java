@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.lockstep.gateway.BlobLimits;
 import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobStore;
+import io.lockstep.log.ReadPermits;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
@@ -19,15 +20,15 @@ public final class GroupBlobs {
 
     private final BlobStore store;
     private final AsyncCache<Key, Bytes> cache;
-    private final FetchPermits permits;
-    private final FetchPermits turns;
+    private final ReadPermits permits;
+    private final ReadPermits turns;
 
     private record Key(GroupId group, Bytes sha256) {}
 
     public GroupBlobs(BlobStore store, BlobLimits limits) {
         this.store = store;
-        permits = new FetchPermits(limits.fetchesMax());
-        turns = new FetchPermits(limits.fetchesMax());
+        permits = new ReadPermits(limits.fetchesMax());
+        turns = new ReadPermits(limits.fetchesMax());
         cache =
                 Caffeine.newBuilder()
                         .maximumWeight(limits.cacheBytesMax())

@@ -156,6 +156,6 @@ final class BlobRoutes {
     }
 
     private static HttpAnswer refused(Code code) {
-        return ProblemDetails.of(code, code.meaning());
+        return ProblemDetails.of(code);
     }
 }

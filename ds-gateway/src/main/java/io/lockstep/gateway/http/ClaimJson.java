@@ -4,7 +4,6 @@ import io.lockstep.directory.ClaimResult.ClaimedKeyPackage;
 import io.lockstep.directory.ClaimResult.MissingKeyPackage;
 import io.lockstep.directory.Features;
 import io.lockstep.directory.Wanted;
-import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
@@ -104,7 +103,7 @@ final class ClaimJson {
     static Map<String, Object> claimed(ClaimedKeyPackage one) {
         var object = new LinkedHashMap<String, Object>();
         object.put("client", one.client().toString());
-        object.put("ref", base64Url(one.ref()));
+        object.put("ref", Base64Url.encode(one.ref()));
         if (one.shelf().isOpaque()) {
             object.put("version", one.shelf().version());
         } else {
@@ -117,9 +116,5 @@ final class ClaimJson {
 
     static Map<String, Object> missing(MissingKeyPackage one) {
         return Map.of("client", one.client().toString(), "code", one.code().wireName());
-    }
-
-    private static String base64Url(Bytes bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toArray());
     }
 }

@@ -72,11 +72,9 @@ final class ClaimRoutes {
                                     "missing",
                                     missing.stream().map(ClaimJson::missing).toList()));
             case ClaimResult.UnknownClient() -> unknownClient();
-            case ClaimResult.NotAllowed() ->
-                    ProblemDetails.of(Code.CLAIM_NOT_ALLOWED, Code.CLAIM_NOT_ALLOWED.meaning());
+            case ClaimResult.NotAllowed() -> ProblemDetails.of(Code.CLAIM_NOT_ALLOWED);
             case ClaimResult.RateLimited(var retryAfter) -> rateLimited(retryAfter);
-            case ClaimResult.Unknown() ->
-                    ProblemDetails.of(Code.OUTCOME_UNKNOWN, Code.OUTCOME_UNKNOWN.meaning());
+            case ClaimResult.Unknown() -> ProblemDetails.of(Code.OUTCOME_UNKNOWN);
         };
     }
 

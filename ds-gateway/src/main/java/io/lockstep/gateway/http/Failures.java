@@ -23,11 +23,10 @@ final class Failures {
             return ProblemDetails.of(Code.UNAUTHENTICATED, reason == null ? "" : reason);
         }
         if (error instanceof DeviceRevokedException) {
-            return ProblemDetails.of(Code.DEVICE_REVOKED, Code.DEVICE_REVOKED.meaning());
+            return ProblemDetails.of(Code.DEVICE_REVOKED);
         }
         log.warn("a token could not be checked: {}", error.toString());
-        return ProblemDetails.of(
-                Code.AUTHENTICATION_UNAVAILABLE, Code.AUTHENTICATION_UNAVAILABLE.meaning());
+        return ProblemDetails.of(Code.AUTHENTICATION_UNAVAILABLE);
     }
 
     static HttpAnswer answer(HttpMethod method, Throwable error) {
@@ -44,6 +43,6 @@ final class Failures {
         } else {
             log.warn("a request got no answer: {}", error.toString());
         }
-        return ProblemDetails.of(code, code.meaning());
+        return ProblemDetails.of(code);
     }
 }

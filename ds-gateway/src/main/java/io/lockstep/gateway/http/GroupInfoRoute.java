@@ -44,10 +44,7 @@ final class GroupInfoRoute {
                         access.of(group, client)
                                 .flatMap(found ->
                                         found.refusal()
-                                                .map(code ->
-                                                        Mono.just(
-                                                                ProblemDetails.of(
-                                                                        code, code.meaning())))
+                                                .map(code -> Mono.just(ProblemDetails.of(code)))
                                                 .orElseGet(() -> groupInfo(group))))
                 .orElseGet(() -> Mono.just(GroupPath.problem()));
     }
@@ -57,8 +54,7 @@ final class GroupInfoRoute {
                 .flatMap(Mono::justOrEmpty)
                 .flatMap(stored ->
                         content(group, stored.content()).map(content -> answer(stored, content)))
-                .defaultIfEmpty(
-                        ProblemDetails.of(Code.NO_GROUP_INFO, Code.NO_GROUP_INFO.meaning()));
+                .defaultIfEmpty(ProblemDetails.of(Code.NO_GROUP_INFO));
     }
 
     private Mono<HttpAnswer.Content> content(GroupId group, Content content) {

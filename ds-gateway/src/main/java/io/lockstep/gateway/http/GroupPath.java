@@ -1,9 +1,7 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
-import java.util.Base64;
 import java.util.Optional;
 
 /// A group's id as it stands in a path.
@@ -11,11 +9,9 @@ final class GroupPath {
     private GroupPath() {}
 
     static Optional<GroupId> groupId(String base64Url) {
-        try {
-            return Optional.of(new GroupId(Bytes.wrap(Base64.getUrlDecoder().decode(base64Url))));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return Base64Url.decode(base64Url)
+                .filter(bytes -> !bytes.isEmpty() && bytes.size() <= GroupId.BYTES_MAX)
+                .map(GroupId::new);
     }
 
     static HttpAnswer problem() {

@@ -5,12 +5,9 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
 import io.lockstep.directory.MailWelcome;
 import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.netty.handler.codec.http.HttpMethod;
-import java.util.Base64;
 import java.util.Map;
-import java.util.Optional;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -35,7 +32,7 @@ final class InboxRoute {
     }
 
     private Mono<HttpAnswer> fetch(ClientId client, String idText) {
-        var id = id(idText);
+        var id = Base64Url.decode(idText);
         if (id.isEmpty()) {
             return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, "a mail id is base64url"));
         }
@@ -45,7 +42,7 @@ final class InboxRoute {
                 .next()
                 .flatMap(this::content)
                 .map(welcome -> new HttpAnswer(200, HttpAnswer.MLS, welcome, Map.of()))
-                .defaultIfEmpty(ProblemDetails.of(Code.NOT_YOURS, Code.NOT_YOURS.meaning()));
+                .defaultIfEmpty(ProblemDetails.of(Code.NOT_YOURS));
     }
 
     private Mono<HttpAnswer.Content> content(Mail mail) {
@@ -62,13 +59,5 @@ final class InboxRoute {
                                         (from, length) -> blobs.part(group, sha256, from, length)));
             }
         };
-    }
-
-    private static Optional<Bytes> id(String base64Url) {
-        try {
-            return Optional.of(Bytes.wrap(Base64.getUrlDecoder().decode(base64Url)));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 }

@@ -7,11 +7,9 @@ import io.lockstep.directory.KeyPackages;
 import io.lockstep.directory.Left;
 import io.lockstep.directory.PublishResult;
 import io.lockstep.directory.Shelf;
-import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -136,13 +134,12 @@ final class KeyPackageRoutes {
     }
 
     private Mono<HttpAnswer> deleteOne(ClientId client, Request request) {
-        try {
-            var ref = Bytes.wrap(Base64.getUrlDecoder().decode(request.parameter(0)));
-            return delete(client, new Deletion.OfRef(ref));
-        } catch (IllegalArgumentException e) {
-            return Mono.just(
-                    ProblemDetails.of(Code.INVALID_REQUEST, "a ref is written in base64url"));
-        }
+        return Base64Url.decode(request.parameter(0))
+                .map(ref -> delete(client, new Deletion.OfRef(ref)))
+                .orElseGet(() ->
+                        Mono.just(
+                                ProblemDetails.of(
+                                        Code.INVALID_REQUEST, "a ref is written in base64url")));
     }
 
     private Mono<HttpAnswer> delete(ClientId client, Deletion which) {

@@ -15,6 +15,11 @@ public final class ProblemDetails {
 
     private ProblemDetails() {}
 
+    /// Where there is no more to say than what the code means.
+    static HttpAnswer of(Code code) {
+        return of(code, code.meaning());
+    }
+
     public static HttpAnswer of(Code code, String detail) {
         return of(code, code.httpStatus(), detail, Map.of());
     }

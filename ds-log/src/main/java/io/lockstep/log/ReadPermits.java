@@ -1,22 +1,23 @@
-package io.lockstep.fanout;
+package io.lockstep.log;
 
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
-/// Lets so many catch-up reads be under way on this node; the others wait their turn, one for each place
-/// that is read from, which costs its sessions nothing more. Thread-safe.
-final class ReadPermits {
+/// Lets so many reads of a store be under way on this node at once; the others wait their turn. Thread-safe;
+/// holds no lock while a read begins.
+public final class ReadPermits {
     private int free;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
-    ReadPermits(int readsMax) {
+    public ReadPermits(int readsMax) {
         free = readsMax;
     }
 
     /// Runs the read, now or when one ends.
     ///
     /// @param read ends with [#give], on any thread
-    void take(Runnable read) {
+    public void take(Runnable read) {
         synchronized (this) {
             if (free == 0) {
                 waiting.add(read);
@@ -27,11 +28,19 @@ final class ReadPermits {
         read.run();
     }
 
-    void give() {
+    public void give() {
         var next = nextOrFree();
         if (next != null) {
             next.run();
         }
+    }
+
+    /// The read, under way until it ends.
+    public <T> Mono<T> run(Mono<T> read) {
+        return Mono.create(sink ->
+                take(() ->
+                        read.doFinally(_ -> give())
+                                .subscribe(sink::success, sink::error, sink::success)));
     }
 
     private synchronized @Nullable Runnable nextOrFree() {
