@@ -3,12 +3,14 @@ package io.lockstep.server;
 import io.lockstep.auth.DevAuthenticator;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.ServerSettings.Auth.Mode;
+import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +58,12 @@ final class DevServer implements RunningServer {
             var store = Stores.forDevelopment(settings, folder, key, clock);
             var parts =
                     new Wiring.Parts(
-                            settings, store, key, new DevAuthenticator(), Optional.empty(), clock);
+                            settings,
+                            store,
+                            key,
+                            new DevAuthenticator(),
+                            tls(settings.tls(), clock),
+                            clock);
             var wiring = Stores.closedOnFailure(store, () -> new Wiring(parts));
             var server = new DevServer(folder, store, wiring, wiring.start());
             folder.announce(server.announcement());
@@ -65,6 +72,12 @@ final class DevServer implements RunningServer {
             release(folder);
             throw e;
         }
+    }
+
+    private static Optional<SslContext> tls(ServerSettings.Tls files, InstantSource clock) {
+        return files.certificate()
+                .flatMap(certificate ->
+                        files.key().map(key -> ReloadingSslContext.of(certificate, key, clock)));
     }
 
     private static void checkLoopback(String key, String address) {
@@ -89,11 +102,11 @@ final class DevServer implements RunningServer {
     }
 
     String webSocketUrl() {
-        return client("ws", "/v1/ws");
+        return client(addresses.clients().tls() ? "wss" : "ws", "/v1/ws");
     }
 
     String httpUrl() {
-        return client("http", "");
+        return client(addresses.clients().tls() ? "https" : "http", "");
     }
 
     String operationsUrl() {

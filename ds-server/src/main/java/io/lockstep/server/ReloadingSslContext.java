@@ -34,6 +34,7 @@ final class ReloadingSslContext extends SslContext {
 
     private final Path certificate;
     private final Path key;
+    private final TlsEngine engine;
     private final InstantSource clock;
     private final ReentrantLock looking = new ReentrantLock();
     private volatile Loaded loaded;
@@ -41,9 +42,11 @@ final class ReloadingSslContext extends SslContext {
 
     private record Loaded(SslContext context, FileTime certificateTime, FileTime keyTime) {}
 
-    private ReloadingSslContext(Path certificate, Path key, InstantSource clock, Loaded first) {
+    private ReloadingSslContext(
+            Path certificate, Path key, TlsEngine engine, InstantSource clock, Loaded first) {
         this.certificate = certificate;
         this.key = key;
+        this.engine = engine;
         this.clock = clock;
         this.loaded = first;
         this.nextLook = clock.instant().plus(LOOK_EVERY);
@@ -51,8 +54,15 @@ final class ReloadingSslContext extends SslContext {
 
     /// @throws StartupException when the files are not a certificate and its key
     static ReloadingSslContext of(Path certificate, Path key, InstantSource clock) {
+        return of(certificate, key, TlsEngine.best(), clock);
+    }
+
+    static ReloadingSslContext of(
+            Path certificate, Path key, TlsEngine engine, InstantSource clock) {
         try {
-            return new ReloadingSslContext(certificate, key, clock, load(certificate, key));
+            var first = load(certificate, key, engine);
+            LOG.info("TLS by {}", engine.text);
+            return new ReloadingSslContext(certificate, key, engine, clock, first);
         } catch (IOException | IllegalArgumentException e) {
             throw new StartupException(
                     "tls.certificate "
@@ -65,7 +75,7 @@ final class ReloadingSslContext extends SslContext {
         }
     }
 
-    private static Loaded load(Path certificate, Path key) throws IOException {
+    private static Loaded load(Path certificate, Path key, TlsEngine engine) throws IOException {
         var certificateTime = Files.getLastModifiedTime(certificate);
         var keyTime = Files.getLastModifiedTime(key);
         try (var certificateBytes = Files.newInputStream(certificate);
@@ -76,6 +86,7 @@ final class ReloadingSslContext extends SslContext {
             checkMatch(certified, privateKey);
             var context =
                     SslContextBuilder.forServer(privateKey, chain)
+                            .sslProvider(engine.provider)
                             .protocols("TLSv1.3", "TLSv1.2")
                             .build();
             return new Loaded(context, certificateTime, keyTime);
@@ -130,7 +141,7 @@ final class ReloadingSslContext extends SslContext {
             var now = loaded;
             if (!Files.getLastModifiedTime(certificate).equals(now.certificateTime())
                     || !Files.getLastModifiedTime(key).equals(now.keyTime())) {
-                loaded = load(certificate, key);
+                loaded = load(certificate, key, engine);
                 LOG.info("read the changed TLS certificate");
             }
         } catch (IOException | IllegalArgumentException e) {

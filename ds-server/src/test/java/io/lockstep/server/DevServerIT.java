@@ -9,6 +9,7 @@ import io.lockstep.server.config.SettingsInput;
 import io.lockstep.server.config.SettingsReader;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -143,5 +144,25 @@ class DevServerIT {
                 .hasMessageContaining("cannot be reached")
                 .hasMessageContaining("127.0.0.1:1")
                 .hasMessageNotContaining("s3cret");
+    }
+
+    @Test
+    void withACertificateItSpeaksTlsAndSaysSo() throws Exception {
+        var files = TestCertificate.write(folder, "tls", "localhost");
+        var tls =
+                Map.of(
+                        "tls.certificate", files.certificate().toString(),
+                        "tls.key", files.key().toString());
+        try (var server = DevServer.start(settings(tls), folder.resolve("data"))) {
+            assertThat(server.webSocketUrl()).startsWith("wss://");
+            var http = URI.create(server.httpUrl());
+            assertThat(http.getScheme()).isEqualTo("https");
+            assertThat(
+                            ServeServerIT.overTls(
+                                    new InetSocketAddress(http.getHost(), http.getPort()),
+                                    "/livez",
+                                    ""))
+                    .startsWith("HTTP/1.1 200");
+        }
     }
 }

@@ -1,8 +1,10 @@
 package io.lockstep.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -20,6 +22,8 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ReloadingSslContextTest {
     @TempDir private Path folder;
@@ -38,15 +42,25 @@ class ReloadingSslContextTest {
         now = now.plusSeconds(11);
     }
 
-    private ReloadingSslContext open() {
+    private ReloadingSslContext open(TlsEngine engine) {
         return ReloadingSslContext.of(
-                folder.resolve("server.crt"), folder.resolve("server.key"), () -> now);
+                folder.resolve("server.crt"), folder.resolve("server.key"), engine, () -> now);
     }
 
     @Test
-    void aChangedCertificateIsServedAfterTheNextLook() throws Exception {
+    void boringSslIsThereOnTheMachinesThatItIsShippedFor() {
+        assumeThat(System.getProperty("os.name") + System.getProperty("os.arch"))
+                .isEqualTo("Linuxamd64");
+
+        assertThat(TlsEngine.best()).isEqualTo(TlsEngine.BORINGSSL);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aChangedCertificateIsServedAfterTheNextLook(TlsEngine engine) throws Exception {
+        assumeThat(engine == TlsEngine.JDK || OpenSsl.isAvailable()).isTrue();
         install("first.test", 1);
-        var context = open();
+        var context = open(engine);
         assertThat(servedBy(context)).isEqualTo("CN=first.test");
 
         install("second.test", 2);
@@ -55,10 +69,12 @@ class ReloadingSslContextTest {
         assertThat(servedBy(context)).isEqualTo("CN=second.test");
     }
 
-    @Test
-    void aChangeThatCannotBeReadLeavesTheFormerCertificate() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void aChangeThatCannotBeReadLeavesTheFormerCertificate(TlsEngine engine) throws Exception {
+        assumeThat(engine == TlsEngine.JDK || OpenSsl.isAvailable()).isTrue();
         install("first.test", 1);
-        var context = open();
+        var context = open(engine);
         Files.writeString(folder.resolve("server.crt"), "half a certifi");
         later();
 

@@ -10,6 +10,7 @@ import io.lockstep.redis.EmbeddedRedis;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -85,10 +86,13 @@ class ServeServerIT {
 
     /// A bare request: the test's certificate names no host.
     private static String overTls(ServeServer server, String path, String header) throws Exception {
+        return overTls(server.addresses().clients().socket(), path, header);
+    }
+
+    static String overTls(InetSocketAddress address, String path, String header) throws Exception {
         var context = SSLContext.getInstance("TLS");
         TrustManager[] trusting = InsecureTrustManagerFactory.INSTANCE.getTrustManagers();
         context.init(null, trusting, null);
-        var address = server.addresses().clients().socket();
         try (var socket =
                 (SSLSocket)
                         context.getSocketFactory()

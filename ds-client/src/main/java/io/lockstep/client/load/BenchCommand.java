@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             CommitMode.class,
             ReconnectMode.class,
             MixedMode.class,
+            MemoryCommand.class,
             CompareCommand.class,
             WorkerCommand.class
         },
