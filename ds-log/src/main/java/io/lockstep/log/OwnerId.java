@@ -3,17 +3,30 @@ package io.lockstep.log;
 import io.lockstep.wire.Bytes;
 
 /// A user's pseudonym within one group, 16 bytes: what the devices of one user have in common there.
-public record OwnerId(Bytes bytes) {
+///
+/// @param high the first eight bytes, big-endian
+/// @param low the other eight
+public record OwnerId(long high, long low) {
     public static final int BYTES = 16;
 
-    public OwnerId {
+    /// @param bytes 16 of them
+    public OwnerId(Bytes bytes) {
+        this(checked(bytes).longAt(0), bytes.longAt(Long.BYTES));
+    }
+
+    private static Bytes checked(Bytes bytes) {
         if (bytes.size() != BYTES) {
             throw new IllegalArgumentException("an owner id has 16 bytes, not " + bytes.size());
         }
+        return bytes;
+    }
+
+    public Bytes bytes() {
+        return Bytes.ofLongs(high, low);
     }
 
     @Override
     public String toString() {
-        return bytes.hex();
+        return bytes().hex();
     }
 }

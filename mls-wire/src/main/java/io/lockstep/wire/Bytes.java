@@ -5,6 +5,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -48,6 +49,11 @@ public final class Bytes {
         return wrap(HexFormat.of().parseHex(hex));
     }
 
+    /// The numbers one after the other, big-endian.
+    public static Bytes ofLongs(long first, long second) {
+        return wrap(ByteBuffer.allocate(2 * Long.BYTES).putLong(first).putLong(second).array());
+    }
+
     public int size() {
         return array.length;
     }
@@ -59,6 +65,11 @@ public final class Bytes {
     /// The byte at the index, 0 to 255.
     public int at(int index) {
         return array[index] & 0xff;
+    }
+
+    /// The eight bytes from the index on, big-endian.
+    public long longAt(int index) {
+        return ByteBuffer.wrap(array).getLong(index);
     }
 
     public byte[] toArray() {

@@ -166,7 +166,7 @@ public final class LoopSessions {
     private void attachNow(Outlet outlet, Attachment asked) {
         var session = sessions.computeIfAbsent(outlet, SessionCursors::new);
         var cursor = new Cursor(session, asked);
-        var before = session.byGroup.put(asked.group(), cursor);
+        var before = session.put(cursor);
         if (before != null) {
             drop(before);
         }
@@ -199,9 +199,7 @@ public final class LoopSessions {
         var audience = cursor.audience;
         if (audience == null) {
             audience = audienceOf(asked.group(), cursor.outlet.format());
-            cursor.session.byGroup.remove(cursor.group);
-            cursor.group = audience.group();
-            cursor.session.byGroup.put(cursor.group, cursor);
+            cursor.session.shareGroup(cursor, audience.group());
             audience.enter(cursor);
         }
         audience.place(cursor, asked, found.get());
@@ -285,7 +283,7 @@ public final class LoopSessions {
         if (session == null) {
             return;
         }
-        for (var c = session.unwritable.poll(); c != null; c = session.unwritable.poll()) {
+        for (var c = session.pollUnwritable(); c != null; c = session.pollUnwritable()) {
             queue(c);
         }
     }
@@ -295,20 +293,17 @@ public final class LoopSessions {
         if (session == null) {
             return;
         }
-        for (var cursor : session.byGroup.values()) {
-            drop(cursor);
-        }
-        session.byGroup.clear();
+        session.takeAll().forEach(this::drop);
     }
 
     private @Nullable Cursor find(Outlet outlet, GroupId group) {
         var session = sessions.get(outlet);
-        return session == null ? null : session.byGroup.get(group);
+        return session == null ? null : session.find(group);
     }
 
     /// The cursor's group is not attached any more.
     void leave(Cursor cursor) {
-        cursor.session.byGroup.remove(cursor.group, cursor);
+        cursor.session.remove(cursor);
         drop(cursor);
     }
 
@@ -370,11 +365,11 @@ public final class LoopSessions {
             throw new IllegalStateException("a cursor that is gone cannot become " + next);
         }
         if (before == State.UNWRITABLE && next == State.GONE) {
-            cursor.session.unwritable.remove(cursor);
+            cursor.session.removeUnwritable(cursor);
         }
         cursor.state = next;
         if (next == State.UNWRITABLE) {
-            cursor.session.unwritable.add(cursor);
+            cursor.session.addUnwritable(cursor);
         }
         int change = (isBehind(next) ? 1 : 0) - (isBehind(before) ? 1 : 0);
         if (change != 0) {

@@ -74,16 +74,24 @@ class CursorArrayTest {
     }
 
     private static Cursor cursor() {
+        return cursor(session(), new GroupId(Bytes.ofHex("01")));
+    }
+
+    static SessionCursors session() {
+        return new SessionCursors(new Nowhere());
+    }
+
+    static Cursor cursor(SessionCursors session, GroupId group) {
         var asked =
                 new Attachment(
-                        new GroupId(Bytes.ofHex("01")),
+                        group,
                         new MemberId(Bytes.wrap(new byte[16])),
                         0,
                         Bytes.EMPTY,
                         0,
                         Bytes.EMPTY,
                         0);
-        return new Cursor(new SessionCursors(new Nowhere()), asked);
+        return new Cursor(session, asked);
     }
 
     private static final class Nowhere implements Outlet {

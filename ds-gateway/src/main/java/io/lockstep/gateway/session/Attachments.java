@@ -14,8 +14,6 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Ack;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.Detach;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /// The groups that one session reads, as the session sees them; where it stands in each, fan-out knows.
@@ -25,8 +23,7 @@ final class Attachments {
     private final Outlet outlet;
     private final FrameSink sink;
 
-    /// The request of the newest attach, by group.
-    private final Map<GroupId, Long> requests = new HashMap<>(2);
+    private final AttachRequests requests = new AttachRequests();
 
     Attachments(SessionContext context, ClientId client, Outlet outlet, FrameSink sink) {
         this.context = context;
@@ -54,7 +51,7 @@ final class Attachments {
                     "a cursor has an incarnation of 16 bytes, a position and a head of 32 bytes");
             return;
         }
-        if (!requests.containsKey(group.get())
+        if (!requests.contains(group.get())
                 && requests.size() >= context.limits().attachedGroupsMax()) {
             refuse(requestId, Code.TOO_MANY_GROUPS, Code.TOO_MANY_GROUPS.meaning());
             return;
@@ -78,7 +75,7 @@ final class Attachments {
         var group = group(detach.getGroupId());
         if (group.isEmpty()) {
             refuse(requestId, Code.INVALID_REQUEST, "group_id: 1 to 255 bytes");
-        } else if (requests.containsKey(group.get())) {
+        } else if (requests.contains(group.get())) {
             context.services().fanout().detach(outlet, group.get());
         } else {
             sink.send(Answers.detached(group.get(), DetachReason.REQUESTED));
@@ -89,7 +86,7 @@ final class Attachments {
         var group = group(ack.getGroupId());
         if (group.isEmpty() || ack.getPosition() < 0) {
             refuse(requestId, Code.INVALID_REQUEST, "an ack has a group_id and a position");
-        } else if (requests.containsKey(group.get())) {
+        } else if (requests.contains(group.get())) {
             context.services().fanout().ack(outlet, group.get(), ack.getPosition());
         }
     }
@@ -108,22 +105,21 @@ final class Attachments {
     // What fan-out says.
 
     void live(GroupId group, GroupTail tail) {
-        requests.putIfAbsent(group, 0L);
+        requests.share(group);
         sink.send(Answers.live(group, tail));
     }
 
     void gap(GroupId group, GapReason reason, GroupTail tail) {
-        var requestId = requests.remove(group);
-        sink.send(Answers.gap(requestId == null ? 0 : requestId, group, reason, tail));
+        sink.send(Answers.gap(requests.remove(group), group, reason, tail));
     }
 
     void detached(GroupId group, DetachReason reason) {
-        requests.remove(group);
+        var _ = requests.remove(group);
         sink.send(Answers.detached(group, reason));
     }
 
     void refused(GroupId group, long requestId, Code code, String detail) {
-        requests.remove(group);
+        var _ = requests.remove(group);
         context.metrics().refusal(code);
         sink.send(Answers.refused(requestId, group, code, detail));
     }

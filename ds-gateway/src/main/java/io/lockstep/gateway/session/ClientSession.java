@@ -194,7 +194,7 @@ final class ClientSession implements FrameSink {
         }
         send(Answers.ready(session.client(), context.limits(), context.blobBytesMax()));
         closeWhenExpired(opened);
-        opened.keyPackages().look();
+        opened.lookAtKeyPackages();
         opened.inbox().look();
         for (var attach : hello.getResumeList()) {
             withOpen(s -> s.attachments().attach(0, attach));
@@ -208,12 +208,11 @@ final class ClientSession implements FrameSink {
     }
 
     private OpenSession open(Session session) {
-        return OpenSession.of(
+        return new OpenSession(
                 context,
                 session,
                 new SessionOutlet(this, out),
                 this,
-                this::closeWhenDone,
                 context.heartbeats().of(eventLoop()).join(this::beat));
     }
 
@@ -271,9 +270,14 @@ final class ClientSession implements FrameSink {
         closeWhenDone();
     }
 
+    @Override
+    public void answered() {
+        closeWhenDone();
+    }
+
     private void closeWhenDone() {
         withOpen(session -> {
-            if (leaving && session.submissions().inFlight() == 0) {
+            if (leaving && session.submissionsInFlight() == 0) {
                 close(Code.GOING_AWAY);
             }
         });

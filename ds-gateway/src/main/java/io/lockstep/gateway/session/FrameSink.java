@@ -8,6 +8,9 @@ interface FrameSink {
     /// Sends one frame, unless the session is closing.
     void send(ServerFrame frame);
 
+    /// One more of the session's submissions was answered.
+    void answered();
+
     /// Whether there is room for what is not an answer.
     boolean isWritable();
 

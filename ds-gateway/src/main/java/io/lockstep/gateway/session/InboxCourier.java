@@ -1,11 +1,8 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
 import io.lockstep.directory.MailWelcome;
-import io.lockstep.gateway.GatewayMetrics;
-import io.lockstep.gateway.blob.GroupBlobs;
 import io.lockstep.gateway.blob.MailBytes;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
@@ -26,15 +23,12 @@ final class InboxCourier {
     private static final Logger log = LoggerFactory.getLogger(InboxCourier.class);
     private static final Duration RETRY = Duration.ofSeconds(5);
 
-    private final InboxStore store;
-    private final GroupBlobs blobs;
-    private final int inlineBytesMax;
+    private final SessionContext context;
     private final ClientId client;
-    private final GatewayMetrics metrics;
     private final FrameSink sink;
 
-    /// Ids sent in this session and not yet gone from the inbox.
-    private final Set<Bytes> sent = new HashSet<>(0);
+    /// Ids sent in this session and not yet gone from the inbox; immutable when empty, as most are.
+    private Set<Bytes> sent = Set.of();
 
     private boolean looking;
 
@@ -45,11 +39,8 @@ final class InboxCourier {
     private boolean moreWhenWritable;
 
     InboxCourier(SessionContext context, ClientId client, FrameSink sink) {
-        this.store = context.services().inbox();
-        this.blobs = context.blobs();
-        this.inlineBytesMax = context.limits().messageBytesMax();
+        this.context = context;
         this.client = client;
-        this.metrics = context.metrics();
         this.sink = sink;
     }
 
@@ -60,7 +51,9 @@ final class InboxCourier {
         }
         looking = true;
         lookAgain = false;
-        store.list(client)
+        context.services()
+                .inbox()
+                .list(client)
                 .defaultIfEmpty(List.of())
                 .subscribe(
                         mail -> sink.onLoop(() -> found(mail)),
@@ -75,7 +68,13 @@ final class InboxCourier {
     }
 
     private void found(List<Mail> mail) {
-        sent.retainAll(mail.stream().map(Mail::id).collect(Collectors.toSet()));
+        if (mail.isEmpty()) {
+            sent = Set.of();
+        } else {
+            var kept = mail.stream().map(Mail::id).collect(Collectors.toCollection(HashSet::new));
+            kept.retainAll(sent);
+            sent = kept;
+        }
         next(mail.iterator());
     }
 
@@ -90,7 +89,7 @@ final class InboxCourier {
             if (!sent.add(piece.id())) {
                 continue;
             }
-            if (piece.welcome().size() > inlineBytesMax) {
+            if (piece.welcome().size() > context.limits().messageBytesMax()) {
                 sink.send(Answers.inboxApart(piece));
             } else if (piece.welcome() instanceof MailWelcome.Whole(var message)) {
                 sink.send(Answers.inbox(piece, message));
@@ -106,7 +105,7 @@ final class InboxCourier {
     }
 
     private void compose(Mail piece, Iterator<Mail> rest) {
-        MailBytes.of(piece, blobs)
+        MailBytes.of(piece, context.blobs())
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty())
                 .subscribe(
@@ -134,7 +133,9 @@ final class InboxCourier {
     /// nothing happens to that mail (invariant I9).
     void acknowledge(long requestId, InboxAck ack) {
         var ids = ack.getIdList().stream().map(Bytes::of).collect(Collectors.toSet());
-        store.acknowledge(client, ids)
+        context.services()
+                .inbox()
+                .acknowledge(client, ids)
                 .subscribe(
                         own -> sink.onLoop(() -> acknowledged(requestId, ids.size(), own)),
                         error -> log.warn("mail stays in an inbox: {}", error.toString()));
@@ -142,7 +143,7 @@ final class InboxCourier {
 
     private void acknowledged(long requestId, long asked, long own) {
         if (own < asked) {
-            metrics.refusal(Code.NOT_YOURS);
+            context.metrics().refusal(Code.NOT_YOURS);
             sink.send(Answers.refused(requestId, Code.NOT_YOURS, Code.NOT_YOURS.meaning()));
         }
     }

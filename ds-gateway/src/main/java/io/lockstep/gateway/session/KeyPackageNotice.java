@@ -7,21 +7,13 @@ import org.slf4j.LoggerFactory;
 
 /// Tells one client when its KeyPackages run low: when its session opens, and when a claim has brought a suite
 /// to the mark. What is told is what is left when it looks; a look that fails is not repeated, for a claim of the
-/// last one looks again, and so does the next session.
+/// last one looks again, and so does the next session. Stateless.
 final class KeyPackageNotice {
     private static final Logger log = LoggerFactory.getLogger(KeyPackageNotice.class);
 
-    private final KeyPackages keyPackages;
-    private final ClientId client;
-    private final FrameSink sink;
+    private KeyPackageNotice() {}
 
-    KeyPackageNotice(KeyPackages keyPackages, ClientId client, FrameSink sink) {
-        this.keyPackages = keyPackages;
-        this.client = client;
-        this.sink = sink;
-    }
-
-    void look() {
+    static void look(KeyPackages keyPackages, ClientId client, FrameSink sink) {
         keyPackages
                 .low(client)
                 .filter(left -> !left.isEmpty())

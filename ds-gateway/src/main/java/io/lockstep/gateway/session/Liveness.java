@@ -4,14 +4,13 @@ package io.lockstep.gateway.session;
 final class Liveness {
     private static final int SILENT_BEATS_MAX = 2;
 
-    /// Something was read, or the socket took bytes, since the last beat.
-    private boolean heard;
-
-    private int silentBeats;
     private int beats;
 
+    /// How many beats there had been when something was read, or the socket took bytes, for the last time.
+    private int heardAt = -1;
+
     void heard() {
-        heard = true;
+        heardAt = beats;
     }
 
     /// One interval is over.
@@ -19,9 +18,7 @@ final class Liveness {
     /// @return whether the client is still to be taken for alive
     boolean beat() {
         beats++;
-        silentBeats = heard ? 0 : silentBeats + 1;
-        heard = false;
-        return silentBeats < SILENT_BEATS_MAX;
+        return beats - heardAt <= SILENT_BEATS_MAX;
     }
 
     int beats() {

@@ -4,50 +4,75 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
 import io.lockstep.fanout.Outlet;
 import io.lockstep.wire.proto.ClientFrame;
+import org.jspecify.annotations.Nullable;
 
-/// What a session has only after its client is known.
-///
-/// @param granted what its token grants
-/// @param heartbeat its place on the wheel
-record OpenSession(
-        Session granted,
-        Expiry expiry,
-        Outlet outlet,
-        Attachments attachments,
-        Submissions submissions,
-        InboxCourier inbox,
-        KeyPackageNotice keyPackages,
-        HeartbeatWheel.Ticket heartbeat) {
+/// What a session has only after its client is known. What submitting takes is made when the client first
+/// does: most of a large group only read.
+final class OpenSession {
+    private final SessionContext context;
+    private final Session granted;
+    private final Outlet outlet;
+    private final FrameSink sink;
+    private final HeartbeatWheel.Ticket heartbeat;
+    private final Expiry expiry;
+    private final Attachments attachments;
+    private final InboxCourier inbox;
 
-    /// @param answered called after each answer to a submission
-    static OpenSession of(
+    /// Null until the first one.
+    private @Nullable Submissions submissions;
+
+    /// @param granted what its token grants
+    /// @param heartbeat its place on the wheel
+    OpenSession(
             SessionContext context,
-            Session session,
+            Session granted,
             Outlet outlet,
             FrameSink sink,
-            Runnable answered,
             HeartbeatWheel.Ticket heartbeat) {
-        var client = session.client();
-        var reader =
-                new SubmissionReader(
-                        context.limits(),
-                        context.blobBytesMax(),
-                        context.policyDefault(),
-                        context.services().pseudonyms(),
-                        client);
-        return new OpenSession(
-                session,
-                new Expiry(session.expires()),
-                outlet,
-                new Attachments(context, client, outlet, sink),
-                new Submissions(context, reader, sink, answered),
-                new InboxCourier(context, client, sink),
-                new KeyPackageNotice(context.services().keyPackages(), client, sink),
-                heartbeat);
+        this.context = context;
+        this.granted = granted;
+        this.outlet = outlet;
+        this.sink = sink;
+        this.heartbeat = heartbeat;
+        expiry = new Expiry(granted.expires());
+        attachments = new Attachments(context, granted.client(), outlet, sink);
+        inbox = new InboxCourier(context, granted.client(), sink);
     }
 
     ClientId client() {
         return granted.client();
+    }
+
+    Session granted() {
+        return granted;
+    }
+
+    Expiry expiry() {
+        return expiry;
+    }
+
+    Outlet outlet() {
+        return outlet;
+    }
+
+    Attachments attachments() {
+        return attachments;
+    }
+
+    InboxCourier inbox() {
+        return inbox;
+    }
+
+    HeartbeatWheel.Ticket heartbeat() {
+        return heartbeat;
+    }
+
+    int submissionsInFlight() {
+        return submissions == null ? 0 : submissions.inFlight();
+    }
+
+    void lookAtKeyPackages() {
+        KeyPackageNotice.look(context.services().keyPackages(), client(), sink);
     }
 
     /// @param frame anything but a hello
@@ -56,12 +81,28 @@ record OpenSession(
         switch (frame.getBodyCase()) {
             case ATTACH -> attachments.attach(requestId, frame.getAttach());
             case DETACH -> attachments.detach(requestId, frame.getDetach());
-            case CREATE -> submissions.create(requestId, frame.getCreate());
-            case SEND -> submissions.send(requestId, frame.getSend());
-            case COMMIT -> submissions.commit(requestId, frame.getCommit());
+            case CREATE -> submissions().create(requestId, frame.getCreate());
+            case SEND -> submissions().send(requestId, frame.getSend());
+            case COMMIT -> submissions().commit(requestId, frame.getCommit());
             case ACK -> attachments.ack(requestId, frame.getAck());
             case INBOX_ACK -> inbox.acknowledge(requestId, frame.getInboxAck());
             case PONG, HELLO, BODY_NOT_SET -> {}
         }
+    }
+
+    private Submissions submissions() {
+        var made = submissions;
+        if (made == null) {
+            var reader =
+                    new SubmissionReader(
+                            context.limits(),
+                            context.blobBytesMax(),
+                            context.policyDefault(),
+                            context.services().pseudonyms(),
+                            client());
+            made = new Submissions(context, reader, sink);
+            submissions = made;
+        }
+        return made;
     }
 }

@@ -1,40 +1,49 @@
 package io.lockstep.gateway.session;
 
 import io.netty.channel.Channel;
-import java.util.EnumSet;
-import java.util.Set;
 
 /// Why a session reads nothing from its socket at present; it reads when there is no reason left.
 final class ReadPauses {
     enum Why {
-        AUTHENTICATING,
-        ANSWERS_UNREAD,
-        LEAVING
+        AUTHENTICATING(1),
+        ANSWERS_UNREAD(2),
+        LEAVING(4);
+
+        private final int bit;
+
+        Why(int bit) {
+            this.bit = bit;
+        }
     }
 
     private final Channel channel;
-    private final Set<Why> reasons = EnumSet.noneOf(Why.class);
+
+    /// The bits of the reasons that hold: a set would be larger than all else here.
+    private int reasons;
 
     ReadPauses(Channel channel) {
         this.channel = channel;
     }
 
     void pause(Why why) {
-        if (reasons.add(why)) {
+        if (reasons == 0) {
             channel.config().setAutoRead(false);
         }
+        reasons |= why.bit;
     }
 
     void resume(Why why) {
-        if (reasons.remove(why) && reasons.isEmpty()) {
-            channel.config().setAutoRead(true);
-        }
+        leave(reasons & ~why.bit);
     }
 
     void resumeAll() {
-        if (!reasons.isEmpty()) {
-            reasons.clear();
+        leave(0);
+    }
+
+    private void leave(int left) {
+        if (reasons != 0 && left == 0) {
             channel.config().setAutoRead(true);
         }
+        reasons = left;
     }
 }

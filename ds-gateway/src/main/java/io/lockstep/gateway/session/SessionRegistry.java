@@ -79,7 +79,7 @@ public final class SessionRegistry {
     public void keyPackagesLow(ClientId client) {
         var session = sessions.get(client);
         if (session != null) {
-            session.onLoop(() -> session.withOpen(open -> open.keyPackages().look()));
+            session.onLoop(() -> session.withOpen(OpenSession::lookAtKeyPackages));
         }
     }
 

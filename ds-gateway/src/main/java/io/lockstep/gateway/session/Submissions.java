@@ -36,18 +36,14 @@ final class Submissions {
     private final SessionContext context;
     private final SubmissionReader reader;
     private final FrameSink sink;
-    private final Runnable answered;
     private final SubmissionLanes lanes = new SubmissionLanes();
     private int inFlight;
     private long bytesInFlight;
 
-    /// @param answered called after each answer
-    Submissions(
-            SessionContext context, SubmissionReader reader, FrameSink sink, Runnable answered) {
+    Submissions(SessionContext context, SubmissionReader reader, FrameSink sink) {
         this.context = context;
         this.reader = reader;
         this.sink = sink;
-        this.answered = answered;
     }
 
     int inFlight() {
@@ -124,7 +120,7 @@ final class Submissions {
     private void end(Taken taken) {
         inFlight--;
         bytesInFlight -= taken.bytes();
-        answered.run();
+        sink.answered();
     }
 
     private void submit(Taken taken, Submission submission) {
