@@ -6,6 +6,7 @@ import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.LogFanout;
 import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupPolicy;
@@ -123,6 +124,7 @@ public class BroadcastBenchmark {
                 new LogFanout(
                         log,
                         FanoutLimits.DEFAULT,
+                        WritePathChoice.NETTY,
                         new SimpleMeterRegistry(),
                         PooledByteBufAllocator.DEFAULT);
         private final Bytes message;

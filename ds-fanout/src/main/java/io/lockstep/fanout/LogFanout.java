@@ -2,13 +2,15 @@ package io.lockstep.fanout;
 
 import io.lockstep.fanout.outbound.FanoutMetrics;
 import io.lockstep.fanout.outbound.LoopSessions;
-import io.lockstep.fanout.outbound.OutletWritePath;
+import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupLog;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Fan-out over a [GroupLog]: one follower per group that has sessions here, one encoding of an entry per
 /// format, one task per event loop and broadcast, one cursor per session and group.
@@ -17,20 +19,30 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// Threads: *thread-safe*.
 public final class LogFanout implements Fanout, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogFanout.class);
+
     private final GroupLog log;
     private final FanoutLimits limits;
     private final ByteBufAllocator allocator;
     private final FanoutMetrics metrics;
     private final Followers followers;
+    private final WritePathChoice writePath;
     private final ConcurrentHashMap<EventLoop, LoopSessions> loops = new ConcurrentHashMap<>();
 
     /// @param allocator of the frames; direct and pooled, or every write copies
+    /// @throws IllegalStateException when the machine has not the write path that is asked for by name
     public LogFanout(
-            GroupLog log, FanoutLimits limits, MeterRegistry registry, ByteBufAllocator allocator) {
+            GroupLog log,
+            FanoutLimits limits,
+            WritePathChoice writePath,
+            MeterRegistry registry,
+            ByteBufAllocator allocator) {
         this.log = log;
         this.limits = limits;
         this.allocator = allocator;
         metrics = new FanoutMetrics(registry);
+        this.writePath = writePath.settled();
+        LOG.info("broadcasts reach plain sockets by: {}", this.writePath);
         followers = new Followers(FollowerContext.of(log, limits, allocator, metrics));
     }
 
@@ -67,7 +79,13 @@ public final class LogFanout implements Fanout, AutoCloseable {
 
     private LoopSessions sessionsOn(EventLoop loop) {
         return new LoopSessions(
-                loop, log, followers, limits, metrics, allocator, new OutletWritePath());
+                loop,
+                log,
+                followers,
+                limits,
+                metrics,
+                allocator,
+                writePath.open(limits.sliceSessions()));
     }
 
     /// Delivers nothing more, and gives up all buffers; what is under way ends on its event loop, so close

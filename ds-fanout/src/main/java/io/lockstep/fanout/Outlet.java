@@ -6,6 +6,8 @@ import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.channel.unix.FileDescriptor;
+import org.jspecify.annotations.Nullable;
 
 /// A session's way out, as fan-out sees it; implemented by the gateway. All methods but [#eventLoop] and
 /// [#format] are called on the outlet's event loop.
@@ -24,6 +26,12 @@ public interface Outlet {
     void write(ByteBuf frames);
 
     void flush();
+
+    /// The socket, for who writes to it past [#write] at once; only while it is plain and nothing is queued
+    /// before: null otherwise.
+    default @Nullable FileDescriptor socket() {
+        return null;
+    }
 
     /// Catch-up is complete up to this tail.
     void live(GroupId group, GroupTail tail);

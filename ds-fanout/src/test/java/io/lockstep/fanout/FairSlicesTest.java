@@ -3,6 +3,7 @@ package io.lockstep.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
@@ -42,6 +43,7 @@ class FairSlicesTest {
                 new LogFanout(
                         store,
                         LIMITS,
+                        WritePathChoice.AUTO,
                         new SimpleMeterRegistry(),
                         new UnpooledByteBufAllocator(true));
         var outlets = new ArrayList<FakeOutlet>();

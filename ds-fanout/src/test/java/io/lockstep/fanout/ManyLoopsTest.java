@@ -3,6 +3,7 @@ package io.lockstep.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
@@ -40,7 +41,12 @@ class ManyLoopsTest {
         var allocator = new UnpooledByteBufAllocator(true);
         var writer = GroupWriter.create(store);
         var fanout =
-                new LogFanout(store, FanoutLimits.DEFAULT, new SimpleMeterRegistry(), allocator);
+                new LogFanout(
+                        store,
+                        FanoutLimits.DEFAULT,
+                        WritePathChoice.AUTO,
+                        new SimpleMeterRegistry(),
+                        allocator);
         var outlets = new ArrayList<FakeOutlet>();
         for (int i = 0; i < SESSIONS; i++) {
             var format = i % 7 == 0 ? FrameFormat.JSON : FrameFormat.PROTO;

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogNotice;
@@ -67,7 +68,7 @@ final class World implements AutoCloseable {
         taskLogger.setLevel(Level.WARN);
         taskLogger.setAdditive(false);
         taskLogger.addAppender(failedTasks);
-        fanout = new LogFanout(log, limits, metrics, allocator);
+        fanout = new LogFanout(log, limits, WritePathChoice.AUTO, metrics, allocator);
     }
 
     GroupId group() {

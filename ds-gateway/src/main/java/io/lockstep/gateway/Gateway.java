@@ -10,6 +10,7 @@ import io.lockstep.gateway.session.SessionPipeline;
 import io.lockstep.gateway.session.SessionRegistry;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -98,25 +99,8 @@ public final class Gateway {
                 new MultiThreadIoEventLoopGroup(
                         threads, new DefaultThreadFactory("gateway"), transport.handlers());
         loops = group;
-        var bound =
-                new ServerBootstrap()
-                        .group(group)
-                        .channel(transport.serverChannel())
-                        .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                        .option(ChannelOption.SO_REUSEADDR, true)
-                        .childOption(ChannelOption.TCP_NODELAY, true)
-                        // HTTP reads one object at a time; a session turns it on.
-                        .childOption(ChannelOption.AUTO_READ, false)
-                        .childHandler(pipeline)
-                        .bind(settings.bind())
-                        .awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            shutDown(group, () -> {});
-            throw new IllegalStateException(
-                    "cannot listen at " + settings.bind() + ": " + bound.cause().getMessage(),
-                    bound.cause());
-        }
-        listening = bound.channel();
+        var bound = listen(group, transport);
+        listening = bound;
         lowKeyPackages =
                 services.keyPackages()
                         .runningLow()
@@ -125,7 +109,7 @@ public final class Gateway {
         mail = services.inbox().filed().retryWhen(RETRY).subscribe(registry::mailFiled);
         var address =
                 new GatewayAddress(
-                        (InetSocketAddress) bound.channel().localAddress(),
+                        (InetSocketAddress) bound.localAddress(),
                         transport.choice(),
                         threads,
                         settings.tls().isPresent());
@@ -136,6 +120,40 @@ public final class Gateway {
                 threads,
                 address.tls() ? ", TLS" : "");
         return address;
+    }
+
+    private Channel listen(EventLoopGroup group, Transports transport) {
+        var opened =
+                new ServerBootstrap()
+                        .group(group)
+                        .channel(transport.serverChannel())
+                        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        // HTTP reads one object at a time; a session turns it on.
+                        .childOption(ChannelOption.AUTO_READ, false)
+                        .childHandler(pipeline)
+                        .register()
+                        .awaitUninterruptibly();
+        try {
+            require(opened);
+            var channel = opened.channel();
+            settings.congestionControl()
+                    .ifPresent(name -> transport.congestionControl(channel, name));
+            require(channel.bind(settings.bind()).awaitUninterruptibly());
+            return channel;
+        } catch (IllegalStateException e) {
+            shutDown(group, () -> {});
+            throw e;
+        }
+    }
+
+    private void require(ChannelFuture done) {
+        if (!done.isSuccess()) {
+            throw new IllegalStateException(
+                    "cannot listen at " + settings.bind() + ": " + done.cause().getMessage(),
+                    done.cause());
+        }
     }
 
     /// Takes no more connections, tells sessions to go away, finishes answers in flight, and closes; in

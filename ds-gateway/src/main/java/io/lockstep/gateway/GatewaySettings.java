@@ -10,6 +10,7 @@ import java.util.Set;
 ///
 /// @param bind port 0 picks a free one
 /// @param eventLoops threads that serve connections; 0: one for each core
+/// @param congestionControl TCP's, on epoll only; empty: the system's own
 /// @param tls empty: plain connections
 /// @param originsAllowed which `Origin` a browser may come from; empty: any
 /// @param policyDefault holds where a `create` says nothing
@@ -17,6 +18,7 @@ public record GatewaySettings(
         InetSocketAddress bind,
         TransportChoice transport,
         int eventLoops,
+        Optional<String> congestionControl,
         Optional<SslContext> tls,
         Set<String> originsAllowed,
         GroupPolicy policyDefault,
@@ -35,6 +37,7 @@ public record GatewaySettings(
                 TransportChoice.AUTO,
                 0,
                 Optional.empty(),
+                Optional.empty(),
                 Set.of(),
                 GroupPolicy.DEFAULT,
                 GatewayLimits.DEFAULT);
@@ -42,7 +45,14 @@ public record GatewaySettings(
 
     public GatewaySettings withTransport(TransportChoice choice) {
         return new GatewaySettings(
-                bind, choice, eventLoops, tls, originsAllowed, policyDefault, limits);
+                bind,
+                choice,
+                eventLoops,
+                congestionControl,
+                tls,
+                originsAllowed,
+                policyDefault,
+                limits);
     }
 
     public GatewaySettings withTls(SslContext context) {
@@ -50,6 +60,7 @@ public record GatewaySettings(
                 bind,
                 transport,
                 eventLoops,
+                congestionControl,
                 Optional.of(context),
                 originsAllowed,
                 policyDefault,
@@ -58,11 +69,25 @@ public record GatewaySettings(
 
     public GatewaySettings withLimits(GatewayLimits newLimits) {
         return new GatewaySettings(
-                bind, transport, eventLoops, tls, originsAllowed, policyDefault, newLimits);
+                bind,
+                transport,
+                eventLoops,
+                congestionControl,
+                tls,
+                originsAllowed,
+                policyDefault,
+                newLimits);
     }
 
     public GatewaySettings withOriginsAllowed(Set<String> origins) {
         return new GatewaySettings(
-                bind, transport, eventLoops, tls, origins, policyDefault, limits);
+                bind,
+                transport,
+                eventLoops,
+                congestionControl,
+                tls,
+                origins,
+                policyDefault,
+                limits);
     }
 }

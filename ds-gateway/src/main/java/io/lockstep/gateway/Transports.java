@@ -1,5 +1,7 @@
 package io.lockstep.gateway;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
@@ -7,15 +9,23 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 
 /// One way to drive sockets, as Netty wants it.
 record Transports(
         TransportChoice choice,
         IoHandlerFactory handlers,
         Class<? extends ServerChannel> serverChannel) {
+    /// Linux's `setsockopt(2)`: level and option.
+    private static final int IPPROTO_TCP = 6;
+
+    private static final int TCP_CONGESTION = 13;
+
     /// @throws IllegalStateException when what was asked for by name is not there
     static Transports of(TransportChoice choice) {
         return switch (choice) {
@@ -39,6 +49,30 @@ record Transports(
                         IoUringServerSocketChannel.class);
             }
         };
+    }
+
+    /// Sets TCP's congestion control for all connections that a listening socket takes from now on.
+    ///
+    /// @throws IllegalStateException when this transport or this machine has it not
+    void congestionControl(Channel listening, String name) {
+        if (choice != TransportChoice.EPOLL) {
+            throw new IllegalStateException("congestion control can be set on epoll only");
+        }
+        var bytes = ByteBuffer.wrap(name.getBytes(StandardCharsets.US_ASCII));
+        try {
+            listening
+                    .config()
+                    .setOption(
+                            new RawUnixChannelOption(
+                                    "TCP_CONGESTION",
+                                    IPPROTO_TCP,
+                                    TCP_CONGESTION,
+                                    bytes.remaining()),
+                            bytes);
+        } catch (ChannelException e) {
+            throw new IllegalStateException(
+                    "this machine has no congestion control named " + name, e);
+        }
     }
 
     private static Transports epoll() {

@@ -16,6 +16,7 @@ import io.lockstep.directory.memory.MemoryInboxStore;
 import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.LogFanout;
+import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
@@ -56,7 +57,12 @@ public final class TestServer implements AutoCloseable {
     public final GatewayAddress address;
     private final Scheduler actors = Schedulers.newParallel("test-actors", 2);
     private final LogFanout fanout =
-            new LogFanout(log, FanoutLimits.DEFAULT, meters, PooledByteBufAllocator.DEFAULT);
+            new LogFanout(
+                    log,
+                    FanoutLimits.DEFAULT,
+                    WritePathChoice.AUTO,
+                    meters,
+                    PooledByteBufAllocator.DEFAULT);
     private final GroupActors ordering =
             new GroupActors(log, OrderingLimits.DEFAULT, InstantSource.system(), actors, meters);
     private final WelcomeRelease welcomes =

@@ -16,6 +16,7 @@ import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.ordering.GroupActors;
 import io.lockstep.server.config.ServerSettings;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
 import java.net.BindException;
@@ -81,8 +82,7 @@ final class Wiring implements AutoCloseable {
                 Schedulers.newParallel(
                         "key-packages", Runtime.getRuntime().availableProcessors(), true);
         ordering = new GroupActors(store.log(), limits.ordering(), clock, actors, meters);
-        fanout =
-                new LogFanout(store.log(), limits.fanout(), meters, PooledByteBufAllocator.DEFAULT);
+        fanout = fanout(meters);
         var keyPackages =
                 new CheckedKeyPackages(
                         store.keyPackages(),
@@ -133,12 +133,26 @@ final class Wiring implements AutoCloseable {
         }
     }
 
+    private LogFanout fanout(MeterRegistry meters) {
+        try {
+            return new LogFanout(
+                    store.log(),
+                    limits.fanout(),
+                    settings.listen().writePath(),
+                    meters,
+                    PooledByteBufAllocator.DEFAULT);
+        } catch (IllegalStateException e) {
+            throw new StartupException("listen.write-path: " + e.getMessage(), e);
+        }
+    }
+
     private GatewaySettings gatewaySettings(Parts parts) {
         var listen = settings.listen();
         return new GatewaySettings(
                 address(listen.address(), listen.port()),
                 listen.transport(),
                 listen.eventLoops(),
+                listen.congestionControl(),
                 parts.tls(),
                 new HashSet<>(listen.originsAllowed()),
                 new GroupPolicy(

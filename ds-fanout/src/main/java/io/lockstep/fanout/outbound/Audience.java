@@ -179,7 +179,6 @@ final class Audience implements TailListener, Runnable {
                 if (pass.slice()) {
                     goOn();
                 }
-                sessions.path.sliceEnds();
             }
         }
         endTurn();
@@ -286,19 +285,10 @@ final class Audience implements TailListener, Runnable {
             bytesWritten += bytes;
             cursor.position = upTo;
             cursor.fresh = false;
-            write(cursor, deliveries.frames(), bytes);
+            sessions.write(cursor, deliveries.frames(), bytes);
         }
         if (upTo == removal && !cursor.isGone()) {
             detach(cursor, DetachReason.REMOVED);
-        }
-    }
-
-    /// @param frames borrowed
-    void write(Cursor cursor, ByteBuf frames, int bytes) {
-        try {
-            sessions.path.write(cursor.outlet, frames, bytes);
-        } catch (RuntimeException e) {
-            sessions.failed(cursor, e);
         }
     }
 }

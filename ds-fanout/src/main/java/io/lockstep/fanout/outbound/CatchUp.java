@@ -94,6 +94,7 @@ final class CatchUp {
             return;
         }
         audience.deliver(cursor, deliveries, audience.target());
+        sessions.settle();
         if (cursor.isGone()) {
             return;
         }

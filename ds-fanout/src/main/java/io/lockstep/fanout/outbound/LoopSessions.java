@@ -10,6 +10,7 @@ import io.lockstep.log.Membership;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +39,7 @@ public final class LoopSessions {
     final FanoutLimits limits;
     final FanoutMetrics metrics;
     final ByteBufAllocator allocator;
-    final WritePath path;
+    private final WritePath path;
     private final GroupLog log;
     private final Tails tails;
 
@@ -51,6 +53,7 @@ public final class LoopSessions {
     private final Runnable readySlice = this::serveReady;
     private final Queue<Runnable> fromOutside = new ConcurrentLinkedQueue<>();
     private final Runnable outsideCalls = this::serveOutside;
+    private final BiConsumer<Outlet, RuntimeException> outletFailed = this::outletFailed;
 
     public LoopSessions(
             EventLoop loop,
@@ -115,6 +118,7 @@ public final class LoopSessions {
             for (var outlet : sessions.keySet().toArray(Outlet[]::new)) {
                 closeNow(outlet);
             }
+            path.close();
         });
     }
 
@@ -134,6 +138,7 @@ public final class LoopSessions {
 
     private void serveOutside() {
         for (var task = fromOutside.poll(); task != null; task = fromOutside.poll()) {
+            settle();
             task.run();
         }
     }
@@ -233,11 +238,33 @@ public final class LoopSessions {
 
     /// An outlet that fails costs its own session, nobody else's pass.
     void tell(Cursor cursor, Consumer<Outlet> what) {
+        settle();
         try {
             what.accept(cursor.outlet);
         } catch (RuntimeException e) {
             failed(cursor, e);
         }
+    }
+
+    /// To each outlet once before it is settled.
+    ///
+    /// @param frames borrowed
+    void write(Cursor cursor, ByteBuf frames, int bytes) {
+        try {
+            path.write(cursor.outlet, frames, bytes);
+        } catch (RuntimeException e) {
+            failed(cursor, e);
+        }
+    }
+
+    /// What was written goes now, before anything else happens to an outlet.
+    void settle() {
+        path.settle(outletFailed);
+    }
+
+    private void outletFailed(Outlet outlet, RuntimeException failure) {
+        LOG.error("an outlet failed; it gets no more of any group", failure);
+        closeNow(outlet);
     }
 
     void failed(Cursor cursor, RuntimeException failure) {
@@ -349,7 +376,6 @@ public final class LoopSessions {
                     audience.advance(cursor);
                 }
             }
-            path.sliceEnds();
         } finally {
             readyScheduled = !ready.isEmpty();
             if (readyScheduled) {

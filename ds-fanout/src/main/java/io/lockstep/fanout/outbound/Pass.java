@@ -75,6 +75,7 @@ final class Pass {
                 left--;
                 visit(cursor);
             }
+            sessions.settle();
             if (!atTail.allVisited()) {
                 return true;
             }
@@ -119,7 +120,7 @@ final class Pass {
         } else if (ephemeral != null
                 && cursor.lastVisible == Cursor.NO_LIMIT
                 && cursor.outlet.isWritable()) {
-            audience.write(cursor, ephemeral, ephemeral.readableBytes());
+            sessions.write(cursor, ephemeral, ephemeral.readableBytes());
         }
     }
 

@@ -2,19 +2,27 @@ package io.lockstep.fanout.outbound;
 
 import io.lockstep.fanout.Outlet;
 import io.netty.buffer.ByteBuf;
+import java.util.function.BiConsumer;
 
-/// How shared bytes reach a socket. One per event loop.
+/// How shared bytes reach sockets. One per event loop, confined to it.
 ///
-/// The seam for other ways than Netty's outbound buffer: one that writes past it when it is empty, or
-/// one that fills a submission ring and submits at the end of a slice.
+/// Between a write and [#settle] nothing else may happen to any outlet: what is held back would be
+/// overtaken by an answer, or reach a descriptor that was closed and given to another connection. So
+/// whoever writes settles before it calls anything but [Outlet#isWritable], and before it writes to the
+/// same outlet again.
 public interface WritePath {
-    /// Writes the first bytes of a buffer to an outlet. The outlet may end its session, or turn
-    /// unwritable, before this returns.
+    /// Writes the first bytes of a buffer to an outlet, at once or when all is settled.
     ///
     /// @param frames borrowed, shared with other outlets; its indices are not moved
     /// @param length how many bytes from its reader index on; they end at a frame's end
     void write(Outlet outlet, ByteBuf frames, int length);
 
-    /// The event loop turns to other work: what was held back to be submitted together goes now.
-    void sliceEnds();
+    /// What was held back goes now. Outlets may end their sessions, or turn unwritable, before this
+    /// returns.
+    ///
+    /// @param failed told of each outlet that threw
+    void settle(BiConsumer<Outlet, RuntimeException> failed);
+
+    /// Gives up what the kernel holds for this; later writes find another way.
+    void close();
 }

@@ -6,6 +6,11 @@ import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.UnixChannel;
+import io.netty.handler.ssl.SslHandler;
+import org.jspecify.annotations.Nullable;
 
 /// The bytes a session sends. What is written is complete WebSocket frames, straight to the channel.
 ///
@@ -26,6 +31,9 @@ final class Outbound {
     private final int pauseBytes;
     private final int bytesMax;
 
+    /// What is written to the channel goes to its socket as it is.
+    private final boolean plain;
+
     /// Bytes of answers written since the socket stopped taking more.
     private long unreadBytes;
 
@@ -36,6 +44,9 @@ final class Outbound {
         this.format = format;
         this.pauseBytes = pauseBytes;
         this.bytesMax = bytesMax;
+        plain =
+                channel instanceof EpollSocketChannel
+                        && channel.pipeline().get(SslHandler.class) == null;
     }
 
     FrameFormat format() {
@@ -74,6 +85,17 @@ final class Outbound {
 
     void flush() {
         channel.flush();
+    }
+
+    /// The socket, when bytes may go straight to it now.
+    @Nullable FileDescriptor socket() {
+        if (!plain) {
+            return null;
+        }
+        var queue = channel.unsafe().outboundBuffer();
+        return queue != null && queue.totalPendingWriteBytes() == 0
+                ? ((UnixChannel) channel).fd()
+                : null;
     }
 
     /// The socket takes more again.

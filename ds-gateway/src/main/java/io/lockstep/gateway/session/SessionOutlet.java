@@ -9,6 +9,8 @@ import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.channel.unix.FileDescriptor;
+import org.jspecify.annotations.Nullable;
 
 /// The session as fan-out sees it.
 final class SessionOutlet implements Outlet {
@@ -49,6 +51,11 @@ final class SessionOutlet implements Outlet {
         if (session.isReady()) {
             out.flush();
         }
+    }
+
+    @Override
+    public @Nullable FileDescriptor socket() {
+        return session.isReady() ? out.socket() : null;
     }
 
     @Override

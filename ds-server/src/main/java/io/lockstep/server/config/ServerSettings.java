@@ -1,5 +1,6 @@
 package io.lockstep.server.config;
 
+import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.gateway.TransportChoice;
 import java.net.URI;
 import java.nio.file.Path;
@@ -52,6 +53,19 @@ public record ServerSettings(
                             max = 1_024,
                             doc = "Threads that serve connections; 0: one for each core.")
                     int eventLoops,
+            @Setting(
+                            value = "auto",
+                            doc =
+                                    "How broadcasts reach plain sockets on epoll: auto (ring where the machine"
+                                            + " has io_uring, else direct), ring (one system call for"
+                                            + " hundreds), direct (one each), netty (through Netty's"
+                                            + " queues, as all others go).")
+                    WritePathChoice writePath,
+            @Setting(
+                            doc =
+                                    "TCP congestion control of the connections, such as cubic or reno, on"
+                                            + " epoll; unset: the system's own.")
+                    Optional<String> congestionControl,
             @Setting(
                             doc =
                                     "Values of the Origin header that browsers may come from, separated by"

@@ -1,0 +1,38 @@
+package io.lockstep.fanout.socket;
+
+import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.outbound.WritePath;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
+import java.util.function.BiConsumer;
+
+/// One `write(2)` for each outlet whose queue is empty, past Netty's pipeline and outbound buffer: no
+/// duplicate of the buffer, no entry, no promise. All others, and what a socket does not take, go the
+/// outlet's own way.
+final class DirectWritePath implements WritePath {
+    @Override
+    public void write(Outlet outlet, ByteBuf frames, int length) {
+        var socket = frames.hasMemoryAddress() ? outlet.socket() : null;
+        int taken = socket == null ? 0 : write(socket, frames, length);
+        if (taken < length) {
+            OutletWritePath.writeRest(outlet, frames, taken, length);
+        }
+    }
+
+    /// @return how many bytes the socket took
+    private static int write(FileDescriptor socket, ByteBuf frames, int length) {
+        int from = frames.readerIndex();
+        try {
+            return Math.max(0, socket.writeAddress(frames.memoryAddress(), from, from + length));
+        } catch (IOException _) {
+            return 0; // the outlet's own way meets the same failure, and ends the connection
+        }
+    }
+
+    @Override
+    public void settle(BiConsumer<Outlet, RuntimeException> failed) {}
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,61 @@
+package io.lockstep.fanout.socket;
+
+import io.lockstep.fanout.outbound.WritePath;
+import java.util.Locale;
+
+/// How broadcasts reach sockets. The more direct ways take plain sockets on epoll whose queue is empty; all others
+/// go by Netty whatever the choice.
+public enum WritePathChoice {
+    /// The ring where the machine has io_uring, else direct.
+    AUTO,
+    /// Sends of a slice submitted together to an io_uring.
+    RING,
+    /// One write to each socket, past Netty's pipeline and outbound buffer.
+    DIRECT,
+    /// Netty's pipeline and outbound buffer.
+    NETTY;
+
+    /// Looks whether the machine has what this asks for.
+    ///
+    /// @return never AUTO
+    /// @throws IllegalStateException when what was asked for by name is not there
+    public WritePathChoice settled() {
+        if (this != AUTO && this != RING) {
+            return this;
+        }
+        try {
+            requireRing();
+            return RING;
+        } catch (RingException e) {
+            if (this == RING) {
+                throw new IllegalStateException(e.getMessage(), e);
+            }
+            return DIRECT;
+        }
+    }
+
+    private static void requireRing() throws RingException {
+        if (!System.getProperty("os.name").equals("Linux")) {
+            throw new RingException("io_uring is Linux's");
+        }
+        SendRing.open(1).close();
+    }
+
+    /// @param sliceSessions writes held back at most
+    public WritePath open(int sliceSessions) {
+        return switch (settled()) {
+            case AUTO, RING -> new RingWritePath(powerOfTwo(sliceSessions));
+            case DIRECT -> new DirectWritePath();
+            case NETTY -> new OutletWritePath();
+        };
+    }
+
+    private static int powerOfTwo(int atLeast) {
+        return Integer.highestOneBit(Math.max(1, atLeast - 1) << 1);
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,68 @@
+package io.lockstep.fanout.socket;
+
+import io.lockstep.fanout.DetachReason;
+import io.lockstep.fanout.GapReason;
+import io.lockstep.fanout.Outlet;
+import io.lockstep.log.GroupTail;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
+import org.jspecify.annotations.Nullable;
+
+/// A real connection that only takes bytes.
+record SocketOutlet(EpollSocketChannel channel) implements Outlet {
+    @Override
+    public EventLoop eventLoop() {
+        return channel.eventLoop();
+    }
+
+    @Override
+    public FrameFormat format() {
+        return FrameFormat.PROTO;
+    }
+
+    @Override
+    public boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    @Override
+    public void write(ByteBuf frames) {
+        var _ = channel.write(frames, channel.voidPromise());
+    }
+
+    @Override
+    public void flush() {
+        channel.flush();
+    }
+
+    @Override
+    public @Nullable FileDescriptor socket() {
+        var queue = channel.unsafe().outboundBuffer();
+        return queue != null && queue.totalPendingWriteBytes() == 0 ? channel.fd() : null;
+    }
+
+    @Override
+    public void live(GroupId group, GroupTail tail) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void gap(GroupId group, GapReason reason, GroupTail tail) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void detached(GroupId group, DetachReason reason) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void refused(GroupId group, long requestId, Code code, String detail) {
+        throw new AssertionError();
+    }
+}

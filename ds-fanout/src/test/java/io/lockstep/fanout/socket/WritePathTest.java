@@ -1,0 +1,193 @@
+package io.lockstep.fanout.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.lockstep.fanout.outbound.WritePath;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Bytes on real sockets, whichever way they go.
+class WritePathTest {
+    private static final int CONNECTIONS = 20;
+    private static final int PLACES = 8;
+    private static final long SEED = 20_261_123;
+
+    private MultiThreadIoEventLoopGroup loops;
+    private Channel listening;
+    private final BlockingQueue<EpollSocketChannel> accepted = new LinkedBlockingQueue<>();
+    private final List<Socket> clients = new ArrayList<>();
+    private final List<SocketOutlet> outlets = new ArrayList<>();
+    private final List<Throwable> failures = new ArrayList<>();
+
+    @BeforeEach
+    void connect() throws Exception {
+        assumeTrue(Epoll.isAvailable());
+        loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+        listening =
+                new ServerBootstrap()
+                        .group(loops)
+                        .channel(EpollServerSocketChannel.class)
+                        // Sockets that are soon full.
+                        .childOption(ChannelOption.SO_SNDBUF, 8 * 1024)
+                        .childOption(
+                                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                                new WriteBufferWaterMark(1 << 24, 1 << 25))
+                        .childHandler(
+                                new ChannelInitializer<EpollSocketChannel>() {
+                                    @Override
+                                    protected void initChannel(EpollSocketChannel channel) {
+                                        channel.pipeline()
+                                                .addLast(new ChannelInboundHandlerAdapter() {});
+                                        accepted.add(channel);
+                                    }
+                                })
+                        .bind(InetAddress.getLoopbackAddress(), 0)
+                        .sync()
+                        .channel();
+        for (int i = 0; i < CONNECTIONS; i++) {
+            var client = new Socket();
+            client.setReceiveBufferSize(8 * 1024);
+            client.connect(listening.localAddress());
+            clients.add(client);
+            outlets.add(new SocketOutlet(accepted.poll(10, TimeUnit.SECONDS)));
+        }
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        for (var client : clients) {
+            client.close();
+        }
+        if (loops != null) {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everySocketGetsAllBytesInOrderHoweverLateItReads(WritePathChoice choice) throws Exception {
+        var path = open(choice);
+        var random = new Random(SEED);
+        var expected = new ByteArrayOutputStream();
+        for (int round = 0; round < 50; round++) {
+            byte[] bytes = new byte[1 + random.nextInt(20_000)];
+            random.nextBytes(bytes);
+            expected.writeBytes(bytes);
+            onLoop(() -> broadcast(path, bytes));
+        }
+        for (var client : clients) {
+            byte[] read = client.getInputStream().readNBytes(expected.size());
+            assertThat(Arrays.mismatch(read, expected.toByteArray()))
+                    .as("where it differs, of seed %d", SEED)
+                    .isEqualTo(-1);
+        }
+        assertThat(failures).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsQueuedGoesFirst(WritePathChoice choice) throws Exception {
+        var path = open(choice);
+        onLoop(() -> {
+            for (var outlet : outlets) {
+                outlet.write(direct(new byte[] {'a'}));
+            }
+            broadcast(path, new byte[] {'b'});
+            for (var outlet : outlets) {
+                outlet.write(direct(new byte[] {'c'}));
+                outlet.flush();
+            }
+        });
+        for (var client : clients) {
+            assertThat(client.getInputStream().readNBytes(3)).isEqualTo(new byte[] {'a', 'b', 'c'});
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aConnectionThatWasResetEndsAndCostsNobodyElse(WritePathChoice choice) throws Exception {
+        var path = open(choice);
+        var gone = outlets.get(3).channel();
+        clients.get(3).setSoLinger(true, 0);
+        clients.get(3).close();
+        gone.closeFuture().await(10, TimeUnit.SECONDS);
+        var half = outlets.get(5).channel();
+        ((io.netty.channel.unix.Socket) half.fd()).shutdown(false, true);
+        onLoop(() -> broadcast(path, new byte[] {1, 2, 3}));
+        for (int i = 0; i < CONNECTIONS; i++) {
+            if (i != 3 && i != 5) {
+                assertThat(clients.get(i).getInputStream().readNBytes(3))
+                        .isEqualTo(new byte[] {1, 2, 3});
+            }
+        }
+        assertThat(half.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /// Closes the path of a thread that still writes: its bytes find another way.
+    @ParameterizedTest
+    @EnumSource
+    void afterItIsClosedBytesStillArrive(WritePathChoice choice) throws Exception {
+        var path = open(choice);
+        onLoop(() -> {
+            broadcast(path, new byte[] {1});
+            path.close();
+            broadcast(path, new byte[] {2});
+        });
+        for (var client : clients) {
+            assertThat(client.getInputStream().readNBytes(2)).isEqualTo(new byte[] {1, 2});
+        }
+    }
+
+    private static WritePath open(WritePathChoice choice) {
+        try {
+            return choice.settled().open(PLACES);
+        } catch (IllegalStateException e) {
+            assumeTrue(false, e.getMessage());
+            throw e;
+        }
+    }
+
+    /// As a slice of a pass does.
+    private void broadcast(WritePath path, byte[] bytes) {
+        var frames = direct(bytes);
+        for (var outlet : outlets) {
+            path.write(outlet, frames, bytes.length);
+        }
+        path.settle((_, failure) -> failures.add(failure));
+        frames.release();
+    }
+
+    private static ByteBuf direct(byte[] bytes) {
+        return PooledByteBufAllocator.DEFAULT.directBuffer(bytes.length).writeBytes(bytes);
+    }
+
+    private void onLoop(Runnable task) throws Exception {
+        loops.submit(task).get(10, TimeUnit.SECONDS);
+    }
+}

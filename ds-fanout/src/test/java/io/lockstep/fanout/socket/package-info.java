@@ -1,0 +1,4 @@
+@NullUnmarked
+package io.lockstep.fanout.socket;
+
+import org.jspecify.annotations.NullUnmarked;
