@@ -17,7 +17,10 @@ import picocli.CommandLine.Command;
             ReconnectMode.class,
             MixedMode.class,
             MemoryCommand.class,
+            ReferenceMode.class,
             CompareCommand.class,
+            GrowthCommand.class,
+            CertificateCommand.class,
             WorkerCommand.class
         },
         synopsisSubcommandLabel = "MODE",

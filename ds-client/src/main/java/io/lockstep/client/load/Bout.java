@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /// One contestant with its receivers and its senders.
@@ -24,6 +25,7 @@ final class Bout implements AutoCloseable {
     private final List<Sender> senders;
     private final MessageSource source;
     private final int size;
+    private final Map<String, Double> memory = new LinkedHashMap<>();
     private long numbered;
 
     private Bout(
@@ -53,6 +55,8 @@ final class Bout implements AutoCloseable {
                 contestant.publish().stream()
                         .map(url -> new Endpoint(contestant.dialect(), URI.create(url)))
                         .toList();
+        double residentBefore = contestant.residentBytes();
+        var heapBefore = contestant.liveHeapBytes();
         var opened = senders.open(endpoints, "sender" + run + "-", endpoints.size());
         var source = MessageSource.synthetic(GroupSetup.id(group + 0));
         if (contestant.dialect() == Dialect.LOCKSTEP) {
@@ -67,13 +71,43 @@ final class Bout implements AutoCloseable {
                     name,
                     List.of(new Order.Seats(0, receivers, group, receivers, "all")),
                     new Schedule(Schedule.soon(), 0),
-                    false,
+                    true,
                     screen);
         } catch (RuntimeException e) {
             fleet.close();
             throw e;
         }
-        return new Bout(contestant, fleet, opened, source, size);
+        var bout = new Bout(contestant, fleet, opened, source, size);
+        bout.weigh(residentBefore, heapBefore);
+        screen.say(
+                "%s: %,d files open in its largest process of %d"
+                        .formatted(
+                                contestant.name(),
+                                contestant.filesMost(),
+                                contestant.pids().size()));
+        return bout;
+    }
+
+    /// What the idle receivers cost the server.
+    private void weigh(double residentBefore, OptionalDouble heapBefore) {
+        var heap = contestant.liveHeapBytes();
+        double resident = contestant.residentBytes();
+        memory.put("files", (double) contestant.filesMost());
+        memory.put("idleResidentMegabytes", resident / 1e6);
+        memory.put("residentBytesPerReceiver", (resident - residentBefore) / fleet.receivers());
+        if (heap.isPresent() && heapBefore.isPresent()) {
+            memory.put("liveHeapMegabytes", heap.getAsDouble() / 1e6);
+            memory.put(
+                    "heapBytesPerReceiver",
+                    (heap.getAsDouble() - heapBefore.getAsDouble()) / fleet.receivers());
+        }
+    }
+
+    /// Memory of its processes: idle with all receivers, and now.
+    Map<String, Double> memory() {
+        var now = new LinkedHashMap<>(memory);
+        now.put("residentMegabytes", contestant.residentBytes() / 1e6);
+        return now;
     }
 
     /// Sends so many times, each time when everybody has what was sent before.

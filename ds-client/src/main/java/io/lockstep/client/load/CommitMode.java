@@ -90,7 +90,7 @@ final class CommitMode extends Mode {
         var tally = new Tally();
         var schedule = new Schedule(Schedule.soon(), rate);
         var probe = Probe.start(servers());
-        int epochs = (int) Math.round(rate * seconds);
+        int epochs = (int) Math.round(rate * secondsOf(counts, seconds));
         for (int i = 0; i < epochs; i++) {
             long moment = schedule.intended(i);
             var group = groups.get(i % groups.size());

@@ -69,6 +69,10 @@ final class CompareCommand implements Callable<Integer> {
             description = "of .json .html .txt .svg")
     private Path out = Path.of("fanout-compare");
 
+    private static final String RING = "c-uring";
+    private static final String RING_JOINED = "c-uring-joined";
+    private static final String TWO_LOOPS = "-2";
+
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Override
@@ -83,9 +87,8 @@ final class CompareCommand implements Callable<Integer> {
         about.putAll(notes);
         var checks = check.stream().map(Check::parse).toList();
         var bouts = new ArrayList<Bout>();
-        try (var senders = new Senders(false)) {
+        try (var senders = new Senders(true)) {
             for (var contestant : all) {
-                screen.say(contestant.name());
                 var run = HexFormat.of().toHexDigits(new Random().nextInt());
                 bouts.add(Bout.open(contestant, receivers, size, run, senders, screen));
             }
@@ -109,8 +112,12 @@ final class CompareCommand implements Callable<Integer> {
                 var name = bout.contestant.name();
                 bout.round(sendings, 1).forEach((f, v) -> fields.put(name + ".single." + f, v));
                 bout.round(sendings, burst).forEach((f, v) -> fields.put(name + ".burst." + f, v));
+                bout.memory().forEach((f, v) -> fields.put(name + "." + f, v));
             }
             inUnits(fields, bouts);
+            for (var bout : bouts) {
+                lastInUnits(fields, bout.contestant.name());
+            }
             screen.say((i < 0 ? "warm-up" : "round " + (i + 1)) + " done");
             if (i >= 0) {
                 played.add(fields);
@@ -134,6 +141,27 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
+    /// Publish to last receipt, as multiples of that of others in the same round: a broadcaster of the same
+    /// topology with io_uring, for as many messages and for one; and our own with one event loop.
+    private static void lastInUnits(Map<String, Double> fields, String name) {
+        for (var kind : List.of(".single", ".burst")) {
+            ratio(fields, name + kind + ".lastX", name + kind, RING + kind);
+            ratio(fields, name + kind + ".lastXJoined", name + kind, RING_JOINED + kind);
+            ratio(fields, name + kind + ".lastXOne", name + kind, RING + ".single");
+            if (name.endsWith(TWO_LOOPS)) {
+                var one = name.substring(0, name.length() - TWO_LOOPS.length());
+                ratio(fields, name + kind + ".lastXOneLoop", name + kind, one + kind);
+            }
+        }
+    }
+
+    private static void ratio(Map<String, Double> fields, String name, String of, String to) {
+        double unit = fields.getOrDefault(to + ".last", 0.0);
+        if (unit > 0) {
+            fields.put(name, fields.getOrDefault(of + ".last", 0.0) / unit);
+        }
+    }
+
     private Report report(
             Map<String, String> about,
             List<Map<String, Double>> played,
@@ -143,6 +171,7 @@ final class CompareCommand implements Callable<Integer> {
         var plots = new LinkedHashMap<String, String>();
         plots.put("single", plot(summary, ".single.x", "one message at a time"));
         plots.put("burst", plot(summary, ".burst.x", burst + " messages together"));
+        plots.put("last", lastPlot(summary));
         return new Report(
                 "Fan-out compared: %,d receivers, %,d B".formatted(receivers, size),
                 about,
@@ -155,9 +184,19 @@ final class CompareCommand implements Callable<Integer> {
 
     private List<String> table(Summary summary, List<Bout> bouts) {
         var lines = new ArrayList<String>();
-        var form = "%-16s %10s %8s %10s   %10s %8s %10s";
+        var form = "%-16s %10s %8s %10s %9s   %10s %8s %10s %9s %10s";
         lines.add(
-                form.formatted("", "one: us", "x C", "last ms", burst + ": us", "x C", "last ms"));
+                form.formatted(
+                        "",
+                        "one: us",
+                        "x C",
+                        "last ms",
+                        "x c-uring",
+                        burst + ": us",
+                        "x C",
+                        "last ms",
+                        "x c-uring",
+                        "x c-uring-j"));
         for (var bout : bouts) {
             var name = bout.contestant.name();
             lines.add(
@@ -166,9 +205,12 @@ final class CompareCommand implements Callable<Integer> {
                             shown(summary, name + ".single.cpuMicros"),
                             shown(summary, name + ".single.x"),
                             shown(summary, name + ".single.last"),
+                            shown(summary, name + ".single.lastX"),
                             shown(summary, name + ".burst.cpuMicros"),
                             shown(summary, name + ".burst.x"),
-                            shown(summary, name + ".burst.last")));
+                            shown(summary, name + ".burst.last"),
+                            shown(summary, name + ".burst.lastX"),
+                            shown(summary, name + ".burst.lastXJoined")));
         }
         return lines;
     }
@@ -178,20 +220,29 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private static String plot(Summary summary, String suffix, String title) {
-        var bars =
-                summary.fields().entrySet().stream()
-                        .filter(e -> e.getKey().endsWith(suffix))
-                        .map(e ->
-                                new Bar(
-                                        e.getKey()
-                                                .substring(
-                                                        0, e.getKey().length() - suffix.length()),
-                                        e.getValue().value(),
-                                        e.getValue().min(),
-                                        e.getValue().max()))
-                        .sorted((a, b) -> Double.compare(a.value(), b.value()))
-                        .toList();
         return BarPlot.svg(
-                "Server CPU per delivery, " + title + " (the C send() loop = 1)", bars, true);
+                "Server CPU per delivery, " + title + " (the C send() loop = 1)",
+                bars(summary, suffix),
+                true);
+    }
+
+    private static String lastPlot(Summary summary) {
+        return BarPlot.svg(
+                "From publishing one message to its last receipt, ms",
+                bars(summary, ".single.last"),
+                false);
+    }
+
+    private static List<Bar> bars(Summary summary, String suffix) {
+        return summary.fields().entrySet().stream()
+                .filter(e -> e.getKey().endsWith(suffix))
+                .map(e ->
+                        new Bar(
+                                e.getKey().substring(0, e.getKey().length() - suffix.length()),
+                                e.getValue().value(),
+                                e.getValue().min(),
+                                e.getValue().max()))
+                .sorted((a, b) -> Double.compare(a.value(), b.value()))
+                .toList();
     }
 }

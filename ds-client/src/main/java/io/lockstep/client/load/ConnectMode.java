@@ -1,9 +1,6 @@
 package io.lockstep.client.load;
 
 import io.lockstep.client.load.traffic.Schedule;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +41,7 @@ final class ConnectMode extends Mode {
         if (opened) {
             fleet().drop();
         }
-        long heapBefore = heapAfterCollection();
+        var heapBefore = Server.liveHeapBytes(servers());
         long residentBefore = resident();
         var probe = Probe.start(servers());
         long start = System.nanoTime();
@@ -64,9 +61,11 @@ final class ConnectMode extends Mode {
                     "cpuMicrosPerConnection",
                     fields.getOrDefault("server.cpuSeconds", 0.0) * 1e6 / open.open());
         }
-        long heap = heapAfterCollection();
-        if (heap > 0) {
-            fields.put("heapBytesPerConnection", (double) (heap - heapBefore) / open.open());
+        var heap = Server.liveHeapBytes(servers());
+        if (heap.isPresent() && heapBefore.isPresent()) {
+            fields.put(
+                    "heapBytesPerConnection",
+                    (heap.getAsDouble() - heapBefore.getAsDouble()) / open.open());
             fields.put(
                     "residentBytesPerConnection",
                     (double) (resident() - residentBefore) / open.open());
@@ -79,40 +78,5 @@ final class ConnectMode extends Mode {
                 .filter(s -> s.pid().isPresent())
                 .mapToLong(s -> Server.residentBytes(s.pid().getAsLong()))
                 .sum();
-    }
-
-    /// Bytes on the heaps after a full collection; 0 where that cannot be asked for.
-    private long heapAfterCollection() {
-        long bytes = 0;
-        for (var server : servers()) {
-            if (server.pid().isEmpty() || !collect(server.pid().getAsLong())) {
-                return 0;
-            }
-            bytes +=
-                    server.metrics()
-                            .map(page -> (long) page.get("jvm_memory_used_bytes{heap}"))
-                            .orElse(0L);
-        }
-        return bytes;
-    }
-
-    private static boolean collect(long pid) {
-        var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-        if (!Files.isExecutable(jcmd)) {
-            return false;
-        }
-        try {
-            return new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.run")
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .redirectErrorStream(true)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 }

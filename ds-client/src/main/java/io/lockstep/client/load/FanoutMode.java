@@ -3,20 +3,14 @@ package io.lockstep.client.load;
 import io.lockstep.client.load.report.Numbers;
 import io.lockstep.client.load.traffic.Order;
 import io.lockstep.client.load.traffic.Schedule;
-import io.lockstep.client.load.traffic.Sender;
-import io.lockstep.client.load.traffic.Sender.Outcome;
-import io.lockstep.client.load.traffic.Stamp;
-import io.lockstep.wire.Bytes;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `bench fanout`.
@@ -26,6 +20,11 @@ import picocli.CommandLine.Option;
                 "One sender, one group, many receivers: how long until the first and the last have it.",
         mixinStandardHelpOptions = true)
 final class FanoutMode extends Mode {
+    private static final String BROADCAST = "broadcast";
+
+    /// How long capacity is measured.
+    private static final Duration MEASURING = Duration.ofSeconds(10);
+
     @Option(names = "--receivers", defaultValue = "1000", description = "default: 1000")
     private int receivers = 1000;
 
@@ -48,36 +47,29 @@ final class FanoutMode extends Mode {
     private double rate = 2;
 
     @Option(
-            names = "--engine",
-            defaultValue = "synthetic",
-            description =
-                    "synthetic: real headers, random bytes; bcmls: real MLS, one more member reads"
-                            + " all (default: synthetic)")
-    private Engine engine = Engine.synthetic;
+            names = "--load",
+            defaultValue = "0",
+            paramLabel = "SHARE",
+            description = {
+                "instead of --rate: this share of the capacity (0.7), which is measured after the warm-up: sendings",
+                "per second when each goes as soon as everybody has the one before"
+            })
+    private double load;
 
-    @Option(
-            names = "--leaves",
-            defaultValue = "2",
-            description = "members with keys, with --engine bcmls (default: 2)")
-    private int leaves = 2;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     @Option(
             names = "--stalled",
             defaultValue = "0",
-            description = "receivers of each process that stop reading; they are not counted")
+            description = {
+                "so many receivers stop reading in every other half of a round (`stalled.`, beside `reading.`),",
+                "then read on and must get everything"
+            })
     private int stalled;
 
-    // Lower case as they are typed.
-    @SuppressWarnings("checkstyle:ConstantName")
-    enum Engine {
-        synthetic,
-        bcmls
-    }
-
-    private final SplittableRandom random = new SplittableRandom();
-    private @Nullable Sender sender;
+    private @Nullable Broadcast broadcast;
     private @Nullable MessageSource source;
-    private long numbered;
+    private double capacity;
 
     @Override
     String title() {
@@ -85,108 +77,134 @@ final class FanoutMode extends Mode {
                 .formatted(receivers, options.size, burst, Numbers.show(rate));
     }
 
-    private String group() {
-        return "fanout-" + run + "-0";
-    }
-
     @Override
     void setUp() {
         var owner = openSenders(1).getFirst();
-        var id = GroupSetup.id(group());
-        var made =
-                engine == Engine.bcmls ? new MlsMessages(id, leaves) : MessageSource.synthetic(id);
-        sender = owner;
+        var prefix = engine.groupPrefix("fanout-" + run + "-");
+        var made = engine.source(prefix + 0, screen::say);
         source = made;
-        GroupSetup.found(owner, group(), made, memberNames(0, receivers));
+        broadcast = new Broadcast(owner, made, options.sizes(), options.seed, 0);
+        GroupSetup.found(owner, prefix + 0, made, memberNames(0, receivers));
         openFleet(
-                receivers,
-                List.of(
-                        new Order.Seats(
-                                0, receivers, "fanout-" + run + "-", receivers, "broadcast")),
-                0);
-        if (stalled > 0) {
-            fleet().stall(stalled);
+                receivers, List.of(new Order.Seats(0, receivers, prefix, receivers, BROADCAST)), 0);
+    }
+
+    private Broadcast broadcast() {
+        if (broadcast == null) {
+            throw new IllegalStateException("not set up");
         }
+        return broadcast;
+    }
+
+    @Override
+    void beforeCounting() {
+        if (load > 0) {
+            capacity = measureCapacity();
+            rate = load * capacity;
+            screen.say(
+                    "capacity %s sendings per second; at %s of it: %s"
+                            .formatted(
+                                    Numbers.show(capacity),
+                                    Numbers.show(load),
+                                    Numbers.show(rate)));
+        }
+    }
+
+    /// Sendings per second when each goes as soon as everybody has the one before.
+    private double measureCapacity() {
+        long start = System.nanoTime();
+        fleet().begin(start);
+        var sent = broadcast().newRound();
+        int sendings = 0;
+        while (System.nanoTime() - start < MEASURING.toNanos()) {
+            broadcast().send(sent, new Schedule(System.nanoTime(), 0), 1, burst);
+            sendings++;
+            long each = (long) sendings * burst;
+            fleet().await(_ -> each, PATIENCE);
+        }
+        sent.awaitAnswers(this::remark);
+        return sendings * 1e9 / (System.nanoTime() - start);
     }
 
     @Override
     Map<String, Double> round(int number, boolean counts) {
-        var from = sender;
-        var made = source;
-        if (from == null || made == null) {
-            throw new IllegalStateException("not set up");
+        var fields = new LinkedHashMap<String, Double>();
+        if (load > 0 && counts) {
+            fields.put("capacityPerSecond", capacity);
+            fields.put("ratePerSecond", rate);
         }
-        var sizes = options.sizes();
+        if (stalled == 0) {
+            fields.putAll(leg("", 0, number, counts));
+            return fields;
+        }
+        // Whichever comes first comes second in the next round.
+        for (int half = 0; half < 2; half++) {
+            boolean stalls = (half + number) % 2 != 0;
+            var leg = leg(stalls ? "stalled" : "reading", stalls ? stalled : 0, number, counts);
+            leg.forEach(
+                    (name, value) -> fields.put((stalls ? "stalled." : "reading.") + name, value));
+        }
+        for (var name : List.of("p50", "p99", "last.p50", "last.p99")) {
+            double alone = fields.getOrDefault("reading." + name, 0.0);
+            if (alone > 0) {
+                fields.put(name + ".ratio", fields.getOrDefault("stalled." + name, 0.0) / alone);
+            }
+        }
+        return fields;
+    }
+
+    /// @param asleep receivers that stop reading, and read on at the end
+    private Map<String, Double> leg(String name, int asleep, int number, boolean counts) {
         var schedule = new Schedule(Schedule.soon(), rate);
         fleet().begin(schedule.startNanos());
+        fleet().stall(asleep);
         var probe = Probe.start(servers());
-        var sent = new HashMap<Long, String>();
-        var bytes = new ArrayList<Bytes>();
-        var answers = new ArrayList<CompletableFuture<Outcome>>();
-        var intended = new ArrayList<Long>();
-        for (int i = 0; i < messages; i++) {
-            long moment = schedule.intended(i);
-            var batch = new ArrayList<Bytes>(burst);
-            for (int b = 0; b < burst; b++) {
-                var stamp = new Stamp(numbered++, moment);
-                var message = made.application(stamp, sizes.next(random));
-                sent.put(stamp.number(), message.sha256().hex());
-                batch.add(message);
-                intended.add(moment);
-            }
-            bytes.addAll(batch);
-            Schedule.awaitNanos(moment);
-            answers.addAll(from.publish(batch));
-        }
-        var accepted = new Histogram(3);
-        int refused = 0;
-        for (int i = 0; i < answers.size(); i++) {
-            var outcome = Sender.await(answers.get(i), PATIENCE);
-            accepted.recordValue(Math.max(0, outcome.nanos() - intended.get(i)));
-            if (!outcome.isAccepted()) {
-                refused++;
-                remark("refused: " + outcome.answer().getRefused().getCode());
-            }
-        }
-        long good = (long) answers.size() - refused;
-        int reading = receivers - stalled * fleet().processes();
-        fleet().await(member -> isStalled(member) ? 0 : good, PATIENCE);
-        var fields = new LinkedHashMap<String, Double>();
+        var sent = broadcast().newRound();
+        int sendings =
+                counts && options.length.isPresent()
+                        ? (int) Math.max(1, Math.round(rate * secondsOf(true, 0)))
+                        : messages;
+        broadcast().send(sent, schedule, sendings, burst);
+        sent.awaitAnswers(this::remark);
+        long good = sent.good();
+        fleet().await(member -> member < asleep ? 0 : good, PATIENCE);
         var seen = fleet().report();
-        probe.addTo(fields, seen.deliveries);
-        var told = new LinkedHashMap<String, Double>();
-        fill(told, seen, good, reading);
-        told.put("refused", (double) refused);
-        latency(told, "accepted", accepted);
-        long unread = bytes.stream().filter(m -> !made.isReadable(m)).count();
-        faults(told, seen, Math.max(0, good * reading - seen.deliveries), sent);
-        told.merge("faults", (double) unread, Double::sum);
-        told.putAll(fields);
+        var server = new LinkedHashMap<String, Double>();
+        probe.addTo(server, seen.deliveries);
+        var fields = new LinkedHashMap<String, Double>();
+        fill(fields, name, seen, good);
+        latency(fields, named(name, "accepted"), "accepted", sent.accepted);
+        fields.put("refused", (double) sent.refused);
+        var all = seen;
+        if (asleep > 0) {
+            all = wakeUp(fields, good);
+        }
+        faults(fields, all, Math.max(0, good * receivers - all.deliveries), sent.sha256);
+        fields.merge("faults", (double) sent.unreadable(), Double::sum);
+        fields.putAll(server);
         if (counts) {
-            overTime("broadcast", number, seen);
+            overTime(named(name, BROADCAST), number, seen);
         }
-        return told;
+        return fields;
     }
 
-    /// Those who come first in their process.
-    private boolean isStalled(int member) {
-        if (stalled == 0) {
-            return false;
-        }
-        int count = fleet().processes();
-        for (int i = 0; i < count; i++) {
-            int first = (int) ((long) receivers * i / count);
-            if (member >= first && member < first + stalled) {
-                return true;
-            }
-        }
-        return false;
+    /// Those who did not read read on, and get all that they missed.
+    private Seen wakeUp(Map<String, Double> fields, long good) {
+        long start = System.nanoTime();
+        fleet().stall(0);
+        fleet().await(_ -> good, PATIENCE);
+        fields.put("caughtUp", millis(System.nanoTime() - start));
+        return fleet().report();
     }
 
-    private void fill(Map<String, Double> fields, Seen seen, long good, int reading) {
+    private static String named(String leg, String what) {
+        return leg.isEmpty() ? what : leg + "." + what;
+    }
+
+    private void fill(Map<String, Double> fields, String name, Seen seen, long good) {
         fields.put("messages", (double) good);
         fields.put("deliveries", (double) seen.deliveries);
-        latency(fields, "", seen.latency("broadcast"));
+        latency(fields, name, "", seen.latency(BROADCAST));
         var first = new Histogram(3);
         var last = new Histogram(3);
         long end = 0;
@@ -199,9 +217,9 @@ final class FanoutMode extends Mode {
                 begin = Math.min(begin, message.intendedNanos);
             }
         }
-        latency(fields, "first", first);
-        latency(fields, "last", last);
-        if (end > begin && reading > 0) {
+        latency(fields, named(name, "first"), "first", first);
+        latency(fields, named(name, "last"), "last", last);
+        if (end > begin) {
             fields.put("wall", millis(end - begin));
             fields.put("deliveriesPerSecond", seen.deliveries * 1e9 / (end - begin));
         }

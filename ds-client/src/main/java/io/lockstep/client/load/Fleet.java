@@ -35,16 +35,16 @@ final class Fleet implements AutoCloseable {
 
     /// @param processes 0 for as few as hold them
     static Fleet start(int receivers, int processes, int threads) {
-        int count =
-                processes > 0
-                        ? processes
-                        : Math.max(1, Math.ceilDiv(receivers, RECEIVERS_PER_PROCESS));
+        return start(receivers, receivers, processes, threads);
+    }
+
+    /// @param apart from this member on they have processes of their own
+    static Fleet start(int receivers, int apart, int processes, int threads) {
         var ships = new ArrayList<Ship>();
         try {
-            for (int i = 0; i < count; i++) {
-                int first = (int) ((long) receivers * i / count);
-                int end = (int) ((long) receivers * (i + 1) / count);
-                ships.add(new Ship(WorkerProcess.start(threads), first, end - first));
+            launch(ships, 0, apart, processes, threads);
+            if (apart < receivers) {
+                launch(ships, apart, receivers, 0, threads);
             }
         } catch (RuntimeException e) {
             ships.forEach(ship -> ship.process().close());
@@ -53,12 +53,21 @@ final class Fleet implements AutoCloseable {
         return new Fleet(ships, receivers);
     }
 
-    int receivers() {
-        return receivers;
+    private static void launch(List<Ship> ships, int from, int to, int processes, int threads) {
+        int members = to - from;
+        int count =
+                processes > 0
+                        ? processes
+                        : Math.max(1, Math.ceilDiv(members, RECEIVERS_PER_PROCESS));
+        for (int i = 0; i < count; i++) {
+            int first = from + (int) ((long) members * i / count);
+            int end = from + (int) ((long) members * (i + 1) / count);
+            ships.add(new Ship(WorkerProcess.start(threads), first, end - first));
+        }
     }
 
-    int processes() {
-        return ships.size();
+    int receivers() {
+        return receivers;
     }
 
     /// @param name of the receivers' users, before their numbers
@@ -127,9 +136,9 @@ final class Fleet implements AutoCloseable {
         all(new Order.Drop());
     }
 
-    /// @param count of receivers in each process that stop reading; 0: all read on
+    /// @param count of the first receivers, who stop reading; all others read on
     void stall(int count) {
-        all(new Order.Stall(count));
+        all(ship -> new Order.Stall(Math.clamp((long) count - ship.first(), 0, ship.count())));
     }
 
     void begin(long startNanos) {
@@ -137,7 +146,11 @@ final class Fleet implements AutoCloseable {
     }
 
     private void all(Order order) {
-        ships.forEach(ship -> ship.process().tell(order));
+        all(_ -> order);
+    }
+
+    private void all(Function<Ship, Order> order) {
+        ships.forEach(ship -> ship.process().tell(order.apply(ship)));
         ships.forEach(ship -> ship.process().reply(Reply.Done.class, Fleet::ignore));
     }
 

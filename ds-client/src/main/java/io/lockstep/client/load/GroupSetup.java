@@ -29,8 +29,11 @@ final class GroupSetup {
     }
 
     /// Creates the group with the sender as its owner, and adds the members by as many commits as it takes.
-    static void found(Sender owner, String group, MessageSource source, List<String> members) {
-        require(Sender.await(create(owner, group), PATIENCE));
+    ///
+    /// @return the position of the last
+    static long found(Sender owner, String group, MessageSource source, List<String> members) {
+        int commits = Math.max(1, Math.ceilDiv(members.size(), NAMES_PER_COMMIT));
+        require(Sender.await(create(owner, group, source.firstEpoch(commits)), PATIENCE));
         long position = 0;
         for (int from = 0; from < members.size() || from == 0; from += NAMES_PER_COMMIT) {
             var names = members.subList(from, Math.min(from + NAMES_PER_COMMIT, members.size()));
@@ -41,6 +44,7 @@ final class GroupSetup {
             source.committed();
             position = outcome.answer().getAccepted().getPosition();
         }
+        return position;
     }
 
     /// The same for many small groups at once.
@@ -49,16 +53,19 @@ final class GroupSetup {
     static List<CompletableFuture<Outcome>> beginFounding(
             Sender owner, String group, MessageSource source, List<String> members) {
         var outcomes = new ArrayList<CompletableFuture<Outcome>>();
-        outcomes.add(create(owner, group));
+        outcomes.add(create(owner, group, source.firstEpoch(1)));
         outcomes.add(commit(owner, source.commit(), members, 0));
         source.committed();
         return outcomes;
     }
 
-    private static CompletableFuture<Outcome> create(Sender owner, String group) {
+    private static CompletableFuture<Outcome> create(Sender owner, String group, long epoch) {
         return owner.submit(
                 ClientFrame.newBuilder()
-                        .setCreate(Create.newBuilder().setGroupId(ByteString.copyFromUtf8(group))));
+                        .setCreate(
+                                Create.newBuilder()
+                                        .setGroupId(ByteString.copyFromUtf8(group))
+                                        .setEpoch(epoch)));
     }
 
     static CompletableFuture<Outcome> commit(

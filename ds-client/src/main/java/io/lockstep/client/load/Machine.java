@@ -39,6 +39,20 @@ final class Machine {
         return about;
     }
 
+    /// Bytes that went over the loopback device since the machine began; 0 where that cannot be read.
+    static long loopbackBytes() {
+        try (var lines = Files.lines(Path.of("/proc/net/dev"))) {
+            return lines.map(String::strip)
+                    .filter(line -> line.startsWith("lo:"))
+                    .mapToLong(
+                            line -> Long.parseLong(line.substring(3).strip().split("\\s+", 2)[0]))
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
     private static String processor() {
         try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
             return lines.filter(l -> l.startsWith("model name"))

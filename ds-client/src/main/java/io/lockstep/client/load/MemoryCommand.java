@@ -112,13 +112,7 @@ final class MemoryCommand implements Callable<Integer> {
         var folder = Files.createTempDirectory("lockstep-bench-tls-");
         var files = SelfSigned.write(folder);
         try {
-            measure(
-                    "tls",
-                    List.of(
-                            "--set",
-                            "tls.certificate=" + files.certificate(),
-                            "--set",
-                            "tls.key=" + files.key()));
+            measure("tls", files.settings());
         } finally {
             Files.deleteIfExists(files.certificate());
             Files.deleteIfExists(files.key());

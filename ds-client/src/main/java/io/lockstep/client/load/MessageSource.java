@@ -7,8 +7,21 @@ import io.lockstep.wire.mls.GroupId;
 
 /// Makes the messages of one group. Confined to one thread.
 interface MessageSource extends AutoCloseable {
+    /// The epoch that the group is in when it is created on the server.
+    ///
+    /// @param founding commits until everybody is on the roster
+    default long firstEpoch(int founding) {
+        return 0;
+    }
+
     /// A commit that ends the present epoch; [#committed] once it was accepted.
-    Bytes commit();
+    ///
+    /// @param bytes about how long it is, where that can be chosen
+    Bytes commit(int bytes);
+
+    default Bytes commit() {
+        return commit(SyntheticMls.COMMIT_BYTES);
+    }
 
     void committed();
 
@@ -36,8 +49,8 @@ interface MessageSource extends AutoCloseable {
         }
 
         @Override
-        public Bytes commit() {
-            return SyntheticMls.commit(group, epoch, new Stamp(-1 - epoch, 0));
+        public Bytes commit(int bytes) {
+            return SyntheticMls.commit(group, epoch, new Stamp(-1 - epoch, 0), bytes);
         }
 
         @Override

@@ -54,7 +54,7 @@ final class MixedMode extends Mode {
     @Option(
             names = "--seconds",
             defaultValue = "5",
-            description = "of each half of a round: alone, then beside broadcasts (default: 5)")
+            description = "of each half of a round: alone, and beside broadcasts (default: 5)")
     private double seconds = 5;
 
     private @Nullable ChatLoad chats;
@@ -92,6 +92,7 @@ final class MixedMode extends Mode {
         load.found(screen, names);
         openFleet(
                 members,
+                receivers,
                 List.of(new Order.Seats(0, receivers, group, receivers, BROADCAST), load.seats()),
                 0);
     }
@@ -99,11 +100,19 @@ final class MixedMode extends Mode {
     @Override
     Map<String, Double> round(int number, boolean counts) {
         var fields = new LinkedHashMap<String, Double>();
-        half(fields, "alone", false, number, counts);
-        half(fields, "beside", true, number, counts);
-        fields.put(
-                "p99.more",
-                fields.getOrDefault("beside.p99", 0.0) - fields.getOrDefault("alone.p99", 0.0));
+        // Whichever comes first comes second in the next round.
+        for (int half = 0; half < 2; half++) {
+            boolean both = (half + number) % 2 != 0;
+            half(fields, both ? "beside" : "alone", both, number, counts);
+        }
+        for (var name : List.of("p50", "p99", "p999")) {
+            double alone = fields.getOrDefault("alone." + name, 0.0);
+            double beside = fields.getOrDefault("beside." + name, 0.0);
+            fields.put(name + ".more", beside - alone);
+            if (alone > 0) {
+                fields.put(name + ".ratio", beside / alone);
+            }
+        }
         return fields;
     }
 
@@ -114,15 +123,19 @@ final class MixedMode extends Mode {
             throw new IllegalStateException("not set up");
         }
         var schedule = new Schedule(Schedule.soon(), rate);
+        double length = secondsOf(counts, seconds);
         fleet().begin(schedule.startNanos());
+        var probe = Probe.start(servers());
         var sha256 = new HashMap<Long, String>();
         var answers = new ArrayList<CompletableFuture<Outcome>>();
-        var other = new Thread(() -> broadcast(schedule.startNanos(), sha256, answers), BROADCAST);
+        var other =
+                new Thread(
+                        () -> broadcast(schedule.startNanos(), length, sha256, answers), BROADCAST);
         var sent = load.newRound();
         if (both) {
             other.start();
         }
-        load.send(sent, schedule, (int) Math.round(rate * seconds));
+        load.send(sent, schedule, (int) Math.round(rate * length));
         join(other);
         sent.awaitAnswers();
         answers.forEach(a -> GroupSetup.require(Sender.await(a, PATIENCE)));
@@ -142,20 +155,26 @@ final class MixedMode extends Mode {
                 sha256);
         half.put("refused", (double) sent.refused());
         half.forEach((field, value) -> fields.merge(field, value, Double::sum));
+        var server = new LinkedHashMap<String, Double>();
+        probe.addTo(server, seen.deliveries);
+        fields.put(name + ".cpuSeconds", server.getOrDefault("server.cpuSeconds", 0.0));
         if (counts) {
             overTime(both ? BROADCAST : ChatLoad.KIND, number, seen);
         }
     }
 
     private void broadcast(
-            long startNanos, Map<Long, String> sha256, List<CompletableFuture<Outcome>> answers) {
+            long startNanos,
+            double length,
+            Map<Long, String> sha256,
+            List<CompletableFuture<Outcome>> answers) {
         var from = broadcaster;
         var made = source;
         if (from == null || made == null) {
             throw new IllegalStateException("not set up");
         }
         var schedule = new Schedule(startNanos, broadcasts);
-        for (int i = 0; i < Math.max(1, Math.round(broadcasts * seconds)); i++) {
+        for (int i = 0; i < Math.max(1, Math.round(broadcasts * length)); i++) {
             var stamp = new Stamp(numbered++, schedule.intended(i));
             var message = made.application(stamp, 1024);
             sha256.put(stamp.number(), message.sha256().hex());

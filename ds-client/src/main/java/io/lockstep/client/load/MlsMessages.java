@@ -51,7 +51,7 @@ final class MlsMessages implements MessageSource {
 
     /// The first brings in everybody else with a leaf.
     @Override
-    public Bytes commit() {
+    public Bytes commit(int bytes) {
         return call(mls -> {
             var made = host.stage(others.isEmpty() ? addOthers(mls) : Change.NONE);
             staged = made;

@@ -1,10 +1,12 @@
 package io.lockstep.client.load;
 
 import io.lockstep.client.load.report.LinePlot;
+import io.lockstep.client.load.report.Numbers;
 import io.lockstep.client.load.report.Report;
 import io.lockstep.client.load.traffic.Dialect;
 import io.lockstep.client.load.traffic.Endpoint;
 import io.lockstep.client.load.traffic.Order;
+import io.lockstep.client.load.traffic.Reply;
 import io.lockstep.client.load.traffic.Schedule;
 import io.lockstep.client.load.traffic.Sender;
 import io.lockstep.client.load.traffic.Senders;
@@ -14,6 +16,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -30,6 +33,9 @@ abstract class Mode implements Callable<Integer> {
 
     private static final double NANOS_PER_MILLI = 1e6;
 
+    /// Points of a line, about.
+    private static final int PLOTTED_MAX = 600;
+
     @Mixin RunOptions options = new RunOptions();
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -37,6 +43,8 @@ abstract class Mode implements Callable<Integer> {
     private final Map<String, Histogram> latencies = new LinkedHashMap<>();
     private final Map<String, List<LinePlot.Line>> overTime = new LinkedHashMap<>();
     private final List<String> remarks = new ArrayList<>();
+    private final List<String> lines = new ArrayList<>();
+    private final Map<String, String> signPlots = new LinkedHashMap<>();
 
     // Names are used once on a server that lives on.
     final String run = HexFormat.of().toHexDigits(new Random().nextInt());
@@ -61,24 +69,19 @@ abstract class Mode implements Callable<Integer> {
         var about = Machine.about(spec);
         screen = new Screen(System.out);
         try (var servers = options.serverSet();
-                var senderPool = new Senders(options.trustAll)) {
+                var senderPool = new Senders(options.believesAll())) {
             serverSet = servers;
             senders = senderPool;
             setUp();
-            var rounds = new ArrayList<Map<String, Double>>();
-            for (int i = -options.warmUp; i < options.rounds; i++) {
-                var fields = round(i, i >= 0);
-                if (i >= 0) {
-                    rounds.add(fields);
-                } else {
-                    latencies.clear();
-                    overTime.clear();
-                    remarks.clear();
-                }
-                screen.say(
-                        "%s: %s".formatted(i < 0 ? "warm-up" : "round " + (i + 1), brief(fields)));
+            for (int i = -options.warmUp; i < 0; i++) {
+                said("warm-up", round(i, false));
             }
-            var report = new Report(title(), about, rounds, plots(), List.of(), remarks, checks);
+            beforeCounting();
+            forget();
+            var rounds = countedRounds();
+            var plots = plots();
+            plots.putAll(signPlots);
+            var report = new Report(title(), about, rounds, plots, lines, remarks, checks);
             screen.say("");
             screen.say(report.text());
             options.out.ifPresent(report::write);
@@ -94,6 +97,55 @@ abstract class Mode implements Callable<Integer> {
         }
     }
 
+    /// After the warm-up, before the first round that counts.
+    void beforeCounting() {}
+
+    private void forget() {
+        latencies.clear();
+        overTime.clear();
+        remarks.clear();
+    }
+
+    private void said(String what, Map<String, Double> fields) {
+        screen.say("%s: %s".formatted(what, brief(fields)));
+    }
+
+    /// The rounds that count; the servers' memory and pauses over all of them stand with the last.
+    private List<Map<String, Double>> countedRounds() {
+        boolean isLong = options.length.isPresent();
+        var liveBefore = isLong ? Server.liveHeapBytes(servers()) : OptionalDouble.empty();
+        var signs = VitalSigns.watch(servers(), options.sampleSeconds);
+        var rounds = new ArrayList<Map<String, Double>>();
+        for (int i = 0; i < options.countedRounds(); i++) {
+            var fields = round(i, true);
+            rounds.add(fields);
+            said("round " + (i + 1), fields);
+        }
+        signs.stop();
+        var last = new LinkedHashMap<String, Double>();
+        signs.addTo(last);
+        signPlots.putAll(signs.plots());
+        lines.addAll(signs.pauses().lines());
+        if (liveBefore.isPresent()) {
+            Server.liveHeapBytes(servers())
+                    .ifPresent(after -> {
+                        last.put("heap.liveBeforeMegabytes", liveBefore.getAsDouble() / 1e6);
+                        last.put("heap.liveAfterMegabytes", after / 1e6);
+                    });
+        }
+        rounds.getLast().putAll(last);
+        return rounds;
+    }
+
+    /// How long a round is to be.
+    ///
+    /// @param counts whether it is one that counts, which [RunOptions#length] is about
+    double secondsOf(boolean counts, double otherwise) {
+        return counts
+                ? options.length.map(length -> length.toMillis() / 1e3).orElse(otherwise)
+                : otherwise;
+    }
+
     /// What else there is to close.
     void close() {}
 
@@ -101,10 +153,7 @@ abstract class Mode implements Callable<Integer> {
         var brief = new StringBuilder();
         fields.forEach((name, value) -> {
             if (!name.startsWith("server.")) {
-                brief.append(name)
-                        .append('=')
-                        .append(io.lockstep.client.load.report.Numbers.show(value))
-                        .append("  ");
+                brief.append(name).append('=').append(Numbers.show(value)).append("  ");
             }
         });
         return brief.toString();
@@ -140,7 +189,12 @@ abstract class Mode implements Callable<Integer> {
     }
 
     Fleet.Opened openFleet(int receivers, List<Order.Seats> seats, double perSecond) {
-        var started = Fleet.start(receivers, options.processes, options.threads);
+        return openFleet(receivers, receivers, seats, perSecond);
+    }
+
+    /// @param apart from this member on they have processes of their own
+    Fleet.Opened openFleet(int receivers, int apart, List<Order.Seats> seats, double perSecond) {
+        var started = Fleet.start(receivers, apart, options.processes, options.threads);
         fleet = started;
         return started.open(
                 Dialect.LOCKSTEP,
@@ -148,17 +202,22 @@ abstract class Mode implements Callable<Integer> {
                 receiverName(),
                 seats,
                 new Schedule(Schedule.soon(), perSecond),
-                options.trustAll,
+                options.believesAll(),
                 screen);
     }
 
     /// Percentiles as fields, and part of the plot.
     void latency(Map<String, Double> fields, String prefix, Histogram histogram) {
+        latency(fields, prefix, prefix, histogram);
+    }
+
+    /// @param line of the plot
+    void latency(Map<String, Double> fields, String line, String prefix, Histogram histogram) {
         if (histogram.getTotalCount() == 0) {
             return;
         }
         latencies
-                .computeIfAbsent(prefix.isEmpty() ? "all" : prefix, _ -> new Histogram(3))
+                .computeIfAbsent(line.isEmpty() ? "all" : line, _ -> new Histogram(3))
                 .add(histogram);
         var before = prefix.isEmpty() ? "" : prefix + ".";
         fields.put(before + "p50", millis(histogram.getValueAtPercentile(50)));
@@ -196,10 +255,12 @@ abstract class Mode implements Callable<Integer> {
         if (buckets.isEmpty()) {
             return;
         }
-        long width = io.lockstep.client.load.traffic.Reply.BUCKET_MILLIS;
-        for (int b = buckets.firstKey(); b <= buckets.lastKey(); b++) {
-            x.add((double) b * width);
-            y.add(buckets.getOrDefault(b, 0) * 1e3 / width);
+        int each = 1 + (buckets.lastKey() - buckets.firstKey()) / PLOTTED_MAX;
+        long width = Reply.BUCKET_MILLIS * each;
+        for (int b = buckets.firstKey(); b <= buckets.lastKey(); b += each) {
+            int sum = buckets.subMap(b, b + each).values().stream().mapToInt(n -> n).sum();
+            x.add((double) b * Reply.BUCKET_MILLIS);
+            y.add(sum * 1e3 / width);
         }
         overTime.computeIfAbsent(kind, _ -> new ArrayList<>())
                 .add(new LinePlot.Line("round " + (number + 1), x, y));

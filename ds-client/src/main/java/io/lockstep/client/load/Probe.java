@@ -31,6 +31,8 @@ final class Probe {
         var after = read();
         double cpu = 0;
         double pauses = 0;
+        double direct = 0;
+        double pooled = 0;
         boolean known = false;
         for (int i = 0; i < after.size(); i++) {
             if (after.get(i).isPresent() && before.get(i).isPresent()) {
@@ -40,12 +42,16 @@ final class Probe {
                 cpu += now.cpuSeconds() - then.cpuSeconds();
                 pauses +=
                         now.get("jvm_gc_pause_seconds_sum") - then.get("jvm_gc_pause_seconds_sum");
+                direct += Server.directBytes(now);
+                pooled += Server.pooledBytes(now);
                 counters(fields, then, now);
             }
         }
         if (known) {
             fields.put("server.cpuSeconds", cpu);
             fields.put("server.gcPauses", pauses * MILLIS);
+            fields.put("server.directMegabytes", direct / 1e6);
+            fields.put("server.pooledMegabytes", pooled / 1e6);
             if (deliveries > 0) {
                 fields.put("cpuMicrosPerDelivery", cpu * 1e6 / deliveries);
             }

@@ -3,6 +3,7 @@ package io.lockstep.client.load;
 import io.lockstep.client.load.report.Check;
 import io.lockstep.client.load.traffic.SizeProfile;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +69,26 @@ final class RunOptions {
             description = "rounds before them that do not (default: 2)")
     int warmUp = 2;
 
+    @Option(
+            names = "--for",
+            paramLabel = "TIME",
+            converter = Span.class,
+            description = {
+                "one round that counts, of this length (90s, 10m), at a constant rate, after the warm-up;",
+                "the servers' memory and pauses are watched (default: short rounds)"
+            })
+    Optional<Duration> length = Optional.empty();
+
+    @Option(
+            names = "--sample",
+            paramLabel = "SECONDS",
+            defaultValue = "5",
+            description = "between two looks at the servers' memory (default: 5)")
+    int sampleSeconds = 5;
+
+    @Option(names = "--tls", description = "servers started here take TLS connections only")
+    boolean tls;
+
     @Option(names = "--seed", defaultValue = "1", description = "of sizes and choices (default: 1)")
     long seed = 1;
 
@@ -89,6 +110,15 @@ final class RunOptions {
     @Option(names = "--trust-all", description = "believe any certificate (wss:)")
     boolean trustAll;
 
+    int countedRounds() {
+        return length.isPresent() ? 1 : rounds;
+    }
+
+    /// Certificates of servers started here sign themselves.
+    boolean believesAll() {
+        return trustAll || tls;
+    }
+
     List<Check> checks() {
         return check.stream().map(Check::parse).toList();
     }
@@ -103,6 +133,6 @@ final class RunOptions {
         }
         var arguments = new ArrayList<String>();
         serverSet.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-        return ServerSet.start(servers, serverJava, arguments);
+        return ServerSet.start(servers, serverJava, arguments, tls);
     }
 }

@@ -19,6 +19,10 @@ final class Seen {
         final long number;
         final long intendedNanos;
         final String sha256;
+
+        /// How long it is, where it goes by reference; 0: it came inline.
+        final long referencedBytes;
+
         long count;
         long firstNanos = Long.MAX_VALUE;
         long lastNanos = Long.MIN_VALUE;
@@ -28,13 +32,15 @@ final class Seen {
             number = first.number();
             intendedNanos = first.intendedNanos();
             sha256 = first.sha256();
+            referencedBytes = first.referencedBytes();
         }
 
         private void add(Reply.Message more) {
             count += more.count();
             firstNanos = Math.min(firstNanos, more.firstNanos());
             lastNanos = Math.max(lastNanos, more.lastNanos());
-            bytesDiffer |= !more.sha256().equals(sha256);
+            bytesDiffer |=
+                    !more.sha256().equals(sha256) || more.referencedBytes() != referencedBytes;
         }
     }
 
@@ -90,6 +96,16 @@ final class Seen {
 
     List<String> faults() {
         return faults;
+    }
+
+    /// References to something else than was sent.
+    ///
+    /// @param sent how long what was sent by reference is, by its SHA-256
+    long otherReferences(Map<String, Long> sent) {
+        return messages.values().stream()
+                .filter(m -> m.referencedBytes > 0)
+                .filter(m -> m.referencedBytes != sent.getOrDefault(m.sha256, -1L))
+                .count();
     }
 
     /// Messages whose bytes are not those that were sent, or not the same everywhere.

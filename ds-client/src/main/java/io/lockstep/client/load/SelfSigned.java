@@ -11,7 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
+import java.util.List;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -22,6 +26,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 record SelfSigned(Path certificate, Path key) {
     private static final Duration VALID = Duration.ofDays(1);
 
+    /// Writes `tls.crt` and `tls.key`.
     static SelfSigned write(Path folder) {
         try {
             var generator = KeyPairGenerator.getInstance("EC");
@@ -37,6 +42,11 @@ record SelfSigned(Path certificate, Path key) {
                                     Date.from(now.plus(VALID)),
                                     name,
                                     pair.getPublic())
+                            .addExtension(
+                                    Extension.subjectAlternativeName,
+                                    false,
+                                    new GeneralNames(
+                                            new GeneralName(GeneralName.iPAddress, "127.0.0.1")))
                             .build(
                                     new JcaContentSignerBuilder("SHA256withECDSA")
                                             .build(pair.getPrivate()));
@@ -47,6 +57,11 @@ record SelfSigned(Path certificate, Path key) {
         } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
             throw new BenchException("no certificate can be made", e);
         }
+    }
+
+    /// Options of a server that is to use it.
+    List<String> settings() {
+        return List.of("--set", "tls.certificate=" + certificate, "--set", "tls.key=" + key);
     }
 
     private static Path pem(Path file, String label, byte[] der) throws IOException {

@@ -71,7 +71,7 @@ final class SendMode extends Mode {
         fleet().begin(schedule.startNanos());
         var probe = Probe.start(servers());
         var sent = load.newRound();
-        load.send(sent, schedule, (int) Math.round(rate * seconds));
+        load.send(sent, schedule, (int) Math.round(rate * secondsOf(counts, seconds)));
         sent.awaitAnswers();
         long sentEnd = System.nanoTime();
         fleet().await(sent::expectedOf, PATIENCE);

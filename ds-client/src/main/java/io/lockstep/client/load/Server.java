@@ -8,7 +8,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -16,7 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// @param operations where its metrics are
 /// @param pid where it runs on this machine and is known
-record Server(URI webSocket, Optional<URI> operations, OptionalLong pid) {
+/// @param gcLog of a server that the run started, in the form of [GcLog]
+record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optional<Path> gcLog) {
     private static final double TICKS_PER_SECOND = 100;
 
     /// @param text URL of a server (`http:`, `https:`, `ws:`, `wss:`), with `,` and that of its operations
@@ -30,7 +33,8 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid) {
         return new Server(
                 URI.create(url.matches("wss?://[^/]*/?") ? url.replaceFirst("/?$", "/v1/ws") : url),
                 parts.length > 1 ? Optional.of(URI.create(parts[1])) : Optional.empty(),
-                OptionalLong.empty());
+                OptionalLong.empty(),
+                Optional.empty());
     }
 
     static Server announced(Path folder) {
@@ -42,10 +46,21 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid) {
             return new Server(
                     URI.create(json.path("ws").asString()),
                     Optional.of(URI.create(json.path("operations").asString())),
-                    OptionalLong.of(json.path("pid").asLong()));
+                    OptionalLong.of(json.path("pid").asLong()),
+                    Optional.empty());
         } catch (IOException e) {
             throw new BenchException(folder + " is not the folder of a running server", e);
         }
+    }
+
+    Server withGcLog(Path file) {
+        return new Server(webSocket, operations, pid, Optional.of(file));
+    }
+
+    /// Where its HTTP interface is.
+    URI http() {
+        var scheme = "wss".equals(webSocket.getScheme()) ? "https" : "http";
+        return URI.create(scheme + "://" + webSocket.getAuthority());
     }
 
     /// What its operations port tells; empty where there is none.
@@ -61,6 +76,66 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid) {
                 throw new BenchException("interrupted", e);
             }
         });
+    }
+
+    /// Heap in use, garbage included.
+    static double heapBytes(MetricsPage page) {
+        return page.sum("jvm_memory_used_bytes", "area=\"heap\"");
+    }
+
+    /// Buffers outside the heap. Netty's pools take theirs where the JVM counts them, or past it.
+    static double directBytes(MetricsPage page) {
+        return Math.max(
+                page.sum("jvm_buffer_memory_used_bytes", "id=\"direct\""),
+                page.sum("netty_allocator_memory_used", "memory_type=\"direct\""));
+    }
+
+    /// Direct buffers that are in use, of those that Netty's pools hold.
+    static double pooledBytes(MetricsPage page) {
+        return page.sum("netty_allocator_memory_pinned", "memory_type=\"direct\"");
+    }
+
+    /// Heap that is alive: what is in use after a full collection.
+    ///
+    /// @return empty where none can be asked for
+    OptionalDouble liveHeapBytes() {
+        if (pid.isEmpty() || operations.isEmpty() || !collect(pid.getAsLong())) {
+            return OptionalDouble.empty();
+        }
+        return OptionalDouble.of(metrics().map(Server::heapBytes).orElse(0.0));
+    }
+
+    /// Of several together.
+    static OptionalDouble liveHeapBytes(List<Server> servers) {
+        double sum = 0;
+        for (var server : servers) {
+            var live = server.liveHeapBytes();
+            if (live.isEmpty()) {
+                return live;
+            }
+            sum += live.getAsDouble();
+        }
+        return servers.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(sum);
+    }
+
+    private static boolean collect(long pid) {
+        var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        if (!Files.isExecutable(jcmd)) {
+            return false;
+        }
+        try {
+            return new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.run")
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .redirectErrorStream(true)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /// CPU time of a process of this machine so far, its ended threads included; 0 where that cannot be read.
@@ -81,6 +156,12 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid) {
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
                 .findFirst()
                 .orElse(0);
+    }
+
+    /// Files that a process of this machine has open, sockets among them; 0 where that cannot be read.
+    static int openFiles(long pid) {
+        var files = Path.of("/proc", Long.toString(pid), "fd").toFile().list();
+        return files == null ? 0 : files.length;
     }
 
     private static String read(Path file) {

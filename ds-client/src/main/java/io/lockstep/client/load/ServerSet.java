@@ -1,6 +1,7 @@
 package io.lockstep.client.load;
 
 import io.lockstep.client.OwnProgram;
+import io.lockstep.client.load.report.GcLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,6 +25,7 @@ final class ServerSet implements AutoCloseable {
     private final List<Server> servers = new ArrayList<>();
     private final List<Process> started = new ArrayList<>();
     private final List<Path> folders = new ArrayList<>();
+    private Optional<Path> first = Optional.empty();
     private final Thread hook = new Thread(this::stop, "stop the servers of the run");
 
     private ServerSet() {}
@@ -33,13 +36,26 @@ final class ServerSet implements AutoCloseable {
         return set;
     }
 
+    /// Of servers without TLS.
+    static ServerSet start(int count, List<String> jvmOptions, List<String> settings) {
+        return start(count, jvmOptions, settings, false);
+    }
+
     /// @param jvmOptions for the servers alone
-    /// @param arguments for `lockstep dev`, beyond ports and folder
-    static ServerSet start(int count, List<String> jvmOptions, List<String> arguments) {
+    /// @param settings for `lockstep dev`, beyond ports and folder
+    /// @param tls with a certificate made for the run
+    static ServerSet start(int count, List<String> jvmOptions, List<String> settings, boolean tls) {
         var set = new ServerSet();
         Runtime.getRuntime().addShutdownHook(set.hook);
         try {
+            var arguments = new ArrayList<>(settings);
+            if (tls) {
+                var folder = Files.createTempDirectory("lockstep-bench-tls-");
+                set.folders.add(folder);
+                arguments.addAll(SelfSigned.write(folder).settings());
+            }
             var first = set.start(jvmOptions, arguments);
+            set.first = Optional.of(first);
             if (count > 1) {
                 var more = new ArrayList<>(arguments);
                 more.addAll(List.of("--redis", redisOf(first)));
@@ -68,10 +84,13 @@ final class ServerSet implements AutoCloseable {
     private Path start(List<String> jvmOptions, List<String> arguments) throws IOException {
         var folder = Files.createTempDirectory("lockstep-bench-");
         folders.add(folder);
-        if (folders.size() > 1) {
-            Files.copy(folders.getFirst().resolve(KEY), folder.resolve(KEY));
+        if (first.isPresent()) {
+            Files.copy(first.get().resolve(KEY), folder.resolve(KEY));
         }
-        var command = OwnProgram.devServer(folder, jvmOptions, arguments);
+        var gcLog = folder.resolve("gc.log");
+        var options = new ArrayList<>(jvmOptions);
+        options.add(GcLog.JVM_OPTION.formatted(gcLog));
+        var command = OwnProgram.devServer(folder, options, arguments);
         var log = folder.resolve("server.log");
         var process =
                 new ProcessBuilder(command)
@@ -80,7 +99,7 @@ final class ServerSet implements AutoCloseable {
                         .start();
         started.add(process);
         awaitAnnouncement(process, folder, log);
-        servers.add(Server.announced(folder));
+        servers.add(Server.announced(folder).withGcLog(gcLog));
         return folder;
     }
 

@@ -59,7 +59,9 @@ public interface MlsGroup {
         /// In the GroupInfo, that of the Welcome too: for small groups.
         INSIDE,
         /// Beside both; whoever joins needs [StagedCommit#ratchetTree] as well.
-        APART
+        APART,
+        /// Nowhere: nobody is to join by this commit, and neither GroupInfo nor tree is made.
+        LEFT_OUT
     }
 
     /// What a commit does beyond refreshing the committer's keys.

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 public record Check(String text, String field, Comparison comparison, double limit) {
     private static final Pattern SYNTAX =
             Pattern.compile(
-                    "\\s*([A-Za-z][\\w.]*)\\s*(<=|>=|==|!=|<|>)\\s*([-+.\\dEe]+)\\s*(\\w*)\\s*");
+                    "\\s*([A-Za-z][\\w.-]*)\\s*(<=|>=|==|!=|<|>)\\s*([-+.\\dEe]+)\\s*(\\w*)\\s*");
     private static final Map<String, Double> UNITS =
             Map.of(
                     "", 1.0, "us", 1e-3, "ms", 1.0, "s", 1e3, "m", 60e3, "k", 1e3, "M", 1e6, "G",

@@ -3,8 +3,8 @@ package io.lockstep.client.load.report;
 import java.util.HashMap;
 import java.util.Map;
 
-/// A page of metrics in Prometheus' text format; values of one name are added up over their labels. What is
-/// labelled with an area, heap or not, is there by area too: `name{heap}`.
+/// A page of metrics in Prometheus' text format; values of one name are added up over their labels. Each is there
+/// with its labels too, as the page has it: `name{area="heap",id="x"}`.
 public record MetricsPage(Map<String, Double> values) {
     private static final String CPU_NANOS = "process_cpu_time_ns_total";
 
@@ -16,11 +16,11 @@ public record MetricsPage(Map<String, Double> values) {
                     int space = line.lastIndexOf(' ');
                     int brace = line.indexOf('{');
                     if (space > 0) {
-                        var name = line.substring(0, brace > 0 ? brace : space);
                         double value = Double.parseDouble(line.substring(space + 1));
-                        values.merge(name, value, Double::sum);
-                        if (line.contains("area=\"heap\"")) {
-                            values.merge(name + "{heap}", value, Double::sum);
+                        values.merge(
+                                line.substring(0, brace > 0 ? brace : space), value, Double::sum);
+                        if (brace > 0) {
+                            values.merge(line.substring(0, space), value, Double::sum);
                         }
                     }
                 });
@@ -29,6 +29,16 @@ public record MetricsPage(Map<String, Double> values) {
 
     public double get(String name) {
         return values.getOrDefault(name, 0.0);
+    }
+
+    /// The sum of those of a name that have a label.
+    ///
+    /// @param label such as `area="heap"`
+    public double sum(String name, String label) {
+        return values.entrySet().stream()
+                .filter(e -> e.getKey().startsWith(name + "{") && e.getKey().contains(label))
+                .mapToDouble(Map.Entry::getValue)
+                .sum();
     }
 
     /// CPU time of the process.

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -32,6 +34,12 @@ final class Crew implements AutoCloseable {
     private final List<Receiver> receivers = new ArrayList<>();
     private @Nullable Network network;
     private double cpuBefore;
+
+    /// How many of the first receivers do not read.
+    private int asleep;
+
+    /// Numbers in [#receivers] of those who did not read and now do.
+    private final Set<Integer> awake = new TreeSet<>();
 
     Crew(int threads, Consumer<Reply> progress) {
         this.threads = threads;
@@ -188,8 +196,11 @@ final class Crew implements AutoCloseable {
     private Reply await(Order.Await order) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(order.millis());
         while (deliveries() < order.deliveries() && System.nanoTime() < deadline) {
+            comeBack();
             LockSupport.parkNanos(POLL_NANOS);
         }
+        awake.forEach(i -> receivers.get(i).expected());
+        awake.clear();
         return new Reply.Done(deliveries());
     }
 
@@ -240,7 +251,8 @@ final class Crew implements AutoCloseable {
                 arrival.count,
                 arrival.firstNanos,
                 arrival.lastNanos,
-                arrival.sha256.hex());
+                arrival.sha256.hex(),
+                arrival.referencedBytes);
     }
 
     private static double cpuSeconds() {
@@ -251,15 +263,30 @@ final class Crew implements AutoCloseable {
     }
 
     private Reply stall(int count) {
-        for (int i = 0; i < receivers.size(); i++) {
-            var receiver = receivers.get(i);
+        for (int i = 0; i < Math.max(count, asleep); i++) {
             if (i < count) {
-                receiver.stopReading();
+                receivers.get(i).stopReading();
             } else {
-                receiver.readOn();
+                receivers.get(i).readOn();
+                awake.add(i);
             }
         }
+        asleep = count;
         return new Reply.Done(count);
+    }
+
+    /// Connections of those who did not read, and which the server has ended since, are opened again.
+    private void comeBack() {
+        var sockets = network;
+        for (int i : awake) {
+            var receiver = receivers.get(i);
+            if (receiver.isOver() && sockets != null) {
+                var again = receiver.again(new Opening(new Schedule(System.nanoTime(), 0), 0, 1));
+                receivers.set(i, again);
+                sockets.connect(
+                        again.tally().loop, again.endpoint(), again.number(), again, again::end);
+            }
+        }
     }
 
     /// Done on each loop in turn, and waited for.

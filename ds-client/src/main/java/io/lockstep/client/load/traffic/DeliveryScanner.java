@@ -9,6 +9,9 @@ final class DeliveryScanner {
     private static final int POSITION = 2 << 3;
     private static final int MESSAGE = 6 << 3 | 2;
     private static final int REFERENCE = 7 << 3 | 2;
+    private static final int REFERENCE_SHA256 = 1 << 3 | 2;
+    private static final int REFERENCE_SIZE = 2 << 3;
+    private static final int SHA256_BYTES = 32;
     private static final int WIRE_VARINT = 0;
     private static final int WIRE_BYTES = 2;
 
@@ -16,7 +19,10 @@ final class DeliveryScanner {
     long position;
     int messageIndex;
     int messageLength;
-    boolean byReference;
+
+    /// Of a message that goes by reference: how long it is, and its SHA-256 is at [#messageIndex]; 0 for one
+    /// that is here.
+    long referencedBytes;
 
     /// @param in borrowed
     /// @param index where a WebSocket message begins
@@ -27,7 +33,7 @@ final class DeliveryScanner {
         position = 0;
         messageIndex = 0;
         messageLength = 0;
-        byReference = false;
+        referencedBytes = 0;
         if (length < 2 || varint(in) != end - at || varint(in) != SERVER_FRAME_DELIVERY) {
             return false;
         }
@@ -54,10 +60,28 @@ final class DeliveryScanner {
                     messageIndex = at;
                     messageLength = length;
                 }
-                byReference |= tag == REFERENCE;
-                at += length;
+                if (tag == REFERENCE) {
+                    reference(in, at + length);
+                } else {
+                    at += length;
+                }
             }
             default -> throw new IllegalStateException("a field of wire type " + (tag & 7));
+        }
+    }
+
+    private void reference(ByteBuf in, int end) {
+        while (at < end) {
+            int tag = (int) varint(in);
+            if (tag == REFERENCE_SIZE) {
+                referencedBytes = varint(in);
+            } else if (tag == REFERENCE_SHA256 && varint(in) == SHA256_BYTES) {
+                messageIndex = at;
+                messageLength = SHA256_BYTES;
+                at += SHA256_BYTES;
+            } else {
+                throw new IllegalStateException("no reference");
+            }
         }
     }
 

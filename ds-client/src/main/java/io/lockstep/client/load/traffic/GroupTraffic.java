@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What the receivers of one event loop have seen of one group, by position.
 final class GroupTraffic {
+    /// Messages whose bytes are kept though everybody known has them.
+    private static final int BYTES_KEPT = 64;
+
     final String name;
     final LoopTally.Kind kind;
 
@@ -38,7 +41,8 @@ final class GroupTraffic {
             int index,
             int length,
             int messageIndex,
-            int messageLength) {
+            int messageLength,
+            long referencedBytes) {
         if (base < 0) {
             base = position;
         }
@@ -50,8 +54,20 @@ final class GroupTraffic {
             arrivals.add(null);
         }
         var arrival =
-                new Arrival(this, position, frame, index, length, messageIndex, messageLength);
+                new Arrival(
+                        this,
+                        position,
+                        frame,
+                        index,
+                        length,
+                        messageIndex,
+                        messageLength,
+                        referencedBytes);
         arrivals.set((int) (position - base), arrival);
+        var old = at(position - BYTES_KEPT);
+        if (old != null && isDone(old)) {
+            old.forgetBytes();
+        }
         return arrival;
     }
 

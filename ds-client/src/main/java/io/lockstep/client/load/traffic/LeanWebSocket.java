@@ -200,7 +200,11 @@ abstract class LeanWebSocket extends ChannelInboundHandlerAdapter {
         var _ = ctx.close();
     }
 
-    private boolean over;
+    private volatile boolean over;
+
+    final boolean isOver() {
+        return over;
+    }
 
     final void end(String why) {
         if (!over) {

@@ -52,6 +52,7 @@ public sealed interface Order {
 
     record Report() implements Order {}
 
-    /// The first `count` receivers of the process stop reading, or read on with 0.
+    /// The first `count` receivers of the process stop reading, and all others read on. A server may end the
+    /// connection of one that does not read: it comes back when it reads on, and that is no fault.
     record Stall(int count) implements Order {}
 }

@@ -36,6 +36,7 @@ final class Receiver extends LeanWebSocket {
     private final @Nullable NatsStream nats;
     private @Nullable Outcome outcome;
     private long position = UNKNOWN;
+    private volatile boolean excused;
 
     Receiver(
             int number,
@@ -73,12 +74,19 @@ final class Receiver extends LeanWebSocket {
         return tally;
     }
 
+    /// From now on its connection may end: a server need not wait for one that does not read.
     void stopReading() {
+        excused = true;
         autoRead(false);
     }
 
     void readOn() {
         autoRead(true);
+    }
+
+    /// It is like all others again.
+    void expected() {
+        excused = false;
     }
 
     private void autoRead(boolean on) {
@@ -164,6 +172,7 @@ final class Receiver extends LeanWebSocket {
                             payload + length - frame,
                             scanner.messageIndex,
                             scanner.messageLength,
+                            scanner.referencedBytes,
                             now);
                 } else {
                     control(in.slice(payload, length));
@@ -177,6 +186,7 @@ final class Receiver extends LeanWebSocket {
                             payload + length - frame,
                             payload,
                             length,
+                            0,
                             now);
             case NATS -> {
                 if (nats != null) {
@@ -188,7 +198,7 @@ final class Receiver extends LeanWebSocket {
 
     /// A message of a stream in which frames mean nothing.
     void streamed(ByteBuf in, int index, int length, long now) {
-        delivered(position + 1, in, index, length, index, length, now);
+        delivered(position + 1, in, index, length, index, length, 0, now);
     }
 
     private void delivered(
@@ -198,6 +208,7 @@ final class Receiver extends LeanWebSocket {
             int length,
             int messageIndex,
             int messageLength,
+            long referencedBytes,
             long now) {
         var traffic = group;
         if (traffic == null || next == 0) {
@@ -214,7 +225,9 @@ final class Receiver extends LeanWebSocket {
         position = next;
         var known = traffic.at(next);
         if (known == null) {
-            known = traffic.begin(next, in, index, length, messageIndex, messageLength);
+            known =
+                    traffic.begin(
+                            next, in, index, length, messageIndex, messageLength, referencedBytes);
         } else if (known.length != length || !known.isAt(in, index, length)) {
             tally.otherBytes++;
             tally.fault("member " + number + ": other bytes at position " + next);
@@ -288,7 +301,9 @@ final class Receiver extends LeanWebSocket {
 
     @Override
     void ended(String why) {
-        tally.fault("member " + number + ": " + why);
+        if (!excused) {
+            tally.fault("member " + number + ": " + why);
+        }
         failed(why);
         if (nats != null) {
             nats.release();

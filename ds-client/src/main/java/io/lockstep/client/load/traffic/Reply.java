@@ -18,6 +18,8 @@ public sealed interface Reply {
     record Kind(String latency, Map<Integer, Integer> buckets) {}
 
     /// @param count how many receivers got it
+    /// @param sha256 of the message, also where it goes by reference
+    /// @param referencedBytes how long a message is that goes by reference; 0: it came inline
     record Message(
             String group,
             long position,
@@ -26,7 +28,8 @@ public sealed interface Reply {
             int count,
             long firstNanos,
             long lastNanos,
-            String sha256) {}
+            String sha256,
+            long referencedBytes) {}
 
     /// @param cpuSeconds of this process in the round
     record Tally(

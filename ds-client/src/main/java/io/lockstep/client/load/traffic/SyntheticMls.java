@@ -11,7 +11,7 @@ public final class SyntheticMls {
     private static final int APPLICATION = 1;
     private static final int COMMIT = 3;
     private static final int SENDER_DATA_BYTES = 28;
-    private static final int COMMIT_BYTES = 400;
+    public static final int COMMIT_BYTES = 400;
 
     /// An AEAD tag and a little.
     private static final int CIPHERTEXT_BYTES_MIN = 20;
@@ -24,7 +24,12 @@ public final class SyntheticMls {
     }
 
     public static Bytes commit(GroupId group, long epoch, Stamp stamp) {
-        return privateMessage(group, epoch, COMMIT, stamp, COMMIT_BYTES);
+        return commit(group, epoch, stamp, COMMIT_BYTES);
+    }
+
+    /// @param bytes of the whole message
+    public static Bytes commit(GroupId group, long epoch, Stamp stamp, int bytes) {
+        return privateMessage(group, epoch, COMMIT, stamp, bytes);
     }
 
     private static Bytes privateMessage(

@@ -112,6 +112,7 @@ final class BcGroup implements MlsGroup {
             var secret = new byte[current.getSuite().getKDF().getHashLength()];
             new SecureRandom().nextBytes(secret);
             boolean inside = tree == TreePlace.INSIDE;
+            boolean leftOut = tree == TreePlace.LEFT_OUT;
             // A path always: after a commit of Adds without one, Bouncy Castle's joiners fail at
             // the
             // next commit.
@@ -124,9 +125,11 @@ final class BcGroup implements MlsGroup {
             var result =
                     new Staged(
                             BcCodec.encode(made.message),
-                            welcomeOf(made.message),
-                            BcCodec.encode(made.group.getGroupInfo(inside)),
-                            inside ? Bytes.EMPTY : BcCodec.encode(made.group.getTree()),
+                            leftOut ? Bytes.EMPTY : welcomeOf(made.message),
+                            leftOut ? Bytes.EMPTY : BcCodec.encode(made.group.getGroupInfo(inside)),
+                            tree == TreePlace.APART
+                                    ? BcCodec.encode(made.group.getTree())
+                                    : Bytes.EMPTY,
                             current.getEpoch(),
                             made.group);
             staged.put(result.commit.sha256(), result);

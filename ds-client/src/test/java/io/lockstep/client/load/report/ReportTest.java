@@ -92,7 +92,9 @@ final class ReportTest {
 
         assertThat(page.cpuSeconds()).isEqualTo(2.5);
         assertThat(page.get("jvm_memory_used_bytes")).isEqualTo(123);
-        assertThat(page.get("jvm_memory_used_bytes{heap}")).isEqualTo(120);
+        assertThat(page.sum("jvm_memory_used_bytes", "area=\"heap\"")).isEqualTo(120);
+        assertThat(page.get("jvm_memory_used_bytes{area=\"nonheap\",id=\"Metaspace\"}"))
+                .isEqualTo(3);
         assertThat(page.get("nothing")).isZero();
     }
 }

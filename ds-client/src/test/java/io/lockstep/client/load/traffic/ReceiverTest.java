@@ -8,10 +8,12 @@ import io.lockstep.wire.frame.DeliveryEncoder;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Delivery;
 import io.lockstep.wire.proto.Kind;
 import io.lockstep.wire.proto.Live;
 import io.lockstep.wire.proto.Ping;
 import io.lockstep.wire.proto.Ready;
+import io.lockstep.wire.proto.Reference;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -92,6 +94,20 @@ final class ReceiverTest {
                                         .setPosition(position)));
     }
 
+    private static byte[] reference(long position, Bytes sha256, long size) {
+        return frame(
+                ServerFrame.newBuilder()
+                        .setDelivery(
+                                Delivery.newBuilder()
+                                        .setGroupId(ByteString.copyFromUtf8(NAME))
+                                        .setPosition(position)
+                                        .setKind(Kind.KIND_COMMIT)
+                                        .setReference(
+                                                Reference.newBuilder()
+                                                        .setSha256(sha256.asByteString())
+                                                        .setSize(size))));
+    }
+
     private static byte[] bytes(ByteBuf buffer) {
         var bytes = ByteBufUtil.getBytes(buffer);
         buffer.release();
@@ -147,6 +163,28 @@ final class ReceiverTest {
             assertThat(arrival.count).isEqualTo(receivers);
             assertThat(arrival.number).isEqualTo(position);
         }
+    }
+
+    @Test
+    void aReferenceIsHeldToItsHashAndItsSizeAndToldAsWhatItRefersTo() {
+        var sha256 = Bytes.wrap("a commit".getBytes(StandardCharsets.UTF_8)).sha256();
+        var first = receiver(0, Dialect.LOCKSTEP);
+        feed(first, join(UPGRADED, live(0), reference(1, sha256, 4_000_000)));
+        var same = receiver(1, Dialect.LOCKSTEP);
+        feed(same, join(UPGRADED, live(0), reference(1, sha256, 4_000_000)));
+        assertThat(tally.otherBytes).isZero();
+
+        var otherSize = receiver(2, Dialect.LOCKSTEP);
+        feed(otherSize, join(UPGRADED, live(0), reference(1, sha256, 4_000_001)));
+        var otherHash = receiver(3, Dialect.LOCKSTEP);
+        feed(otherHash, join(UPGRADED, live(0), reference(1, sha256.sha256(), 4_000_000)));
+        assertThat(tally.otherBytes).isEqualTo(2);
+
+        assertThat(group.ofRound())
+                .singleElement()
+                .satisfies(arrival -> assertThat(arrival.sha256).isEqualTo(sha256))
+                .satisfies(arrival -> assertThat(arrival.referencedBytes).isEqualTo(4_000_000));
+        List.of(first, same, otherSize, otherHash).forEach(ReceiverTest::close);
     }
 
     @Test

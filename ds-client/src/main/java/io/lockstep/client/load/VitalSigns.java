@@ -1,0 +1,254 @@
+package io.lockstep.client.load;
+
+import io.lockstep.client.load.report.GcLog;
+import io.lockstep.client.load.report.GcLog.Pause;
+import io.lockstep.client.load.report.Growth;
+import io.lockstep.client.load.report.LinePlot;
+import io.lockstep.client.load.report.MetricsPage;
+import io.lockstep.client.load.report.Pauses;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The memory of the servers over the time of a run, sampled, and the pauses of their collectors. The log of
+/// pauses is there for servers that the run started; of others their metrics tell a sum.
+final class VitalSigns {
+    private static final Logger LOG = LoggerFactory.getLogger(VitalSigns.class);
+    private static final int STOP_SECONDS = 10;
+    private static final double MEGABYTE = 1e6;
+    private static final double MILLIS = 1e3;
+
+    /// Of one server at one moment, in bytes.
+    private record Sample(
+            double seconds, double resident, double heap, double direct, double pooled) {}
+
+    private final List<Server> servers;
+    private final List<List<Sample>> samples = new ArrayList<>();
+    private final ScheduledExecutorService timer =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("vital signs").factory());
+    private final long startNanos = System.nanoTime();
+    private final long startEpochMillis = System.currentTimeMillis();
+    private long endEpochMillis = Long.MAX_VALUE;
+    private final List<MetricsPage> before;
+
+    private VitalSigns(List<Server> servers) {
+        this.servers = servers;
+        servers.forEach(_ -> samples.add(new ArrayList<>()));
+        before = pages();
+    }
+
+    static VitalSigns watch(List<Server> servers, int everySeconds) {
+        var signs = new VitalSigns(servers);
+        var _ =
+                signs.timer.scheduleAtFixedRate(
+                        signs::sample, 0, Math.max(1, everySeconds), TimeUnit.SECONDS);
+        return signs;
+    }
+
+    private List<MetricsPage> pages() {
+        return servers.stream()
+                .map(s -> s.metrics().orElseGet(() -> new MetricsPage(Map.of())))
+                .toList();
+    }
+
+    private synchronized void sample() {
+        try {
+            double seconds = (System.nanoTime() - startNanos) / 1e9;
+            for (int i = 0; i < servers.size(); i++) {
+                var server = servers.get(i);
+                var page = server.metrics();
+                long resident =
+                        server.pid().isPresent()
+                                ? Server.residentBytes(server.pid().getAsLong())
+                                : 0;
+                samples.get(i)
+                        .add(
+                                new Sample(
+                                        seconds,
+                                        resident,
+                                        page.map(Server::heapBytes).orElse(0.0),
+                                        page.map(Server::directBytes).orElse(0.0),
+                                        page.map(Server::pooledBytes).orElse(0.0)));
+            }
+        } catch (RuntimeException e) {
+            // A run that is judged by other things goes on; what is missing is missing in the plot.
+            LOG.warn("no sample of the servers: {}", e.getMessage());
+        }
+    }
+
+    /// Ends the watch.
+    void stop() {
+        timer.shutdown();
+        try {
+            if (!timer.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                timer.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        sample();
+        endEpochMillis = System.currentTimeMillis();
+    }
+
+    Pauses pauses() {
+        return new Pauses(servers.stream().map(this::pauses).toList(), startEpochMillis);
+    }
+
+    private List<Pause> pauses(Server server) {
+        return server
+                .gcLog()
+                .map(log -> {
+                    try {
+                        return GcLog.parse(Files.readString(log, StandardCharsets.UTF_8));
+                    } catch (IOException e) {
+                        LOG.warn("no log of the collector: {}", e.getMessage());
+                        return List.<Pause>of();
+                    }
+                })
+                .orElse(List.of())
+                .stream()
+                .filter(p -> p.epochMillis() >= startEpochMillis)
+                .filter(p -> p.epochMillis() <= endEpochMillis)
+                .toList();
+    }
+
+    private boolean isLogged() {
+        return servers.stream().allMatch(s -> s.gcLog().isPresent());
+    }
+
+    void addTo(Map<String, Double> fields) {
+        if (isLogged()) {
+            pauses().addTo(fields);
+        } else {
+            var now = pages();
+            double count = 0;
+            double seconds = 0;
+            for (int i = 0; i < now.size(); i++) {
+                count += more(i, now, "jvm_gc_pause_seconds_count");
+                seconds += more(i, now, "jvm_gc_pause_seconds_sum");
+            }
+            fields.put("gc.pauses", count);
+            fields.put("gc.total", seconds * MILLIS);
+        }
+        growth(fields, "rss", together(Sample::resident));
+        growth(fields, "heap", afterCollection());
+        growth(fields, "direct", together(Sample::direct));
+        growth(fields, "pooled", together(Sample::pooled));
+    }
+
+    private double more(int server, List<MetricsPage> now, String name) {
+        return now.get(server).get(name) - before.get(server).get(name);
+    }
+
+    private static void growth(Map<String, Double> fields, String name, List<Double> values) {
+        if (!values.isEmpty()) {
+            fields.put(name + ".endMegabytes", values.getLast() / MEGABYTE);
+            fields.put(
+                    name + ".mostMegabytes",
+                    values.stream().mapToDouble(v -> v).max().orElse(0) / MEGABYTE);
+        }
+        Growth.of(values)
+                .ifPresent(grown -> {
+                    fields.put(name + ".growth", grown.share());
+                    fields.put(name + ".growthMegabytes", (grown.to() - grown.from()) / MEGABYTE);
+                });
+    }
+
+    /// The sum over the servers, sample by sample.
+    private List<Double> together(ToDoubleFunction<Sample> value) {
+        int count = samples.stream().mapToInt(List::size).min().orElse(0);
+        var sums = new ArrayList<Double>();
+        for (int i = 0; i < count; i++) {
+            int at = i;
+            sums.add(samples.stream().mapToDouble(s -> value.applyAsDouble(s.get(at))).sum());
+        }
+        return sums;
+    }
+
+    /// On the heaps of all servers after their last pauses, at the moments of the samples; without a log of
+    /// pauses, what is in use.
+    private List<Double> afterCollection() {
+        if (!isLogged()) {
+            return together(Sample::heap);
+        }
+        var all = servers.stream().map(this::pauses).toList();
+        int count = samples.stream().mapToInt(List::size).min().orElse(0);
+        var sums = new ArrayList<Double>();
+        for (int i = 0; i < count; i++) {
+            long moment =
+                    startEpochMillis + Math.round(samples.getFirst().get(i).seconds() * MILLIS);
+            double sum = 0;
+            boolean known = true;
+            for (var pauses : all) {
+                var last = pauses.stream().filter(p -> p.epochMillis() <= moment).toList();
+                known &= !last.isEmpty();
+                sum += last.isEmpty() ? 0 : last.getLast().afterBytes();
+            }
+            if (known) {
+                sums.add(sum);
+            }
+        }
+        return sums;
+    }
+
+    Map<String, String> plots() {
+        var plots = new LinkedHashMap<String, String>();
+        plots.put("resident", plot("Resident memory", Sample::resident));
+        plots.put("heap", heapPlot());
+        plots.put("direct", plot("Direct memory (JVM)", Sample::direct));
+        plots.put("pooled", plot("Buffers in use of Netty's pools", Sample::pooled));
+        return plots;
+    }
+
+    private String plot(String title, ToDoubleFunction<Sample> value) {
+        var plot = new LinePlot(title, "seconds", "megabytes", false);
+        for (int i = 0; i < samples.size(); i++) {
+            plot.add(line("server " + (i + 1), samples.get(i), value));
+        }
+        return plot.svg();
+    }
+
+    private static LinePlot.Line line(
+            String name, List<Sample> ofServer, ToDoubleFunction<Sample> value) {
+        return new LinePlot.Line(
+                name,
+                ofServer.stream().map(Sample::seconds).toList(),
+                ofServer.stream().map(s -> value.applyAsDouble(s) / MEGABYTE).toList());
+    }
+
+    private String heapPlot() {
+        var plot =
+                new LinePlot(
+                        isLogged() ? "Heap in use after each pause" : "Heap in use",
+                        "seconds",
+                        "megabytes",
+                        false);
+        for (int i = 0; i < servers.size(); i++) {
+            var name = "server " + (i + 1);
+            if (isLogged()) {
+                var pauses = pauses(servers.get(i));
+                plot.add(
+                        new LinePlot.Line(
+                                name,
+                                pauses.stream()
+                                        .map(p -> (p.epochMillis() - startEpochMillis) / MILLIS)
+                                        .toList(),
+                                pauses.stream().map(p -> p.afterBytes() / MEGABYTE).toList()));
+            } else {
+                plot.add(line(name, samples.get(i), Sample::heap));
+            }
+        }
+        return plot.svg();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.client.load;
+
+import org.jspecify.annotations.NullMarked;
