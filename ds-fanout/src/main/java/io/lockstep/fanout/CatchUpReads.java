@@ -1,78 +1,107 @@
 package io.lockstep.fanout;
 
+import io.lockstep.fanout.EntryRing.Stretch;
 import io.lockstep.fanout.outbound.JoinedDeliveries;
 import io.lockstep.fanout.outbound.TailListener;
+import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.wire.frame.FrameFormat;
-import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads of one group's log for those who are behind: one read for all who stand at the same place, one
-/// encoding for each format among them. Confined to the group's home.
+/// Reads of one group's log for those who are behind: one read, and one encoding for each format among
+/// them, for all who stand anywhere in the same stretch. What was read stays in the ring's [Pieces] for those
+/// who come there later. Confined to the group's home.
 final class CatchUpReads {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUpReads.class);
 
+    private record Waiting(long after, TailListener listener) {}
+
+    /// One read under way, or about to be tried again.
     private static final class Reading {
-        final List<TailListener> listeners = new ArrayList<>(1);
+        final Stretch stretch;
+        final List<Waiting> waiting = new ArrayList<>(1);
         final Backoff backoff = new Backoff();
+
+        Reading(Stretch stretch) {
+            this.stretch = stretch;
+        }
     }
 
-    private final GroupId group;
+    private final GroupFollower follower;
     private final FollowerContext context;
     private final Home home;
-    private final Runnable doubt;
-    private final BiConsumer<FrameFormat, JoinedDeliveries> remember;
-    private final Map<Long, Reading> readings = new HashMap<>(2);
 
-    /// @param doubt compares with the log: what it answered does not fit what was followed
-    /// @param remember borrows what was read, for those who come to the same place a little later
-    CatchUpReads(
-            GroupId group,
-            FollowerContext context,
-            Home home,
-            Runnable doubt,
-            BiConsumer<FrameFormat, JoinedDeliveries> remember) {
-        this.group = group;
+    /// By the position that they read after.
+    private final TreeMap<Long, Reading> readings = new TreeMap<>();
+
+    CatchUpReads(GroupFollower follower, FollowerContext context, Home home) {
+        this.follower = follower;
         this.context = context;
         this.home = home;
-        this.doubt = doubt;
-        this.remember = remember;
     }
 
     void ask(long after, TailListener listener) {
-        var underWay = readings.get(after);
-        if (underWay != null) {
-            underWay.listeners.add(listener);
+        ask(new Waiting(after, listener), false);
+    }
+
+    /// @param exactly the stretch around the position was read, and did not reach it
+    private void ask(Waiting asking, boolean exactly) {
+        var ring = follower.ring();
+        if (ring == null) {
+            throw new IllegalStateException("nobody is behind before the tail is known");
+        }
+        var format = asking.listener.format();
+        var known = ring.joined(asking.after, format);
+        if (known != null) {
+            asking.listener.read(known); // it came since it was asked for
             return;
         }
-        var reading = new Reading();
-        reading.listeners.add(listener);
-        readings.put(after, reading);
-        begin(after);
+        var floor = readings.floorEntry(asking.after);
+        if (floor != null && covers(floor.getValue().stretch, asking.after, exactly)) {
+            floor.getValue().waiting.add(asking);
+            return;
+        }
+        var reading = new Reading(unread(ring.toRead(asking.after, format, exactly), asking.after));
+        reading.waiting.add(asking);
+        readings.put(reading.stretch.after(), reading);
+        begin(reading);
     }
 
-    private void begin(long after) {
-        context.permits().take(() -> read(after));
+    private static boolean covers(Stretch stretch, long after, boolean exactly) {
+        return exactly ? stretch.after() == after : after < stretch.upTo();
     }
 
-    /// Ends at a multiple of the count, so that those who fell behind at different places meet.
-    private void read(long after) {
-        int countMax = context.limits().joinedCountMax();
-        int upToMultiple = countMax - (int) (after % countMax);
+    /// Without what others are reading.
+    private Stretch unread(Stretch stretch, long after) {
+        var before = readings.floorKey(after);
+        var behind = readings.higherKey(after);
+        return new Stretch(
+                before != null && before >= stretch.after() ? after : stretch.after(),
+                behind == null ? stretch.upTo() : Math.min(stretch.upTo(), behind));
+    }
+
+    private void begin(Reading reading) {
+        context.permits().take(() -> read(reading));
+    }
+
+    private void read(Reading reading) {
+        var stretch = reading.stretch;
         context.metrics().catchUpRead();
         context.log()
-                .read(group, after, upToMultiple, context.limits().joinedBytesMax())
+                .read(
+                        follower.group(),
+                        stretch.after(),
+                        (int) (stretch.upTo() - stretch.after()),
+                        context.limits().joinedBytesMax())
                 .subscribe(
-                        outcome -> ended(() -> answered(after, outcome)),
-                        failure -> ended(() -> failed(after, failure)));
+                        outcome -> ended(() -> answered(reading, outcome)),
+                        failure -> ended(() -> failed(reading, failure)));
     }
 
     private void ended(Runnable task) {
@@ -82,64 +111,112 @@ final class CatchUpReads {
         });
     }
 
-    private void answered(long after, ReadOutcome outcome) {
+    private void answered(Reading reading, ReadOutcome outcome) {
         switch (outcome) {
             case ReadOutcome.Entries(_, var entries) -> {
-                if (entries.isEmpty() || entries.getFirst().position() != after + 1) {
-                    doubt.run();
-                    again(after);
-                } else {
-                    bring(take(after), entries);
+                if (entries.isEmpty()
+                        || entries.getFirst().position() != reading.stretch.after() + 1) {
+                    doubt(reading);
+                } else if (take(reading)) {
+                    context.metrics().catchUpEntries(entries.size());
+                    bring(reading.waiting, entries);
                 }
             }
-            case ReadOutcome.Trimmed(var tail) ->
-                    take(after).forEach(listener -> listener.trimmed(after, tail));
-            case ReadOutcome.Missing() -> {
-                doubt.run();
-                again(after);
+            case ReadOutcome.Trimmed(var tail) -> {
+                if (take(reading)) {
+                    trimmed(reading, tail);
+                }
+            }
+            case ReadOutcome.Missing() -> doubt(reading);
+        }
+    }
+
+    /// The answer does not fit what was followed.
+    private void doubt(Reading reading) {
+        follower.compare();
+        again(reading);
+    }
+
+    /// @return false when nobody waits for it any more
+    private boolean take(Reading reading) {
+        return readings.remove(reading.stretch.after(), reading);
+    }
+
+    private void trimmed(Reading reading, GroupTail tail) {
+        var ring = follower.ring();
+        if (ring != null) {
+            ring.trimmedTo(tail.firstRetained());
+        }
+        for (var waiting : reading.waiting) {
+            if (waiting.after == reading.stretch.after()) {
+                waiting.listener.trimmed(waiting.after, tail);
+            } else {
+                ask(waiting, true);
             }
         }
     }
 
-    private List<TailListener> take(long after) {
-        var reading = readings.remove(after);
-        return reading == null ? List.of() : reading.listeners;
-    }
-
-    private void bring(List<TailListener> listeners, List<LogEntry> entries) {
-        var joined = new EnumMap<FrameFormat, JoinedDeliveries>(FrameFormat.class);
-        for (var listener : listeners) {
-            if (listener.wants()) {
-                listener.read(
-                        joined.computeIfAbsent(listener.format(), f -> join(f, entries)).retain());
+    private void bring(List<Waiting> all, List<LogEntry> entries) {
+        var pieces = new EnumMap<FrameFormat, List<JoinedDeliveries>>(FrameFormat.class);
+        var beyond = new ArrayList<Waiting>(0);
+        for (var waiting : all) {
+            if (waiting.listener.wants()) {
+                var ofFormat =
+                        pieces.computeIfAbsent(
+                                waiting.listener.format(), format -> join(format, entries));
+                if (!give(waiting, ofFormat)) {
+                    beyond.add(waiting);
+                }
             }
         }
-        joined.forEach((format, deliveries) -> {
-            remember.accept(format, deliveries);
-            deliveries.release();
+        pieces.forEach((format, joined) -> {
+            joined.forEach(piece -> follower.remember(format, piece));
+            joined.forEach(JoinedDeliveries::release);
         });
+        beyond.forEach(waiting -> ask(waiting, true));
     }
 
-    private JoinedDeliveries join(FrameFormat format, List<LogEntry> entries) {
+    private List<JoinedDeliveries> join(FrameFormat format, List<LogEntry> entries) {
         return Deliveries.join(
-                format, context.allocator(), group, entries, context.limits().joinedBytesMax());
+                format,
+                context.allocator(),
+                follower.group(),
+                entries,
+                context.limits().joinedBytesMax());
     }
 
-    private void failed(long after, Throwable failure) {
-        LOG.warn("group {}: cannot read after position {}: {}", group, after, failure.toString());
-        again(after);
-    }
-
-    private void again(long after) {
-        var reading = readings.get(after);
-        if (reading == null) {
-            return;
+    /// @return false when none of them follows the position
+    private static boolean give(Waiting waiting, List<JoinedDeliveries> pieces) {
+        for (var piece : pieces) {
+            if (piece.after() <= waiting.after && waiting.after < piece.last()) {
+                waiting.listener.read(piece.from(waiting.after).retain());
+                return true;
+            }
         }
-        reading.listeners.removeIf(listener -> !listener.wants());
-        if (reading.listeners.isEmpty()) {
-            readings.remove(after);
+        return false;
+    }
+
+    private void failed(Reading reading, Throwable failure) {
+        LOG.warn(
+                "group {}: cannot read after position {}: {}",
+                follower.group(),
+                reading.stretch.after(),
+                failure.toString());
+        again(reading);
+    }
+
+    private void again(Reading reading) {
+        reading.waiting.removeIf(waiting -> !waiting.listener.wants());
+        if (reading.waiting.isEmpty()) {
+            take(reading);
         } else {
-            home.runAfter(reading.backoff.nextMillis(), () -> begin(after));
+            home.runAfter(reading.backoff.nextMillis(), () -> retry(reading));
+        }
+    }
+
+    private void retry(Reading reading) {
+        if (readings.get(reading.stretch.after()) == reading) {
+            begin(reading);
         }
     }
 

@@ -83,32 +83,47 @@ public final class Deliveries {
                 ephemeral.message());
     }
 
-    /// What was read from the log, joined as far as it fits in one buffer.
+    /// What was read from the log, joined in as few buffers as hold it.
     ///
     /// @param entries one or more
-    /// @return with one reference, the caller's
-    static JoinedDeliveries join(
+    /// @return with one reference each, the caller's
+    static List<JoinedDeliveries> join(
             FrameFormat format,
             ByteBufAllocator allocator,
             GroupId group,
             List<LogEntry> entries,
             int bytesMax) {
         var frames = new ArrayList<ByteBuf>(entries.size());
+        var joined = new ArrayList<JoinedDeliveries>(1);
         try {
+            int begin = 0;
             int bytes = 0;
             for (var entry : entries) {
                 var frame = encode(format, allocator, group, entry);
-                bytes += frame.readableBytes();
-                if (!frames.isEmpty() && bytes > bytesMax) {
-                    frame.release();
-                    break;
-                }
                 frames.add(frame);
+                bytes += frame.readableBytes();
+                int end = frames.size() - 1;
+                if (bytes > bytesMax && end > begin) {
+                    joined.add(join(allocator, entries, frames, begin, end));
+                    begin = end;
+                    bytes = frame.readableBytes();
+                }
             }
-            return JoinedDeliveries.join(allocator, entries.subList(0, frames.size()), frames);
+            joined.add(join(allocator, entries, frames, begin, frames.size()));
+            return joined;
         } finally {
             frames.forEach(ByteBuf::release);
         }
+    }
+
+    private static JoinedDeliveries join(
+            ByteBufAllocator allocator,
+            List<LogEntry> entries,
+            List<ByteBuf> frames,
+            int begin,
+            int end) {
+        return JoinedDeliveries.join(
+                allocator, entries.subList(begin, end), frames.subList(begin, end));
     }
 
     private static Kind kindOf(EntryKind kind) {

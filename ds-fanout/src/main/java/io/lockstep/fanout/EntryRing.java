@@ -41,11 +41,11 @@ final class EntryRing {
     private final ByteBufAllocator allocator;
     private final RingBudget budget;
 
-    /// Of entries in the ring.
+    /// Of entries in the ring, for those who are live, or about to be.
     private final RecentJoins joins = new RecentJoins();
 
-    /// Of entries that were read from the log, older than the ring's.
-    private final RecentJoins reads = new RecentJoins();
+    /// For those who are behind, of entries in the ring and of older ones that were read from the log.
+    private final Pieces pieces;
 
     /// By position, modulo the length, which is a power of two.
     private @Nullable Slot[] slots;
@@ -71,6 +71,7 @@ final class EntryRing {
         this.limits = limits;
         this.allocator = allocator;
         this.budget = budget;
+        pieces = new Pieces(limits.piecesBytesMax());
         slots = new @Nullable Slot[Math.min(SMALLEST, limits.ringEntriesMax())];
         first = tail.position() + 1;
     }
@@ -188,15 +189,29 @@ final class EntryRing {
         long change;
         synchronized (this) {
             joins.clear();
-            reads.clear();
             change = unreported();
         }
         budget.changed(this, change);
     }
 
+    /// Forgets what nobody who is behind has asked for since this was last called.
+    ///
+    /// @return whether anything is left
+    boolean dropUnusedPieces() {
+        long change;
+        boolean left;
+        synchronized (this) {
+            pieces.dropUnused();
+            left = !pieces.isEmpty();
+            change = unreported();
+        }
+        budget.changed(this, change);
+        return left;
+    }
+
     private long clear() {
         joins.clear();
-        reads.clear();
+        pieces.clear();
         while (count > 0) {
             dropFirst();
         }
@@ -205,7 +220,7 @@ final class EntryRing {
     }
 
     private long unreported() {
-        long bytes = slotBytes + joins.bytes() + reads.bytes();
+        long bytes = slotBytes + joins.bytes() + pieces.bytes();
         long change = bytes - reportedBytes;
         reportedBytes = bytes;
         return change;
@@ -221,7 +236,7 @@ final class EntryRing {
             if (!holds(after + 1)) {
                 return null;
             }
-            var deliveries = fromRing(after, format);
+            var deliveries = fromRing(after, format, Long.MAX_VALUE);
             var last = slot(deliveries.last());
             result = new LiveDeliveries(deliveries, tailAfter(last.entry, last.epochAfter));
             change = unreported();
@@ -237,29 +252,76 @@ final class EntryRing {
         long change;
         JoinedDeliveries result;
         synchronized (this) {
-            if (!holds(after + 1)) {
-                var read = reads.after(after, format);
-                return read == null ? null : read.retain();
+            var known = pieces.after(after, format);
+            if (known == null && !holds(after + 1)) {
+                return null;
             }
-            result = fromRing(after, format);
+            result = known == null ? pieceFromRing(after, format) : known.retain();
             change = unreported();
         }
-        budget.changed(this, change);
+        budget.used(this, change);
         return result;
     }
 
-    private JoinedDeliveries fromRing(long after, FrameFormat format) {
-        var known = joins.after(after, format);
-        return known == null || canGrow(known, format) ? join(after, format) : known.retain();
+    /// Up to where those stop who come from elsewhere, so that all go on together from there.
+    private JoinedDeliveries pieceFromRing(long after, FrameFormat format) {
+        long multiple = limits.nextMultiple(after);
+        long upTo = Math.min(multiple, pieces.nextFrom(after, format));
+        if (tail.position() < upTo) {
+            return fromRing(after, format, upTo);
+        }
+        long start = multiple - limits.joinedCountMax();
+        if (holds(start + 1) && !pieces.touches(start, upTo, format)) {
+            var whole = join(start, format, upTo);
+            pieces.keep(format, whole);
+            if (whole.last() > after) {
+                return whole.from(after);
+            }
+            whole.release();
+        }
+        var piece = join(after, format, upTo);
+        pieces.keep(format, piece);
+        return piece;
     }
+
+    private JoinedDeliveries fromRing(long after, FrameFormat format, long upTo) {
+        var known = joins.after(after, format);
+        if (known != null && !canGrow(known, format, upTo)) {
+            return known.retain();
+        }
+        var join = join(after, format, upTo);
+        if (join.count() > 1) {
+            joins.keep(format, join);
+        }
+        return join;
+    }
+
+    /// What a read for those at a position should bring: the stretch that it lies in, up to what is in
+    /// memory, so that others find it whole.
+    ///
+    /// @param exactly nothing before the position itself
+    Stretch toRead(long after, FrameFormat format, boolean exactly) {
+        synchronized (this) {
+            long multiple = limits.nextMultiple(after);
+            long start = Math.max(multiple - limits.joinedCountMax(), tail.firstRetained() - 1);
+            boolean whole = !exactly && start < after && !pieces.touches(start, after, format);
+            long upTo = Math.min(multiple, pieces.nextFrom(after, format));
+            long inRing = count == 0 ? Long.MAX_VALUE : first - 1;
+            return new Stretch(whole ? start : after, Math.max(after + 1, Math.min(upTo, inRing)));
+        }
+    }
+
+    /// Positions `after < p ≤ upTo`.
+    record Stretch(long after, long upTo) {}
 
     private boolean holds(long position) {
         return count > 0 && position >= first && position <= tail.position();
     }
 
     /// Whether there is more to join by now.
-    private boolean canGrow(JoinedDeliveries join, FrameFormat format) {
-        return holds(join.last() + 1)
+    private boolean canGrow(JoinedDeliveries join, FrameFormat format, long upTo) {
+        return join.last() < upTo
+                && holds(join.last() + 1)
                 && join.count() < limits.joinedCountMax()
                 && join.bytes() + frame(join.last() + 1, format).readableBytes()
                         <= limits.joinedBytesMax();
@@ -274,17 +336,17 @@ final class EntryRing {
             if (closed) {
                 return;
             }
-            reads.keep(format, join);
+            pieces.keep(format, join);
             change = unreported();
         }
         budget.changed(this, change);
     }
 
-    private JoinedDeliveries join(long after, FrameFormat format) {
+    private JoinedDeliveries join(long after, FrameFormat format, long upTo) {
         var entries = new ArrayList<LogEntry>();
         var frames = new ArrayList<ByteBuf>();
         int bytes = 0;
-        for (long p = after + 1; p <= tail.position(); p++) {
+        for (long p = after + 1; p <= Math.min(tail.position(), upTo); p++) {
             var frame = frame(p, format);
             bytes += frame.readableBytes();
             boolean full =
@@ -295,11 +357,7 @@ final class EntryRing {
             entries.add(slot(p).entry);
             frames.add(frame);
         }
-        var join = JoinedDeliveries.join(allocator, entries, frames);
-        if (join.count() > 1) {
-            joins.keep(format, join);
-        }
-        return join;
+        return JoinedDeliveries.join(allocator, entries, frames);
     }
 
     /// Borrowed from the ring.

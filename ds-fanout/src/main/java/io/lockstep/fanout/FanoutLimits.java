@@ -63,6 +63,17 @@ public record FanoutLimits(
         ordered("2 * joinedBytesMax", 2L * joinedBytesMax, "highWaterBytes", highWaterBytes);
     }
 
+    /// What is kept per group for those who are behind, beside the ring: a part of [#ringsBytesMax], so that
+    /// one group's storm leaves room for others'. By default that is the last 25,000 entries of 1 KiB.
+    long piecesBytesMax() {
+        return ringsBytesMax / 4;
+    }
+
+    /// Where buffers for those who are behind end.
+    long nextMultiple(long after) {
+        return after - after % joinedCountMax + joinedCountMax;
+    }
+
     /// What fan-out may hold at worst: all rings full, all reads under way answered, and this many
     /// sessions stuck, each at a place of its own.
     public long worstCaseBytes(int stuckSessions) {

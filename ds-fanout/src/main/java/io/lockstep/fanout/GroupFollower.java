@@ -36,6 +36,10 @@ final class GroupFollower implements SharedTail {
     /// How long joined buffers are kept for others who ask for the same.
     private static final long JOINS_KEPT_MILLIS = 1_000;
 
+    /// How long what those behind were shown is kept for others on the same way; up to twice as long. Members
+    /// who are cut off together come back over some tens of seconds.
+    private static final long PIECES_KEPT_MILLIS = 5_000;
+
     private final GroupId group;
     private final FollowerContext context;
     private final Home home;
@@ -46,6 +50,7 @@ final class GroupFollower implements SharedTail {
     private final List<TailListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean drainDue = new AtomicBoolean();
     private final AtomicBoolean joinsKept = new AtomicBoolean();
+    private final AtomicBoolean piecesKept = new AtomicBoolean();
     private final Runnable drain = this::drain;
     private final Disposable.Swap subscription = Disposables.swap();
 
@@ -62,9 +67,7 @@ final class GroupFollower implements SharedTail {
         home = new Home(homeLoop);
         notices = new NoticeBox(context.limits().noticesBytesMax());
         comparison = new Comparison(this, context, home);
-        reads =
-                new CatchUpReads(
-                        group, context, home, () -> comparison.ask(_ -> {}), this::remember);
+        reads = new CatchUpReads(this, context, home);
     }
 
     void start() {
@@ -119,8 +122,9 @@ final class GroupFollower implements SharedTail {
         for (var notice = notices.poll(); notice != null && !closed; notice = notices.poll()) {
             accept(notice);
         }
+        tellIfAppended();
         if (notices.takeLost() && !closed) {
-            comparison.ask(_ -> {});
+            compare();
         }
     }
 
@@ -139,9 +143,9 @@ final class GroupFollower implements SharedTail {
             ring =
                     new EntryRing(
                             group, tail, context.limits(), context.allocator(), context.budget());
-            comparison.ask(_ -> {});
+            compare();
         } else if (!tail.last().equals(known.tail().last()) || !isLive()) {
-            comparison.ask(_ -> {});
+            compare();
         }
     }
 
@@ -150,14 +154,20 @@ final class GroupFollower implements SharedTail {
         if (known == null || !isLive()) {
             return; // the comparison under way brings them
         }
-        long before = known.tail().position();
         for (var entry : entries) {
             if (entry.position() > known.tail().position() && !append(known, entry)) {
-                comparison.ask(_ -> {});
+                compare();
                 break;
             }
         }
-        if (known.tail().position() > before) {
+    }
+
+    /// Once for all notices that wait together, so that listeners show them together.
+    private void tellIfAppended() {
+        var known = ring;
+        if (known != null
+                && standing instanceof Standing.Live(var told)
+                && known.tail().position() > told.position()) {
             become(new Standing.Live(known.tail()));
         }
     }
@@ -183,6 +193,7 @@ final class GroupFollower implements SharedTail {
     }
 
     private void show(LogNotice.Ephemeral ephemeral) {
+        tellIfAppended();
         if (!(standing instanceof Standing.Live(var tail))) {
             return;
         }
@@ -210,6 +221,11 @@ final class GroupFollower implements SharedTail {
     /// @return null before the first Check
     @Nullable EntryRing ring() {
         return ring;
+    }
+
+    /// Looks whether the log still says what was followed.
+    void compare() {
+        comparison.ask(_ -> {});
     }
 
     /// The log continues what was followed.
@@ -270,22 +286,26 @@ final class GroupFollower implements SharedTail {
     public @Nullable JoinedDeliveries joined(long after, FrameFormat format) {
         var known = ring;
         var joined = known == null ? null : known.joined(after, format);
-        if (joined != null && joined.count() > 1) {
+        if (joined != null) {
             dropJoinsLater();
+            dropPiecesLater();
         }
         return joined;
     }
 
-    private void remember(FrameFormat format, JoinedDeliveries read) {
+    /// Keeps for others what was read from the log for some.
+    ///
+    /// @param read borrowed
+    void remember(FrameFormat format, JoinedDeliveries read) {
         var known = ring;
         if (known != null) {
             known.remember(format, read);
-            dropJoinsLater();
+            dropPiecesLater();
         }
     }
 
     private void dropJoinsLater() {
-        if (joinsKept.compareAndSet(false, true)) {
+        if (!joinsKept.get() && joinsKept.compareAndSet(false, true)) {
             home.runAfter(JOINS_KEPT_MILLIS, this::dropJoins);
         }
     }
@@ -295,6 +315,20 @@ final class GroupFollower implements SharedTail {
         var known = ring;
         if (known != null) {
             known.dropJoins();
+        }
+    }
+
+    private void dropPiecesLater() {
+        if (!piecesKept.get() && piecesKept.compareAndSet(false, true)) {
+            home.runAfter(PIECES_KEPT_MILLIS, this::dropPieces);
+        }
+    }
+
+    private void dropPieces() {
+        piecesKept.set(false);
+        var known = ring;
+        if (known != null && known.dropUnusedPieces()) {
+            dropPiecesLater();
         }
     }
 

@@ -30,6 +30,17 @@ final class RingBudget {
         }
     }
 
+    /// A ring served someone who is behind: it is not given up before those that did not.
+    void used(EntryRing ring, long change) {
+        if (change != 0) {
+            changed(ring, change);
+            return;
+        }
+        synchronized (this) {
+            var _ = rings.get(ring);
+        }
+    }
+
     /// A ring gave up all it held.
     void emptied(EntryRing ring, long change) {
         metrics.ringBytes(change);

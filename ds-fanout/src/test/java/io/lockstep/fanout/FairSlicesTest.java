@@ -51,10 +51,7 @@ class FairSlicesTest {
             var outlet = new FakeOutlet(loop, FrameFormat.PROTO);
             outlet.duringWrite = () -> count(loop);
             outlets.add(outlet);
-            var member = GroupWriter.member("creator");
-            fanout.attach(
-                    outlet,
-                    new Attachment(writer.group(), member, 1, Bytes.EMPTY, 0, Bytes.EMPTY, 0));
+            fanout.attach(outlet, fromStart(writer));
         }
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> loop.submit(() -> all(outlets, "live 0")).sync().getNow());
@@ -69,6 +66,68 @@ class FairSlicesTest {
         outlets.forEach(fanout::close);
         fanout.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+    }
+
+    /// The same for those who waited for a read together: their slices, too, came one after the other
+    /// without a look at the sockets.
+    @Test
+    @Timeout(60)
+    void anEventLoopLooksAtItsSocketsWhileAReadComesToManyWhoWaitedForIt() throws Exception {
+        var loops = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
+        var loop = (SingleThreadEventLoop) loops.next();
+        var store = new MemoryGroupLog();
+        var log = new FaultyLog(store);
+        var writer = GroupWriter.create(store);
+        var registry = new SimpleMeterRegistry();
+        var fanout =
+                new LogFanout(
+                        log,
+                        LIMITS,
+                        WritePathChoice.AUTO,
+                        registry,
+                        new UnpooledByteBufAllocator(true));
+        var keeper = new FakeOutlet(loop, FrameFormat.PROTO);
+        loop.submit(() -> fanout.attach(keeper, fromStart(writer))).sync();
+        await().until(() -> loop.submit(() -> all(List.of(keeper), "live 0")).sync().getNow());
+        for (int i = 0; i < LIMITS.ringEntriesMax() + LIMITS.joinedCountMax(); i++) {
+            writer.append(writer.application("m")); // the first of them are in no memory
+        }
+        await().until(() -> loop.submit(() -> all(List.of(keeper), "m")).sync().getNow());
+        var outlets = new ArrayList<FakeOutlet>();
+        loop.submit(
+                        () -> {
+                            log.slowReads = true;
+                            for (int i = 0; i < SESSIONS; i++) {
+                                var outlet = new FakeOutlet(loop, FrameFormat.PROTO);
+                                outlet.duringWrite = () -> count(loop);
+                                outlets.add(outlet);
+                                fanout.attach(outlet, fromStart(writer));
+                            }
+                        })
+                .sync();
+        var behind = registry.get("lockstep.fanout.sessions.behind").gauge();
+        await().atMost(Duration.ofSeconds(30)).until(() -> behind.value() == SESSIONS);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> loop.submit(() -> log.unanswered.size()).sync().getNow() == 1);
+        loop.submit(() -> log.answerNext(0)).sync();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() ->
+                        loop.submit(() -> outlets.stream().noneMatch(o -> o.writes.isEmpty()))
+                                .sync()
+                                .getNow());
+
+        assertThat(loop.submit(() -> writesMax).sync().getNow())
+                .isPositive()
+                .isLessThanOrEqualTo(LIMITS.sliceSessions() / 8);
+        outlets.forEach(fanout::close);
+        fanout.close(keeper);
+        fanout.close();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+    }
+
+    private static Attachment fromStart(GroupWriter writer) {
+        var member = GroupWriter.member("creator");
+        return new Attachment(writer.group(), member, 1, Bytes.EMPTY, 0, Bytes.EMPTY, 0);
     }
 
     private static boolean all(List<FakeOutlet> outlets, String last) {

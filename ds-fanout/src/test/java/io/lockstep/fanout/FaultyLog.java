@@ -22,8 +22,10 @@ import io.lockstep.wire.mls.GroupId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
@@ -42,6 +44,9 @@ final class FaultyLog implements GroupLog {
 
     /// Whether answers wait for [#answerNext].
     boolean slow;
+
+    /// Whether only those of [#read] do.
+    boolean slowReads;
 
     int reads;
     int memberships;
@@ -71,11 +76,15 @@ final class FaultyLog implements GroupLog {
     }
 
     private <T> Mono<T> answer(GroupId group, Mono<T> answer) {
+        return answer(group, answer, false);
+    }
+
+    private <T> Mono<T> answer(GroupId group, Mono<T> answer, boolean wait) {
         return Mono.defer(() -> {
             if (!available) {
                 return Mono.error(new LogUnavailableException("down", group, null));
             }
-            return slow
+            return slow || wait
                     ? Mono.create(sink ->
                             unanswered.add(() ->
                                     answer.subscribe(sink::success, sink::error, sink::success)))
@@ -87,13 +96,20 @@ final class FaultyLog implements GroupLog {
     public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
         reads++;
         return answer(
-                group, Mono.defer(() -> store.read(group, afterPosition, countMax, bytesMax)));
+                group,
+                Mono.defer(() -> store.read(group, afterPosition, countMax, bytesMax)),
+                slowReads);
     }
 
     @Override
     public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
-        memberships++;
         return answer(group, Mono.defer(() -> store.membership(group, member)));
+    }
+
+    @Override
+    public Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members) {
+        memberships++;
+        return answer(group, Mono.defer(() -> store.memberships(group, members)));
     }
 
     @Override

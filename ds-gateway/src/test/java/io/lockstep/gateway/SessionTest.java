@@ -11,10 +11,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
 import io.lockstep.log.GroupHead;
+import io.lockstep.log.LogNotice;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Attach;
@@ -30,11 +32,13 @@ import io.lockstep.wire.proto.Retry;
 import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -82,6 +86,70 @@ final class SessionTest {
             assertThat(limits.getSubmissionsInFlightMax()).isEqualTo(held.submissionsInFlightMax());
             assertThat(limits.getPingIntervalMillis()).isEqualTo(30_000);
             assertThat(limits.getAttachedGroupsMax()).isEqualTo(held.attachedGroupsMax());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatComesInOneMessageReachesTheLogInOneAppend(FrameFormat format) throws Exception {
+        try (var alice = TestClient.open(server, "alice/phone", format)) {
+            alice.accepted(alice.create(GROUP));
+            var batches = new CopyOnWriteArrayList<List<String>>();
+            var following =
+                    server.services
+                            .log()
+                            .follow(GROUP)
+                            .ofType(LogNotice.Appended.class)
+                            .subscribe(appended -> batches.add(texts(appended)));
+            var payload = new ByteArrayOutputStream();
+            var expected = new ArrayList<String>();
+            for (int i = 0; i < 10; i++) {
+                var message = application(GROUP, 0, "m" + i);
+                expected.add(message.hex());
+                payload.writeBytes(
+                        FrameCodec.encodePayload(
+                                format,
+                                ClientFrame.newBuilder()
+                                        .setRequestId(100 + i)
+                                        .setSend(
+                                                Send.newBuilder()
+                                                        .setMessage(message.asByteString()))
+                                        .build()));
+                if (format == FrameFormat.JSON) {
+                    payload.write('\n');
+                }
+            }
+            alice.sendPayload(payload.toByteArray());
+            for (int i = 0; i < 10; i++) {
+                assertThat(alice.accepted(100 + i).getPosition()).isEqualTo(i + 1);
+            }
+            following.dispose();
+            assertThat(batches).containsExactly(expected);
+        }
+    }
+
+    private static List<String> texts(LogNotice.Appended appended) {
+        return appended.entries().stream().map(entry -> entry.message().hex()).toList();
+    }
+
+    /// What came before a frame that cannot be read is ordered, as it always was.
+    @Test
+    void whatCameBeforeABrokenFrameIsOrdered() throws Exception {
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            alice.accepted(alice.create(GROUP));
+            var message = application(GROUP, 0, "hello");
+            alice.message(message);
+            alice.sendBinary(new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff});
+            alice.assertClosed(Code.MALFORMED_FRAME);
+            Awaitility.await()
+                    .until(() ->
+                            server.services
+                                            .log()
+                                            .tail(GROUP)
+                                            .blockOptional()
+                                            .orElseThrow()
+                                            .position()
+                                    == 1);
         }
     }
 

@@ -4,8 +4,10 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -48,6 +50,11 @@ public interface GroupLog {
 
     /// @return empty when there is no such group or this was never a member
     Mono<Optional<Membership>> membership(GroupId group, MemberId member);
+
+    /// The same for several at once, in one question.
+    ///
+    /// @return without those of whom nothing is known
+    Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members);
 
     /// Whether any current member is a device of this user.
     Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner);

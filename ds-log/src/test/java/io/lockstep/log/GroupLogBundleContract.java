@@ -234,7 +234,19 @@ public interface GroupLogBundleContract {
         return log().groupInfo(writer.group()).blockOptional(GroupWriter.PATIENCE).orElseThrow();
     }
 
+    /// Asked for alone and together with a stranger.
     private Optional<Membership> membership(GroupWriter writer, String name) {
+        var member = GroupWriter.member(name);
+        var alone = alone(writer, name);
+        var together =
+                log().memberships(writer.group(), Set.of(member, GroupWriter.member("nobody")))
+                        .blockOptional(GroupWriter.PATIENCE)
+                        .orElseThrow();
+        assertThat(together).isEqualTo(alone.map(found -> Map.of(member, found)).orElse(Map.of()));
+        return alone;
+    }
+
+    private Optional<Membership> alone(GroupWriter writer, String name) {
         return log().membership(writer.group(), GroupWriter.member(name))
                 .blockOptional(GroupWriter.PATIENCE)
                 .orElseThrow();

@@ -36,8 +36,8 @@ import reactor.core.publisher.Mono;
 /// late is refused by the compare, or found in turn.
 ///
 /// Threads: *confined to the group's actor*: each continuation runs on the scheduler, one at a time, because
-/// one batch is at work at a time and waits for one call at a time. [#offer], [#watch] and [#putAway] are
-/// thread-safe.
+/// one batch is at work at a time and waits for one call at a time. [#offer], [#wake], [#watch] and
+/// [#putAway] are thread-safe.
 final class GroupActor implements GroupView.Viewer {
     private static final Logger LOG = LoggerFactory.getLogger(GroupActor.class);
 
@@ -69,12 +69,13 @@ final class GroupActor implements GroupView.Viewer {
         return group;
     }
 
+    /// @return TAKEN_WAKE when the caller is to [#wake] it, at once or with more mail
     Mailbox.Offer offer(Mail mail) {
-        var offer = mailbox.offer(mail);
-        if (offer == Mailbox.Offer.TAKEN_WAKE) {
-            calls.run(this::drain);
-        }
-        return offer;
+        return mailbox.offer(mail);
+    }
+
+    void wake() {
+        calls.run(this::drain);
     }
 
     /// Gives up a call that has waited too long.

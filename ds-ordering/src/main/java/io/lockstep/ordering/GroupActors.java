@@ -7,10 +7,13 @@ import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +89,26 @@ public final class GroupActors implements Ordering {
 
     @Override
     public Mono<Answer> submit(Submission submission) {
+        return submit(submission, GroupActor::wake);
+    }
+
+    /// Nobody is woken before all of them are in the mailboxes.
+    @Override
+    public List<Mono<Answer>> submitTogether(List<Submission> submissions) {
+        var answers = new ArrayList<Mono<Answer>>(submissions.size());
+        var toWake = new ArrayList<GroupActor>(1);
+        try {
+            for (var submission : submissions) {
+                answers.add(submit(submission, toWake::add));
+            }
+        } finally {
+            toWake.forEach(GroupActor::wake);
+        }
+        return answers;
+    }
+
+    /// @param wake told of an actor that has mail now and is not at work
+    private Mono<Answer> submit(Submission submission, Consumer<GroupActor> wake) {
         long bytes = (long) submission.bytes() + OrderingLimits.MAIL_BYTES;
         if (unansweredBytes.addAndGet(bytes) > desk.limits().queuedBytesMax()) {
             return refuse(bytes, Refusals.OVERLOADED);
@@ -105,7 +128,11 @@ public final class GroupActors implements Ordering {
                                 submission.group(), g -> new GroupActor(g, desk, this::remove));
             }
             switch (actor.offer(mail)) {
-                case TAKEN, TAKEN_WAKE -> {
+                case TAKEN -> {
+                    return mail.answer();
+                }
+                case TAKEN_WAKE -> {
+                    wake.accept(actor);
                     return mail.answer();
                 }
                 case FULL -> {

@@ -28,10 +28,14 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /// What an actor does when all is well.
 class GroupActorsTest {
@@ -45,6 +49,60 @@ class GroupActorsTest {
         return IntStream.range(0, count)
                 .mapToObj(i -> application(ALICE, 0, "m" + i))
                 .toArray(Submission[]::new);
+    }
+
+    /// Each was handed over by itself: the first woke the actor, which went off with it alone, and every burst
+    /// cost two appends and two broadcasts.
+    @Test
+    void submissionsThatCameTogetherAreAppendedTogether() {
+        var meters = new SimpleMeterRegistry();
+        var node = stage.time.new Node();
+        var atOnce =
+                new Scheduler() {
+                    @Override
+                    public Disposable schedule(Runnable task) {
+                        task.run();
+                        return Disposables.disposed();
+                    }
+
+                    @Override
+                    public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+                        return node.schedule(task, delay, unit);
+                    }
+
+                    @Override
+                    public Disposable schedulePeriodically(
+                            Runnable task, long initialDelay, long period, TimeUnit unit) {
+                        return node.schedulePeriodically(task, initialDelay, period, unit);
+                    }
+
+                    @Override
+                    public Worker createWorker() {
+                        return node.createWorker();
+                    }
+                };
+        var actors = new GroupActors(stage.store, Stage.LIMITS, stage.time, atOnce, meters);
+        Stage.now(actors.submit(creation(GROUP, ALICE)));
+        var batches = meters.get("lockstep.ordering.batch.size").summary();
+        actors.submit(application(ALICE, 0, "alone")).subscribe();
+        assertThat(batches.count()).isEqualTo(1);
+
+        var answers = new ArrayList<Answer>();
+        actors.submitTogether(List.of(applications(10)))
+                .forEach(answer -> answer.subscribe(answers::add));
+
+        assertThat(batches.count()).isEqualTo(2);
+        assertThat(batches.totalAmount()).isEqualTo(11);
+        assertThat(answers.stream().map(a -> ((Answer.Accepted) a).place().position()))
+                .containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L);
+        var mixed = new ArrayList<Answer>();
+        var overfull =
+                new ArrayList<Submission>(
+                        List.of(applications(Stage.LIMITS.mailboxCountMax() + 5)));
+        actors.submitTogether(overfull).forEach(answer -> answer.subscribe(mixed::add));
+        assertThat(mixed).hasSize(overfull.size());
+        assertThat(mixed.stream().filter(Answer.Refused.class::isInstance)).hasSize(5);
+        assertThat(meters.get("lockstep.ordering.queued.bytes").gauge().value()).isZero();
     }
 
     @Test

@@ -8,8 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /// Brings those of an audience who are behind to its target, one joined buffer at a time, each when its
 /// socket and its window let it. Who stands at the same position shares the buffer, and the read that
@@ -120,15 +118,21 @@ final class CatchUp {
 
     /// @param deliveries released by this, when all who waited for them have had their turn
     void arrived(JoinedDeliveries deliveries) {
-        new Wave(
+        sessions.queue(
+                new Wave(
+                        audience,
                         readers.remove(deliveries.after()),
                         cursor -> show(cursor, deliveries),
-                        deliveries::release)
-                .run();
+                        deliveries::release));
     }
 
     void trimmed(long after, GroupTail tail) {
-        new Wave(readers.remove(after), cursor -> isTrimmed(cursor, tail), () -> {}).run();
+        sessions.queue(
+                new Wave(
+                        audience,
+                        readers.remove(after),
+                        cursor -> isTrimmed(cursor, tail),
+                        () -> {}));
     }
 
     private void isTrimmed(Cursor cursor, GroupTail tail) {
@@ -143,35 +147,6 @@ final class CatchUp {
         } else {
             cursor.startAt(firstReadable, cursor.lastVisible);
             sessions.queue(cursor);
-        }
-    }
-
-    /// What was read comes to all who waited for it, in slices.
-    private final class Wave implements Runnable {
-        private final List<Cursor> waiting;
-        private final Consumer<Cursor> turn;
-        private final Runnable atEnd;
-        private int next;
-
-        Wave(@Nullable List<Cursor> waiting, Consumer<Cursor> turn, Runnable atEnd) {
-            this.waiting = waiting == null ? List.of() : waiting;
-            this.turn = turn;
-            this.atEnd = atEnd;
-        }
-
-        @Override
-        public void run() {
-            audience.beginTurn();
-            for (int left = sessions.catchUpSlice(); left > 0 && next < waiting.size(); left--) {
-                var cursor = waiting.get(next++);
-                if (cursor.state == State.READING) {
-                    turn.accept(cursor);
-                }
-            }
-            audience.endTurn();
-            if (next == waiting.size() || !sessions.run(this)) {
-                atEnd.run();
-            }
         }
     }
 }

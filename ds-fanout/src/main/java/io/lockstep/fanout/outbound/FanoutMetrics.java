@@ -13,6 +13,7 @@ public final class FanoutMetrics {
     private final Counter bytes;
     private final Counter passes;
     private final Counter reads;
+    private final Counter entriesRead;
     private final Counter noticesDropped;
     private final Counter ephemeralsDropped;
     private final Counter frozen;
@@ -27,6 +28,7 @@ public final class FanoutMetrics {
         bytes = registry.counter(PREFIX + "bytes");
         passes = registry.counter(PREFIX + "passes");
         reads = registry.counter(PREFIX + "catchup.reads");
+        entriesRead = registry.counter(PREFIX + "catchup.entries");
         noticesDropped = registry.counter(PREFIX + "notices.dropped");
         ephemeralsDropped = registry.counter(PREFIX + "ephemerals.dropped");
         frozen = registry.counter(PREFIX + "alarms", "kind", "frozen");
@@ -48,6 +50,11 @@ public final class FanoutMetrics {
 
     public void catchUpRead() {
         reads.increment();
+    }
+
+    /// Entries that a read brought: those of a storm, once each while they fit the limits.
+    public void catchUpEntries(int count) {
+        entriesRead.increment(count);
     }
 
     public void noticesDropped() {

@@ -18,25 +18,56 @@ public final class JoinedDeliveries {
     /// No removal: after every position.
     static final long NEVER = Long.MAX_VALUE;
 
+    private final Contents contents;
     private final ByteBuf frames;
-    private final long after;
-    // Where delivery `after + 1 + i` ends, in bytes from the start.
-    private final int[] ends;
-    private final List<Removal> removals;
-    private final EntryKind firstKind;
-    private final Bytes firstSha256;
-    private final Bytes firstHead;
+    // The first of these among the contents, and where it begins there.
+    private final int first;
+    private final int firstByte;
 
     private record Removal(long position, Set<MemberId> members) {}
 
-    private JoinedDeliveries(ByteBuf frames, int[] ends, List<Removal> removals, LogEntry first) {
+    /// What is in a buffer: shared by all who begin in the middle of it.
+    private static final class Contents {
+        final long after;
+        // Where delivery `after + 1 + i` ends, in bytes from the start.
+        final int[] ends;
+        final EntryKind[] kinds;
+        final Bytes[] sha256s;
+        final Bytes[] heads;
+        final List<Removal> removals;
+
+        Contents(List<LogEntry> entries, List<ByteBuf> frames) {
+            after = entries.getFirst().position() - 1;
+            ends = new int[entries.size()];
+            kinds = new EntryKind[ends.length];
+            sha256s = new Bytes[ends.length];
+            heads = new Bytes[ends.length];
+            var found = new ArrayList<Removal>(0);
+            int bytes = 0;
+            for (int i = 0; i < ends.length; i++) {
+                bytes += frames.get(i).readableBytes();
+                ends[i] = bytes;
+                var entry = entries.get(i);
+                kinds[i] = entry.kind();
+                sha256s[i] = entry.sha256();
+                heads[i] = entry.head();
+                if (!entry.rosterChange().removed().isEmpty()) {
+                    found.add(new Removal(entry.position(), entry.rosterChange().removed()));
+                }
+            }
+            removals = List.copyOf(found);
+        }
+
+        int bytes() {
+            return ends[ends.length - 1];
+        }
+    }
+
+    private JoinedDeliveries(Contents contents, ByteBuf frames, int first) {
+        this.contents = contents;
         this.frames = frames;
-        this.ends = ends;
-        this.removals = removals;
-        after = first.position() - 1;
-        firstKind = first.kind();
-        firstSha256 = first.sha256();
-        firstHead = first.head();
+        this.first = first;
+        firstByte = first == 0 ? 0 : contents.ends[first - 1];
     }
 
     /// @param entries one or more, dense
@@ -44,22 +75,24 @@ public final class JoinedDeliveries {
     /// @return with one reference, the caller's
     public static JoinedDeliveries join(
             ByteBufAllocator allocator, List<LogEntry> entries, List<ByteBuf> frames) {
-        int[] ends = new int[entries.size()];
-        var removals = new ArrayList<Removal>(0);
-        int bytes = 0;
-        for (int i = 0; i < ends.length; i++) {
-            bytes += frames.get(i).readableBytes();
-            ends[i] = bytes;
-            var entry = entries.get(i);
-            if (!entry.rosterChange().removed().isEmpty()) {
-                removals.add(new Removal(entry.position(), entry.rosterChange().removed()));
-            }
+        var contents = new Contents(entries, frames);
+        return new JoinedDeliveries(contents, joinFrames(allocator, frames, contents.bytes()), 0);
+    }
+
+    /// Those of these that come after a position, in the same buffer, of which they count the references.
+    ///
+    /// @param position `after() ≤ position < last()`
+    /// @return borrowed from this
+    public JoinedDeliveries from(long position) {
+        if (position == after()) {
+            return this;
         }
+        int index = (int) (position - contents.after);
+        int begin = contents.ends[index - 1] - firstByte;
         return new JoinedDeliveries(
-                joinFrames(allocator, frames, bytes),
-                ends,
-                List.copyOf(removals),
-                entries.getFirst());
+                contents,
+                frames.slice(frames.readerIndex() + begin, frames.readableBytes() - begin),
+                index);
     }
 
     /// One direct buffer with all the frames; of a single frame, the frame itself.
@@ -84,33 +117,33 @@ public final class JoinedDeliveries {
 
     /// The position before the first delivery.
     public long after() {
-        return after;
+        return contents.after + first;
     }
 
     public long last() {
-        return after + ends.length;
+        return contents.after + contents.ends.length;
     }
 
     public int count() {
-        return ends.length;
+        return contents.ends.length - first;
     }
 
     public int bytes() {
-        return ends[ends.length - 1];
+        return contents.bytes() - firstByte;
     }
 
     /// How many bytes hold the deliveries up to a position, which is one of these.
     int bytesUpTo(long position) {
-        return ends[(int) (position - after - 1)];
+        return contents.ends[(int) (position - contents.after - 1)] - firstByte;
     }
 
     /// Where the first of these removes the member, or [#NEVER].
     long removalOf(MemberId member) {
-        if (removals.isEmpty()) {
+        if (contents.removals.isEmpty()) {
             return NEVER;
         }
-        for (var removal : removals) {
-            if (removal.members.contains(member)) {
+        for (var removal : contents.removals) {
+            if (removal.position > after() && removal.members.contains(member)) {
                 return removal.position;
             }
         }
@@ -119,7 +152,9 @@ public final class JoinedDeliveries {
 
     /// Whether this is what came after the history with this head.
     boolean continues(GroupId group, Bytes head) {
-        return GroupHead.next(head, group, after + 1, firstKind, firstSha256).equals(firstHead);
+        return GroupHead.next(
+                        head, group, after() + 1, contents.kinds[first], contents.sha256s[first])
+                .equals(contents.heads[first]);
     }
 
     public JoinedDeliveries retain() {

@@ -42,12 +42,18 @@ public final class LoopSessions {
     private final WritePath path;
     private final GroupLog log;
     private final Tails tails;
+    private final MembershipReads memberships;
 
     private final IdentityHashMap<Outlet, SessionCursors> sessions = new IdentityHashMap<>();
     private final Map<AudienceKey, Audience> audiences = new HashMap<>();
 
     /// In state READY, each once; those that have gone since are skipped.
     private final ArrayDeque<Cursor> ready = new ArrayDeque<>();
+
+    /// Those who wait for what was read, each once.
+    private final ArrayDeque<Wave> waves = new ArrayDeque<>();
+
+    private boolean waveIsNext;
 
     private boolean readyScheduled;
     private final Runnable readySlice = this::serveReady;
@@ -70,6 +76,7 @@ public final class LoopSessions {
         this.metrics = metrics;
         this.allocator = allocator;
         this.path = path;
+        memberships = new MembershipReads(this, log);
     }
 
     public void attach(Outlet outlet, Attachment attachment) {
@@ -178,21 +185,24 @@ public final class LoopSessions {
         authorise(cursor, asked);
     }
 
-    /// Reads what the member may see, and notes what that reading is sure to include: all that this node
-    /// had followed before.
+    /// Asks what the member may see.
     void authorise(Cursor cursor, Attachment asked) {
         become(cursor, State.AUTHORISING);
-        var audience = audiences.get(new AudienceKey(asked.group(), cursor.outlet.format()));
-        long upTo = audience == null ? 0 : audience.followedUpTo();
-        log.membership(asked.group(), asked.member())
-                .defaultIfEmpty(Optional.empty())
-                .subscribe(
-                        found -> run(() -> authorised(cursor, asked, upTo, found)),
-                        failure -> run(() -> unavailable(cursor, asked, failure)));
+        memberships.ask(cursor, asked);
     }
 
-    private void authorised(
-            Cursor cursor, Attachment asked, long upTo, Optional<Membership> found) {
+    /// What a reading that begins now is sure to include: all that this node has followed.
+    long followedUpTo(GroupId group) {
+        long upTo = 0;
+        for (var format : FrameFormat.values()) {
+            var audience = audiences.get(new AudienceKey(group, format));
+            upTo = Math.max(upTo, audience == null ? 0 : audience.followedUpTo());
+        }
+        return upTo;
+    }
+
+    /// @param upTo the membership includes every change of the roster up to here
+    void authorised(Cursor cursor, Attachment asked, long upTo, Optional<Membership> found) {
         if (cursor.isGone()) {
             return;
         }
@@ -223,7 +233,7 @@ public final class LoopSessions {
                         failure -> run(() -> unavailable(cursor, asked, failure)));
     }
 
-    private void unavailable(Cursor cursor, Attachment asked, Throwable failure) {
+    void unavailable(Cursor cursor, Attachment asked, Throwable failure) {
         LOG.warn("group {}: cannot attach a session: {}", asked.group(), failure.toString());
         refuse(cursor, asked, Code.UNAVAILABLE);
     }
@@ -352,6 +362,15 @@ public final class LoopSessions {
         scheduleReady();
     }
 
+    void queue(Wave wave) {
+        waves.add(wave);
+        scheduleReady();
+        if (!readyScheduled) {
+            waves.remove(wave);
+            wave.end();
+        }
+    }
+
     private void scheduleReady() {
         if (!readyScheduled) {
             readyScheduled = run(readySlice);
@@ -366,22 +385,44 @@ public final class LoopSessions {
     /// Who turns ready meanwhile waits for the next slice: `readyScheduled` is true all the time.
     private void serveReady() {
         try {
-            for (int left = catchUpSlice(); left > 0; left--) {
-                var cursor = ready.poll();
-                if (cursor == null) {
-                    break;
-                }
-                var audience = cursor.audience;
-                if (cursor.state == State.READY && audience != null) {
-                    audience.advance(cursor);
-                }
-            }
+            for (int left = catchUpSlice(); left > 0 && serveOne(); left--) {}
         } finally {
-            readyScheduled = !ready.isEmpty();
+            readyScheduled = !ready.isEmpty() || !waves.isEmpty();
             if (readyScheduled) {
                 runAfterInput(readySlice);
             }
         }
+    }
+
+    /// Waves and those who are ready take turns: neither waits for all of the others.
+    private boolean serveOne() {
+        waveIsNext = !waveIsNext;
+        return waveIsNext ? serveWave() || serveCursor() : serveCursor() || serveWave();
+    }
+
+    private boolean serveWave() {
+        var wave = waves.poll();
+        if (wave == null) {
+            return false;
+        }
+        if (wave.goOn()) {
+            waves.add(wave);
+        } else {
+            wave.end();
+        }
+        return true;
+    }
+
+    private boolean serveCursor() {
+        var cursor = ready.poll();
+        if (cursor == null) {
+            return false;
+        }
+        var audience = cursor.audience;
+        if (cursor.state == State.READY && audience != null) {
+            audience.advance(cursor);
+        }
+        return true;
     }
 
     /// The one place where a cursor's state changes.

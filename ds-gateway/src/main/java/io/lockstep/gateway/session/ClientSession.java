@@ -118,6 +118,11 @@ final class ClientSession implements FrameSink {
         }
     }
 
+    /// All has been read that the socket held: what is to be ordered goes together.
+    void readEnds() {
+        withOpen(OpenSession::handOver);
+    }
+
     private void received(ClientFrame frame) {
         switch (state) {
             case AWAITING_HELLO -> {
@@ -203,6 +208,7 @@ final class ClientSession implements FrameSink {
         arrival = null;
         if (arrived != null) {
             arrived.early().forEach(this::received);
+            opened.handOver();
         }
         reading.resume(ReadPauses.Why.AUTHENTICATING);
     }
@@ -428,6 +434,7 @@ final class ClientSession implements FrameSink {
         var session = open;
         open = null;
         if (session != null) {
+            session.handOver();
             context.registry().remove(session.client(), this);
             context.heartbeats().of(eventLoop()).leave(session.heartbeat());
             context.services().fanout().close(session.outlet());

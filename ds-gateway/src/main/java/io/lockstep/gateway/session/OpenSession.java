@@ -90,6 +90,13 @@ final class OpenSession {
         }
     }
 
+    /// What was taken of submissions goes to ordering together.
+    void handOver() {
+        if (submissions != null) {
+            submissions.handOver();
+        }
+    }
+
     private Submissions submissions() {
         var made = submissions;
         if (made == null) {

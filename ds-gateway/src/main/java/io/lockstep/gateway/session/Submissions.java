@@ -13,11 +13,13 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Send;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,13 @@ final class Submissions {
     private final SubmissionReader reader;
     private final FrameSink sink;
     private final SubmissionLanes lanes = new SubmissionLanes();
+
+    /// What came with one reading of the socket, and is ordered together; it is in flight.
+    private final List<Gathered> gathered = new ArrayList<>(0);
+
+    /// From the first that is taken until [#handOver].
+    private boolean gathering;
+
     private int inFlight;
     private long bytesInFlight;
 
@@ -46,9 +55,28 @@ final class Submissions {
         this.sink = sink;
     }
 
+    /// All that came with one reading of the socket was taken: orders it.
+    void handOver() {
+        gathering = false;
+        if (gathered.isEmpty()) {
+            return;
+        }
+        var together = List.copyOf(gathered);
+        gathered.clear();
+        var answers =
+                context.services()
+                        .ordering()
+                        .submitTogether(together.stream().map(Gathered::submission).toList());
+        for (int i = 0; i < answers.size(); i++) {
+            together.get(i).await(answers.get(i));
+        }
+    }
+
     int inFlight() {
         return inFlight;
     }
+
+    // What a client submits waits for [#handOver], which follows when the socket was read.
 
     void create(long requestId, Create create) {
         take(requestId, create.getSerializedSize(), () -> reader.create(create));
@@ -74,6 +102,7 @@ final class Submissions {
                             inFlight + " submissions of this session are unanswered"));
             return;
         }
+        gathering = true;
         switch (reading.get()) {
             case Reading.Refused(var code, var detail) -> {
                 context.metrics().refusal(code);
@@ -124,26 +153,48 @@ final class Submissions {
     }
 
     private void submit(Taken taken, Submission submission) {
-        decide(submission).subscribe(answer -> sink.onLoop(() -> answer(taken, answer)));
+        order(new Gathered(submission, answer -> answer(taken, answer)));
     }
 
     /// What follows in the same group waits for the answer: until then there is no group in which its author
     /// could be looked up.
     private void submitCreate(Taken taken, Submission.Create create) {
         lanes.hold(taken.group());
-        decide(create)
-                .subscribe(answer ->
-                        sink.onLoop(() -> {
+        order(
+                new Gathered(
+                        create,
+                        answer -> {
                             answer(taken, answer);
                             lanes.release(taken.group());
                         }));
     }
 
-    private Mono<Answer> decide(Submission submission) {
-        return context.services()
-                .ordering()
-                .submit(submission)
-                .onErrorResume(error -> Mono.just(fault(submission.group(), error)));
+    private void order(Gathered next) {
+        if (gathering) {
+            gathered.add(next);
+        } else {
+            next.await(context.services().ordering().submit(next.submission));
+        }
+    }
+
+    /// A submission on its way to ordering, and what to do with its answer.
+    private final class Gathered {
+        private final Submission submission;
+        private final Consumer<Answer> then;
+
+        Gathered(Submission submission, Consumer<Answer> then) {
+            this.submission = submission;
+            this.then = then;
+        }
+
+        Submission submission() {
+            return submission;
+        }
+
+        void await(Mono<Answer> answer) {
+            answer.onErrorResume(error -> Mono.just(fault(submission.group(), error)))
+                    .subscribe(given -> sink.onLoop(() -> then.accept(given)));
+        }
     }
 
     private static Answer fault(GroupId group, Throwable error) {

@@ -21,7 +21,9 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -111,6 +113,20 @@ public final class MemoryGroupLog implements GroupLog {
     @Override
     public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
         return find(group, found -> found.roster().find(member)).defaultIfEmpty(Optional.empty());
+    }
+
+    @Override
+    public Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members) {
+        return find(
+                        group,
+                        found -> {
+                            var known = new HashMap<MemberId, Membership>();
+                            for (var member : members) {
+                                found.roster().find(member).ifPresent(m -> known.put(member, m));
+                            }
+                            return Map.copyOf(known);
+                        })
+                .defaultIfEmpty(Map.of());
     }
 
     @Override

@@ -20,8 +20,10 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -71,6 +73,11 @@ public class ForwardingLog implements GroupLog {
     @Override
     public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
         return log.membership(group, member);
+    }
+
+    @Override
+    public Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members) {
+        return log.memberships(group, members);
     }
 
     @Override

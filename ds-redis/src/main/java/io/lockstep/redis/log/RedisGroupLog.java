@@ -30,11 +30,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -228,6 +230,29 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 .map(packed -> Optional.of(Packed.membership(Bytes.wrap(packed))))
                 .defaultIfEmpty(Optional.empty())
                 .onErrorMap(e -> unavailable("membership", group, e));
+    }
+
+    @Override
+    public Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members) {
+        if (members.isEmpty()) {
+            return Mono.just(Map.of());
+        }
+        var key = keyring.of(group).roster();
+        var asked = List.copyOf(members);
+        var fields = asked.stream().map(m -> m.bytes().toArray()).toArray(byte[][]::new);
+        return questions
+                .send(commands -> commands.hmget(key, fields))
+                .map(packed -> {
+                    var found = new HashMap<MemberId, Membership>();
+                    for (int i = 0; i < fields.length; i++) {
+                        if (packed.get(i).hasValue()) {
+                            var membership = Bytes.wrap(packed.get(i).getValue());
+                            found.put(asked.get(i), Packed.membership(membership));
+                        }
+                    }
+                    return Map.copyOf(found);
+                })
+                .onErrorMap(e -> unavailable("memberships", group, e));
     }
 
     @Override

@@ -1,0 +1,94 @@
+package io.lockstep.fanout.outbound;
+
+import io.lockstep.fanout.Attachment;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
+import io.lockstep.wire.mls.GroupId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Asks the log what those who attach may see: one read at a time for each group, for all who asked since
+/// the last one began. A read answers only those who asked before it, so none is answered from an older
+/// roster than a read of its own would bring (invariant I9). Confined to the event loop.
+final class MembershipReads {
+    /// A slice's worth: what comes of them is done in one task of the loop.
+    static final int TOGETHER_MAX = 256;
+
+    private record Asking(Cursor cursor, Attachment asked) {}
+
+    private final LoopSessions sessions;
+    private final GroupLog log;
+
+    /// Those who wait while a read of their group is under way.
+    private final Map<GroupId, ArrayDeque<Asking>> waiting = new HashMap<>();
+
+    MembershipReads(LoopSessions sessions, GroupLog log) {
+        this.sessions = sessions;
+        this.log = log;
+    }
+
+    void ask(Cursor cursor, Attachment asked) {
+        var asking = new Asking(cursor, asked);
+        var underWay = waiting.get(asked.group());
+        if (underWay != null) {
+            underWay.add(asking);
+        } else {
+            waiting.put(asked.group(), new ArrayDeque<>(0));
+            read(asked.group(), List.of(asking));
+        }
+    }
+
+    private void read(GroupId group, List<Asking> all) {
+        long upTo = sessions.followedUpTo(group);
+        var members = new HashSet<MemberId>();
+        all.forEach(asking -> members.add(asking.asked.member()));
+        log.memberships(group, members)
+                .subscribe(
+                        found -> sessions.run(() -> found(group, all, upTo, found)),
+                        failure -> sessions.run(() -> failed(group, all, failure)));
+    }
+
+    private void found(
+            GroupId group, List<Asking> all, long upTo, Map<MemberId, Membership> found) {
+        next(group);
+        for (var asking : all) {
+            sessions.authorised(
+                    asking.cursor,
+                    asking.asked,
+                    upTo,
+                    Optional.ofNullable(found.get(asking.asked.member())));
+        }
+    }
+
+    private void failed(GroupId group, List<Asking> all, Throwable failure) {
+        next(group);
+        for (var asking : all) {
+            sessions.unavailable(asking.cursor, asking.asked, failure);
+        }
+    }
+
+    private void next(GroupId group) {
+        var queue = waiting.get(group);
+        if (queue == null) {
+            throw new IllegalStateException("no read of the group was under way");
+        }
+        var together = new ArrayList<Asking>(Math.min(queue.size(), TOGETHER_MAX));
+        while (!queue.isEmpty() && together.size() < TOGETHER_MAX) {
+            var asking = queue.remove();
+            if (!asking.cursor.isGone()) {
+                together.add(asking);
+            }
+        }
+        if (together.isEmpty()) {
+            waiting.remove(group);
+        } else {
+            read(group, together);
+        }
+    }
+}
