@@ -28,6 +28,9 @@ final class Bout implements AutoCloseable {
     private final Map<String, Double> memory = new LinkedHashMap<>();
     private long numbered;
 
+    /// How long before its intended moment a batch is begun to be made. Grows to what it takes.
+    private long leadNanos = 1_000_000;
+
     private Bout(
             Contestant contestant,
             Fleet fleet,
@@ -41,15 +44,18 @@ final class Bout implements AutoCloseable {
         this.size = size;
     }
 
+    /// @param engine whose messages are sent to ours; all others get synthetic ones of the same size
     /// @param run names of this run
     static Bout open(
             Contestant contestant,
+            EngineOptions engine,
             int receivers,
             int size,
             String run,
             Senders senders,
             Screen screen) {
-        var group = "bout-" + run + "-";
+        boolean isOurs = contestant.dialect() == Dialect.LOCKSTEP;
+        var group = isOurs ? engine.groupPrefix("bout-" + run + "-") : "bout-" + run + "-";
         var name = "recv" + run + "-";
         var endpoints =
                 contestant.publish().stream()
@@ -58,8 +64,11 @@ final class Bout implements AutoCloseable {
         double residentBefore = contestant.residentBytes();
         var heapBefore = contestant.liveHeapBytes();
         var opened = senders.open(endpoints, "sender" + run + "-", endpoints.size());
-        var source = MessageSource.synthetic(GroupSetup.id(group + 0));
-        if (contestant.dialect() == Dialect.LOCKSTEP) {
+        var source =
+                isOurs
+                        ? engine.source(group + 0, screen::say)
+                        : MessageSource.synthetic(GroupSetup.id(group + 0));
+        if (isOurs) {
             var members = IntStream.range(0, receivers).mapToObj(i -> name + i + "/d").toList();
             GroupSetup.found(opened.getFirst(), group + 0, source, members);
         }
@@ -118,15 +127,10 @@ final class Bout implements AutoCloseable {
         double cpu = contestant.cpuSeconds();
         double beside = contestant.besideCpuSeconds();
         var sent = new HashMap<Long, String>();
+        var all = new ArrayList<Bytes>();
         for (int i = 0; i < sendings; i++) {
-            long moment = System.nanoTime();
-            var batch = new ArrayList<Bytes>();
-            for (int b = 0; b < burst; b++) {
-                var stamp = new Stamp(numbered++, moment);
-                var message = source.application(stamp, size);
-                sent.put(stamp.number(), message.sha256().hex());
-                batch.add(message);
-            }
+            var batch = batch(sent, burst);
+            all.addAll(batch);
             senders.stream()
                     .flatMap(sender -> sender.publish(batch).stream())
                     .toList()
@@ -148,7 +152,29 @@ final class Bout implements AutoCloseable {
         fields.put("duplicated", (double) seen.duplicated);
         fields.put("reordered", (double) seen.reordered);
         fields.put("otherBytes", (double) (seen.otherBytes + seen.otherThan(sent)));
+        fields.put("faults", (double) all.stream().filter(m -> !source.isReadable(m)).count());
         return fields;
+    }
+
+    /// Messages made before their intended moment, which is now when this returns.
+    private List<Bytes> batch(Map<Long, String> sent, int burst) {
+        while (true) {
+            long begun = System.nanoTime();
+            long moment = begun + leadNanos;
+            var batch = new ArrayList<Bytes>();
+            for (int b = 0; b < burst; b++) {
+                batch.add(source.application(new Stamp(numbered + b, moment), size));
+            }
+            if (System.nanoTime() > moment) {
+                leadNanos = 2 * (System.nanoTime() - begun);
+                continue;
+            }
+            for (var message : batch) {
+                sent.put(numbered++, message.sha256().hex());
+            }
+            Schedule.awaitNanos(moment);
+            return batch;
+        }
     }
 
     /// From sending to the last receipt of what was sent together: the median, in milliseconds.
@@ -167,6 +193,7 @@ final class Bout implements AutoCloseable {
 
     @Override
     public void close() {
+        source.close();
         fleet.close();
     }
 }

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -56,6 +57,8 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--burst", defaultValue = "10", description = "messages together (default: 10)")
     private int burst = 10;
 
+    @Mixin private EngineOptions engine = new EngineOptions();
+
     @Option(names = "--check", description = "as for the modes, such as 'lockstep.single.x<=1.15'")
     private List<String> check = new ArrayList<>();
 
@@ -69,6 +72,7 @@ final class CompareCommand implements Callable<Integer> {
             description = "of .json .html .txt .svg")
     private Path out = Path.of("fanout-compare");
 
+    private static final String OURS = "lockstep";
     private static final String RING = "c-uring";
     private static final String RING_JOINED = "c-uring-joined";
     private static final String TWO_LOOPS = "-2";
@@ -90,7 +94,7 @@ final class CompareCommand implements Callable<Integer> {
         try (var senders = new Senders(true)) {
             for (var contestant : all) {
                 var run = HexFormat.of().toHexDigits(new Random().nextInt());
-                bouts.add(Bout.open(contestant, receivers, size, run, senders, screen));
+                bouts.add(Bout.open(contestant, engine, receivers, size, run, senders, screen));
             }
             var report = report(about, play(bouts, screen), bouts, checks);
             screen.say(report.text());
@@ -139,6 +143,33 @@ final class CompareCommand implements Callable<Integer> {
                 fields.put(name + ".x", fields.getOrDefault(name + ".cpuMicros", 0.0) / unit);
             }
         }
+        for (var kind : List.of(".single", ".burst")) {
+            bouts.stream()
+                    .map(bout -> bout.contestant.name())
+                    .filter(CompareCommand::isPeer)
+                    .map(name -> fields.getOrDefault(name + kind + ".x", 0.0))
+                    .filter(x -> x > 0)
+                    .min(Double::compare)
+                    .ifPresent(best -> ofBestPeer(fields, bouts, kind, best));
+        }
+    }
+
+    /// CPU of ours, as a multiple of that of the server of others with the least.
+    private static void ofBestPeer(
+            Map<String, Double> fields, List<Bout> bouts, String kind, double best) {
+        for (var bout : bouts) {
+            var name = bout.contestant.name();
+            if (name.startsWith(OURS)) {
+                fields.put(
+                        name + kind + ".xBestPeer",
+                        fields.getOrDefault(name + kind + ".x", 0.0) / best);
+            }
+        }
+    }
+
+    /// A server for use, of others.
+    private static boolean isPeer(String name) {
+        return !name.startsWith("c-") && !name.startsWith(OURS);
     }
 
     /// Publish to last receipt, as multiples of that of others in the same round: a broadcaster of the same

@@ -1,5 +1,6 @@
 package io.lockstep.client.load;
 
+import io.netty.handler.ssl.OpenSsl;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ final class Machine {
         about.put(
                 "java",
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
+        about.put("TLS here", OpenSsl.isAvailable() ? OpenSsl.versionString() : "JDK");
         about.put(
                 "machine",
                 "%s %s %s, %d cores, %s"

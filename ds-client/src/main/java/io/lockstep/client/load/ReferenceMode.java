@@ -88,12 +88,12 @@ final class ReferenceMode extends Mode {
         long uploaded = System.nanoTime();
         var outcome = GroupSetup.require(Sender.await(submit(from, commit, http), PATIENCE));
         long accepted = outcome.nanos();
-        made.committed();
         position = outcome.answer().getAccepted().getPosition();
         var fetches = http.fetch(commit, receiverName(), receivers, fetchers);
         fleet().await(_ -> 1, PATIENCE);
         var fetched = fetches.await(PATIENCE);
         long loopbackAfter = Machine.loopbackBytes();
+        made.committed();
         var seen = fleet().report();
         var fields = new LinkedHashMap<String, Double>();
         fields.put("commitBytes", (double) commit.size());
