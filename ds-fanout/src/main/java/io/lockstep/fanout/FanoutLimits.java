@@ -74,6 +74,20 @@ public record FanoutLimits(
         return after - after % joinedCountMax + joinedCountMax;
     }
 
+    public FanoutLimits withRingsBytesMax(long bytes) {
+        return new FanoutLimits(
+                ringEntriesMax,
+                ringBytesMax,
+                bytes,
+                joinedBytesMax,
+                joinedCountMax,
+                sliceSessions,
+                catchUpReadsMax,
+                noticesBytesMax,
+                ephemeralsMax,
+                highWaterBytes);
+    }
+
     /// What fan-out may hold at worst: all rings full, all reads under way answered, and this many
     /// sessions stuck, each at a place of its own.
     public long worstCaseBytes(int stuckSessions) {

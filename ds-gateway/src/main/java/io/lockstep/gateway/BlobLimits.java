@@ -5,8 +5,8 @@ package io.lockstep.gateway;
 /// ```
 /// blobBytesMax ≤ cacheBytesMax              what was fetched once is there for the next
 /// blobBytesMax ≤ uploadBurstBytes           one upload is always possible
-/// memory ≈ cacheBytesMax + 5 · fetchesMax · blobBytesMax
-///     being fetched, and of a bundle's four parts all held until it is read
+/// bytesMax = cacheBytesMax + fetchesMax · fetchBytesMax
+///     fetchBytesMax = 5 · blobBytesMax: one being fetched, and a bundle's four parts all held until it is read
 /// ```
 ///
 /// @param blobBytesMax longest blob: the tree of a group of 50,000 is about 10 MB, a commit in it 4, a Welcome
@@ -32,5 +32,15 @@ public record BlobLimits(
             throw new IllegalArgumentException(
                     "one blob must fit into the cache, and into what a client may upload at once");
         }
+    }
+
+    /// What one of those on their way may hold.
+    public long fetchBytesMax() {
+        return 5L * blobBytesMax;
+    }
+
+    /// What all may hold.
+    public long bytesMax() {
+        return cacheBytesMax + fetchesMax * fetchBytesMax();
     }
 }

@@ -70,6 +70,18 @@ public record GatewayLimits(
                 throw new IllegalArgumentException("one body must fit into what all may take");
             }
         }
+
+        public Http withBodyBytesTotalMax(long bytes) {
+            return new Http(
+                    requestLineBytesMax,
+                    headerBytesMax,
+                    bodyBytesMax,
+                    bytes,
+                    headTimeout,
+                    bodyTimeout,
+                    idleTimeout,
+                    answerTimeout);
+        }
     }
 
     public GatewayLimits withConnections(Connections newConnections) {

@@ -3,7 +3,6 @@ package io.lockstep.server;
 import io.lockstep.directory.DirectoryLimits;
 import io.lockstep.directory.KeyPackageLimits;
 import io.lockstep.fanout.FanoutLimits;
-import io.lockstep.gateway.BlobLimits;
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.gateway.SessionLimits;
 import io.lockstep.ordering.OrderingLimits;
@@ -19,14 +18,21 @@ record ModuleLimits(
         FanoutLimits fanout,
         DirectoryLimits directory,
         GatewayLimits gateway) {
-    /// @throws IllegalArgumentException when limits contradict each other
+    /// In the memory that this process has.
+    ///
+    /// @throws IllegalArgumentException when limits contradict each other, or do not fit into it
     static ModuleLimits of(ServerSettings settings) {
-        var fanout = FanoutLimits.DEFAULT;
+        var tls = settings.tls().certificate().map(_ -> TlsEngine.best());
+        return of(settings, MemoryBudget.ofThisProcess(tls));
+    }
+
+    static ModuleLimits of(ServerSettings settings, MemoryBudget memory) {
+        var fanout = memory.fanout();
         return new ModuleLimits(
                 OrderingLimits.DEFAULT,
                 fanout,
                 directory(settings.keyPackages()),
-                gateway(settings.limits(), fanout));
+                gateway(settings.limits(), fanout, memory));
     }
 
     private static DirectoryLimits directory(ServerSettings.KeyPackages settings) {
@@ -46,14 +52,15 @@ record ModuleLimits(
                                 positive("key-packages.claims-period", settings.claimsPeriod()))));
     }
 
-    private static GatewayLimits gateway(ServerSettings.Limits limits, FanoutLimits fanout) {
+    private static GatewayLimits gateway(
+            ServerSettings.Limits limits, FanoutLimits fanout, MemoryBudget memory) {
         var session = SessionLimits.DEFAULT;
         return new GatewayLimits(
                 new GatewayLimits.Connections(
-                        limits.connectionsMax(),
+                        memory.connections(limits.connectionsMax()),
                         limits.connectionsPerAddressMax(),
                         GatewayLimits.Connections.DEFAULT.handshakesMax()),
-                GatewayLimits.Http.DEFAULT,
+                memory.http(),
                 new SessionLimits(
                         bytes(limits.frameBytesMax()),
                         bytes(limits.messageBytesMax()),
@@ -68,7 +75,7 @@ record ModuleLimits(
                         limits.pingInterval(),
                         session.closeTimeout(),
                         session.reconnectSpread()),
-                BlobLimits.DEFAULT,
+                memory.blobs(),
                 positive("limits.stop-timeout", limits.stopTimeout()));
     }
 

@@ -194,7 +194,12 @@ public record ServerSettings(
 
     /// What one client, and all of them, may take.
     public record Limits(
-            @Setting(value = "100000", min = 1, doc = "Connections in all.") int connectionsMax,
+            @Setting(
+                            value = "0",
+                            doc =
+                                    "Connections in all; 0: as many as there is memory for, at most 100000."
+                                            + " More than fit are refused at start.")
+                    int connectionsMax,
             @Setting(value = "10000", min = 1, doc = "Connections from one address.")
                     int connectionsPerAddressMax,
             @Setting(

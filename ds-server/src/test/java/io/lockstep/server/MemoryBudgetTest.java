@@ -1,0 +1,103 @@
+package io.lockstep.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.gateway.BlobLimits;
+import io.lockstep.gateway.GatewayLimits;
+import io.lockstep.server.MemoryBudget.Cost;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MemoryBudgetTest {
+    private static final long MIB = 1 << 20;
+    private static final long GIB = 1 << 30;
+
+    /// Half of the machine for the heap, as the launcher asks for.
+    private static MemoryBudget half(long machine, Cost each) {
+        return new MemoryBudget(machine / 2, machine / 2, machine, each);
+    }
+
+    @Test
+    void onALargeMachineEverythingHasItsDefault() {
+        var budget = half(16 * GIB, Cost.BORINGSSL);
+
+        assertThat(budget.fanout()).isEqualTo(FanoutLimits.DEFAULT);
+        assertThat(budget.blobs()).isEqualTo(BlobLimits.DEFAULT);
+        assertThat(budget.http()).isEqualTo(GatewayLimits.Http.DEFAULT);
+        assertThat(budget.connections(0)).isEqualTo(100_000);
+    }
+
+    @Test
+    void aMachineOfTwoGibibytesHoldsTensOfThousands() {
+        assertThat(half(2 * GIB, Cost.PLAIN).connections(0)).isEqualTo(100_000);
+        assertThat(half(2 * GIB, Cost.BORINGSSL).connections(0)).isBetween(50_000, 99_999);
+        assertThat(half(2 * GIB, Cost.JDK).connections(0)).isBetween(10_000, 30_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {256, 300, 512, 1_000, 2_048, 5_000, 30_000})
+    void whatIsSharedOutIsNeverMoreThanThereIs(long heapMebibytes) {
+        long heap = heapMebibytes * MIB;
+        for (var each : new Cost[] {Cost.PLAIN, Cost.BORINGSSL, Cost.JDK}) {
+            var budget = half(2 * heap, each);
+            long connections = budget.connections(0);
+            long fixed =
+                    budget.http().bodyBytesTotalMax()
+                            + budget.blobs().bytesMax()
+                            + budget.fanout().ringsBytesMax();
+            assertThat(connections).isPositive();
+            assertThat(fixed + connections * each.heap()).isLessThanOrEqualTo(heap / 8 * 7);
+            assertThat(heap + budget.fanout().ringsBytesMax() + connections * each.outside())
+                    .isLessThanOrEqualTo(2 * heap);
+        }
+    }
+
+    @Test
+    void moreConnectionsThanFitAreRefusedAndTheSentenceSaysHowManyDo() {
+        var budget = half(2 * GIB, Cost.BORINGSSL);
+        int most = budget.connections(0);
+
+        assertThat(budget.connections(most)).isEqualTo(most);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> budget.connections(most + 1))
+                .withMessageContainingAll(
+                        "connections-max " + (most + 1), "holds " + most + ",", "-Xmx");
+    }
+
+    @Test
+    void aHeapThatHoldsNobodyIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> half(256 * MIB, Cost.PLAIN).connections(0))
+                .withMessageContainingAll("a heap of 128 MiB", "-Xmx");
+    }
+
+    @Test
+    void tooLittleDirectMemoryIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> new MemoryBudget(GIB, 16 * MIB, 4 * GIB, Cost.PLAIN).connections(0))
+                .withMessageContainingAll("16 MiB", "connections-max", "-XX:MaxDirectMemorySize");
+    }
+
+    @Test
+    void thisProcessHasMemoryForTheDefaults() {
+        var limits = ModuleLimits.of(ServeRefusalsTest.settings(Map.of()));
+
+        assertThat(limits.gateway().connections().max()).isPositive();
+        assertThat(MemoryBudget.ofThisProcess(Optional.of(TlsEngine.JDK)).each())
+                .isEqualTo(Cost.JDK);
+    }
+
+    @Test
+    void aSettingThatDoesNotFitIsNamedWithItsSection() {
+        var settings = ServeRefusalsTest.settings(Map.of("limits.connections-max", "2000000000"));
+
+        assertThat(ServeRefusals.look(settings, java.time.Clock.systemUTC()).reasons())
+                .anySatisfy(reason -> assertThat(reason).startsWith("limits: connections-max"));
+    }
+}
