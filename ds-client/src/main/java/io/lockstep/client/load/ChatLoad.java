@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 
 /// Many small groups, in each of which somebody writes now and then. The senders own the groups and follow none.
@@ -46,6 +47,11 @@ final class ChatLoad {
         for (int i = 0; i < groupCount; i++) {
             groups.add(MessageSource.synthetic(GroupSetup.id(prefix + i)));
         }
+    }
+
+    /// No chats at all.
+    static ChatLoad none() {
+        return new ChatLoad(List.of(), "", 0, 0, 1, new SizeProfile.Fixed(0), 0);
     }
 
     Order.Seats seats() {
@@ -127,7 +133,12 @@ final class ChatLoad {
 
     /// Sends by the schedule; returns when the last is on its way.
     void send(Sent sent, Schedule schedule, int count) {
-        for (int i = 0; i < count; i++) {
+        send(sent, schedule, count, () -> false);
+    }
+
+    /// The same, until it is told that it is enough.
+    void send(Sent sent, Schedule schedule, int count, BooleanSupplier enough) {
+        for (int i = 0; i < count && !enough.getAsBoolean(); i++) {
             long moment = schedule.intended(i);
             int group = random.nextInt(groups.size());
             var stamp = new Stamp(numbered++, moment);

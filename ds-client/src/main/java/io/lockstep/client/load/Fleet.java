@@ -82,6 +82,7 @@ final class Fleet implements AutoCloseable {
             boolean trustAll,
             Screen screen) {
         return opened(
+                ships,
                 ship ->
                         new Order.Open(
                                 dialect,
@@ -90,27 +91,40 @@ final class Fleet implements AutoCloseable {
                                 ship.count(),
                                 name,
                                 seats,
-                                share(schedule),
+                                share(schedule, ships.size()),
                                 trustAll),
                 screen,
                 "connecting receivers");
     }
 
     Opened reopen(Schedule schedule, Screen screen) {
-        return opened(_ -> new Order.Reopen(share(schedule)), screen, "connecting receivers again");
+        return reopen(receivers, schedule, screen);
     }
 
-    private Schedule share(Schedule schedule) {
-        return new Schedule(schedule.startNanos(), schedule.perSecond() / ships.size());
+    /// @param end the first members, up to where others have processes of their own
+    Opened reopen(int end, Schedule schedule, Screen screen) {
+        var those = upTo(end);
+        var order = new Order.Reopen(share(schedule, those.size()));
+        return opened(those, _ -> order, screen, "connecting receivers again");
     }
 
-    private Opened opened(Function<Ship, Order> order, Screen screen, String what) {
-        ships.forEach(ship -> ship.process().tell(order.apply(ship)));
+    private List<Ship> upTo(int end) {
+        return ships.stream().filter(ship -> ship.first() < end).toList();
+    }
+
+    private static Schedule share(Schedule schedule, int processes) {
+        return new Schedule(schedule.startNanos(), schedule.perSecond() / processes);
+    }
+
+    private Opened opened(
+            List<Ship> those, Function<Ship, Order> order, Screen screen, String what) {
+        int expected = those.stream().mapToInt(Ship::count).sum();
+        those.forEach(ship -> ship.process().tell(order.apply(ship)));
         var latency = new Histogram(3);
         int open = 0;
         var faults = new ArrayList<String>();
-        try (var progress = screen.progress(what, receivers)) {
-            for (var ship : ships) {
+        try (var progress = screen.progress(what, expected)) {
+            for (var ship : those) {
                 int before = open;
                 var reply =
                         ship.process()
@@ -119,21 +133,26 @@ final class Fleet implements AutoCloseable {
                                         p ->
                                                 progress.accept(
                                                         new Reply.Progress(
-                                                                before + p.done(), receivers)));
+                                                                before + p.done(), expected)));
                 open += reply.open();
                 faults.addAll(reply.faults());
                 latency.add(Histograms.decode(reply.latency()));
             }
         }
-        if (open < receivers) {
+        if (open < expected) {
             throw new BenchException(
-                    "only %,d of %,d receivers are open: %s".formatted(open, receivers, faults));
+                    "only %,d of %,d receivers are open: %s".formatted(open, expected, faults));
         }
         return new Opened(open, latency);
     }
 
     void drop() {
-        all(new Order.Drop());
+        drop(receivers);
+    }
+
+    /// @param end the first members, up to where others have processes of their own
+    void drop(int end) {
+        all(upTo(end), _ -> new Order.Drop());
     }
 
     /// @param count of the first receivers, who stop reading; all others read on
@@ -150,8 +169,12 @@ final class Fleet implements AutoCloseable {
     }
 
     private void all(Function<Ship, Order> order) {
-        ships.forEach(ship -> ship.process().tell(order.apply(ship)));
-        ships.forEach(ship -> ship.process().reply(Reply.Done.class, Fleet::ignore));
+        all(ships, order);
+    }
+
+    private static void all(List<Ship> those, Function<Ship, Order> order) {
+        those.forEach(ship -> ship.process().tell(order.apply(ship)));
+        those.forEach(ship -> ship.process().reply(Reply.Done.class, Fleet::ignore));
     }
 
     private static void ignore(Reply.Progress progress) {

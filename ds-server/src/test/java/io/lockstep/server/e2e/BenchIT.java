@@ -94,6 +94,18 @@ final class BenchIT {
     }
 
     @Test
+    void chatsGoOnWhileAllMembersOfAnotherGroupComeBack() throws Exception {
+        run(
+                "reconnect --receivers 20 --missed 10 --within 1 --chats 3 --rounds 1 --warm-up 0",
+                folder.resolve("reconnect"),
+                "lost==0",
+                "faults==0",
+                "otherBytes==0",
+                "alone.p99>0",
+                "beside.p99>0");
+    }
+
+    @Test
     void aLongCommitTravelsByReference() throws Exception {
         run(
                 "reference --receivers 20 --fetchers 3 --commit-bytes 1000000 --rounds 2 --warm-up 0",

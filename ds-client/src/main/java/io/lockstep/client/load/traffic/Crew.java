@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class Crew implements AutoCloseable {
     private static final int OPENING_AT_ONCE = 256;
     private static final Duration OPENING_MAX = Duration.ofMinutes(3);
+
+    /// They may have a long way to catch up.
+    private static final Duration REOPENING_MAX = Duration.ofMinutes(10);
+
     private static final int FAULTS_TOLD = 5;
     private static final long POLL_NANOS = 500_000;
     private static final int PROGRESS_EVERY = 100;
@@ -118,8 +122,8 @@ final class Crew implements AutoCloseable {
             left.countDown();
         }
 
-        Reply.Opened awaitAll() throws InterruptedException {
-            if (!left.await(OPENING_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+        Reply.Opened awaitAll(Duration max) throws InterruptedException {
+            if (!left.await(max.toMillis(), TimeUnit.MILLISECONDS)) {
                 faults.add(left.getCount() + " members are not up to date in time");
             }
             progress.accept(new Reply.Progress(open.get(), count));
@@ -159,7 +163,7 @@ final class Crew implements AutoCloseable {
             receivers.add(receiver);
             opening.connect(sockets, receiver);
         }
-        return opening.awaitAll();
+        return opening.awaitAll(OPENING_MAX);
     }
 
     private static GroupTraffic groupOf(LoopTally tally, Order.Seats seats, int member) {
@@ -190,7 +194,7 @@ final class Crew implements AutoCloseable {
         for (var receiver : receivers) {
             opening.connect(sockets, receiver);
         }
-        return opening.awaitAll();
+        return opening.awaitAll(REOPENING_MAX);
     }
 
     private Reply await(Order.Await order) {
