@@ -9,8 +9,9 @@ package io.lockstep.fanout;
 /// @param ringEntriesMax recent entries kept per group for those who are a little behind. Power of two.
 /// @param ringBytesMax bytes of entries and encoded frames kept per group; the newest entry is kept
 ///     whatever its size, until [#ringsBytesMax] asks for it
-/// @param ringsBytesMax the same over all groups of the node; beyond it the group that was quiet for
-///     longest gives up its ring, and its slow sessions read the log instead
+/// @param ringsBytesMax the same over all groups of the node, and with it what is kept for those who are
+///     behind; beyond it the group that was quiet for longest gives up both, and its slow sessions read
+///     the log instead
 /// @param joinedBytesMax bytes joined in one buffer, frames included; at least one delivery always fits.
 ///     One write of this size already spreads the cost of the system call over 60 messages of 1 KiB.
 /// @param joinedCountMax deliveries joined in one buffer. Reads for catch-up end at multiples of it, so
