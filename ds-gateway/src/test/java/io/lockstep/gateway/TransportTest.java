@@ -7,16 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.channel.epoll.Epoll;
+import io.netty.handler.ssl.DelegatingSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +87,40 @@ final class TransportTest {
                 }
             }
             assertThat(log.troubles()).isEmpty();
+        }
+    }
+
+    /// Each handler costs on every write, and memory for every connection.
+    @Test
+    void afterTheUpgradeOnlyTlsTheFrameDecoderAndTheSessionAreLeft() throws Exception {
+        var keys = selfSigned();
+        var tls = new ConcurrentLinkedQueue<SslHandler>();
+        var context =
+                new DelegatingSslContext(serverContext(keys)) {
+                    @Override
+                    protected void initEngine(SSLEngine engine) {}
+
+                    @Override
+                    protected void initHandler(SslHandler handler) {
+                        tls.add(handler);
+                    }
+                };
+        try (var server =
+                        TestServer.start(
+                                TestServer.Setup.DEFAULT.withSettings(s -> s.withTls(context)));
+                var raw = new RawConnection(server, clientSockets(keys))) {
+            assertThat(raw.upgrade("lockstep.v1.json")).startsWith("HTTP/1.1 101 ");
+            raw.send(
+                    RawConnection.frame(
+                            0x81,
+                            "{\"hello\":{\"token\":\"dev:alice/phone\"}}"
+                                    .getBytes(StandardCharsets.UTF_8)));
+            assertThat(raw.read()).isEqualTo(0x81);
+
+            assertThat(tls).hasSize(1);
+            assertThat(tls.element().handshakeFuture().getNow().pipeline())
+                    .extracting(handler -> handler.getValue().getClass().getSimpleName())
+                    .containsExactly("SslHandler", "WebSocket13FrameDecoder", "SessionHandler");
         }
     }
 
