@@ -16,6 +16,9 @@ record ClassHistogram(Map<String, Row> rows) {
     private static final Pattern LINE =
             Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+(\\S+)(?:\\s.*)?");
 
+    /// What the collector puts where nothing lives any more.
+    private static final String FILLER = "jdk.internal.vm.Filler";
+
     record Row(long objects, long bytes) {
         static final Row NONE = new Row(0, 0);
 
@@ -34,7 +37,7 @@ record ClassHistogram(Map<String, Row> rows) {
         text.lines()
                 .forEach(line -> {
                     var fields = LINE.matcher(line);
-                    if (fields.matches()) {
+                    if (fields.matches() && !fields.group(3).contains(FILLER)) {
                         var row =
                                 new Row(
                                         Long.parseLong(fields.group(1)),

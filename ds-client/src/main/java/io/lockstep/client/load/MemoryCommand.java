@@ -77,7 +77,10 @@ final class MemoryCommand implements Callable<Integer> {
             return new Holding(
                     living,
                     Server.residentBytes(pid),
-                    (long) server.metrics().orElseThrow().get("jvm_memory_committed_bytes{heap}"));
+                    (long)
+                            server.metrics()
+                                    .orElseThrow()
+                                    .sum("jvm_memory_committed_bytes", "area=\"heap\""));
         }
     }
 

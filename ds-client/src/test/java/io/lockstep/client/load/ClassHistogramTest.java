@@ -23,7 +23,8 @@ class ClassHistogramTest {
                1:           300          12000  [B (java.base@25.0.3)
                2:             5             80  io.lockstep.Session$$Lambda/0x00007f2b1c01a000
                3:             5             80  io.lockstep.Session$$Lambda+0x000000001c01b438
-            Total           310          12160
+               4:             1           9000  [Ljdk.internal.vm.FillerElement; (java.base@25.0.3)
+            Total           311          21160
             """;
 
     @Test
