@@ -42,7 +42,7 @@ public final class LogFanout implements Fanout, AutoCloseable {
         this.allocator = allocator;
         metrics = new FanoutMetrics(registry);
         this.writePath = writePath.settled();
-        LOG.info("broadcasts reach plain sockets by: {}", this.writePath);
+        LOG.info("broadcasts reach sockets by: {}", this.writePath);
         followers = new Followers(FollowerContext.of(log, limits, allocator, metrics));
     }
 
@@ -85,7 +85,7 @@ public final class LogFanout implements Fanout, AutoCloseable {
                 limits,
                 metrics,
                 allocator,
-                writePath.open(limits.sliceSessions()));
+                failed -> writePath.open(limits.sliceSessions(), allocator, failed));
     }
 
     /// Delivers nothing more, and gives up all buffers; what is under way ends on its event loop, so close

@@ -6,7 +6,6 @@ import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
-import io.netty.channel.unix.FileDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /// A session's way out, as fan-out sees it; implemented by the gateway. All methods but [#eventLoop] and
@@ -27,9 +26,8 @@ public interface Outlet {
 
     void flush();
 
-    /// The socket, for who writes to it past [#write] at once; only while it is plain and nothing is queued
-    /// before: null otherwise.
-    default @Nullable FileDescriptor socket() {
+    /// The socket, for who writes to it past [#write]; only while nothing is queued before: null otherwise.
+    default @Nullable RawSocket socket() {
         return null;
     }
 

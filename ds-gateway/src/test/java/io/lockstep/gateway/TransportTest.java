@@ -8,28 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.channel.epoll.Epoll;
 import io.netty.handler.ssl.DelegatingSslContext;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import javax.net.SocketFactory;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class TransportTest {
-    private static final char[] PASSWORD = "password".toCharArray();
-
     @TempDir private Path folder;
 
     @ParameterizedTest
@@ -66,13 +56,15 @@ final class TransportTest {
 
     @Test
     void aSessionWorksOverTls() throws Exception {
-        var keys = selfSigned();
+        var keys = SelfSignedKeys.in(folder);
         try (var log = LogCapture.open()) {
             try (var server =
                             TestServer.start(
-                                    TestServer.Setup.DEFAULT.withSettings(
-                                            s -> s.withTls(serverContext(keys))));
-                    var raw = new RawConnection(server, clientSockets(keys))) {
+                                    TestServer.Setup.DEFAULT.withSettings(s ->
+                                            s.withTls(
+                                                    SelfSignedKeys.serverContext(
+                                                            keys, SslProvider.JDK))));
+                    var raw = new RawConnection(server, SelfSignedKeys.clientSockets(keys))) {
                 assertThat(server.address.tls()).isTrue();
                 assertThat(raw.upgrade("lockstep.v1.json")).startsWith("HTTP/1.1 101 ");
                 raw.send(
@@ -93,10 +85,10 @@ final class TransportTest {
     /// Each handler costs on every write, and memory for every connection.
     @Test
     void afterTheUpgradeOnlyTlsTheFrameDecoderAndTheSessionAreLeft() throws Exception {
-        var keys = selfSigned();
+        var keys = SelfSignedKeys.in(folder);
         var tls = new ConcurrentLinkedQueue<SslHandler>();
         var context =
-                new DelegatingSslContext(serverContext(keys)) {
+                new DelegatingSslContext(SelfSignedKeys.serverContext(keys, SslProvider.JDK)) {
                     @Override
                     protected void initEngine(SSLEngine engine) {}
 
@@ -108,7 +100,7 @@ final class TransportTest {
         try (var server =
                         TestServer.start(
                                 TestServer.Setup.DEFAULT.withSettings(s -> s.withTls(context)));
-                var raw = new RawConnection(server, clientSockets(keys))) {
+                var raw = new RawConnection(server, SelfSignedKeys.clientSockets(keys))) {
             assertThat(raw.upgrade("lockstep.v1.json")).startsWith("HTTP/1.1 101 ");
             raw.send(
                     RawConnection.frame(
@@ -122,57 +114,5 @@ final class TransportTest {
                     .extracting(handler -> handler.getValue().getClass().getSimpleName())
                     .containsExactly("SslHandler", "WebSocket13FrameDecoder", "SessionHandler");
         }
-    }
-
-    /// A key and a certificate of its own, made by the JDK's tool.
-    private KeyStore selfSigned() throws Exception {
-        var file = folder.resolve("keys.p12");
-        var keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
-        var process =
-                new ProcessBuilder(
-                                keytool.toString(),
-                                "-genkeypair",
-                                "-alias",
-                                "server",
-                                "-keyalg",
-                                "EC",
-                                "-dname",
-                                "CN=localhost",
-                                "-storetype",
-                                "PKCS12",
-                                "-keystore",
-                                file.toString(),
-                                "-storepass",
-                                new String(PASSWORD))
-                        .redirectErrorStream(true)
-                        .redirectOutput(folder.resolve("keytool.out").toFile())
-                        .start();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        var keys = KeyStore.getInstance("PKCS12");
-        try (var in = Files.newInputStream(file)) {
-            keys.load(in, PASSWORD);
-        }
-        return keys;
-    }
-
-    private static SslContext serverContext(KeyStore keys) {
-        try {
-            var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            managers.init(keys, PASSWORD);
-            return SslContextBuilder.forServer(managers).build();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static SocketFactory clientSockets(KeyStore keys) throws Exception {
-        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        var trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-        trusted.load(null, null);
-        trusted.setCertificateEntry("server", keys.getCertificate("server"));
-        trust.init(trusted);
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context.getSocketFactory();
     }
 }

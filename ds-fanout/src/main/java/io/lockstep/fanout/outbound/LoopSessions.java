@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +60,6 @@ public final class LoopSessions {
     private final Runnable readySlice = this::serveReady;
     private final Queue<Runnable> fromOutside = new ConcurrentLinkedQueue<>();
     private final Runnable outsideCalls = this::serveOutside;
-    private final BiConsumer<Outlet, RuntimeException> outletFailed = this::outletFailed;
 
     public LoopSessions(
             EventLoop loop,
@@ -68,14 +68,14 @@ public final class LoopSessions {
             FanoutLimits limits,
             FanoutMetrics metrics,
             ByteBufAllocator allocator,
-            WritePath path) {
+            Function<BiConsumer<Outlet, RuntimeException>, WritePath> openPath) {
         this.loop = loop;
         this.log = log;
         this.tails = tails;
         this.limits = limits;
         this.metrics = metrics;
         this.allocator = allocator;
-        this.path = path;
+        path = openPath.apply(this::outletFailed);
         memberships = new MembershipReads(this, log);
     }
 
@@ -269,7 +269,7 @@ public final class LoopSessions {
 
     /// What was written goes now, before anything else happens to an outlet.
     void settle() {
-        path.settle(outletFailed);
+        path.settle();
     }
 
     private void outletFailed(Outlet outlet, RuntimeException failure) {

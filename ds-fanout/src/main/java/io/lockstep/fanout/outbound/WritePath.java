@@ -2,7 +2,6 @@ package io.lockstep.fanout.outbound;
 
 import io.lockstep.fanout.Outlet;
 import io.netty.buffer.ByteBuf;
-import java.util.function.BiConsumer;
 
 /// How shared bytes reach sockets. One per event loop, confined to it.
 ///
@@ -18,10 +17,8 @@ public interface WritePath {
     void write(Outlet outlet, ByteBuf frames, int length);
 
     /// What was held back goes now. Outlets may end their sessions, or turn unwritable, before this
-    /// returns.
-    ///
-    /// @param failed told of each outlet that threw
-    void settle(BiConsumer<Outlet, RuntimeException> failed);
+    /// returns; those that throw are told to whoever opened this.
+    void settle();
 
     /// Gives up what the kernel holds for this; later writes find another way.
     void close();

@@ -5,16 +5,18 @@ import io.lockstep.fanout.outbound.WritePath;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
-import java.util.function.BiConsumer;
 
-/// One `write(2)` for each outlet whose queue is empty, past Netty's pipeline and outbound buffer: no
+/// One `write(2)` for each plain outlet whose queue is empty, past Netty's pipeline and outbound buffer: no
 /// duplicate of the buffer, no entry, no promise. All others, and what a socket does not take, go the
 /// outlet's own way.
 final class DirectWritePath implements WritePath {
     @Override
     public void write(Outlet outlet, ByteBuf frames, int length) {
         var socket = frames.hasMemoryAddress() ? outlet.socket() : null;
-        int taken = socket == null ? 0 : write(socket, frames, length);
+        int taken =
+                socket == null || socket.isSecure()
+                        ? 0
+                        : write(socket.descriptor(), frames, length);
         if (taken < length) {
             OutletWritePath.writeRest(outlet, frames, taken, length);
         }
@@ -31,7 +33,7 @@ final class DirectWritePath implements WritePath {
     }
 
     @Override
-    public void settle(BiConsumer<Outlet, RuntimeException> failed) {}
+    public void settle() {}
 
     @Override
     public void close() {}

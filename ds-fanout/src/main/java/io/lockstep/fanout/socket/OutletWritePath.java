@@ -3,7 +3,6 @@ package io.lockstep.fanout.socket;
 import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.outbound.WritePath;
 import io.netty.buffer.ByteBuf;
-import java.util.function.BiConsumer;
 
 /// The outlet's own way, with its queue for what the socket does not take, and TLS.
 ///
@@ -26,7 +25,7 @@ final class OutletWritePath implements WritePath {
     }
 
     @Override
-    public void settle(BiConsumer<Outlet, RuntimeException> failed) {}
+    public void settle() {}
 
     @Override
     public void close() {}

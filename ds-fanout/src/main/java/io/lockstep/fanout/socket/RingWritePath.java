@@ -1,70 +1,120 @@
 package io.lockstep.fanout.socket;
 
+import static java.util.Objects.requireNonNull;
+
 import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.RawSocket;
 import io.lockstep.fanout.outbound.WritePath;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One system call for as many outlets as the ring has places: sends of the same bytes are held back until
-/// [#settle], when the kernel does them all and tells how many bytes each socket took. The sends never
-/// wait, so nothing is under way any more when it returns. What does not fit this goes by
-/// [DirectWritePath], and so does everything once the kernel gives no ring.
+/// One system call for as many outlets as the ring has places: sends are held back until [#settle], when the
+/// kernel does them all and tells how many bytes each socket took. The sends never wait, so nothing is under
+/// way any more when it returns. What goes to secure sockets is sealed when it is written, one after the
+/// other in a buffer of this. What does not fit all this goes by [DirectWritePath], and so does everything
+/// once the kernel gives no ring.
 final class RingWritePath implements WritePath {
     private static final Logger LOG = LoggerFactory.getLogger(RingWritePath.class);
 
+    private final BiConsumer<Outlet, RuntimeException> failed;
     private final DirectWritePath direct = new DirectWritePath();
-    private final @Nullable Outlet[] outlets;
-    private final int[] lengths;
-    private int held;
+    private final Held[] held;
+    private final SealedBytes sealed;
+    private int count;
 
-    /// The bytes of all that is held, with a reference; null when nothing is.
-    private @Nullable ByteBuf frames;
-
-    /// Where they begin.
-    private long address;
+    /// The bytes of all that is held for plain sockets, with a reference; null when nothing is.
+    private @Nullable ByteBuf shared;
 
     /// Opened by the first write, on the thread that will use it.
     private @Nullable SendRing ring;
 
     private boolean ringless;
 
-    /// @param places sends held at most
-    RingWritePath(int places) {
-        outlets = new Outlet[places];
-        lengths = new int[places];
+    /// One send that is held back.
+    private static final class Held {
+        @Nullable Outlet outlet;
+        @Nullable RawSocket socket;
+        int from;
+        int length;
+    }
+
+    /// @param places sends held at most; a power of two
+    /// @param failed told of each outlet that threw
+    RingWritePath(
+            int places, ByteBufAllocator allocator, BiConsumer<Outlet, RuntimeException> failed) {
+        this.failed = failed;
+        sealed = new SealedBytes(allocator);
+        held = new Held[places];
+        for (int i = 0; i < places; i++) {
+            held[i] = new Held();
+        }
     }
 
     @Override
-    public void write(Outlet outlet, ByteBuf next, int length) {
-        var socket = canHold(next) ? outlet.socket() : null;
+    public void write(Outlet outlet, ByteBuf frames, int length) {
+        var socket = frames.hasMemoryAddress() ? outlet.socket() : null;
         var open = socket == null ? null : open();
         if (socket == null || open == null) {
-            direct.write(outlet, next, length);
-            return;
+            direct.write(outlet, frames, length);
+        } else if (socket.isSecure()) {
+            writeSealed(open, outlet, socket, frames, length);
+        } else {
+            writePlain(open, outlet, socket, frames, length);
         }
-        if (frames == null) {
-            frames = next.retain();
-            address = next.memoryAddress() + next.readerIndex();
-        }
-        open.prepare(held, socket.intValue(), address, length);
-        outlets[held] = outlet;
-        lengths[held] = length;
-        held++;
     }
 
-    private boolean canHold(ByteBuf next) {
-        return next.hasMemoryAddress()
-                && held < outlets.length
-                && (frames == null || next.memoryAddress() + next.readerIndex() == address);
+    private void writePlain(
+            SendRing open, Outlet outlet, RawSocket socket, ByteBuf frames, int length) {
+        if (count == held.length || (shared != null && isOther(shared, frames))) {
+            settle();
+        }
+        if (shared == null) {
+            shared = frames.retain();
+        }
+        hold(open, outlet, socket, frames.memoryAddress(), frames.readerIndex(), length);
+    }
+
+    private static boolean isOther(ByteBuf one, ByteBuf other) {
+        return one.memoryAddress() != other.memoryAddress();
+    }
+
+    private void writeSealed(
+            SendRing open, Outlet outlet, RawSocket socket, ByteBuf frames, int length) {
+        if (count == held.length || !sealed.hasRoomFor(length)) {
+            settle();
+        }
+        int from = sealed.end();
+        if (sealed.hasRoomFor(length) && sealed.seal(socket, frames, length)) {
+            hold(open, outlet, socket, sealed.memoryAddress(), from, sealed.end() - from);
+        } else {
+            direct.write(outlet, frames, length);
+        }
+    }
+
+    private void hold(
+            SendRing open,
+            Outlet outlet,
+            RawSocket socket,
+            long memoryAddress,
+            int from,
+            int length) {
+        open.prepare(count, socket.descriptor().intValue(), memoryAddress + from, length);
+        var send = held[count];
+        send.outlet = outlet;
+        send.socket = socket;
+        send.from = from;
+        send.length = length;
+        count++;
     }
 
     private @Nullable SendRing open() {
         if (ring == null && !ringless) {
             try {
-                ring = SendRing.open(outlets.length);
+                ring = SendRing.open(held.length);
             } catch (RingException e) {
                 giveUp(e);
             }
@@ -78,44 +128,59 @@ final class RingWritePath implements WritePath {
     }
 
     @Override
-    public void settle(BiConsumer<Outlet, RuntimeException> failed) {
-        var sent = frames;
+    public void settle() {
         var open = ring;
-        if (sent == null || open == null) {
+        if (count == 0 || open == null) {
             return;
         }
-        int count = held;
+        int done = count;
+        count = 0;
         try {
-            open.submit(count);
+            open.submit(done);
+            finish(done, open);
         } catch (RingException e) {
-            giveUp(e); // what it did before it failed stands in the results
+            finish(done, open); // what it did before it failed stands in the results
+            giveUp(e);
         }
-        held = 0;
-        frames = null;
-        for (int i = 0; i < count; i++) {
-            finish(i, open.sent(i), sent, failed);
+    }
+
+    private void finish(int done, SendRing open) {
+        for (int i = 0; i < done; i++) {
+            finish(held[i], open.sent(i));
         }
-        sent.release();
+        sealed.clear();
+        if (shared != null) {
+            shared.release();
+            shared = null;
+        }
     }
 
     /// What the socket did not take, for whatever reason, goes the outlet's own way, which waits for it or
     /// ends the connection.
-    private void finish(
-            int i, int taken, ByteBuf sent, BiConsumer<Outlet, RuntimeException> failed) {
-        var outlet = outlets[i];
-        outlets[i] = null;
-        if (outlet != null && taken < lengths[i]) {
-            try {
-                OutletWritePath.writeRest(outlet, sent, taken, lengths[i]);
-            } catch (RuntimeException e) {
-                failed.accept(outlet, e);
-            }
+    private void finish(Held send, int taken) {
+        var outlet = send.outlet;
+        var socket = send.socket;
+        send.outlet = null;
+        send.socket = null;
+        if (outlet == null || socket == null || taken == send.length) {
+            return;
+        }
+        int from = send.from + taken;
+        int length = send.length - taken;
+        try {
+            socket.writeRest(
+                    socket.isSecure()
+                            ? sealed.copy(from, length)
+                            : requireNonNull(shared).retainedSlice(from, length));
+        } catch (RuntimeException e) {
+            failed.accept(outlet, e);
         }
     }
 
     @Override
     public void close() {
         ringless = true;
+        sealed.close();
         var open = ring;
         ring = null;
         if (open != null) {

@@ -1,16 +1,19 @@
 package io.lockstep.fanout.socket;
 
+import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.outbound.WritePath;
+import io.netty.buffer.ByteBufAllocator;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 
-/// How broadcasts reach sockets. The more direct ways take plain sockets on epoll whose queue is empty; all others
-/// go by Netty whatever the choice.
+/// How broadcasts reach sockets. The more direct ways take sockets on epoll whose queue is empty; all others go by
+/// Netty whatever the choice.
 public enum WritePathChoice {
     /// The ring where the machine has io_uring, else direct.
     AUTO,
     /// Sends of a slice submitted together to an io_uring.
     RING,
-    /// One write to each socket, past Netty's pipeline and outbound buffer.
+    /// One write to each plain socket, past Netty's pipeline and outbound buffer.
     DIRECT,
     /// Netty's pipeline and outbound buffer.
     NETTY;
@@ -42,9 +45,13 @@ public enum WritePathChoice {
     }
 
     /// @param sliceSessions writes held back at most
-    public WritePath open(int sliceSessions) {
-        return switch (settled()) {
-            case AUTO, RING -> new RingWritePath(powerOfTwo(sliceSessions));
+    /// @param failed told of each outlet that threw where nobody could catch it
+    public WritePath open(
+            int sliceSessions,
+            ByteBufAllocator allocator,
+            BiConsumer<Outlet, RuntimeException> failed) {
+        return switch (this) {
+            case AUTO, RING -> new RingWritePath(powerOfTwo(sliceSessions), allocator, failed);
             case DIRECT -> new DirectWritePath();
             case NETTY -> new OutletWritePath();
         };

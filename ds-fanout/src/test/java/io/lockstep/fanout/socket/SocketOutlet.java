@@ -3,6 +3,7 @@ package io.lockstep.fanout.socket;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.RawSocket;
 import io.lockstep.log.GroupTail;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameFormat;
@@ -11,10 +12,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.FileDescriptor;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// A real connection that only takes bytes.
-record SocketOutlet(EpollSocketChannel channel) implements Outlet {
+record SocketOutlet(EpollSocketChannel channel) implements Outlet, RawSocket {
     @Override
     public EventLoop eventLoop() {
         return channel.eventLoop();
@@ -41,9 +43,29 @@ record SocketOutlet(EpollSocketChannel channel) implements Outlet {
     }
 
     @Override
-    public @Nullable FileDescriptor socket() {
+    public @Nullable RawSocket socket() {
         var queue = channel.unsafe().outboundBuffer();
-        return queue != null && queue.totalPendingWriteBytes() == 0 ? channel.fd() : null;
+        return queue != null && queue.totalPendingWriteBytes() == 0 ? this : null;
+    }
+
+    @Override
+    public FileDescriptor descriptor() {
+        return channel.fd();
+    }
+
+    @Override
+    public boolean isSecure() {
+        return false;
+    }
+
+    @Override
+    public boolean seal(ByteBuffer plain, ByteBuffer records) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public void writeRest(ByteBuf bytes) {
+        var _ = channel.writeAndFlush(bytes, channel.voidPromise());
     }
 
     @Override

@@ -164,9 +164,13 @@ class WritePathTest {
         }
     }
 
-    private static WritePath open(WritePathChoice choice) {
+    private WritePath open(WritePathChoice choice) {
         try {
-            return choice.settled().open(PLACES);
+            return choice.settled()
+                    .open(
+                            PLACES,
+                            PooledByteBufAllocator.DEFAULT,
+                            (_, failure) -> failures.add(failure));
         } catch (IllegalStateException e) {
             assumeTrue(false, e.getMessage());
             throw e;
@@ -179,7 +183,7 @@ class WritePathTest {
         for (var outlet : outlets) {
             path.write(outlet, frames, bytes.length);
         }
-        path.settle((_, failure) -> failures.add(failure));
+        path.settle();
         frames.release();
     }
 

@@ -1,5 +1,6 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.fanout.RawSocket;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.proto.ServerFrame;
@@ -7,9 +8,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.unix.FileDescriptor;
-import io.netty.channel.unix.UnixChannel;
-import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
 /// The bytes a session sends. What is written is complete WebSocket frames, straight to the channel.
@@ -31,8 +29,8 @@ final class Outbound {
     private final int pauseBytes;
     private final int bytesMax;
 
-    /// What is written to the channel goes to its socket as it is.
-    private final boolean plain;
+    /// Null where the socket cannot be written to but through the channel.
+    private final @Nullable RawSocket socket;
 
     /// Bytes of answers written since the socket stopped taking more.
     private long unreadBytes;
@@ -44,9 +42,7 @@ final class Outbound {
         this.format = format;
         this.pauseBytes = pauseBytes;
         this.bytesMax = bytesMax;
-        plain =
-                channel instanceof EpollSocketChannel
-                        && channel.pipeline().get(SslHandler.class) == null;
+        socket = channel instanceof EpollSocketChannel epoll ? EpollRawSocket.of(epoll) : null;
     }
 
     FrameFormat format() {
@@ -87,15 +83,11 @@ final class Outbound {
         channel.flush();
     }
 
-    /// The socket, when bytes may go straight to it now.
-    @Nullable FileDescriptor socket() {
-        if (!plain) {
-            return null;
-        }
-        var queue = channel.unsafe().outboundBuffer();
-        return queue != null && queue.totalPendingWriteBytes() == 0
-                ? ((UnixChannel) channel).fd()
-                : null;
+    /// The socket, when bytes may go straight to it now. Answers that wait to be flushed are seen neither in the
+    /// channel's queue nor anywhere else when TLS keeps them.
+    @Nullable RawSocket socket() {
+        var queue = flushScheduled || socket == null ? null : channel.unsafe().outboundBuffer();
+        return queue != null && queue.totalPendingWriteBytes() == 0 ? socket : null;
     }
 
     /// The socket takes more again.

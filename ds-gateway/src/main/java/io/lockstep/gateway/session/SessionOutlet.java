@@ -3,13 +3,13 @@ package io.lockstep.gateway.session;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.RawSocket;
 import io.lockstep.log.GroupTail;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
-import io.netty.channel.unix.FileDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /// The session as fan-out sees it.
@@ -54,7 +54,7 @@ final class SessionOutlet implements Outlet {
     }
 
     @Override
-    public @Nullable FileDescriptor socket() {
+    public @Nullable RawSocket socket() {
         return session.isReady() ? out.socket() : null;
     }
 

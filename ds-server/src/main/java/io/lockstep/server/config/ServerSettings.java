@@ -56,10 +56,10 @@ public record ServerSettings(
             @Setting(
                             value = "auto",
                             doc =
-                                    "How broadcasts reach plain sockets on epoll: auto (ring where the machine"
-                                            + " has io_uring, else direct), ring (one system call for"
-                                            + " hundreds), direct (one each), netty (through Netty's"
-                                            + " queues, as all others go).")
+                                    "How broadcasts reach sockets on epoll: auto (ring where the machine has"
+                                            + " io_uring, else direct), ring (one system call for"
+                                            + " hundreds), direct (one each, plain sockets only), netty"
+                                            + " (through Netty's queues).")
                     WritePathChoice writePath,
             @Setting(
                             doc =

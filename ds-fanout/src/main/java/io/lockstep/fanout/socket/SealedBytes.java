@@ -1,0 +1,85 @@
+package io.lockstep.fanout.socket;
+
+import io.lockstep.fanout.RawSocket;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// TLS records of many sockets one after the other, until they are sent. Takes its memory when it is first
+/// needed.
+final class SealedBytes {
+    /// 256 sessions with 3 KiB each; more of them, or longer ones, take turns.
+    private static final int CAPACITY = 1 << 20;
+
+    private final ByteBufAllocator allocator;
+    private @Nullable ByteBuf records;
+
+    /// The frames sealed last, as a buffer of the JDK: one for all who get the same.
+    private @Nullable ByteBuffer plain;
+
+    private long plainAddress;
+
+    SealedBytes(ByteBufAllocator allocator) {
+        this.allocator = allocator;
+    }
+
+    boolean hasRoomFor(int length) {
+        return length + RawSocket.SEAL_OVERHEAD_BYTES <= CAPACITY - end();
+    }
+
+    /// Where the next record begins.
+    int end() {
+        return records == null ? 0 : records.writerIndex();
+    }
+
+    /// @return false when nothing was sealed
+    boolean seal(RawSocket socket, ByteBuf frames, int length) {
+        if (records == null) {
+            records = allocator.directBuffer(CAPACITY, CAPACITY);
+        }
+        var into = records.internalNioBuffer(end(), CAPACITY - end());
+        int before = into.position();
+        if (!socket.seal(plain(frames, length), into)) {
+            return false;
+        }
+        records.writerIndex(end() + into.position() - before);
+        return true;
+    }
+
+    private ByteBuffer plain(ByteBuf frames, int length) {
+        long address = frames.memoryAddress() + frames.readerIndex();
+        if (plain == null || plainAddress != address || plain.capacity() < length) {
+            plain = frames.nioBuffer(frames.readerIndex(), frames.readableBytes());
+            plainAddress = address;
+        }
+        return plain.clear().limit(length);
+    }
+
+    long memoryAddress() {
+        return records == null ? 0 : records.memoryAddress();
+    }
+
+    /// @return the caller's to release
+    ByteBuf copy(int from, int length) {
+        return records == null
+                ? allocator.directBuffer(0, 0)
+                : allocator.directBuffer(length, length).writeBytes(records, from, length);
+    }
+
+    /// All was sent.
+    void clear() {
+        plain = null;
+        if (records != null) {
+            records.clear();
+        }
+    }
+
+    void close() {
+        plain = null;
+        if (records != null) {
+            records.release();
+            records = null;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.fanout.RawSocket;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.handler.ssl.SslHandler;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult.Status;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A connection on epoll, past Netty's queue and past the handler of TLS, whose engine it shares: both run on the
+/// connection's event loop, and this only while the handler holds nothing back.
+sealed interface EpollRawSocket extends RawSocket {
+    static RawSocket of(EpollSocketChannel channel) {
+        var tls = channel.pipeline().context(SslHandler.class);
+        return tls == null
+                ? new Plain(channel)
+                : new Secure(channel, tls, ((SslHandler) tls.handler()).engine());
+    }
+
+    record Plain(EpollSocketChannel channel) implements EpollRawSocket {
+        @Override
+        public FileDescriptor descriptor() {
+            return channel.fd();
+        }
+
+        @Override
+        public boolean isSecure() {
+            return false;
+        }
+
+        @Override
+        public boolean seal(ByteBuffer plain, ByteBuffer records) {
+            throw new IllegalStateException("nothing is sealed here");
+        }
+
+        @Override
+        public void writeRest(ByteBuf bytes) {
+            var _ = channel.writeAndFlush(bytes, channel.voidPromise());
+        }
+    }
+
+    record Secure(EpollSocketChannel channel, ChannelHandlerContext tls, SSLEngine engine)
+            implements EpollRawSocket {
+        private static final Logger LOG = LoggerFactory.getLogger(Secure.class);
+
+        @Override
+        public FileDescriptor descriptor() {
+            return channel.fd();
+        }
+
+        @Override
+        public boolean isSecure() {
+            return true;
+        }
+
+        @Override
+        public boolean seal(ByteBuffer plain, ByteBuffer records) {
+            if (engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
+                return false;
+            }
+            int begin = plain.position();
+            try {
+                while (plain.hasRemaining()) {
+                    int before = plain.position();
+                    var result = engine.wrap(plain, records);
+                    if (result.getStatus() != Status.OK || plain.position() == before) {
+                        return unsealed(begin, plain, result.getStatus().toString());
+                    }
+                }
+                return true;
+            } catch (SSLException e) {
+                return unsealed(begin, plain, e.toString());
+            }
+        }
+
+        /// Records that are made and not sent leave the client unable to read what follows.
+        private boolean unsealed(int begin, ByteBuffer plain, String why) {
+            if (plain.position() > begin) {
+                LOG.debug("connection ends, TLS sealed half: {}", why);
+                var _ = channel.close();
+            }
+            return false;
+        }
+
+        /// From the handler of TLS on: these are its records.
+        @Override
+        public void writeRest(ByteBuf bytes) {
+            var _ = tls.writeAndFlush(bytes, channel.voidPromise());
+        }
+    }
+}
