@@ -228,6 +228,11 @@ public class CatchUpBenchmark {
             }
 
             @Override
+            public void fail() {
+                throw new IllegalStateException("a write failed");
+            }
+
+            @Override
             public void refused(GroupId group, long requestId, Code code, String detail) {
                 throw new IllegalStateException("refused: " + code);
             }

@@ -88,8 +88,7 @@ public final class LogFanout implements Fanout, AutoCloseable {
                 failed -> writePath.open(limits.sliceSessions(), allocator, failed));
     }
 
-    /// Delivers nothing more, and gives up all buffers; what is under way ends on its event loop, so close
-    /// this before the loops.
+    /// Delivers nothing more, and gives up all buffers: on the event loops, or here where they have stopped.
     @Override
     public void close() {
         loops.values().forEach(LoopSessions::stop);

@@ -40,6 +40,9 @@ public interface Outlet {
     /// The session gets no more of this group.
     void detached(GroupId group, DetachReason reason);
 
+    /// Bytes for this session are lost: it ends now, so that its client comes back from its cursor.
+    void fail();
+
     /// An attach was refused.
     void refused(GroupId group, long requestId, Code code, String detail);
 }

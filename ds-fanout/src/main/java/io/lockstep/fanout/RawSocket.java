@@ -7,6 +7,10 @@ import java.nio.ByteBuffer;
 /// An outlet's socket, for who writes to it past the outlet's queue. Whoever asks for it uses it at once, and
 /// brings all its bytes to the socket or to [#writeRest] before anything else happens to the outlet.
 public interface RawSocket {
+    /// What records are longer than the bytes in them, at most, for as many bytes as fan-out joins; and the
+    /// room that an engine asks for though it does not use it.
+    int SEAL_OVERHEAD_BYTES = 20 * 1024;
+
     FileDescriptor descriptor();
 
     /// Whether bytes are sealed before they go there.
@@ -23,8 +27,4 @@ public interface RawSocket {
     ///
     /// @param bytes released by the callee
     void writeRest(ByteBuf bytes);
-
-    /// What records are longer than the bytes in them, at most, for as many bytes as fan-out joins; and the
-    /// room that an engine asks for though it does not use it.
-    int SEAL_OVERHEAD_BYTES = 20 * 1024;
 }

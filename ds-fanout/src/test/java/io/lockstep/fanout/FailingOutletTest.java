@@ -24,6 +24,7 @@ class FailingOutletTest {
             for (int i = 0; i < 20; i++) {
                 assertThat(outlets.get(i).writes).as("%d", i).hasSize(i == 5 ? 1 : 2);
             }
+            assertThat(outlets.get(5).events).endsWith("failed");
             outlets.get(5).flush(); // what it did not get to
         }
     }

@@ -148,6 +148,11 @@ final class FakeOutlet implements Outlet {
     }
 
     @Override
+    public void fail() {
+        say("failed");
+    }
+
+    @Override
     public void refused(GroupId group, long requestId, Code code, String detail) {
         say("refused " + code.wireName());
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.ssl.DelegatingSslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
@@ -84,7 +85,8 @@ final class TransportTest {
 
     /// Each handler costs on every write, and memory for every connection.
     @Test
-    void afterTheUpgradeOnlyTlsTheFrameDecoderAndTheSessionAreLeft() throws Exception {
+    void afterTheUpgradeOnlyTlsTheFrameDecoderAndTheSessionAreLeftAndTheKernelKeepsLittle()
+            throws Exception {
         var keys = SelfSignedKeys.in(folder);
         var tls = new ConcurrentLinkedQueue<SslHandler>();
         var context =
@@ -110,7 +112,12 @@ final class TransportTest {
             assertThat(raw.read()).isEqualTo(0x81);
 
             assertThat(tls).hasSize(1);
-            assertThat(tls.element().handshakeFuture().getNow().pipeline())
+            var channel = tls.element().handshakeFuture().getNow();
+            if (channel instanceof EpollSocketChannel socket) {
+                assertThat(socket.config().getTcpNotSentLowAt())
+                        .isEqualTo(SessionLimits.DEFAULT.writeLowBytes());
+            }
+            assertThat(channel.pipeline())
                     .extracting(handler -> handler.getValue().getClass().getSimpleName())
                     .containsExactly("SslHandler", "WebSocket13FrameDecoder", "SessionHandler");
         }

@@ -167,6 +167,14 @@ final class Audience implements TailListener, Runnable {
             return;
         }
         beginTurn();
+        try {
+            turn();
+        } finally {
+            endTurn();
+        }
+    }
+
+    private void turn() {
         switch (tail.standing()) {
             case Standing.Starting() -> {}
             case Standing.Unavailable() -> placeWaiting();
@@ -181,7 +189,6 @@ final class Audience implements TailListener, Runnable {
                 }
             }
         }
-        endTurn();
     }
 
     private void placeWaiting() {
@@ -232,9 +239,12 @@ final class Audience implements TailListener, Runnable {
     /// The turn of a cursor that is behind.
     void advance(Cursor cursor) {
         beginTurn();
-        pass.settle();
-        catchUp.advance(cursor);
-        endTurn();
+        try {
+            pass.settle();
+            catchUp.advance(cursor);
+        } finally {
+            endTurn();
+        }
     }
 
     /// Where the event loop's sessions are led to.

@@ -91,8 +91,11 @@ final class CatchUp {
         if (!canTakeMore(cursor)) {
             return;
         }
-        audience.deliver(cursor, deliveries, audience.target());
-        sessions.settle();
+        try {
+            audience.deliver(cursor, deliveries, audience.target());
+        } finally {
+            sessions.settle();
+        }
         if (cursor.isGone()) {
             return;
         }

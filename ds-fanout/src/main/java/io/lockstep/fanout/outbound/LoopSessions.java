@@ -57,6 +57,7 @@ public final class LoopSessions {
     private boolean waveIsNext;
 
     private boolean readyScheduled;
+    private boolean settling;
     private final Runnable readySlice = this::serveReady;
     private final Queue<Runnable> fromOutside = new ConcurrentLinkedQueue<>();
     private final Runnable outsideCalls = this::serveOutside;
@@ -68,14 +69,14 @@ public final class LoopSessions {
             FanoutLimits limits,
             FanoutMetrics metrics,
             ByteBufAllocator allocator,
-            Function<BiConsumer<Outlet, RuntimeException>, WritePath> openPath) {
+            Function<BiConsumer<Outlet, Throwable>, WritePath> openPath) {
         this.loop = loop;
         this.log = log;
         this.tails = tails;
         this.limits = limits;
         this.metrics = metrics;
         this.allocator = allocator;
-        path = openPath.apply(this::outletFailed);
+        path = openPath.apply(this::failed);
         memberships = new MembershipReads(this, log);
     }
 
@@ -121,17 +122,22 @@ public final class LoopSessions {
 
     /// Forgets every session without a word to it, and lets go of every tail.
     public void stop() {
-        call(() -> {
-            for (var outlet : sessions.keySet().toArray(Outlet[]::new)) {
-                closeNow(outlet);
-            }
-            path.close();
-        });
+        fromOutside.add(this::stopNow);
+        if (!run(outsideCalls)) {
+            serveOutside(); // the loop has stopped: nothing else runs there
+        }
     }
 
-    /// On the loop, and after everything that other threads asked for before.
+    private void stopNow() {
+        for (var outlet : sessions.keySet().toArray(Outlet[]::new)) {
+            closeNow(outlet);
+        }
+        path.close();
+    }
+
+    /// On the loop, after everything that other threads asked for before, and not in the middle of settling.
     private boolean isOurTurn() {
-        if (!loop.inEventLoop()) {
+        if (!loop.inEventLoop() || settling) {
             return false;
         }
         serveOutside();
@@ -246,13 +252,12 @@ public final class LoopSessions {
         tell(cursor, o -> o.refused(asked.group(), asked.requestId(), code, code.meaning()));
     }
 
-    /// An outlet that fails costs its own session, nobody else's pass.
     void tell(Cursor cursor, Consumer<Outlet> what) {
         settle();
         try {
             what.accept(cursor.outlet);
         } catch (RuntimeException e) {
-            failed(cursor, e);
+            failed(cursor.outlet, e);
         }
     }
 
@@ -262,25 +267,32 @@ public final class LoopSessions {
     void write(Cursor cursor, ByteBuf frames, int bytes) {
         try {
             path.write(cursor.outlet, frames, bytes);
-        } catch (RuntimeException e) {
-            failed(cursor, e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failed(cursor.outlet, e);
         }
     }
 
-    /// What was written goes now, before anything else happens to an outlet.
+    /// What was written goes now, before anything else happens to an outlet. What outlets ask for
+    /// meanwhile waits until all is settled.
     void settle() {
-        path.settle();
+        if (!settling) {
+            settling = true;
+            try {
+                path.settle();
+            } finally {
+                settling = false;
+            }
+        }
     }
 
-    private void outletFailed(Outlet outlet, RuntimeException failure) {
-        LOG.error("an outlet failed; it gets no more of any group", failure);
+    /// An outlet that fails costs its own session, nobody else's pass.
+    private void failed(Outlet outlet, Throwable failure) {
+        LOG.error("an outlet failed; its session ends", failure);
         closeNow(outlet);
-    }
-
-    void failed(Cursor cursor, RuntimeException failure) {
-        LOG.error("group {}: an outlet failed; it gets no more of it", cursor.group, failure);
-        if (!cursor.isGone()) {
-            leave(cursor);
+        try {
+            outlet.fail();
+        } catch (RuntimeException e) {
+            LOG.error("an outlet that failed does not end its session either", e);
         }
     }
 

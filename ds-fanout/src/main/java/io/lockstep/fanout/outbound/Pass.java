@@ -71,11 +71,14 @@ final class Pass {
     boolean slice() {
         int left = sessions.limits.sliceSessions();
         while (begin()) {
-            for (var cursor = next(left); cursor != null; cursor = next(left)) {
-                left--;
-                visit(cursor);
+            try {
+                for (var cursor = next(left); cursor != null; cursor = next(left)) {
+                    left--;
+                    visit(cursor);
+                }
+            } finally {
+                sessions.settle();
             }
-            sessions.settle();
             if (!atTail.allVisited()) {
                 return true;
             }

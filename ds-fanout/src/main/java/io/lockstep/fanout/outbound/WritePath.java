@@ -17,7 +17,7 @@ public interface WritePath {
     void write(Outlet outlet, ByteBuf frames, int length);
 
     /// What was held back goes now. Outlets may end their sessions, or turn unwritable, before this
-    /// returns; those that throw are told to whoever opened this.
+    /// returns; those that throw are told to whoever opened this, after all others are done.
     void settle();
 
     /// Gives up what the kernel holds for this; later writes find another way.

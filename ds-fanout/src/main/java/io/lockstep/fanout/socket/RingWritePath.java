@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 final class RingWritePath implements WritePath {
     private static final Logger LOG = LoggerFactory.getLogger(RingWritePath.class);
 
-    private final BiConsumer<Outlet, RuntimeException> failed;
+    private final Rings rings;
+    private final BiConsumer<Outlet, Throwable> failed;
     private final DirectWritePath direct = new DirectWritePath();
     private final Held[] held;
     private final SealedBytes sealed;
@@ -42,10 +43,19 @@ final class RingWritePath implements WritePath {
         int length;
     }
 
+    /// Where rings come from.
+    interface Rings {
+        SendRing open(int places) throws RingException;
+    }
+
     /// @param places sends held at most; a power of two
     /// @param failed told of each outlet that threw
     RingWritePath(
-            int places, ByteBufAllocator allocator, BiConsumer<Outlet, RuntimeException> failed) {
+            int places,
+            ByteBufAllocator allocator,
+            Rings rings,
+            BiConsumer<Outlet, Throwable> failed) {
+        this.rings = rings;
         this.failed = failed;
         sealed = new SealedBytes(allocator);
         held = new Held[places];
@@ -57,8 +67,15 @@ final class RingWritePath implements WritePath {
     @Override
     public void write(Outlet outlet, ByteBuf frames, int length) {
         var socket = frames.hasMemoryAddress() ? outlet.socket() : null;
-        var open = socket == null ? null : open();
-        if (socket == null || open == null) {
+        if (socket == null) {
+            direct.write(outlet, frames, length);
+            return;
+        }
+        if (isFull(socket, frames, length)) {
+            settle();
+        }
+        var open = open();
+        if (open == null) {
             direct.write(outlet, frames, length);
         } else if (socket.isSecure()) {
             writeSealed(open, outlet, socket, frames, length);
@@ -67,11 +84,15 @@ final class RingWritePath implements WritePath {
         }
     }
 
+    private boolean isFull(RawSocket socket, ByteBuf frames, int length) {
+        return count == held.length
+                || (socket.isSecure()
+                        ? !sealed.hasRoomFor(length)
+                        : shared != null && isOther(shared, frames));
+    }
+
     private void writePlain(
             SendRing open, Outlet outlet, RawSocket socket, ByteBuf frames, int length) {
-        if (count == held.length || (shared != null && isOther(shared, frames))) {
-            settle();
-        }
         if (shared == null) {
             shared = frames.retain();
         }
@@ -84,9 +105,6 @@ final class RingWritePath implements WritePath {
 
     private void writeSealed(
             SendRing open, Outlet outlet, RawSocket socket, ByteBuf frames, int length) {
-        if (count == held.length || !sealed.hasRoomFor(length)) {
-            settle();
-        }
         int from = sealed.end();
         if (sealed.hasRoomFor(length) && sealed.seal(socket, frames, length)) {
             hold(open, outlet, socket, sealed.memoryAddress(), from, sealed.end() - from);
@@ -114,7 +132,7 @@ final class RingWritePath implements WritePath {
     private @Nullable SendRing open() {
         if (ring == null && !ringless) {
             try {
-                ring = SendRing.open(held.length);
+                ring = rings.open(held.length);
             } catch (RingException e) {
                 giveUp(e);
             }
@@ -139,30 +157,31 @@ final class RingWritePath implements WritePath {
             open.submit(done);
             finish(done, open);
         } catch (RingException e) {
-            finish(done, open); // what it did before it failed stands in the results
+            finish(done, open); // what it did before it failed stands in its results
             giveUp(e);
         }
     }
 
     private void finish(int done, SendRing open) {
+        var bytes = shared;
+        shared = null;
         for (int i = 0; i < done; i++) {
-            finish(held[i], open.sent(i));
+            finish(held[i], open.sent(i), bytes);
         }
         sealed.clear();
-        if (shared != null) {
-            shared.release();
-            shared = null;
+        if (bytes != null) {
+            bytes.release();
         }
     }
 
     /// What the socket did not take, for whatever reason, goes the outlet's own way, which waits for it or
     /// ends the connection.
-    private void finish(Held send, int taken) {
-        var outlet = send.outlet;
-        var socket = send.socket;
+    private void finish(Held send, int taken, @Nullable ByteBuf bytes) {
+        var outlet = requireNonNull(send.outlet);
+        var socket = requireNonNull(send.socket);
         send.outlet = null;
         send.socket = null;
-        if (outlet == null || socket == null || taken == send.length) {
+        if (taken == send.length) {
             return;
         }
         int from = send.from + taken;
@@ -171,8 +190,8 @@ final class RingWritePath implements WritePath {
             socket.writeRest(
                     socket.isSecure()
                             ? sealed.copy(from, length)
-                            : requireNonNull(shared).retainedSlice(from, length));
-        } catch (RuntimeException e) {
+                            : requireNonNull(bytes).retainedSlice(from, length));
+        } catch (RuntimeException | OutOfMemoryError e) {
             failed.accept(outlet, e);
         }
     }

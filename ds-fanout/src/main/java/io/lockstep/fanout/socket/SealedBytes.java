@@ -41,6 +41,7 @@ final class SealedBytes {
         var into = records.internalNioBuffer(end(), CAPACITY - end());
         int before = into.position();
         if (!socket.seal(plain(frames, length), into)) {
+            plain = null;
             return false;
         }
         records.writerIndex(end() + into.position() - before);

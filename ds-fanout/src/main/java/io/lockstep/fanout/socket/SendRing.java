@@ -57,7 +57,12 @@ final class SendRing implements AutoCloseable {
     /// @throws RingException when there is none to be had
     static SendRing open(int places) throws RingException {
         var libc = new Libc();
-        var ring = new SendRing(libc, RingMemory.map(libc, places), places);
+        return over(libc, RingMemory.map(libc, places), places);
+    }
+
+    /// @param memory of as many places; closed with this
+    static SendRing over(Libc libc, RingMemory memory, int places) throws RingException {
+        var ring = new SendRing(libc, memory, places);
         try {
             ring.tryOut();
             return ring;

@@ -47,11 +47,10 @@ public enum WritePathChoice {
     /// @param sliceSessions writes held back at most
     /// @param failed told of each outlet that threw where nobody could catch it
     public WritePath open(
-            int sliceSessions,
-            ByteBufAllocator allocator,
-            BiConsumer<Outlet, RuntimeException> failed) {
+            int sliceSessions, ByteBufAllocator allocator, BiConsumer<Outlet, Throwable> failed) {
         return switch (this) {
-            case AUTO, RING -> new RingWritePath(powerOfTwo(sliceSessions), allocator, failed);
+            case AUTO, RING ->
+                    new RingWritePath(powerOfTwo(sliceSessions), allocator, SendRing::open, failed);
             case DIRECT -> new DirectWritePath();
             case NETTY -> new OutletWritePath();
         };

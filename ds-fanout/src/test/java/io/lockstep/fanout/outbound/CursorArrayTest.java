@@ -128,6 +128,9 @@ class CursorArrayTest {
         public void detached(GroupId group, DetachReason reason) {}
 
         @Override
+        public void fail() {}
+
+        @Override
         public void refused(GroupId group, long requestId, Code code, String detail) {}
     }
 }

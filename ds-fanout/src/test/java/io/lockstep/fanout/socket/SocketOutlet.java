@@ -84,6 +84,11 @@ record SocketOutlet(EpollSocketChannel channel) implements Outlet, RawSocket {
     }
 
     @Override
+    public void fail() {
+        var _ = channel.close();
+    }
+
+    @Override
     public void refused(GroupId group, long requestId, Code code, String detail) {
         throw new AssertionError();
     }

@@ -27,10 +27,13 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.opentest4j.TestAbortedException;
 
 /// Bytes on real sockets, whichever way they go.
 class WritePathTest {
@@ -161,6 +164,39 @@ class WritePathTest {
         });
         for (var client : clients) {
             assertThat(client.getInputStream().readNBytes(2)).isEqualTo(new byte[] {1, 2});
+        }
+    }
+
+    @Test
+    void aRingThatBreaksWhileItIsFullCostsNoBytes() throws Exception {
+        var libc = new Libc();
+        var memory = new AtomicReference<RingMemory>();
+        var path =
+                new RingWritePath(
+                        PLACES,
+                        PooledByteBufAllocator.DEFAULT,
+                        places -> {
+                            memory.set(mapped(libc, places));
+                            return SendRing.over(libc, memory.get(), places);
+                        },
+                        (_, failure) -> failures.add(failure));
+        onLoop(() -> {
+            broadcast(path, new byte[] {1});
+            libc.close(memory.get().descriptor());
+            broadcast(path, new byte[] {2}); // more outlets than places
+            broadcast(path, new byte[] {3});
+        });
+        for (var client : clients) {
+            assertThat(client.getInputStream().readNBytes(3)).isEqualTo(new byte[] {1, 2, 3});
+        }
+        assertThat(failures).isEmpty();
+    }
+
+    private static RingMemory mapped(Libc libc, int places) {
+        try {
+            return RingMemory.map(libc, places);
+        } catch (RingException e) {
+            throw new TestAbortedException(e.getMessage());
         }
     }
 

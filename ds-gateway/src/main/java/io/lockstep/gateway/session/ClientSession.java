@@ -416,6 +416,14 @@ final class ClientSession implements FrameSink {
         var _ = channel.close();
     }
 
+    /// Bytes of the session were lost on our side: not even a close frame could be read behind them.
+    void fail() {
+        if (state != SessionState.CLOSING) {
+            end(Reason.FAULT);
+            disconnect();
+        }
+    }
+
     void connectionLost() {
         if (state != SessionState.CLOSING) {
             end(Reason.CONNECTION_LOST);

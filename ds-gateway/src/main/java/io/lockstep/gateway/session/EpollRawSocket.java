@@ -65,24 +65,26 @@ sealed interface EpollRawSocket extends RawSocket {
             if (engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
                 return false;
             }
-            int begin = plain.position();
+            int begin = records.position();
             try {
                 while (plain.hasRemaining()) {
-                    int before = plain.position();
                     var result = engine.wrap(plain, records);
-                    if (result.getStatus() != Status.OK || plain.position() == before) {
-                        return unsealed(begin, plain, result.getStatus().toString());
+                    // What an engine makes of its own accord, a KeyUpdate say, goes out with the
+                    // rest.
+                    boolean nothing = result.bytesConsumed() == 0 && result.bytesProduced() == 0;
+                    if (result.getStatus() != Status.OK || nothing) {
+                        return unsealed(begin, records, result.getStatus().toString());
                     }
                 }
                 return true;
             } catch (SSLException e) {
-                return unsealed(begin, plain, e.toString());
+                return unsealed(begin, records, e.toString());
             }
         }
 
         /// Records that are made and not sent leave the client unable to read what follows.
-        private boolean unsealed(int begin, ByteBuffer plain, String why) {
-            if (plain.position() > begin) {
+        private boolean unsealed(int begin, ByteBuffer records, String why) {
+            if (records.position() > begin) {
                 LOG.debug("connection ends, TLS sealed half: {}", why);
                 var _ = channel.close();
             }

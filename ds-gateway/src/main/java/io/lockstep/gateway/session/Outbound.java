@@ -83,8 +83,8 @@ final class Outbound {
         channel.flush();
     }
 
-    /// The socket, when bytes may go straight to it now. Answers that wait to be flushed are seen neither in the
-    /// channel's queue nor anywhere else when TLS keeps them.
+    /// The socket, when bytes may go straight to it now: nothing waits to be flushed, and nothing in the channel's
+    /// queue.
     @Nullable RawSocket socket() {
         var queue = flushScheduled || socket == null ? null : channel.unsafe().outboundBuffer();
         return queue != null && queue.totalPendingWriteBytes() == 0 ? socket : null;

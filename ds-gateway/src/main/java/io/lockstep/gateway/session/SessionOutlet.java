@@ -74,6 +74,11 @@ final class SessionOutlet implements Outlet {
     }
 
     @Override
+    public void fail() {
+        session.fail();
+    }
+
+    @Override
     public void refused(GroupId group, long requestId, Code code, String detail) {
         session.withOpen(open -> open.attachments().refused(group, requestId, code, detail));
     }

@@ -3,8 +3,10 @@ package io.lockstep.gateway.session;
 import io.lockstep.gateway.ConnectionGate;
 import io.lockstep.gateway.http.SessionStarter;
 import io.lockstep.wire.frame.FrameFormat;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 
@@ -31,10 +33,20 @@ public final class SessionPipeline implements SessionStarter {
                         context.limits().writeLowBytes(), context.limits().writeHighBytes());
     }
 
+    /// What a client does not read waits here, in buffers that thousands share, rather than in the kernel, as a copy
+    /// for each: that memory is one for the whole machine, and when it is short the connection to Redis stalls
+    /// with the rest.
+    private void keepBytesOutOfTheKernel(Channel channel) {
+        if (channel instanceof EpollSocketChannel socket) {
+            socket.config().setTcpNotSentLowAt(context.limits().writeLowBytes());
+        }
+    }
+
     @Override
     public void start(ChannelPipeline pipeline, FrameFormat format, ConnectionGate.Ticket ticket) {
         var channel = pipeline.channel();
         channel.config().setWriteBufferWaterMark(marks);
+        keepBytesOutOfTheKernel(channel);
         var session = new ClientSession(context, channel, format, ticket);
         pipeline.addLast(new WebSocket13FrameDecoder(decoding));
         pipeline.addLast(new SessionHandler(session, context.limits().frameBytesMax()));
