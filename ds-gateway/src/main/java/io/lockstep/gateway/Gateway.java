@@ -142,7 +142,8 @@ public final class Gateway {
                     .ifPresent(name -> transport.congestionControl(channel, name));
             require(channel.bind(settings.bind()).awaitUninterruptibly());
             return channel;
-        } catch (IllegalStateException e) {
+        } catch (RuntimeException e) {
+            revocations.dispose();
             shutDown(group, () -> {});
             throw e;
         }

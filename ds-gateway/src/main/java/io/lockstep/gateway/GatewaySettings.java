@@ -55,6 +55,18 @@ public record GatewaySettings(
                 limits);
     }
 
+    public GatewaySettings withCongestionControl(String name) {
+        return new GatewaySettings(
+                bind,
+                transport,
+                eventLoops,
+                Optional.of(name),
+                tls,
+                originsAllowed,
+                policyDefault,
+                limits);
+    }
+
     public GatewaySettings withTls(SslContext context) {
         return new GatewaySettings(
                 bind,

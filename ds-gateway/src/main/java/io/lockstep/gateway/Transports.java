@@ -69,9 +69,9 @@ record Transports(
                                     TCP_CONGESTION,
                                     bytes.remaining()),
                             bytes);
-        } catch (ChannelException e) {
+        } catch (ChannelException | IllegalArgumentException e) {
             throw new IllegalStateException(
-                    "this machine has no congestion control named " + name, e);
+                    "this machine has no congestion control named \"" + name + "\"", e);
         }
     }
 

@@ -13,12 +13,17 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLEngine;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TransportTest {
     @TempDir private Path folder;
@@ -53,6 +58,39 @@ final class TransportTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("cannot listen at");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "no-such", "ünïcode", "longer-than-any-name-that-linux-has"})
+    void aCongestionControlThatDoesNotExistIsRefusedAndNoEventLoopStays(String name) {
+        Assumptions.assumeTrue(Epoll.isAvailable());
+        var before = eventLoops();
+
+        assertThatThrownBy(() ->
+                        TestServer.start(
+                                TestServer.Setup.DEFAULT.withSettings(
+                                        s -> s.withCongestionControl(name))))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("this machine has no congestion control named \"" + name + "\"");
+
+        Awaitility.await().untilAsserted(() -> assertThat(before).containsAll(eventLoops()));
+    }
+
+    private static Set<Thread> eventLoops() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("gateway-"))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void congestionControlIsRefusedWhereItCannotBeSet() {
+        assertThatThrownBy(() ->
+                        TestServer.start(
+                                TestServer.Setup.DEFAULT.withSettings(s ->
+                                        s.withTransport(TransportChoice.NIO)
+                                                .withCongestionControl("cubic"))))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("congestion control can be set on epoll only");
     }
 
     @Test
