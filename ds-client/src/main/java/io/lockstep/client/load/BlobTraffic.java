@@ -91,9 +91,12 @@ final class BlobTraffic implements AutoCloseable {
     }
 
     /// When one had the last byte, and whether all were right.
-    private record Fetched(int status, boolean isRight, long nanos) {}
+    private record Fetched(int status, Body body, long nanos) {}
 
-    /// @param bytes of all bodies
+    /// @param bytes that came
+    private record Body(boolean isRight, long bytes) {}
+
+    /// @param bytes of all bodies, as they came
     record Outcome(List<Long> nanos, long bytes, int otherBytes, List<String> failed) {
         Histogram latencyFrom(long start) {
             var latency = new Histogram(3);
@@ -103,10 +106,11 @@ final class BlobTraffic implements AutoCloseable {
     }
 
     /// Fetches under way.
-    record Fetches(List<CompletableFuture<Fetched>> all, int size) {
+    record Fetches(List<CompletableFuture<Fetched>> all) {
         Outcome await(Duration max) {
             var nanos = new ArrayList<Long>();
             var failed = new ArrayList<String>();
+            long bytes = 0;
             int others = 0;
             for (var fetch : all) {
                 try {
@@ -116,7 +120,8 @@ final class BlobTraffic implements AutoCloseable {
                         continue;
                     }
                     nanos.add(fetched.nanos());
-                    others += fetched.isRight() ? 0 : 1;
+                    bytes += fetched.body().bytes();
+                    others += fetched.body().isRight() ? 0 : 1;
                 } catch (ExecutionException | TimeoutException e) {
                     failed.add("a fetch: " + e);
                 } catch (InterruptedException e) {
@@ -124,7 +129,7 @@ final class BlobTraffic implements AutoCloseable {
                     throw new BenchException("interrupted", e);
                 }
             }
-            return new Outcome(nanos, (long) nanos.size() * size, others, failed);
+            return new Outcome(nanos, bytes, others, failed);
         }
     }
 
@@ -145,21 +150,22 @@ final class BlobTraffic implements AutoCloseable {
                                             answer.body(),
                                             System.nanoTime())));
         }
-        return new Fetches(all, blob.size());
+        return new Fetches(all);
     }
 
     /// Holds a body to what it must be, as it comes.
-    private static final class Comparison implements BodySubscriber<Boolean> {
-        private final CompletableFuture<Boolean> outcome = new CompletableFuture<>();
+    private static final class Comparison implements BodySubscriber<Body> {
+        private final CompletableFuture<Body> outcome = new CompletableFuture<>();
         private final ByteBuffer expected;
         private boolean isRight = true;
+        private long bytes;
 
         Comparison(ByteBuffer expected) {
             this.expected = expected;
         }
 
         @Override
-        public CompletionStage<Boolean> getBody() {
+        public CompletionStage<Body> getBody() {
             return outcome;
         }
 
@@ -172,6 +178,7 @@ final class BlobTraffic implements AutoCloseable {
         public void onNext(List<ByteBuffer> buffers) {
             for (var buffer : buffers) {
                 int length = buffer.remaining();
+                bytes += length;
                 isRight &=
                         length <= expected.remaining()
                                 && expected.slice(expected.position(), length).mismatch(buffer) < 0;
@@ -186,7 +193,7 @@ final class BlobTraffic implements AutoCloseable {
 
         @Override
         public void onComplete() {
-            outcome.complete(isRight && !expected.hasRemaining());
+            outcome.complete(new Body(isRight && !expected.hasRemaining(), bytes));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.lockstep.client.load;
 
-import io.lockstep.client.load.report.Summary;
 import io.lockstep.client.load.traffic.Dialect;
 import io.lockstep.client.load.traffic.Endpoint;
 import io.lockstep.client.load.traffic.Order;
@@ -122,37 +121,50 @@ final class Bout implements AutoCloseable {
     /// Sends so many times, each time when everybody has what was sent before.
     ///
     /// @param burst messages sent together
+    /// @throws BenchException when not everybody got just what was sent: nothing that was measured holds then
     Map<String, Double> round(int sendings, int burst) {
         fleet.begin(System.nanoTime());
         double cpu = contestant.cpuSeconds();
         double beside = contestant.besideCpuSeconds();
         var sent = new HashMap<Long, String>();
         var all = new ArrayList<Bytes>();
-        for (int i = 0; i < sendings; i++) {
+        boolean isComplete = true;
+        for (int i = 0; i < sendings && isComplete; i++) {
             var batch = batch(sent, burst);
             all.addAll(batch);
             senders.stream()
                     .flatMap(sender -> sender.publish(batch).stream())
                     .toList()
                     .forEach(a -> GroupSetup.require(Sender.await(a, Mode.PATIENCE)));
-            long messages = (long) (i + 1) * burst;
-            fleet.await(_ -> messages, Mode.PATIENCE);
+            long messages = all.size();
+            isComplete = fleet.await(_ -> messages, Mode.PATIENCE) == 0;
         }
         cpu = contestant.cpuSeconds() - cpu;
         beside = contestant.besideCpuSeconds() - beside;
         var seen = fleet.report();
-        long expected = (long) sendings * burst * fleet.receivers();
+        long expected = (long) all.size() * fleet.receivers();
+        var wrong = seen.mustNotBe(Math.max(0, expected - seen.deliveries), sent);
+        // Who does not number what it sends cannot tell a message that came twice from the next.
+        wrong.merge("duplicated", (double) Math.max(0, seen.deliveries - expected), Double::sum);
+        wrong.merge(
+                "faults",
+                (double) all.stream().filter(m -> !source.isReadable(m)).count(),
+                Double::sum);
+        if (wrong.values().stream().anyMatch(count -> count > 0)) {
+            throw new BenchException(
+                    "%s: %s in a round of %,d deliveries %s"
+                            .formatted(contestant.name(), wrong, expected, seen.faults()));
+        }
         var fields = new LinkedHashMap<String, Double>();
-        fields.put("cpuMicros", cpu * 1e6 / expected);
+        if (cpu > 0) {
+            fields.put("cpuSeconds", cpu);
+            fields.put("cpuMicros", cpu * 1e6 / expected);
+        }
         if (!contestant.besidePids().isEmpty()) {
             fields.put("besideCpuMicros", beside * 1e6 / expected);
         }
-        fields.put("last", lastReceipt(seen));
-        fields.put("lost", (double) Math.max(0, expected - seen.deliveries));
-        fields.put("duplicated", (double) seen.duplicated);
-        fields.put("reordered", (double) seen.reordered);
-        fields.put("otherBytes", (double) (seen.otherBytes + seen.otherThan(sent)));
-        fields.put("faults", (double) all.stream().filter(m -> !source.isReadable(m)).count());
+        seen.lastReceiptMillis().ifPresent(last -> fields.put("last", last));
+        fields.putAll(wrong);
         return fields;
     }
 
@@ -175,20 +187,6 @@ final class Bout implements AutoCloseable {
             Schedule.awaitNanos(moment);
             return batch;
         }
-    }
-
-    /// From sending to the last receipt of what was sent together: the median, in milliseconds.
-    private static double lastReceipt(Seen seen) {
-        var bySending = new HashMap<Long, Long>();
-        for (var message : seen.messages()) {
-            bySending.merge(message.intendedNanos, message.lastNanos, Math::max);
-        }
-        return bySending.isEmpty()
-                ? 0
-                : Summary.median(
-                        bySending.entrySet().stream()
-                                .map(e -> Mode.millis(e.getValue() - e.getKey()))
-                                .toList());
     }
 
     @Override

@@ -77,6 +77,8 @@ final class CompareCommand implements Callable<Integer> {
     private static final String RING_JOINED = "c-uring-joined";
     private static final String TWO_LOOPS = "-2";
 
+    private final List<String> remarks = new ArrayList<>();
+
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Override
@@ -101,22 +103,33 @@ final class CompareCommand implements Callable<Integer> {
             report.write(out);
             Files.writeString(Path.of(out + ".svg"), String.join("\n", report.plots().values()));
             return report.verdicts().stream().allMatch(v -> v.holds()) ? 0 : 1;
+        } catch (BenchException e) {
+            screen.say("FAILED  " + e.getMessage());
+            return 2;
         } finally {
             bouts.forEach(Bout::close);
         }
     }
 
+    /// @param bouts those that failed are closed and taken out
     private List<Map<String, Double>> play(List<Bout> bouts, Screen screen) {
         var played = new ArrayList<Map<String, Double>>();
         for (int i = -warmUp; i < rounds; i++) {
             var fields = new LinkedHashMap<String, Double>();
-            for (int turn = 0; turn < bouts.size(); turn++) {
+            var turns = List.copyOf(bouts);
+            for (int turn = 0; turn < turns.size(); turn++) {
                 // Whoever comes first comes later in the next round.
-                var bout = bouts.get(Math.floorMod(turn + i, bouts.size()));
-                var name = bout.contestant.name();
-                bout.round(sendings, 1).forEach((f, v) -> fields.put(name + ".single." + f, v));
-                bout.round(sendings, burst).forEach((f, v) -> fields.put(name + ".burst." + f, v));
-                bout.memory().forEach((f, v) -> fields.put(name + "." + f, v));
+                var bout = turns.get(Math.floorMod(turn + i, turns.size()));
+                try {
+                    turn(bout, fields);
+                } catch (BenchException e) {
+                    if (!isPeer(bout.contestant.name())) {
+                        throw e;
+                    }
+                    failed(bout, e, played, fields);
+                    bouts.remove(bout);
+                    screen.say("failed: " + e.getMessage());
+                }
             }
             inUnits(fields, bouts);
             for (var bout : bouts) {
@@ -130,6 +143,27 @@ final class CompareCommand implements Callable<Integer> {
         return played;
     }
 
+    private void turn(Bout bout, Map<String, Double> fields) {
+        var name = bout.contestant.name();
+        bout.round(sendings, 1).forEach((f, v) -> fields.put(name + ".single." + f, v));
+        bout.round(sendings, burst).forEach((f, v) -> fields.put(name + ".burst." + f, v));
+        bout.memory().forEach((f, v) -> fields.put(name + "." + f, v));
+    }
+
+    /// A server of others that loses messages takes no part any more, and nothing that was measured of it
+    /// stays.
+    private void failed(
+            Bout bout,
+            BenchException why,
+            List<Map<String, Double>> played,
+            Map<String, Double> fields) {
+        var prefix = bout.contestant.name() + ".";
+        played.forEach(round -> round.keySet().removeIf(name -> name.startsWith(prefix)));
+        fields.keySet().removeIf(name -> name.startsWith(prefix));
+        remarks.add("left out: " + why.getMessage());
+        bout.close();
+    }
+
     /// CPU of all as multiples of the first's single messages in the same round.
     private static void inUnits(Map<String, Double> fields, List<Bout> bouts) {
         double unit =
@@ -140,7 +174,10 @@ final class CompareCommand implements Callable<Integer> {
         for (var bout : bouts) {
             for (var kind : List.of(".single", ".burst")) {
                 var name = bout.contestant.name() + kind;
-                fields.put(name + ".x", fields.getOrDefault(name + ".cpuMicros", 0.0) / unit);
+                var cpu = fields.get(name + ".cpuMicros");
+                if (cpu != null) {
+                    fields.put(name + ".x", cpu / unit);
+                }
             }
         }
         for (var kind : List.of(".single", ".burst")) {
@@ -159,10 +196,9 @@ final class CompareCommand implements Callable<Integer> {
             Map<String, Double> fields, List<Bout> bouts, String kind, double best) {
         for (var bout : bouts) {
             var name = bout.contestant.name();
-            if (name.startsWith(OURS)) {
-                fields.put(
-                        name + kind + ".xBestPeer",
-                        fields.getOrDefault(name + kind + ".x", 0.0) / best);
+            var ours = fields.get(name + kind + ".x");
+            if (name.startsWith(OURS) && ours != null) {
+                fields.put(name + kind + ".xBestPeer", ours / best);
             }
         }
     }
@@ -187,10 +223,7 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private static void ratio(Map<String, Double> fields, String name, String of, String to) {
-        double unit = fields.getOrDefault(to + ".last", 0.0);
-        if (unit > 0) {
-            fields.put(name, fields.getOrDefault(of + ".last", 0.0) / unit);
-        }
+        Mode.ratio(fields, name, of + ".last", to + ".last");
     }
 
     private Report report(
@@ -209,7 +242,7 @@ final class CompareCommand implements Callable<Integer> {
                 played,
                 plots,
                 table(summary, bouts),
-                List.of(),
+                remarks,
                 checks);
     }
 

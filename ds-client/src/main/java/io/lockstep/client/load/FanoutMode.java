@@ -120,7 +120,11 @@ final class FanoutMode extends Mode {
             broadcast().send(sent, new Schedule(System.nanoTime(), 0), 1, burst);
             sendings++;
             long each = (long) sendings * burst;
-            fleet().await(_ -> each, PATIENCE);
+            long missing = fleet().await(_ -> each, PATIENCE);
+            if (missing > 0) {
+                throw new BenchException(
+                        "no capacity: %,d deliveries did not come".formatted(missing));
+            }
         }
         sent.awaitAnswers(this::remark);
         return sendings * 1e9 / (System.nanoTime() - start);
@@ -145,10 +149,7 @@ final class FanoutMode extends Mode {
                     (name, value) -> fields.put((stalls ? "stalled." : "reading.") + name, value));
         }
         for (var name : List.of("p50", "p99", "last.p50", "last.p99")) {
-            double alone = fields.getOrDefault("reading." + name, 0.0);
-            if (alone > 0) {
-                fields.put(name + ".ratio", fields.getOrDefault("stalled." + name, 0.0) / alone);
-            }
+            ratio(fields, name + ".ratio", "stalled." + name, "reading." + name);
         }
         return fields;
     }

@@ -184,15 +184,23 @@ final class Fleet implements AutoCloseable {
     /// Waits until everybody has what is theirs, or the time is over.
     ///
     /// @param expected how many deliveries a member is to have got in this round
-    void await(IntToLongFunction expected, Duration max) {
+    /// @return how many are missing
+    long await(IntToLongFunction expected, Duration max) {
+        var sums = new ArrayList<Long>();
         for (var ship : ships) {
             long sum =
                     IntStream.range(ship.first(), ship.first() + ship.count())
                             .mapToLong(expected)
                             .sum();
             ship.process().tell(new Order.Await(sum, max.toMillis()));
+            sums.add(sum);
         }
-        ships.forEach(ship -> ship.process().reply(Reply.Done.class, Fleet::ignore));
+        long missing = 0;
+        for (int i = 0; i < ships.size(); i++) {
+            var done = ships.get(i).process().reply(Reply.Done.class, Fleet::ignore);
+            missing += Math.max(0, sums.get(i) - done.deliveries());
+        }
+        return missing;
     }
 
     Seen report() {

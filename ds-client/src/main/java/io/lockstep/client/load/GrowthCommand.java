@@ -2,6 +2,7 @@ package io.lockstep.client.load;
 
 import io.lockstep.client.load.report.Check;
 import io.lockstep.client.load.report.LinePlot;
+import io.lockstep.client.load.report.Linearity;
 import io.lockstep.client.load.report.Numbers;
 import io.lockstep.client.load.report.Report;
 import java.io.IOException;
@@ -97,44 +98,31 @@ final class GrowthCommand implements Callable<Integer> {
             size.result()
                     .path("summary")
                     .propertyNames()
-                    .forEach(name ->
-                            fields.put("at" + size.receivers() + "." + name, size.value(name)));
+                    .forEach(name -> {
+                        double value = size.value(name);
+                        if (Double.isFinite(value)) {
+                            fields.put("at" + size.receivers() + "." + name, value);
+                        }
+                    });
         }
         for (var name : names) {
             for (var field : List.of(".single.x", ".burst.x")) {
-                put(
-                        fields,
-                        name + field + ".growth",
-                        sizes.getLast().value(name + field) / sizes.getFirst().value(name + field));
+                double last = sizes.getLast().value(name + field);
+                double first = sizes.getFirst().value(name + field);
+                if (last > 0 && first > 0) {
+                    fields.put(name + field + ".growth", last / first);
+                }
             }
             for (var field : MEMORY) {
-                put(
-                        fields,
-                        name + "." + field + ".linearity",
-                        linearity(sizes, name + "." + field));
+                var of = name + "." + field;
+                Linearity.of(
+                                sizes.stream()
+                                        .map(s -> new Linearity.Point(s.receivers(), s.value(of)))
+                                        .toList())
+                        .ifPresent(value -> fields.put(of + ".linearity", value));
             }
         }
         return fields;
-    }
-
-    private static void put(Map<String, Double> fields, String name, double value) {
-        if (Double.isFinite(value)) {
-            fields.put(name, value);
-        }
-    }
-
-    /// What a receiver more costs between the two largest sizes, as a multiple of what it costs between the
-    /// two smallest: 1 is a straight line.
-    private static double linearity(List<Size> sizes, String field) {
-        int last = sizes.size() - 1;
-        return sizes.size() < 3
-                ? Double.NaN
-                : slope(sizes.get(last - 1), sizes.get(last), field)
-                        / slope(sizes.get(0), sizes.get(1), field);
-    }
-
-    private static double slope(Size from, Size to, String field) {
-        return (to.value(field) - from.value(field)) / (to.receivers() - from.receivers());
     }
 
     private static List<String> table(List<Size> sizes, List<String> names) {

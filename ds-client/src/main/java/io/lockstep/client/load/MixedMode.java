@@ -106,12 +106,12 @@ final class MixedMode extends Mode {
             half(fields, both ? "beside" : "alone", both, number, counts);
         }
         for (var name : List.of("p50", "p99", "p999")) {
-            double alone = fields.getOrDefault("alone." + name, 0.0);
-            double beside = fields.getOrDefault("beside." + name, 0.0);
-            fields.put(name + ".more", beside - alone);
-            if (alone > 0) {
-                fields.put(name + ".ratio", beside / alone);
+            var alone = fields.get("alone." + name);
+            var beside = fields.get("beside." + name);
+            if (alone != null && beside != null) {
+                fields.put(name + ".more", beside - alone);
             }
+            ratio(fields, name + ".ratio", "beside." + name, "alone." + name);
         }
         return fields;
     }
@@ -157,7 +157,10 @@ final class MixedMode extends Mode {
         half.forEach((field, value) -> fields.merge(field, value, Double::sum));
         var server = new LinkedHashMap<String, Double>();
         probe.addTo(server, seen.deliveries);
-        fields.put(name + ".cpuSeconds", server.getOrDefault("server.cpuSeconds", 0.0));
+        var cpu = server.get("server.cpuSeconds");
+        if (cpu != null) {
+            fields.put(name + ".cpuSeconds", cpu);
+        }
         if (counts) {
             overTime(both ? BROADCAST : ChatLoad.KIND, number, seen);
         }

@@ -231,13 +231,18 @@ abstract class Mode implements Callable<Integer> {
         return nanos / NANOS_PER_MILLI;
     }
 
+    /// One field as a multiple of another; no field where one of both was not measured.
+    static void ratio(Map<String, Double> fields, String name, String of, String to) {
+        double value = fields.getOrDefault(of, 0.0);
+        double unit = fields.getOrDefault(to, 0.0);
+        if (value > 0 && unit > 0) {
+            fields.put(name, value / unit);
+        }
+    }
+
     /// What must not be.
     void faults(Map<String, Double> fields, Seen seen, long lost, Map<Long, String> sent) {
-        fields.put("lost", (double) lost);
-        fields.put("duplicated", (double) seen.duplicated);
-        fields.put("reordered", (double) seen.reordered);
-        fields.put("otherBytes", (double) (seen.otherBytes + seen.otherThan(sent)));
-        fields.put("faults", (double) seen.faultCount);
+        fields.putAll(seen.mustNotBe(lost, sent));
         seen.faults().forEach(this::remark);
     }
 

@@ -7,6 +7,9 @@ import java.util.Optional;
 
 /// What the servers' metrics say between two moments.
 final class Probe {
+    /// There where the metrics of all servers could be read.
+    static final String CPU = "server.cpuSeconds";
+
     private static final double MILLIS = 1e3;
     private final List<Server> servers;
     private final List<Optional<MetricsPage>> before;
@@ -24,7 +27,7 @@ final class Probe {
         return servers.stream().map(Server::metrics).toList();
     }
 
-    /// Adds what the servers used since the start; nothing where they have no operations port.
+    /// Adds what the servers used since the start; nothing where one of them has no operations port.
     ///
     /// @param deliveries that it was used for
     void addTo(Map<String, Double> fields, long deliveries) {
@@ -33,10 +36,12 @@ final class Probe {
         double pauses = 0;
         double direct = 0;
         double pooled = 0;
-        boolean known = false;
-        for (int i = 0; i < after.size(); i++) {
-            if (after.get(i).isPresent() && before.get(i).isPresent()) {
-                known = true;
+        boolean known =
+                !servers.isEmpty()
+                        && after.stream().allMatch(Optional::isPresent)
+                        && before.stream().allMatch(Optional::isPresent);
+        if (known) {
+            for (int i = 0; i < after.size(); i++) {
                 var now = after.get(i).get();
                 var then = before.get(i).get();
                 cpu += now.cpuSeconds() - then.cpuSeconds();
@@ -48,7 +53,7 @@ final class Probe {
             }
         }
         if (known) {
-            fields.put("server.cpuSeconds", cpu);
+            fields.put(CPU, cpu);
             fields.put("server.gcPauses", pauses * MILLIS);
             fields.put("server.directMegabytes", direct / 1e6);
             fields.put("server.pooledMegabytes", pooled / 1e6);
@@ -56,13 +61,17 @@ final class Probe {
                 fields.put("cpuMicrosPerDelivery", cpu * 1e6 / deliveries);
             }
         }
-        long resident =
+        var resident =
                 servers.stream()
-                        .filter(s -> s.pid().isPresent())
-                        .mapToLong(s -> Server.residentBytes(s.pid().getAsLong()))
-                        .sum();
-        if (resident > 0) {
-            fields.put("server.residentMegabytes", resident / 1e6);
+                        .map(s ->
+                                s.pid().isPresent()
+                                        ? Server.residentBytes(s.pid().getAsLong())
+                                        : 0L)
+                        .toList();
+        if (!resident.isEmpty() && resident.stream().allMatch(bytes -> bytes > 0)) {
+            fields.put(
+                    "server.residentMegabytes",
+                    resident.stream().mapToLong(bytes -> bytes).sum() / 1e6);
         }
     }
 

@@ -115,20 +115,17 @@ final class ReconnectMode extends Mode {
             fields.put("wall", wall);
             latency(fields, "caughtUp", open.latency());
             latency(fields, "beside", seen.latency(ChatLoad.KIND));
-            if (fields.getOrDefault("alone.p99", 0.0) > 0) {
-                fields.put(
-                        "p99.ratio",
-                        fields.getOrDefault("beside.p99", 0.0)
-                                / fields.getOrDefault("alone.p99", 0.0));
-            }
+            ratio(fields, "p99.ratio", "beside.p99", "alone.p99");
             long expected = (long) missed * receivers + chatted.expected();
             faults(fields, seen, Math.max(0, expected - seen.deliveries), sent);
             fields.put("refused", (double) chatted.refused());
             probe.addTo(fields, seen.deliveries);
-            fields.put(
-                    "readsPerEntry",
-                    fields.getOrDefault("server.lockstep_fanout_catchup_entries_total", 0.0)
-                            / ((double) missed * servers().size()));
+            if (fields.containsKey(Probe.CPU)) {
+                fields.put(
+                        "readsPerEntry",
+                        fields.getOrDefault("server.lockstep_fanout_catchup_entries_total", 0.0)
+                                / ((double) missed * servers().size()));
+            }
             if (counts) {
                 overTime(STORM, number, seen);
             }

@@ -107,6 +107,7 @@ final class ReferenceMode extends Mode {
         fields.put("blobBytes", (double) fetched.bytes());
         fields.put("loopbackBytes", (double) (loopbackAfter - loopback));
         fields.put("inlineBytes", (double) commit.size() * receivers);
+        // Nothing was sent inline: what comes so is something else.
         faults(fields, seen, Math.max(0, receivers - seen.deliveries), Map.of());
         fields.merge(
                 "otherBytes",

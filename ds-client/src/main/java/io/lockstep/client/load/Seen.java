@@ -1,13 +1,16 @@
 package io.lockstep.client.load;
 
+import io.lockstep.client.load.report.Summary;
 import io.lockstep.client.load.traffic.Histograms;
 import io.lockstep.client.load.traffic.Reply;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
@@ -98,6 +101,35 @@ final class Seen {
         return faults;
     }
 
+    /// What must not be, by the names of its fields.
+    ///
+    /// @param sent SHA-256 by the number of the message
+    Map<String, Double> mustNotBe(long lost, Map<Long, String> sent) {
+        var fields = new LinkedHashMap<String, Double>();
+        fields.put("lost", (double) lost);
+        fields.put("duplicated", (double) duplicated);
+        fields.put("reordered", (double) reordered);
+        fields.put("otherBytes", (double) (otherBytes + otherThan(sent)));
+        fields.put("faults", (double) faultCount);
+        return fields;
+    }
+
+    /// From sending to the last receipt of what was sent together: the median, in milliseconds; empty where
+    /// nothing came.
+    OptionalDouble lastReceiptMillis() {
+        var bySending = new HashMap<Long, Long>();
+        for (var message : messages()) {
+            bySending.merge(message.intendedNanos, message.lastNanos, Math::max);
+        }
+        return bySending.isEmpty()
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(
+                        Summary.median(
+                                bySending.entrySet().stream()
+                                        .map(e -> Mode.millis(e.getValue() - e.getKey()))
+                                        .toList()));
+    }
+
     /// References to something else than was sent.
     ///
     /// @param sent how long what was sent by reference is, by its SHA-256
@@ -108,15 +140,15 @@ final class Seen {
                 .count();
     }
 
-    /// Messages whose bytes are not those that were sent, or not the same everywhere.
+    /// Messages whose bytes are not those that were sent, or not the same everywhere. One that has no number to
+    /// be read, or one that was not sent, is among them; what goes by reference has none ([#otherReferences]).
     ///
     /// @param sent SHA-256 by the number of the message
     long otherThan(Map<Long, String> sent) {
         return messages.values().stream()
                 .filter(m ->
                         m.bytesDiffer
-                                || (sent.containsKey(m.number)
-                                        && !m.sha256.equals(sent.get(m.number))))
+                                || (m.referencedBytes == 0 && !m.sha256.equals(sent.get(m.number))))
                 .count();
     }
 }

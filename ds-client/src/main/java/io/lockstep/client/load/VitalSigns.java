@@ -1,5 +1,6 @@
 package io.lockstep.client.load;
 
+import io.lockstep.client.load.MemorySamples.Sample;
 import io.lockstep.client.load.report.GcLog;
 import io.lockstep.client.load.report.GcLog.Pause;
 import io.lockstep.client.load.report.Growth;
@@ -13,10 +14,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,23 +31,18 @@ final class VitalSigns {
     private static final double MEGABYTE = 1e6;
     private static final double MILLIS = 1e3;
 
-    /// Of one server at one moment, in bytes.
-    private record Sample(
-            double seconds, double resident, double heap, double direct, double pooled) {}
-
     private final List<Server> servers;
-    private final List<List<Sample>> samples = new ArrayList<>();
+    private final MemorySamples samples = new MemorySamples();
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("vital signs").factory());
     private final long startNanos = System.nanoTime();
     private final long startEpochMillis = System.currentTimeMillis();
     private long endEpochMillis = Long.MAX_VALUE;
-    private final List<MetricsPage> before;
+    private final List<Optional<MetricsPage>> before;
 
     private VitalSigns(List<Server> servers) {
         this.servers = servers;
-        servers.forEach(_ -> samples.add(new ArrayList<>()));
         before = pages();
     }
 
@@ -56,35 +54,24 @@ final class VitalSigns {
         return signs;
     }
 
-    private List<MetricsPage> pages() {
-        return servers.stream()
-                .map(s -> s.metrics().orElseGet(() -> new MetricsPage(Map.of())))
-                .toList();
+    private List<Optional<MetricsPage>> pages() {
+        return servers.stream().map(Server::metrics).toList();
     }
 
     private synchronized void sample() {
         try {
             double seconds = (System.nanoTime() - startNanos) / 1e9;
-            for (int i = 0; i < servers.size(); i++) {
-                var server = servers.get(i);
-                var page = server.metrics();
-                long resident =
-                        server.pid().isPresent()
-                                ? Server.residentBytes(server.pid().getAsLong())
-                                : 0;
-                samples.get(i)
-                        .add(
-                                new Sample(
-                                        seconds,
-                                        resident,
-                                        page.map(Server::heapBytes).orElse(0.0),
-                                        page.map(Server::directBytes).orElse(0.0),
-                                        page.map(Server::pooledBytes).orElse(0.0)));
-            }
+            samples.add(seconds, servers.stream().map(VitalSigns::sample).toList());
         } catch (RuntimeException e) {
             // A run that is judged by other things goes on; what is missing is missing in the plot.
             LOG.warn("no sample of the servers: {}", e.getMessage());
         }
+    }
+
+    private static Sample sample(Server server) {
+        var pid = server.pid();
+        return Sample.of(
+                pid.isPresent() ? Server.residentBytes(pid.getAsLong()) : 0, server.metrics());
     }
 
     /// Ends the watch.
@@ -124,7 +111,7 @@ final class VitalSigns {
     }
 
     private boolean isLogged() {
-        return servers.stream().allMatch(s -> s.gcLog().isPresent());
+        return servers.stream().allMatch(s -> s.gcLog().filter(Files::isReadable).isPresent());
     }
 
     void addTo(Map<String, Double> fields) {
@@ -132,26 +119,36 @@ final class VitalSigns {
             pauses().addTo(fields);
         } else {
             var now = pages();
-            double count = 0;
-            double seconds = 0;
-            for (int i = 0; i < now.size(); i++) {
-                count += more(i, now, "jvm_gc_pause_seconds_count");
-                seconds += more(i, now, "jvm_gc_pause_seconds_sum");
-            }
-            fields.put("gc.pauses", count);
-            fields.put("gc.total", seconds * MILLIS);
+            more(now, "jvm_gc_pause_seconds_count").ifPresent(n -> fields.put("gc.pauses", n));
+            more(now, "jvm_gc_pause_seconds_sum")
+                    .ifPresent(seconds -> fields.put("gc.total", seconds * MILLIS));
         }
-        growth(fields, "rss", together(Sample::resident));
+        growth(fields, "rss", samples.together(Sample::resident));
         growth(fields, "heap", afterCollection());
-        growth(fields, "direct", together(Sample::direct));
-        growth(fields, "pooled", together(Sample::pooled));
+        growth(fields, "direct", samples.together(Sample::direct));
+        growth(fields, "pooled", samples.together(Sample::pooled));
     }
 
-    private double more(int server, List<MetricsPage> now, String name) {
-        return now.get(server).get(name) - before.get(server).get(name);
+    private OptionalDouble more(List<Optional<MetricsPage>> now, String name) {
+        var after = total(now, name);
+        var then = total(before, name);
+        return after.isPresent() && then.isPresent()
+                ? OptionalDouble.of(after.getAsDouble() - then.getAsDouble())
+                : OptionalDouble.empty();
     }
 
-    private static void growth(Map<String, Double> fields, String name, List<Double> values) {
+    /// @return empty where one has no metrics
+    private static OptionalDouble total(List<Optional<MetricsPage>> pages, String name) {
+        return pages.stream().allMatch(Optional::isPresent)
+                ? OptionalDouble.of(
+                        pages.stream()
+                                .flatMap(Optional::stream)
+                                .mapToDouble(page -> page.get(name))
+                                .sum())
+                : OptionalDouble.empty();
+    }
+
+    static void growth(Map<String, Double> fields, String name, List<Double> values) {
         if (!values.isEmpty()) {
             fields.put(name + ".endMegabytes", values.getLast() / MEGABYTE);
             fields.put(
@@ -160,34 +157,21 @@ final class VitalSigns {
         }
         Growth.of(values)
                 .ifPresent(grown -> {
-                    fields.put(name + ".growth", grown.share());
+                    grown.share().ifPresent(share -> fields.put(name + ".growth", share));
                     fields.put(name + ".growthMegabytes", (grown.to() - grown.from()) / MEGABYTE);
                 });
-    }
-
-    /// The sum over the servers, sample by sample.
-    private List<Double> together(ToDoubleFunction<Sample> value) {
-        int count = samples.stream().mapToInt(List::size).min().orElse(0);
-        var sums = new ArrayList<Double>();
-        for (int i = 0; i < count; i++) {
-            int at = i;
-            sums.add(samples.stream().mapToDouble(s -> value.applyAsDouble(s.get(at))).sum());
-        }
-        return sums;
     }
 
     /// On the heaps of all servers after their last pauses, at the moments of the samples; without a log of
     /// pauses, what is in use.
     private List<Double> afterCollection() {
         if (!isLogged()) {
-            return together(Sample::heap);
+            return samples.together(Sample::heap);
         }
         var all = servers.stream().map(this::pauses).toList();
-        int count = samples.stream().mapToInt(List::size).min().orElse(0);
         var sums = new ArrayList<Double>();
-        for (int i = 0; i < count; i++) {
-            long moment =
-                    startEpochMillis + Math.round(samples.getFirst().get(i).seconds() * MILLIS);
+        for (double seconds : samples.seconds()) {
+            long moment = startEpochMillis + Math.round(seconds * MILLIS);
             double sum = 0;
             boolean known = true;
             for (var pauses : all) {
@@ -211,20 +195,19 @@ final class VitalSigns {
         return plots;
     }
 
-    private String plot(String title, ToDoubleFunction<Sample> value) {
+    private String plot(String title, Function<Sample, OptionalDouble> value) {
         var plot = new LinePlot(title, "seconds", "megabytes", false);
-        for (int i = 0; i < samples.size(); i++) {
-            plot.add(line("server " + (i + 1), samples.get(i), value));
+        for (int i = 0; i < servers.size(); i++) {
+            plot.add(line("server " + (i + 1), samples.ofServer(i, value)));
         }
         return plot.svg();
     }
 
-    private static LinePlot.Line line(
-            String name, List<Sample> ofServer, ToDoubleFunction<Sample> value) {
+    private static LinePlot.Line line(String name, List<MemorySamples.At> ofServer) {
         return new LinePlot.Line(
                 name,
-                ofServer.stream().map(Sample::seconds).toList(),
-                ofServer.stream().map(s -> value.applyAsDouble(s) / MEGABYTE).toList());
+                ofServer.stream().map(MemorySamples.At::seconds).toList(),
+                ofServer.stream().map(at -> at.value() / MEGABYTE).toList());
     }
 
     private String heapPlot() {
@@ -246,7 +229,7 @@ final class VitalSigns {
                                         .toList(),
                                 pauses.stream().map(p -> p.afterBytes() / MEGABYTE).toList()));
             } else {
-                plot.add(line(name, samples.get(i), Sample::heap));
+                plot.add(line(name, samples.ofServer(i, Sample::heap)));
             }
         }
         return plot.svg();

@@ -2,6 +2,7 @@ package io.lockstep.client.load.report;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /// Whether something grows over a long run: the median of its last quarter against that of its second. The
 /// first quarter is warm-up. Stateless.
@@ -11,8 +12,8 @@ public final class Growth {
 
     private Growth() {}
 
-    /// @param share of the second quarter's median: 0.02 is 2 % more
-    public record Grown(double from, double to, double share) {}
+    /// @param share of the second quarter's median: 0.02 is 2 % more; none of nothing
+    public record Grown(double from, double to, OptionalDouble share) {}
 
     /// @param samples at even intervals, in order
     /// @return empty where there are too few
@@ -23,6 +24,10 @@ public final class Growth {
         }
         double from = Summary.median(samples.subList(quarter, 2 * quarter));
         double to = Summary.median(samples.subList(samples.size() - quarter, samples.size()));
-        return Optional.of(new Grown(from, to, from > 0 ? to / from - 1 : 0));
+        return Optional.of(
+                new Grown(
+                        from,
+                        to,
+                        from > 0 ? OptionalDouble.of(to / from - 1) : OptionalDouble.empty()));
     }
 }
