@@ -90,7 +90,7 @@ public record FanoutLimits(
     }
 
     /// What fan-out may hold at worst: all rings full, all reads under way answered, and this many
-    /// sessions stuck, each at a place of its own.
+    /// sessions stuck, each at a place of its own. Looked at when the server starts.
     public long worstCaseBytes(int stuckSessions) {
         return ringsBytesMax
                 + 2L * catchUpReadsMax * joinedBytesMax
@@ -100,17 +100,6 @@ public record FanoutLimits(
     /// What one stuck session may hold.
     public long owedBytesMax() {
         return (long) highWaterBytes + joinedBytesMax;
-    }
-
-    /// Checked at start-up, against the memory that may be given to buffers.
-    ///
-    /// @throws IllegalArgumentException naming both sides of what does not fit
-    public void requireFits(long bufferBytes, int stuckSessions) {
-        ordered(
-                "what fan-out holds with " + stuckSessions + " stuck sessions",
-                worstCaseBytes(stuckSessions),
-                "the memory for buffers",
-                bufferBytes);
     }
 
     private static void atLeast(String name, int value, int min) {

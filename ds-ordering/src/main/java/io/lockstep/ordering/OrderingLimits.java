@@ -97,6 +97,25 @@ public record OrderingLimits(
         atMost("1 ms", 1, "idleAfter", idleAfter.toMillis());
     }
 
+    /// What all groups together may hold.
+    public OrderingLimits withBytesMax(long queued, long resident) {
+        return new OrderingLimits(
+                mailboxCountMax,
+                mailboxBytesMax,
+                queued,
+                batchCountMax,
+                batchBytesMax,
+                memory,
+                actorsMax,
+                resident,
+                idleAfter,
+                callTimeout,
+                unreachableAfter,
+                retryFirst,
+                retryMax,
+                frozenRecheck);
+    }
+
     private static void atMost(String less, long a, String more, long b) {
         if (a > b) {
             throw new IllegalArgumentException(

@@ -2,32 +2,45 @@ package io.lockstep.server;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.gateway.BlobLimits;
 import io.lockstep.gateway.GatewayLimits;
+import io.lockstep.ordering.OrderingLimits;
+import io.netty.util.NettyRuntime;
 import io.netty.util.internal.PlatformDependent;
 import java.lang.management.ManagementFactory;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/// The memory that the process may use, and how it is shared out: what is bounded in bytes gets a part of the
-/// heap, up to what it needs; connections get the rest.
+/// The memory that the process may use, and how it is shared out: what is bounded in bytes gets its least and a
+/// part of what is left of the heap, up to what it needs; connections get the rest.
 ///
 /// ```
-/// 7/8 · heap    ≥ BASE + bodies + blobs + rings + connections · each.heap
-/// 7/8 · direct  ≥ rings + reads for catch-up + stuck sessions · what one is owed
-/// machine       ≥ heap + rings + connections · each.outside
+/// 7/8 · heap    ≥ BASE + bodies + blobs + submissions + groups + rings + connections · each.heap
+/// 7/8 · direct  ≥ buffers
+/// 7/8 · machine ≥ heap + OUTSIDE + buffers + connections · each.outside
+///       buffers = rings + reads for catch-up + TLS records + stuck sessions · what one is owed
 /// ```
 ///
-/// An eighth stays free for what is short-lived.
+/// An eighth stays free: of heap and direct memory for what is short-lived, of the machine for its system.
 ///
 /// @param heap most bytes of the heap
 /// @param direct most bytes of buffers outside it
 /// @param machine bytes of the machine, or of the container
+/// @param sealed bytes of TLS records on their way to sockets
 /// @param each what a connection costs
-record MemoryBudget(long heap, long direct, long machine, Cost each) {
+record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each) {
     private static final long MIB = 1 << 20;
 
     /// Classes' statics, metrics, pools: the heap of a server without clients is smaller.
     private static final long BASE = 32 * MIB;
+
+    /// Java's own: classes, compiled code, threads' stacks, what the collector keeps.
+    private static final long OUTSIDE = 160 * MIB;
+
+    /// The states of one large group.
+    private static final long RESIDENT_MIN = 8 * MIB;
 
     /// More than this one process is not asked to hold unless told so.
     private static final int CONNECTIONS_MAX = 100_000;
@@ -54,46 +67,86 @@ record MemoryBudget(long heap, long direct, long machine, Cost each) {
         }
     }
 
-    static MemoryBudget ofThisProcess(Optional<TlsEngine> tls) {
+    /// How many connections one kind of memory holds.
+    ///
+    /// @param memory which, and how much of it there is
+    /// @param beside bytes that it holds whoever is connected
+    /// @param remedy what to change where that is too few
+    private record Room(String memory, long beside, long connections, String remedy) {}
+
+    /// @param eventLoops 0: one for each core
+    static MemoryBudget ofThisProcess(Optional<TlsEngine> tls, int eventLoops) {
         long machine =
                 ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean os
                                 && os.getTotalMemorySize() > 0
                         ? os.getTotalMemorySize()
                         : Long.MAX_VALUE;
+        int loops = eventLoops > 0 ? eventLoops : NettyRuntime.availableProcessors();
         return new MemoryBudget(
                 Runtime.getRuntime().maxMemory(),
                 PlatformDependent.maxDirectMemory(),
                 machine,
+                tls.isPresent() ? (long) loops * WritePathChoice.SEALED_BYTES_MAX : 0,
                 Cost.of(tls));
+    }
+
+    OrderingLimits ordering() {
+        var defaults = OrderingLimits.DEFAULT;
+        return defaults.withBytesMax(
+                share(defaults.mailboxBytesMax(), 16, defaults.queuedBytesMax()),
+                share(RESIDENT_MIN, 8, defaults.residentBytesMax()));
     }
 
     FanoutLimits fanout() {
         var defaults = FanoutLimits.DEFAULT;
+        long least = defaults.ringBytesMax();
         return defaults.withRingsBytesMax(
-                between(
-                        defaults.ringBytesMax(),
-                        Math.min(heap, direct) / 8,
-                        defaults.ringsBytesMax()));
+                Math.max(least, Math.min(direct / 8, share(least, 6, defaults.ringsBytesMax()))));
     }
 
     GatewayLimits.Http http() {
         var defaults = GatewayLimits.Http.DEFAULT;
         return defaults.withBodyBytesTotalMax(
-                between(defaults.bodyBytesMax(), heap / 8, defaults.bodyBytesTotalMax()));
+                share(defaults.bodyBytesMax(), 8, defaults.bodyBytesTotalMax()));
     }
 
     BlobLimits blobs() {
         var defaults = BlobLimits.DEFAULT;
+        long fetch = defaults.fetchBytesMax();
         return new BlobLimits(
                 defaults.blobBytesMax(),
-                between(defaults.blobBytesMax(), heap / 16, defaults.cacheBytesMax()),
-                (int) between(1, heap / 8 / defaults.fetchBytesMax(), defaults.fetchesMax()),
+                share(defaults.blobBytesMax(), 16, defaults.cacheBytesMax()),
+                (int) (share(fetch, 8, defaults.fetchesMax() * fetch) / fetch),
                 defaults.uploadBytesPerSecond(),
                 defaults.uploadBurstBytes());
     }
 
-    private static long between(long least, long value, long most) {
-        return Math.clamp(value, least, Math.max(least, most));
+    /// What it cannot do without, and a part of what everything's least leaves of the heap.
+    private long share(long least, int part, long most) {
+        long left = Math.max(0, usable(heap) - leastFixed());
+        return Math.min(least + left / part, Math.max(least, most));
+    }
+
+    /// The least of everything: without it no server starts.
+    private static long leastFixed() {
+        var blobs = BlobLimits.DEFAULT;
+        return BASE
+                + GatewayLimits.Http.DEFAULT.bodyBytesMax()
+                + blobs.blobBytesMax()
+                + blobs.fetchBytesMax()
+                + OrderingLimits.DEFAULT.mailboxBytesMax()
+                + RESIDENT_MIN
+                + FanoutLimits.DEFAULT.ringBytesMax();
+    }
+
+    /// What may be held on the heap whoever is connected.
+    private long fixed() {
+        return BASE
+                + http().bodyBytesTotalMax()
+                + blobs().bytesMax()
+                + ordering().queuedBytesMax()
+                + ordering().residentBytesMax()
+                + fanout().ringsBytesMax();
     }
 
     /// How many connections there may be.
@@ -101,58 +154,61 @@ record MemoryBudget(long heap, long direct, long machine, Cost each) {
     /// @param asked 0: as many as there is memory for
     /// @throws IllegalArgumentException when there is no memory for them, naming what to change
     int connections(int asked) {
-        long fixed = fixed();
-        long room =
-                Math.min(
-                        (heap / 8 * 7 - fixed) / each.heap,
-                        (machine - heap - fanout().ringsBytesMax()) / each.outside);
-        if (room < 1) {
+        var room = room();
+        if (room.connections < 1) {
             throw new IllegalArgumentException(
-                    ("a heap of %s on a machine of %s holds no connections beside %s for bodies, blobs"
-                                    + " and recent messages; change the heap (-Xmx,"
-                                    + " -XX:MaxRAMPercentage)")
-                            .formatted(show(heap), show(machine), show(fixed)));
+                    "%s holds no connections beside %s for everything else; %s"
+                            .formatted(room.memory, show(room.beside), room.remedy));
         }
-        if (asked > room) {
+        if (asked > room.connections) {
             throw new IllegalArgumentException(
-                    ("connections-max %d needs more memory than there is: a heap of %s on a machine of"
-                                    + " %s holds %d, at %d bytes of heap and %d outside it for each,"
-                                    + " beside %s for bodies, blobs and recent messages; lower it, or"
-                                    + " change the heap (-Xmx, -XX:MaxRAMPercentage)")
+                    ("connections-max %d needs more memory than there is: %s holds %d, beside %s for"
+                                    + " everything else; lower it, or %s")
                             .formatted(
                                     asked,
-                                    show(heap),
-                                    show(machine),
-                                    room,
-                                    each.heap,
-                                    each.outside,
-                                    show(fixed)));
+                                    room.memory,
+                                    room.connections,
+                                    show(room.beside),
+                                    room.remedy));
         }
-        int connections = asked == 0 ? (int) Math.min(room, CONNECTIONS_MAX) : asked;
-        requireDirect(connections);
-        return connections;
+        return asked == 0 ? (int) Math.min(room.connections, CONNECTIONS_MAX) : asked;
     }
 
-    /// What may be held on the heap whoever is connected.
-    private long fixed() {
-        return BASE + http().bodyBytesTotalMax() + blobs().bytesMax() + fanout().ringsBytesMax();
+    /// Where the fewest fit.
+    private Room room() {
+        long buffers = fanout().worstCaseBytes(0) + sealed;
+        long onHeap = fixed();
+        long outside = heap + OUTSIDE + buffers;
+        return Stream.of(
+                        new Room(
+                                "a heap of " + show(heap),
+                                onHeap,
+                                (usable(heap) - onHeap) / each.heap,
+                                "give Java a larger heap (-Xmx, -XX:MaxRAMPercentage)"),
+                        new Room(
+                                "direct memory of " + show(direct),
+                                buffers,
+                                withStuck(usable(direct) - buffers, 0),
+                                "raise -XX:MaxDirectMemorySize"),
+                        new Room(
+                                "a machine of %s with a heap of %s"
+                                        .formatted(show(machine), show(heap)),
+                                outside,
+                                withStuck(usable(machine) - outside, each.outside),
+                                "give Java a smaller heap (-Xmx, -XX:MaxRAMPercentage)"))
+                .min(Comparator.comparingLong(Room::connections))
+                .orElseThrow();
     }
 
-    private void requireDirect(int connections) {
-        int stuck = Math.max(STUCK_MIN, connections / STUCK_OF_CONNECTIONS);
-        try {
-            fanout().requireFits(direct / 8 * 7, stuck);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "direct memory of "
-                            + show(direct)
-                            + " does not do for connections-max "
-                            + connections
-                            + ": "
-                            + e.getMessage()
-                            + "; lower connections-max, or raise -XX:MaxDirectMemorySize",
-                    e);
-        }
+    /// Connections for which these bytes do, when one in 100 of them is stuck, and 64 at least.
+    private long withStuck(long bytes, int eachBytes) {
+        long owed = fanout().owedBytesMax();
+        long fewStuck = (bytes - STUCK_MIN * owed) / Math.max(1, eachBytes);
+        return Math.min(fewStuck, bytes / (eachBytes + owed / STUCK_OF_CONNECTIONS + 1));
+    }
+
+    private static long usable(long bytes) {
+        return bytes / 8 * 7;
     }
 
     private static String show(long bytes) {

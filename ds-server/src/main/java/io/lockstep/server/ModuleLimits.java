@@ -23,13 +23,13 @@ record ModuleLimits(
     /// @throws IllegalArgumentException when limits contradict each other, or do not fit into it
     static ModuleLimits of(ServerSettings settings) {
         var tls = settings.tls().certificate().map(_ -> TlsEngine.best());
-        return of(settings, MemoryBudget.ofThisProcess(tls));
+        return of(settings, MemoryBudget.ofThisProcess(tls, settings.listen().eventLoops()));
     }
 
     static ModuleLimits of(ServerSettings settings, MemoryBudget memory) {
         var fanout = memory.fanout();
         return new ModuleLimits(
-                OrderingLimits.DEFAULT,
+                memory.ordering(),
                 fanout,
                 directory(settings.keyPackages()),
                 gateway(settings.limits(), fanout, memory));

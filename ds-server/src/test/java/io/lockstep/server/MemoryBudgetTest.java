@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.gateway.BlobLimits;
 import io.lockstep.gateway.GatewayLimits;
+import io.lockstep.ordering.OrderingLimits;
 import io.lockstep.server.MemoryBudget.Cost;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +20,7 @@ class MemoryBudgetTest {
 
     /// Half of the machine for the heap, as the launcher asks for.
     private static MemoryBudget half(long machine, Cost each) {
-        return new MemoryBudget(machine / 2, machine / 2, machine, each);
+        return new MemoryBudget(machine / 2, machine / 2, machine, 2 * MIB, each);
     }
 
     @Test
@@ -29,32 +30,79 @@ class MemoryBudgetTest {
         assertThat(budget.fanout()).isEqualTo(FanoutLimits.DEFAULT);
         assertThat(budget.blobs()).isEqualTo(BlobLimits.DEFAULT);
         assertThat(budget.http()).isEqualTo(GatewayLimits.Http.DEFAULT);
+        assertThat(budget.ordering()).isEqualTo(OrderingLimits.DEFAULT);
         assertThat(budget.connections(0)).isEqualTo(100_000);
     }
 
     @Test
     void aMachineOfTwoGibibytesHoldsTensOfThousands() {
-        assertThat(half(2 * GIB, Cost.PLAIN).connections(0)).isEqualTo(100_000);
-        assertThat(half(2 * GIB, Cost.BORINGSSL).connections(0)).isBetween(50_000, 99_999);
-        assertThat(half(2 * GIB, Cost.JDK).connections(0)).isBetween(10_000, 30_000);
+        assertThat(half(2 * GIB, Cost.PLAIN).connections(0)).isBetween(50_000, 99_999);
+        assertThat(half(2 * GIB, Cost.BORINGSSL).connections(0)).isBetween(20_000, 50_000);
+        assertThat(half(2 * GIB, Cost.JDK).connections(0)).isBetween(5_000, 20_000);
+    }
+
+    @Test
+    void theLeastMachineHoldsHundreds() {
+        assertThat(half(640 * MIB, Cost.PLAIN).connections(0)).isGreaterThan(500);
+        assertThat(half(640 * MIB, Cost.BORINGSSL).connections(0)).isGreaterThan(200);
+        assertThat(half(GIB, Cost.BORINGSSL).connections(0)).isGreaterThan(5_000);
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {256, 300, 512, 1_000, 2_048, 5_000, 30_000})
+    @ValueSource(longs = {320, 350, 512, 1_000, 2_048, 5_000, 30_000})
     void whatIsSharedOutIsNeverMoreThanThereIs(long heapMebibytes) {
         long heap = heapMebibytes * MIB;
         for (var each : new Cost[] {Cost.PLAIN, Cost.BORINGSSL, Cost.JDK}) {
             var budget = half(2 * heap, each);
             long connections = budget.connections(0);
             long fixed =
-                    budget.http().bodyBytesTotalMax()
+                    32 * MIB
+                            + budget.http().bodyBytesTotalMax()
                             + budget.blobs().bytesMax()
+                            + budget.ordering().queuedBytesMax()
+                            + budget.ordering().residentBytesMax()
                             + budget.fanout().ringsBytesMax();
+            int stuck = (int) Math.max(64, connections / 100);
+            long buffers = budget.fanout().worstCaseBytes(stuck) + budget.sealed();
             assertThat(connections).isPositive();
             assertThat(fixed + connections * each.heap()).isLessThanOrEqualTo(heap / 8 * 7);
-            assertThat(heap + budget.fanout().ringsBytesMax() + connections * each.outside())
-                    .isLessThanOrEqualTo(2 * heap);
+            assertThat(buffers).isLessThanOrEqualTo(budget.direct() / 8 * 7);
+            // Java's own needs something too.
+            assertThat(heap + buffers + connections * each.outside() + 160 * MIB)
+                    .isLessThanOrEqualTo(2 * heap / 8 * 7);
         }
+    }
+
+    @Test
+    void oneSubmissionOneBodyAndOneBlobAlwaysFit() {
+        var budget = new MemoryBudget(16 * MIB, 16 * MIB, GIB, 0, Cost.PLAIN);
+
+        assertThat(budget.ordering().queuedBytesMax())
+                .isEqualTo(OrderingLimits.DEFAULT.mailboxBytesMax());
+        assertThat(budget.http().bodyBytesTotalMax())
+                .isEqualTo(GatewayLimits.Http.DEFAULT.bodyBytesMax());
+        assertThat(budget.blobs().fetchesMax()).isEqualTo(1);
+    }
+
+    @Test
+    void littleDirectMemoryLimitsConnectionsInsteadOfRefusingToStart() {
+        var budget = new MemoryBudget(8 * GIB, 128 * MIB, 32 * GIB, 0, Cost.PLAIN);
+        int most = budget.connections(0);
+
+        assertThat(most).isBetween(10_000, 99_999);
+        assertThat(budget.connections(most)).isEqualTo(most);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> budget.connections(most + 1))
+                .withMessageContainingAll(
+                        "direct memory of 128 MiB holds " + most + ",", "-XX:MaxDirectMemorySize");
+    }
+
+    @Test
+    void aHeapAsLargeAsItsMachineIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        new MemoryBudget(2 * GIB, 2 * GIB, 2 * GIB, 0, Cost.PLAIN).connections(0))
+                .withMessageContainingAll("a machine of 2048 MiB", "smaller heap", "-Xmx");
     }
 
     @Test
@@ -79,9 +127,10 @@ class MemoryBudgetTest {
     @Test
     void tooLittleDirectMemoryIsRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> new MemoryBudget(GIB, 16 * MIB, 4 * GIB, Cost.PLAIN).connections(0))
-                .withMessageContainingAll("16 MiB", "connections-max", "-XX:MaxDirectMemorySize");
+                .isThrownBy(() ->
+                        new MemoryBudget(GIB, 16 * MIB, 4 * GIB, 0, Cost.PLAIN).connections(0))
+                .withMessageContainingAll(
+                        "direct memory of 16 MiB holds no connections", "-XX:MaxDirectMemorySize");
     }
 
     @Test
@@ -89,8 +138,10 @@ class MemoryBudgetTest {
         var limits = ModuleLimits.of(ServeRefusalsTest.settings(Map.of()));
 
         assertThat(limits.gateway().connections().max()).isPositive();
-        assertThat(MemoryBudget.ofThisProcess(Optional.of(TlsEngine.JDK)).each())
-                .isEqualTo(Cost.JDK);
+        var budget = MemoryBudget.ofThisProcess(Optional.of(TlsEngine.JDK), 3);
+        assertThat(budget.each()).isEqualTo(Cost.JDK);
+        assertThat(budget.sealed()).isEqualTo(3 * MIB);
+        assertThat(MemoryBudget.ofThisProcess(Optional.empty(), 3).sealed()).isZero();
     }
 
     @Test

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// needed.
 final class SealedBytes {
     /// 256 sessions with 3 KiB each; more of them, or longer ones, take turns.
-    private static final int CAPACITY = 1 << 20;
+    static final int CAPACITY = 1 << 20;
 
     private final ByteBufAllocator allocator;
     private @Nullable ByteBuf records;

@@ -18,6 +18,10 @@ public enum WritePathChoice {
     /// Netty's pipeline and outbound buffer.
     NETTY;
 
+    /// What an event loop holds beside fan-out's own where connections are encrypted: their records, until they
+    /// are sent.
+    public static final int SEALED_BYTES_MAX = SealedBytes.CAPACITY;
+
     /// Looks whether the machine has what this asks for.
     ///
     /// @return never AUTO

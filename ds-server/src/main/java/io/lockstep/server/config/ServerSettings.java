@@ -198,7 +198,9 @@ public record ServerSettings(
                             value = "0",
                             doc =
                                     "Connections in all; 0: as many as there is memory for, at most 100000."
-                                            + " More than fit are refused at start.")
+                                            + " More than fit are refused at start. Half of the machine's memory"
+                                            + " is heap unless Java is told otherwise; the least is a machine of"
+                                            + " 640 MiB.")
                     int connectionsMax,
             @Setting(value = "10000", min = 1, doc = "Connections from one address.")
                     int connectionsPerAddressMax,
