@@ -1,5 +1,6 @@
 package io.lockstep.client.load;
 
+import io.lockstep.client.load.traffic.Buffers;
 import io.lockstep.client.load.traffic.Dialect;
 import io.lockstep.client.load.traffic.Endpoint;
 import io.lockstep.client.load.traffic.Order;
@@ -78,6 +79,7 @@ final class Bout implements AutoCloseable {
                     contestant.subscribe(),
                     name,
                     List.of(new Order.Seats(0, receivers, group, receivers, "all")),
+                    Buffers.systems(),
                     new Schedule(Schedule.soon(), 0),
                     true,
                     screen);

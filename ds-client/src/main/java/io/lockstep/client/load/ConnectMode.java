@@ -54,6 +54,7 @@ final class ConnectMode extends Mode {
         var fields = new LinkedHashMap<String, Double>();
         fields.put("connections", (double) open.open());
         fields.put("connectionsPerSecond", open.open() * 1e9 / nanos);
+        fields.put("retries", (double) open.retries());
         latency(fields, "", open.latency());
         probe.addTo(fields, 0);
         if (fields.containsKey("server.cpuSeconds")) {

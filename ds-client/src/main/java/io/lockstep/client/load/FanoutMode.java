@@ -1,6 +1,7 @@
 package io.lockstep.client.load;
 
 import io.lockstep.client.load.report.Numbers;
+import io.lockstep.client.load.traffic.Buffers;
 import io.lockstep.client.load.traffic.Order;
 import io.lockstep.client.load.traffic.Schedule;
 import java.time.Duration;
@@ -21,6 +22,11 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class FanoutMode extends Mode {
     private static final String BROADCAST = "broadcast";
+
+    /// What the kernel may hold for one who stops reading, lest it take all and the server notice nothing.
+    private static final int STALLING_RECEIVE_BYTES = 16 << 10;
+
+    private static final String BEHIND = "lockstep_fanout_sessions_behind";
 
     /// How long capacity is measured.
     private static final Duration MEASURING = Duration.ofSeconds(10);
@@ -86,7 +92,11 @@ final class FanoutMode extends Mode {
         broadcast = new Broadcast(owner, made, options.sizes(), options.seed, 0);
         GroupSetup.found(owner, prefix + 0, made, memberNames(0, receivers));
         openFleet(
-                receivers, List.of(new Order.Seats(0, receivers, prefix, receivers, BROADCAST)), 0);
+                receivers,
+                receivers,
+                List.of(new Order.Seats(0, receivers, prefix, receivers, BROADCAST)),
+                new Buffers(STALLING_RECEIVE_BYTES, true, stalled),
+                0);
     }
 
     private Broadcast broadcast() {
@@ -161,14 +171,21 @@ final class FanoutMode extends Mode {
         fleet().stall(asleep);
         var probe = Probe.start(servers());
         var sent = broadcast().newRound();
+        var behind = new GaugeMost(servers(), BEHIND);
         int sendings =
                 counts && options.length.isPresent()
                         ? (int) Math.max(1, Math.round(rate * secondsOf(true, 0)))
                         : messages;
-        broadcast().send(sent, schedule, sendings, burst);
-        sent.awaitAnswers(this::remark);
-        long good = sent.good();
-        fleet().await(member -> member < asleep ? 0 : good, PATIENCE);
+        long good;
+        try (behind) {
+            if (stalled > 0) {
+                behind.watch();
+            }
+            broadcast().send(sent, schedule, sendings, burst);
+            sent.awaitAnswers(this::remark);
+            good = sent.good();
+            fleet().await(member -> member < asleep ? 0 : good, PATIENCE);
+        }
         var seen = fleet().report();
         var server = new LinkedHashMap<String, Double>();
         probe.addTo(server, seen.deliveries);
@@ -183,6 +200,7 @@ final class FanoutMode extends Mode {
         faults(fields, all, Math.max(0, good * receivers - all.deliveries), sent.sha256);
         fields.merge("faults", (double) sent.unreadable(), Double::sum);
         fields.putAll(server);
+        behind.most().ifPresent(most -> fields.put("behindMost", most));
         if (counts) {
             overTime(named(name, BROADCAST), number, seen);
         }

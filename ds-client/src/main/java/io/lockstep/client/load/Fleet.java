@@ -1,5 +1,6 @@
 package io.lockstep.client.load;
 
+import io.lockstep.client.load.traffic.Buffers;
 import io.lockstep.client.load.traffic.Dialect;
 import io.lockstep.client.load.traffic.Histograms;
 import io.lockstep.client.load.traffic.Order;
@@ -23,7 +24,8 @@ final class Fleet implements AutoCloseable {
     private record Ship(WorkerProcess process, int first, int count) {}
 
     /// @param latency from the intended moment
-    record Opened(int open, Histogram latency) {}
+    /// @param retries how often one was told to come later, and did
+    record Opened(int open, int retries, Histogram latency) {}
 
     private final List<Ship> ships;
     private final int receivers;
@@ -71,6 +73,7 @@ final class Fleet implements AutoCloseable {
     }
 
     /// @param name of the receivers' users, before their numbers
+    /// @param buffers of those who have not what the kernel likes
     /// @param schedule of all connections together; rate 0 for as fast as it goes
     /// @throws BenchException when not all get there
     Opened open(
@@ -78,6 +81,7 @@ final class Fleet implements AutoCloseable {
             List<String> urls,
             String name,
             List<Order.Seats> seats,
+            Buffers buffers,
             Schedule schedule,
             boolean trustAll,
             Screen screen) {
@@ -91,6 +95,7 @@ final class Fleet implements AutoCloseable {
                                 ship.count(),
                                 name,
                                 seats,
+                                buffers,
                                 share(schedule, ships.size()),
                                 trustAll),
                 screen,
@@ -122,6 +127,7 @@ final class Fleet implements AutoCloseable {
         those.forEach(ship -> ship.process().tell(order.apply(ship)));
         var latency = new Histogram(3);
         int open = 0;
+        int retries = 0;
         var faults = new ArrayList<String>();
         try (var progress = screen.progress(what, expected)) {
             for (var ship : those) {
@@ -135,6 +141,7 @@ final class Fleet implements AutoCloseable {
                                                         new Reply.Progress(
                                                                 before + p.done(), expected)));
                 open += reply.open();
+                retries += reply.retries();
                 faults.addAll(reply.faults());
                 latency.add(Histograms.decode(reply.latency()));
             }
@@ -143,7 +150,7 @@ final class Fleet implements AutoCloseable {
             throw new BenchException(
                     "only %,d of %,d receivers are open: %s".formatted(open, expected, faults));
         }
-        return new Opened(open, latency);
+        return new Opened(open, retries, latency);
     }
 
     void drop() {

@@ -2,6 +2,7 @@ package io.lockstep.client.load;
 
 import io.lockstep.client.load.report.Check;
 import io.lockstep.client.load.report.Report;
+import io.lockstep.client.load.traffic.Buffers;
 import io.lockstep.client.load.traffic.Dialect;
 import io.lockstep.client.load.traffic.Endpoint;
 import io.lockstep.client.load.traffic.Order;
@@ -203,6 +204,7 @@ final class MemoryCommand implements Callable<Integer> {
                         List.of(server.webSocket().toString()),
                         group + name + "-",
                         attached ? List.of(seats) : List.of(),
+                        Buffers.systems(),
                         new Schedule(Schedule.soon(), 0),
                         true,
                         screen);

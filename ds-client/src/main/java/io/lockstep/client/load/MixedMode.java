@@ -1,5 +1,6 @@
 package io.lockstep.client.load;
 
+import io.lockstep.client.load.traffic.Buffers;
 import io.lockstep.client.load.traffic.Order;
 import io.lockstep.client.load.traffic.Schedule;
 import io.lockstep.client.load.traffic.Sender;
@@ -94,6 +95,7 @@ final class MixedMode extends Mode {
                 members,
                 receivers,
                 List.of(new Order.Seats(0, receivers, group, receivers, BROADCAST), load.seats()),
+                Buffers.systems(),
                 0);
     }
 

@@ -3,6 +3,7 @@ package io.lockstep.client.load;
 import io.lockstep.client.load.report.LinePlot;
 import io.lockstep.client.load.report.Numbers;
 import io.lockstep.client.load.report.Report;
+import io.lockstep.client.load.traffic.Buffers;
 import io.lockstep.client.load.traffic.Dialect;
 import io.lockstep.client.load.traffic.Endpoint;
 import io.lockstep.client.load.traffic.Order;
@@ -189,11 +190,12 @@ abstract class Mode implements Callable<Integer> {
     }
 
     Fleet.Opened openFleet(int receivers, List<Order.Seats> seats, double perSecond) {
-        return openFleet(receivers, receivers, seats, perSecond);
+        return openFleet(receivers, receivers, seats, Buffers.systems(), perSecond);
     }
 
     /// @param apart from this member on they have processes of their own
-    Fleet.Opened openFleet(int receivers, int apart, List<Order.Seats> seats, double perSecond) {
+    Fleet.Opened openFleet(
+            int receivers, int apart, List<Order.Seats> seats, Buffers buffers, double perSecond) {
         var started = Fleet.start(receivers, apart, options.processes, options.threads);
         fleet = started;
         return started.open(
@@ -201,6 +203,7 @@ abstract class Mode implements Callable<Integer> {
                 servers().stream().map(s -> s.webSocket().toString()).toList(),
                 receiverName(),
                 seats,
+                buffers,
                 new Schedule(Schedule.soon(), perSecond),
                 options.believesAll(),
                 screen);

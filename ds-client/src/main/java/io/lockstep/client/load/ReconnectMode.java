@@ -1,5 +1,6 @@
 package io.lockstep.client.load;
 
+import io.lockstep.client.load.traffic.Buffers;
 import io.lockstep.client.load.traffic.Order;
 import io.lockstep.client.load.traffic.Schedule;
 import io.lockstep.client.load.traffic.Sender;
@@ -25,6 +26,10 @@ import picocli.CommandLine.Option;
 final class ReconnectMode extends Mode {
     private static final int TOGETHER = 32;
     private static final String STORM = "storm";
+
+    /// What the kernel may hold of each who comes back. Its memory for TCP is one for the whole machine, and
+    /// what is missed by all together more than that.
+    private static final int RECEIVE_BYTES = 64 << 10;
 
     @Option(names = "--receivers", defaultValue = "1000", description = "default: 1000")
     private int receivers = 1000;
@@ -92,7 +97,7 @@ final class ReconnectMode extends Mode {
             load.found(screen, names);
             seats.add(load.seats());
         }
-        openFleet(members, receivers, seats, 0);
+        openFleet(members, receivers, seats, new Buffers(RECEIVE_BYTES, false, members), 0);
     }
 
     @Override
@@ -113,6 +118,7 @@ final class ReconnectMode extends Mode {
             sent.putAll(chatted.sha256);
             fields.put("deliveries", (double) seen.deliveries);
             fields.put("wall", wall);
+            fields.put("retries", (double) open.retries());
             latency(fields, "caughtUp", open.latency());
             latency(fields, "beside", seen.latency(ChatLoad.KIND));
             ratio(fields, "p99.ratio", "beside.p99", "alone.p99");

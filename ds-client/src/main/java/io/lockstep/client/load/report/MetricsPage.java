@@ -27,6 +27,10 @@ public record MetricsPage(Map<String, Double> values) {
         return new MetricsPage(values);
     }
 
+    public boolean has(String name) {
+        return values.containsKey(name);
+    }
+
     public double get(String name) {
         return values.getOrDefault(name, 0.0);
     }

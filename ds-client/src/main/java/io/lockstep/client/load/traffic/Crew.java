@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -28,6 +30,9 @@ final class Crew implements AutoCloseable {
     /// They may have a long way to catch up.
     private static final Duration REOPENING_MAX = Duration.ofMinutes(10);
 
+    /// Who is told to come later does, after up to so long.
+    private static final int LATER_MILLIS_MAX = 1_000;
+
     private static final int FAULTS_TOLD = 5;
     private static final long POLL_NANOS = 500_000;
     private static final int PROGRESS_EVERY = 100;
@@ -35,8 +40,13 @@ final class Crew implements AutoCloseable {
     private final int threads;
     private final Consumer<Reply> progress;
     private final List<LoopTally> tallies = new ArrayList<>();
-    private final List<Receiver> receivers = new ArrayList<>();
+
+    /// Set by event loops too, where one comes again.
+    private final List<Receiver> receivers = Collections.synchronizedList(new ArrayList<>());
+
     private @Nullable Network network;
+    private Buffers buffers = Buffers.systems();
+    private int firstMember;
     private double cpuBefore;
 
     /// How many of the first receivers do not read.
@@ -71,6 +81,7 @@ final class Crew implements AutoCloseable {
         private final Semaphore room = new Semaphore(OPENING_AT_ONCE);
         private final CountDownLatch left;
         private final AtomicInteger open = new AtomicInteger();
+        private final AtomicInteger retries = new AtomicInteger();
         private final ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
         private final Histogram latency = new ConcurrentHistogram(3);
         private final Schedule schedule;
@@ -90,12 +101,7 @@ final class Crew implements AutoCloseable {
             } else {
                 room.acquire();
             }
-            sockets.connect(
-                    receiver.tally().loop,
-                    receiver.endpoint(),
-                    receiver.number(),
-                    receiver,
-                    receiver::end);
+            Crew.this.connect(sockets, receiver);
         }
 
         @Override
@@ -117,6 +123,25 @@ final class Crew implements AutoCloseable {
             settled();
         }
 
+        @Override
+        public void later(Receiver receiver) {
+            var sockets = network;
+            if (sockets == null || receiver.tally().leaving) {
+                failed(receiver, "is not to come again");
+                return;
+            }
+            retries.incrementAndGet();
+            var again = receiver.oneMoreTime(this);
+            receivers.set(receiver.number() - firstMember, again);
+            var _ =
+                    receiver.tally()
+                            .loop
+                            .schedule(
+                                    () -> Crew.this.connect(sockets, again),
+                                    ThreadLocalRandom.current().nextInt(LATER_MILLIS_MAX),
+                                    TimeUnit.MILLISECONDS);
+        }
+
         private void settled() {
             room.release();
             left.countDown();
@@ -128,13 +153,28 @@ final class Crew implements AutoCloseable {
             }
             progress.accept(new Reply.Progress(open.get(), count));
             return new Reply.Opened(
-                    open.get(), List.copyOf(faults), Histograms.encode(latency.copy()));
+                    open.get(),
+                    retries.get(),
+                    List.copyOf(faults),
+                    Histograms.encode(latency.copy()));
         }
+    }
+
+    private void connect(Network sockets, Receiver receiver) {
+        sockets.connect(
+                receiver.tally().loop,
+                receiver.endpoint(),
+                receiver.number(),
+                buffers,
+                receiver,
+                receiver::end);
     }
 
     private Reply open(Order.Open order) throws InterruptedException {
         var sockets = new Network(threads, order.trustAll());
         network = sockets;
+        buffers = order.buffers();
+        firstMember = order.first();
         for (int i = 0; i < threads; i++) {
             tallies.add(new LoopTally(sockets.nextLoop()));
         }
@@ -179,7 +219,9 @@ final class Crew implements AutoCloseable {
     private Reply drop() {
         tallies.forEach(tally -> tally.leaving = true);
         onLoops(tally ->
-                receivers.stream().filter(r -> r.tally() == tally).forEach(Receiver::close));
+                List.copyOf(receivers).stream()
+                        .filter(r -> r.tally() == tally)
+                        .forEach(Receiver::close));
         return new Reply.Done(0);
     }
 
@@ -191,7 +233,7 @@ final class Crew implements AutoCloseable {
         tallies.forEach(tally -> tally.leaving = false);
         var opening = new Opening(schedule, receivers.getFirst().number(), receivers.size());
         receivers.replaceAll(receiver -> receiver.again(opening));
-        for (var receiver : receivers) {
+        for (var receiver : List.copyOf(receivers)) {
             opening.connect(sockets, receiver);
         }
         return opening.awaitAll(REOPENING_MAX);
@@ -287,8 +329,7 @@ final class Crew implements AutoCloseable {
             if (receiver.isOver() && sockets != null) {
                 var again = receiver.again(new Opening(new Schedule(System.nanoTime(), 0), 0, 1));
                 receivers.set(i, again);
-                sockets.connect(
-                        again.tally().loop, again.endpoint(), again.number(), again, again::end);
+                connect(sockets, again);
             }
         }
     }

@@ -24,8 +24,11 @@ abstract class LeanWebSocket extends ChannelInboundHandlerAdapter {
     private static final int MASKED = 0x80;
     private static final int HEAD_BYTES_MAX = 16 << 10;
 
+    private static final int NO_STATUS = 1005;
+
     private final Endpoint endpoint;
     private boolean upgraded;
+    private int closeCode = NO_STATUS;
 
     /// The beginning of what is not complete yet.
     private @Nullable ByteBuf held;
@@ -141,19 +144,21 @@ abstract class LeanWebSocket extends ChannelInboundHandlerAdapter {
                 ctx.flush();
             }
             case PONG -> {}
-            case CLOSE ->
-                    throw new IllegalStateException(
-                            "closed: "
-                                    + (length >= 2
-                                            ? in.getUnsignedShort(payload)
-                                                    + " "
-                                                    + in.toString(
-                                                            payload + 2,
-                                                            length - 2,
-                                                            StandardCharsets.UTF_8)
-                                            : "1005"));
+            case CLOSE -> {
+                var reason = "";
+                if (length >= 2) {
+                    closeCode = in.getUnsignedShort(payload);
+                    reason = in.toString(payload + 2, length - 2, StandardCharsets.UTF_8);
+                }
+                throw new IllegalStateException("closed: " + closeCode + " " + reason);
+            }
             default -> throw new IllegalStateException("a frame of an unknown kind");
         }
+    }
+
+    /// What the server closed the connection with.
+    final int closeCode() {
+        return closeCode;
     }
 
     /// One message, masked with zeros.

@@ -62,6 +62,7 @@ final class Network implements AutoCloseable {
             EventLoop loop,
             Endpoint endpoint,
             int number,
+            Buffers buffers,
             LeanWebSocket socket,
             Consumer<String> failed) {
         var remote = endpoint.address();
@@ -89,6 +90,7 @@ final class Network implements AutoCloseable {
                                         channel.pipeline().addLast(socket);
                                     }
                                 });
+        buffers.applyTo(bootstrap, number, epoll);
         if (remote.getAddress() != null && remote.getAddress().isLoopbackAddress()) {
             bootstrap.localAddress(new InetSocketAddress("127.0.0." + (1 + number % SOURCES), 0));
             if (epoll) {

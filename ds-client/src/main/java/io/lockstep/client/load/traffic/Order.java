@@ -25,6 +25,7 @@ public sealed interface Order {
     /// @param urls in turns
     /// @param name their user's name before the number
     /// @param schedule of connections; rate 0 for as fast as it goes
+    /// @param buffers of those who have not what the kernel likes
     record Open(
             Dialect dialect,
             List<String> urls,
@@ -32,6 +33,7 @@ public sealed interface Order {
             int count,
             String name,
             List<Seats> seats,
+            Buffers buffers,
             Schedule schedule,
             boolean trustAll)
             implements Order {}

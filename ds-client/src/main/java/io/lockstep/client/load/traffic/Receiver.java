@@ -1,9 +1,11 @@
 package io.lockstep.client.load.traffic;
 
 import com.google.protobuf.ByteString;
+import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.frame.MalformedFrameException;
+import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Cursor;
@@ -25,7 +27,14 @@ final class Receiver extends LeanWebSocket {
         void open(Receiver receiver);
 
         void failed(Receiver receiver, String why);
+
+        /// The server closed the connection before, and wants it to come again later. It does so with
+        /// [#again].
+        void later(Receiver receiver);
     }
+
+    /// Connections that are tried before it is given up.
+    static final int ATTEMPTS_MAX = 11;
 
     private final int number;
     private final Endpoint endpoint;
@@ -37,6 +46,7 @@ final class Receiver extends LeanWebSocket {
     private @Nullable Outcome outcome;
     private long position = UNKNOWN;
     private volatile boolean excused;
+    private int attempts = 1;
 
     Receiver(
             int number,
@@ -59,6 +69,13 @@ final class Receiver extends LeanWebSocket {
     Receiver again(Outcome next) {
         var again = new Receiver(number, endpoint, token, tally, group, next);
         again.position = position;
+        return again;
+    }
+
+    /// The same after having been told to come later.
+    Receiver oneMoreTime(Outcome next) {
+        var again = again(next);
+        again.attempts = attempts + 1;
         return again;
     }
 
@@ -301,13 +318,28 @@ final class Receiver extends LeanWebSocket {
 
     @Override
     void ended(String why) {
-        if (!excused) {
-            tally.fault("member " + number + ": " + why);
+        var waiting = outcome;
+        if (waiting != null && attempts < ATTEMPTS_MAX && isForLater(closeCode())) {
+            outcome = null;
+            waiting.later(this);
+        } else {
+            if (!excused) {
+                tally.fault("member " + number + ": " + why);
+            }
+            failed(why);
         }
-        failed(why);
         if (nats != null) {
             nats.release();
         }
+    }
+
+    private static boolean isForLater(int closeCode) {
+        for (var code : Code.values()) {
+            if (code.closesConnection() && code.number() == closeCode) {
+                return code.retry() == RetryClass.LATER;
+            }
+        }
+        return false;
     }
 
     /// A fault that a server tells in its own words.

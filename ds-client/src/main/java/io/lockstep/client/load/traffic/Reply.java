@@ -10,7 +10,8 @@ public sealed interface Reply {
     record Progress(int done, int of) implements Reply {}
 
     /// @param latency from the intended moment to being open, and up to date with the group if in one
-    record Opened(int open, List<String> faults, String latency) implements Reply {}
+    /// @param retries how often one was told to come later, and did
+    record Opened(int open, int retries, List<String> faults, String latency) implements Reply {}
 
     record Done(long deliveries) implements Reply {}
 

@@ -24,7 +24,7 @@ public final class Senders implements AutoCloseable {
     private Sender begin(Endpoint endpoint, String user, int number) {
         var loop = network.nextLoop();
         var sender = new Sender(endpoint, user + number + "/d", loop);
-        network.connect(loop, endpoint, number, sender, sender::end);
+        network.connect(loop, endpoint, number, Buffers.systems(), sender, sender::end);
         return sender;
     }
 

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class ReceiverTest {
@@ -43,6 +44,8 @@ final class ReceiverTest {
     private final GroupTraffic group = tally.group(NAME, "all");
     private final List<String> outcomes = new ArrayList<>();
 
+    private @Nullable Receiver last;
+
     private final Receiver.Outcome outcome =
             new Receiver.Outcome() {
                 @Override
@@ -53,6 +56,12 @@ final class ReceiverTest {
                 @Override
                 public void failed(Receiver receiver, String why) {
                     outcomes.add("failed " + receiver.number());
+                }
+
+                @Override
+                public void later(Receiver receiver) {
+                    outcomes.add("later " + receiver.number());
+                    last = receiver;
                 }
             };
 
@@ -244,6 +253,46 @@ final class ReceiverTest {
         feed(channel, "HTTP/1.1 503 No\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         close(channel);
         assertThat(outcomes).containsExactly("failed 0");
+    }
+
+    private static byte[] closed(int code) {
+        return new byte[] {(byte) 0x88, 2, (byte) (code >> 8), (byte) code};
+    }
+
+    @Test
+    void whoIsToldToComeLaterDoesSoAFewTimesAndThatIsNoFault() {
+        var channel = receiver(0, Dialect.LOCKSTEP);
+        feed(channel, join(UPGRADED, closed(4011)));
+        close(channel);
+        for (int i = 2; i < Receiver.ATTEMPTS_MAX; i++) {
+            var again = new EmbeddedChannel(Objects.requireNonNull(last).oneMoreTime(outcome));
+            feed(again, join(UPGRADED, closed(4011)));
+            close(again);
+        }
+        assertThat(outcomes)
+                .hasSize(Receiver.ATTEMPTS_MAX - 1)
+                .allMatch(told -> told.equals("later 0"));
+        assertThat(tally.faultCount()).isZero();
+
+        var once = new EmbeddedChannel(Objects.requireNonNull(last).oneMoreTime(outcome));
+        feed(once, join(UPGRADED, closed(4011)));
+        close(once);
+        assertThat(outcomes).endsWith("failed 0");
+        assertThat(tally.faultCount()).isOne();
+    }
+
+    @Test
+    void whoIsNeverToComeAgainOrWasUpToDateDoesNotComeLater() {
+        var unknown = receiver(0, Dialect.LOCKSTEP);
+        feed(unknown, join(UPGRADED, closed(4003)));
+        var open = receiver(1, Dialect.LOCKSTEP);
+        feed(open, join(UPGRADED, live(0), closed(4011)));
+        var lost = receiver(2, Dialect.LOCKSTEP);
+        feed(lost, UPGRADED);
+        List.of(unknown, open, lost).forEach(ReceiverTest::close);
+
+        assertThat(outcomes).containsExactly("failed 0", "open 1", "failed 2");
+        assertThat(tally.faultCount()).isEqualTo(3);
     }
 
     @Test
