@@ -11,8 +11,7 @@ import java.time.Duration;
 /// @param attachedGroupsMax groups attached
 /// @param answerBytesMax answers the client has not read; beyond it the session is closed. Deliveries do
 ///     not count: they wait in the log.
-/// @param writeLowBytes the socket takes more again below this; where it can be said, also what the kernel takes
-///     before it has sent any of it
+/// @param writeLowBytes the socket takes more again below this
 /// @param writeHighBytes the socket takes no more above this: two joined buffers of fan-out, whose
 ///     `FanoutLimits.highWaterBytes` is the same number
 /// @param helloTimeout from the upgrade to `hello`

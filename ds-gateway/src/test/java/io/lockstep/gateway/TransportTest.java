@@ -152,8 +152,7 @@ final class TransportTest {
             assertThat(tls).hasSize(1);
             var channel = tls.element().handshakeFuture().getNow();
             if (channel instanceof EpollSocketChannel socket) {
-                assertThat(socket.config().getTcpNotSentLowAt())
-                        .isEqualTo(SessionLimits.DEFAULT.writeLowBytes());
+                assertThat(socket.config().getTcpNotSentLowAt()).isEqualTo(16 << 10);
             }
             assertThat(channel.pipeline())
                     .extracting(handler -> handler.getValue().getClass().getSimpleName())

@@ -13,6 +13,10 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 /// The handlers of a session: a frame decoder and the session. Outgoing bytes pass no handler at all
 /// (but TLS): each one costs on every write.
 public final class SessionPipeline implements SessionStarter {
+    /// What the kernel takes of a session before it has sent any of it. 50,000 sessions that are behind then hold less
+    /// than a gigabyte of its memory, where its own bound is up to 4 MiB each.
+    static final int UNSENT_BYTES_MAX = 16 << 10;
+
     private final SessionContext context;
     private final WebSocketDecoderConfig decoding;
     private final WriteBufferWaterMark marks;
@@ -38,7 +42,7 @@ public final class SessionPipeline implements SessionStarter {
     /// with the rest.
     private void keepBytesOutOfTheKernel(Channel channel) {
         if (channel instanceof EpollSocketChannel socket) {
-            socket.config().setTcpNotSentLowAt(context.limits().writeLowBytes());
+            socket.config().setTcpNotSentLowAt(UNSENT_BYTES_MAX);
         }
     }
 
