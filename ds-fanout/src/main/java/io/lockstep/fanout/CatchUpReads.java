@@ -6,17 +6,22 @@ import io.lockstep.fanout.outbound.TailListener;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.ReadOutcome;
+import io.lockstep.log.ReadPermits;
 import io.lockstep.wire.frame.FrameFormat;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /// Reads of one group's log for those who are behind: one read, and one encoding for each format among
 /// them, for all who stand anywhere in the same stretch. What was read stays in the ring's [Pieces] for those
-/// who come there later. Confined to the group's home.
+/// who come there later. A read counts among those under way until all who asked have been shown what it
+/// brought, so that what waits for its turn keeps to the same limit (invariant I7). Confined to the group's
+/// home.
 final class CatchUpReads {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUpReads.class);
 
@@ -30,6 +35,26 @@ final class CatchUpReads {
 
         Reading(Stretch stretch) {
             this.stretch = stretch;
+        }
+    }
+
+    /// One read's place among those under way, until nobody holds what it brought. Thread-safe.
+    private static final class Turn {
+        private final ReadPermits permits;
+        private final AtomicInteger holders = new AtomicInteger(1);
+
+        Turn(ReadPermits permits) {
+            this.permits = permits;
+        }
+
+        void hold() {
+            holders.incrementAndGet();
+        }
+
+        void letGo() {
+            if (holders.decrementAndGet() == 0) {
+                permits.give();
+            }
         }
     }
 
@@ -59,7 +84,8 @@ final class CatchUpReads {
         var format = asking.listener.format();
         var known = ring.joined(asking.after, format);
         if (known != null) {
-            asking.listener.read(known); // it came since it was asked for
+            known.release();
+            asking.listener.again(asking.after); // it came since it was asked for
             return;
         }
         var floor = readings.floorEntry(asking.after);
@@ -92,34 +118,43 @@ final class CatchUpReads {
 
     private void read(Reading reading) {
         var stretch = reading.stretch;
+        var turn = new Turn(context.permits());
         context.metrics().catchUpRead();
-        context.log()
-                .read(
-                        follower.group(),
-                        stretch.after(),
-                        (int) (stretch.upTo() - stretch.after()),
-                        context.limits().joinedBytesMax())
+        Mono.defer(() ->
+                        context.log()
+                                .read(
+                                        follower.group(),
+                                        stretch.after(),
+                                        (int) (stretch.upTo() - stretch.after()),
+                                        context.limits().joinedBytesMax()))
+                .single()
                 .subscribe(
-                        outcome -> ended(() -> answered(reading, outcome)),
-                        failure -> ended(() -> failed(reading, failure)));
+                        outcome -> ended(turn, () -> answered(reading, outcome, turn)),
+                        failure -> ended(turn, () -> failed(reading, failure)));
     }
 
-    private void ended(Runnable task) {
-        home.run(() -> {
-            context.permits().give();
-            task.run();
-        });
+    private void ended(Turn turn, Runnable task) {
+        boolean runs =
+                home.run(() -> {
+                    try {
+                        task.run();
+                    } finally {
+                        turn.letGo();
+                    }
+                });
+        if (!runs) {
+            turn.letGo();
+        }
     }
 
-    private void answered(Reading reading, ReadOutcome outcome) {
+    private void answered(Reading reading, ReadOutcome outcome, Turn turn) {
         switch (outcome) {
             case ReadOutcome.Entries(_, var entries) -> {
                 if (entries.isEmpty()
                         || entries.getFirst().position() != reading.stretch.after() + 1) {
                     doubt(reading);
-                } else if (take(reading)) {
-                    context.metrics().catchUpEntries(entries.size());
-                    bring(reading.waiting, entries);
+                } else {
+                    bring(reading, entries, turn);
                 }
             }
             case ReadOutcome.Trimmed(var tail) -> {
@@ -156,23 +191,41 @@ final class CatchUpReads {
         }
     }
 
-    private void bring(List<Waiting> all, List<LogEntry> entries) {
+    private void bring(Reading reading, List<LogEntry> entries, Turn turn) {
+        if (readings.get(reading.stretch.after()) != reading) {
+            return;
+        }
+        if (!follower.isLive()) {
+            distrust(); // it may be of another history (invariant I2)
+            return;
+        }
         var pieces = new EnumMap<FrameFormat, List<JoinedDeliveries>>(FrameFormat.class);
         var beyond = new ArrayList<Waiting>(0);
-        for (var waiting : all) {
-            if (waiting.listener.wants()) {
-                var ofFormat =
-                        pieces.computeIfAbsent(
-                                waiting.listener.format(), format -> join(format, entries));
-                if (!give(waiting, ofFormat)) {
+        try {
+            for (var waiting : reading.waiting) {
+                if (waiting.listener.wants()) {
+                    pieces.computeIfAbsent(
+                            waiting.listener.format(), format -> join(format, entries));
+                }
+            }
+            take(reading);
+            context.metrics().catchUpEntries(entries.size());
+            for (var waiting : reading.waiting) {
+                var ofFormat = pieces.get(waiting.listener.format());
+                if (ofFormat != null && !give(waiting, ofFormat, turn)) {
                     beyond.add(waiting);
                 }
             }
+            pieces.forEach(
+                    (format, joined) -> joined.forEach(piece -> follower.remember(format, piece)));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (readings.get(reading.stretch.after()) != reading) {
+                throw e;
+            }
+            failed(reading, e); // they could not be joined: nobody was given any
+        } finally {
+            pieces.values().forEach(joined -> joined.forEach(JoinedDeliveries::release));
         }
-        pieces.forEach((format, joined) -> {
-            joined.forEach(piece -> follower.remember(format, piece));
-            joined.forEach(JoinedDeliveries::release);
-        });
         beyond.forEach(waiting -> ask(waiting, true));
     }
 
@@ -186,10 +239,11 @@ final class CatchUpReads {
     }
 
     /// @return false when none of them follows the position
-    private static boolean give(Waiting waiting, List<JoinedDeliveries> pieces) {
+    private static boolean give(Waiting waiting, List<JoinedDeliveries> pieces, Turn turn) {
         for (var piece : pieces) {
             if (piece.after() <= waiting.after && waiting.after < piece.last()) {
-                waiting.listener.read(piece.from(waiting.after).retain());
+                turn.hold();
+                waiting.listener.read(piece.from(waiting.after).retain(), turn::letGo);
                 return true;
             }
         }
@@ -217,6 +271,15 @@ final class CatchUpReads {
     private void retry(Reading reading) {
         if (readings.get(reading.stretch.after()) == reading) {
             begin(reading);
+        }
+    }
+
+    /// What is being read is not to be believed: whoever still wants it asks anew.
+    void distrust() {
+        var given = List.copyOf(readings.values());
+        readings.clear();
+        for (var reading : given) {
+            reading.waiting.forEach(waiting -> waiting.listener.again(waiting.after));
         }
     }
 

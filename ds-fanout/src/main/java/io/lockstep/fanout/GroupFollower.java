@@ -208,7 +208,7 @@ final class GroupFollower implements SharedTail {
         frames.values().forEach(ByteBuf::release);
     }
 
-    private boolean isLive() {
+    boolean isLive() {
         return standing instanceof Standing.Live;
     }
 
@@ -248,8 +248,9 @@ final class GroupFollower implements SharedTail {
                     known.tail().position(),
                     why);
             context.metrics().groupFrozen();
-            known.evict();
             become(new Standing.Frozen());
+            reads.distrust();
+            known.evict();
         }
     }
 

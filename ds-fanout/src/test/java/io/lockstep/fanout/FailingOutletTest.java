@@ -28,4 +28,24 @@ class FailingOutletTest {
             outlets.get(5).flush(); // what it did not get to
         }
     }
+
+    @Test
+    void anOutletThatFailsInItsTurnCostsNobodyElseWhatWasRead() {
+        try (var world = new World()) {
+            world.append(20);
+            world.log.slowReads = true;
+            var outlets = new ArrayList<FakeOutlet>();
+            for (int i = 0; i < 3; i++) {
+                outlets.add(world.attached());
+            }
+            world.holdReads();
+            outlets.getFirst().broken = true;
+            world.log.slowReads = false;
+            world.log.answerNext(0);
+            world.run();
+            assertThat(outlets.get(0).events).containsExactly("failed");
+            assertThat(outlets.get(1).events).endsWith("m20", "live 20");
+            assertThat(outlets.get(2).events).endsWith("m20", "live 20");
+        }
+    }
 }

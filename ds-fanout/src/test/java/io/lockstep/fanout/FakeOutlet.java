@@ -31,6 +31,9 @@ final class FakeOutlet implements Outlet {
     boolean writable = true;
     boolean closed;
 
+    /// Whether it throws when it is asked whether it is writable.
+    boolean broken;
+
     /// Done in the middle of each write.
     Runnable duringWrite = () -> {};
 
@@ -72,6 +75,9 @@ final class FakeOutlet implements Outlet {
 
     @Override
     public boolean isWritable() {
+        if (broken) {
+            throw new IllegalStateException("broken");
+        }
         return writable;
     }
 

@@ -27,6 +27,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
@@ -47,6 +49,12 @@ final class FaultyLog implements GroupLog {
 
     /// Whether only those of [#read] do.
     boolean slowReads;
+
+    /// What is answered instead of what the store says of members.
+    @Nullable Supplier<Mono<Map<MemberId, Membership>>> membershipsInstead;
+
+    /// Whether it throws instead of an answer when it is asked for a tail.
+    boolean tailThrows;
 
     int reads;
     int memberships;
@@ -109,11 +117,17 @@ final class FaultyLog implements GroupLog {
     @Override
     public Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members) {
         memberships++;
+        if (membershipsInstead != null) {
+            return membershipsInstead.get();
+        }
         return answer(group, Mono.defer(() -> store.memberships(group, members)));
     }
 
     @Override
     public Mono<GroupTail> tail(GroupId group) {
+        if (tailThrows) {
+            throw new IllegalStateException("no tail");
+        }
         return answer(group, Mono.defer(() -> store.tail(group)));
     }
 

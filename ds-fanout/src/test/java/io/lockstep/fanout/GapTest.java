@@ -2,10 +2,8 @@ package io.lockstep.fanout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.wire.Bytes;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -126,7 +124,7 @@ class GapTest {
     void entriesThatAreNoLongerRetainedAreAGap() {
         try (var world = new World()) {
             world.append(30);
-            trimAllButLast(world);
+            world.trimAllButLast();
             var outlet = world.outlet();
             world.attach(outlet, world.from("creator", 5, Bytes.EMPTY));
             world.run();
@@ -138,7 +136,7 @@ class GapTest {
     void whoKnowsNoHistoryBeginsAtTheFirstRetained() {
         try (var world = new World()) {
             world.append(30);
-            trimAllButLast(world);
+            world.trimAllButLast();
             var outlet = world.attached();
             assertThat(outlet.events).containsExactly("m30", "live 30");
         }
@@ -151,7 +149,7 @@ class GapTest {
             outlet.writable = false;
             world.append(30);
             world.run();
-            trimAllButLast(world);
+            world.trimAllButLast();
             world.writable(outlet, true);
             world.run();
             assertThat(outlet.events).containsExactly("live 0", "gap trimmed");
@@ -167,7 +165,7 @@ class GapTest {
             outlet.writable = false;
             world.attach(outlet);
             world.run();
-            trimAllButLast(world);
+            world.trimAllButLast();
             world.writable(outlet, true);
             world.run();
             assertThat(outlet.events).containsExactly("m30", "live 30");
@@ -180,16 +178,10 @@ class GapTest {
             var outlet = world.attached();
             world.log.notices = _ -> List.of();
             world.append(30);
-            trimAllButLast(world);
+            world.trimAllButLast();
             world.log.tell(world.check(world.store));
             world.run();
             assertThat(outlet.events).containsExactly("live 0", "gap trimmed");
         }
-    }
-
-    private static void trimAllButLast(World world) {
-        world.store
-                .trim(world.group(), Instant.now().plus(GroupPolicy.DEFAULT.retention()))
-                .block();
     }
 }

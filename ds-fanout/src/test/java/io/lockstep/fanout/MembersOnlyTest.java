@@ -3,13 +3,17 @@ package io.lockstep.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.GroupWriter;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
 import io.lockstep.log.RosterChange;
 import io.lockstep.wire.Bytes;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /// Who is shown what.
 class MembersOnlyTest {
@@ -258,6 +262,96 @@ class MembersOnlyTest {
             world.run();
             assertThat(outlet.events).containsExactly("refused unavailable");
             assertThat(world.gauge("groups")).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "I9: who was removed by a commit that was trimmed unseen is not shown what follows")
+    void aRemovalThatIsTrimmedUnseenCounts() {
+        try (var world = new World()) {
+            world.add("bob"); // 1
+            world.append(5);
+            world.log.slowReads = true;
+            var bob = world.outlet();
+            world.attach(bob, world.fromStart("bob", 0));
+            world.run();
+            world.holdReads();
+            assertThat(world.log.unanswered).hasSize(1);
+
+            world.remove("bob"); // 7
+            world.append(23);
+            world.run();
+            world.trimAllButLast();
+            world.log.slowReads = false;
+            world.log.answerNext(0);
+            world.run();
+            assertThat(bob.events).containsExactly("detached removed");
+        }
+    }
+
+    @Test
+    void whoKnowsNoHistoryGoesOnAfterWhatWasTrimmedUnderIt() {
+        try (var world = new World()) {
+            world.append(6);
+            world.log.slowReads = true;
+            var outlet = world.attached();
+            world.holdReads();
+            assertThat(world.log.unanswered).hasSize(1);
+            world.append(24);
+            world.run();
+            world.trimAllButLast();
+            world.log.slowReads = false;
+            world.log.answerNext(0);
+            world.run();
+            assertThat(outlet.events).containsExactly("m30", "live 30");
+        }
+    }
+
+    /// Nobody on that event loop could attach to the group any more.
+    @Test
+    void anAnswerAboutMembersThatDoesNotComeCostsOnlyThoseWhoAsked() {
+        try (var world = new World()) {
+            var answers =
+                    List.<Supplier<Mono<Map<MemberId, Membership>>>>of(
+                            Mono::empty,
+                            () -> {
+                                throw new IllegalStateException("thrown");
+                            });
+            for (var answer : answers) {
+                world.log.membershipsInstead = answer;
+                var first = world.outlet();
+                world.attach(first);
+                world.run();
+                assertThat(first.events).hasSize(1).first().asString().startsWith("refused");
+            }
+            world.log.membershipsInstead = null;
+            assertThat(world.attached().events).containsExactly("live 0");
+        }
+    }
+
+    @Test
+    void whoCannotBeAnsweredCostsTheOthersOfItsReadNothing() {
+        try (var world = new World()) {
+            world.log.slow = true;
+            var first = world.outlet();
+            world.attach(first);
+            world.run();
+            var stranger = world.outlet();
+            world.attach(stranger, world.fromStart("stranger", 0));
+            var last = world.outlet();
+            world.attach(last);
+            world.run();
+            world.log.slow = false;
+            world.log.tailThrows = true;
+            while (!world.log.unanswered.isEmpty()) {
+                world.log.answerNext(0);
+                world.run();
+            }
+            assertThat(stranger.events).containsExactly("refused unavailable");
+            assertThat(first.events).containsExactly("live 0");
+            assertThat(last.events).containsExactly("live 0");
+            world.log.tailThrows = false;
         }
     }
 }

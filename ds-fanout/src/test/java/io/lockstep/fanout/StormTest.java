@@ -3,10 +3,12 @@ package io.lockstep.fanout;
 import static io.lockstep.fanout.World.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.log.GroupWriter;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
 import java.util.ArrayList;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -272,6 +274,60 @@ class StormTest {
                 assertThat(outlet.writes).containsExactly("m1 m2 m3 m4 m5");
             }
             assertThat(world.count("passes") - before).as("one on each loop").isEqualTo(2);
+        }
+    }
+
+    /// As after a restart: nothing is in memory, and each stands at a place of its own. What was read waited
+    /// for its turn while the next was read already.
+    @Test
+    @DisplayName("I7: what was read and waits to be shown counts among the reads")
+    void whatWasReadAndNotYetShownKeepsToItsLimit() {
+        var limits = new FanoutLimits(8, 1 << 13, 1 << 14, 4096, 4, 8, 2, 1 << 16, 4, 8192);
+        try (var world = new World(limits)) {
+            world.log.slowReads = true;
+            var most = new AtomicLong();
+            var outlets = new ArrayList<FakeOutlet>();
+            for (int i = 0; i < 200; i++) {
+                var writer = GroupWriter.create(world.store);
+                for (int m = 1; m <= 4; m++) {
+                    writer.append(writer.application("m" + m + "x".repeat(900)));
+                }
+                var outlet = world.outlet(i % 2, FrameFormat.PROTO);
+                outlet.duringWrite =
+                        () ->
+                                most.accumulateAndGet(
+                                        world.allocator.metric().usedDirectMemory(), Math::max);
+                outlets.add(outlet);
+                world.fanout.attach(
+                        outlet,
+                        new Attachment(
+                                writer.group(),
+                                GroupWriter.member("creator"),
+                                1,
+                                Bytes.EMPTY,
+                                0,
+                                Bytes.EMPTY,
+                                0));
+            }
+            world.run();
+            world.holdReads();
+            world.log.slowReads = false;
+            while (!world.log.unanswered.isEmpty()) {
+                world.log.answerNext(0);
+            }
+            // Those who go while what they wait for is under way hold nothing back.
+            for (int i = 0; i < 40; i++) {
+                world.step();
+                world.close(outlets.get(i * 5));
+            }
+            world.run();
+            for (int i = 0; i < outlets.size(); i++) {
+                if (i % 5 != 0) {
+                    assertThat(outlets.get(i).events).as("outlet %d", i).endsWith("live 4");
+                }
+            }
+            assertThat(most).hasPositiveValue();
+            assertThat(most.get()).isLessThanOrEqualTo(limits.worstCaseBytes(0));
         }
     }
 }

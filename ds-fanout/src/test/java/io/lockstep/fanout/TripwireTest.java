@@ -192,6 +192,53 @@ class TripwireTest {
         }
     }
 
+    @Test
+    @DisplayName("I2: what was read of another history while the group froze is shown to nobody")
+    void whatWasReadOfAnotherHistoryIsForgotten() {
+        for (boolean answeredWhileFrozen : new boolean[] {true, false}) {
+            try (var world = new World()) {
+                world.append(50);
+                // Its membership is asked for twice, so that it has no place yet when the group
+                // freezes.
+                world.log.slowReads = true;
+                world.log.slow = true;
+                var other = world.outlet();
+                world.attach(other, world.from("creator", 1, Bytes.EMPTY));
+                var outlet = world.attached();
+                world.log.slow = false;
+                world.log.answerNext(0);
+                world.run();
+                world.log.slow = true;
+                world.log.answerNext(0); // the first look at the log
+                world.run();
+                world.log.slow = false;
+                world.log.slowReads = false;
+                assertThat(world.log.unanswered).hasSize(2);
+                var read = world.log.unanswered.removeLast();
+
+                var foreign = copyOf(world, 30, "x");
+                world.log.store = foreign;
+                check(world);
+                assertThat(outlet.events).containsExactly("detached group_frozen");
+                if (answeredWhileFrozen) {
+                    read.run();
+                    world.run();
+                }
+                world.log.store = world.store;
+                check(world);
+                if (!answeredWhileFrozen) {
+                    world.log.store = foreign;
+                    read.run();
+                    world.log.store = world.store;
+                    world.run();
+                }
+                world.log.answerNext(0);
+                world.run();
+                assertThat(other.events.subList(0, 49)).isEqualTo(World.messages(2, 50));
+            }
+        }
+    }
+
     private static void check(World world) {
         world.log.tell(world.check(world.log.store));
         world.run();

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.MemberId;
@@ -25,6 +26,7 @@ import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.concurrent.AbstractEventExecutor;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -158,6 +160,18 @@ final class World implements AutoCloseable {
 
     void remove(String name) {
         commit(new RosterChange(Map.of(), Set.of(GroupWriter.member(name))));
+    }
+
+    /// The first look at the log is answered; what those who are behind ask for is not.
+    void holdReads() {
+        for (int held = log.unanswered.size(); held > 0; held--) {
+            log.answerNext(0);
+        }
+        run();
+    }
+
+    void trimAllButLast() {
+        store.trim(group(), Instant.now().plus(GroupPolicy.DEFAULT.retention())).block();
     }
 
     void ephemeral(String text) {

@@ -12,6 +12,7 @@ import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /// Those of one event loop who follow one group in one format.
 ///
@@ -94,10 +95,16 @@ final class Audience implements TailListener, Runnable {
     }
 
     @Override
-    public void read(JoinedDeliveries deliveries) {
-        if (!sessions.run(() -> catchUp.arrived(deliveries))) {
+    public void read(JoinedDeliveries deliveries, Runnable done) {
+        if (!sessions.run(() -> catchUp.arrived(deliveries, done))) {
             deliveries.release();
+            done.run();
         }
+    }
+
+    @Override
+    public void again(long after) {
+        sessions.run(() -> catchUp.again(after));
     }
 
     @Override
@@ -238,10 +245,21 @@ final class Audience implements TailListener, Runnable {
 
     /// The turn of a cursor that is behind.
     void advance(Cursor cursor) {
+        turnOf(
+                cursor,
+                c -> {
+                    pass.settle();
+                    catchUp.advance(c);
+                });
+    }
+
+    /// A turn that fails costs its own session, nobody else's.
+    void turnOf(Cursor cursor, Consumer<Cursor> what) {
         beginTurn();
         try {
-            pass.settle();
-            catchUp.advance(cursor);
+            what.accept(cursor);
+        } catch (RuntimeException e) {
+            sessions.failed(cursor.outlet, e);
         } finally {
             endTurn();
         }
@@ -261,7 +279,7 @@ final class Audience implements TailListener, Runnable {
         others.remove(cursor);
         pass.atTail().add(cursor);
         sessions.become(cursor, State.AT_TAIL);
-        cursor.fresh = false;
+        cursor.fresh = null;
         if (!cursor.live) {
             cursor.live = true;
             sessions.tell(cursor, outlet -> outlet.live(group(), pass.targetTail()));
@@ -294,7 +312,7 @@ final class Audience implements TailListener, Runnable {
             deliveriesWritten += upTo - cursor.position;
             bytesWritten += bytes;
             cursor.position = upTo;
-            cursor.fresh = false;
+            cursor.fresh = null;
             sessions.write(cursor, deliveries.frames(), bytes);
         }
         if (upTo == removal && !cursor.isGone()) {

@@ -120,13 +120,21 @@ final class CatchUp {
     }
 
     /// @param deliveries released by this, when all who waited for them have had their turn
-    void arrived(JoinedDeliveries deliveries) {
+    /// @param done called then
+    void arrived(JoinedDeliveries deliveries, Runnable done) {
         sessions.queue(
                 new Wave(
                         audience,
                         readers.remove(deliveries.after()),
                         cursor -> show(cursor, deliveries),
-                        deliveries::release));
+                        () -> {
+                            deliveries.release();
+                            done.run();
+                        }));
+    }
+
+    void again(long after) {
+        sessions.queue(new Wave(audience, readers.remove(after), sessions::queue, () -> {}));
     }
 
     void trimmed(long after, GroupTail tail) {
@@ -140,13 +148,20 @@ final class CatchUp {
 
     private void isTrimmed(Cursor cursor, GroupTail tail) {
         long firstReadable = tail.firstRetained() - 1;
-        if (cursor.headIsUnchecked() && cursor.start >= firstReadable) {
+        var asked = cursor.fresh;
+        if (cursor.headIsUnchecked() && cursor.start() >= firstReadable) {
             cursor.beginAtStart();
             sessions.queue(cursor);
-        } else if (!cursor.fresh) {
+        } else if (asked == null) {
             audience.gap(cursor, GapReason.TRIMMED, tail);
         } else if (firstReadable >= cursor.lastVisible) {
             audience.detach(cursor, DetachReason.REMOVED);
+        } else if (firstReadable > cursor.authorisedUpTo) {
+            // Its removal may have been trimmed unseen (invariant I9). What is read of the roster
+            // from now on
+            // includes all that the log held when it answered.
+            cursor.authorisedUpTo = tail.position();
+            sessions.authorise(cursor, asked);
         } else {
             cursor.startAt(firstReadable, cursor.lastVisible);
             sessions.queue(cursor);

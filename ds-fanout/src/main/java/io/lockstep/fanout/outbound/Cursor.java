@@ -58,9 +58,6 @@ final class Cursor {
     /// The last position shown.
     long position;
 
-    /// Until the head is checked `position` is the client's; from there deliveries go on after this.
-    long start;
-
     /// The client's head at `position`, to be checked against what follows; EMPTY when it is done.
     Bytes uncheckedHead = Bytes.EMPTY;
 
@@ -70,13 +67,15 @@ final class Cursor {
     /// The position of the commit that removed the member, if it is known to be removed.
     long lastVisible = NO_LIMIT;
 
+    /// Until the head is checked `position` is the client's, and deliveries go on after this.
     private long acked;
 
     /// Whether the session was told that it is live.
     boolean live;
 
-    /// The client knows no history and has been shown nothing yet: it may begin anywhere.
-    boolean fresh;
+    /// What it asked for, while the client knows no history and has been shown nothing yet: it may begin
+    /// anywhere.
+    @Nullable Attachment fresh;
 
     /// Place in the [CursorArray] that holds it.
     int index = -1;
@@ -98,16 +97,20 @@ final class Cursor {
     }
 
     void startAt(long after, long visibleUpTo) {
-        start = after;
+        acked = after;
         lastVisible = visibleUpTo;
         beginAtStart();
+    }
+
+    /// Means nothing once the head is checked.
+    long start() {
+        return acked;
     }
 
     /// The head is right, or cannot be checked: deliveries go on after the start.
     void beginAtStart() {
         uncheckedHead = Bytes.EMPTY;
-        position = start;
-        acked = start;
+        position = acked;
     }
 
     /// It may be ahead of what was shown: the client knows some entries from a refusal, and drops what it
@@ -116,7 +119,7 @@ final class Cursor {
     /// @return whether the window moved
     boolean ack(long upTo) {
         long applied = Math.min(upTo, ACK_MAX);
-        if (applied <= acked) {
+        if (applied <= acked || headIsUnchecked()) {
             return false;
         }
         acked = applied;

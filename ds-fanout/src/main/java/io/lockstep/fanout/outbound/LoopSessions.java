@@ -132,6 +132,7 @@ public final class LoopSessions {
         for (var outlet : sessions.keySet().toArray(Outlet[]::new)) {
             closeNow(outlet);
         }
+        endWaves();
         path.close();
     }
 
@@ -216,7 +217,7 @@ public final class LoopSessions {
             refuseStranger(cursor, asked);
             return;
         }
-        cursor.authorisedUpTo = upTo;
+        cursor.authorisedUpTo = Math.max(cursor.authorisedUpTo, upTo);
         var audience = cursor.audience;
         if (audience == null) {
             audience = audienceOf(asked.group(), cursor.outlet.format());
@@ -286,7 +287,7 @@ public final class LoopSessions {
     }
 
     /// An outlet that fails costs its own session, nobody else's pass.
-    private void failed(Outlet outlet, Throwable failure) {
+    void failed(Outlet outlet, Throwable failure) {
         LOG.error("an outlet failed; its session ends", failure);
         closeNow(outlet);
         try {
@@ -417,12 +418,23 @@ public final class LoopSessions {
         if (wave == null) {
             return false;
         }
-        if (wave.goOn()) {
-            waves.add(wave);
-        } else {
-            wave.end();
+        try {
+            wave.goOn();
+        } finally {
+            if (wave.isOver()) {
+                wave.end();
+            } else {
+                waves.add(wave);
+            }
         }
         return true;
+    }
+
+    /// Nobody waits for them any more, and what they hold counts among the reads of other loops.
+    private void endWaves() {
+        for (var wave = waves.poll(); wave != null; wave = waves.poll()) {
+            wave.end();
+        }
     }
 
     private boolean serveCursor() {

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import reactor.core.publisher.Mono;
 
 /// Asks the log what those who attach may see: one read at a time for each group, for all who asked since
 /// the last one began. A read answers only those who asked before it, so none is answered from an older
@@ -48,7 +49,10 @@ final class MembershipReads {
         long upTo = sessions.followedUpTo(group);
         var members = new HashSet<MemberId>();
         all.forEach(asking -> members.add(asking.asked.member()));
-        log.memberships(group, members)
+        // An answer of nothing, or an exception instead of one, is an answer too: others wait for
+        // it.
+        Mono.defer(() -> log.memberships(group, members))
+                .defaultIfEmpty(Map.of())
                 .subscribe(
                         found -> sessions.run(() -> found(group, all, upTo, found)),
                         failure -> sessions.run(() -> failed(group, all, failure)));
@@ -58,11 +62,12 @@ final class MembershipReads {
             GroupId group, List<Asking> all, long upTo, Map<MemberId, Membership> found) {
         next(group);
         for (var asking : all) {
-            sessions.authorised(
-                    asking.cursor,
-                    asking.asked,
-                    upTo,
-                    Optional.ofNullable(found.get(asking.asked.member())));
+            var membership = Optional.ofNullable(found.get(asking.asked.member()));
+            try {
+                sessions.authorised(asking.cursor, asking.asked, upTo, membership);
+            } catch (RuntimeException e) {
+                sessions.unavailable(asking.cursor, asking.asked, e);
+            }
         }
     }
 

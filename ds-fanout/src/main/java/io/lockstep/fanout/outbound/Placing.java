@@ -58,7 +58,7 @@ final class Placing {
         switch (Placement.of(asked, membership, cursor.authorisedUpTo, tail)) {
             case Placement.After(long position) -> {
                 cursor.startAt(position, membership.lastVisible());
-                cursor.fresh = asked.incarnation().isEmpty();
+                cursor.fresh = asked.incarnation().isEmpty() ? asked : null;
                 audience.placed(cursor);
             }
             case Placement.AfterCheck(long position, var head, long start) -> {

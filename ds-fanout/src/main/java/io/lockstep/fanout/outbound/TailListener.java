@@ -21,7 +21,11 @@ public interface TailListener {
     boolean wants();
 
     /// @param deliveries released by the callee
-    void read(JoinedDeliveries deliveries);
+    /// @param done called once when they are, on any thread
+    void read(JoinedDeliveries deliveries, Runnable done);
+
+    /// What was asked for after the place must be looked for, or asked for, anew.
+    void again(long after);
 
     /// The log does not hold the entries after the place any more.
     void trimmed(long after, GroupTail tail);

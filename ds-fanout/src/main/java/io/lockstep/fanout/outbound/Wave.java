@@ -24,18 +24,17 @@ final class Wave {
     }
 
     /// The turn of one of them.
-    ///
-    /// @return whether there are more
-    boolean goOn() {
-        if (next < waiting.size()) {
+    void goOn() {
+        if (!isOver()) {
             var cursor = waiting.get(next++);
             if (cursor.state == State.READING) {
-                audience.beginTurn();
-                turn.accept(cursor);
-                audience.endTurn();
+                audience.turnOf(cursor, turn);
             }
         }
-        return next < waiting.size();
+    }
+
+    boolean isOver() {
+        return next >= waiting.size();
     }
 
     void end() {
