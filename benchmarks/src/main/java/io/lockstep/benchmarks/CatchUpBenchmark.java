@@ -1,36 +1,7 @@
 package io.lockstep.benchmarks;
 
-import io.lockstep.fanout.Attachment;
-import io.lockstep.fanout.DetachReason;
-import io.lockstep.fanout.FanoutLimits;
-import io.lockstep.fanout.GapReason;
-import io.lockstep.fanout.LogFanout;
 import io.lockstep.fanout.Outlet;
-import io.lockstep.fanout.socket.WritePathChoice;
-import io.lockstep.log.EntryKind;
-import io.lockstep.log.GroupHead;
-import io.lockstep.log.GroupPolicy;
-import io.lockstep.log.GroupTail;
-import io.lockstep.log.LogEntry;
-import io.lockstep.log.LogPosition;
-import io.lockstep.log.MemberId;
-import io.lockstep.log.NewEntry;
-import io.lockstep.log.NewGroup;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.RosterChange;
-import io.lockstep.log.memory.MemoryGroupLog;
-import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
-import io.lockstep.wire.frame.FrameFormat;
-import io.lockstep.wire.mls.GroupId;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.EventLoop;
-import io.netty.channel.ManualIoEventLoop;
-import io.netty.channel.local.LocalIoHandler;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -84,158 +55,45 @@ public class CatchUpBenchmark {
         return node.storm();
     }
 
-    /// One server node with one group, all of whose sessions are the creator's.
+    /// A node with entries that those who come back lack.
     @State(Scope.Thread)
     public static class Node {
-        private static final GroupId GROUP = new GroupId(Bytes.ofHex("0f".repeat(16)));
-        private static final MemberId CREATOR = new MemberId(Bytes.ofHex("01".repeat(16)));
-        private static final OwnerId OWNER = new OwnerId(Bytes.ofHex("02".repeat(16)));
-        private static final int MESSAGE_BYTES = 1024;
         private static final int BEFORE = 64;
 
         @Param({"start", "anywhere"})
         public String from = "start";
 
-        private final MemoryGroupLog log = new MemoryGroupLog();
-        private final ManualIoEventLoop loop =
-                new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory());
-        private final LogFanout fanout =
-                new LogFanout(
-                        log,
-                        FanoutLimits.DEFAULT,
-                        WritePathChoice.NETTY,
-                        new SimpleMeterRegistry(),
-                        PooledByteBufAllocator.DEFAULT);
         private final Random random = new Random(1);
-        private final Bytes message;
-        private LogPosition place = new LogPosition(Bytes.EMPTY, 0, Bytes.EMPTY);
-
-        /// Shared by all outlets, and written by the loop's thread only.
-        private long bytesWritten;
-
-        public Node() {
-            var array = new byte[MESSAGE_BYTES];
-            random.nextBytes(array);
-            message = Bytes.wrap(array);
-        }
+        private final FanoutNode node = new FanoutNode(random);
 
         @Setup(Level.Trial)
         public void fill() {
-            var group =
-                    new NewGroup(
-                            Bytes.ofHex("0a".repeat(16)),
-                            0,
-                            GroupPolicy.DEFAULT,
-                            CREATOR,
-                            OWNER,
-                            Bytes.EMPTY);
-            place = log.create(GROUP, group).blockOptional().orElseThrow().tail().last();
-            attach(0); // one who stays, and with it the group's tail
-            runLoop();
+            var _ = node.attach(0); // one who stays, and with it the group's tail
+            node.run();
             for (int i = 0; i < BEFORE + MISSED; i++) {
-                var expected = place;
-                log.append(GROUP, expected, List.of(NewEntry.of(next()))).block();
-                runLoop();
+                node.append(1);
             }
         }
 
         @TearDown(Level.Trial)
         public void close() {
-            fanout.close();
-            runLoop();
+            node.close();
         }
 
         long storm() {
-            long before = bytesWritten;
+            long before = node.bytesWritten();
             var outlets = new ArrayList<Outlet>(SESSIONS);
             for (int i = 0; i < SESSIONS; i++) {
-                outlets.add(attach(from.equals("start") ? BEFORE : random.nextInt(BEFORE)));
+                outlets.add(node.attach(from.equals("start") ? BEFORE : random.nextInt(BEFORE)));
             }
-            runLoop();
-            if (bytesWritten - before < (long) SESSIONS * MISSED * MESSAGE_BYTES) {
+            node.run();
+            long written = node.bytesWritten() - before;
+            if (written < (long) SESSIONS * MISSED * FanoutNode.MESSAGE_BYTES) {
                 throw new IllegalStateException("not everybody was shown all");
             }
-            outlets.forEach(fanout::close);
-            runLoop();
-            return bytesWritten;
-        }
-
-        private Outlet attach(long position) {
-            var outlet = new CountingOutlet();
-            fanout.attach(
-                    outlet,
-                    new Attachment(
-                            GROUP, CREATOR, 1, place.incarnation(), position, Bytes.EMPTY, 0));
-            return outlet;
-        }
-
-        private void runLoop() {
-            while (loop.runNonBlockingTasks(0) > 0) {}
-        }
-
-        private LogEntry next() {
-            long position = place.position() + 1;
-            var sha256 = message.sha256();
-            var head = GroupHead.next(place.head(), GROUP, position, EntryKind.APPLICATION, sha256);
-            place = new LogPosition(place.incarnation(), position, head);
-            return new LogEntry(
-                    position,
-                    EntryKind.APPLICATION,
-                    0,
-                    1_000,
-                    message,
-                    sha256,
-                    head,
-                    RosterChange.NONE);
-        }
-
-        private final class CountingOutlet implements Outlet {
-            @Override
-            public EventLoop eventLoop() {
-                return loop;
-            }
-
-            @Override
-            public FrameFormat format() {
-                return FrameFormat.PROTO;
-            }
-
-            @Override
-            public boolean isWritable() {
-                return true;
-            }
-
-            @Override
-            public void write(ByteBuf frames) {
-                bytesWritten += frames.readableBytes();
-                frames.release();
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void live(GroupId group, GroupTail tail) {}
-
-            @Override
-            public void gap(GroupId group, GapReason reason, GroupTail tail) {
-                throw new IllegalStateException("a gap: " + reason);
-            }
-
-            @Override
-            public void detached(GroupId group, DetachReason reason) {
-                throw new IllegalStateException("detached: " + reason);
-            }
-
-            @Override
-            public void fail() {
-                throw new IllegalStateException("a write failed");
-            }
-
-            @Override
-            public void refused(GroupId group, long requestId, Code code, String detail) {
-                throw new IllegalStateException("refused: " + code);
-            }
+            outlets.forEach(node::close);
+            node.run();
+            return written;
         }
     }
 }

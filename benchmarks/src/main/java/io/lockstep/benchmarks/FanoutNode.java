@@ -1,0 +1,176 @@
+package io.lockstep.benchmarks;
+
+import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.DetachReason;
+import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.fanout.GapReason;
+import io.lockstep.fanout.LogFanout;
+import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.socket.WritePathChoice;
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.RosterChange;
+import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.netty.channel.ManualIoEventLoop;
+import io.netty.channel.local.LocalIoHandler;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Random;
+
+/// Fan-out of one server node over a log in memory, with one group, all of whose sessions are the creator's and
+/// take all that they are given. Its event loop is run by the thread that measures.
+final class FanoutNode {
+    static final int MESSAGE_BYTES = 1024;
+
+    private static final GroupId GROUP = new GroupId(Bytes.ofHex("0f".repeat(16)));
+    private static final MemberId CREATOR = new MemberId(Bytes.ofHex("01".repeat(16)));
+    private static final OwnerId OWNER = new OwnerId(Bytes.ofHex("02".repeat(16)));
+
+    private final MemoryGroupLog log = new MemoryGroupLog();
+    private final ManualIoEventLoop loop =
+            new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory());
+    private final LogFanout fanout =
+            new LogFanout(
+                    log,
+                    FanoutLimits.DEFAULT,
+                    WritePathChoice.NETTY,
+                    new SimpleMeterRegistry(),
+                    PooledByteBufAllocator.DEFAULT);
+    private final Bytes message;
+    private LogPosition place;
+
+    /// Shared by all outlets, and written by the loop's thread only.
+    private long bytesWritten;
+
+    /// On the thread that measures.
+    FanoutNode(Random random) {
+        var array = new byte[MESSAGE_BYTES];
+        random.nextBytes(array);
+        message = Bytes.wrap(array);
+        var incarnation = Bytes.ofHex("0a".repeat(16));
+        var group = new NewGroup(incarnation, 0, GroupPolicy.DEFAULT, CREATOR, OWNER, Bytes.EMPTY);
+        place = log.create(GROUP, group).blockOptional().orElseThrow().tail().last();
+    }
+
+    long bytesWritten() {
+        return bytesWritten;
+    }
+
+    /// @param position of the last entry that the session has
+    Outlet attach(long position) {
+        var outlet = new CountingOutlet();
+        fanout.attach(
+                outlet,
+                new Attachment(GROUP, CREATOR, 1, place.incarnation(), position, Bytes.EMPTY, 0));
+        return outlet;
+    }
+
+    void close(Outlet outlet) {
+        fanout.close(outlet);
+    }
+
+    /// Appends so many messages at once, and lets the loop do what follows.
+    void append(int count) {
+        var expected = place;
+        var batch = new ArrayList<NewEntry>(count);
+        for (int i = 0; i < count; i++) {
+            batch.add(NewEntry.of(next()));
+        }
+        log.append(GROUP, expected, batch).block();
+        run();
+    }
+
+    private LogEntry next() {
+        long position = place.position() + 1;
+        var sha256 = message.sha256();
+        var head = GroupHead.next(place.head(), GROUP, position, EntryKind.APPLICATION, sha256);
+        place = new LogPosition(place.incarnation(), position, head);
+        return new LogEntry(
+                position,
+                EntryKind.APPLICATION,
+                0,
+                1_000,
+                message,
+                sha256,
+                head,
+                RosterChange.NONE);
+    }
+
+    void run() {
+        while (loop.runNonBlockingTasks(0) > 0) {}
+    }
+
+    void trim() {
+        log.trim(GROUP, Instant.now().plus(GroupPolicy.DEFAULT.retention())).block();
+    }
+
+    void close() {
+        fanout.close();
+        run();
+    }
+
+    private final class CountingOutlet implements Outlet {
+        @Override
+        public EventLoop eventLoop() {
+            return loop;
+        }
+
+        @Override
+        public FrameFormat format() {
+            return FrameFormat.PROTO;
+        }
+
+        @Override
+        public boolean isWritable() {
+            return true;
+        }
+
+        @Override
+        public void write(ByteBuf frames) {
+            bytesWritten += frames.readableBytes();
+            frames.release();
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void live(GroupId group, GroupTail tail) {}
+
+        @Override
+        public void gap(GroupId group, GapReason reason, GroupTail tail) {
+            throw new IllegalStateException("a gap: " + reason);
+        }
+
+        @Override
+        public void detached(GroupId group, DetachReason reason) {
+            throw new IllegalStateException("detached: " + reason);
+        }
+
+        @Override
+        public void fail() {
+            throw new IllegalStateException("a write failed");
+        }
+
+        @Override
+        public void refused(GroupId group, long requestId, Code code, String detail) {
+            throw new IllegalStateException("refused: " + code);
+        }
+    }
+}
