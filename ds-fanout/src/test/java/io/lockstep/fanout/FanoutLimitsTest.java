@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.lockstep.log.GroupWriter;
-import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
@@ -37,16 +36,7 @@ class FanoutLimitsTest {
                 groups.add(writer);
                 var outlet = world.outlet(i % 2, FrameFormat.PROTO);
                 outlets.add(outlet);
-                world.fanout.attach(
-                        outlet,
-                        new Attachment(
-                                writer.group(),
-                                GroupWriter.member("creator"),
-                                1,
-                                Bytes.EMPTY,
-                                0,
-                                Bytes.EMPTY,
-                                0));
+                world.attachCreator(outlet, writer);
             }
             world.run();
             for (int round = 1; round <= 40; round++) {

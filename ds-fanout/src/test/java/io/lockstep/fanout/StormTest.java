@@ -298,16 +298,7 @@ class StormTest {
                                 most.accumulateAndGet(
                                         world.allocator.metric().usedDirectMemory(), Math::max);
                 outlets.add(outlet);
-                world.fanout.attach(
-                        outlet,
-                        new Attachment(
-                                writer.group(),
-                                GroupWriter.member("creator"),
-                                1,
-                                Bytes.EMPTY,
-                                0,
-                                Bytes.EMPTY,
-                                0));
+                world.attachCreator(outlet, writer);
             }
             world.run();
             world.holdReads();

@@ -109,6 +109,20 @@ final class World implements AutoCloseable {
                 group(), GroupWriter.member(member), 7, Bytes.EMPTY, 0, Bytes.EMPTY, window);
     }
 
+    /// To a group of its own, from anywhere on.
+    void attachCreator(FakeOutlet outlet, GroupWriter of) {
+        fanout.attach(
+                outlet,
+                new Attachment(
+                        of.group(),
+                        GroupWriter.member("creator"),
+                        1,
+                        Bytes.EMPTY,
+                        0,
+                        Bytes.EMPTY,
+                        0));
+    }
+
     Attachment from(String member, long position, Bytes head) {
         return new Attachment(
                 group(),

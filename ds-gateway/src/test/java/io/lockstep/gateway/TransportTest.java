@@ -11,6 +11,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.ssl.DelegatingSslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Set;
@@ -105,13 +106,7 @@ final class TransportTest {
                                                             keys, SslProvider.JDK))));
                     var raw = new RawConnection(server, SelfSignedKeys.clientSockets(keys))) {
                 assertThat(server.address.tls()).isTrue();
-                assertThat(raw.upgrade("lockstep.v1.json")).startsWith("HTTP/1.1 101 ");
-                raw.send(
-                        RawConnection.frame(
-                                0x81,
-                                "{\"hello\":{\"token\":\"dev:alice/phone\"}}"
-                                        .getBytes(StandardCharsets.UTF_8)));
-                assertThat(raw.read()).isEqualTo(0x81);
+                assertIsWelcome(raw);
                 try (var plain = new RawConnection(server)) {
                     plain.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
                     assertThat(plain.rest()).doesNotContain("HTTP/1.1 200");
@@ -141,13 +136,7 @@ final class TransportTest {
                         TestServer.start(
                                 TestServer.Setup.DEFAULT.withSettings(s -> s.withTls(context)));
                 var raw = new RawConnection(server, SelfSignedKeys.clientSockets(keys))) {
-            assertThat(raw.upgrade("lockstep.v1.json")).startsWith("HTTP/1.1 101 ");
-            raw.send(
-                    RawConnection.frame(
-                            0x81,
-                            "{\"hello\":{\"token\":\"dev:alice/phone\"}}"
-                                    .getBytes(StandardCharsets.UTF_8)));
-            assertThat(raw.read()).isEqualTo(0x81);
+            assertIsWelcome(raw);
 
             assertThat(tls).hasSize(1);
             var channel = tls.element().handshakeFuture().getNow();
@@ -158,5 +147,15 @@ final class TransportTest {
                     .extracting(handler -> handler.getValue().getClass().getSimpleName())
                     .containsExactly("SslHandler", "WebSocket13FrameDecoder", "SessionHandler");
         }
+    }
+
+    private static void assertIsWelcome(RawConnection raw) throws IOException {
+        assertThat(raw.upgrade("lockstep.v1.json")).startsWith("HTTP/1.1 101 ");
+        raw.send(
+                RawConnection.frame(
+                        0x81,
+                        "{\"hello\":{\"token\":\"dev:alice/phone\"}}"
+                                .getBytes(StandardCharsets.UTF_8)));
+        assertThat(raw.read()).isEqualTo(0x81);
     }
 }

@@ -4,20 +4,13 @@ import io.lockstep.client.load.report.MetricsPage;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 /// The most that a gauge of all servers together showed while it was watched: looked at each second, and once more
 /// at the end. Thread-safe.
 final class GaugeMost implements AutoCloseable {
-    private static final int STOP_SECONDS = 10;
-
     private final List<Server> servers;
     private final String gauge;
-    private final ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(
-                    Thread.ofPlatform().daemon().name("gauge").factory());
+    private final Ticker ticker = new Ticker("gauge");
     private boolean isWatched;
     private OptionalDouble most = OptionalDouble.empty();
 
@@ -28,7 +21,7 @@ final class GaugeMost implements AutoCloseable {
 
     void watch() {
         isWatched = true;
-        var _ = timer.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
+        ticker.start(this::look, 1, 1);
     }
 
     private void look() {
@@ -52,14 +45,7 @@ final class GaugeMost implements AutoCloseable {
     /// Ends the watch.
     @Override
     public void close() {
-        timer.shutdown();
-        try {
-            if (!timer.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                timer.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        ticker.close();
         if (isWatched) {
             look();
         }

@@ -1,6 +1,7 @@
 package io.lockstep.client.load;
 
 import io.lockstep.client.load.report.MetricsPage;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,8 +52,6 @@ final class Probe {
                 pooled += Server.pooledBytes(now);
                 counters(fields, then, now);
             }
-        }
-        if (known) {
             fields.put(CPU, cpu);
             fields.put("server.gcPauses", pauses * MILLIS);
             fields.put("server.directMegabytes", direct / 1e6);
@@ -61,17 +60,9 @@ final class Probe {
                 fields.put("cpuMicrosPerDelivery", cpu * 1e6 / deliveries);
             }
         }
-        var resident =
-                servers.stream()
-                        .map(s ->
-                                s.pid().isPresent()
-                                        ? Server.residentBytes(s.pid().getAsLong())
-                                        : 0L)
-                        .toList();
-        if (!resident.isEmpty() && resident.stream().allMatch(bytes -> bytes > 0)) {
-            fields.put(
-                    "server.residentMegabytes",
-                    resident.stream().mapToLong(bytes -> bytes).sum() / 1e6);
+        long[] resident = servers.stream().mapToLong(Server::residentBytes).toArray();
+        if (resident.length > 0 && Arrays.stream(resident).allMatch(bytes -> bytes > 0)) {
+            fields.put("server.residentMegabytes", Arrays.stream(resident).sum() / 1e6);
         }
     }
 

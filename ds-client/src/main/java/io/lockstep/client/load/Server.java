@@ -148,6 +148,11 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optiona
                 : (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
     }
 
+    /// Now; 0 where the process is not known or does not tell.
+    long residentBytes() {
+        return pid().isPresent() ? residentBytes(pid().getAsLong()) : 0;
+    }
+
     /// Resident memory of a process of this machine; 0 where that cannot be read.
     static long residentBytes(long pid) {
         return read(Path.of("/proc", Long.toString(pid), "status"))

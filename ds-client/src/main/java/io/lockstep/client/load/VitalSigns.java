@@ -16,9 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,15 +24,12 @@ import org.slf4j.LoggerFactory;
 /// pauses is there for servers that the run started; of others their metrics tell a sum.
 final class VitalSigns {
     private static final Logger LOG = LoggerFactory.getLogger(VitalSigns.class);
-    private static final int STOP_SECONDS = 10;
     private static final double MEGABYTE = 1e6;
     private static final double MILLIS = 1e3;
 
     private final List<Server> servers;
     private final MemorySamples samples = new MemorySamples();
-    private final ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(
-                    Thread.ofPlatform().daemon().name("vital signs").factory());
+    private final Ticker ticker = new Ticker("vital signs");
     private final long startNanos = System.nanoTime();
     private final long startEpochMillis = System.currentTimeMillis();
     private long endEpochMillis = Long.MAX_VALUE;
@@ -48,9 +42,7 @@ final class VitalSigns {
 
     static VitalSigns watch(List<Server> servers, int everySeconds) {
         var signs = new VitalSigns(servers);
-        var _ =
-                signs.timer.scheduleAtFixedRate(
-                        signs::sample, 0, Math.max(1, everySeconds), TimeUnit.SECONDS);
+        signs.ticker.start(signs::sample, 0, Math.max(1, everySeconds));
         return signs;
     }
 
@@ -69,21 +61,12 @@ final class VitalSigns {
     }
 
     private static Sample sample(Server server) {
-        var pid = server.pid();
-        return Sample.of(
-                pid.isPresent() ? Server.residentBytes(pid.getAsLong()) : 0, server.metrics());
+        return Sample.of(server.residentBytes(), server.metrics());
     }
 
     /// Ends the watch.
     void stop() {
-        timer.shutdown();
-        try {
-            if (!timer.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                timer.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        ticker.close();
         sample();
         endEpochMillis = System.currentTimeMillis();
     }

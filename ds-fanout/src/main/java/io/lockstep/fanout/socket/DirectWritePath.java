@@ -1,6 +1,7 @@
 package io.lockstep.fanout.socket;
 
 import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.SecureSocket;
 import io.lockstep.fanout.outbound.WritePath;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.unix.FileDescriptor;
@@ -14,7 +15,7 @@ final class DirectWritePath implements WritePath {
     public void write(Outlet outlet, ByteBuf frames, int length) {
         var socket = frames.hasMemoryAddress() ? outlet.socket() : null;
         int taken =
-                socket == null || socket.isSecure()
+                socket == null || socket instanceof SecureSocket
                         ? 0
                         : write(socket.descriptor(), frames, length);
         if (taken < length) {

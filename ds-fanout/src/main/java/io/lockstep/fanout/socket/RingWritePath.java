@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.RawSocket;
+import io.lockstep.fanout.SecureSocket;
 import io.lockstep.fanout.outbound.WritePath;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -77,8 +78,8 @@ final class RingWritePath implements WritePath {
         var open = open();
         if (open == null) {
             direct.write(outlet, frames, length);
-        } else if (socket.isSecure()) {
-            writeSealed(open, outlet, socket, frames, length);
+        } else if (socket instanceof SecureSocket secure) {
+            writeSealed(open, outlet, secure, frames, length);
         } else {
             writePlain(open, outlet, socket, frames, length);
         }
@@ -86,7 +87,7 @@ final class RingWritePath implements WritePath {
 
     private boolean isFull(RawSocket socket, ByteBuf frames, int length) {
         return count == held.length
-                || (socket.isSecure()
+                || (socket instanceof SecureSocket
                         ? !sealed.hasRoomFor(length)
                         : shared != null && isOther(shared, frames));
     }
@@ -104,7 +105,7 @@ final class RingWritePath implements WritePath {
     }
 
     private void writeSealed(
-            SendRing open, Outlet outlet, RawSocket socket, ByteBuf frames, int length) {
+            SendRing open, Outlet outlet, SecureSocket socket, ByteBuf frames, int length) {
         int from = sealed.end();
         if (sealed.hasRoomFor(length) && sealed.seal(socket, frames, length)) {
             hold(open, outlet, socket, sealed.memoryAddress(), from, sealed.end() - from);
@@ -188,7 +189,7 @@ final class RingWritePath implements WritePath {
         int length = send.length - taken;
         try {
             socket.writeRest(
-                    socket.isSecure()
+                    socket instanceof SecureSocket
                             ? sealed.copy(from, length)
                             : requireNonNull(bytes).retainedSlice(from, length));
         } catch (RuntimeException | OutOfMemoryError e) {

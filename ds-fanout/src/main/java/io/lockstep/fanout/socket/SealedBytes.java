@@ -1,6 +1,6 @@
 package io.lockstep.fanout.socket;
 
-import io.lockstep.fanout.RawSocket;
+import io.lockstep.fanout.SecureSocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
@@ -25,7 +25,7 @@ final class SealedBytes {
     }
 
     boolean hasRoomFor(int length) {
-        return length + RawSocket.SEAL_OVERHEAD_BYTES <= CAPACITY - end();
+        return length + SecureSocket.SEAL_OVERHEAD_BYTES <= CAPACITY - end();
     }
 
     /// Where the next record begins.
@@ -34,7 +34,7 @@ final class SealedBytes {
     }
 
     /// @return false when nothing was sealed
-    boolean seal(RawSocket socket, ByteBuf frames, int length) {
+    boolean seal(SecureSocket socket, ByteBuf frames, int length) {
         if (records == null) {
             records = allocator.directBuffer(CAPACITY, CAPACITY);
         }

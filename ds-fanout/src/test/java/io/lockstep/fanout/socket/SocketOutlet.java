@@ -12,7 +12,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.FileDescriptor;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// A real connection that only takes bytes.
@@ -51,16 +50,6 @@ record SocketOutlet(EpollSocketChannel channel) implements Outlet, RawSocket {
     @Override
     public FileDescriptor descriptor() {
         return channel.fd();
-    }
-
-    @Override
-    public boolean isSecure() {
-        return false;
-    }
-
-    @Override
-    public boolean seal(ByteBuffer plain, ByteBuffer records) {
-        throw new AssertionError();
     }
 
     @Override

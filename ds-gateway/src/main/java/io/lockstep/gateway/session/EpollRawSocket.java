@@ -1,6 +1,7 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.fanout.RawSocket;
+import io.lockstep.fanout.SecureSocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -17,6 +18,13 @@ import org.slf4j.LoggerFactory;
 /// A connection on epoll, past Netty's queue and past the handler of TLS, whose engine it shares: both run on the
 /// connection's event loop, and this only while the handler holds nothing back.
 sealed interface EpollRawSocket extends RawSocket {
+    EpollSocketChannel channel();
+
+    @Override
+    default FileDescriptor descriptor() {
+        return channel().fd();
+    }
+
     static RawSocket of(EpollSocketChannel channel) {
         var tls = channel.pipeline().context(SslHandler.class);
         return tls == null
@@ -26,39 +34,14 @@ sealed interface EpollRawSocket extends RawSocket {
 
     record Plain(EpollSocketChannel channel) implements EpollRawSocket {
         @Override
-        public FileDescriptor descriptor() {
-            return channel.fd();
-        }
-
-        @Override
-        public boolean isSecure() {
-            return false;
-        }
-
-        @Override
-        public boolean seal(ByteBuffer plain, ByteBuffer records) {
-            throw new IllegalStateException("nothing is sealed here");
-        }
-
-        @Override
         public void writeRest(ByteBuf bytes) {
             var _ = channel.writeAndFlush(bytes, channel.voidPromise());
         }
     }
 
     record Secure(EpollSocketChannel channel, ChannelHandlerContext tls, SSLEngine engine)
-            implements EpollRawSocket {
+            implements EpollRawSocket, SecureSocket {
         private static final Logger LOG = LoggerFactory.getLogger(Secure.class);
-
-        @Override
-        public FileDescriptor descriptor() {
-            return channel.fd();
-        }
-
-        @Override
-        public boolean isSecure() {
-            return true;
-        }
 
         @Override
         public boolean seal(ByteBuffer plain, ByteBuffer records) {
