@@ -21,6 +21,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +52,10 @@ final class FaultyLog implements GroupLog {
     boolean slowReads;
 
     /// What is answered instead of what the store says of members.
-    @Nullable Supplier<Mono<Map<MemberId, Membership>>> membershipsInstead;
+    @Nullable Supplier<Mono<Map<MemberId, Optional<Membership>>>> membershipsInstead;
+
+    /// Members whose memberships cannot be read.
+    Set<MemberId> unreadable = Set.of();
 
     /// Whether it throws instead of an answer when it is asked for a tail.
     boolean tailThrows;
@@ -115,12 +119,18 @@ final class FaultyLog implements GroupLog {
     }
 
     @Override
-    public Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members) {
+    public Mono<Map<MemberId, Optional<Membership>>> memberships(
+            GroupId group, Set<MemberId> members) {
         memberships++;
         if (membershipsInstead != null) {
             return membershipsInstead.get();
         }
-        return answer(group, Mono.defer(() -> store.memberships(group, members)));
+        return answer(group, Mono.defer(() -> store.memberships(group, members)))
+                .map(told -> {
+                    var readable = new HashMap<>(told);
+                    readable.keySet().removeAll(unreadable);
+                    return Map.copyOf(readable);
+                });
     }
 
     @Override

@@ -53,8 +53,9 @@ public interface GroupLog {
 
     /// The same for several at once, in one question.
     ///
-    /// @return without those of whom nothing is known
-    Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members);
+    /// @return for each of whom there was an answer; empty when there is no such group or it was never a member.
+    ///     Who is missing may be a member: what is stored of it cannot be read, or was not told
+    Mono<Map<MemberId, Optional<Membership>>> memberships(GroupId group, Set<MemberId> members);
 
     /// Whether any current member is a device of this user.
     Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner);

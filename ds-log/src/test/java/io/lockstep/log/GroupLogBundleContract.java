@@ -238,11 +238,12 @@ public interface GroupLogBundleContract {
     private Optional<Membership> membership(GroupWriter writer, String name) {
         var member = GroupWriter.member(name);
         var alone = alone(writer, name);
+        var stranger = GroupWriter.member("nobody");
         var together =
-                log().memberships(writer.group(), Set.of(member, GroupWriter.member("nobody")))
+                log().memberships(writer.group(), Set.of(member, stranger))
                         .blockOptional(GroupWriter.PATIENCE)
                         .orElseThrow();
-        assertThat(together).isEqualTo(alone.map(found -> Map.of(member, found)).orElse(Map.of()));
+        assertThat(together).isEqualTo(Map.of(member, alone, stranger, Optional.empty()));
         return alone;
     }
 

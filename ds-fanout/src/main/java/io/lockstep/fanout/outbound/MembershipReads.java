@@ -2,6 +2,7 @@ package io.lockstep.fanout.outbound;
 
 import io.lockstep.fanout.Attachment;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.wire.mls.GroupId;
@@ -59,15 +60,27 @@ final class MembershipReads {
     }
 
     private void found(
-            GroupId group, List<Asking> all, long upTo, Map<MemberId, Membership> found) {
+            GroupId group,
+            List<Asking> all,
+            long upTo,
+            Map<MemberId, Optional<Membership>> answers) {
         next(group);
         for (var asking : all) {
-            var membership = Optional.ofNullable(found.get(asking.asked.member()));
-            try {
-                sessions.authorised(asking.cursor, asking.asked, upTo, membership);
-            } catch (RuntimeException e) {
-                sessions.unavailable(asking.cursor, asking.asked, e);
+            var membership = answers.get(asking.asked.member());
+            if (membership == null) { // it may be a member all the same
+                var unanswered = new LogUnavailableException("membership", group, null);
+                sessions.unavailable(asking.cursor, asking.asked, unanswered);
+            } else {
+                found(asking, upTo, membership);
             }
+        }
+    }
+
+    private void found(Asking asking, long upTo, Optional<Membership> membership) {
+        try {
+            sessions.authorised(asking.cursor, asking.asked, upTo, membership);
+        } catch (RuntimeException e) {
+            sessions.unavailable(asking.cursor, asking.asked, e);
         }
     }
 

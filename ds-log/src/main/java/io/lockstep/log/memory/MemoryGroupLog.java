@@ -21,7 +21,6 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
@@ -116,17 +116,15 @@ public final class MemoryGroupLog implements GroupLog {
     }
 
     @Override
-    public Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members) {
-        return find(
-                        group,
-                        found -> {
-                            var known = new HashMap<MemberId, Membership>();
-                            for (var member : members) {
-                                found.roster().find(member).ifPresent(m -> known.put(member, m));
-                            }
-                            return Map.copyOf(known);
-                        })
-                .defaultIfEmpty(Map.of());
+    public Mono<Map<MemberId, Optional<Membership>>> memberships(
+            GroupId group, Set<MemberId> members) {
+        return find(group, found -> ofEach(members, found.roster()::find))
+                .defaultIfEmpty(ofEach(members, _ -> Optional.empty()));
+    }
+
+    private static Map<MemberId, Optional<Membership>> ofEach(
+            Set<MemberId> members, Function<MemberId, Optional<Membership>> membership) {
+        return members.stream().collect(Collectors.toUnmodifiableMap(m -> m, membership));
     }
 
     @Override

@@ -76,7 +76,8 @@ public class ForwardingLog implements GroupLog {
     }
 
     @Override
-    public Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members) {
+    public Mono<Map<MemberId, Optional<Membership>>> memberships(
+            GroupId group, Set<MemberId> members) {
         return log.memberships(group, members);
     }
 

@@ -30,7 +30,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -233,7 +232,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     }
 
     @Override
-    public Mono<Map<MemberId, Membership>> memberships(GroupId group, Set<MemberId> members) {
+    public Mono<Map<MemberId, Optional<Membership>>> memberships(
+            GroupId group, Set<MemberId> members) {
         if (members.isEmpty()) {
             return Mono.just(Map.of());
         }
@@ -242,16 +242,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var fields = asked.stream().map(m -> m.bytes().toArray()).toArray(byte[][]::new);
         return questions
                 .send(commands -> commands.hmget(key, fields))
-                .map(packed -> {
-                    var found = new HashMap<MemberId, Membership>();
-                    for (int i = 0; i < fields.length; i++) {
-                        if (packed.get(i).hasValue()) {
-                            var membership = Bytes.wrap(packed.get(i).getValue());
-                            found.put(asked.get(i), Packed.membership(membership));
-                        }
-                    }
-                    return Map.copyOf(found);
-                })
+                .map(values -> RosterAnswer.read(group, asked, values))
                 .onErrorMap(e -> unavailable("memberships", group, e));
     }
 
