@@ -3,6 +3,7 @@ package io.lockstep.gateway;
 import io.lockstep.auth.ClientId;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.Membership;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
@@ -51,7 +52,9 @@ public final class GroupAccess {
 
     private Mono<Access> of(GroupId group, ClientId client, GroupPolicy policy) {
         return log.membership(group, pseudonyms.member(group, client))
-                .defaultIfEmpty(Optional.empty())
+                // No answer does not say that it is no member.
+                .switchIfEmpty(
+                        Mono.error(() -> new LogUnavailableException("membership", group, null)))
                 .flatMap(membership ->
                         membership.map(Membership::isCurrent).orElse(false)
                                 ? Mono.just(new Access.Granted())

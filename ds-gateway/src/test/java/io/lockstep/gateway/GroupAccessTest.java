@@ -1,0 +1,38 @@
+package io.lockstep.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupWriter;
+import io.lockstep.log.LogUnavailableException;
+import java.lang.reflect.Proxy;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+final class GroupAccessTest {
+    /// It passed for the answer that there is no such member.
+    @Test
+    void noAnswerAboutAMemberRefusesForNowOnly() {
+        try (var server = TestServer.start()) {
+            var group = GroupWriter.create(server.log).group();
+            var stranger = ClientId.parse("eve/phone");
+            var silent =
+                    (GroupLog)
+                            Proxy.newProxyInstance(
+                                    GroupLog.class.getClassLoader(),
+                                    new Class<?>[] {GroupLog.class},
+                                    (_, asked, with) ->
+                                            asked.getName().equals("membership")
+                                                    ? Mono.empty()
+                                                    : asked.invoke(server.log, with));
+
+            assertThatThrownBy(() ->
+                            new GroupAccess(silent, server.pseudonyms).of(group, stranger).block())
+                    .isInstanceOf(LogUnavailableException.class);
+            assertThat(new GroupAccess(server.log, server.pseudonyms).of(group, stranger).block())
+                    .isInstanceOf(GroupAccess.Access.None.class);
+        }
+    }
+}
