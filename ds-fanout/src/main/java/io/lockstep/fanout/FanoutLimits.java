@@ -43,6 +43,10 @@ public record FanoutLimits(
     /// What a ring entry costs beside its message: the entry, its slot, hashes, a frame header.
     public static final int ENTRY_OVERHEAD_BYTES = 512;
 
+    /// What a read may hold, in [#joinedBytesMax]: its messages are less than two (the last may go beyond the first),
+    /// as they were read, in frames of proto, and in frames of JSON, a third longer: 2 · (1 + 1 + 4/3), and headers.
+    private static final int JOINED_BUFFERS_OF_A_READ = 7;
+
     public static final FanoutLimits DEFAULT =
             new FanoutLimits(1024, MIB, 128L * MIB, 64 * KIB, 64, 256, 64, 2 * MIB, 64, 128 * KIB);
 
@@ -93,7 +97,7 @@ public record FanoutLimits(
     /// sessions stuck, each at a place of its own. Looked at when the server starts.
     public long worstCaseBytes(int stuckSessions) {
         return ringsBytesMax
-                + 2L * catchUpReadsMax * joinedBytesMax
+                + (long) JOINED_BUFFERS_OF_A_READ * catchUpReadsMax * joinedBytesMax
                 + (long) stuckSessions * owedBytesMax();
     }
 

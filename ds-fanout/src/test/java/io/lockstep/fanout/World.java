@@ -109,16 +109,20 @@ final class World implements AutoCloseable {
                 group(), GroupWriter.member(member), 7, Bytes.EMPTY, 0, Bytes.EMPTY, window);
     }
 
-    /// To a group of its own, from anywhere on.
+    /// To a group of its own, from the start.
     void attachCreator(FakeOutlet outlet, GroupWriter of) {
+        attachCreator(outlet, of, 0);
+    }
+
+    void attachCreator(FakeOutlet outlet, GroupWriter of, long position) {
         fanout.attach(
                 outlet,
                 new Attachment(
                         of.group(),
                         GroupWriter.member("creator"),
                         1,
-                        Bytes.EMPTY,
-                        0,
+                        of.place().incarnation(),
+                        position,
                         Bytes.EMPTY,
                         0));
     }
