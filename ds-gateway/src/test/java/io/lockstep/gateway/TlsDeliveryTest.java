@@ -5,24 +5,40 @@ import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lockstep.auth.ClientId;
+import io.lockstep.fanout.socket.WritePathChoice;
+import io.lockstep.log.GroupWriter;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.RosterChange;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Cursor;
+import io.lockstep.wire.proto.Delivery;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.epoll.Epoll;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslProvider;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,6 +48,9 @@ final class TlsDeliveryTest {
     private static final long SEED = 1123;
     private static final int ROUNDS = 3;
     private static final int IN_A_ROUND = 20;
+    private static final int BROADCASTS = 40;
+    private static final List<String> SESSIONS =
+            List.of("bob/phone", "bob/laptop", "carol/phone", "dave/phone", "eve/phone");
 
     @TempDir private Path folder;
 
@@ -87,6 +106,107 @@ final class TlsDeliveryTest {
             }
             assertThat(log.troubles()).isEmpty();
         }
+    }
+
+    /// Records of several connections lie side by side in one buffer, and go by one system call: each must be its
+    /// own connection's, sealed with that one's key and number.
+    @ParameterizedTest
+    @EnumSource(names = {"JDK", "OPENSSL"})
+    void eachOfSeveralOnOneRingIsSentItsOwnRecords(SslProvider provider) throws Exception {
+        assumeTrue(provider == SslProvider.JDK || OpenSsl.isAvailable());
+        assumeTrue(Epoll.isAvailable() && WritePathChoice.AUTO.settled() == WritePathChoice.RING);
+        var keys = SelfSignedKeys.in(folder);
+        var random = new Random(SEED);
+        var connections = new ArrayList<RawConnection>();
+        try (var log = LogCapture.open()) {
+            try (var server =
+                    TestServer.start(
+                            TestServer.Setup.DEFAULT.withSettings(s ->
+                                    onOneLoop(s, SelfSignedKeys.serverContext(keys, provider))))) {
+                var writer = GroupWriter.create(server.log);
+                writer.append(adding(server, writer, SESSIONS));
+                for (var client : SESSIONS) {
+                    var connection = new RawConnection(server, SelfSignedKeys.clientSockets(keys));
+                    connections.add(connection);
+                    assertThat(connection.upgrade("lockstep.v1.proto")).startsWith("HTTP/1.1 101 ");
+                    attach(connection, client, writer.group());
+                }
+                int sent = 0;
+                for (int round = 0; round < BROADCASTS; round++) {
+                    var batch = new ArrayList<NewEntry>();
+                    int joined = round % 2 == 0 ? 1 : 2 + random.nextInt(10);
+                    for (int i = 0; i < joined; i++) {
+                        batch.add(writer.application("m".repeat(1 + random.nextInt(5_000)) + i));
+                    }
+                    writer.append(batch);
+                    sent += joined;
+                    for (var connection : connections) {
+                        assertArrive(connection, batch);
+                    }
+                }
+                // Each broadcast went to all of them in one pass.
+                double deliveries = (double) sent * SESSIONS.size();
+                Awaitility.await()
+                        .untilAsserted(() ->
+                                assertThat(server.count("lockstep.fanout.passes"))
+                                        .isEqualTo(BROADCASTS));
+                assertThat(server.count("lockstep.fanout.deliveries")).isEqualTo(deliveries);
+            } finally {
+                for (var connection : connections) {
+                    connection.close();
+                }
+            }
+            assertThat(log.troubles()).isEmpty();
+        }
+    }
+
+    private static GatewaySettings onOneLoop(GatewaySettings settings, SslContext tls) {
+        return new GatewaySettings(
+                settings.bind(),
+                TransportChoice.EPOLL,
+                1,
+                settings.congestionControl(),
+                Optional.of(tls),
+                settings.originsAllowed(),
+                settings.policyDefault(),
+                settings.limits());
+    }
+
+    private static NewEntry adding(TestServer server, GroupWriter writer, List<String> clients) {
+        var added = new HashMap<MemberId, OwnerId>();
+        for (var client : clients) {
+            var id = ClientId.parse(client);
+            added.put(
+                    server.pseudonyms.member(writer.group(), id),
+                    server.pseudonyms.owner(writer.group(), id.user()));
+        }
+        return writer.bundle("commit", new RosterChange(added, Set.of()), Bytes.EMPTY, Bytes.EMPTY);
+    }
+
+    private static void attach(RawConnection connection, String client, GroupId group)
+            throws Exception {
+        send(connection, f -> f.setHello(Hello.newBuilder().setToken("dev:" + client)));
+        var cursor = Cursor.newBuilder().setGroupId(group.bytes().asByteString());
+        send(connection, f -> f.setRequestId(1).setAttach(Attach.newBuilder().setCursor(cursor)));
+        await(connection, ServerFrame::hasLive);
+    }
+
+    private static void assertArrive(RawConnection connection, List<NewEntry> batch)
+            throws Exception {
+        var deliveries = new ArrayList<Delivery>();
+        while (deliveries.size() < batch.size()) {
+            read(connection).stream()
+                    .filter(ServerFrame::hasDelivery)
+                    .forEach(frame -> deliveries.add(frame.getDelivery()));
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            var entry = batch.get(i).entry();
+            assertThat(deliveries.get(i).getPosition()).isEqualTo(entry.position());
+            assertThat(deliveries.get(i).getMessage().toByteArray())
+                    .as("seed %d", SEED)
+                    .isEqualTo(entry.message().toArray());
+        }
+        assertThat(deliveries).hasSameSizeAs(batch);
     }
 
     private static long assertRoundArrives(RawConnection alice, List<byte[]> sent, long before)
