@@ -120,19 +120,27 @@ final class Bout implements AutoCloseable {
         return now;
     }
 
-    /// Sends so many times, each time when everybody has what was sent before.
+    /// Sends so many times, each time when everybody has what was sent before and after a rest. CPU is that from
+    /// each publishing to its last receipt.
     ///
     /// @param burst messages sent together
+    /// @param restNanos before each sending
     /// @throws BenchException when not everybody got just what was sent: nothing that was measured holds then
-    Map<String, Double> round(int sendings, int burst) {
+    Map<String, Double> round(int sendings, int burst, long restNanos) {
         fleet.begin(System.nanoTime());
-        double cpu = contestant.cpuSeconds();
-        double beside = contestant.besideCpuSeconds();
+        double cpu = 0;
+        double beside = 0;
+        double resting = 0;
         var sent = new HashMap<Long, String>();
         var all = new ArrayList<Bytes>();
         boolean isComplete = true;
         for (int i = 0; i < sendings && isComplete; i++) {
+            resting -= contestant.cpuSeconds();
+            Schedule.awaitNanos(System.nanoTime() + restNanos);
+            resting += contestant.cpuSeconds();
             var batch = batch(sent, burst);
+            cpu -= contestant.cpuSeconds();
+            beside -= contestant.besideCpuSeconds();
             all.addAll(batch);
             senders.stream()
                     .flatMap(sender -> sender.publish(batch).stream())
@@ -140,9 +148,9 @@ final class Bout implements AutoCloseable {
                     .forEach(a -> GroupSetup.require(Sender.await(a, Mode.PATIENCE)));
             long messages = all.size();
             isComplete = fleet.await(_ -> messages, Mode.PATIENCE) == 0;
+            cpu += contestant.cpuSeconds();
+            beside += contestant.besideCpuSeconds();
         }
-        cpu = contestant.cpuSeconds() - cpu;
-        beside = contestant.besideCpuSeconds() - beside;
         var seen = fleet.report();
         long expected = (long) all.size() * fleet.receivers();
         var wrong = seen.mustNotBe(Math.max(0, expected - seen.deliveries), sent);
@@ -161,6 +169,9 @@ final class Bout implements AutoCloseable {
         if (cpu > 0) {
             fields.put("cpuSeconds", cpu);
             fields.put("cpuMicros", cpu * 1e6 / expected);
+        }
+        if (restNanos > 0) {
+            fields.put("restingCores", resting * 1e9 / (sendings * (double) restNanos));
         }
         if (!contestant.besidePids().isEmpty()) {
             fields.put("besideCpuMicros", beside * 1e6 / expected);

@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "compare",
         description = {
-            "Fan-out of several servers in one run: rounds in turns, the same receivers, CPU from /proc. The",
+            "Fan-out of several servers in one run: rounds in turns, the same receivers, CPU time. The",
             "first contestant is the unit. Started by benchmarks/compare/run."
         },
         mixinStandardHelpOptions = true)
@@ -56,6 +56,18 @@ final class CompareCommand implements Callable<Integer> {
 
     @Option(names = "--burst", defaultValue = "10", description = "messages together (default: 10)")
     private int burst = 10;
+
+    @Option(
+            names = "--rest",
+            paramLabel = "SECONDS",
+            defaultValue = "0.3",
+            description = {
+                "before each sending of a round that counts (default: 0.3). After more than TCP's least retransmission timeout, 0.2 s,",
+                "a Linux receiver acknowledges at once, and on loopback that is the server's CPU; before, it does",
+                "so when it reads, by its own. So that all are measured in the same state, which is that of a",
+                "group to which less than five messages a second go."
+            })
+    private double rest = 0.3;
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
@@ -121,7 +133,7 @@ final class CompareCommand implements Callable<Integer> {
                 // Whoever comes first comes later in the next round.
                 var bout = turns.get(Math.floorMod(turn + i, turns.size()));
                 try {
-                    turn(bout, fields);
+                    turn(bout, i < 0 ? 0 : Math.round(rest * 1e9), fields);
                 } catch (BenchException e) {
                     if (!isPeer(bout.contestant.name())) {
                         throw e;
@@ -143,10 +155,11 @@ final class CompareCommand implements Callable<Integer> {
         return played;
     }
 
-    private void turn(Bout bout, Map<String, Double> fields) {
+    private void turn(Bout bout, long restNanos, Map<String, Double> fields) {
         var name = bout.contestant.name();
-        bout.round(sendings, 1).forEach((f, v) -> fields.put(name + ".single." + f, v));
-        bout.round(sendings, burst).forEach((f, v) -> fields.put(name + ".burst." + f, v));
+        bout.round(sendings, 1, restNanos).forEach((f, v) -> fields.put(name + ".single." + f, v));
+        bout.round(sendings, burst, restNanos)
+                .forEach((f, v) -> fields.put(name + ".burst." + f, v));
         bout.memory().forEach((f, v) -> fields.put(name + "." + f, v));
     }
 

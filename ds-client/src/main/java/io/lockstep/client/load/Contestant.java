@@ -33,7 +33,7 @@ record Contestant(
     }
 
     double cpuSeconds() {
-        return pids.stream().mapToDouble(Server::cpuSeconds).sum();
+        return pids.stream().mapToDouble(CpuClock::seconds).sum();
     }
 
     double residentBytes() {
@@ -61,6 +61,6 @@ record Contestant(
     }
 
     double besideCpuSeconds() {
-        return besidePids.stream().mapToDouble(Server::cpuSeconds).sum();
+        return besidePids.stream().mapToDouble(CpuClock::seconds).sum();
     }
 }

@@ -20,8 +20,6 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param pid where it runs on this machine and is known
 /// @param gcLog of a server that the run started, in the form of [GcLog]
 record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optional<Path> gcLog) {
-    private static final double TICKS_PER_SECOND = 100;
-
     /// @param text URL of a server (`http:`, `https:`, `ws:`, `wss:`), with `,` and that of its operations
     ///     port behind it; or the data folder of a development server
     static Server parse(String text) {
@@ -136,16 +134,6 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optiona
             Thread.currentThread().interrupt();
             return false;
         }
-    }
-
-    /// CPU time of a process of this machine so far, its ended threads included; 0 where that cannot be read.
-    static double cpuSeconds(long pid) {
-        var stat = read(Path.of("/proc", Long.toString(pid), "stat"));
-        // The name before may hold anything, in brackets.
-        var fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
-        return fields.length < 13
-                ? 0
-                : (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
     }
 
     /// Now; 0 where the process is not known or does not tell.
