@@ -2,6 +2,7 @@ package io.lockstep.server;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolNegotiator;
+import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
@@ -31,6 +32,10 @@ import org.slf4j.LoggerFactory;
 final class ReloadingSslContext extends SslContext {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadingSslContext.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
+
+    /// What BoringSSL writes by itself while it reads (an alert, a ticket) waits here until it is asked for; what does
+    /// not fit is written then. Each connection holds it for life: Netty's default is 2,048.
+    private static final int UNASKED_BYTES = 256;
 
     private final Path certificate;
     private final Path key;
@@ -89,6 +94,9 @@ final class ReloadingSslContext extends SslContext {
                             .sslProvider(engine.provider)
                             .protocols("TLSv1.3", "TLSv1.2")
                             .build();
+            if (context instanceof ReferenceCountedOpenSslContext boring) {
+                boring.setBioNonApplicationBufferSize(UNASKED_BYTES);
+            }
             return new Loaded(context, certificateTime, keyTime);
         } catch (GeneralSecurityException e) {
             throw new IOException(e.getMessage(), e);

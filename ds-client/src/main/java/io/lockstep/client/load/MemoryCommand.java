@@ -49,6 +49,13 @@ final class MemoryCommand implements Callable<Integer> {
                     "members of another group that connect before anything is measured (default: 2000)")
     private int warm = 2_000;
 
+    @Option(
+            names = "--rounds",
+            defaultValue = "3",
+            description =
+                    "each with servers of its own; the classes are the last one's (default: 3)")
+    private int rounds = 3;
+
     @Option(names = "--no-tls", description = "plain connections only")
     private boolean plainOnly;
 
@@ -67,7 +74,7 @@ final class MemoryCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
 
     private final Screen screen = new Screen(System.out);
-    private final Map<String, Double> fields = new LinkedHashMap<>();
+    private final List<Map<String, Double>> played = new ArrayList<>();
     private final List<String> table = new ArrayList<>();
 
     /// What a server holds at one moment.
@@ -90,9 +97,13 @@ final class MemoryCommand implements Callable<Integer> {
         var about = Machine.about(spec);
         var checks = check.stream().map(Check::parse).toList();
         try {
-            measure("plain", List.of());
-            if (!plainOnly) {
-                withTls();
+            for (int round = 0; round < rounds; round++) {
+                played.add(new LinkedHashMap<>());
+                table.clear();
+                measure("plain", List.of());
+                if (!plainOnly) {
+                    withTls();
+                }
             }
         } catch (BenchException e) {
             screen.say("FAILED  " + e.getMessage());
@@ -102,7 +113,7 @@ final class MemoryCommand implements Callable<Integer> {
                 new Report(
                         "Memory of %,d connections, for each of them".formatted(receivers),
                         about,
-                        List.of(fields),
+                        played,
                         Map.of(),
                         table,
                         List.of(),
@@ -168,7 +179,7 @@ final class MemoryCommand implements Callable<Integer> {
     }
 
     private void field(String name, long bytes) {
-        fields.put(name, (double) bytes / receivers);
+        played.getLast().put(name, (double) bytes / receivers);
     }
 
     private void itemise(String title, ClassHistogram more) {
