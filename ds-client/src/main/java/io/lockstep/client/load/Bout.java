@@ -20,6 +20,12 @@ import java.util.stream.IntStream;
 
 /// One contestant with its receivers and its senders.
 final class Bout implements AutoCloseable {
+    /// Of a look: less is timers and what a JVM does by itself.
+    private static final double BUSY_SHARE = 0.2;
+
+    private static final long LOOK_NANOS = 500_000;
+    private static final long IDLE_NANOS = 20_000_000;
+
     final Contestant contestant;
     private final Fleet fleet;
     private final List<Sender> senders;
@@ -127,10 +133,25 @@ final class Bout implements AutoCloseable {
     /// @param restNanos before each sending
     /// @throws BenchException when not everybody got just what was sent: nothing that was measured holds then
     Map<String, Double> round(int sendings, int burst, long restNanos) {
+        return round(sendings, burst, restNanos, false);
+    }
+
+    /// How long the server by itself takes for one message, `served` in ms: nobody reads until it has no more to do, so
+    /// that receivers take no core from it.
+    ///
+    /// @throws BenchException as above
+    Map<String, Double> served(int sendings, long restNanos) {
+        return Map.of(
+                "served", round(sendings, 1, restNanos, true).getOrDefault("served", Double.NaN));
+    }
+
+    private Map<String, Double> round(
+            int sendings, int burst, long restNanos, boolean nobodyReads) {
         fleet.begin(System.nanoTime());
         double cpu = 0;
         double beside = 0;
         double resting = 0;
+        double served = 0;
         var sent = new HashMap<Long, String>();
         var all = new ArrayList<Bytes>();
         boolean isComplete = true;
@@ -138,7 +159,9 @@ final class Bout implements AutoCloseable {
             resting -= contestant.cpuSeconds();
             Schedule.awaitNanos(System.nanoTime() + restNanos);
             resting += contestant.cpuSeconds();
+            fleet.stall(nobodyReads ? fleet.receivers() : 0);
             var batch = batch(sent, burst);
+            long published = System.nanoTime();
             cpu -= contestant.cpuSeconds();
             beside -= contestant.besideCpuSeconds();
             all.addAll(batch);
@@ -146,6 +169,10 @@ final class Bout implements AutoCloseable {
                     .flatMap(sender -> sender.publish(batch).stream())
                     .toList()
                     .forEach(a -> GroupSetup.require(Sender.await(a, Mode.PATIENCE)));
+            if (nobodyReads) {
+                served += (idleSince() - published) / 1e6;
+                fleet.stall(0);
+            }
             long messages = all.size();
             isComplete = fleet.await(_ -> messages, Mode.PATIENCE) == 0;
             cpu += contestant.cpuSeconds();
@@ -176,9 +203,27 @@ final class Bout implements AutoCloseable {
         if (!contestant.besidePids().isEmpty()) {
             fields.put("besideCpuMicros", beside * 1e6 / expected);
         }
+        if (nobodyReads) {
+            fields.put("served", served / sendings);
+        }
         seen.lastReceiptMillis().ifPresent(last -> fields.put("last", last));
         fields.putAll(wrong);
         return fields;
+    }
+
+    /// Since when the server has nothing to do: the last look at which its CPU time had gone on.
+    private long idleSince() {
+        long since = System.nanoTime();
+        double cpu = contestant.cpuSeconds();
+        for (long now = since; now - since < IDLE_NANOS; now = System.nanoTime()) {
+            Schedule.awaitNanos(now + LOOK_NANOS);
+            double after = contestant.cpuSeconds();
+            if (after - cpu > BUSY_SHARE * LOOK_NANOS / 1e9) {
+                since = System.nanoTime();
+            }
+            cpu = after;
+        }
+        return since;
     }
 
     /// Messages made before their intended moment, which is now when this returns.

@@ -158,6 +158,7 @@ final class CompareCommand implements Callable<Integer> {
     private void turn(Bout bout, long restNanos, Map<String, Double> fields) {
         var name = bout.contestant.name();
         bout.round(sendings, 1, restNanos).forEach((f, v) -> fields.put(name + ".single." + f, v));
+        bout.served(sendings, restNanos).forEach((f, v) -> fields.put(name + ".single." + f, v));
         bout.round(sendings, burst, restNanos)
                 .forEach((f, v) -> fields.put(name + ".burst." + f, v));
         bout.memory().forEach((f, v) -> fields.put(name + "." + f, v));
@@ -231,6 +232,11 @@ final class CompareCommand implements Callable<Integer> {
             if (name.endsWith(TWO_LOOPS)) {
                 var one = name.substring(0, name.length() - TWO_LOOPS.length());
                 ratio(fields, name + kind + ".lastXOneLoop", name + kind, one + kind);
+                Mode.ratio(
+                        fields,
+                        name + kind + ".servedXOneLoop",
+                        name + kind + ".served",
+                        one + kind + ".served");
             }
         }
     }
