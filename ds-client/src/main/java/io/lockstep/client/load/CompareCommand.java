@@ -88,6 +88,7 @@ final class CompareCommand implements Callable<Integer> {
     private static final String RING = "c-uring";
     private static final String RING_JOINED = "c-uring-joined";
     private static final String TWO_LOOPS = "-2";
+    private static final int JVM_WARMER = 10;
 
     private final List<String> remarks = new ArrayList<>();
 
@@ -133,7 +134,11 @@ final class CompareCommand implements Callable<Integer> {
                 // Whoever comes first comes later in the next round.
                 var bout = turns.get(Math.floorMod(turn + i, turns.size()));
                 try {
-                    turn(bout, i < 0 ? 0 : Math.round(rest * 1e9), fields);
+                    if (i < 0) {
+                        warm(bout);
+                    } else {
+                        turn(bout, fields);
+                    }
                 } catch (BenchException e) {
                     if (!isPeer(bout.contestant.name())) {
                         throw e;
@@ -155,13 +160,22 @@ final class CompareCommand implements Callable<Integer> {
         return played;
     }
 
-    private void turn(Bout bout, long restNanos, Map<String, Double> fields) {
+    private void turn(Bout bout, Map<String, Double> fields) {
         var name = bout.contestant.name();
+        long restNanos = Math.round(rest * 1e9);
         bout.round(sendings, 1, restNanos).forEach((f, v) -> fields.put(name + ".single." + f, v));
         bout.served(sendings, restNanos).forEach((f, v) -> fields.put(name + ".single." + f, v));
         bout.round(sendings, burst, restNanos)
                 .forEach((f, v) -> fields.put(name + ".burst." + f, v));
         bout.memory().forEach((f, v) -> fields.put(name + "." + f, v));
+    }
+
+    /// What is to be compared is a server that has run for a while. A JVM goes on compiling for the first ten
+    /// thousand messages, and that would count as CPU of ours.
+    private void warm(Bout bout) {
+        int times = sendings * (bout.contestant.name().startsWith(OURS) ? JVM_WARMER : 1);
+        bout.round(times, 1, 0);
+        bout.round(times, burst, 0);
     }
 
     /// A server of others that loses messages takes no part any more, and nothing that was measured of it
