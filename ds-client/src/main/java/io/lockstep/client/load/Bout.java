@@ -159,7 +159,9 @@ final class Bout implements AutoCloseable {
             resting -= contestant.cpuSeconds();
             Schedule.awaitNanos(System.nanoTime() + restNanos);
             resting += contestant.cpuSeconds();
-            fleet.stall(nobodyReads ? fleet.receivers() : 0);
+            if (nobodyReads) {
+                fleet.freeze();
+            }
             var batch = batch(sent, burst);
             long published = System.nanoTime();
             cpu -= contestant.cpuSeconds();
@@ -171,7 +173,7 @@ final class Bout implements AutoCloseable {
                     .forEach(a -> GroupSetup.require(Sender.await(a, Mode.PATIENCE)));
             if (nobodyReads) {
                 served += (idleSince() - published) / 1e6;
-                fleet.stall(0);
+                fleet.thaw();
             }
             long messages = all.size();
             isComplete = fleet.await(_ -> messages, Mode.PATIENCE) == 0;

@@ -167,6 +167,15 @@ final class Fleet implements AutoCloseable {
         all(ship -> new Order.Stall(Math.clamp((long) count - ship.first(), 0, ship.count())));
     }
 
+    /// Nobody reads, and no receiver takes CPU, until [#thaw].
+    void freeze() {
+        ships.forEach(ship -> ship.process().freeze());
+    }
+
+    void thaw() {
+        ships.forEach(ship -> ship.process().thaw());
+    }
+
     void begin(long startNanos) {
         all(new Order.Begin(startNanos));
     }

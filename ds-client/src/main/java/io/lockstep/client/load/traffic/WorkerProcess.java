@@ -62,6 +62,35 @@ public final class WorkerProcess implements AutoCloseable {
         }
     }
 
+    /// Stops the process as it is (SIGSTOP): it takes no CPU, and reads nothing.
+    ///
+    /// @throws IllegalStateException when that cannot be done
+    public void freeze() {
+        signal("-STOP");
+    }
+
+    /// Lets it go on.
+    public void thaw() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            var kill =
+                    new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+                            .inheritIO()
+                            .start();
+            if (kill.waitFor() != 0) {
+                throw new IllegalStateException("kill " + signal + " failed");
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("kill cannot be started", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
     private Reply read() {
         try {
             var line = replies.readLine();
