@@ -43,9 +43,12 @@ public record FanoutLimits(
     /// What a ring entry costs beside its message: the entry, its slot, hashes, a frame header.
     public static final int ENTRY_OVERHEAD_BYTES = 512;
 
-    /// What a read may hold, in [#joinedBytesMax]: its messages are less than two (the last may go beyond the first),
-    /// as they were read, in frames of proto, and in frames of JSON, a third longer: 2 · (1 + 1 + 4/3), and headers.
-    private static final int JOINED_BUFFERS_OF_A_READ = 7;
+    /// The messages of a read, in [#joinedBytesMax]: less than two, as the last may go beyond the first.
+    private static final int MESSAGES_OF_A_READ = 2;
+
+    /// What a read holds outside the heap, in [#joinedBytesMax]: its messages in frames of proto, and in frames of
+    /// JSON, a third longer: 2 · (1 + 4/3), and headers.
+    private static final int FRAMES_OF_A_READ = 5;
 
     public static final FanoutLimits DEFAULT =
             new FanoutLimits(1024, MIB, 128L * MIB, 64 * KIB, 64, 256, 64, 2 * MIB, 64, 128 * KIB);
@@ -93,11 +96,16 @@ public record FanoutLimits(
                 highWaterBytes);
     }
 
-    /// What fan-out may hold at worst: all rings full, all reads under way answered, and this many
+    /// What reads may hold on the heap at worst: messages as they were read.
+    public long readBytesMax() {
+        return (long) MESSAGES_OF_A_READ * catchUpReadsMax * joinedBytesMax;
+    }
+
+    /// What fan-out may hold at worst outside the heap: all rings full, all reads under way answered, and this many
     /// sessions stuck, each at a place of its own. Looked at when the server starts.
     public long worstCaseBytes(int stuckSessions) {
         return ringsBytesMax
-                + (long) JOINED_BUFFERS_OF_A_READ * catchUpReadsMax * joinedBytesMax
+                + (long) FRAMES_OF_A_READ * catchUpReadsMax * joinedBytesMax
                 + (long) stuckSessions * owedBytesMax();
     }
 

@@ -22,7 +22,7 @@ class FanoutLimitsTest {
         var limits = FanoutLimits.DEFAULT;
         long stuck = 128 * 1024 + 64 * 1024;
         assertThat(limits.worstCaseBytes(100))
-                .isEqualTo((128L << 20) + 7 * 64 * 64 * 1024 + 100 * stuck);
+                .isEqualTo((128L << 20) + 5L * 64 * 64 * 1024 + 100 * stuck);
     }
 
     @Test

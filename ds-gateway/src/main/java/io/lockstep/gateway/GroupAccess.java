@@ -43,7 +43,7 @@ public final class GroupAccess {
 
     public Mono<Access> of(GroupId group, ClientId client) {
         return log.policy(group)
-                .defaultIfEmpty(Optional.empty())
+                .switchIfEmpty(noAnswer("policy", group))
                 .flatMap(policy ->
                         policy.isEmpty()
                                 ? Mono.just(new Access.None(Code.UNKNOWN_GROUP))
@@ -52,9 +52,7 @@ public final class GroupAccess {
 
     private Mono<Access> of(GroupId group, ClientId client, GroupPolicy policy) {
         return log.membership(group, pseudonyms.member(group, client))
-                // No answer does not say that it is no member.
-                .switchIfEmpty(
-                        Mono.error(() -> new LogUnavailableException("membership", group, null)))
+                .switchIfEmpty(noAnswer("membership", group))
                 .flatMap(membership ->
                         membership.map(Membership::isCurrent).orElse(false)
                                 ? Mono.just(new Access.Granted())
@@ -72,7 +70,13 @@ public final class GroupAccess {
             case MEMBERS -> Mono.just(outside);
             case DEVICES ->
                     log.hasDeviceOf(group, pseudonyms.owner(group, client.user()))
+                            .switchIfEmpty(noAnswer("devices", group))
                             .map(has -> has ? new Access.Granted() : outside);
         };
+    }
+
+    /// No answer does not say that there is no such group, or that it is no member.
+    private static <T> Mono<T> noAnswer(String asked, GroupId group) {
+        return Mono.error(() -> new LogUnavailableException(asked, group, null));
     }
 }

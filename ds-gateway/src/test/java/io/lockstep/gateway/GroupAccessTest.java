@@ -8,13 +8,15 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogUnavailableException;
 import java.lang.reflect.Proxy;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 final class GroupAccessTest {
-    /// It passed for the answer that there is no such member.
-    @Test
-    void noAnswerAboutAMemberRefusesForNowOnly() {
+    /// It passed for the answer that there is no such member, or no such group.
+    @ParameterizedTest
+    @ValueSource(strings = {"membership", "policy"})
+    void noAnswerRefusesForNowOnly(String question) {
         try (var server = TestServer.start()) {
             var group = GroupWriter.create(server.log).group();
             var stranger = ClientId.parse("eve/phone");
@@ -24,7 +26,7 @@ final class GroupAccessTest {
                                     GroupLog.class.getClassLoader(),
                                     new Class<?>[] {GroupLog.class},
                                     (_, asked, with) ->
-                                            asked.getName().equals("membership")
+                                            asked.getName().equals(question)
                                                     ? Mono.empty()
                                                     : asked.invoke(server.log, with));
 

@@ -62,6 +62,17 @@ public interface GroupLogBundleContract {
     }
 
     @Test
+    default void nobodyIsAMemberOfAGroupThatIsNot() {
+        var members = Set.of(GroupWriter.member("bob"), GroupWriter.member("carol"));
+        assertThat(
+                        log().memberships(GroupWriter.freshGroup(), members)
+                                .blockOptional(GroupWriter.PATIENCE)
+                                .orElseThrow())
+                .containsOnlyKeys(members)
+                .allSatisfy((_, found) -> assertThat(found).isEmpty());
+    }
+
+    @Test
     default void rosterChangesFollowTheReferenceRules() {
         var writer = GroupWriter.create(log());
         var expected =

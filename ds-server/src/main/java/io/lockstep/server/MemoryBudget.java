@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /// part of what is left of the heap, up to what it needs; connections get the rest.
 ///
 /// ```
-/// 7/8 · heap    ≥ BASE + bodies + blobs + submissions + groups + rings + connections · each.heap
+/// 7/8 · heap    ≥ BASE + bodies + blobs + submissions + groups + rings + reads + connections · each.heap
 /// 7/8 · direct  ≥ buffers
 /// 7/8 · machine ≥ heap + OUTSIDE + buffers + connections · each.outside
 ///       buffers = rings + reads for catch-up + TLS records + stuck sessions · what one is owed
@@ -136,7 +136,8 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                 + blobs.fetchBytesMax()
                 + OrderingLimits.DEFAULT.mailboxBytesMax()
                 + RESIDENT_MIN
-                + FanoutLimits.DEFAULT.ringBytesMax();
+                + FanoutLimits.DEFAULT.ringBytesMax()
+                + FanoutLimits.DEFAULT.readBytesMax();
     }
 
     /// What may be held on the heap whoever is connected.
@@ -146,7 +147,8 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                 + blobs().bytesMax()
                 + ordering().queuedBytesMax()
                 + ordering().residentBytesMax()
-                + fanout().ringsBytesMax();
+                + fanout().ringsBytesMax()
+                + fanout().readBytesMax();
     }
 
     /// How many connections there may be.

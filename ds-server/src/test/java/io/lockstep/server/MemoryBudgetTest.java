@@ -61,7 +61,8 @@ class MemoryBudgetTest {
                             + budget.blobs().bytesMax()
                             + budget.ordering().queuedBytesMax()
                             + budget.ordering().residentBytesMax()
-                            + budget.fanout().ringsBytesMax();
+                            + budget.fanout().ringsBytesMax()
+                            + budget.fanout().readBytesMax();
             int stuck = (int) Math.max(64, connections / 100);
             long buffers = budget.fanout().worstCaseBytes(stuck) + budget.sealed();
             assertThat(connections).isPositive();

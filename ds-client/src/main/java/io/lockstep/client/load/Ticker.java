@@ -17,8 +17,10 @@ final class Ticker implements AutoCloseable {
                         Thread.ofPlatform().daemon().name(name).factory());
     }
 
-    void start(Runnable task, int firstAfterSeconds, int everySeconds) {
-        var _ = timer.scheduleAtFixedRate(task, firstAfterSeconds, everySeconds, TimeUnit.SECONDS);
+    void start(Runnable task, int firstAfterSeconds, int pauseSeconds) {
+        var _ =
+                timer.scheduleWithFixedDelay(
+                        task, firstAfterSeconds, pauseSeconds, TimeUnit.SECONDS);
     }
 
     @Override

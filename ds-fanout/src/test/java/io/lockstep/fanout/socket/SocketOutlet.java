@@ -12,10 +12,18 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.FileDescriptor;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A real connection that only takes bytes.
-record SocketOutlet(EpollSocketChannel channel) implements Outlet, RawSocket {
+///
+/// @param raw its socket, as it is shown
+record SocketOutlet(EpollSocketChannel channel, UnaryOperator<RawSocket> raw)
+        implements Outlet, RawSocket {
+    SocketOutlet(EpollSocketChannel channel) {
+        this(channel, UnaryOperator.identity());
+    }
+
     @Override
     public EventLoop eventLoop() {
         return channel.eventLoop();
@@ -44,7 +52,7 @@ record SocketOutlet(EpollSocketChannel channel) implements Outlet, RawSocket {
     @Override
     public @Nullable RawSocket socket() {
         var queue = channel.unsafe().outboundBuffer();
-        return queue != null && queue.totalPendingWriteBytes() == 0 ? this : null;
+        return queue != null && queue.totalPendingWriteBytes() == 0 ? raw.apply(this) : null;
     }
 
     @Override

@@ -3,6 +3,8 @@ package io.lockstep.fanout.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lockstep.fanout.RawSocket;
+import io.lockstep.fanout.SecureSocket;
 import io.lockstep.fanout.outbound.WritePath;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -17,9 +19,11 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +31,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +116,60 @@ class WritePathTest {
                     .isEqualTo(-1);
         }
         assertThat(failures).isEmpty();
+    }
+
+    /// Few enough bytes that no socket is ever full: what is queued is not sealed here.
+    @Test
+    void whatARingSendsToSecureSocketsIsSealedByEachOfThem() throws Exception {
+        var path = open(WritePathChoice.RING);
+        var random = new Random(SEED);
+        var seals = new AtomicInteger();
+        for (int i = 0; i < CONNECTIONS; i++) {
+            byte key = (byte) (i + 1);
+            var plain = outlets.get(i).channel();
+            outlets.set(i, new SocketOutlet(plain, raw -> new XorSocket(raw, key, seals)));
+        }
+        var expected = new ByteArrayOutputStream();
+        for (int round = 0; round < 20; round++) {
+            byte[] bytes = new byte[1 + random.nextInt(200)];
+            random.nextBytes(bytes);
+            expected.writeBytes(bytes);
+            onLoop(() -> broadcast(path, bytes));
+        }
+        for (int i = 0; i < CONNECTIONS; i++) {
+            byte[] read = clients.get(i).getInputStream().readNBytes(expected.size());
+            for (int at = 0; at < read.length; at++) {
+                read[at] ^= (byte) (i + 1);
+            }
+            assertThat(Arrays.mismatch(read, expected.toByteArray()))
+                    .as("where %d differs, of seed %d", i, SEED)
+                    .isEqualTo(-1);
+        }
+        assertThat(seals).hasValue(20 * CONNECTIONS);
+        assertThat(failures).isEmpty();
+    }
+
+    /// Seals by a key of one byte.
+    private record XorSocket(RawSocket below, byte key, AtomicInteger seals)
+            implements SecureSocket {
+        @Override
+        public boolean seal(ByteBuffer plain, ByteBuffer records) {
+            while (plain.hasRemaining()) {
+                records.put((byte) (plain.get() ^ key));
+            }
+            seals.incrementAndGet();
+            return true;
+        }
+
+        @Override
+        public FileDescriptor descriptor() {
+            return below.descriptor();
+        }
+
+        @Override
+        public void writeRest(ByteBuf bytes) {
+            below.writeRest(bytes);
+        }
     }
 
     @ParameterizedTest
