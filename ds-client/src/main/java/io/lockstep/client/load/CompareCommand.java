@@ -62,10 +62,10 @@ final class CompareCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             defaultValue = "0.3",
             description = {
-                "before each sending of a round that counts (default: 0.3). After more than TCP's least retransmission timeout, 0.2 s,",
-                "a Linux receiver acknowledges at once, and on loopback that is the server's CPU; before, it does",
-                "so when it reads, by its own. So that all are measured in the same state, which is that of a",
-                "group to which less than five messages a second go."
+                "before each sending of a round that counts (default: 0.3). After more than TCP's least",
+                "retransmission timeout, 0.2 s, a Linux receiver acknowledges at once, and on loopback that is the",
+                "server's CPU; before, it does so when it reads, by its own. So that all are measured in the same",
+                "state, which is that of a group to which less than five messages a second go."
             })
     private double rest = 0.3;
 

@@ -75,9 +75,6 @@ final class ConnectMode extends Mode {
     }
 
     private long resident() {
-        return servers().stream()
-                .filter(s -> s.pid().isPresent())
-                .mapToLong(s -> Server.residentBytes(s.pid().getAsLong()))
-                .sum();
+        return servers().stream().mapToLong(Server::residentBytes).sum();
     }
 }

@@ -157,9 +157,8 @@ final class CatchUp {
         } else if (firstReadable >= cursor.lastVisible) {
             audience.detach(cursor, DetachReason.REMOVED);
         } else if (firstReadable > cursor.authorisedUpTo) {
-            // Its removal may have been trimmed unseen (invariant I9). What is read of the roster
-            // from now on
-            // includes all that the log held when it answered.
+            // Its removal may have been trimmed unseen (invariant I9). What is read of the
+            // roster from now on includes all that the log held when it answered.
             cursor.authorisedUpTo = tail.position();
             sessions.authorise(cursor, asked);
         } else {

@@ -50,8 +50,7 @@ final class MembershipReads {
         long upTo = sessions.followedUpTo(group);
         var members = new HashSet<MemberId>();
         all.forEach(asking -> members.add(asking.asked.member()));
-        // An answer of nothing, or an exception instead of one, is an answer too: others wait for
-        // it.
+        // An answer of nothing, or an exception instead of one, is an answer too: others wait.
         Mono.defer(() -> log.memberships(group, members))
                 .defaultIfEmpty(Map.of())
                 .subscribe(
