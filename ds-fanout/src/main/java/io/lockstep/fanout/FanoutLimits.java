@@ -19,6 +19,9 @@ package io.lockstep.fanout;
 /// @param sliceSessions sessions written to before an event loop turns to its other work. At 10 to 12 µs
 ///     of kernel time each, 256 hold a loop for about 3 ms.
 /// @param catchUpReadsMax log reads under way for sessions that are behind, over all groups
+/// @param catchUpSessionsMax sessions of one event loop that are brought up at a time, of those who lack more
+///     than one buffer. 256 at a megabyte a second each fill two gigabits; the kernel holds up to
+///     `owedBytesMax` of each and what it has sent.
 /// @param noticesBytesMax what the log told about one group and is not yet looked at; beyond it notices
 ///     are dropped and the log is read instead
 /// @param ephemeralsMax ephemeral messages of one group that wait on one event loop; beyond it they are
@@ -33,6 +36,7 @@ public record FanoutLimits(
         int joinedCountMax,
         int sliceSessions,
         int catchUpReadsMax,
+        int catchUpSessionsMax,
         int noticesBytesMax,
         int ephemeralsMax,
         int highWaterBytes) {
@@ -51,13 +55,15 @@ public record FanoutLimits(
     private static final int FRAMES_OF_A_READ = 5;
 
     public static final FanoutLimits DEFAULT =
-            new FanoutLimits(1024, MIB, 128L * MIB, 64 * KIB, 64, 256, 64, 2 * MIB, 64, 128 * KIB);
+            new FanoutLimits(
+                    1024, MIB, 128L * MIB, 64 * KIB, 64, 256, 64, 256, 2 * MIB, 64, 128 * KIB);
 
     public FanoutLimits {
         atLeast("ringEntriesMax", ringEntriesMax, 1);
         atLeast("joinedCountMax", joinedCountMax, 1);
         atLeast("sliceSessions", sliceSessions, 1);
         atLeast("catchUpReadsMax", catchUpReadsMax, 1);
+        atLeast("catchUpSessionsMax", catchUpSessionsMax, 1);
         atLeast("ephemeralsMax", ephemeralsMax, 1);
         atLeast("joinedBytesMax", joinedBytesMax, ENTRY_OVERHEAD_BYTES);
         if (Integer.bitCount(ringEntriesMax) != 1) {
@@ -91,6 +97,7 @@ public record FanoutLimits(
                 joinedCountMax,
                 sliceSessions,
                 catchUpReadsMax,
+                catchUpSessionsMax,
                 noticesBytesMax,
                 ephemeralsMax,
                 highWaterBytes);

@@ -13,7 +13,7 @@ class FanoutLimitsTest {
     void aJoinedBufferMustNotFillASocketByItself() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
-                        new FanoutLimits(8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 1 << 16, 4, 8191))
+                        new FanoutLimits(8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 64, 1 << 16, 4, 8191))
                 .withMessageContaining("highWaterBytes (8191)");
     }
 
@@ -27,7 +27,7 @@ class FanoutLimitsTest {
 
     @Test
     void theRingsOfAllGroupsStayWithinTheirBudget() {
-        var limits = new FanoutLimits(64, 1 << 15, 1 << 16, 4096, 4, 8, 2, 1 << 16, 4, 8192);
+        var limits = new FanoutLimits(64, 1 << 15, 1 << 16, 4096, 4, 8, 2, 64, 1 << 16, 4, 8192);
         try (var world = new World(limits)) {
             var groups = new ArrayList<GroupWriter>();
             var outlets = new ArrayList<FakeOutlet>();

@@ -21,7 +21,7 @@ class StormTest {
 
     /// As the product's, but for its size: 16 to a buffer.
     private static final FanoutLimits LIMITS =
-            new FanoutLimits(64, 1 << 16, 1 << 22, 4096, 16, 64, 4, 1 << 16, 4, 8192);
+            new FanoutLimits(64, 1 << 16, 1 << 22, 4096, 16, 64, 4, 64, 1 << 16, 4, 8192);
 
     @Test
     @DisplayName("I7: in a storm each entry is read once, and what is held keeps to its limits")
@@ -65,7 +65,7 @@ class StormTest {
     @Test
     @DisplayName("I7: what does not fit is read again, and memory keeps to its limits")
     void aSmallMemoryCostsReadsAndNotMore() {
-        var limits = new FanoutLimits(8, 1 << 14, 1 << 16, 4096, 16, 64, 4, 1 << 16, 4, 8192);
+        var limits = new FanoutLimits(8, 1 << 14, 1 << 16, 4096, 16, 64, 4, 64, 1 << 16, 4, 8192);
         try (var world = new World(limits)) {
             world.append(ENTRIES);
             var outlets = new ArrayList<FakeOutlet>();
@@ -282,7 +282,7 @@ class StormTest {
     @Test
     @DisplayName("I7: what was read and waits to be shown counts among the reads")
     void whatWasReadAndNotYetShownKeepsToItsLimit() {
-        var limits = new FanoutLimits(8, 1 << 13, 1 << 14, 4096, 4, 8, 2, 1 << 16, 4, 8192);
+        var limits = new FanoutLimits(8, 1 << 13, 1 << 14, 4096, 4, 8, 2, 64, 1 << 16, 4, 8192);
         try (var world = new World(limits)) {
             world.log.slowReads = true;
             var most = new AtomicLong();

@@ -94,7 +94,7 @@ class TripwireTest {
 
     @Test
     void moreNoticesThanMayWaitAreReadFromTheLog() {
-        var limits = new FanoutLimits(8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 4096, 4, 8192);
+        var limits = new FanoutLimits(8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 64, 4096, 4, 8192);
         try (var world = new World(limits)) {
             var outlet = world.attached();
             for (int i = 0; i < 40; i++) {

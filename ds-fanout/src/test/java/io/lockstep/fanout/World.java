@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 final class World implements AutoCloseable {
     /// Small, so that every bound is met: 4 deliveries to a buffer, 8 entries in the ring, slices of 8.
     static final FanoutLimits SMALL =
-            new FanoutLimits(8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 1 << 16, 4, 8192);
+            new FanoutLimits(8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 2, 1 << 16, 4, 8192);
 
     final MockTicker clock = Ticker.newMockTicker();
     final List<ManualIoEventLoop> loops = new ArrayList<>();

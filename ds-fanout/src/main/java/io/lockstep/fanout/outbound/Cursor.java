@@ -30,7 +30,20 @@ final class Cursor {
         /// Up to date: the passes find it.
         AT_TAIL,
         /// No longer attached; nothing is written for it any more.
-        GONE
+        GONE;
+
+        /// Has its place, and has not been shown all.
+        boolean isBehind() {
+            return switch (this) {
+                case READY, READING, UNWRITABLE, WINDOW_SHUT, AHEAD_OF_PASS -> true;
+                case AUTHORISING, PLACING, AT_TAIL, GONE -> false;
+            };
+        }
+
+        /// Behind, and it is not the client that it waits for.
+        boolean waitsForUs() {
+            return this == READY || this == READING || this == AHEAD_OF_PASS;
+        }
     }
 
     static final long NO_LIMIT = Long.MAX_VALUE;

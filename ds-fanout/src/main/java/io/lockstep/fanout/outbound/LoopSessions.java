@@ -14,7 +14,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -48,17 +47,8 @@ public final class LoopSessions {
     private final IdentityHashMap<Outlet, SessionCursors> sessions = new IdentityHashMap<>();
     private final Map<AudienceKey, Audience> audiences = new HashMap<>();
 
-    /// In state READY, each once; those that have gone since are skipped.
-    private final ArrayDeque<Cursor> ready = new ArrayDeque<>();
-
-    /// Those who wait for what was read, each once.
-    private final ArrayDeque<Wave> waves = new ArrayDeque<>();
-
-    private boolean waveIsNext;
-
-    private boolean readyScheduled;
+    private final CatchUpTurns turns;
     private boolean settling;
-    private final Runnable readySlice = this::serveReady;
     private final Queue<Runnable> fromOutside = new ConcurrentLinkedQueue<>();
     private final Runnable outsideCalls = this::serveOutside;
 
@@ -77,6 +67,7 @@ public final class LoopSessions {
         this.metrics = metrics;
         this.allocator = allocator;
         path = openPath.apply(this::failed);
+        turns = new CatchUpTurns(this);
         memberships = new MembershipReads(this, log);
     }
 
@@ -132,7 +123,7 @@ public final class LoopSessions {
         for (var outlet : sessions.keySet().toArray(Outlet[]::new)) {
             closeNow(outlet);
         }
-        endWaves();
+        turns.end();
         path.close();
     }
 
@@ -371,82 +362,11 @@ public final class LoopSessions {
     /// Will read on in its turn.
     void queue(Cursor cursor) {
         become(cursor, State.READY);
-        ready.add(cursor);
-        scheduleReady();
+        turns.add(cursor);
     }
 
     void queue(Wave wave) {
-        waves.add(wave);
-        scheduleReady();
-        if (!readyScheduled) {
-            waves.remove(wave);
-            wave.end();
-        }
-    }
-
-    private void scheduleReady() {
-        if (!readyScheduled) {
-            readyScheduled = run(readySlice);
-        }
-    }
-
-    /// A cursor that is behind costs a joined buffer, not one message: fewer of them make a slice.
-    int catchUpSlice() {
-        return Math.max(1, limits.sliceSessions() / 8);
-    }
-
-    /// Who turns ready meanwhile waits for the next slice: `readyScheduled` is true all the time.
-    private void serveReady() {
-        try {
-            for (int left = catchUpSlice(); left > 0 && serveOne(); left--) {}
-        } finally {
-            readyScheduled = !ready.isEmpty() || !waves.isEmpty();
-            if (readyScheduled) {
-                runAfterInput(readySlice);
-            }
-        }
-    }
-
-    /// Waves and those who are ready take turns: neither waits for all of the others.
-    private boolean serveOne() {
-        waveIsNext = !waveIsNext;
-        return waveIsNext ? serveWave() || serveCursor() : serveCursor() || serveWave();
-    }
-
-    private boolean serveWave() {
-        var wave = waves.poll();
-        if (wave == null) {
-            return false;
-        }
-        try {
-            wave.goOn();
-        } finally {
-            if (wave.isOver()) {
-                wave.end();
-            } else {
-                waves.add(wave);
-            }
-        }
-        return true;
-    }
-
-    /// Nobody waits for them any more, and what they hold counts among the reads of other loops.
-    private void endWaves() {
-        for (var wave = waves.poll(); wave != null; wave = waves.poll()) {
-            wave.end();
-        }
-    }
-
-    private boolean serveCursor() {
-        var cursor = ready.poll();
-        if (cursor == null) {
-            return false;
-        }
-        var audience = cursor.audience;
-        if (cursor.state == State.READY && audience != null) {
-            audience.advance(cursor);
-        }
-        return true;
+        turns.add(wave);
     }
 
     /// The one place where a cursor's state changes.
@@ -462,16 +382,12 @@ public final class LoopSessions {
         if (next == State.UNWRITABLE) {
             cursor.session.addUnwritable(cursor);
         }
-        int change = (isBehind(next) ? 1 : 0) - (isBehind(before) ? 1 : 0);
+        int change = (next.isBehind() ? 1 : 0) - (before.isBehind() ? 1 : 0);
         if (change != 0) {
             metrics.behind(change);
         }
-    }
-
-    private static boolean isBehind(State state) {
-        return switch (state) {
-            case READY, READING, UNWRITABLE, WINDOW_SHUT, AHEAD_OF_PASS -> true;
-            case AUTHORISING, PLACING, AT_TAIL, GONE -> false;
-        };
+        if (change < 0) {
+            turns.arrived(cursor.session);
+        }
     }
 }

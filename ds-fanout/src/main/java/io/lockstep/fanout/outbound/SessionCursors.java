@@ -1,12 +1,14 @@
 package io.lockstep.fanout.outbound;
 
 import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.outbound.Cursor.State;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The cursors of one session, by group. Most sessions of a large group have one cursor, and it is held
@@ -85,6 +87,14 @@ final class SessionCursors {
         only = null;
         more = null;
         return all;
+    }
+
+    boolean hasAny(Predicate<State> state) {
+        var one = only;
+        if (one != null) {
+            return state.test(one.state);
+        }
+        return more != null && more.values().stream().anyMatch(cursor -> state.test(cursor.state));
     }
 
     void addUnwritable(Cursor cursor) {

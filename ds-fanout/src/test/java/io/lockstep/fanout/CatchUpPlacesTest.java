@@ -1,0 +1,208 @@
+package io.lockstep.fanout;
+
+import static io.lockstep.fanout.World.messages;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupWriter;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.FrameFormat;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Many far behind on one event loop. All used to be served alike: each was late, and the kernel held something of
+/// everybody.
+class CatchUpPlacesTest {
+    private static final int ENTRIES = 40;
+    private static final int PLACES = World.SMALL.catchUpSessionsMax();
+
+    /// Longer than anyone keeps a place without reading.
+    private static final long LONG_MILLIS = 300;
+
+    private final List<FakeOutlet> outlets = new ArrayList<>();
+
+    /// Shown something, and not yet all.
+    private final Set<FakeOutlet> underWay = new HashSet<>();
+
+    private int underWayMost;
+
+    private FakeOutlet comesBack(World world, long position) {
+        var outlet = world.outlet();
+        outlet.duringWrite =
+                () -> {
+                    boolean isDone = outlet.events.contains("m" + ENTRIES);
+                    if (isDone) {
+                        underWay.remove(outlet);
+                    } else {
+                        underWay.add(outlet);
+                    }
+                    underWayMost = Math.max(underWayMost, underWay.size());
+                };
+        outlets.add(outlet);
+        world.attach(outlet, world.from("creator", position, Bytes.EMPTY));
+        return outlet;
+    }
+
+    private static boolean isUpToDate(FakeOutlet outlet) {
+        return outlet.events.equals(concat(messages(1, ENTRIES), "live " + ENTRIES));
+    }
+
+    private static List<String> concat(List<String> messages, String last) {
+        var all = new ArrayList<>(messages);
+        all.add(last);
+        return all;
+    }
+
+    @Test
+    @DisplayName("I7: so many are brought up at a time, the others after them")
+    void onlySoManyAreBroughtUpAtATime() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < 20; i++) {
+                comesBack(world, 0);
+            }
+            world.run();
+            assertThat(outlets).allMatch(CatchUpPlacesTest::isUpToDate);
+            assertThat(underWayMost).isEqualTo(PLACES);
+        }
+    }
+
+    @Test
+    void whoReadsNothingGivesUpItsPlaceAndStandsInTheLineAgain() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                var stuck = comesBack(world, 0);
+                stuck.duringWrite = () -> stuck.writable = false;
+            }
+            world.run();
+            var later = comesBack(world, 0);
+            world.run();
+            assertThat(later.events).as("while all places are taken").isEmpty();
+
+            world.pass(LONG_MILLIS);
+            assertThat(isUpToDate(later)).isTrue();
+
+            for (int i = 0; i < PLACES; i++) {
+                outlets.get(i).duringWrite = () -> {};
+                world.writable(outlets.get(i), true);
+            }
+            world.run();
+            assertThat(outlets).allMatch(CatchUpPlacesTest::isUpToDate);
+        }
+    }
+
+    @Test
+    void whoDoesNotAcknowledgeGivesUpItsPlaceToo() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                world.attach(world.outlet(), world.fromStart("creator", 3));
+            }
+            world.run();
+            var later = comesBack(world, 0);
+            world.pass(LONG_MILLIS);
+            assertThat(isUpToDate(later)).isTrue();
+        }
+    }
+
+    @Test
+    void whoGoesOnReadingKeepsItsPlaceHoweverLongItTakes() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                var slow = comesBack(world, 0);
+                slow.duringWrite = () -> slow.writable = false;
+            }
+            world.run();
+            var later = comesBack(world, 0);
+            int turns = ENTRIES / World.SMALL.joinedCountMax() - 1;
+            for (int turn = 1; turn < turns; turn++) {
+                world.pass(50);
+                assertThat(later.events).as("turn %d", turn).isEmpty();
+                for (var slow : outlets.subList(0, PLACES)) {
+                    world.writable(slow, true);
+                }
+            }
+            world.run();
+            assertThat(outlets.getFirst().events).hasSize(4 * turns);
+        }
+    }
+
+    @Test
+    void whoLacksLittleWaitsForNoPlace() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                var stuck = comesBack(world, 0);
+                stuck.duringWrite = () -> stuck.writable = false;
+            }
+            comesBack(world, 0);
+            world.run();
+            var nearly = comesBack(world, ENTRIES - World.SMALL.joinedCountMax());
+            world.run();
+            assertThat(nearly.events).endsWith("m" + ENTRIES, "live " + ENTRIES);
+            assertThat(outlets.get(PLACES).events).isEmpty();
+        }
+    }
+
+    @Test
+    void whoEndsItsSessionLeavesItsPlaceToTheNext() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                var stuck = comesBack(world, 0);
+                stuck.duringWrite = () -> stuck.writable = false;
+            }
+            world.run();
+            var goes = comesBack(world, 0);
+            var next = comesBack(world, 0);
+            world.run();
+            world.close(goes); // in the line
+            world.close(outlets.getFirst());
+            world.run();
+            assertThat(goes.events).isEmpty();
+            assertThat(isUpToDate(next)).isTrue();
+        }
+    }
+
+    @Test
+    void aSessionKeepsItsPlaceForAllItsGroups() {
+        try (var world = new World()) {
+            var outlet = world.outlet();
+            for (int g = 0; g < 5; g++) {
+                var writer = GroupWriter.create(world.store);
+                for (int m = 1; m <= ENTRIES; m++) {
+                    writer.append(writer.application("m" + m));
+                }
+                world.attachCreator(outlet, writer);
+            }
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                comesBack(world, 0);
+            }
+            world.run();
+            assertThat(outlet.events.stream().filter(e -> e.equals("live " + ENTRIES))).hasSize(5);
+            assertThat(outlets).allMatch(CatchUpPlacesTest::isUpToDate);
+            assertThat(underWayMost).as("beside the one of many groups").isLessThan(PLACES);
+        }
+    }
+
+    @Test
+    void eachEventLoopHasItsOwn() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES + 1; i++) {
+                var stuck = comesBack(world, 0);
+                stuck.duringWrite = () -> stuck.writable = false;
+            }
+            var elsewhere = world.outlet(1, FrameFormat.PROTO);
+            world.attach(elsewhere, world.from("creator", 0, Bytes.EMPTY));
+            world.run();
+            assertThat(isUpToDate(elsewhere)).isTrue();
+        }
+    }
+}
