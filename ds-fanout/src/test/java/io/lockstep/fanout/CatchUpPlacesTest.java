@@ -20,7 +20,7 @@ class CatchUpPlacesTest {
     private static final int PLACES = World.SMALL.catchUpSessionsMax();
 
     /// Longer than anyone keeps a place without reading.
-    private static final long LONG_MILLIS = 300;
+    private static final long LONG_MILLIS = 1_200;
 
     private final List<FakeOutlet> outlets = new ArrayList<>();
 
@@ -121,7 +121,7 @@ class CatchUpPlacesTest {
             var later = comesBack(world, 0);
             int turns = ENTRIES / World.SMALL.joinedCountMax() - 1;
             for (int turn = 1; turn < turns; turn++) {
-                world.pass(50);
+                world.pass(200);
                 assertThat(later.events).as("turn %d", turn).isEmpty();
                 for (var slow : outlets.subList(0, PLACES)) {
                     world.writable(slow, true);

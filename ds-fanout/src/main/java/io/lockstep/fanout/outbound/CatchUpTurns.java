@@ -13,7 +13,7 @@ final class CatchUpTurns {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUpTurns.class);
 
     /// How long one that reads nothing keeps its place while others wait for one: at least this, at most twice.
-    private static final int PATIENCE_MILLIS = 100;
+    private static final int PATIENCE_MILLIS = 500;
 
     private final LoopSessions sessions;
     private final CatchUpPlaces places;
