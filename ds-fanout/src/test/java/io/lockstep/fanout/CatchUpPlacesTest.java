@@ -169,6 +169,30 @@ class CatchUpPlacesTest {
         }
     }
 
+    /// Each stood in the line until its turn came, which in a storm is minutes.
+    @Test
+    void whoAsksAgainAndAgainStandsInTheLineOnce() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                var stuck = comesBack(world, 0);
+                stuck.duringWrite = () -> stuck.writable = false;
+            }
+            world.run();
+            var insists = comesBack(world, 0);
+            for (int i = 0; i < 100; i++) {
+                world.attach(insists, world.from("creator", 0, Bytes.EMPTY));
+                world.run();
+            }
+            var next = comesBack(world, 0);
+            world.run();
+            assertThat(world.gauge("sessions.behind")).isEqualTo(PLACES + 2);
+            world.pass(LONG_MILLIS);
+            assertThat(isUpToDate(insists)).isTrue();
+            assertThat(isUpToDate(next)).isTrue();
+        }
+    }
+
     @Test
     void aSessionKeepsItsPlaceForAllItsGroups() {
         try (var world = new World()) {

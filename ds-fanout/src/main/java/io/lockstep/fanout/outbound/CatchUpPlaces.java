@@ -1,7 +1,6 @@
 package io.lockstep.fanout.outbound;
 
 import io.lockstep.fanout.outbound.Cursor.State;
-import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,8 +21,8 @@ final class CatchUpPlaces {
     /// Of those, who had a turn since [#makeRoom] was last called.
     private final Set<SessionCursors> served = new LinkedHashSet<>();
 
-    /// In state READY, each once; may hold some that have gone since.
-    private final ArrayDeque<Cursor> line = new ArrayDeque<>();
+    /// In state READY, first come first.
+    private final Set<Cursor> line = new LinkedHashSet<>();
 
     CatchUpPlaces(int placesMax) {
         this.placesMax = placesMax;
@@ -47,8 +46,10 @@ final class CatchUpPlaces {
         return !line.isEmpty();
     }
 
-    /// A cursor of the session is not behind any more.
-    void arrived(SessionCursors session) {
+    /// The cursor is not behind any more: it has been shown all, or has gone.
+    void left(Cursor cursor) {
+        line.remove(cursor);
+        var session = cursor.session;
         if (placed.contains(session) && !session.hasAny(State::isBehind)) {
             giveUp(session);
         }
@@ -74,15 +75,15 @@ final class CatchUpPlaces {
     ///
     /// @return null when there is no place or nobody
     @Nullable Cursor next() {
-        for (var first = line.peek(); first != null; first = line.peek()) {
-            if (first.state == State.READY && !take(first.session)) {
-                return null;
-            }
-            line.poll();
-            if (first.state == State.READY) {
-                return first;
-            }
+        var waiting = line.iterator();
+        if (!waiting.hasNext()) {
+            return null;
         }
-        return null;
+        var first = waiting.next();
+        if (!take(first.session)) {
+            return null;
+        }
+        waiting.remove();
+        return first;
     }
 }

@@ -116,9 +116,9 @@ final class CatchUpTurns {
         return audience.target() - cursor.position <= sessions.limits.joinedCountMax();
     }
 
-    /// A cursor of the session is not behind any more.
-    void arrived(SessionCursors session) {
-        places.arrived(session);
+    /// The cursor is not behind any more.
+    void left(Cursor cursor) {
+        places.left(cursor);
         letIn();
     }
 

@@ -387,7 +387,7 @@ public final class LoopSessions {
             metrics.behind(change);
         }
         if (change < 0) {
-            turns.arrived(cursor.session);
+            turns.left(cursor);
         }
     }
 }
