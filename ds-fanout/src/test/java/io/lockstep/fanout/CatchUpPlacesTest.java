@@ -46,6 +46,14 @@ class CatchUpPlacesTest {
         return outlet;
     }
 
+    /// By the first outlets, whose sockets are full after each write.
+    private void takeAllPlaces(World world) {
+        for (int i = 0; i < PLACES; i++) {
+            var slow = comesBack(world, 0);
+            slow.duringWrite = () -> slow.writable = false;
+        }
+    }
+
     private static boolean isUpToDate(FakeOutlet outlet) {
         return outlet.events.equals(concat(messages(1, ENTRIES), "live " + ENTRIES));
     }
@@ -74,10 +82,7 @@ class CatchUpPlacesTest {
     void whoReadsNothingGivesUpItsPlaceAndStandsInTheLineAgain() {
         try (var world = new World()) {
             world.append(ENTRIES);
-            for (int i = 0; i < PLACES; i++) {
-                var stuck = comesBack(world, 0);
-                stuck.duringWrite = () -> stuck.writable = false;
-            }
+            takeAllPlaces(world);
             world.run();
             var later = comesBack(world, 0);
             world.run();
@@ -113,10 +118,7 @@ class CatchUpPlacesTest {
     void whoGoesOnReadingKeepsItsPlaceHoweverLongItTakes() {
         try (var world = new World()) {
             world.append(ENTRIES);
-            for (int i = 0; i < PLACES; i++) {
-                var slow = comesBack(world, 0);
-                slow.duringWrite = () -> slow.writable = false;
-            }
+            takeAllPlaces(world);
             world.run();
             var later = comesBack(world, 0);
             int turns = ENTRIES / World.SMALL.joinedCountMax() - 1;
@@ -136,10 +138,7 @@ class CatchUpPlacesTest {
     void whoLacksLittleWaitsForNoPlace() {
         try (var world = new World()) {
             world.append(ENTRIES);
-            for (int i = 0; i < PLACES; i++) {
-                var stuck = comesBack(world, 0);
-                stuck.duringWrite = () -> stuck.writable = false;
-            }
+            takeAllPlaces(world);
             comesBack(world, 0);
             world.run();
             var nearly = comesBack(world, ENTRIES - World.SMALL.joinedCountMax());
@@ -153,10 +152,7 @@ class CatchUpPlacesTest {
     void whoEndsItsSessionLeavesItsPlaceToTheNext() {
         try (var world = new World()) {
             world.append(ENTRIES);
-            for (int i = 0; i < PLACES; i++) {
-                var stuck = comesBack(world, 0);
-                stuck.duringWrite = () -> stuck.writable = false;
-            }
+            takeAllPlaces(world);
             world.run();
             var goes = comesBack(world, 0);
             var next = comesBack(world, 0);
@@ -174,10 +170,7 @@ class CatchUpPlacesTest {
     void whoAsksAgainAndAgainStandsInTheLineOnce() {
         try (var world = new World()) {
             world.append(ENTRIES);
-            for (int i = 0; i < PLACES; i++) {
-                var stuck = comesBack(world, 0);
-                stuck.duringWrite = () -> stuck.writable = false;
-            }
+            takeAllPlaces(world);
             world.run();
             var insists = comesBack(world, 0);
             for (int i = 0; i < 100; i++) {
