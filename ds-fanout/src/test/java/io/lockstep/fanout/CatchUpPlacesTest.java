@@ -115,7 +115,7 @@ class CatchUpPlacesTest {
     }
 
     @Test
-    void whoGoesOnReadingKeepsItsPlaceHoweverLongItTakes() {
+    void whoGoesOnReadingKeepsItsPlace() {
         try (var world = new World()) {
             world.append(ENTRIES);
             takeAllPlaces(world);
@@ -131,6 +131,27 @@ class CatchUpPlacesTest {
             }
             world.run();
             assertThat(outlets.getFirst().events).hasSize(4 * turns);
+        }
+    }
+
+    /// As many as there are places kept them from all others by reading a little at a time.
+    @Test
+    void whoReadsALittleAtATimeDoesNotKeepItsPlaceForEver() {
+        try (var world = new World()) {
+            int many = 2_000;
+            world.append(many);
+            takeAllPlaces(world);
+            world.run();
+            var later = comesBack(world, many - ENTRIES);
+            for (int passed = 0; passed < 12_000; passed += 400) {
+                world.pass(400);
+                for (var slow : outlets.subList(0, PLACES)) {
+                    world.writable(slow, true);
+                }
+            }
+            world.run();
+            assertThat(outlets.getFirst().events).doesNotContain("m" + many);
+            assertThat(later.events).endsWith("m" + many, "live " + many);
         }
     }
 
@@ -205,6 +226,27 @@ class CatchUpPlacesTest {
             assertThat(outlet.events.stream().filter(e -> e.equals("live " + ENTRIES))).hasSize(5);
             assertThat(outlets).allMatch(CatchUpPlacesTest::isUpToDate);
             assertThat(underWayMost).as("beside the one of many groups").isLessThan(PLACES);
+        }
+    }
+
+    /// Who had a place kept it until the turn of its second group came, behind all who waited for the place.
+    @Test
+    void manyOfTwoGroupsAreAllBroughtUp() {
+        try (var world = new World()) {
+            var second = GroupWriter.create(world.store);
+            for (int m = 1; m <= ENTRIES; m++) {
+                second.append(second.application("m" + m));
+            }
+            world.append(ENTRIES);
+            for (int i = 0; i < 3 * PLACES; i++) {
+                comesBack(world, 0);
+            }
+            outlets.forEach(outlet -> world.attachCreator(outlet, second));
+            world.pass(LONG_MILLIS);
+            for (var outlet : outlets) {
+                assertThat(outlet.events.stream().filter(e -> e.equals("live " + ENTRIES)))
+                        .hasSize(2);
+            }
         }
     }
 

@@ -1,28 +1,40 @@
 package io.lockstep.fanout.outbound;
 
 import io.lockstep.fanout.outbound.Cursor.State;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// The places for those far behind: so many sessions are brought up at a time, the others stand in a line. When
 /// thousands come back together the first are soon up to date, and the kernel holds what few of them have not
 /// read yet; served all alike they would all be late, with something of each in the kernel's memory.
 ///
 /// A session keeps its place until nothing of it is behind. While others stand in the line, who does not read or
-/// acknowledge gives up its place (`makeRoom`) and, once it can go on, stands in the line again.
+/// acknowledge gives up its place (`makeRoom`), and so does who has had it long; once it can go on, it stands in
+/// the line again.
 ///
-/// `line not empty ⇒ no place is free`. Who lacks little needs no place. Confined to the event loop.
+/// A session has a place or stands in the line, never both; `line not empty ⇒ no place is free`. Who lacks little
+/// needs no place. Confined to the event loop.
 final class CatchUpPlaces {
+    /// In calls of [#makeRoom]: who reads a little now and then would keep a place from the others for ever.
+    static final int ROUNDS_MAX = 20;
+
     private final int placesMax;
-    private final Set<SessionCursors> placed = new LinkedHashSet<>();
+
+    /// With the number of calls of [#makeRoom] before it got the place.
+    private final Map<SessionCursors, Long> placed = new LinkedHashMap<>();
+
+    private long rounds;
 
     /// Of those, who had a turn since [#makeRoom] was last called.
     private final Set<SessionCursors> served = new LinkedHashSet<>();
 
-    /// In state READY, first come first.
-    private final Set<Cursor> line = new LinkedHashSet<>();
+    /// First come first, with what of each is READY and far behind: never none. Of all its groups a session waits
+    /// for one place; were it to stand here for each, it would keep the place of the first until the turn of the
+    /// last, and those between could wait for ever.
+    private final SequencedMap<SessionCursors, Set<Cursor>> line = new LinkedHashMap<>();
 
     CatchUpPlaces(int placesMax) {
         this.placesMax = placesMax;
@@ -30,16 +42,16 @@ final class CatchUpPlaces {
 
     /// Whether it is the turn of a cursor that is READY; if not, it stands in the line now.
     boolean isTurnOf(Cursor cursor) {
-        if (!take(cursor.session)) {
-            line.add(cursor);
-            return false;
+        var session = cursor.session;
+        if (!placed.containsKey(session)) {
+            if (placed.size() == placesMax) {
+                line.computeIfAbsent(session, _ -> new LinkedHashSet<>()).add(cursor);
+                return false;
+            }
+            placed.put(session, rounds);
         }
-        served.add(cursor.session);
+        served.add(session);
         return true;
-    }
-
-    private boolean take(SessionCursors session) {
-        return placed.contains(session) || (placed.size() < placesMax && placed.add(session));
     }
 
     boolean someoneWaits() {
@@ -48,42 +60,41 @@ final class CatchUpPlaces {
 
     /// The cursor is not behind any more: it has been shown all, or has gone.
     void left(Cursor cursor) {
-        line.remove(cursor);
         var session = cursor.session;
-        if (placed.contains(session) && !session.hasAny(State::isBehind)) {
-            giveUp(session);
+        var waiting = line.get(session);
+        if (waiting != null && waiting.remove(cursor) && waiting.isEmpty()) {
+            line.remove(session);
+        }
+        if (placed.containsKey(session) && !session.hasAny(State::isBehind)) {
+            placed.remove(session);
+            served.remove(session);
         }
     }
 
-    /// Called from time to time while someone waits: those who had no turn since the last call and could not
-    /// have had one, as they read or acknowledge nothing, give up their places.
+    /// Called from time to time while someone waits. They give up their places who had no turn since the last
+    /// call and could not have had one, as they read or acknowledge nothing, and who has a place for [#ROUNDS_MAX]
+    /// calls.
     void makeRoom() {
-        for (var session : List.copyOf(placed)) {
-            if (!served.contains(session) && !session.hasAny(State::waitsForUs)) {
-                giveUp(session);
-            }
-        }
+        rounds++;
+        placed.entrySet()
+                .removeIf(
+                        place -> isIdle(place.getKey()) || rounds - place.getValue() >= ROUNDS_MAX);
         served.clear();
     }
 
-    private void giveUp(SessionCursors session) {
-        placed.remove(session);
-        served.remove(session);
+    private boolean isIdle(SessionCursors session) {
+        return !served.contains(session) && !session.hasAny(State::waitsForUs);
     }
 
-    /// The next in the line for whom there is a place, which is taken.
+    /// The first in the line gets a place, if one is free.
     ///
-    /// @return null when there is no place or nobody
-    @Nullable Cursor next() {
-        var waiting = line.iterator();
-        if (!waiting.hasNext()) {
-            return null;
+    /// @return what of it waits, whose turn it is now: empty when there is no place or nobody
+    Set<Cursor> next() {
+        var first = placed.size() < placesMax ? line.pollFirstEntry() : null;
+        if (first == null) {
+            return Set.of();
         }
-        var first = waiting.next();
-        if (!take(first.session)) {
-            return null;
-        }
-        waiting.remove();
-        return first;
+        placed.put(first.getKey(), rounds);
+        return first.getValue();
     }
 }

@@ -123,8 +123,8 @@ final class CatchUpTurns {
     }
 
     private void letIn() {
-        for (var next = places.next(); next != null; next = places.next()) {
-            add(next);
+        for (var next = places.next(); !next.isEmpty(); next = places.next()) {
+            next.forEach(this::add);
         }
     }
 

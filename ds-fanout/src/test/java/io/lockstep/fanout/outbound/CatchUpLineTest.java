@@ -9,8 +9,12 @@ import org.junit.jupiter.api.Test;
 
 class CatchUpLineTest {
     private static Cursor ready() {
-        var session = CursorArrayTest.session();
-        var cursor = CursorArrayTest.cursor(session, new GroupId(Bytes.wrap(new byte[] {1})));
+        return ready(CursorArrayTest.session(), 1);
+    }
+
+    private static Cursor ready(SessionCursors session, int group) {
+        var id = new GroupId(Bytes.wrap(new byte[] {(byte) group}));
+        var cursor = CursorArrayTest.cursor(session, id);
         session.put(cursor);
         cursor.state = State.READY;
         return cursor;
@@ -29,7 +33,7 @@ class CatchUpLineTest {
         places.left(waits);
 
         assertThat(places.someoneWaits()).isFalse();
-        assertThat(places.next()).isNull();
+        assertThat(places.next()).isEmpty();
     }
 
     @Test
@@ -41,12 +45,49 @@ class CatchUpLineTest {
         assertThat(places.isTurnOf(first)).isTrue();
         assertThat(places.isTurnOf(second)).isFalse();
         assertThat(places.isTurnOf(third)).isFalse();
-        assertThat(places.next()).isNull();
+        assertThat(places.next()).isEmpty();
 
         first.state = State.AT_TAIL;
         places.left(first);
 
-        assertThat(places.next()).isSameAs(second);
-        assertThat(places.next()).isNull();
+        assertThat(places.next()).containsExactly(second);
+        assertThat(places.next()).isEmpty();
+    }
+
+    /// Each group used to stand in the line: who had a place kept it until the turn of its last group, which came
+    /// after those who waited for that place, for ever.
+    @Test
+    void aSessionStandsInTheLineOnceWithAllItsGroups() {
+        var places = new CatchUpPlaces(1);
+        var first = ready();
+        assertThat(places.isTurnOf(first)).isTrue();
+        var second = ready();
+        assertThat(places.isTurnOf(second)).isFalse();
+        assertThat(places.isTurnOf(ready())).isFalse();
+        var secondOfSecond = ready(second.session, 2);
+        assertThat(places.isTurnOf(secondOfSecond)).isFalse();
+
+        first.state = State.AT_TAIL;
+        places.left(first);
+
+        assertThat(places.next()).containsExactly(second, secondOfSecond);
+    }
+
+    @Test
+    void whoHasHadAPlaceLongStandsInTheLineAgain() {
+        var places = new CatchUpPlaces(1);
+        var slow = ready();
+        assertThat(places.isTurnOf(slow)).isTrue();
+        var waits = ready();
+        assertThat(places.isTurnOf(waits)).isFalse();
+        for (int round = 1; round < CatchUpPlaces.ROUNDS_MAX; round++) {
+            places.makeRoom();
+            assertThat(places.isTurnOf(slow)).as("round %d", round).isTrue();
+        }
+
+        places.makeRoom();
+
+        assertThat(places.next()).containsExactly(waits);
+        assertThat(places.isTurnOf(slow)).isFalse();
     }
 }
