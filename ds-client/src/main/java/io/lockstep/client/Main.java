@@ -9,6 +9,7 @@ import io.lockstep.client.command.SendCommand;
 import io.lockstep.client.command.TailCommand;
 import io.lockstep.client.demo.DemoCommand;
 import io.lockstep.client.load.BenchCommand;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,7 +50,14 @@ public final class Main {
             }
             throw e;
         });
+        tellRelease(commands, Main.class.getPackage().getImplementationVersion());
         return commands;
+    }
+
+    /// `-V` of each command tells the release of the jar; classes that are in none have no version.
+    private static void tellRelease(CommandLine command, @Nullable String version) {
+        command.getCommandSpec().version("lockstep " + (version == null ? "unpackaged" : version));
+        command.getSubcommands().values().forEach(each -> tellRelease(each, version));
     }
 
     /// What a program has to say it prints; the log is for what goes wrong beneath.

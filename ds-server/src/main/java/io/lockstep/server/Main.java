@@ -1,6 +1,7 @@
 package io.lockstep.server;
 
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,14 +38,23 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setExecutionExceptionHandler((error, commandLine, _) -> {
-                    if (error instanceof StartupException refused) {
-                        printReasons(commandLine.getErr(), refused);
-                        return FAILED;
-                    }
-                    throw error;
-                });
+        var commands =
+                new CommandLine(new Main())
+                        .setExecutionExceptionHandler((error, commandLine, _) -> {
+                            if (error instanceof StartupException refused) {
+                                printReasons(commandLine.getErr(), refused);
+                                return FAILED;
+                            }
+                            throw error;
+                        });
+        tellRelease(commands, Main.class.getPackage().getImplementationVersion());
+        return commands;
+    }
+
+    /// `-V` of each command tells the release of the jar; classes that are in none have no version.
+    private static void tellRelease(CommandLine command, @Nullable String version) {
+        command.getCommandSpec().version("lockstep " + (version == null ? "unpackaged" : version));
+        command.getSubcommands().values().forEach(each -> tellRelease(each, version));
     }
 
     private static void printReasons(PrintWriter err, StartupException refused) {

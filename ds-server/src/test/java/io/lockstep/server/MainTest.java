@@ -24,6 +24,15 @@ class MainTest {
     }
 
     @Test
+    void everyCommandTellsTheVersion() {
+        assertThat(run("dev", "--version")).isZero();
+        assertThat(run("config", "show", "-V")).isZero();
+        assertThat(out.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.matches("lockstep \\S+"));
+    }
+
+    @Test
     void serveWithNothingSetSaysAllThatIsMissingAndDoesNotStart() {
         assertThat(run("serve")).isEqualTo(Main.FAILED);
         assertThat(err.toString())

@@ -1,5 +1,6 @@
 package io.lockstep.client.command;
 
+import io.lockstep.client.ServerAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ final class DeviceOptions {
     @Option(
             names = "--server",
             paramLabel = "URL",
+            converter = ServerAddress.class,
             description =
                     "such as http://127.0.0.1:7420 (default: the development server started in this"
                             + " folder, else that)")
@@ -65,7 +67,7 @@ final class DeviceOptions {
         var http = server.orElseGet(DeviceOptions::announced);
         return new Profile(
                 name,
-                URI.create(http.toString().replaceFirst("^http", "ws") + "/v1/ws"),
+                ServerAddress.webSocketOf(http),
                 http,
                 state.orElseGet(() ->
                         home().resolve(".lockstep")

@@ -1,5 +1,6 @@
 package io.lockstep.client.demo;
 
+import io.lockstep.client.ServerAddress;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.util.Optional;
@@ -31,6 +32,7 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--server",
             paramLabel = "URL",
+            converter = ServerAddress.class,
             description =
                     "use a development server that runs already, such as http://127.0.0.1:7420")
     private Optional<URI> server = Optional.empty();
@@ -49,7 +51,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private static boolean against(Demo demo, Screen screen, URI http, SecureRandom random) {
-        var webSocket = URI.create(http.toString().replaceFirst("^http", "ws") + "/v1/ws");
+        var webSocket = ServerAddress.webSocketOf(http);
         screen.title("Lockstep demo: real MLS clients, real WebSockets");
         screen.fact("server", "%s", webSocket);
         try {

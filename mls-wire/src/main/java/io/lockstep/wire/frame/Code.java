@@ -52,7 +52,7 @@ public enum Code {
     EPOCH_TOO_OLD(4201, NEVER, 409, "the message's epoch is behind the group's window"),
     EPOCH_FROM_THE_FUTURE(4202, NEVER, 409, "the message's epoch is ahead of the group"),
     GROUP_EXISTS(4203, NEVER, 409, "a group of this id was created before"),
-    UNKNOWN_GROUP(4204, NEVER, 404, "there is no such group, or it is not for this client"),
+    UNKNOWN_GROUP(4204, NEVER, 404, "there is no such group"),
     GROUP_FROZEN(
             4205,
             LATER,

@@ -1,0 +1,55 @@
+package io.lockstep.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class MainTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        return Main.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments);
+    }
+
+    @Test
+    void everyCommandTellsTheVersion() {
+        assertThat(run("--version")).isZero();
+        assertThat(run("bench", "fanout", "-V")).isZero();
+        assertThat(out.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.matches("lockstep \\S+"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ftp://127.0.0.1", "127.0.0.1:7420", "http:", "http://h/other", "a b"})
+    void aServerThatIsNoneIsRefusedWithOneSentence(String server) {
+        assertThat(run("group", "list", "--as", "alice/laptop", "--server", server))
+                .isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString())
+                .contains("a server is http://host:port or https://host:port, not " + server)
+                .doesNotContain("Exception");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://127.0.0.1:7420",
+                "http://127.0.0.1:7420/",
+                "ws://127.0.0.1:7420",
+                "ws://127.0.0.1:7420/v1/ws"
+            })
+    void theAddressOfTheWebSocketIsThatOfTheServer(String server) {
+        var http = new ServerAddress().convert(server);
+        assertThat(http).hasToString("http://127.0.0.1:7420");
+        assertThat(ServerAddress.webSocketOf(http)).hasToString("ws://127.0.0.1:7420/v1/ws");
+    }
+}
