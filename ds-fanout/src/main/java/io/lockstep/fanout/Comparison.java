@@ -52,6 +52,13 @@ final class Comparison {
         }
     }
 
+    /// One more after the one under way, however many ask.
+    void askIfUnderWay() {
+        if (underWay && asking.isEmpty()) {
+            ask(_ -> {});
+        }
+    }
+
     private void serveThoseAsking() {
         var ring = follower.ring();
         if (ring != null && !asking.isEmpty() && !follower.isClosed()) {

@@ -111,6 +111,9 @@ public final class Deliveries {
             }
             joined.add(join(allocator, entries, frames, begin, frames.size()));
             return joined;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            joined.forEach(JoinedDeliveries::release);
+            throw e;
         } finally {
             frames.forEach(ByteBuf::release);
         }

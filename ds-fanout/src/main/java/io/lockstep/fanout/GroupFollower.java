@@ -120,7 +120,12 @@ final class GroupFollower implements SharedTail {
     private void drain() {
         drainDue.set(false);
         for (var notice = notices.poll(); notice != null && !closed; notice = notices.poll()) {
-            accept(notice);
+            try {
+                accept(notice);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                LOG.error("group {}: a notice was lost", group, e);
+                compare();
+            }
         }
         tellIfAppended();
         if (notices.takeLost() && !closed) {
@@ -151,8 +156,13 @@ final class GroupFollower implements SharedTail {
 
     private void appended(List<LogEntry> entries) {
         var known = ring;
-        if (known == null || !isLive()) {
-            return; // the comparison under way brings them
+        if (known == null) {
+            return; // the first Check tells of them
+        }
+        if (!isLive()) {
+            // The read under way may be older than they are.
+            comparison.askIfUnderWay();
+            return;
         }
         for (var entry : entries) {
             if (entry.position() > known.tail().position() && !append(known, entry)) {
@@ -198,14 +208,18 @@ final class GroupFollower implements SharedTail {
             return;
         }
         var frames = new EnumMap<FrameFormat, ByteBuf>(FrameFormat.class);
-        for (var listener : listeners) {
-            var frame =
-                    frames.computeIfAbsent(
-                            listener.format(),
-                            format -> Deliveries.encode(format, context.allocator(), ephemeral));
-            listener.ephemeral(frame.retain(), tail.position());
+        try {
+            for (var listener : listeners) {
+                var frame =
+                        frames.computeIfAbsent(
+                                listener.format(),
+                                format ->
+                                        Deliveries.encode(format, context.allocator(), ephemeral));
+                listener.ephemeral(frame.retain(), tail.position());
+            }
+        } finally {
+            frames.values().forEach(ByteBuf::release);
         }
-        frames.values().forEach(ByteBuf::release);
     }
 
     boolean isLive() {

@@ -45,14 +45,21 @@ final class RingBudget {
     void emptied(EntryRing ring, long change) {
         metrics.ringBytes(change);
         synchronized (this) {
-            bytes += change;
+            account(ring, change);
+        }
+    }
+
+    /// Threads tell their changes after they made them, in any order: a ring is forgotten when all told add up
+    /// to nothing, not before.
+    private void account(EntryRing ring, long change) {
+        bytes += change;
+        if (rings.merge(ring, change, Long::sum) == 0) {
             rings.remove(ring);
         }
     }
 
     private synchronized List<EntryRing> add(EntryRing ring, long change) {
-        bytes += change;
-        rings.merge(ring, change, Long::sum);
+        account(ring, change);
         if (bytes <= bytesMax) {
             return List.of();
         }

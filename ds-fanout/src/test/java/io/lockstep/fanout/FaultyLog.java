@@ -51,6 +51,9 @@ final class FaultyLog implements GroupLog {
     /// Whether only those of [#read] do.
     boolean slowReads;
 
+    /// What is answered instead of what the store says when it is read.
+    @Nullable Mono<ReadOutcome> readInstead;
+
     /// What is answered instead of what the store says of members.
     @Nullable Supplier<Mono<Map<MemberId, Optional<Membership>>>> membershipsInstead;
 
@@ -107,6 +110,9 @@ final class FaultyLog implements GroupLog {
     @Override
     public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
         reads++;
+        if (readInstead != null) {
+            return readInstead;
+        }
         return answer(
                 group,
                 Mono.defer(() -> store.read(group, afterPosition, countMax, bytesMax)),

@@ -11,6 +11,7 @@ import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
+import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.RosterChange;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Sinks;
 
 /// Notices that mislead, and stores that lost or changed history.
 class TripwireTest {
@@ -31,6 +33,26 @@ class TripwireTest {
             assertThat(outlet.events).containsExactly("live 0");
             check(world);
             assertThat(outlet.events).last().isEqualTo("m30");
+        }
+    }
+
+    /// The notice came between the store's answer to the first look and its arrival; it used to be dropped, and
+    /// nobody was shown the message until the next one.
+    @Test
+    void aNoticeThatOvertakesTheFirstLookIsNotLost() {
+        try (var world = new World()) {
+            var outlet = world.outlet();
+            var answered = Sinks.<ReadOutcome>one();
+            world.log.readInstead = answered.asMono();
+            world.attach(outlet, world.fromStart("creator", 0));
+            world.run();
+            var old = world.store.read(world.group(), 0, 8, 4096).blockOptional().orElseThrow();
+            world.log.readInstead = null;
+            world.append(1);
+            world.run();
+            answered.tryEmitValue(old).orThrow();
+            world.run();
+            assertThat(outlet.events).containsExactly("live 0", "m1");
         }
     }
 

@@ -10,7 +10,8 @@ import io.lockstep.log.Membership;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -29,7 +30,10 @@ final class Audience implements TailListener, Runnable {
     private final CursorArray others = new CursorArray();
     private final Pass pass;
     private final CatchUp catchUp;
-    private final ArrayDeque<Placing> waitForStanding = new ArrayDeque<>(1);
+
+    /// One for each session, its newest.
+    private final SequencedMap<SessionCursors, Placing> waitForStanding = new LinkedHashMap<>(1);
+
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile boolean open = true;
 
@@ -140,8 +144,8 @@ final class Audience implements TailListener, Runnable {
         new Placing(this, sessions, cursor, asked, membership).tryNow();
     }
 
-    void waitForStanding(Placing placing) {
-        waitForStanding.add(placing);
+    void waitForStanding(Cursor cursor, Placing placing) {
+        waitForStanding.put(cursor.session, placing);
     }
 
     void placed(Cursor cursor) {
@@ -176,6 +180,8 @@ final class Audience implements TailListener, Runnable {
         beginTurn();
         try {
             turn();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            sessions.tryLater(this::moved, e);
         } finally {
             endTurn();
         }
@@ -200,11 +206,11 @@ final class Audience implements TailListener, Runnable {
 
     private void placeWaiting() {
         for (int left = sessions.limits.sliceSessions(); left > 0; left--) {
-            var placing = waitForStanding.poll();
-            if (placing == null) {
+            var next = waitForStanding.pollFirstEntry();
+            if (next == null) {
                 return;
             }
-            placing.tryNow();
+            next.getValue().tryNow();
         }
         goOn();
     }
@@ -258,7 +264,7 @@ final class Audience implements TailListener, Runnable {
         beginTurn();
         try {
             what.accept(cursor);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             sessions.failed(cursor.outlet, e);
         } finally {
             endTurn();

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -32,6 +33,8 @@ import org.slf4j.LoggerFactory;
 /// anything that the loop itself asks for later.
 public final class LoopSessions {
     private static final Logger LOG = LoggerFactory.getLogger(LoopSessions.class);
+
+    private static final long LATER_MILLIS = 100;
 
     private record AudienceKey(GroupId group, FrameFormat format) {}
 
@@ -248,7 +251,7 @@ public final class LoopSessions {
         settle();
         try {
             what.accept(cursor.outlet);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             failed(cursor.outlet, e);
         }
     }
@@ -275,6 +278,12 @@ public final class LoopSessions {
                 settling = false;
             }
         }
+    }
+
+    /// What failed for want of memory, most likely, is due still.
+    void tryLater(Runnable task, Throwable failure) {
+        LOG.error("what an event loop had to show is shown later", failure);
+        var _ = loop.schedule(task, LATER_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /// An outlet that fails costs its own session, nobody else's pass.

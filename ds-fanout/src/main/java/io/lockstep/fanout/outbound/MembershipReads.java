@@ -6,13 +6,14 @@ import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.wire.mls.GroupId;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import reactor.core.publisher.Mono;
 
 /// Asks the log what those who attach may see: one read at a time for each group, for all who asked since
@@ -28,7 +29,9 @@ final class MembershipReads {
     private final GroupLog log;
 
     /// Those who wait while a read of their group is under way.
-    private final Map<GroupId, ArrayDeque<Asking>> waiting = new HashMap<>();
+    /// A session that asks again takes the place of what it asked before: who asks without end while the store
+    /// does not answer costs no more than one who asks once.
+    private final Map<GroupId, SequencedMap<SessionCursors, Asking>> waiting = new HashMap<>();
 
     MembershipReads(LoopSessions sessions, GroupLog log) {
         this.sessions = sessions;
@@ -39,11 +42,17 @@ final class MembershipReads {
         var asking = new Asking(cursor, asked);
         var underWay = waiting.get(asked.group());
         if (underWay != null) {
-            underWay.add(asking);
+            underWay.put(cursor.session, asking);
         } else {
-            waiting.put(asked.group(), new ArrayDeque<>(0));
+            waiting.put(asked.group(), new LinkedHashMap<>(0));
             read(asked.group(), List.of(asking));
         }
+    }
+
+    /// How many wait for a read after the one under way.
+    int waiting(GroupId group) {
+        var queue = waiting.get(group);
+        return queue == null ? 0 : queue.size();
     }
 
     private void read(GroupId group, List<Asking> all) {
@@ -78,7 +87,7 @@ final class MembershipReads {
     private void found(Asking asking, long upTo, Optional<Membership> membership) {
         try {
             sessions.authorised(asking.cursor, asking.asked, upTo, membership);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             sessions.unavailable(asking.cursor, asking.asked, e);
         }
     }
@@ -97,7 +106,7 @@ final class MembershipReads {
         }
         var together = new ArrayList<Asking>(Math.min(queue.size(), TOGETHER_MAX));
         while (!queue.isEmpty() && together.size() < TOGETHER_MAX) {
-            var asking = queue.remove();
+            var asking = queue.pollFirstEntry().getValue();
             if (!asking.cursor.isGone()) {
                 together.add(asking);
             }

@@ -117,7 +117,16 @@ final class Pass {
         }
     }
 
+    /// One that fails costs its own session: the others have their turn.
     private void visit(Cursor cursor) {
+        try {
+            showTo(cursor);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            sessions.failed(cursor.outlet, e);
+        }
+    }
+
+    private void showTo(Cursor cursor) {
         if (live != null) {
             show(cursor, live.deliveries());
         } else if (ephemeral != null

@@ -41,7 +41,7 @@ final class Placing {
             return;
         }
         switch (audience.tail().standing()) {
-            case Standing.Starting() -> audience.waitForStanding(this);
+            case Standing.Starting() -> audience.waitForStanding(cursor, this);
             case Standing.Unavailable() -> refuse(Code.UNAVAILABLE);
             case Standing.Frozen() -> {
                 if (refreshed) {
