@@ -3,7 +3,11 @@ package io.lockstep.fanout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class FailingOutletTest {
     @Test
@@ -29,8 +33,31 @@ class FailingOutletTest {
         }
     }
 
-    @Test
-    void anOutletThatFailsInItsTurnCostsNobodyElseWhatWasRead() {
+    static Stream<Throwable> failures() {
+        return Stream.of(new IllegalStateException("planted"), new OutOfMemoryError("planted"));
+    }
+
+    /// A failed allocation used to end the task: those after it in the pass were not shown the message.
+    @ParameterizedTest
+    @MethodSource("failures")
+    void whatIsThrownInAPassCostsItsOwnSessionOnly(Throwable failure) {
+        try (var world = new World()) {
+            var outlets = new ArrayList<FakeOutlet>();
+            for (int i = 0; i < 5; i++) {
+                outlets.add(world.attached());
+            }
+            outlets.get(2).broken = failure;
+            world.append(1);
+            world.run();
+            assertThat(outlets.get(2).events).containsExactly("live 0", "failed");
+            outlets.remove(2);
+            assertThat(outlets).allMatch(o -> o.events.equals(List.of("live 0", "m1")));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void anOutletThatFailsInItsTurnCostsNobodyElseWhatWasRead(Throwable failure) {
         try (var world = new World()) {
             world.append(20);
             world.log.slowReads = true;
@@ -39,7 +66,7 @@ class FailingOutletTest {
                 outlets.add(world.attached());
             }
             world.holdReads();
-            outlets.getFirst().broken = true;
+            outlets.getFirst().broken = failure;
             world.log.slowReads = false;
             world.log.answerNext(0);
             world.run();

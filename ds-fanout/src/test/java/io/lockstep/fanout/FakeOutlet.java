@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A session's way out that keeps what it was given, as text: a message's own text, `live 3`,
 /// `gap trimmed`, `detached removed`, `refused not_a_member`, `~text` for what has no position.
@@ -31,8 +32,8 @@ final class FakeOutlet implements Outlet {
     boolean writable = true;
     boolean closed;
 
-    /// Whether it throws when it is asked whether it is writable.
-    boolean broken;
+    /// What it throws when it is asked whether it is writable.
+    @Nullable Throwable broken;
 
     /// Done in the middle of each write.
     Runnable duringWrite = () -> {};
@@ -75,8 +76,11 @@ final class FakeOutlet implements Outlet {
 
     @Override
     public boolean isWritable() {
-        if (broken) {
-            throw new IllegalStateException("broken");
+        if (broken instanceof Error error) {
+            throw error;
+        }
+        if (broken instanceof RuntimeException exception) {
+            throw exception;
         }
         return writable;
     }
