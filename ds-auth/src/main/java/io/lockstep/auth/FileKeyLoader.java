@@ -17,12 +17,16 @@ record FileKeyLoader(Path file) implements KeyLoader {
 
     @Override
     public JWKSet load() throws IOException, ParseException {
+        // A pipe or a device could be read for ever.
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException("not a regular file");
+        }
         try (var in = Files.newInputStream(file)) {
             var content = in.readNBytes(BYTES_MAX + 1);
             if (content.length > BYTES_MAX) {
                 throw new IOException("longer than " + BYTES_MAX + " bytes");
             }
-            return JWKSet.parse(new String(content, StandardCharsets.UTF_8));
+            return KeySetParser.parse(new String(content, StandardCharsets.UTF_8), where());
         }
     }
 

@@ -10,6 +10,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,18 +23,35 @@ import reactor.core.scheduler.Schedulers;
 /// changed, and when a token names a key that is not among them, but then not more often than
 /// [Pace#unknownKey]: whoever invents key ids must not make us ask the provider each time.
 ///
-/// When the source does not answer, the keys at hand stay in use.
+/// While the source does not answer, the keys at hand stay in use, up to [Pace#staleMax]. A load that failed is
+/// tried again after a back-off of 1 s to [#BACKOFF_MAX]. Nobody waits for a load longer than it may take, and nobody
+/// who has usable keys waits for a source that failed the last time.
 final class KeyCache {
     private static final Logger log = LoggerFactory.getLogger(KeyCache.class);
 
+    static final Duration BACKOFF_MAX = Duration.ofSeconds(10);
+    private static final Duration BACKOFF_MIN = Duration.ofSeconds(1);
+
+    /// Beyond what a loader takes by its own word.
+    private static final Duration LOAD_SLACK = Duration.ofSeconds(1);
+
+    /// What somebody with usable keys waits for newer ones.
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /// Loads that outlived their deadline, as on a file system that hangs, hold a thread each.
+    private static final int RUNNING_MAX = 2;
+
     /// @param age keys older than this are loaded again
     /// @param unknownKey not more than one load in this time because of a key that is not there
-    record Pace(Duration age, Duration unknownKey) {
-        static final Pace FILE = new Pace(Duration.ofMinutes(5), Duration.ofSeconds(1));
-        static final Pace URL = new Pace(Duration.ofMinutes(5), Duration.ofSeconds(30));
+    /// @param staleMax keys older than this verify nothing, however long their source does not answer
+    record Pace(Duration age, Duration unknownKey, Duration staleMax) {
+        static final Pace FILE =
+                new Pace(Duration.ofMinutes(5), Duration.ofSeconds(1), Duration.ofHours(24));
+        static final Pace URL =
+                new Pace(Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofHours(24));
     }
 
-    private record Keys(JWKSet set, Object version) {}
+    private record Keys(JWKSet set, Object version, Instant loaded) {}
 
     private final KeyLoader loader;
     private final Pace pace;
@@ -43,6 +62,11 @@ final class KeyCache {
 
     /// When the last load began, successful or not.
     private volatile Instant lastAttempt = Instant.MIN;
+
+    /// Loads in a row that failed.
+    private final AtomicInteger failures = new AtomicInteger();
+
+    private final AtomicInteger running = new AtomicInteger();
 
     /// The load in progress, for all who wait for it; null when there is none.
     private final AtomicReference<@Nullable CompletableFuture<JWKSet>> loading =
@@ -58,26 +82,47 @@ final class KeyCache {
     void loadNow() {
         try {
             lastAttempt = clock.instant();
-            var version = loader.version();
-            keys = new Keys(loader.load(), version);
+            keys = read();
         } catch (IOException | ParseException e) {
             throw new IllegalArgumentException(
                     "no key set at " + loader.where() + ": " + e.getMessage(), e);
         }
     }
 
+    private Keys read() throws IOException, ParseException {
+        var version = loader.version();
+        return new Keys(loader.load(), version, clock.instant());
+    }
+
     /// The keys that match; empty when there are none, also after looking again. Call it on a
     /// bounded-elastic thread.
     Mono<List<JWK>> matching(JWKMatcher matcher) {
         var current = keys;
-        if (current == null || isStale(current)) {
-            return load().map(set -> matching(set, matcher));
+        if (current == null || hasPassed(current.loaded(), pace.staleMax())) {
+            return (mayLoad() ? load() : Mono.<JWKSet>error(unavailable("the last load failed")))
+                    .map(set -> matching(set, matcher));
         }
         var found = matching(current.set(), matcher);
+        if (isStale(current)) {
+            if (!mayLoad()) {
+                return Mono.just(found);
+            }
+            boolean failing = failures.get() > 0;
+            var newer = load();
+            // It runs also when nobody waits for it.
+            return failing && !found.isEmpty()
+                    ? Mono.just(found)
+                    : patiently(newer, current).map(set -> matching(set, matcher));
+        }
         if (!found.isEmpty() || !mayLookAgain()) {
             return Mono.just(found);
         }
-        return load().map(set -> matching(set, matcher));
+        return patiently(load(), current).map(set -> matching(set, matcher));
+    }
+
+    private static Mono<JWKSet> patiently(Mono<JWKSet> newer, Keys current) {
+        return newer.timeout(PATIENCE, Mono.just(current.set()))
+                .onErrorReturn(AuthenticationUnavailableException.class, current.set());
     }
 
     private static List<JWK> matching(JWKSet set, JWKMatcher matcher) {
@@ -85,7 +130,7 @@ final class KeyCache {
     }
 
     private boolean isStale(Keys current) {
-        if (lastAttempt.plus(pace.age()).isBefore(clock.instant())) {
+        if (hasPassed(current.loaded(), pace.age())) {
             return true;
         }
         try {
@@ -96,8 +141,27 @@ final class KeyCache {
         }
     }
 
+    private boolean hasPassed(Instant since, Duration time) {
+        return since.plus(time).isBefore(clock.instant());
+    }
+
+    /// Whether one is under way, or the back-off after the last failure is over. A clock that was set back ends it.
+    private boolean mayLoad() {
+        int failed = failures.get();
+        return loading.get() != null
+                || failed == 0
+                || clock.instant().isBefore(lastAttempt)
+                || hasPassed(lastAttempt, backoff(failed));
+    }
+
+    private static Duration backoff(int failed) {
+        var doubled = BACKOFF_MIN.multipliedBy(1L << Math.min(failed - 1, 10));
+        return doubled.compareTo(BACKOFF_MAX) < 0 ? doubled : BACKOFF_MAX;
+    }
+
     private boolean mayLookAgain() {
         return loading.get() != null
+                || clock.instant().isBefore(lastAttempt)
                 || !clock.instant().isBefore(lastAttempt.plus(pace.unknownKey()));
     }
 
@@ -108,30 +172,64 @@ final class KeyCache {
         if (other != null) {
             return Mono.fromFuture(other, true);
         }
+        lastAttempt = clock.instant();
+        if (running.incrementAndGet() > RUNNING_MAX) {
+            running.decrementAndGet();
+            fail(mine, new IOException("loads that do not end"));
+            return Mono.fromFuture(mine, true);
+        }
+        // A load that does not end must not be the last one: whoever comes later begins another.
+        var max = KeyLoader.LOAD_MAX.plus(LOAD_SLACK);
+        var _ =
+                Schedulers.parallel()
+                        .schedule(
+                                () -> fail(mine, new IOException("no end after " + max)),
+                                max.toMillis(),
+                                TimeUnit.MILLISECONDS);
         // Not part of the returned Mono: whoever asked may go away, others still wait for the keys.
         Schedulers.boundedElastic().schedule(() -> loadInto(mine));
         return Mono.fromFuture(mine, true);
     }
 
+    // Whatever is thrown: nobody may wait for ever.
     private void loadInto(CompletableFuture<JWKSet> result) {
-        lastAttempt = clock.instant();
         try {
-            var version = loader.version();
-            var loaded = new Keys(loader.load(), version);
+            var loaded = read();
             keys = loaded;
-            loading.set(null);
-            result.complete(loaded.set());
-        } catch (IOException | ParseException | RuntimeException e) {
-            loading.set(null);
-            var current = keys;
-            if (current != null) {
-                log.warn("keys stay as they were: {}: {}", loader.where(), e.toString());
-                result.complete(current.set());
-            } else {
-                log.warn("no keys to check tokens with: {}: {}", loader.where(), e.toString());
-                result.completeExceptionally(
-                        new AuthenticationUnavailableException("no keys to check tokens with", e));
+            if (failures.getAndSet(0) > 0) {
+                log.info("the keys to check tokens with were loaded again from {}", loader.where());
             }
+            loading.compareAndSet(result, null);
+            result.complete(loaded.set());
+        } catch (Throwable e) {
+            fail(result, e);
+        } finally {
+            running.decrementAndGet();
         }
+    }
+
+    private void fail(CompletableFuture<JWKSet> result, Throwable cause) {
+        if (!loading.compareAndSet(result, null)) {
+            return;
+        }
+        int failed = failures.incrementAndGet();
+        // One line for the 1st, 2nd, 4th, 8th: an outage of a day is some ten lines.
+        if (Integer.bitCount(failed) == 1) {
+            log.warn(
+                    "the keys to check tokens with cannot be loaded from {}, failures in a row: {};"
+                            + " {}: {}",
+                    loader.where(),
+                    failed,
+                    keys == null
+                            ? "nobody can log in"
+                            : "those at hand stay in use for " + pace.staleMax().toHours() + " h",
+                    cause.toString());
+        }
+        result.completeExceptionally(unavailable(cause.toString()));
+    }
+
+    private static AuthenticationUnavailableException unavailable(String why) {
+        return new AuthenticationUnavailableException(
+                "no keys to check tokens with", new IOException(why));
     }
 }

@@ -11,10 +11,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// A key set that an identity provider serves over HTTPS.
 final class UrlKeyLoader implements KeyLoader {
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration DEADLINE = KeyLoader.LOAD_MAX;
+    private static final int OK = 200;
 
     private final URI uri;
     private final HttpClient client;
@@ -29,7 +33,7 @@ final class UrlKeyLoader implements KeyLoader {
         this.uri = uri;
         this.client =
                 HttpClient.newBuilder()
-                        .connectTimeout(TIMEOUT)
+                        .connectTimeout(DEADLINE)
                         .followRedirects(HttpClient.Redirect.NEVER)
                         .build();
     }
@@ -42,29 +46,42 @@ final class UrlKeyLoader implements KeyLoader {
         }
     }
 
+    /// The deadline covers everything from the connection to the last byte: the time-out of a request ends
+    /// with the headers.
     @Override
     public JWKSet load() throws IOException, ParseException {
         var request =
                 HttpRequest.newBuilder(uri)
-                        .timeout(TIMEOUT)
+                        .timeout(DEADLINE)
                         .header("accept", "application/jwk-set+json, application/json")
                         .build();
+        var exchange = client.sendAsync(request, UrlKeyLoader::body);
         try {
-            var response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
-            try (var body = response.body()) {
-                if (response.statusCode() != 200) {
-                    throw new IOException("answered " + response.statusCode());
-                }
-                var content = body.readNBytes(BYTES_MAX + 1);
-                if (content.length > BYTES_MAX) {
-                    throw new IOException("longer than " + BYTES_MAX + " bytes");
-                }
-                return JWKSet.parse(new String(content, StandardCharsets.UTF_8));
+            var response = exchange.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            if (response.statusCode() != OK) {
+                throw new IOException("answered " + response.statusCode());
             }
+            return KeySetParser.parse(new String(response.body(), StandardCharsets.UTF_8), where());
+        } catch (TimeoutException e) {
+            throw new IOException("no whole answer in " + DEADLINE.toSeconds() + " s", e);
+        } catch (ExecutionException e) {
+            throw new IOException(String.valueOf(e.getCause()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        } finally {
+            // Ends the exchange and its connection where it is still under way.
+            exchange.cancel(true);
         }
+    }
+
+    /// The body of any other answer is not of interest.
+    private static HttpResponse.BodySubscriber<byte[]> body(HttpResponse.ResponseInfo head) {
+        return head.statusCode() == OK
+                ? HttpResponse.BodyHandlers.limiting(
+                                HttpResponse.BodyHandlers.ofByteArray(), BYTES_MAX)
+                        .apply(head)
+                : HttpResponse.BodySubscribers.replacing(new byte[0]);
     }
 
     /// The same always: only loading tells.

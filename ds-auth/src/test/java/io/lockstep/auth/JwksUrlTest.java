@@ -17,6 +17,10 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Date;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,8 +29,11 @@ import org.junit.jupiter.api.Test;
 final class JwksUrlTest {
     private final MutableClock clock = new MutableClock(NOW);
     private final AtomicInteger fetches = new AtomicInteger();
+    private final CountDownLatch end = new CountDownLatch(1);
+    private volatile boolean stopsAfterTenBytes;
     private volatile int status = 200;
     private volatile String keySet = "{\"keys\":[]}";
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpServer provider = newProvider();
     private final JwtAuthenticator authenticator =
             JwtAuthenticator.ofUrl(
@@ -50,14 +57,30 @@ final class JwksUrlTest {
                     fetches.incrementAndGet();
                     var body = keySet.getBytes(StandardCharsets.UTF_8);
                     exchange.sendResponseHeaders(status, body.length);
+                    if (stopsAfterTenBytes) {
+                        exchange.getResponseBody().write(body, 0, 10);
+                        exchange.getResponseBody().flush();
+                        untilTheEnd();
+                    }
                     exchange.getResponseBody().write(body);
                     exchange.close();
                 });
+        provider.setExecutor(threads);
         provider.start();
+    }
+
+    private void untilTheEnd() {
+        try {
+            end.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @AfterEach
     void stop() {
+        end.countDown();
+        threads.shutdown();
         provider.stop(0);
     }
 
@@ -122,6 +145,60 @@ final class JwksUrlTest {
         status = 500;
         var token = token(newKey("k1"), claims());
         assertThatThrownBy(() -> authenticator.authenticate(token).block())
+                .isInstanceOf(AuthenticationUnavailableException.class);
+    }
+
+    private boolean isAccepted(String token) {
+        return authenticator.authenticate(token).block(Duration.ofSeconds(10)) != null;
+    }
+
+    /// The request's time-out ended with the headers: the first such answer kept everybody out for
+    /// ever, behind one load that never ended.
+    @Test
+    void anAnswerThatStopsInTheMiddleHasADeadlineAndIsAskedForAgain() throws Exception {
+        var key = newKey("k1");
+        keySet = TestIssuer.keySet(key.toPublicJWK());
+        stopsAfterTenBytes = true;
+        var token = token(key, claims());
+        assertThatThrownBy(() -> isAccepted(token))
+                .isInstanceOf(AuthenticationUnavailableException.class);
+        assertThatThrownBy(() -> isAccepted(token))
+                .as("during the back-off nobody asks the provider")
+                .isInstanceOf(AuthenticationUnavailableException.class);
+        assertThat(fetches).hasValue(1);
+
+        stopsAfterTenBytes = false;
+        clock.pass(KeyCache.BACKOFF_MAX.plusMillis(1));
+        assertThat(isAccepted(token)).isTrue();
+        assertThat(fetches).hasValue(2);
+    }
+
+    @Test
+    void keysAtHandStayInUseWhileTheProviderHangsAndNotLongerThanStated() throws Exception {
+        var key = newKey("k1");
+        keySet = TestIssuer.keySet(key.toPublicJWK());
+        var token = token(key, claims().expirationTime(Date.from(NOW.plusSeconds(1_000_000))));
+        assertThat(isAccepted(token)).isTrue();
+        stopsAfterTenBytes = true;
+        clock.pass(KeyCache.Pace.URL.age().plusSeconds(1));
+        assertThat(isAccepted(token)).isTrue();
+
+        status = 500;
+        stopsAfterTenBytes = false;
+        clock.pass(KeyCache.Pace.URL.staleMax());
+        assertThatThrownBy(() -> isAccepted(token))
+                .isInstanceOf(AuthenticationUnavailableException.class);
+        status = 200;
+        clock.pass(KeyCache.BACKOFF_MAX.plusMillis(1));
+        assertThat(isAccepted(token)).isTrue();
+    }
+
+    @Test
+    void anEndlessAnswerIsNotReadToItsEnd() throws Exception {
+        var key = newKey("k1");
+        keySet = TestIssuer.keySet(key.toPublicJWK()) + " ".repeat(KeyLoader.BYTES_MAX);
+        var token = token(key, claims());
+        assertThatThrownBy(() -> isAccepted(token))
                 .isInstanceOf(AuthenticationUnavailableException.class);
     }
 

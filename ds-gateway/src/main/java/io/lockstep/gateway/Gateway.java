@@ -18,6 +18,9 @@ import io.netty.util.NettyRuntime;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -155,6 +158,15 @@ public final class Gateway {
                     "cannot listen at " + settings.bind() + ": " + done.cause().getMessage(),
                     done.cause());
         }
+    }
+
+    /// The threads that serve connections, for whoever watches that none is stuck; none before the start.
+    public List<Executor> eventLoops() {
+        var executors = new ArrayList<Executor>();
+        if (loops != null) {
+            loops.forEach(executors::add);
+        }
+        return executors;
     }
 
     /// Takes no more connections, tells sessions to go away, finishes answers in flight, and closes; in

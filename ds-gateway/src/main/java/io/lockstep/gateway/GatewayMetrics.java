@@ -49,6 +49,11 @@ public final class GatewayMetrics {
         meters.counter(PREFIX + "connections.refused").increment();
     }
 
+    /// A connection's TLS handshake failed.
+    void tlsFailed(TlsFailure failure) {
+        meters.counter(PREFIX + "tls.failures", "cause", lower(failure)).increment();
+    }
+
     public void upgradeRefused(Code code) {
         meters.counter(PREFIX + "upgrades.refused", "code", code.wireName()).increment();
     }

@@ -41,6 +41,12 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
         tls.ifPresent(context -> {
             var handler = context.newHandler(channel.alloc());
             handler.setHandshakeTimeoutMillis(limits.headTimeout().toMillis());
+            handler.handshakeFuture()
+                    .addListener(done -> {
+                        if (!done.isSuccess()) {
+                            metrics.tlsFailed(TlsFailure.of(done.cause()));
+                        }
+                    });
             channel.pipeline().addLast(handler);
         });
         HttpPipeline.add(channel.pipeline(), http, ticket);

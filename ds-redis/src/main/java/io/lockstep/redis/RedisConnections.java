@@ -15,10 +15,18 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EpollProvider;
+import io.lettuce.core.resource.NettyCustomizer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /// The few connections that a node has to Redis: one for appends, one for everything else that is asked,
@@ -39,12 +47,22 @@ public final class RedisConnections implements AutoCloseable {
     private final RedisLine blobs;
     private final StatefulRedisPubSubConnection<byte[], byte[]> news;
 
+    /// The event loops that drive connections, as they are met.
+    private final Set<EventLoop> loops = ConcurrentHashMap.newKeySet();
+
     private RedisConnections(String uri, RedisSettings settings, MeterRegistry registry) {
         this.settings = settings;
         resources =
                 DefaultClientResources.builder()
                         .ioThreadPoolSize(2)
                         .computationThreadPoolSize(2)
+                        .nettyCustomizer(
+                                new NettyCustomizer() {
+                                    @Override
+                                    public void afterChannelInitialized(Channel channel) {
+                                        loops.add(channel.eventLoop());
+                                    }
+                                })
                         .reconnectDelay(
                                 Delay.fullJitter(
                                         Duration.ofMillis(20),
@@ -116,6 +134,20 @@ public final class RedisConnections implements AutoCloseable {
                                 .tcpUserTimeout(GONE_AFTER)
                                 .build())
                 .build();
+    }
+
+    /// The client's threads, by name, for whoever watches that none is stuck.
+    public Map<String, Executor> threads() {
+        var threads = new TreeMap<String, Executor>();
+        int loop = 0;
+        for (var each : loops) {
+            threads.put("redis-loop-" + ++loop, each);
+        }
+        int computation = 0;
+        for (var each : resources.eventExecutorGroup()) {
+            threads.put("redis-computation-" + ++computation, each);
+        }
+        return threads;
     }
 
     public RedisSettings settings() {

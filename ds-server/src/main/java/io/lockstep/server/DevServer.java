@@ -3,6 +3,7 @@ package io.lockstep.server;
 import io.lockstep.auth.DevAuthenticator;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.ServerSettings.Auth.Mode;
+import io.lockstep.server.health.WatchedExecutor;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,6 +115,10 @@ final class DevServer implements RunningServer {
         return "http://" + hostAndPort(addresses.operations());
     }
 
+    List<WatchedExecutor> threads() {
+        return wiring.threads();
+    }
+
     /// Nothing in it needs escaping: URLs and numbers of our own.
     private String announcement() {
         return """
@@ -139,6 +145,21 @@ final class DevServer implements RunningServer {
         lines.addAll(Banner.store(store));
         lines.add("  data        " + folder.path());
         return lines;
+    }
+
+    @Override
+    public void reload() {
+        wiring.reload();
+    }
+
+    @Override
+    public void onOutOfMemory(Runnable end) {
+        wiring.onOutOfMemory(end);
+    }
+
+    @Override
+    public Duration stopMax() {
+        return wiring.stopMax();
     }
 
     @Override

@@ -2,12 +2,15 @@ package io.lockstep.server;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import io.lockstep.server.config.ServerSettings;
+import net.logstash.logback.encoder.LogstashEncoder;
+import net.logstash.logback.fieldnames.LogstashCommonFieldNames;
+import net.logstash.logback.fieldnames.LogstashFieldNames;
+import net.logstash.logback.stacktrace.ShortenedThrowableConverter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +18,17 @@ import org.slf4j.LoggerFactory;
 final class LogSetup {
     private static final String LINE = "%d{HH:mm:ss.SSS} %-5level %logger{0} - %msg%n%ex{full}";
 
+    /// Collectors cut or drop lines that are longer than some 16 KiB.
+    private static final int STACK_TRACE_CHARS_MAX = 12_000;
+
     private LogSetup() {}
+
+    private static volatile ServerSettings.Log.Format format = ServerSettings.Log.Format.TEXT;
+
+    /// What was applied last.
+    static ServerSettings.Log.Format format() {
+        return format;
+    }
 
     /// Until the settings are known: warnings only.
     static void quiet() {
@@ -25,6 +38,7 @@ final class LogSetup {
     }
 
     static void apply(ServerSettings.Log settings) {
+        format = settings.format();
         if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
             return;
         }
@@ -44,8 +58,7 @@ final class LogSetup {
         context.getLogger("io.lettuce.core.resource.Transports").setLevel(Level.ERROR);
     }
 
-    private static Encoder<ILoggingEvent> encoder(
-            LoggerContext context, ServerSettings.Log.Format format) {
+    static Encoder<ILoggingEvent> encoder(LoggerContext context, ServerSettings.Log.Format format) {
         return switch (format) {
             case TEXT -> {
                 var text = new PatternLayoutEncoder();
@@ -55,12 +68,35 @@ final class LogSetup {
                 yield text;
             }
             case JSON -> {
-                var json = new JsonEncoder();
+                var json = new LogstashEncoder();
                 json.setContext(context);
+                json.setFieldNames(fieldNames());
+                json.setThrowableConverter(boundedStackTraces(context));
                 json.start();
                 yield json;
             }
         };
+    }
+
+    /// `time`, `level`, `logger`, `thread`, `message`, and `exception` where there is one. The key-value pairs of an
+    /// event, such as group, epoch and position, become fields of their own.
+    private static LogstashFieldNames fieldNames() {
+        var names = new LogstashFieldNames();
+        names.setTimestamp("time");
+        names.setLogger("logger");
+        names.setThread("thread");
+        names.setStackTrace("exception");
+        names.setVersion(LogstashCommonFieldNames.IGNORE_FIELD_INDICATOR);
+        names.setLevelValue(LogstashCommonFieldNames.IGNORE_FIELD_INDICATOR);
+        return names;
+    }
+
+    private static ShortenedThrowableConverter boundedStackTraces(LoggerContext context) {
+        var converter = new ShortenedThrowableConverter();
+        converter.setContext(context);
+        converter.setMaxLength(STACK_TRACE_CHARS_MAX);
+        converter.start();
+        return converter;
     }
 
     private static Level level(ServerSettings.Log.Level level) {

@@ -1,7 +1,10 @@
 package io.lockstep.server;
 
+import io.lockstep.server.config.ServerSettings;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,8 +17,13 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         subcommands = {DevCommand.class, ServeCommand.class, ConfigCommand.class})
 public final class Main implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
     /// It could not start, or not stop in good order.
     static final int FAILED = 1;
+
+    /// It ran out of memory: the code with which `-XX:+ExitOnOutOfMemoryError` ends a process, too.
+    static final int OUT_OF_MEMORY = 3;
 
     /// What was typed or written in the settings is wrong.
     static final int INVALID = 2;
@@ -24,6 +32,8 @@ public final class Main implements Runnable {
 
     public static void main(String[] arguments) {
         LogSetup.quiet();
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, error) -> LOG.error("thread {} ended", thread.getName(), error));
         System.exit(run(commandLine(), arguments));
     }
 
@@ -45,6 +55,10 @@ public final class Main implements Runnable {
                                 printReasons(commandLine.getErr(), refused);
                                 return FAILED;
                             }
+                            if (LogSetup.format() == ServerSettings.Log.Format.JSON) {
+                                LOG.error("cannot start", error);
+                                return FAILED;
+                            }
                             throw error;
                         });
         tellRelease(commands, Main.class.getPackage().getImplementationVersion());
@@ -58,6 +72,10 @@ public final class Main implements Runnable {
     }
 
     private static void printReasons(PrintWriter err, StartupException refused) {
+        if (LogSetup.format() == ServerSettings.Log.Format.JSON) {
+            refused.reasons().forEach(reason -> LOG.error("cannot start: {}", reason));
+            return;
+        }
         if (refused.reasons().size() == 1) {
             err.println("lockstep: " + refused.reasons().getFirst());
         } else {

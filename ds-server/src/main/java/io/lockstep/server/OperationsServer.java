@@ -1,91 +1,154 @@
 package io.lockstep.server;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import io.lockstep.server.health.HealthReport;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/// The port for those who run the server: metrics and health, apart from clients. A virtual thread per
-/// request.
+/// The port for those who run the server: metrics and health, apart from clients. It shares no thread, buffer pool
+/// or limit with the client port, so that it answers when client event loops are stuck and their buffers are
+/// exhausted. One request a connection.
+///
+/// Threads: one event loop, on which the health checks run; one thread that writes the metrics page, which may
+/// take long.
 final class OperationsServer implements AutoCloseable {
-    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
-    private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
+    /// Probes and a few scrapers.
+    private static final int CONNECTIONS_MAX = 64;
 
-    private final HttpServer server;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    /// From the connection's begin to its end: the request, its answer, and the client's reading of it.
+    private static final Duration CONNECTION_MAX = Duration.ofSeconds(15);
 
-    private OperationsServer(HttpServer server) {
-        this.server = server;
-    }
+    private static final int REQUEST_LINE_MAX = 1024;
+    private static final int HEADERS_BYTES_MAX = 8192;
+    private static final int READ_BYTES = 2048;
+
+    /// Scrapes that wait for their turn.
+    private static final int SCRAPES_MAX = 4;
+
+    /// What the pages show.
+    ///
+    /// @param live never blocks
+    /// @param ready never blocks
+    record Pages(
+            PrometheusMeterRegistry meters,
+            Supplier<HealthReport> live,
+            Supplier<HealthReport> ready) {}
+
+    private final EventLoopGroup loop =
+            new MultiThreadIoEventLoopGroup(
+                    1, new DefaultThreadFactory("operations", true), NioIoHandler.newFactory());
+    private final ThreadPoolExecutor scrapes =
+            new ThreadPoolExecutor(
+                    1,
+                    1,
+                    0,
+                    TimeUnit.SECONDS,
+                    new ArrayBlockingQueue<>(SCRAPES_MAX),
+                    Thread.ofPlatform().name("scrapes").daemon().factory());
+    private final AtomicInteger connections = new AtomicInteger();
+    private final Pages pages;
+    private final Channel listening;
 
     /// @throws StartupException when the port is taken
-    static OperationsServer start(
-            InetSocketAddress address, PrometheusMeterRegistry meters, BooleanSupplier ready) {
-        HttpServer http;
-        try {
-            http = HttpServer.create(address, 0);
-        } catch (BindException e) {
-            throw new StartupException(
-                    "the operations port "
-                            + address.getPort()
-                            + " is taken; choose another with --operations-port, or 0 for a free one",
-                    e);
-        } catch (IOException e) {
-            throw new StartupException(
-                    "the operations port " + address + " cannot be opened: " + e.getMessage(), e);
+    static OperationsServer start(InetSocketAddress address, Pages pages) {
+        return new OperationsServer(address, pages);
+    }
+
+    private OperationsServer(InetSocketAddress address, Pages pages) {
+        this.pages = pages;
+        var bound =
+                new ServerBootstrap()
+                        .group(loop)
+                        .channel(NioServerSocketChannel.class)
+                        .option(ChannelOption.SO_BACKLOG, CONNECTIONS_MAX)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        // Heap buffers of its own: the pools and the direct memory may be
+                        // exhausted.
+                        .childOption(
+                                ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false, true))
+                        .childOption(
+                                ChannelOption.RECVBUF_ALLOCATOR,
+                                new FixedRecvByteBufAllocator(READ_BYTES))
+                        .childHandler(new Connections())
+                        .bind(address)
+                        .awaitUninterruptibly();
+        listening = bound.channel();
+        if (!bound.isSuccess()) {
+            close();
+            throw cannotOpen(address, bound.cause());
         }
-        var operations = new OperationsServer(http);
-        http.setExecutor(operations.threads);
-        operations.serve("/metrics", () -> new Page(200, PROMETHEUS_TEXT, meters.scrape()));
-        operations.serve("/livez", () -> new Page(200, PLAIN_TEXT, "alive\n"));
-        operations.serve(
-                "/readyz",
-                () ->
-                        ready.getAsBoolean()
-                                ? new Page(200, PLAIN_TEXT, "ready\n")
-                                : new Page(503, PLAIN_TEXT, "not ready\n"));
-        operations.serve("/", () -> new Page(404, PLAIN_TEXT, "/metrics, /livez, /readyz\n"));
-        http.start();
-        return operations;
+    }
+
+    private static StartupException cannotOpen(InetSocketAddress address, Throwable cause) {
+        return new StartupException(
+                cause instanceof BindException
+                                && String.valueOf(cause.getMessage()).contains("in use")
+                        ? "the operations port "
+                                + address.getPort()
+                                + " is taken; choose another with --operations-port, or 0 for a free"
+                                + " one"
+                        : "the operations port "
+                                + address
+                                + " cannot be opened: "
+                                + cause.getMessage(),
+                cause);
     }
 
     InetSocketAddress address() {
-        return server.getAddress();
+        return (InetSocketAddress) listening.localAddress();
     }
 
-    private record Page(int status, String type, String text) {}
-
-    private void serve(String path, Supplier<Page> page) {
-        server.createContext(path, exchange -> answer(path, exchange, page));
-    }
-
-    private static void answer(String path, HttpExchange exchange, Supplier<Page> page)
-            throws IOException {
-        try (exchange) {
-            boolean exact = path.equals("/") || exchange.getRequestURI().getPath().equals(path);
-            var answer =
-                    !exact
-                            ? new Page(404, PLAIN_TEXT, "/metrics, /livez, /readyz\n")
-                            : exchange.getRequestMethod().equals("GET")
-                                    ? page.get()
-                                    : new Page(405, PLAIN_TEXT, "GET only\n");
-            var bytes = answer.text().getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", answer.type());
-            exchange.sendResponseHeaders(answer.status(), bytes.length);
-            exchange.getResponseBody().write(bytes);
+    private final class Connections extends ChannelInitializer<Channel> {
+        @Override
+        protected void initChannel(Channel channel) {
+            if (connections.incrementAndGet() > CONNECTIONS_MAX) {
+                connections.decrementAndGet();
+                var _ = channel.close();
+                return;
+            }
+            var deadline =
+                    channel.eventLoop()
+                            .schedule(
+                                    () -> channel.close(),
+                                    CONNECTION_MAX.toMillis(),
+                                    TimeUnit.MILLISECONDS);
+            channel.closeFuture()
+                    .addListener(_ -> {
+                        connections.decrementAndGet();
+                        deadline.cancel(false);
+                    });
+            channel.pipeline()
+                    .addLast(
+                            new HttpServerCodec(
+                                    new HttpDecoderConfig()
+                                            .setMaxInitialLineLength(REQUEST_LINE_MAX)
+                                            .setMaxHeaderSize(HEADERS_BYTES_MAX)),
+                            new OperationsConnection(pages, scrapes));
         }
     }
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.close();
+        scrapes.shutdownNow();
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
 }

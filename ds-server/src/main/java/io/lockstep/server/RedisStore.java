@@ -18,6 +18,7 @@ import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.redis.directory.RedisRevocations;
 import io.lockstep.redis.log.RedisBlobStore;
 import io.lockstep.redis.log.RedisGroupLog;
+import io.lockstep.server.health.WatchedExecutor;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -136,6 +137,16 @@ final class RedisStore implements Store {
     @Override
     public boolean reachable() {
         return connections.isOpen();
+    }
+
+    @Override
+    public List<WatchedExecutor> threads() {
+        var threads = new ArrayList<WatchedExecutor>();
+        connections
+                .threads()
+                .forEach((name, executor) -> threads.add(new WatchedExecutor(name, executor)));
+        threads.add(new WatchedExecutor("redis-timers", timers.createWorker()::schedule));
+        return threads;
     }
 
     @Override

@@ -19,19 +19,23 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSessionContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A server's TLS from two PEM files, read again when they change. Connections keep the certificate that they
-/// began with. A change that cannot be read is logged, and the former certificate stays.
+/// began with. A change that cannot be read, or with which no handshake succeeds, is logged, and the former
+/// certificate stays.
 ///
 /// Threads: *thread-safe*; whoever finds the look due takes it, the others go on with what there is.
 final class ReloadingSslContext extends SslContext {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadingSslContext.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
+    private static final Duration WARN_EVERY = Duration.ofDays(1);
 
     /// What BoringSSL writes by itself while it reads (an alert, a ticket) waits here until it is asked for; what does
     /// not fit is written then. Each connection holds it for life: Netty's default is 2,048.
@@ -45,7 +49,14 @@ final class ReloadingSslContext extends SslContext {
     private volatile Loaded loaded;
     private volatile Instant nextLook;
 
-    private record Loaded(SslContext context, FileTime certificateTime, FileTime keyTime) {}
+    /// The times of files that could not be used: they are not tried, and not complained of, twice.
+    private volatile Optional<Times> refused = Optional.empty();
+
+    private volatile Instant nextWarning = Instant.MIN;
+
+    private record Times(FileTime certificate, FileTime key) {}
+
+    private record Loaded(SslContext context, Times times, CertificateValidity validity) {}
 
     private ReloadingSslContext(
             Path certificate, Path key, TlsEngine engine, InstantSource clock, Loaded first) {
@@ -67,7 +78,19 @@ final class ReloadingSslContext extends SslContext {
         try {
             var first = load(certificate, key, engine);
             LOG.info("TLS by {}", engine.text);
-            return new ReloadingSslContext(certificate, key, engine, clock, first);
+            var context = new ReloadingSslContext(certificate, key, engine, clock, first);
+            context.warnOfExpiry();
+            return context;
+        } catch (SSLException e) {
+            throw new StartupException(
+                    "tls.certificate "
+                            + certificate
+                            + ": no TLS handshake succeeds with it by "
+                            + engine.text
+                            + ": "
+                            + e.getMessage()
+                            + "; use a certificate with an ECDSA P-256 or an RSA key",
+                    e);
         } catch (IOException | IllegalArgumentException e) {
             throw new StartupException(
                     "tls.certificate "
@@ -80,9 +103,14 @@ final class ReloadingSslContext extends SslContext {
         }
     }
 
+    private static Times times(Path certificate, Path key) throws IOException {
+        return new Times(Files.getLastModifiedTime(certificate), Files.getLastModifiedTime(key));
+    }
+
+    /// @throws SSLException when no handshake succeeds with them
+    /// @throws IOException when they are not a certificate and its key
     private static Loaded load(Path certificate, Path key, TlsEngine engine) throws IOException {
-        var certificateTime = Files.getLastModifiedTime(certificate);
-        var keyTime = Files.getLastModifiedTime(key);
+        var times = times(certificate, key);
         try (var certificateBytes = Files.newInputStream(certificate);
                 var keyBytes = Files.newInputStream(key)) {
             var chain = toX509Certificates(certificateBytes);
@@ -97,7 +125,8 @@ final class ReloadingSslContext extends SslContext {
             if (context instanceof ReferenceCountedOpenSslContext boring) {
                 boring.setBioNonApplicationBufferSize(UNASKED_BYTES);
             }
-            return new Loaded(context, certificateTime, keyTime);
+            TrialHandshake.run(context);
+            return new Loaded(context, times, CertificateValidity.of(chain[0]));
         } catch (GeneralSecurityException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -145,18 +174,61 @@ final class ReloadingSslContext extends SslContext {
     }
 
     private void look() {
+        warnOfExpiry();
         try {
-            var now = loaded;
-            if (!Files.getLastModifiedTime(certificate).equals(now.certificateTime())
-                    || !Files.getLastModifiedTime(key).equals(now.keyTime())) {
-                loaded = load(certificate, key, engine);
-                LOG.info("read the changed TLS certificate");
+            var now = times(certificate, key);
+            if (!now.equals(loaded.times()) && !Optional.of(now).equals(refused)) {
+                loadAgain(now);
             }
+        } catch (IOException e) {
+            LOG.warn("the TLS certificate cannot be looked at: {}", e.toString());
+        }
+    }
+
+    /// Reads the files now, changed or not.
+    void reload() {
+        looking.lock();
+        try {
+            loadAgain(times(certificate, key));
+        } catch (IOException e) {
+            LOG.warn("the TLS certificate cannot be looked at: {}", e.toString());
+        } finally {
+            looking.unlock();
+        }
+    }
+
+    private void loadAgain(Times now) {
+        try {
+            loaded = load(certificate, key, engine);
+            refused = Optional.empty();
+            nextWarning = Instant.MIN;
+            LOG.info("the TLS certificate was read again");
+            warnOfExpiry();
+        } catch (SSLException e) {
+            refused = Optional.of(now);
+            LOG.error(
+                    "no TLS handshake succeeds with the changed certificate, the former one stays:"
+                            + " {}",
+                    e.getMessage());
         } catch (IOException | IllegalArgumentException e) {
+            refused = Optional.of(now);
             LOG.warn(
                     "the changed TLS certificate cannot be read, the former one stays: {}",
                     e.getMessage());
         }
+    }
+
+    private void warnOfExpiry() {
+        var now = clock.instant();
+        if (!now.isBefore(nextWarning)) {
+            nextWarning = now.plus(WARN_EVERY);
+            loaded.validity().warning(now).ifPresent(LOG::warn);
+        }
+    }
+
+    /// Seconds until the certificate expires; negative when it has.
+    double secondsLeft() {
+        return loaded.validity().left(clock.instant()).toSeconds();
     }
 
     @Override

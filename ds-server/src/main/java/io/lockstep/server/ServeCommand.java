@@ -21,6 +21,12 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         var settings = options.require(Map.of(), System.getenv());
         LogSetup.apply(settings.log());
-        return UntilStopped.run(() -> ServeServer.start(settings), spec.commandLine().getOut());
+        return UntilStopped.run(
+                () -> {
+                    var server = ServeServer.start(settings);
+                    HangUp.on(server::reload);
+                    return server;
+                },
+                Printing.of(settings.log().format(), spec.commandLine().getOut()));
     }
 }

@@ -2,6 +2,7 @@ package io.lockstep.server;
 
 import io.lockstep.server.config.ServerSettings;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +55,21 @@ final class ServeServer implements RunningServer {
         lines.add(Banner.transport(clients));
         lines.addAll(Banner.store(store));
         return lines;
+    }
+
+    @Override
+    public void reload() {
+        wiring.reload();
+    }
+
+    @Override
+    public void onOutOfMemory(Runnable end) {
+        wiring.onOutOfMemory(end);
+    }
+
+    @Override
+    public Duration stopMax() {
+        return wiring.stopMax();
     }
 
     @Override

@@ -16,6 +16,12 @@ import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.ordering.GroupActors;
 import io.lockstep.server.config.ServerSettings;
+import io.lockstep.server.health.HealthCheck;
+import io.lockstep.server.health.HealthReport;
+import io.lockstep.server.health.MemoryWatch;
+import io.lockstep.server.health.Watchdog;
+import io.lockstep.server.health.WatchedExecutor;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
@@ -23,11 +29,14 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -52,6 +61,7 @@ final class Wiring implements AutoCloseable {
     private final LogFanout fanout;
     private final WelcomeRelease welcomes;
     private final Gateway gateway;
+    private final Optional<ReloadingSslContext> tls;
     private final ServerSettings settings;
 
     private volatile boolean stopping;
@@ -74,6 +84,18 @@ final class Wiring implements AutoCloseable {
         limits = limits(settings);
         var clock = parts.clock();
         var meters = metrics.registry();
+        tls =
+                parts.tls()
+                        .filter(ReloadingSslContext.class::isInstance)
+                        .map(ReloadingSslContext.class::cast);
+        tls.ifPresent(context ->
+                Gauge.builder(
+                                "lockstep.tls.certificate.expiry",
+                                context,
+                                ReloadingSslContext::secondsLeft)
+                        .baseUnit("seconds")
+                        .strongReference(true)
+                        .register(meters));
         actors =
                 Schedulers.newParallel(
                         "ordering", Runtime.getRuntime().availableProcessors(), true);
@@ -174,6 +196,10 @@ final class Wiring implements AutoCloseable {
     record Addresses(GatewayAddress clients, InetSocketAddress operations) {}
 
     private Optional<OperationsServer> operations = Optional.empty();
+    private Optional<Watchdog> watchdog = Optional.empty();
+    private List<WatchedExecutor> threads = List.of();
+    private final MemoryWatch memory = MemoryWatch.ofThisProcess(this::outOfMemory);
+    private volatile Runnable endOnOutOfMemory = () -> {};
 
     /// Opens both ports.
     ///
@@ -183,10 +209,20 @@ final class Wiring implements AutoCloseable {
             var port = settings.operations();
             var opened =
                     OperationsServer.start(
-                            address(port.address(), port.port()), metrics.registry(), this::ready);
+                            address(port.address(), port.port()),
+                            new OperationsServer.Pages(
+                                    metrics.registry(), this::live, this::readiness));
             operations = Optional.of(opened);
             welcomes.start();
-            return new Addresses(openDoor(), opened.address());
+            var clients = openDoor();
+            for (var warning : SlowPaths.warnings(settings, SlowPaths.thisMachine(settings))) {
+                LOG.warn(warning);
+            }
+            watchHealth("live", this::live);
+            watchHealth("ready", this::readiness);
+            threads = watchedThreads();
+            watchdog = Optional.of(Watchdog.start(threads, List.of(memory::tick)));
+            return new Addresses(clients, opened.address());
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -217,15 +253,89 @@ final class Wiring implements AutoCloseable {
         return false;
     }
 
+    /// What the watchdog watches; none before the start.
+    List<WatchedExecutor> threads() {
+        return threads;
+    }
+
+    /// Every thread that serves clients or times something.
+    private List<WatchedExecutor> watchedThreads() {
+        var found = new ArrayList<WatchedExecutor>();
+        int loop = 0;
+        for (var each : gateway.eventLoops()) {
+            found.add(new WatchedExecutor("gateway-loop-" + ++loop, each));
+        }
+        int cores = Runtime.getRuntime().availableProcessors();
+        addWorkers(found, "ordering", actors, cores);
+        addWorkers(found, "welcomes", release, 1);
+        addWorkers(found, "timers", Schedulers.parallel(), Schedulers.DEFAULT_POOL_SIZE);
+        found.addAll(store.threads());
+        return found;
+    }
+
+    /// A pool gives its workers' threads in turn.
+    private static void addWorkers(
+            List<WatchedExecutor> found, String name, Scheduler pool, int size) {
+        for (int i = 1; i <= size; i++) {
+            found.add(
+                    new WatchedExecutor(
+                            size == 1 ? name : name + "-" + i, pool.createWorker()::schedule));
+        }
+    }
+
+    private void watchHealth(String probe, Supplier<HealthReport> report) {
+        Gauge.builder("lockstep.health", () -> report.get().isUp() ? 1 : 0)
+                .tag("probe", probe)
+                .register(metrics.registry());
+    }
+
+    private HealthReport live() {
+        var checks = new ArrayList<>(watchdog.map(Watchdog::checks).orElse(List.of()));
+        checks.add(memory);
+        return HealthReport.of(checks);
+    }
+
+    /// Reads the files again that change while a server runs. A key set in a file needs no signal: its change is
+    /// seen at the next token.
+    void reload() {
+        LOG.info("reading files again");
+        tls.ifPresent(ReloadingSslContext::reload);
+    }
+
+    /// @param end see [RunningServer#onOutOfMemory]
+    void onOutOfMemory(Runnable end) {
+        endOnOutOfMemory = end;
+    }
+
+    private void outOfMemory() {
+        endOnOutOfMemory.run();
+    }
+
+    /// What [#close] may take.
+    Duration stopMax() {
+        return stopMax(limits);
+    }
+
+    private HealthReport readiness() {
+        var checks = new ArrayList<HealthCheck>();
+        checks.add(
+                HealthCheck.of(
+                        "running",
+                        () -> stopping ? HealthCheck.down("a stop has begun") : HealthCheck.up()));
+        checks.addAll(store.readiness());
+        return HealthReport.of(checks);
+    }
+
     /// Whether the server can serve: the store is there, and no stop has begun.
     boolean ready() {
-        return !stopping && store.reachable();
+        return readiness().isUp();
     }
 
     /// Stops in bounded time: says so, takes nothing new, answers what it has taken, lets go of the store.
     @Override
     public void close() {
         stopping = true;
+        watchdog.ifPresent(Watchdog::close);
         await("the gateway", gateway.stop(), gatewayStopMax(limits));
         await("ordering", ordering.close(), orderingStopMax(limits));
         welcomes.close();

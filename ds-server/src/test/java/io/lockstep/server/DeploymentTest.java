@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
@@ -102,7 +104,34 @@ class DeploymentTest {
                                         "preStop",
                                         "sleep",
                                         "seconds"));
-        assertThat(grace).isGreaterThan(preStop.plus(Wiring.stopMax(ModuleLimits.of(settings()))));
+        assertThat(grace)
+                .isGreaterThan(
+                        preStop.plus(Wiring.stopMax(ModuleLimits.of(settings())))
+                                .plus(UntilStopped.SLACK));
+    }
+
+    /// What the server needs of its pod on a read-only root: a folder for its native libraries.
+    @Test
+    void thePodHasAFolderForNativeLibraries() throws IOException {
+        var pod = at(manifest("lockstep.yaml", "Deployment"), "spec", "template", "spec");
+        assertThat(at(pod, "containers", 0, "securityContext", "readOnlyRootFilesystem"))
+                .isEqualTo(true);
+        assertThat(at(pod, "containers", 0, "volumeMounts").toString()).contains("mountPath=/tmp");
+        assertThat(at(pod, "volumes").toString()).contains("name=tmp, emptyDir=");
+    }
+
+    @Test
+    void theImageStartsJavaAsTheLauncherDoes() throws IOException {
+        var root = FOLDER.getParent().getParent();
+        var script = Files.readString(root.resolve("lockstep"));
+        var launcher = script.substring(script.indexOf("exec \"$jdk/bin/java\""));
+        var image = Files.readString(root.resolve("deploy/Dockerfile"));
+        var options =
+                Pattern.compile("(?<=[ \"])(-XX:[^ \"]+|-Dio[^ \"]+|--(?:enable|sun)[^ \"]+)");
+        assertThat(options.matcher(image).results().map(MatchResult::group).toList())
+                .contains("-XX:+ExitOnOutOfMemoryError")
+                .containsExactlyInAnyOrderElementsOf(
+                        options.matcher(launcher).results().map(MatchResult::group).toList());
     }
 
     /// A Service called lockstep puts LOCKSTEP_PORT and the like into each pod's environment, which the server

@@ -68,7 +68,8 @@ class DevServerIT {
                     .containsPattern("\"redis\":\"redis://127.0.0.1:\\d+\"")
                     .contains("\"pid\":" + ProcessHandle.current().pid());
             assertThat(get(http + "/readyz").statusCode()).isEqualTo(200);
-            assertThat(get(server.operationsUrl() + "/readyz").body()).isEqualTo("ready\n");
+            assertThat(get(server.operationsUrl() + "/readyz").body())
+                    .startsWith("{\"status\":\"up\"");
             assertThat(get(http + "/v1/key-packages", "Authorization", "Bearer dev:bob/phone"))
                     .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(200))
                     .satisfies(answer -> assertThat(answer.body()).contains("suites"));

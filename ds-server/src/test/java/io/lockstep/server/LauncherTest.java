@@ -193,6 +193,7 @@ class LauncherTest {
                 .contains("<io.lockstep.server.Main>\n<serve>\n<--config>\n<my file.yaml>\n")
                 .contains("<" + root + "/target/lib/*>")
                 .contains("<-XX:+UseCompactObjectHeaders>")
+                .contains("<-XX:+ExitOnOutOfMemoryError>")
                 .contains("<--enable-native-access=ALL-UNNAMED>");
         assertThat(run("demo", "--members", "50").out())
                 .contains("<io.lockstep.client.Main>\n<demo>\n<--members>\n<50>\n");

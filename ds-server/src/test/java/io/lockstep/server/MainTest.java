@@ -55,7 +55,31 @@ class MainTest {
                 .hasSize(3)
                 .anyMatch(line -> line.startsWith("nonsense: is not KEY=VALUE"))
                 .anyMatch(line -> line.contains("listen.port") && line.contains(":2"))
-                .anyMatch(line -> line.contains("listen.prot") && line.contains(":3"));
+                .anyMatch(line -> line.contains("listen.prot") && line.contains(":3"))
+                .anyMatch(line -> line.contains("did you mean listen.port?"));
+    }
+
+    @Test
+    void aSettingThatDoesNotExistIsToldWithTheOneThatWasMeant() {
+        assertThat(
+                        run(
+                                "config",
+                                "check",
+                                "--set",
+                                "redis.url=redis://h",
+                                "--set",
+                                "tls.keys=x",
+                                "--set",
+                                "listen.retention=1d",
+                                "--set",
+                                "wholly.other=1"))
+                .isEqualTo(Main.INVALID);
+        assertThat(err.toString().lines())
+                .anyMatch(line -> line.contains("redis.url") && line.contains("mean redis.uri?"))
+                .anyMatch(line -> line.contains("tls.keys") && line.contains("mean tls.key?"))
+                .anyMatch(line ->
+                        line.contains("listen.retention") && line.contains("groups.retention?"))
+                .anyMatch(line -> line.contains("wholly.other") && !line.contains("did you mean"));
     }
 
     @Test

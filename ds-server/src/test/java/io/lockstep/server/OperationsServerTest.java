@@ -3,25 +3,40 @@ package io.lockstep.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lockstep.server.health.HealthCheck;
+import io.lockstep.server.health.HealthReport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class OperationsServerTest {
     private final Metrics metrics = new Metrics();
-    private final AtomicBoolean ready = new AtomicBoolean(true);
+    private final AtomicReference<HealthCheck.Status> live =
+            new AtomicReference<>(HealthCheck.up());
+    private final AtomicReference<HealthCheck.Status> ready =
+            new AtomicReference<>(HealthCheck.up());
     private final OperationsServer server =
             OperationsServer.start(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                    metrics.registry(),
-                    ready::get);
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), pages());
+
+    private OperationsServer.Pages pages() {
+        return new OperationsServer.Pages(
+                metrics.registry(),
+                () -> HealthReport.of(List.of(HealthCheck.of("loop", live::get))),
+                () -> HealthReport.of(List.of(HealthCheck.of("store", ready::get))));
+    }
 
     @AfterEach
     void stop() {
@@ -64,11 +79,21 @@ class OperationsServerTest {
     }
 
     @Test
-    void readinessFollowsTheServerAndLivenessDoesNot() throws Exception {
+    void readinessAndLivenessTellWhatFailsAsJson() throws Exception {
         assertThat(get("/readyz").statusCode()).isEqualTo(200);
-        ready.set(false);
-        assertThat(get("/readyz").statusCode()).isEqualTo(503);
+        assertThat(get("/livez?verbose").body())
+                .isEqualTo(
+                        """
+                        {"status":"up","checks":[{"name":"loop","status":"up"}]}
+                        """);
+        ready.set(HealthCheck.down("no \"store\""));
+        var notReady = get("/readyz");
+        assertThat(notReady.statusCode()).isEqualTo(503);
+        assertThat(notReady.headers().firstValue("Content-Type")).hasValue("application/json");
+        assertThat(notReady.body()).contains("\"status\":\"down\",\"reason\":\"no \\\"store\\\"\"");
         assertThat(get("/livez").statusCode()).isEqualTo(200);
+        live.set(HealthCheck.down("stuck"));
+        assertThat(get("/livez").statusCode()).isEqualTo(503);
     }
 
     @Test
@@ -76,13 +101,80 @@ class OperationsServerTest {
         assertThat(get("/").statusCode()).isEqualTo(404);
         assertThat(get("/metrics/more").statusCode()).isEqualTo(404);
         assertThat(get("/nothing").statusCode()).isEqualTo(404);
-        assertThat(send("/metrics", "POST").statusCode()).isEqualTo(405);
+        var post = send("/metrics", "POST");
+        assertThat(post.statusCode()).isEqualTo(405);
+        assertThat(post.headers().firstValue("Allow")).hasValue("GET, HEAD");
+        var head = send("/livez", "HEAD");
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.body()).isEmpty();
+    }
+
+    /// The port had no bounds: a request line of any length was read, and connections were kept without
+    /// end.
+    @Test
+    void aLongRequestIsRefusedAndConnectionsAreFew() throws Exception {
+        try (var socket = new Socket("127.0.0.1", server.address().getPort())) {
+            var line = "GET /" + "x".repeat(5_000) + " HTTP/1.1\r\n\r\n";
+            socket.getOutputStream().write(line.getBytes(StandardCharsets.US_ASCII));
+            var answer =
+                    new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+            assertThat(answer).isEqualTo("HTTP/1.1 400");
+        }
+        var held = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < 64; i++) {
+                held.add(new Socket("127.0.0.1", server.address().getPort()));
+            }
+            try (var refused = new Socket("127.0.0.1", server.address().getPort())) {
+                assertThat(refused.getInputStream().read()).isEqualTo(-1);
+            }
+        } finally {
+            for (var socket : held) {
+                socket.close();
+            }
+        }
+    }
+
+    /// A meter that takes its time must not make the kubelet kill the pod.
+    @Test
+    void aProbeDoesNotWaitForAScrape() throws Exception {
+        var go = new CountDownLatch(1);
+        metrics.registry()
+                .gauge(
+                        "lockstep.test.slow",
+                        go,
+                        latch -> {
+                            latch.countDown();
+                            waitFor(release);
+                            return 1;
+                        });
+        try (var scraper = HttpClient.newHttpClient()) {
+            var uri = URI.create("http://127.0.0.1:" + server.address().getPort() + "/metrics");
+            var scraped =
+                    scraper.sendAsync(
+                            HttpRequest.newBuilder(uri).build(),
+                            HttpResponse.BodyHandlers.ofString());
+            waitFor(go);
+            assertThat(get("/livez").statusCode()).isEqualTo(200);
+            assertThat(scraped).isNotDone();
+            release.countDown();
+            assertThat(scraped.get().statusCode()).isEqualTo(200);
+        }
+    }
+
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
     void aTakenPortIsToldInOneSentence() {
-        assertThatThrownBy(() ->
-                        OperationsServer.start(server.address(), metrics.registry(), ready::get))
+        assertThatThrownBy(() -> OperationsServer.start(server.address(), pages()))
                 .isInstanceOf(StartupException.class)
                 .hasMessageMatching("the operations port \\d+ is taken; choose another with .*");
     }

@@ -1,24 +1,18 @@
 package io.lockstep.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLEngineResult;
-import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,55 +75,54 @@ class ReloadingSslContextTest {
         assertThat(servedBy(context)).isEqualTo("CN=first.test");
     }
 
-    /// Shakes hands in memory; who the server says it is.
+    /// It started, said that it was ready, and failed each handshake with an alert.
+    @Test
+    void aCertificateWithWhichNoHandshakeSucceedsIsRefusedAtStartWithTheReason() {
+        assumeThat(OpenSsl.isAvailable()).isTrue();
+        TestCertificate.writeEd25519(folder, "server", "ed25519.test");
+
+        assertThatThrownBy(() -> open(TlsEngine.BORINGSSL))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("no TLS handshake succeeds with it by BoringSSL")
+                .hasMessageContaining("ECDSA P-256");
+    }
+
+    @Test
+    void aCertificateWithWhichNoHandshakeSucceedsIsNotTakenInAReloadEither() throws Exception {
+        assumeThat(OpenSsl.isAvailable()).isTrue();
+        install("first.test", 1);
+        var context = open(TlsEngine.BORINGSSL);
+        TestCertificate.writeEd25519(folder, "server", "ed25519.test");
+        later();
+        assertThat(servedBy(context)).isEqualTo("CN=first.test");
+        context.reload();
+        assertThat(servedBy(context)).isEqualTo("CN=first.test");
+    }
+
+    @Test
+    void aReloadThatWasAskedForLooksAtOnceWhateverTheTimesOfTheFiles() throws Exception {
+        install("first.test", 1);
+        var context = open(TlsEngine.JDK);
+        install("second.test", 1);
+        context.reload();
+        assertThat(servedBy(context)).isEqualTo("CN=second.test");
+    }
+
+    @Test
+    void operatorsAreWarnedBeforeACertificateExpires() {
+        var from = Instant.parse("2026-01-01T00:00:00Z");
+        var validity = new CertificateValidity(from, from.plus(Duration.ofDays(90)));
+        assertThat(validity.warning(from.plus(Duration.ofDays(70)))).isEmpty();
+        assertThat(validity.warning(from.plus(Duration.ofDays(77))))
+                .hasValueSatisfying(text -> assertThat(text).contains("days left: 13"));
+        assertThat(validity.warning(from.plus(Duration.ofDays(90))))
+                .hasValueSatisfying(text -> assertThat(text).contains("expired at"));
+        assertThat(validity.warning(from.minusSeconds(1)))
+                .hasValueSatisfying(text -> assertThat(text).contains("not valid before"));
+    }
+
+    /// Who the server says it is.
     private static String servedBy(SslContext server) throws SSLException {
-        var client =
-                SslContextBuilder.forClient()
-                        .trustManager(InsecureTrustManagerFactory.INSTANCE)
-                        .endpointIdentificationAlgorithm(null)
-                        .build();
-        var serverEngine = server.newEngine(UnpooledByteBufAllocator.DEFAULT);
-        var clientEngine = client.newEngine(UnpooledByteBufAllocator.DEFAULT);
-        shakeHands(clientEngine, serverEngine);
-        return ((X509Certificate) clientEngine.getSession().getPeerCertificates()[0])
-                .getSubjectX500Principal()
-                .getName();
-    }
-
-    private static void shakeHands(SSLEngine client, SSLEngine server) throws SSLException {
-        var toServer = ByteBuffer.allocate(1 << 16);
-        var toClient = ByteBuffer.allocate(1 << 16);
-        client.beginHandshake();
-        server.beginHandshake();
-        for (int round = 0; round < 100; round++) {
-            step(client, toClient, toServer);
-            step(server, toServer, toClient);
-            if (client.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING
-                    && server.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING) {
-                return;
-            }
-        }
-        throw new AssertionError("the handshake does not end");
-    }
-
-    private static void step(SSLEngine engine, ByteBuffer in, ByteBuffer out) throws SSLException {
-        var plain = ByteBuffer.allocate(1 << 16);
-        SSLEngineResult result;
-        do {
-            runTasks(engine);
-            result = engine.wrap(ByteBuffer.allocate(0), out);
-        } while (result.bytesProduced() > 0);
-        in.flip();
-        do {
-            result = engine.unwrap(in, plain);
-            runTasks(engine);
-        } while (result.bytesConsumed() > 0 && in.hasRemaining());
-        in.compact();
-    }
-
-    private static void runTasks(SSLEngine engine) {
-        for (var task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
-            task.run();
-        }
+        return TrialHandshake.run(server).getSubjectX500Principal().getName();
     }
 }

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
@@ -29,7 +30,25 @@ record TestCertificate(Path certificate, Path key) {
         try {
             var generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
-            var pair = generator.generateKeyPair();
+            return write(folder, name, subject, generator.generateKeyPair(), "SHA256withECDSA");
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// Writes `name.crt` and `name.key` of a key that BoringSSL has no handshake for.
+    static TestCertificate writeEd25519(Path folder, String name, String subject) {
+        try {
+            var pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+            return write(folder, name, subject, pair, "Ed25519");
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static TestCertificate write(
+            Path folder, String name, String subject, KeyPair pair, String algorithm) {
+        try {
             var now = Instant.now();
             var principal = new X500Principal("CN=" + subject);
             var builder =
@@ -49,7 +68,7 @@ record TestCertificate(Path certificate, Path key) {
                     new JcaX509CertificateConverter()
                             .getCertificate(
                                     builder.build(
-                                            new JcaContentSignerBuilder("SHA256withECDSA")
+                                            new JcaContentSignerBuilder(algorithm)
                                                     .build(pair.getPrivate())));
             return new TestCertificate(
                     pem(folder.resolve(name + ".crt"), "CERTIFICATE", made.getEncoded()),

@@ -4,6 +4,7 @@ import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.outbound.WritePath;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /// How broadcasts reach sockets. The more direct ways take sockets on epoll whose queue is empty; all others go by
@@ -38,6 +39,16 @@ public enum WritePathChoice {
                 throw new IllegalStateException(e.getMessage(), e);
             }
             return DIRECT;
+        }
+    }
+
+    /// Why this machine cannot have the ring; empty when it can.
+    public static Optional<String> whyNoRing() {
+        try {
+            requireRing();
+            return Optional.empty();
+        } catch (RingException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 

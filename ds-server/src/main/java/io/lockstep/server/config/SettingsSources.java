@@ -77,7 +77,11 @@ final class SettingsSources {
                 values.put(key, new Placed(text, "environment variable " + variable));
             } else if (variable.startsWith(SettingKeys.ENVIRONMENT_PREFIX)
                     && !LAUNCHER_VARIABLES.contains(variable)) {
-                problems.add(new Problem(variable, "there is no such setting", "the environment"));
+                problems.add(
+                        new Problem(
+                                variable,
+                                Suggestion.noSuchSetting(variable, byVariable.keySet()),
+                                "the environment"));
             }
         });
         add(ENVIRONMENT, values);
@@ -86,7 +90,11 @@ final class SettingsSources {
     private void add(int ordinal, Map<String, Placed> values) {
         values.forEach((key, placed) -> {
             if (!known.containsKey(key)) {
-                problems.add(new Problem(key, "there is no such setting", placed.where()));
+                problems.add(
+                        new Problem(
+                                key,
+                                Suggestion.noSuchSetting(key, known.keySet()),
+                                placed.where()));
             }
         });
         sources.add(new PlacedSource(ordinal, values));

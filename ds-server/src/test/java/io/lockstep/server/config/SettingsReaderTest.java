@@ -135,8 +135,11 @@ class SettingsReaderTest {
         var file = folder.resolve("lockstep.yaml");
         assertThat(problems(input(yaml, environment, flags)))
                 .containsExactlyInAnyOrder(
-                        "listen.prot: there is no such setting (" + file + ":3)",
-                        "LOCKSTEP_LISTEN_PROT: there is no such setting (the environment)",
+                        "listen.prot: there is no such setting; did you mean listen.port? ("
+                                + file
+                                + ":3)",
+                        "LOCKSTEP_LISTEN_PROT: there is no such setting; did you mean"
+                                + " LOCKSTEP_LISTEN_PORT? (the environment)",
                         "listen.port: \"many\" is not a whole number (" + file + ":2)",
                         "listen.behind-proxy: \"yes\" is neither true nor false (environment"
                                 + " variable LOCKSTEP_LISTEN_BEHIND_PROXY)",

@@ -1,0 +1,126 @@
+package io.lockstep.server;
+
+import io.lockstep.server.health.HealthReport;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/// One connection to the operations port: answers its first request and closes it. A body is never read.
+///
+/// Threads: *confined to the operations port's event loop*, but for the metrics page.
+final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject> {
+    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+    private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
+    private static final String JSON = "application/json";
+    private static final String PATHS = "/metrics, /livez, /readyz\n";
+
+    private final OperationsServer.Pages pages;
+    private final Executor scrapes;
+    private boolean answered;
+
+    /// @param scrapes may refuse
+    OperationsConnection(OperationsServer.Pages pages, Executor scrapes) {
+        this.pages = pages;
+        this.scrapes = scrapes;
+    }
+
+    private record Page(HttpResponseStatus status, String type, String text) {
+        static Page plain(HttpResponseStatus status, String text) {
+            return new Page(status, PLAIN_TEXT, text);
+        }
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
+        if (answered || !(message instanceof HttpRequest request)) {
+            return;
+        }
+        answered = true;
+        if (request.decoderResult().isFailure()) {
+            answer(context, request, Page.plain(HttpResponseStatus.BAD_REQUEST, "not HTTP\n"));
+            return;
+        }
+        var method = request.method();
+        if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+            answer(
+                    context,
+                    request,
+                    Page.plain(HttpResponseStatus.METHOD_NOT_ALLOWED, "GET and HEAD only\n"));
+            return;
+        }
+        var target = request.uri();
+        int query = target.indexOf('?');
+        switch (query < 0 ? target : target.substring(0, query)) {
+            case "/livez" -> answer(context, request, health(pages.live().get()));
+            case "/readyz" -> answer(context, request, health(pages.ready().get()));
+            case "/metrics" -> scrape(context, request);
+            default -> answer(context, request, Page.plain(HttpResponseStatus.NOT_FOUND, PATHS));
+        }
+    }
+
+    private static Page health(HealthReport report) {
+        return new Page(
+                report.isUp() ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
+                JSON,
+                report.json());
+    }
+
+    /// Not on the event loop: some meters take their time, and a probe shall not wait for them.
+    private void scrape(ChannelHandlerContext context, HttpRequest request) {
+        try {
+            scrapes.execute(() -> answer(context, request, metrics()));
+        } catch (RejectedExecutionException e) {
+            answer(
+                    context,
+                    request,
+                    Page.plain(HttpResponseStatus.SERVICE_UNAVAILABLE, "too many scrapes\n"));
+        }
+    }
+
+    private Page metrics() {
+        try {
+            return new Page(HttpResponseStatus.OK, PROMETHEUS_TEXT, pages.meters().scrape());
+        } catch (RuntimeException e) {
+            return Page.plain(
+                    HttpResponseStatus.INTERNAL_SERVER_ERROR,
+                    "a meter failed: " + e.getClass().getSimpleName() + "\n");
+        }
+    }
+
+    private static void answer(ChannelHandlerContext context, HttpRequest request, Page page) {
+        var bytes = page.text().getBytes(StandardCharsets.UTF_8);
+        boolean head = request.method().equals(HttpMethod.HEAD);
+        var response =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        page.status(),
+                        head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(bytes));
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, page.type())
+                .set(HttpHeaderNames.CONTENT_LENGTH, bytes.length)
+                .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        if (page.status().equals(HttpResponseStatus.METHOD_NOT_ALLOWED)) {
+            response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
+        }
+        context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /// A reset, or an answer that cannot be made: the connection costs nobody else anything.
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        var _ = context.close();
+    }
+}

@@ -1,0 +1,161 @@
+package io.lockstep.server.health;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.internal.PlatformDependent;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Finds a process that has run out of memory without ending: nine tenths of its time go into garbage collection, or
+/// no direct buffer can be had. Java ends a process for neither (`-XX:+ExitOnOutOfMemoryError` acts when the heap is
+/// refused; a refusal of direct memory is an ordinary throw).
+///
+/// After [#DOWN_AFTER] of it the check is down. After [#END_AFTER] the process is asked to end, once: what it still can
+/// do is to hand its clients to other nodes.
+///
+/// Threads: [#tick] on the watchdog's thread; [#status] on any.
+public final class MemoryWatch implements HealthCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(MemoryWatch.class);
+
+    static final Duration DOWN_AFTER = Duration.ofSeconds(7);
+    static final Duration END_AFTER = Duration.ofSeconds(20);
+
+    /// Of the time between two ticks.
+    private static final double COLLECTING_SHARE = 0.9;
+
+    /// What a small read or write of a socket takes.
+    private static final int PROBE_BYTES = 64 << 10;
+
+    /// With more than this left, a chunk of either of Netty's pools can be had: nothing needs to be tried.
+    private static final long HEADROOM = 32 << 20;
+
+    /// Where the process's condition comes from.
+    ///
+    /// @param nanoTime monotonic
+    /// @param collectingMillis total time that the application stood still for garbage collection
+    /// @param hasBuffers whether a direct buffer can be had
+    record Sources(
+            LongSupplier nanoTime, LongSupplier collectingMillis, BooleanSupplier hasBuffers) {}
+
+    private final Sources sources;
+    private final Runnable end;
+    private final AtomicBoolean ending = new AtomicBoolean();
+    private final Condition collecting;
+    private final Condition withoutBuffers;
+    private long lastTick;
+    private long lastCollecting;
+
+    /// A condition and since when it holds without interruption.
+    private static final class Condition {
+        private static final long NEVER = Long.MIN_VALUE;
+
+        private final String text;
+        private long since = NEVER;
+        private volatile long nanos;
+
+        Condition(String text) {
+            this.text = text;
+        }
+
+        /// @param begin of the time that was looked at
+        void saw(boolean holds, long begin, long now) {
+            if (!holds) {
+                since = NEVER;
+            } else if (since == NEVER) {
+                since = begin;
+            }
+            nanos = since == NEVER ? 0 : now - since;
+        }
+
+        boolean lasted(Duration time) {
+            return nanos >= time.toNanos();
+        }
+    }
+
+    MemoryWatch(Sources sources, Runnable end) {
+        this.sources = sources;
+        this.end = end;
+        collecting =
+                new Condition("garbage collection takes more than nine tenths of the time for ");
+        withoutBuffers = new Condition("no direct buffer could be had for ");
+        lastTick = sources.nanoTime().getAsLong();
+        lastCollecting = sources.collectingMillis().getAsLong();
+    }
+
+    /// @param end asks the process to end; called at most once, on the watchdog's thread
+    public static MemoryWatch ofThisProcess(Runnable end) {
+        return new MemoryWatch(
+                new Sources(System::nanoTime, pauses(), MemoryWatch::canAllocate), end);
+    }
+
+    /// Collectors that run beside the application are not counted.
+    private static LongSupplier pauses() {
+        List<GarbageCollectorMXBean> stopping =
+                ManagementFactory.getGarbageCollectorMXBeans().stream()
+                        .filter(bean -> !bean.getName().contains("Cycles"))
+                        .filter(bean -> !bean.getName().contains("Concurrent"))
+                        .toList();
+        return () -> stopping.stream().mapToLong(GarbageCollectorMXBean::getCollectionTime).sum();
+    }
+
+    private static boolean canAllocate() {
+        long limit = PlatformDependent.maxDirectMemory();
+        long ofNetty = PlatformDependent.usedDirectMemory();
+        long ofJava =
+                ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                        .filter(pool -> pool.getName().equals("direct"))
+                        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                        .sum();
+        if (limit - Math.max(ofNetty, ofJava) > HEADROOM) {
+            return true;
+        }
+        try {
+            ByteBufAllocator.DEFAULT.directBuffer(PROBE_BYTES).release();
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
+    }
+
+    /// Once a second.
+    public void tick() {
+        long now = sources.nanoTime().getAsLong();
+        long collected = sources.collectingMillis().getAsLong();
+        long passed = Math.max(1, now - lastTick);
+        double share = (double) TimeUnit.MILLISECONDS.toNanos(collected - lastCollecting) / passed;
+        collecting.saw(share >= COLLECTING_SHARE, lastTick, now);
+        withoutBuffers.saw(!sources.hasBuffers().getAsBoolean(), lastTick, now);
+        lastTick = now;
+        lastCollecting = collected;
+        if ((collecting.lasted(END_AFTER) || withoutBuffers.lasted(END_AFTER))
+                && ending.compareAndSet(false, true)) {
+            LOG.error("out of memory, ending the process: {}", reason());
+            end.run();
+        }
+    }
+
+    @Override
+    public String name() {
+        return "memory";
+    }
+
+    @Override
+    public Status status() {
+        return collecting.lasted(DOWN_AFTER) || withoutBuffers.lasted(DOWN_AFTER)
+                ? HealthCheck.down(reason())
+                : HealthCheck.up();
+    }
+
+    private String reason() {
+        var worse = collecting.nanos > withoutBuffers.nanos ? collecting : withoutBuffers;
+        return worse.text + TimeUnit.NANOSECONDS.toSeconds(worse.nanos) + " s";
+    }
+}

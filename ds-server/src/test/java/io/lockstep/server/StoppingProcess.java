@@ -1,0 +1,62 @@
+package io.lockstep.server;
+
+import io.lockstep.server.config.ServerSettings;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/// A process with a server that does as its first argument says: `stops`, `hangs` in its stop, or runs out of
+/// memory as soon as it has started and then `drains`. Its second argument is the log's format.
+public final class StoppingProcess {
+    private StoppingProcess() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+        LogSetup.apply(
+                new ServerSettings.Log(
+                        ServerSettings.Log.Level.INFO,
+                        ServerSettings.Log.Format.valueOf(arguments[1])));
+        UntilStopped.run(
+                () -> {
+                    var server = new Scripted(arguments[0]);
+                    HangUp.on(server::reload);
+                    return server;
+                },
+                Printing.of(LogSetup.format(), new PrintWriter(System.out, true)));
+    }
+
+    private record Scripted(String script) implements RunningServer {
+        @Override
+        public List<String> banner() {
+            return List.of("Lockstep", "  a \"server\" of the test");
+        }
+
+        @Override
+        public void reload() {
+            System.out.println("reloaded");
+        }
+
+        @Override
+        public void onOutOfMemory(Runnable end) {
+            if (script.equals("drains")) {
+                new Thread(end).start();
+            }
+        }
+
+        @Override
+        public Duration stopMax() {
+            return Duration.ofMillis(200);
+        }
+
+        @Override
+        public void close() {
+            if (script.equals("hangs")) {
+                try {
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+}
