@@ -1,6 +1,7 @@
 package io.lockstep.wire.frame;
 
 import com.google.protobuf.ByteString;
+
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.proto.Accepted;
 import io.lockstep.wire.proto.Ack;
@@ -33,10 +34,11 @@ import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
 import io.lockstep.wire.proto.SuiteCount;
+
 import java.util.List;
 
 /// One frame of every kind, with every field set.
-final class SampleFrames {
+public final class SampleFrames {
     private static final ByteString GROUP = ByteString.copyFromUtf8("room");
     private static final ByteString INCARNATION = hex("000102030405060708090a0b0c0d0e0f");
     private static final ByteString HEAD = hex("a0".repeat(32));
@@ -57,7 +59,7 @@ final class SampleFrames {
 
     private SampleFrames() {}
 
-    static List<ClientFrame> client() {
+    public static List<ClientFrame> client() {
         return List.of(
                 client(1)
                         .setHello(

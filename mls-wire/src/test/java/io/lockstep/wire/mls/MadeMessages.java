@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 
 /// Makes valid messages of every kind and shape, by hand and from a seed: their keys, signatures and
 /// ciphertexts are random bytes.
-final class MadeMessages {
+public final class MadeMessages {
     private final Random random;
 
     MadeMessages(long seed) {
@@ -19,7 +19,7 @@ final class MadeMessages {
     }
 
     /// One of every shape, by name.
-    static Map<String, Bytes> all(long seed) {
+    public static Map<String, Bytes> all(long seed) {
         var make = new MadeMessages(seed);
         var all = new LinkedHashMap<String, Bytes>();
         all.put("private-application", make.privateMessage(1, 100));

@@ -1,0 +1,25 @@
+package io.lockstep.benchmarks.attacks;
+
+import io.lockstep.benchmarks.raw.TargetServer;
+
+import java.io.IOException;
+
+/// One attack.
+interface Attack {
+    /// By which the command knows it.
+    String name();
+
+    /// What it does, in one line.
+    String what();
+
+    /// What it needs of the server and of the honest clients.
+    default Setting setting(TargetServer.Start start) throws IOException {
+        return Setting.of(start);
+    }
+
+    /// What has to be there first, unmeasured.
+    default void prepare(Scene scene) throws IOException {}
+
+    /// The attack, up to the scene's deadline at most. What goes wrong for the attacker is no fault.
+    void run(Scene scene) throws IOException;
+}

@@ -1,0 +1,145 @@
+package io.lockstep.benchmarks.attacks;
+
+import com.google.protobuf.ByteString;
+
+import io.lockstep.benchmarks.attacks.Attacks.Simple;
+import io.lockstep.benchmarks.raw.MadeMls;
+import io.lockstep.benchmarks.raw.RawSession;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.proto.Attach;
+import io.lockstep.wire.proto.ClientFrame;
+import io.lockstep.wire.proto.Cursor;
+import io.lockstep.wire.proto.Detach;
+import io.lockstep.wire.proto.Send;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/// Sessions that send small frames as fast as they are taken.
+final class FloodAttacks {
+    private static final int SESSIONS = 4;
+    private static final int BATCH = 500;
+
+    private FloodAttacks() {}
+
+    static List<Attack> all() {
+        return List.of(
+                new Simple(
+                        "pings",
+                        "4 sessions that send WebSocket pings of one byte and read no pong",
+                        FloodAttacks::pings),
+                new Simple(
+                        "attach-churn",
+                        "4 sessions that attach and detach, 500 of each in a message, answers read",
+                        scene -> flood(scene, FloodAttacks::attachAndDetach)),
+                new Simple(
+                        "unknown-groups",
+                        "4 sessions that attach to groups that do not exist, each another",
+                        scene -> flood(scene, FloodAttacks::attachUnknown)),
+                new Simple(
+                        "unknown-sends",
+                        "4 sessions that send to groups that do not exist, each another",
+                        scene -> flood(scene, FloodAttacks::sendUnknown)));
+    }
+
+    private static void pings(Scene scene) {
+        var ping = RawSession.webSocket(RawSession.PING, true, new byte[1]);
+        var chunk = new ByteArrayOutputStream();
+        while (chunk.size() < 1 << 16) {
+            chunk.writeBytes(ping);
+        }
+        var bytes = chunk.toByteArray();
+        scene.together(
+                SESSIONS,
+                number -> {
+                    var session = RawSession.upgrade(scene.connect(), FrameFormat.PROTO);
+                    session.hello("dev:ping" + number + "/phone");
+                    while (!scene.isOver()) {
+                        session.write(bytes);
+                        scene.count("chunks of 64 KiB");
+                    }
+                });
+    }
+
+    private interface Batch {
+        ClientFrame[] frames(int session, long batch);
+    }
+
+    /// Answers are read and thrown away, so that nobody is cut for not reading.
+    private static void flood(Scene scene, Batch batch) {
+        scene.together(
+                SESSIONS,
+                number -> {
+                    var session = RawSession.upgrade(scene.connect(), FrameFormat.PROTO);
+                    session.socket().setSoTimeout(0);
+                    session.hello("dev:flood" + number + "/phone");
+                    var reader = Thread.ofVirtual().start(() -> drain(scene, session));
+                    for (long i = 0; !scene.isOver() && reader.isAlive(); i++) {
+                        session.send(batch.frames(number, i));
+                        scene.count("batches of " + BATCH);
+                    }
+                });
+    }
+
+    private static void drain(Scene scene, RawSession session) {
+        try {
+            while (!scene.isOver()) {
+                session.receiveRaw();
+            }
+        } catch (IOException e) {
+            scene.count("session ended: " + Probe.describe(e));
+        }
+    }
+
+    private static ClientFrame[] attachAndDetach(int session, long batch) {
+        var frames = new ClientFrame[2 * BATCH];
+        for (int i = 0; i < BATCH; i++) {
+            // A group that exists, of somebody else, in every other one.
+            var group = group(i % 2 == 0 ? "group of honest" : "churn " + session);
+            frames[2 * i] = attach(group);
+            frames[2 * i + 1] =
+                    ClientFrame.newBuilder()
+                            .setDetach(Detach.newBuilder().setGroupId(group))
+                            .build();
+        }
+        return frames;
+    }
+
+    private static ClientFrame[] attachUnknown(int session, long batch) {
+        var frames = new ClientFrame[BATCH];
+        for (int i = 0; i < BATCH; i++) {
+            frames[i] = attach(group("none " + session + " " + batch + " " + i));
+        }
+        return frames;
+    }
+
+    private static ClientFrame[] sendUnknown(int session, long batch) {
+        var frames = new ClientFrame[BATCH];
+        for (int i = 0; i < BATCH; i++) {
+            var group =
+                    ("none " + session + " " + batch + " " + i).getBytes(StandardCharsets.UTF_8);
+            frames[i] =
+                    ClientFrame.newBuilder()
+                            .setRequestId(i + 1)
+                            .setSend(
+                                    Send.newBuilder()
+                                            .setMessage(
+                                                    MadeMls.privateMessage(
+                                                            group, 0, MadeMls.APPLICATION, i, 50)))
+                            .build();
+        }
+        return frames;
+    }
+
+    static ClientFrame attach(ByteString group) {
+        return ClientFrame.newBuilder()
+                .setAttach(Attach.newBuilder().setCursor(Cursor.newBuilder().setGroupId(group)))
+                .build();
+    }
+
+    static ByteString group(String name) {
+        return ByteString.copyFromUtf8(name);
+    }
+}

@@ -1,0 +1,216 @@
+package io.lockstep.benchmarks.attacks;
+
+import com.google.protobuf.ByteString;
+
+import io.lockstep.benchmarks.attacks.Attacks.Simple;
+import io.lockstep.benchmarks.raw.Dial;
+import io.lockstep.benchmarks.raw.MadeMls;
+import io.lockstep.benchmarks.raw.RawSession;
+import io.lockstep.wire.proto.ClientFrame;
+import io.lockstep.wire.proto.Commit;
+import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.RosterChange;
+import io.lockstep.wire.proto.ServerFrame;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/// What one user can make grow in a group: its roster, and the mail of whom its commits name.
+final class GroupAttacks {
+    private static final int ROSTER_COMMITS = 3;
+    private static final int ROSTER_NAMES = 65_536;
+    private static final int OUTSIDERS = 5;
+    private static final int MAIL_COMMITS = 3_000;
+    private static final int MAIL_BYTES = 60_000;
+    private static final int IN_FLIGHT = 32;
+    private static final Pattern REF = Pattern.compile("\"ref\":\"([^\"]+)\"");
+
+    private GroupAttacks() {}
+
+    static List<Attack> all() {
+        return List.of(
+                new Simple(
+                        "rosters",
+                        "3 commits that add 65,536 names of nobody each; outsiders attach"
+                                + " meanwhile",
+                        GroupAttacks::rosters),
+                new Simple(
+                        "mail-flood",
+                        "3,000 commits with a Welcome of 60 kB for one KeyPackage; its owner says"
+                                + " hello",
+                        GroupAttacks::mailFlood));
+    }
+
+    private static void rosters(Scene scene) throws IOException {
+        var group = "rosters".getBytes(StandardCharsets.UTF_8);
+        var session = RawSession.upgrade(scene.connect(), io.lockstep.wire.frame.FrameFormat.PROTO);
+        session.socket().setSoTimeout(20_000);
+        session.hello("dev:roster/phone");
+        scene.count("create: " + create(session, group));
+        for (int epoch = 0; epoch < ROSTER_COMMITS && !scene.isOver(); epoch++) {
+            int round = epoch;
+            var add =
+                    IntStream.range(0, ROSTER_NAMES)
+                            .mapToObj(i -> Integer.toString(round * ROSTER_NAMES + i, 36) + "x/d")
+                            .toList();
+            var commit =
+                    Commit.newBuilder()
+                            .setMessage(
+                                    MadeMls.privateMessage(
+                                            group, epoch, MadeMls.COMMIT, epoch, 300))
+                            .setRosterChange(RosterChange.newBuilder().addAllAdd(add));
+            session.send(
+                    ClientFrame.newBuilder().setRequestId(epoch + 10).setCommit(commit).build());
+            scene.count("commits: " + answer(session, epoch + 10));
+        }
+        scene.together(
+                OUTSIDERS,
+                number -> {
+                    for (int i = 0; i < 3 && !scene.isOver(); i++) {
+                        scene.count("attach: " + attach(scene, number, group));
+                    }
+                });
+        scene.untilOver();
+    }
+
+    private static String attach(Scene scene, int number, byte[] group) {
+        long begun = System.nanoTime();
+        try (var outsider =
+                RawSession.open(
+                        Dial.plain(scene.server().port()),
+                        Scene.ATTACKER,
+                        "dev:outsider" + number + "/phone",
+                        20_000)) {
+            outsider.send(FloodAttacks.attach(ByteString.copyFrom(group)));
+            for (; ; ) {
+                var frame = outsider.receive();
+                if (frame.hasRefused()) {
+                    scene.note(
+                            "longest attach, millis",
+                            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+                    return frame.getRefused().getCode();
+                }
+            }
+        } catch (IOException e) {
+            return Probe.describe(e);
+        }
+    }
+
+    static String create(RawSession session, byte[] group) throws IOException {
+        session.send(
+                ClientFrame.newBuilder()
+                        .setRequestId(1)
+                        .setCreate(Create.newBuilder().setGroupId(ByteString.copyFrom(group)))
+                        .build());
+        return answer(session, 1);
+    }
+
+    private static String answer(RawSession session, long requestId) throws IOException {
+        for (; ; ) {
+            var frame = session.receive();
+            if (frame.getRequestId() == requestId) {
+                return outcome(frame);
+            }
+        }
+    }
+
+    private static String outcome(ServerFrame frame) {
+        return frame.hasRefused() ? frame.getRefused().getCode() : "accepted";
+    }
+
+    private static void mailFlood(Scene scene) throws IOException {
+        var packages = new MadeKeyPackages();
+        scene.call(
+                "addressee/phone",
+                "POST",
+                "/v1/key-packages",
+                "message/mls",
+                packages.next("addressee", 0));
+        var claimed =
+                scene.call(
+                        "flooder/phone",
+                        "POST",
+                        "/v1/users/addressee/key-packages/claim",
+                        "application/json",
+                        "{\"suites\":[1]}".getBytes(StandardCharsets.UTF_8));
+        var found = REF.matcher(claimed.body());
+        if (!found.find()) {
+            throw new IOException("nothing claimed: " + claimed.status());
+        }
+        var welcome =
+                MadeMls.welcome(List.of(Base64.getUrlDecoder().decode(found.group(1))), MAIL_BYTES);
+        flood(scene, welcome);
+        try (var addressee =
+                new Probe(
+                        "addressee",
+                        1_000,
+                        () -> {
+                            try (var session =
+                                    RawSession.open(
+                                            Dial.plain(scene.server().port()),
+                                            "127.0.0.4",
+                                            "dev:addressee/phone",
+                                            5_000)) {
+                                while (!session.receive().hasInbox()) {
+                                    scene.count("the addressee's other frames");
+                                }
+                            }
+                        })) {
+            addressee.latencies().enter(Phase.DURING);
+            scene.untilOver();
+            scene.note(
+                    "addressee's hello and first mail", addressee.latencies().report(Phase.DURING));
+        }
+    }
+
+    /// Commits one after the other without waiting for each answer; two thirds of the scene at most.
+    private static void flood(Scene scene, ByteString welcome) throws IOException {
+        var group = "mail-flood".getBytes(StandardCharsets.UTF_8);
+        var session = RawSession.upgrade(scene.connect(), io.lockstep.wire.frame.FrameFormat.PROTO);
+        session.socket().setSoTimeout(10_000);
+        session.hello("dev:flooder/phone");
+        create(session, group);
+        var places = new Semaphore(IN_FLIGHT);
+        var accepted = new AtomicLong();
+        var reader =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            try {
+                                for (; ; ) {
+                                    var frame = session.receive();
+                                    if (frame.getRequestId() > 0) {
+                                        scene.count("commits: " + outcome(frame));
+                                        accepted.addAndGet(frame.hasAccepted() ? 1 : 0);
+                                        places.release();
+                                    }
+                                }
+                            } catch (IOException e) {
+                                scene.count("flooder: " + Probe.describe(e));
+                                places.release(MAIL_COMMITS);
+                            }
+                        });
+        long until = System.nanoTime() + scene.nanosLeft() * 2 / 3;
+        for (int epoch = 0; epoch < MAIL_COMMITS && reader.isAlive(); epoch++) {
+            if (System.nanoTime() > until) {
+                break;
+            }
+            places.acquireUninterruptibly();
+            var commit =
+                    Commit.newBuilder()
+                            .setMessage(
+                                    MadeMls.privateMessage(
+                                            group, epoch, MadeMls.COMMIT, epoch, 300))
+                            .setWelcome(welcome);
+            session.send(
+                    ClientFrame.newBuilder().setRequestId(epoch + 2).setCommit(commit).build());
+        }
+        scene.note("mail filed, MB", accepted.get() * welcome.size() / 1_000_000);
+    }
+}

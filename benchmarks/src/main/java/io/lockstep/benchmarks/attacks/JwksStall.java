@@ -1,0 +1,185 @@
+package io.lockstep.benchmarks.attacks;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpServer;
+
+import io.lockstep.benchmarks.raw.Dial;
+import io.lockstep.benchmarks.raw.RawSession;
+import io.lockstep.benchmarks.raw.TargetServer;
+import io.lockstep.redis.EmbeddedRedis;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.concurrent.Executors;
+
+/// The identity provider's key set comes to a stop after ten bytes, just when its keys were rotated, and
+/// is well again after half of the time.
+///
+/// Threads: the flag is written by the attack and read by the key set's threads.
+final class JwksStall implements Attack {
+    private static final String ISSUER = "https://issuer.example";
+    private static final String AUDIENCE = "lockstep";
+
+    private final ECKey old = key("old");
+    private final ECKey rotated = key("rotated");
+    private volatile boolean stalled;
+    private volatile boolean withRotated;
+
+    @Override
+    public String name() {
+        return "jwks-stall";
+    }
+
+    @Override
+    public String what() {
+        return "the key set stalls after 10 bytes while keys rotate, and is well again after half"
+                + " the time";
+    }
+
+    @Override
+    public Setting setting(TargetServer.Start start) throws IOException {
+        stalled = false;
+        withRotated = false;
+        var folder = Files.createTempDirectory("lockstep-jwks");
+        var secret = folder.resolve("deployment.key");
+        Files.writeString(secret, "42".repeat(32));
+        Files.setPosixFilePermissions(
+                secret, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+        var redis = EmbeddedRedis.start(folder.resolve("redis"), 0);
+        var keys = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        var threads = Executors.newVirtualThreadPerTaskExecutor();
+        keys.setExecutor(threads);
+        keys.createContext("/jwks", this::serve);
+        keys.start();
+        var serve =
+                new TargetServer.Start(
+                        start.launcher(),
+                        start.javaOptions(),
+                        List.of(
+                                "serve",
+                                "--set",
+                                "auth.mode=jwt",
+                                "--set",
+                                "auth.jwt.keys=http://127.0.0.1:"
+                                        + keys.getAddress().getPort()
+                                        + "/jwks",
+                                "--set",
+                                "auth.jwt.issuer=" + ISSUER,
+                                "--set",
+                                "auth.jwt.audience=" + AUDIENCE,
+                                "--set",
+                                "listen.address=127.0.0.1",
+                                "--set",
+                                "listen.behind-proxy=true",
+                                "--set",
+                                "redis.uri=" + redis.uri(),
+                                "--set",
+                                "deployment-key-file=" + secret),
+                        0);
+        return new Setting(
+                serve,
+                false,
+                client -> token(old, client),
+                redis.uri(),
+                () -> {
+                    stalled = false;
+                    keys.stop(0);
+                    threads.shutdownNow();
+                    redis.close();
+                });
+    }
+
+    @SuppressWarnings("try") // closed by hand: one that stalls must not be
+    private void serve(com.sun.net.httpserver.HttpExchange exchange) throws IOException {
+        var set = new JWKSet(withRotated ? List.<JWK>of(old, rotated) : List.<JWK>of(old));
+        var bytes = set.toString(true).getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "application/jwk-set+json");
+        exchange.sendResponseHeaders(200, bytes.length);
+        var body = exchange.getResponseBody();
+        if (stalled) {
+            body.write(bytes, 0, 10);
+            body.flush();
+            // For good: what was begun is not ended when the key set is well again.
+            return;
+        }
+        body.write(bytes);
+        exchange.close();
+    }
+
+    @Override
+    public void run(Scene scene) {
+        long half = scene.nanosLeft() / 2 / 1_000_000;
+        stalled = true;
+        withRotated = true;
+        scene.note("rotated key, stalled", within(scene, half));
+        stalled = false;
+        scene.note("rotated key, well again", within(scene, half));
+        scene.untilOver();
+    }
+
+    /// Tries a token of the new key each half second.
+    private String within(Scene scene, long millis) {
+        long begun = System.nanoTime();
+        var last = "";
+        while ((System.nanoTime() - begun) / 1_000_000 < millis && !scene.isOver()) {
+            try (var _ =
+                    RawSession.open(
+                            Dial.plain(scene.server().port()),
+                            "127.0.0.4",
+                            token(rotated, "rotated/phone"),
+                            3_000)) {
+                return "ready after " + (System.nanoTime() - begun) / 1_000_000 + " ms";
+            } catch (IOException e) {
+                last = Probe.describe(e);
+                scene.pause(500);
+            }
+        }
+        return "never: " + last;
+    }
+
+    private static ECKey key(String id) {
+        try {
+            return new ECKeyGenerator(Curve.P_256).keyID(id).generate();
+        } catch (JOSEException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String token(ECKey key, String client) {
+        var names = client.split("/", 2);
+        var claims =
+                new JWTClaimsSet.Builder()
+                        .issuer(ISSUER)
+                        .audience(AUDIENCE)
+                        .subject(names[0])
+                        .claim("device", names[1])
+                        .expirationTime(Date.from(Instant.now().plusSeconds(3_600)))
+                        .build();
+        try {
+            var jwt =
+                    new SignedJWT(
+                            new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(key.getKeyID()).build(),
+                            claims);
+            jwt.sign(new ECDSASigner(key));
+            return jwt.serialize();
+        } catch (JOSEException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.lockstep.benchmarks.attacks;
+
+import org.HdrHistogram.Histogram;
+
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Round trips of one probe, for each phase, and what became of those that failed.
+///
+/// Threads: guarded by itself.
+final class Latencies {
+    private static final long MICROS_MAX = 600_000_000;
+
+    private final Map<Phase, Histogram> times = new EnumMap<>(Phase.class);
+    private final Map<Phase, Map<String, Integer>> failures = new EnumMap<>(Phase.class);
+    private Phase phase = Phase.BEFORE;
+    private int goodInRow;
+    private long slowestInRowMicros;
+
+    Latencies() {
+        for (var each : Phase.values()) {
+            times.put(each, new Histogram(MICROS_MAX, 3));
+            failures.put(each, new TreeMap<>());
+        }
+    }
+
+    synchronized void enter(Phase next) {
+        phase = next;
+        goodInRow = 0;
+        slowestInRowMicros = 0;
+    }
+
+    /// Forgets everything so far.
+    synchronized void restart() {
+        times.values().forEach(Histogram::reset);
+        failures.values().forEach(Map::clear);
+        enter(Phase.BEFORE);
+    }
+
+    /// @param intervalMicros of the probe: round trips that it could not begin meanwhile count as well
+    synchronized void succeeded(long micros, long intervalMicros) {
+        histogram(phase)
+                .recordValueWithExpectedInterval(Math.min(micros, MICROS_MAX), intervalMicros);
+        goodInRow++;
+        slowestInRowMicros = Math.max(slowestInRowMicros, micros);
+    }
+
+    synchronized void failed(String what) {
+        map(phase).merge(what, 1, Integer::sum);
+        goodInRow = 0;
+        slowestInRowMicros = 0;
+    }
+
+    /// Whether the latest round trips went well, so many in a row, each within the time.
+    synchronized boolean isWell(int inRow, long micros) {
+        if (slowestInRowMicros > micros) {
+            goodInRow = 0;
+            slowestInRowMicros = 0;
+        }
+        return goodInRow >= inRow;
+    }
+
+    synchronized long percentileMicros(Phase of, double percentile) {
+        return histogram(of).getValueAtPercentile(percentile);
+    }
+
+    synchronized Map<String, Object> report(Phase of) {
+        var histogram = histogram(of);
+        var report = new LinkedHashMap<String, Object>();
+        report.put("count", histogram.getTotalCount());
+        report.put("p50Millis", histogram.getValueAtPercentile(50) / 1_000.0);
+        report.put("p99Millis", histogram.getValueAtPercentile(99) / 1_000.0);
+        report.put("maxMillis", histogram.getMaxValue() / 1_000.0);
+        report.put("failed", map(of).values().stream().mapToInt(Integer::intValue).sum());
+        if (!map(of).isEmpty()) {
+            report.put("failures", new TreeMap<>(map(of)));
+        }
+        return report;
+    }
+
+    private Histogram histogram(Phase of) {
+        return java.util.Objects.requireNonNull(times.get(of));
+    }
+
+    private Map<String, Integer> map(Phase of) {
+        return java.util.Objects.requireNonNull(failures.get(of));
+    }
+}

@@ -1,0 +1,43 @@
+package io.lockstep.benchmarks.attacks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/// A certificate and key for a server under attack, made by the JDK's and the system's own tools.
+final class TlsFiles {
+    private TlsFiles() {}
+
+    /// Makes `tls.crt` and `tls.key` in the folder.
+    ///
+    /// @return the certificate
+    static Path make(Path folder) throws IOException {
+        var certificate = folder.resolve("tls.crt");
+        var process =
+                new ProcessBuilder(
+                                "openssl",
+                                "req",
+                                "-x509",
+                                "-newkey",
+                                "ec",
+                                "-pkeyopt",
+                                "ec_paramgen_curve:P-256",
+                                "-nodes",
+                                "-days",
+                                "2",
+                                "-subj",
+                                "/CN=localhost",
+                                "-addext",
+                                "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                                "-keyout",
+                                folder.resolve("tls.key").toString(),
+                                "-out",
+                                certificate.toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        if (process.onExit().join().exitValue() != 0) {
+            throw new IOException("openssl made no certificate");
+        }
+        return certificate;
+    }
+}

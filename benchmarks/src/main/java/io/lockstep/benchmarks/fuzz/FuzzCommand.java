@@ -1,0 +1,82 @@
+package io.lockstep.benchmarks.fuzz;
+
+import io.lockstep.benchmarks.raw.TargetServer;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/// `benchmarks/fuzz/run`.
+@Command(
+        name = "fuzz/run",
+        description =
+                "Sends a server that it starts sessions and requests, well-formed and changed.",
+        mixinStandardHelpOptions = true)
+public final class FuzzCommand implements Callable<Integer> {
+    @Option(names = "--frames", description = "Frames and requests (default: ${DEFAULT-VALUE}).")
+    private long frames = 1_000_000;
+
+    @Option(names = "--seed", description = "Of all cases (default: ${DEFAULT-VALUE}).")
+    private long seed = 1;
+
+    @Option(names = "--case", description = "Plays these cases of the seed alone, in turn.")
+    private List<Long> cases = List.of();
+
+    @Option(names = "--connections", description = "At once (default: ${DEFAULT-VALUE}).")
+    private int connections = 12;
+
+    @Option(names = "--server", paramLabel = "DIR", description = "Checkout whose server it is.")
+    private Path server = Path.of(".");
+
+    @Option(names = "--heap", description = "Of the server (default: ${DEFAULT-VALUE}).")
+    private String heap = "1g";
+
+    @Option(names = "--log", paramLabel = "FILE", description = "Keeps the server's log.")
+    private @Nullable Path log;
+
+    @Option(names = "--out", paramLabel = "FILE.json", description = "Keeps the report.")
+    private @Nullable Path out;
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new FuzzCommand()).execute(arguments));
+    }
+
+    /// @return 1 when there are findings
+    @Override
+    public Integer call() throws IOException {
+        var start =
+                new TargetServer.Start(
+                        List.of(server.toAbsolutePath().resolve("lockstep").toString()),
+                        "-Xmx" + heap,
+                        List.of("dev"),
+                        0);
+        try (var target = TargetServer.start(start)) {
+            var report = new FuzzRun(target, seed, connections).run(frames, cases, cases.isEmpty());
+            var text =
+                    JsonMapper.builder()
+                            .enable(SerializationFeature.INDENT_OUTPUT)
+                            .build()
+                            .writeValueAsString(report);
+            System.out.println(text);
+            System.out.printf("%,.0f frames a second%n", report.frames() / report.seconds());
+            if (log != null) {
+                Files.writeString(log, target.log());
+            }
+            if (out != null) {
+                Files.writeString(out, text + "\n");
+            }
+            return report.findings().isEmpty() ? 0 : 1;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.lockstep.benchmarks.fuzz;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// Looks for exceptions in what a server has logged.
+///
+/// Threads: confined to the run's.
+final class ServerLog {
+    private static final Pattern EVENT = Pattern.compile("^\\d\\d:\\d\\d:\\d\\d\\.\\d+ \\w+ .*");
+    private static final Pattern THROWN =
+            Pattern.compile("^\\tat .*|^Exception in thread .*|^\\[\\d.*ERROR.*");
+    private static final int CUT = 600;
+
+    private ServerLog() {}
+
+    /// Each event with a stack trace, and each of level ERROR: its line, what was thrown, and where.
+    static List<String> exceptions(String log) {
+        var found = new ArrayList<String>();
+        var event = "";
+        boolean taken = false;
+        for (var line : (Iterable<String>) log.lines()::iterator) {
+            if (EVENT.matcher(line).matches()) {
+                event = line;
+                taken = line.contains(" ERROR ");
+                if (taken) {
+                    found.add(line);
+                }
+            } else if (THROWN.matcher(line).matches() && !taken) {
+                found.add(event + " " + line.strip());
+                taken = true;
+            } else if (!taken) {
+                event += " | " + line;
+            }
+        }
+        return found.stream().map(e -> e.length() < CUT ? e : e.substring(0, CUT)).toList();
+    }
+
+    /// How many lines warn.
+    static long warnings(String log) {
+        return log.lines().filter(line -> line.contains(" WARN ")).count();
+    }
+}

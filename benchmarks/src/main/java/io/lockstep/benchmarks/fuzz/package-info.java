@@ -1,0 +1,7 @@
+/// Seeded sessions and requests, well-formed and mutated, against a running server.
+///
+/// Threads: a case is confined to the thread that plays it.
+@NullMarked
+package io.lockstep.benchmarks.fuzz;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,267 @@
+package io.lockstep.benchmarks.raw;
+
+import tools.jackson.databind.ObjectMapper;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+/// A server in a process of its own, on free ports
+/// and with a data folder of its own.
+///
+/// Threads: safe for all; `close` is called once.
+public final class TargetServer implements AutoCloseable {
+    private static final Duration START_MAX = Duration.ofMinutes(3);
+    private static final Duration STOP_MAX = Duration.ofSeconds(20);
+
+    /// How to start it.
+    ///
+    /// @param launcher what `lockstep` is: the script of a checkout, or a JVM with its class path
+    /// @param javaOptions heap and the like
+    /// @param arguments of `lockstep`, the command first; data folder and ports are added to `dev`
+    /// @param openFilesMax RLIMIT_NOFILE of the server; 0: as this process
+    public record Start(
+            List<String> launcher, String javaOptions, List<String> arguments, int openFilesMax) {
+        public Start {
+            launcher = List.copyOf(launcher);
+            arguments = List.copyOf(arguments);
+        }
+    }
+
+    private final Process process;
+    private final Path data;
+    private final Path log;
+    private final int port;
+    private final int operationsPort;
+    private final String redis;
+
+    private TargetServer(
+            Process process, Path data, Path log, int port, int operationsPort, String redis) {
+        this.process = process;
+        this.data = data;
+        this.log = log;
+        this.port = port;
+        this.operationsPort = operationsPort;
+        this.redis = redis;
+    }
+
+    /// Starts it and waits until it has announced itself.
+    public static TargetServer start(Start start) throws IOException {
+        var data = Files.createTempDirectory("lockstep-target");
+        var log = data.resolve("server.log");
+        var command = new ArrayList<String>();
+        if (start.openFilesMax() > 0) {
+            command.addAll(
+                    List.of(
+                            "bash",
+                            "-c",
+                            "ulimit -n " + start.openFilesMax() + "; exec \"$@\"",
+                            "sh"));
+        }
+        command.addAll(start.launcher());
+        command.addAll(start.arguments());
+        boolean dev = start.arguments().getFirst().equals("dev");
+        int port = dev ? 0 : freePort();
+        int operationsPort = dev ? 0 : freePort();
+        command.addAll(List.of("--port", "" + port, "--operations-port", "" + operationsPort));
+        if (dev) {
+            command.addAll(List.of("--data", data.toString()));
+        }
+        var builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().put("LOCKSTEP_JAVA_OPTIONS", start.javaOptions());
+        var process = builder.start();
+        try {
+            return dev
+                    ? announced(process, data, log)
+                    : answering(process, data, log, port, operationsPort);
+        } catch (IOException | RuntimeException e) {
+            process.destroyForcibly();
+            throw e;
+        }
+    }
+
+    private static TargetServer announced(Process process, Path data, Path log) throws IOException {
+        var announcement = data.resolve("server.json");
+        awaitStart(process, log, () -> Files.exists(announcement));
+        var told = new ObjectMapper().readTree(Files.readString(announcement));
+        return new TargetServer(
+                process,
+                data,
+                log,
+                URI.create(told.get("ws").asString()).getPort(),
+                URI.create(told.get("operations").asString()).getPort(),
+                told.path("redis").asString(""));
+    }
+
+    private static TargetServer answering(
+            Process process, Path data, Path log, int port, int operationsPort) throws IOException {
+        awaitStart(process, log, () -> isReady(operationsPort));
+        return new TargetServer(process, data, log, port, operationsPort, "");
+    }
+
+    private static boolean isReady(int operationsPort) {
+        try {
+            return PlainHttp.get(operationsPort, "/readyz", 1_000).status() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    private static void awaitStart(Process process, Path log, Condition condition)
+            throws IOException {
+        long deadline = System.nanoTime() + START_MAX.toNanos();
+        while (!condition.holds()) {
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                throw new IOException("the server did not start:\n" + read(log));
+            }
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    private static String read(Path file) throws IOException {
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    }
+
+    /// The port of clients, on 127.0.0.1.
+    public int port() {
+        return port;
+    }
+
+    public int operationsPort() {
+        return operationsPort;
+    }
+
+    /// The store's URI; empty where it was not announced.
+    public String redis() {
+        return redis;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    public Path data() {
+        return data;
+    }
+
+    /// What it has written to its standard output so far.
+    public String log() throws IOException {
+        return read(log);
+    }
+
+    /// Resident bytes, by the kernel; 0 once it has ended.
+    public long residentBytes() {
+        try (var lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    /// The samples of `/metrics`, each series under its name with labels.
+    ///
+    /// @throws IOException when it does not answer in time
+    public Map<String, Double> metrics(int timeoutMillis) throws IOException {
+        var answer = PlainHttp.get(operationsPort, "/metrics", timeoutMillis);
+        var samples = new HashMap<String, Double>();
+        for (var line : (Iterable<String>) answer.body().lines()::iterator) {
+            int space = line.lastIndexOf(' ');
+            if (!line.startsWith("#") && space > 0) {
+                samples.put(
+                        line.substring(0, space),
+                        Double.parseDouble(line.substring(space + 1).replace("Inf", "Infinity")));
+            }
+        }
+        return samples;
+    }
+
+    /// Runs a full collection in it, by `jcmd`.
+    ///
+    /// @return whether the server took the command in time
+    public boolean collectGarbage() throws IOException {
+        var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        var run =
+                new ProcessBuilder(jcmd, Long.toString(pid()), "GC.run")
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        return ended(run, Duration.ofSeconds(15)) && run.exitValue() == 0;
+    }
+
+    private static boolean ended(Process process, Duration within) {
+        try {
+            if (process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS)) {
+                return true;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
+        return false;
+    }
+
+    /// SIGTERM, and SIGKILL where that does nothing.
+    ///
+    /// @return whether SIGTERM did
+    public boolean stop() throws IOException {
+        var children = process.descendants().toList();
+        process.destroy();
+        boolean byItself = ended(process, STOP_MAX);
+        if (!byItself) {
+            process.destroyForcibly();
+            children.forEach(ProcessHandle::destroy);
+        }
+        return byItself;
+    }
+
+    /// The processes that it started: its Redis.
+    public List<ProcessHandle> children() {
+        return process.descendants().toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (process.isAlive()) {
+            stop();
+        }
+        try (Stream<Path> files = Files.walk(data)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            // Its Redis may still be closing its files; the folder is a temporary one.
+            System.err.println("left behind: " + data + " (" + e + ")");
+        }
+    }
+}
