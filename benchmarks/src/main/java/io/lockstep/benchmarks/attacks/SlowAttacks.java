@@ -28,8 +28,7 @@ final class SlowAttacks {
         return List.of(
                 new Simple(
                         "slow-bodies",
-                        "ten bodies of 8 MiB of one client, a byte every half second; others"
-                                + " publish",
+                        "ten bodies of 8 MiB of one client, their ends a byte each half second",
                         SlowAttacks::bodies),
                 new Simple(
                         "slow-heads",
@@ -63,6 +62,8 @@ final class SlowAttacks {
                                         "authorization", "Bearer dev:slow/phone",
                                         "content-type", "message/mls"),
                                 BODY_BYTES);
+                        socket.getOutputStream().write(new byte[BODY_BYTES - 1_000]);
+                        scene.count("sent all but the end");
                         drip(scene, socket, 500);
                     });
             scene.untilOver();
