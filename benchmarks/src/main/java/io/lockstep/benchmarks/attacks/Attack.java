@@ -1,7 +1,6 @@
 package io.lockstep.benchmarks.attacks;
 
 import io.lockstep.benchmarks.raw.TargetServer;
-
 import java.io.IOException;
 
 /// One attack.

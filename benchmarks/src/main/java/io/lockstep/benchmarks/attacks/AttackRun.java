@@ -4,7 +4,6 @@ import io.lockstep.benchmarks.raw.Dial;
 import io.lockstep.benchmarks.raw.PlainHttp;
 import io.lockstep.benchmarks.raw.RawSession;
 import io.lockstep.benchmarks.raw.TargetServer;
-
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,8 +1,7 @@
 package io.lockstep.benchmarks.attacks;
 
-import tools.jackson.databind.JsonNode;
-
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 
 /// Results as lines of text.
 final class AttackTable {

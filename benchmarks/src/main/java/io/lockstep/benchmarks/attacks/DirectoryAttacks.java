@@ -1,7 +1,6 @@
 package io.lockstep.benchmarks.attacks;
 
 import io.lockstep.benchmarks.attacks.Attacks.Prepared;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,6 @@
 package io.lockstep.benchmarks.attacks;
 
 import com.google.protobuf.ByteString;
-
 import io.lockstep.benchmarks.attacks.Attacks.Simple;
 import io.lockstep.benchmarks.raw.MadeMls;
 import io.lockstep.benchmarks.raw.RawSession;
@@ -11,7 +10,6 @@ import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Cursor;
 import io.lockstep.wire.proto.Detach;
 import io.lockstep.wire.proto.Send;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,6 @@
 package io.lockstep.benchmarks.attacks;
 
 import com.google.protobuf.ByteString;
-
 import io.lockstep.benchmarks.attacks.Attacks.Simple;
 import io.lockstep.benchmarks.raw.Dial;
 import io.lockstep.benchmarks.raw.MadeMls;
@@ -11,7 +10,6 @@ import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.ServerFrame;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

@@ -1,7 +1,6 @@
 package io.lockstep.benchmarks.attacks;
 
 import com.google.protobuf.ByteString;
-
 import io.lockstep.benchmarks.raw.Dial;
 import io.lockstep.benchmarks.raw.MadeMls;
 import io.lockstep.benchmarks.raw.RawSession;
@@ -11,11 +10,9 @@ import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Cursor;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /// Somebody who talks in a group of its own and reads what it said. A round trip is a message with its
 /// answer and its delivery. It connects anew where the connection ends.

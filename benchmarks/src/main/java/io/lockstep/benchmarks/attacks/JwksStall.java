@@ -12,12 +12,10 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpServer;
-
 import io.lockstep.benchmarks.raw.Dial;
 import io.lockstep.benchmarks.raw.RawSession;
 import io.lockstep.benchmarks.raw.TargetServer;
 import io.lockstep.redis.EmbeddedRedis;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

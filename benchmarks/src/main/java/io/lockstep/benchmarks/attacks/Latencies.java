@@ -1,11 +1,10 @@
 package io.lockstep.benchmarks.attacks;
 
-import org.HdrHistogram.Histogram;
-
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.HdrHistogram.Histogram;
 
 /// Round trips of one probe, for each phase, and what became of those that failed.
 ///

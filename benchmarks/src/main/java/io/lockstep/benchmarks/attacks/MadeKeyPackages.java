@@ -5,9 +5,6 @@ import io.lockstep.wire.mls.Signatures;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-
-import org.bouncycastle.math.ec.rfc8032.Ed25519;
-
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +18,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.bouncycastle.math.ec.rfc8032.Ed25519;
 
 /// KeyPackages that hold in all (RFC 9420 §10.1), with one signature key for all of them: of suite 1,
 /// quickly made, and of suite 5 (P-521), which cost most to verify.

@@ -1,7 +1,6 @@
 package io.lockstep.benchmarks.attacks;
 
 import io.lockstep.benchmarks.raw.RawSession.ClosedException;
-
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;

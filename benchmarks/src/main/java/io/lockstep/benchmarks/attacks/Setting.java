@@ -1,7 +1,6 @@
 package io.lockstep.benchmarks.attacks;
 
 import io.lockstep.benchmarks.raw.TargetServer;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;

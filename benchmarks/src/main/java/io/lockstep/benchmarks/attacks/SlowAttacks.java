@@ -3,7 +3,6 @@ package io.lockstep.benchmarks.attacks;
 import io.lockstep.benchmarks.attacks.Attacks.Simple;
 import io.lockstep.benchmarks.raw.PlainHttp;
 import io.lockstep.benchmarks.raw.TargetServer;
-
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;

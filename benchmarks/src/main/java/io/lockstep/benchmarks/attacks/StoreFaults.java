@@ -1,11 +1,9 @@
 package io.lockstep.benchmarks.attacks;
 
 import com.google.protobuf.ByteString;
-
 import io.lockstep.benchmarks.attacks.Attacks.Simple;
 import io.lockstep.benchmarks.raw.Dial;
 import io.lockstep.benchmarks.raw.RawSession;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -4,7 +4,6 @@ import io.lockstep.benchmarks.attacks.Attacks.Simple;
 import io.lockstep.benchmarks.raw.RawSession;
 import io.lockstep.benchmarks.raw.TargetServer;
 import io.lockstep.wire.frame.FrameFormat;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;

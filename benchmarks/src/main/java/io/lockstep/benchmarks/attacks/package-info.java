@@ -4,4 +4,3 @@
 @NullMarked
 package io.lockstep.benchmarks.attacks;
 
-import org.jspecify.annotations.NullMarked;

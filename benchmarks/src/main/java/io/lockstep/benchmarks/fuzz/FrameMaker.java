@@ -3,7 +3,6 @@ package io.lockstep.benchmarks.fuzz;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-
 import io.lockstep.benchmarks.raw.MadeMls;
 import io.lockstep.wire.frame.SampleFrames;
 import io.lockstep.wire.mls.MadeMessages;
@@ -21,7 +20,6 @@ import io.lockstep.wire.proto.Pong;
 import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
-
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;

@@ -2,7 +2,6 @@ package io.lockstep.benchmarks.fuzz;
 
 import io.lockstep.benchmarks.raw.Dial;
 import io.lockstep.benchmarks.raw.TargetServer;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,7 +1,6 @@
 package io.lockstep.benchmarks.fuzz;
 
 import io.lockstep.benchmarks.raw.RawSession;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;

@@ -4,7 +4,6 @@ import io.lockstep.benchmarks.raw.MadeMls;
 import io.lockstep.benchmarks.raw.PlainHttp;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.MadeMessages;
-
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

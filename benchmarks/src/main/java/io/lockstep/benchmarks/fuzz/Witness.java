@@ -1,7 +1,6 @@
 package io.lockstep.benchmarks.fuzz;
 
 import com.google.protobuf.ByteString;
-
 import io.lockstep.benchmarks.raw.Dial;
 import io.lockstep.benchmarks.raw.MadeMls;
 import io.lockstep.benchmarks.raw.RawSession;
@@ -15,7 +14,6 @@ import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Cursor;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;

@@ -4,4 +4,3 @@
 @NullMarked
 package io.lockstep.benchmarks.fuzz;
 
-import org.jspecify.annotations.NullMarked;

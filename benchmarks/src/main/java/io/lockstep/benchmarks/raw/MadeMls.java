@@ -1,12 +1,10 @@
 package io.lockstep.benchmarks.raw;
 
 import com.google.protobuf.ByteString;
-
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-
 import java.util.List;
 import java.util.Random;
 

@@ -1,7 +1,6 @@
 package io.lockstep.benchmarks.raw;
 
 import io.lockstep.wire.Bytes;
-
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

@@ -8,7 +8,6 @@ import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.Pong;
 import io.lockstep.wire.proto.ServerFrame;
-
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

@@ -1,7 +1,5 @@
 package io.lockstep.benchmarks.raw;
 
-import tools.jackson.databind.ObjectMapper;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -18,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import tools.jackson.databind.ObjectMapper;
 
 /// A server in a process of its own, on free ports
 /// and with a data folder of its own.

@@ -4,4 +4,3 @@
 @NullMarked
 package io.lockstep.benchmarks.raw;
 
-import org.jspecify.annotations.NullMarked;

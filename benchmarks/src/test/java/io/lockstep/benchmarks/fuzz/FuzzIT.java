@@ -3,12 +3,10 @@ package io.lockstep.benchmarks.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.benchmarks.raw.TargetServer;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /// Generated and changed sessions and requests, on a server in a process of its own. `benchmarks/fuzz/run`
 /// plays as many as one likes.

@@ -2,4 +2,3 @@
 @NullMarked
 package io.lockstep.benchmarks.fuzz;
 
-import org.jspecify.annotations.NullMarked;

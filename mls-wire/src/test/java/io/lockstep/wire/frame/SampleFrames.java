@@ -1,7 +1,6 @@
 package io.lockstep.wire.frame;
 
 import com.google.protobuf.ByteString;
-
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.proto.Accepted;
 import io.lockstep.wire.proto.Ack;
@@ -34,7 +33,6 @@ import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
 import io.lockstep.wire.proto.SuiteCount;
-
 import java.util.List;
 
 /// One frame of every kind, with every field set.
