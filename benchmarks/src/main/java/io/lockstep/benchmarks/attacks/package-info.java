@@ -4,3 +4,4 @@
 @NullMarked
 package io.lockstep.benchmarks.attacks;
 
+import org.jspecify.annotations.NullMarked;

@@ -4,3 +4,4 @@
 @NullMarked
 package io.lockstep.benchmarks.fuzz;
 
+import org.jspecify.annotations.NullMarked;

@@ -4,3 +4,4 @@
 @NullMarked
 package io.lockstep.benchmarks.raw;
 
+import org.jspecify.annotations.NullMarked;

@@ -2,3 +2,4 @@
 @NullMarked
 package io.lockstep.benchmarks.fuzz;
 
+import org.jspecify.annotations.NullMarked;
