@@ -5,6 +5,7 @@ import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewGroup;
+import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.ordering.OrderingMetrics.Alarm;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.Draft;
@@ -40,6 +41,8 @@ import reactor.core.publisher.Mono;
 /// [#putAway] are thread-safe.
 final class GroupActor implements GroupView.Viewer {
     private static final Logger LOG = LoggerFactory.getLogger(GroupActor.class);
+
+    private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(GroupActor.class);
 
     private final GroupId group;
     private final Desk desk;
@@ -306,7 +309,10 @@ final class GroupActor implements GroupView.Viewer {
                 () -> relays,
                 _ -> reply(conclusion, true),
                 error -> {
-                    LOG.warn("group {}: ephemeral messages were not relayed", group, error);
+                    TROUBLE.warn(
+                            "group {}: ephemeral messages were not relayed: {}",
+                            group,
+                            error.toString());
                     reply(conclusion, false);
                 });
     }
@@ -326,7 +332,10 @@ final class GroupActor implements GroupView.Viewer {
                     settle();
                 },
                 error -> {
-                    LOG.warn("group {}: what was missed could not be read", group, error);
+                    TROUBLE.warn(
+                            "group {}: what was missed could not be read: {}",
+                            group,
+                            error.toString());
                     conclusion.answerRest(Map.of());
                     settle();
                 });

@@ -1,6 +1,7 @@
 package io.lockstep.ordering;
 
 import io.lockstep.log.LogUnavailableException;
+import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,6 +18,7 @@ import reactor.core.publisher.Mono;
 /// Confined to the group's actor, but for [#watch], which is thread-safe.
 final class LogCalls {
     private static final Logger LOG = LoggerFactory.getLogger(LogCalls.class);
+    private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(LogCalls.class);
     private static final long NO_TROUBLE = Long.MIN_VALUE;
 
     private final GroupId group;
@@ -86,7 +88,7 @@ final class LogCalls {
         long now = desk.clock().millis();
         if (troubleSinceMillis == NO_TROUBLE) {
             troubleSinceMillis = now;
-            LOG.warn(
+            TROUBLE.warn(
                     "group {}: no answer from the log while {}: {}", group, step, error.toString());
         }
         if (now - troubleSinceMillis >= desk.limits().unreachableAfter().toMillis()) {

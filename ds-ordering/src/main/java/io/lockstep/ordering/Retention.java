@@ -1,8 +1,7 @@
 package io.lockstep.ordering;
 
+import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.ordering.state.GroupState;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Lets go of what a group's policy no longer keeps (invariant I8): asks the log to trim after so many new
 /// entries, and when the group is put away. What it asks for is not waited for; should it fail, the next
@@ -10,7 +9,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Threads: *confined to the group's actor*.
 final class Retention {
-    private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+    private static final RateLimitedLogger LOG = RateLimitedLogger.of(Retention.class);
 
     /// A trim costs the store a call, and a group nearly as much memory as so many entries.
     private static final int ENTRIES_BETWEEN_TRIMS = 1024;
@@ -41,11 +40,7 @@ final class Retention {
         desk.log()
                 .trim(group, keepFrom)
                 .subscribe(
-                        count -> {
-                            if (count > 0) {
-                                LOG.debug("group {}: {} entries were let go", group, count);
-                            }
-                        },
+                        _ -> {},
                         error -> LOG.warn("group {}: not trimmed: {}", group, error.toString()));
     }
 }

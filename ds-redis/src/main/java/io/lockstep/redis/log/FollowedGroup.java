@@ -16,6 +16,7 @@ final class FollowedGroup {
     private final Mono<Void> stands;
     private volatile Optional<GroupTail> latest = Optional.empty();
     private final AtomicBoolean stood = new AtomicBoolean();
+    private volatile boolean heard;
     private final LogFollowers followers;
 
     /// Guarded by the map entry that holds this.
@@ -60,7 +61,15 @@ final class FollowedGroup {
         return followers.follow(() -> {});
     }
 
+    /// Whether appended entries were told since this was last asked.
+    boolean takeHeard() {
+        boolean was = heard;
+        heard = false;
+        return was;
+    }
+
     void heard(LogNotice notice, GroupTail tail) {
+        heard = true;
         found(tail);
         followers.emit(notice);
     }

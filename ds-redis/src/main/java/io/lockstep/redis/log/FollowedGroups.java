@@ -5,14 +5,13 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogUnavailableException;
+import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -21,21 +20,26 @@ import reactor.core.scheduler.Scheduler;
 /// The groups that are followed on this node: one subscription to the channel of each, however many follow
 /// it, given up with the last.
 ///
-/// News may be lost: after a break of the connection, and on a timer, the tail of every followed group is
-/// compared with what was told.
+/// News may be lost: after a break of the connection the tail of every followed group is compared with what
+/// was told. On a timer, too, the groups take turns, at most [#COMPARED_PER_TICK] each time; those of which
+/// something was heard since the tick before are passed over.
 ///
 /// Which channels Redis thinks we listen to may differ from what is followed: a command given up during a break, or
 /// one that overtook another because it was sent on the connection's own thread. So each time that a subscription
 /// begins or ends, it is set right by what is followed then.
 final class FollowedGroups implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(FollowedGroups.class);
+    private static final RateLimitedLogger log = RateLimitedLogger.of(FollowedGroups.class);
     private static final int COMPARED_AT_ONCE = 64;
+
+    /// Groups whose tails one tick asks for: about a millisecond of Redis. More groups take turns.
+    static final int COMPARED_PER_TICK = 512;
 
     private final StatefulRedisPubSubConnection<byte[], byte[]> connection;
     private final Function<GroupId, Mono<GroupTail>> tails;
     private final NewsCodec news;
     private final Disposable heartbeat;
     private final ConcurrentHashMap<String, FollowedGroup> groups = new ConcurrentHashMap<>();
+    private final ComparisonTurns turns = new ComparisonTurns(COMPARED_PER_TICK);
 
     FollowedGroups(
             RedisConnections connections,
@@ -108,14 +112,20 @@ final class FollowedGroups implements AutoCloseable {
                 });
     }
 
+    /// A group that cannot be compared does not keep the others from it.
     private Mono<Void> compareAll() {
-        return Flux.fromIterable(groups.values())
-                .flatMap(this::compare, COMPARED_AT_ONCE)
-                .then()
-                .onErrorResume(failure -> {
-                    log.warn("cannot compare followed groups: {}", failure.toString());
-                    return Mono.empty();
-                });
+        return Flux.fromIterable(turns.next(groups.values()))
+                .flatMap(
+                        followed ->
+                                compare(followed)
+                                        .onErrorResume(failure -> notCompared(followed, failure)),
+                        COMPARED_AT_ONCE)
+                .then();
+    }
+
+    private static Mono<Void> notCompared(FollowedGroup followed, Throwable failure) {
+        log.warn("cannot compare group {}: {}", followed.group(), failure.toString());
+        return Mono.empty();
     }
 
     private Mono<Void> compare(FollowedGroup followed) {
@@ -167,13 +177,8 @@ final class FollowedGroups implements AutoCloseable {
             if (followed != null && followed.stoodBefore()) {
                 compare(followed)
                         .doFinally(_ -> followed.check())
-                        .subscribe(
-                                _ -> {},
-                                failure ->
-                                        log.warn(
-                                                "cannot compare group {}: {}",
-                                                followed.group(),
-                                                failure.toString()));
+                        .onErrorResume(failure -> notCompared(followed, failure))
+                        .subscribe();
             }
         }
 
