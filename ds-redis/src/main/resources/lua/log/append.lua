@@ -1,33 +1,55 @@
 -- Appends messages of one epoch that are no commits, if the log ends where expected.
 -- Answers {1, epoch, first retained} when appended,
 --         {0, place, epoch, first retained, entries after the expected place} when it ends elsewhere,
+--         {6, milliseconds} when the node's clock is not the store's, which says these,
+--         {7} when the log holds too many bytes,
 --         {} when there is no such group.
--- KEYS[1] meta (hash), KEYS[2] log (stream), KEYS[3] resend keys of the epoch (hash),
--- KEYS[4] proposals of the epoch (string)
--- ARGV[1] expected place, ARGV[2] place after, ARGV[3] first new position, ARGV[4] number of entries n,
--- ARGV[5] positions of those that are proposals (u64 each), then n entries, then n pairs of a resend key and its position
+local meta_key = KEYS[1] -- hash
+local log_key = KEYS[2] -- stream
+local seen_key = KEYS[3] -- hash, resend keys of the epoch
+local proposals_key = KEYS[4] -- string, positions of the epoch's proposals
+local sizes_key = KEYS[5] -- hash, bytes by segments of positions
+local expected = ARGV[1] -- place, 56 bytes
+local after = ARGV[2] -- place, 56 bytes
+local first = tonumber(ARGV[3]) -- first new position
+local n = tonumber(ARGV[4]) -- number of entries
+local proposals = ARGV[5] -- positions of those that are proposals, u64 each
+local bytes = tonumber(ARGV[6]) -- of the messages
+local accepted = tonumber(ARGV[7]) -- milliseconds, when the node accepted them
+local skew_max = tonumber(ARGV[8]) -- milliseconds
+local bytes_max = tonumber(ARGV[9]) -- of all messages of the log
+local FIXED = 9 -- then n entries, then n pairs of a resend key (16 bytes) and its position
+
 local call = redis.call
-local meta = call('HMGET', KEYS[1], 'at', 'e', 'f')
-if meta[1] ~= ARGV[1] then
+local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'y', 'pr')
+if meta[1] ~= expected then
     if not meta[1] then
         return {}
     end
     local missed = {}
-    if tonumber(ARGV[3]) >= tonumber(meta[3]) then
-        missed = call('XRANGE', KEYS[2], ARGV[3] .. '-0', '+', 'COUNT', 64)
+    if first >= tonumber(meta[3]) then
+        missed = read_entries(log_key, first, 64, 262144, 524288, false)
     end
     return {0, meta[1], meta[2], meta[3], missed}
 end
-local log = KEYS[2]
-local before = ARGV[3] - 1
-local n = tonumber(ARGV[4])
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if math.abs(now - accepted) > skew_max then
+    return {6, now}
+end
+if tonumber(meta[4]) > bytes_max then
+    return {7}
+end
 for i = 1, n do
-    call('XADD', log, (before + i) .. '-0', 'e', ARGV[5 + i])
+    call('XADD', log_key, (first - 1 + i) .. '-0', 'e', ARGV[FIXED + i])
 end
-call('HSET', KEYS[3], unpack(ARGV, 6 + n, 5 + 3 * n))
+if call('HSET', seen_key, unpack(ARGV, FIXED + 1 + n, FIXED + 3 * n)) == n and call('HLEN', seen_key) == n then
+    call('PEXPIRE', seen_key, resend_life(tonumber(meta[5])))
+end
 -- Some more than are told may be kept: the reader takes the first 1,024.
-if ARGV[5] ~= '' and call('STRLEN', KEYS[4]) < 8192 then
-    call('APPEND', KEYS[4], ARGV[5])
+if proposals ~= '' and call('STRLEN', proposals_key) < 8192 then
+    call('APPEND', proposals_key, proposals)
 end
-call('HSET', KEYS[1], 'at', ARGV[2])
+call('HINCRBY', sizes_key, math.floor(first / SEGMENT), bytes)
+call('HSET', meta_key, 'at', after, 'y', meta[4] + bytes)
 return {1, meta[2], meta[3]}

@@ -3,45 +3,102 @@
 --         {0, place, epoch, first retained, entries after the expected place} when it ends elsewhere,
 --         {2, epoch} when the place is as expected and the epoch is not (a bug in the caller),
 --         {3, which of the blobs, counted from 0} when some of those referred to are not there,
+--         {4} when a long roster change must be merged first, or a staged one is not whole,
+--         {5, position} when the group would have too many members after the commit at the position,
+--         {6, milliseconds} when the node's clock is not the store's, which says these,
+--         {7} when the log holds too many bytes,
 --         {} when there is no such group.
--- KEYS[1] meta (hash), KEYS[2] log (stream), KEYS[3] roster (hash), KEYS[4] owners (hash),
--- KEYS[5] GroupInfo (string), KEYS[6] welcomes (hash), KEYS[7] proposals of the epoch (string),
--- KEYS[8..] resend keys, one hash per epoch, then the blobs referred to, one hash each
--- ARGV[1] expected place, ARGV[2] place after, ARGV[3] first new position, ARGV[4] number of entries n,
--- ARGV[5] epoch that the first commit ends, ARGV[6] epoch after the last, both empty without a commit,
--- ARGV[7] GroupInfo or empty, ARGV[8] number of Welcomes w,
--- ARGV[9] number of roster changes r, ARGV[10] number of blobs b, ARGV[11] milliseconds that a blob
--- outlives the retention, ARGV[12] positions of the proposals after the last commit (u64 each),
--- ARGV[13] milliseconds that what a joiner needs lives at least, ARGV[14] names of the blobs that belong to the
--- GroupInfo (64 hexadecimal digits each), then n entries, n pairs of a resend key and the index of its hash
--- in KEYS, w pairs of a position and a Welcome, r quadruples of what removed members see last (u64),
--- what added ones see first (u64), removed members (16 bytes each), added members and owners (16 + 16),
--- b triples of a blob's size, how many milliseconds it must live at least and the position that refers to it
+local meta_key = KEYS[1] -- hash
+local log_key = KEYS[2] -- stream
+local roster_key = KEYS[3] -- hash
+local owners_key = KEYS[4] -- hash
+local info_key = KEYS[5] -- string, GroupInfo
+local welcomes_key = KEYS[6] -- hash
+local proposals_key = KEYS[7] -- string, positions of the epoch's proposals
+local former_key = KEYS[8] -- sorted set
+local merging_key = KEYS[9] -- list
+local sizes_key = KEYS[10] -- hash, bytes by segments of positions
+local SEEN_AT = 11 -- then s hashes of resend keys, one per epoch, the list of a staged change if there is
+-- one, and a hash for each of the b blobs referred to
+local expected = ARGV[1] -- place, 56 bytes
+local after = ARGV[2] -- place, 56 bytes
+local first = tonumber(ARGV[3]) -- first new position
+local n = tonumber(ARGV[4]) -- number of entries
+local epoch_before = ARGV[5] -- epoch that the first commit ends; empty without a commit
+local epoch_after = ARGV[6] -- epoch after the last commit; empty without a commit
+local info = ARGV[7] -- sealed GroupInfo or empty
+local w = tonumber(ARGV[8]) -- number of Welcomes
+local r = tonumber(ARGV[9]) -- number of roster changes
+local b = tonumber(ARGV[10]) -- number of blobs
+local slack = tonumber(ARGV[11]) -- milliseconds that a blob outlives the retention
+local proposals = ARGV[12] -- positions of the proposals after the last commit, u64 each
+local part_life = tonumber(ARGV[13]) -- milliseconds that what a joiner needs lives at least
+local info_blobs = ARGV[14] -- names of the GroupInfo's blobs, 64 hexadecimal digits each
+local bytes = tonumber(ARGV[15]) -- of the messages
+local accepted = tonumber(ARGV[16]) -- milliseconds, when the node accepted them
+local skew_max = tonumber(ARGV[17]) -- milliseconds
+local bytes_max = tonumber(ARGV[18]) -- of all messages of the log
+local s = tonumber(ARGV[19]) -- number of hashes of resend keys
+local staged = tonumber(ARGV[20]) -- parts of the staged change, 0 for none
+local staged_names = tonumber(ARGV[21]) -- members that the staged change adds
+local members_max = tonumber(ARGV[22])
+local former_max = tonumber(ARGV[23])
+local FIXED = 23 -- then n entries, n pairs of a resend key and the index of its hash among the s, w pairs
+-- of a position and a Welcome, r pairs of a position and a part of a roster change (see roster.lua), b
+-- triples of a blob's size, how many milliseconds it must live at least and the position that refers to it
+
 local call = redis.call
-local meta = call('HMGET', KEYS[1], 'at', 'e', 'f', 'p', 'b')
+local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'pr', 'b', 'y', 'm')
 if not meta[1] then
     return {}
 end
-if meta[1] ~= ARGV[1] then
+if meta[1] ~= expected then
     local missed = {}
-    if tonumber(ARGV[3]) >= tonumber(meta[3]) then
-        missed = call('XRANGE', KEYS[2], ARGV[3] .. '-0', '+', 'COUNT', 64)
+    if first >= tonumber(meta[3]) then
+        missed = read_entries(log_key, first, 64, 262144, 524288, false)
     end
     return {0, meta[1], meta[2], meta[3], missed}
 end
 local epoch = meta[2]
-if ARGV[5] ~= '' and epoch ~= ARGV[5] then
+if epoch_before ~= '' and epoch ~= epoch_before then
     return {2, epoch}
 end
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if math.abs(now - accepted) > skew_max then
+    return {6, now}
+end
+if tonumber(meta[6]) > bytes_max then
+    return {7}
+end
 
-local retained = tonumber(string.match(meta[4], ':(%d+)$')) * 1000 + tonumber(ARGV[11])
+-- Who joins and leaves: nothing is written before all of it is known to fit.
+local staged_key = staged > 0 and KEYS[SEEN_AT + s] or nil
+if epoch_before ~= '' and call('EXISTS', merging_key) == 1 then
+    return {4}
+end
+if staged_key and call('LLEN', staged_key) ~= staged then
+    return {4}
+end
+local changes = new_changes(roster_key, tonumber(meta[7]))
+local changes_at = FIXED + 3 * n + 2 * w
+for i = 1, r do
+    make_change(changes, ARGV[changes_at + 2 * i])
+    if changes.size > members_max then
+        return {5, tonumber(ARGV[changes_at + 2 * i - 1])}
+    end
+end
+if staged_key and changes.size + staged_names > members_max then
+    return {5, first - 1 + n}
+end
+
 -- All blobs are there, whole, or nothing happens.
-local b = tonumber(ARGV[10])
+local retained = tonumber(meta[4]) * 1000 + slack
 if b > 0 then
-    local first_key, at = #KEYS - b, #ARGV - 3 * b
+    local keys_at, at = #KEYS - b, #ARGV - 3 * b
     local missing = {3}
     for i = 1, b do
-        if call('HGET', KEYS[first_key + i], 's') ~= ARGV[at + 3 * i - 2] then
+        if call('HGET', KEYS[keys_at + i], 's') ~= ARGV[at + 3 * i - 2] then
             missing[#missing + 1] = i - 1
         end
     end
@@ -49,85 +106,66 @@ if b > 0 then
         return missing
     end
     for i = 1, b do
+        local blob_key = KEYS[keys_at + i]
         local life = math.max(retained, tonumber(ARGV[at + 3 * i - 1]))
-        local left = call('PTTL', KEYS[first_key + i])
+        local left = call('PTTL', blob_key)
         -- One of the GroupInfo's has no end.
         if left >= 0 and left < life then
-            call('PEXPIRE', KEYS[first_key + i], string.format('%.0f', life))
+            call('PEXPIRE', blob_key, string.format('%.0f', life))
         end
-        call('HSETNX', KEYS[first_key + i], 'p', ARGV[at + 3 * i])
+        call('HSETNX', blob_key, 'p', ARGV[at + 3 * i])
     end
 end
 
-local before = ARGV[3] - 1
-local n, w, r = tonumber(ARGV[4]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local at = 14
+local at = FIXED
 for i = 1, n do
-    call('XADD', KEYS[2], (before + i) .. '-0', 'e', ARGV[at + i])
+    call('XADD', log_key, (first - 1 + i) .. '-0', 'e', ARGV[at + i])
 end
 at = at + n
 for i = 1, n do
-    call('HSET', KEYS[tonumber(ARGV[at + 2 * i])], ARGV[at + 2 * i - 1], before + i)
+    local seen_key = KEYS[SEEN_AT - 1 + tonumber(ARGV[at + 2 * i])]
+    call('HSET', seen_key, ARGV[at + 2 * i - 1], first - 1 + i)
+end
+for i = 0, s - 1 do
+    if call('PTTL', KEYS[SEEN_AT + i]) == -1 then
+        call('PEXPIRE', KEYS[SEEN_AT + i], resend_life(tonumber(meta[4])))
+    end
 end
 at = at + 2 * n
 for i = 1, w do
-    call('HSET', KEYS[6], ARGV[at + 2 * i - 1], ARGV[at + 2 * i])
+    call('HSET', welcomes_key, ARGV[at + 2 * i - 1], ARGV[at + 2 * i])
 end
-at = at + 2 * w
+write_changes(changes, owners_key, former_key, former_max)
+if staged_key then
+    call('RENAME', staged_key, merging_key)
+    call('PERSIST', merging_key)
+end
 
--- A membership is owner (16 bytes), first visible (u64), last visible (u64).
-local OPEN = '\127\255\255\255\255\255\255\255'
-local function remove(member, last)
-    local membership = call('HGET', KEYS[3], member)
-    if membership and string.sub(membership, 25) == OPEN then
-        call('HSET', KEYS[3], member, string.sub(membership, 1, 24) .. last)
-        local owner = string.sub(membership, 1, 16)
-        if call('HINCRBY', KEYS[4], owner, -1) == 0 then
-            call('HDEL', KEYS[4], owner)
-        end
-    end
-end
-local function add(member, owner, first)
-    local membership = call('HGET', KEYS[3], member)
-    if not membership or string.sub(membership, 25) ~= OPEN then
-        call('HSET', KEYS[3], member, owner .. first .. OPEN)
-        call('HINCRBY', KEYS[4], owner, 1)
-    end
-end
-for i = 1, r do
-    local last, first, removed, added = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-    for o = 1, #removed, 16 do
-        remove(string.sub(removed, o, o + 15), last)
-    end
-    for o = 1, #added, 32 do
-        add(string.sub(added, o, o + 15), string.sub(added, o + 16, o + 31), first)
-    end
-    at = at + 4
-end
-if ARGV[6] ~= '' then
-    epoch = ARGV[6]
-    call('DEL', KEYS[7])
-    if ARGV[7] == '' then
-        call('DEL', KEYS[5])
+if epoch_after ~= '' then
+    epoch = epoch_after
+    call('DEL', proposals_key)
+    if info == '' then
+        call('DEL', info_key)
     else
-        call('SET', KEYS[5], ARGV[7])
+        call('SET', info_key, info)
     end
     -- The GroupInfo's blobs have no end while it is the newest, those of the one before end from now on.
     -- Their keys are made here: which they were is known only inside the step. All have one hash tag.
-    local stem = string.sub(KEYS[1], 1, -5) .. 'blob:'
-    local before, now = meta[5] or '', ARGV[14]
+    local stem = string.sub(meta_key, 1, -5) .. 'blob:'
+    local before = meta[5] or ''
     for i = 1, #before, 64 do
-        local life = math.max(retained, tonumber(ARGV[13]))
+        local life = math.max(retained, part_life)
         call('PEXPIRE', stem .. string.sub(before, i, i + 63), string.format('%.0f', life))
     end
-    for i = 1, #now, 64 do
-        call('PERSIST', stem .. string.sub(now, i, i + 63))
+    for i = 1, #info_blobs, 64 do
+        call('PERSIST', stem .. string.sub(info_blobs, i, i + 63))
     end
-    call('HSET', KEYS[1], 'b', now)
+    call('HSET', meta_key, 'b', info_blobs)
 end
 -- Some more than are told may be kept: the reader takes the first 1,024.
-if ARGV[12] ~= '' and call('STRLEN', KEYS[7]) < 8192 then
-    call('APPEND', KEYS[7], ARGV[12])
+if proposals ~= '' and call('STRLEN', proposals_key) < 8192 then
+    call('APPEND', proposals_key, proposals)
 end
-call('HSET', KEYS[1], 'at', ARGV[2], 'e', epoch)
+call('HINCRBY', sizes_key, math.floor(first / SEGMENT), bytes)
+call('HSET', meta_key, 'at', after, 'e', epoch, 'y', meta[6] + bytes, 'm', changes.size)
 return {1, epoch, meta[3]}

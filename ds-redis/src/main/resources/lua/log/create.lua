@@ -1,34 +1,48 @@
 -- Creates a group, unless there is one.
 -- Answers {1} when created, {0, place, epoch, first retained, creator} when there was one, {2} when the
 -- blob of its tree is not there.
--- KEYS[1] meta (hash), KEYS[2] roster (hash), KEYS[3] owners (hash), KEYS[4] GroupInfo (string),
--- KEYS[5] blob of the tree (hash), if there is one
--- ARGV[1] place, ARGV[2] epoch, ARGV[3] policy, ARGV[4] creator (16 bytes), ARGV[5] its owner (16 bytes),
--- ARGV[6] its membership (32 bytes), ARGV[7] sealed group id, ARGV[8] oldest epoch that may get messages,
--- ARGV[9] GroupInfo or empty, ARGV[10] the tree's size, ARGV[11] how many milliseconds its blob must live
-local meta = redis.call('HMGET', KEYS[1], 'at', 'e', 'f', 'c')
+local meta_key = KEYS[1] -- hash
+local roster_key = KEYS[2] -- hash
+local owners_key = KEYS[3] -- hash
+local info_key = KEYS[4] -- string, GroupInfo
+local tree_key = KEYS[5] -- hash, blob of the tree, if there is one
+local place = ARGV[1] -- 56 bytes
+local epoch = ARGV[2]
+local past_epochs = ARGV[3]
+local external_join = ARGV[4]
+local retention = ARGV[5] -- seconds
+local creator = ARGV[6] -- 16 bytes
+local owner = ARGV[7] -- 16 bytes
+local membership = ARGV[8] -- 32 bytes
+local group = ARGV[9] -- sealed group id
+local info = ARGV[10] -- sealed GroupInfo or empty
+local tree_size = ARGV[11] -- bytes
+local tree_life = tonumber(ARGV[12]) -- milliseconds that the tree must live
+
+local call = redis.call
+local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'c')
 if meta[1] then
     return {0, meta[1], meta[2], meta[3], meta[4]}
 end
-if KEYS[5] then
-    if redis.call('HGET', KEYS[5], 's') ~= ARGV[10] then
+if tree_key then
+    if call('HGET', tree_key, 's') ~= tree_size then
         return {2}
     end
-    if redis.call('PTTL', KEYS[5]) < tonumber(ARGV[11]) then
-        redis.call('PEXPIRE', KEYS[5], ARGV[11])
+    if call('PTTL', tree_key) < tree_life then
+        call('PEXPIRE', tree_key, tree_life)
     end
-    redis.call('HSETNX', KEYS[5], 'p', '0')
+    call('HSETNX', tree_key, 'p', '0')
 end
-redis.call('HSET', KEYS[1], 'at', ARGV[1], 'e', ARGV[2], 'f', '1', 'p', ARGV[3], 'c', ARGV[4],
-    'g', ARGV[7], 'k', ARGV[8])
-redis.call('HSET', KEYS[2], ARGV[4], ARGV[6])
-redis.call('HSET', KEYS[3], ARGV[5], 1)
-if ARGV[9] ~= '' then
-    redis.call('SET', KEYS[4], ARGV[9])
-    if KEYS[5] then
+call('HSET', meta_key, 'at', place, 'e', epoch, 'f', '1', 'pe', past_epochs, 'pj', external_join,
+    'pr', retention, 'c', creator, 'g', group, 'm', '1', 'y', '0')
+call('HSET', roster_key, creator, membership)
+call('HSET', owners_key, owner, 1)
+if info ~= '' then
+    call('SET', info_key, info)
+    if tree_key then
         -- It lives until a commit replaces the GroupInfo.
-        redis.call('PERSIST', KEYS[5])
-        redis.call('HSET', KEYS[1], 'b', string.sub(KEYS[5], -64))
+        call('PERSIST', tree_key)
+        call('HSET', meta_key, 'b', string.sub(tree_key, -64))
     end
 end
 return {1}

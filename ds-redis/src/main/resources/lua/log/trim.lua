@@ -1,14 +1,98 @@
--- Deletes the entries before a position, and the resend keys of epochs that are over.
--- Answers {how many entries it deleted}; {0} when another node was faster.
--- KEYS[1] meta (hash), KEYS[2] log (stream), KEYS[3..] hashes of resend keys to delete
--- ARGV[1] expected first retained position, ARGV[2] first position to retain,
--- ARGV[3] oldest epoch that keeps its resend keys
-if redis.call('HGET', KEYS[1], 'f') ~= ARGV[1] then
-    return {0}
+-- Deletes the oldest entries: those older than wanted by this server's clock, and more while the log holds
+-- too many bytes. The newest entry is kept. Looks at few entries, however many there are, and deletes a
+-- bounded number. What removed members could read last goes with it.
+-- Answers {} when there is no such group, else {how many entries it deleted, 1 when there may be more}.
+local meta_key = KEYS[1] -- hash
+local log_key = KEYS[2] -- stream
+local sizes_key = KEYS[3] -- hash
+local roster_key = KEYS[4] -- hash
+local former_key = KEYS[5] -- sorted set
+local age = tonumber(ARGV[1]) -- milliseconds
+local bytes_max = tonumber(ARGV[2]) -- of all messages of the log
+local deleted_max = tonumber(ARGV[3]) -- entries
+
+local call = redis.call
+local meta = call('HMGET', meta_key, 'f', 'y')
+if not meta[1] then
+    return {}
 end
-local deleted = redis.call('XTRIM', KEYS[2], 'MINID', ARGV[2] .. '-0')
-redis.call('HSET', KEYS[1], 'f', ARGV[2], 'k', ARGV[3])
-for i = 3, #KEYS do
-    redis.call('UNLINK', KEYS[i])
+local newest = call('XREVRANGE', log_key, '+', '-', 'COUNT', 1)[1]
+if not newest then
+    return {0, 0}
 end
-return {deleted}
+local function position(entry)
+    return tonumber(string.match(entry[1], '^%d+'))
+end
+local first, bytes = tonumber(meta[1]), tonumber(meta[2])
+local last = math.min(position(newest), first + deleted_max)
+
+local function varint(value, at)
+    local number, scale = 0, 1
+    local byte = string.byte(value, at)
+    while byte >= 128 do
+        number = number + (byte - 128) * scale
+        scale = scale * 128
+        at = at + 1
+        byte = string.byte(value, at)
+    end
+    return number + byte * scale, at + 1
+end
+-- Of a StoredEntry: message (field 1), kind (2), epoch (3), milliseconds (4); an empty one is left out.
+local function accepted(value)
+    local at, size = 1
+    if string.byte(value, at) == 10 then
+        size, at = varint(value, at + 1)
+        at = at + size
+    end
+    while true do
+        local tag = string.byte(value, at)
+        local number
+        number, at = varint(value, at + 1)
+        if tag == 32 then
+            return number
+        elseif tag > 32 then
+            return 0
+        end
+    end
+end
+
+local time = call('TIME')
+local before = time[1] * 1000 + math.floor(time[2] / 1000) - age
+-- The first that is not too old, in (first - 1, last]: entries are in the order of their time.
+local low, high = first, last
+while low < high do
+    local middle = math.floor((low + high) / 2)
+    local entry = call('XRANGE', log_key, middle .. '-0', middle .. '-0')[1]
+    if not entry or accepted(entry[2][2]) < before then
+        low = middle + 1
+    else
+        high = middle
+    end
+end
+local keep = low
+-- And whole segments while there are too many bytes.
+local segment = math.floor(keep / SEGMENT)
+local over = bytes
+for s = math.floor(first / SEGMENT), segment - 1 do
+    over = over - (call('HGET', sizes_key, s) or 0)
+end
+while over > bytes_max and (segment + 1) * SEGMENT <= last do
+    over = over - (call('HGET', sizes_key, segment) or 0)
+    segment = segment + 1
+    keep = segment * SEGMENT
+end
+if keep > first then
+    for s = math.floor(first / SEGMENT), math.floor(keep / SEGMENT) - 1 do
+        bytes = bytes - (call('HGET', sizes_key, s) or 0)
+        call('HDEL', sizes_key, s)
+    end
+    call('XTRIM', log_key, 'MINID', keep .. '-0')
+    call('HSET', meta_key, 'f', keep, 'y', string.format('%.0f', bytes))
+end
+local gone = call('ZRANGEBYSCORE', former_key, '-inf', '(' .. keep, 'LIMIT', 0, 512)
+for _, member in ipairs(gone) do
+    call('ZREM', former_key, member)
+    call('HDEL', roster_key, member)
+end
+local more = (keep - first == deleted_max or #gone == 512) and 1 or 0
+return {keep - first, more}

@@ -19,7 +19,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -219,7 +219,7 @@ final class FaultyLog implements GroupLog {
     }
 
     @Override
-    public Mono<Long> trim(GroupId group, Instant acceptedBefore) {
-        return store.trim(group, acceptedBefore);
+    public Mono<Long> trim(GroupId group, Duration age) {
+        return store.trim(group, age);
     }
 }

@@ -1,6 +1,5 @@
 package io.lockstep.gateway;
 
-import io.lockstep.log.GroupPolicy;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -13,7 +12,7 @@ import java.util.Set;
 /// @param congestionControl TCP's, on epoll only; empty: the system's own
 /// @param tls empty: plain connections
 /// @param originsAllowed which `Origin` a browser may come from; empty: any
-/// @param policyDefault holds where a `create` says nothing
+/// @param policyDefault what holds for groups that do not say otherwise
 public record GatewaySettings(
         InetSocketAddress bind,
         TransportChoice transport,
@@ -21,7 +20,7 @@ public record GatewaySettings(
         Optional<String> congestionControl,
         Optional<SslContext> tls,
         Set<String> originsAllowed,
-        GroupPolicy policyDefault,
+        PolicyDefaults policyDefault,
         GatewayLimits limits) {
     public GatewaySettings {
         originsAllowed = Set.copyOf(originsAllowed);
@@ -39,7 +38,7 @@ public record GatewaySettings(
                 Optional.empty(),
                 Optional.empty(),
                 Set.of(),
-                GroupPolicy.DEFAULT,
+                PolicyDefaults.DEFAULT,
                 GatewayLimits.DEFAULT);
     }
 

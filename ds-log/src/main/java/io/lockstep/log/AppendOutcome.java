@@ -35,6 +35,13 @@ public sealed interface AppendOutcome {
         }
     }
 
+    /// Nothing was appended, though the log ends as expected: after the commit at this position the group
+    /// would have more members than it may.
+    record RosterFull(long position) implements AppendOutcome {}
+
+    /// Nothing was appended, though the log ends as expected: it holds more bytes than it may.
+    record LogFull() implements AppendOutcome {}
+
     /// What an append at `expected` came to in a log of the same incarnation that ends elsewhere. The
     /// first missed entry proves by its head whether `expected` belongs to the log's history. For
     /// implementers of [GroupLog#append].

@@ -2,7 +2,7 @@ package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +29,7 @@ public interface GroupLog {
     /// pending Welcomes, epoch change, and longer lives of the blobs referred to ([BlobStore]) in one atomic
     /// step, all or nothing.
     ///
-    /// @param batch one or more entries that continue `expected` densely
+    /// @param batch one or more entries that continue `expected` densely; [NewEntry#checkDense] holds
     Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch);
 
     /// Entries after a position, oldest first.
@@ -41,8 +41,8 @@ public interface GroupLog {
     /// @return empty when there is no such group
     Mono<GroupTail> tail(GroupId group);
 
-    /// Where a message with these bytes was appended (invariant I4): exact for every entry that is
-    /// retained, and for every entry of an epoch from which messages are still accepted.
+    /// Where a message with these bytes was appended (invariant I4): exact for every entry that was accepted
+    /// within [LogLimits#resendWindow], retained or not.
     ///
     /// @param epoch the epoch in the message's header
     /// @param sha256 hash of the message bytes
@@ -84,8 +84,9 @@ public interface GroupLog {
     /// Forgets the Welcomes of commits at these positions: they are in their joiners' inboxes.
     Mono<Void> welcomesReleased(GroupId group, List<Long> positions);
 
-    /// Deletes entries accepted before the instant, oldest first. The newest entry is always kept.
+    /// Deletes the oldest entries: those that are older than `age` by the store's clock, and more while the
+    /// log holds more bytes than it may. The newest entry is always kept.
     ///
     /// @return how many entries were deleted
-    Mono<Long> trim(GroupId group, Instant acceptedBefore);
+    Mono<Long> trim(GroupId group, Duration age);
 }

@@ -10,7 +10,6 @@ import java.util.List;
 public record GroupSnapshot(
         GroupTail tail,
         GroupPolicy policy,
-        Roster roster,
         List<LogEntry> recent,
         List<Long> proposals) {
     /// More proposals than any commit could cover within the size of a message.

@@ -88,7 +88,27 @@ public record NewEntry(
                 throw new IllegalArgumentException("only a commit brings more than its message");
             }
         }
+        checkNames(batch);
         return batch.stream().map(NewEntry::entry).toList();
+    }
+
+    /// What a store does at once is bounded: many names come alone.
+    private static void checkNames(List<NewEntry> batch) {
+        int names = 0;
+        int changes = 0;
+        for (var added : batch) {
+            var change = added.entry().rosterChange();
+            if (change.removed().size() > LogLimits.REMOVED_MAX) {
+                throw new IllegalArgumentException(
+                        "a commit removes at most " + LogLimits.REMOVED_MAX + " members");
+            }
+            names += change.size();
+            changes += change.isEmpty() ? 0 : 1;
+        }
+        if (names > LogLimits.BATCH_NAMES_MAX && changes > 1) {
+            throw new IllegalArgumentException(
+                    names + " names in a batch that changes the roster " + changes + " times");
+        }
     }
 
     /// The epoch after a batch; for implementers of [GroupLog#append].

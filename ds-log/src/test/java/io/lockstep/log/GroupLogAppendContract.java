@@ -274,6 +274,8 @@ public interface GroupLogAppendContract {
                 case AppendOutcome.Appended _ -> won++;
                 case AppendOutcome.Behind behind -> writer.moveTo(behind.tail());
                 case AppendOutcome.BlobsMissing missing -> throw new AssertionError(missing);
+                case AppendOutcome.RosterFull full -> throw new AssertionError(full);
+                case AppendOutcome.LogFull full -> throw new AssertionError(full);
                 case AppendOutcome.Diverged diverged -> throw new AssertionError(diverged);
                 case AppendOutcome.Missing missing -> throw new AssertionError(missing);
             }

@@ -3,6 +3,7 @@ package io.lockstep.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.wire.mls.GroupId;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,12 +103,124 @@ public interface GroupLogBundleContract {
 
         var snapshot =
                 log().load(writer.group(), 100).blockOptional(GroupWriter.PATIENCE).orElseThrow();
-        assertThat(snapshot.roster()).isEqualTo(expected);
+        assertThat(
+                        log().memberships(writer.group(), expected.memberships().keySet())
+                                .block(GroupWriter.PATIENCE))
+                .isEqualTo(expected.answers());
         assertThat(snapshot.recent()).extracting(LogEntry::rosterChange).isEqualTo(changes);
         assertThat(hasDevice(writer, "creator")).isTrue();
         writer.append(bundle(writer, "last", remove("laptop"), "", ""));
         assertThat(hasDevice(writer, "creator")).isFalse();
         assertThat(hasDevice(writer, "bob")).isTrue();
+    }
+
+    /// A commit with so many names used to be applied member by member in one script, and read back whole.
+    @Test
+    @DisplayName("I1: a commit that adds thousands takes effect whole, however long its change is")
+    default void aCommitThatAddsThousandsTakesEffectWhole() {
+        var writer = GroupWriter.create(log());
+        var added = new HashMap<MemberId, OwnerId>();
+        for (int i = 0; i < 3_000; i++) {
+            added.put(GroupWriter.member("many " + i), GroupWriter.owner("many " + i));
+        }
+        writer.append(bundle(writer, "add", new RosterChange(added, Set.of()), "", ""));
+
+        // Whoever asks, and whoever commits next, finds it done.
+        assertThat(membership(writer, "many 2999"))
+                .contains(window("many 2999", 2, Membership.OPEN));
+        writer.append(bundle(writer, "remove one", remove("many 7"), "", ""));
+        assertThat(membership(writer, "many 7")).contains(window("many 7", 2, 2));
+        assertThat(hasDevice(writer, "many 7")).isFalse();
+        var all =
+                log().memberships(writer.group(), added.keySet())
+                        .blockOptional(GroupWriter.PATIENCE)
+                        .orElseThrow();
+        assertThat(all).hasSize(3_000).allSatisfy((_, m) -> assertThat(m).isPresent());
+
+        var gone = new RosterChange(Map.of(), added.keySet());
+        writer.append(bundle(writer, "remove all", gone, "", ""));
+        assertThat(membership(writer, "many 0")).contains(window("many 0", 2, 3));
+        assertThat(membership(writer, "many 7")).contains(window("many 7", 2, 2));
+        assertThat(hasDevice(writer, "many 0")).isFalse();
+    }
+
+    @Test
+    default void aGroupHasNoMoreMembersThanItMay() {
+        var writer = GroupWriter.create(log());
+        int max = LogLimits.DEFAULT.membersMax();
+        for (int from = 1; from < max; from += 30_000) {
+            var added = new HashMap<MemberId, OwnerId>();
+            for (int i = from; i < Math.min(max, from + 30_000); i++) {
+                added.put(new MemberId(1, i), GroupWriter.owner("many"));
+            }
+            var outcome =
+                    writer.append(
+                            bundle(writer, "from " + from, new RosterChange(added, Set.of()), "", ""));
+            assertThat(outcome).isInstanceOf(AppendOutcome.Appended.class);
+        }
+
+        // One more does not fit, beside one who leaves it does, and who is there takes no room.
+        var twin = writer.twin(log());
+        assertThat(twin.append(bundle(twin, "one more", add("bob"), "", "")))
+                .isEqualTo(new AppendOutcome.RosterFull(writer.place().position() + 1));
+        assertThat(membership(writer, "bob")).isEmpty();
+        var many = new HashMap<MemberId, OwnerId>();
+        for (int i = 0; i < 2_000; i++) {
+            many.put(new MemberId(2, i), GroupWriter.owner("more"));
+        }
+        twin = writer.twin(log());
+        assertThat(twin.append(bundle(twin, "more", new RosterChange(many, Set.of()), "", "")))
+                .isInstanceOf(AppendOutcome.RosterFull.class);
+        twin = writer.twin(log());
+        assertThat(twin.append(bundle(twin, "again", add("creator"), "", "")))
+                .isInstanceOf(AppendOutcome.Appended.class);
+        assertThat(
+                        twin.append(
+                                bundle(
+                                        twin,
+                                        "in his place",
+                                        new RosterChange(
+                                                Map.of(
+                                                        GroupWriter.member("bob"),
+                                                        GroupWriter.owner("bob")),
+                                                Set.of(GroupWriter.member("creator"))),
+                                        "",
+                                        "")))
+                .isInstanceOf(AppendOutcome.Appended.class);
+        assertThat(membership(twin, "bob")).isPresent();
+    }
+
+    @Test
+    default void whoWasRemovedIsForgottenWhenNothingOfItIsRetained() {
+        var writer = GroupWriter.create(log());
+        writer.append(bundle(writer, "add bob", add("bob"), "", ""));
+        writer.append(bundle(writer, "remove bob", remove("bob"), "", ""));
+        writer.append(writer.application("one"), writer.application("two"));
+        assertThat(membership(writer, "bob")).contains(window("bob", 2, 2));
+
+        log().trim(writer.group(), Duration.ofSeconds(-600)).block(GroupWriter.PATIENCE);
+
+        assertThat(membership(writer, "bob")).isEmpty();
+        assertThat(membership(writer, "creator")).isPresent();
+    }
+
+    @Test
+    default void ofThoseWhoWereRemovedOnlyTheNewestAreRemembered() {
+        var writer = GroupWriter.create(log());
+        int max = LogLimits.DEFAULT.formerMembersMax();
+        for (int i = 0; i < 2; i++) {
+            var added = new HashMap<MemberId, OwnerId>();
+            for (int j = 0; j < max; j++) {
+                added.put(new MemberId(i, j), GroupWriter.owner("many"));
+            }
+            writer.append(bundle(writer, "add", new RosterChange(added, Set.of()), "", ""));
+            writer.append(
+                    bundle(writer, "remove", new RosterChange(Map.of(), added.keySet()), "", ""));
+        }
+        assertThat(log().membership(writer.group(), new MemberId(0, 1)).block(GroupWriter.PATIENCE))
+                .isEmpty();
+        assertThat(log().membership(writer.group(), new MemberId(1, 1)).block(GroupWriter.PATIENCE))
+                .isPresent();
     }
 
     @Test

@@ -22,7 +22,7 @@ public final class GroupWriter {
     private final Map<Bytes, LogPosition> placesBefore = new HashMap<>();
     private LogPosition place;
     private long epoch;
-    private long acceptedAtMillis = 1_000;
+    private long acceptedAtMillis = System.currentTimeMillis();
 
     private GroupWriter(GroupLog log, GroupId group, LogPosition place, long epoch) {
         this.log = log;

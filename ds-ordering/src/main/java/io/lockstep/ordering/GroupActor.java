@@ -10,6 +10,7 @@ import io.lockstep.ordering.OrderingMetrics.Alarm;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.Draft;
 import io.lockstep.ordering.state.GroupState;
+import io.lockstep.ordering.state.RosterQuestions;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
@@ -174,6 +175,11 @@ final class GroupActor implements GroupView.Viewer {
 
     private void decide(GroupState state) {
         var submissions = batch.stream().map(Mail::keyed).toList();
+        var questions = RosterQuestions.of(state, submissions);
+        if (!questions.isEmpty()) {
+            askMembers(state, questions);
+            return;
+        }
         var draft = Draft.of(state, submissions, desk.clock().millis());
         int decided = draft.decisions().size();
         if (decided == 0) {
@@ -197,6 +203,20 @@ final class GroupActor implements GroupView.Viewer {
         rest.addAll(held);
         held = rest;
         batch = batch.subList(0, from);
+    }
+
+    /// Who of those in the batch is a member.
+    private void askMembers(GroupState state, RosterQuestions questions) {
+        calls.ask(
+                Step.LOOKING_UP,
+                "members not known",
+                () -> MemberLookup.ask(desk.log(), group, questions),
+                found -> {
+                    var answers = found.orElseThrow();
+                    view.knowing(state.knowing(answers.members(), answers.owners()));
+                    proceed();
+                },
+                error -> calls.again(error, this::proceed));
     }
 
     private void lookUp(GroupState state) {
@@ -242,6 +262,12 @@ final class GroupActor implements GroupView.Viewer {
                 view.follow(state, tail, missed);
             }
             case AppendOutcome.BlobsMissing(var sha256s) -> blobsMissing(sha256s);
+            case AppendOutcome.RosterFull(var position) -> rosterFull(draft, position);
+            case AppendOutcome.LogFull _ -> {
+                batch.forEach(mail -> mail.hindered(Code.GROUP_LOG_FULL));
+                retention.rested(state, true);
+                proceed();
+            }
             case AppendOutcome.Diverged _ ->
                     view.freeze(Optional.of(state), "the append found another history");
             case AppendOutcome.Missing _ -> view.vanished();
@@ -255,8 +281,8 @@ final class GroupActor implements GroupView.Viewer {
             boolean refers =
                     mail.submission().references().stream()
                             .anyMatch(reference -> sha256s.contains(reference.sha256()));
-            if (refers && !mail.keyed().blobMissing()) {
-                mail.blobMissing();
+            if (refers && mail.keyed().obstacle().isEmpty()) {
+                mail.hindered(Code.UNKNOWN_REFERENCE);
                 found = true;
             }
         }
@@ -264,6 +290,19 @@ final class GroupActor implements GroupView.Viewer {
             throw new IllegalStateException("the log misses blobs that nobody refers to");
         }
         proceed();
+    }
+
+    /// Its commit is refused; the others of the batch are decided again.
+    private void rosterFull(Draft draft, long position) {
+        for (int i = 0; i < draft.decisions().size(); i++) {
+            if (draft.decisions().get(i) instanceof Decision.Append append
+                    && append.entry().entry().position() == position) {
+                batch.get(i).hindered(Code.GROUP_FULL);
+                proceed();
+                return;
+            }
+        }
+        throw new IllegalStateException("the log has no room for what was not appended");
     }
 
     private void noteAttempts(Draft draft) {
@@ -400,7 +439,7 @@ final class GroupActor implements GroupView.Viewer {
         long bytes = 0;
         if (view.known() instanceof Knowledge.Read(var state)) {
             bytes = state.approximateBytes();
-            retention.rested(state);
+            retention.rested(state, false);
         }
         desk.residentBytes().addAndGet(bytes - residentBytes);
         residentBytes = bytes;

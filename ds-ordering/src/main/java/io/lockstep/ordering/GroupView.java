@@ -71,6 +71,11 @@ final class GroupView {
         confirmed = true;
     }
 
+    /// The same as before, and more of its roster.
+    void knowing(GroupState state) {
+        known = new Knowledge.Read(state);
+    }
+
     /// To be read anew; the evidence of a frozen group is kept.
     void forget() {
         if (!frozen) {

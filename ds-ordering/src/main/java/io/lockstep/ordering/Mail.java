@@ -5,6 +5,7 @@ import io.lockstep.log.NewGroup;
 import io.lockstep.ordering.state.Earlier;
 import io.lockstep.ordering.state.KeyedSubmission;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -53,9 +54,9 @@ final class Mail {
         keyed = keyed.told(earlier);
     }
 
-    /// A blob that it refers to is not there.
-    void blobMissing() {
-        keyed = keyed.withBlobMissing();
+    /// The log would not take it.
+    void hindered(Code code) {
+        keyed = keyed.withObstacle(code);
     }
 
     /// The group a Create makes: the same at every retry, so that its own work is recognised.

@@ -22,8 +22,10 @@ final class Retention {
     }
 
     /// The group rests.
-    void rested(GroupState state) {
-        if (state.place().position() - askedAtPosition >= ENTRIES_BETWEEN_TRIMS) {
+    ///
+    /// @param full the log takes no more before it is trimmed
+    void rested(GroupState state, boolean full) {
+        if (full || state.place().position() - askedAtPosition >= ENTRIES_BETWEEN_TRIMS) {
             trim(state);
         }
     }
@@ -35,10 +37,9 @@ final class Retention {
 
     private void trim(GroupState state) {
         askedAtPosition = state.place().position();
-        var keepFrom = desk.clock().instant().minus(state.policy().retention());
         var group = state.group();
         desk.log()
-                .trim(group, keepFrom)
+                .trim(group, state.policy().retention())
                 .subscribe(
                         _ -> {},
                         error -> LOG.warn("group {}: not trimmed: {}", group, error.toString()));

@@ -2,6 +2,7 @@ package io.lockstep.ordering;
 
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogLimits;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.simulation.VirtualTime;
@@ -21,7 +22,7 @@ final class Stage {
 
     final VirtualTime time = new VirtualTime(new Random(1));
     final MemoryBlobStore blobs = new MemoryBlobStore(time);
-    final MemoryGroupLog store = new MemoryGroupLog(blobs);
+    final MemoryGroupLog store = new MemoryGroupLog(blobs, LogLimits.DEFAULT, time);
     final DisturbedLog log;
     final MeterRegistry metrics = new SimpleMeterRegistry();
     final GroupActors actors;

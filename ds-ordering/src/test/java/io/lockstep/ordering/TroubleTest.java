@@ -323,7 +323,6 @@ class TroubleTest {
                                 new GroupSnapshot(
                                         s.tail(),
                                         s.policy(),
-                                        s.roster(),
                                         s.recent().subList(0, 1),
                                         s.proposals()));
 

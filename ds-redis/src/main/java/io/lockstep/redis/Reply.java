@@ -2,7 +2,9 @@ package io.lockstep.redis;
 
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What a script answered, by place. An answer of another shape than the script documents can only be
 /// a bug or another version's script: an [IllegalStateException].
@@ -24,6 +26,15 @@ public record Reply(List<Object> elements) {
 
     public Reply list(int at) {
         return of(elements.get(at));
+    }
+
+    /// All elements, strings or nil.
+    public List<Optional<byte[]>> optionals() {
+        var values = new ArrayList<Optional<byte[]>>(elements.size());
+        for (int i = 0; i < elements.size(); i++) {
+            values.add(elements.get(i) == null ? Optional.empty() : Optional.of(bytes(i)));
+        }
+        return values;
     }
 
     public byte[] bytes(int at) {

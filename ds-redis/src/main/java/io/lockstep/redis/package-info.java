@@ -8,12 +8,16 @@
 ///
 /// | Key | Type | Owner | Holds | Goes |
 /// |---|---|---|---|---|
-/// | `ls:deployment` | string | `DeploymentGuard` | fingerprint of the deployment key | never |
-/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` place (incarnation, u64 position, head), `e` epoch, `f` first retained position, `p` policy, `c` creator, `g` sealed group id, `k` oldest epoch with resend keys, `b` names of the GroupInfo's blobs | never yet |
-/// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry | trimmed by retention |
-/// | `ls:{G}:seen:<epoch>` | hash | `RedisGroupLog` | first 16 bytes of SHA-256 → position | when the epoch takes no messages as of the oldest retained entry |
-/// | `ls:{G}:roster` | hash | `RedisGroupLog` | member → owner, u64 first visible, u64 last visible | never yet |
+/// | `ls:deployment` | string | `DeploymentGuard` | fingerprint of the deployment key, and the layout's number: 2 | never |
+/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` place (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `c` creator, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages | never yet |
+/// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry | trimmed by retention, and beyond 1 GiB of messages |
+/// | `ls:{G}:sizes` | hash | `RedisGroupLog` | position / 1,024 → bytes of messages | with its entries |
+/// | `ls:{G}:seen:<epoch>:<period>` | hash | `RedisGroupLog` | of entries accepted in a period of 14 days: first 16 bytes of SHA-256 → position | the retention (or a day) and 15 days after the first of them |
+/// | `ls:{G}:roster` | hash | `RedisGroupLog` | member → owner, u64 first visible, u64 last visible; at most 65,536 current and 4,096 removed members | removed members when what they saw last is trimmed |
 /// | `ls:{G}:owners` | hash | `RedisGroupLog` | owner → number of its current members | with its last member |
+/// | `ls:{G}:former` | sorted set | `RedisGroupLog` | removed members by what they see last | as in the roster |
+/// | `ls:{G}:staged:<hash>` | list | `StagedChange` | parts of a roster change of more than 512 names, before its commit is appended | when it is appended, or after 10 minutes |
+/// | `ls:{G}:merging` | list | `RosterReads` | the parts of an appended change that are not in the roster yet | with its last part, before the roster is asked or changed |
 /// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo of the current epoch | by a commit without one |
 /// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when released |
 /// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once whole, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it; no end while the stored GroupInfo does |

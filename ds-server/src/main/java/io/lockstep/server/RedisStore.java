@@ -13,6 +13,7 @@ import io.lockstep.redis.RedisServerCheck;
 import io.lockstep.redis.RedisServerCheck.Finding;
 import io.lockstep.redis.RedisServerCheck.Severity;
 import io.lockstep.redis.RedisSettings;
+import io.lockstep.redis.StoreClockCheck;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.redis.directory.RedisRevocations;
@@ -50,6 +51,7 @@ final class RedisStore implements Store {
         this.embedded = embedded;
         this.connections = connections;
         DeploymentGuard.check(connections, key);
+        StoreClockCheck.check(connections, clock);
         findings = RedisServerCheck.run(connections);
         log = new RedisGroupLog(connections, key, timers, clock);
         blobs = new RedisBlobStore(connections, key);

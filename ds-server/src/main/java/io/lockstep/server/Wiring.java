@@ -11,6 +11,7 @@ import io.lockstep.gateway.Gateway;
 import io.lockstep.gateway.GatewayAddress;
 import io.lockstep.gateway.GatewayServices;
 import io.lockstep.gateway.GatewaySettings;
+import io.lockstep.gateway.PolicyDefaults;
 import io.lockstep.gateway.Pseudonyms;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.GroupPolicy;
@@ -177,10 +178,12 @@ final class Wiring implements AutoCloseable {
                 listen.congestionControl(),
                 parts.tls(),
                 new HashSet<>(listen.originsAllowed()),
-                new GroupPolicy(
-                        GroupPolicy.DEFAULT.pastEpochs(),
-                        GroupPolicy.DEFAULT.externalJoin(),
-                        settings.groups().retention()),
+                new PolicyDefaults(
+                        new GroupPolicy(
+                                GroupPolicy.DEFAULT.pastEpochs(),
+                                GroupPolicy.DEFAULT.externalJoin(),
+                                settings.groups().retention()),
+                        settings.groups().retentionMax()),
                 limits.gateway());
     }
 

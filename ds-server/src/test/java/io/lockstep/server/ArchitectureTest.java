@@ -54,6 +54,7 @@ class ArchitectureTest {
             Set.of(
                     "io.lockstep.redis.RedisServerCheck",
                     "io.lockstep.redis.DeploymentGuard",
+                    "io.lockstep.redis.StoreClockCheck",
                     "io.lockstep.redis.directory.RedisInboxStore",
                     "io.lockstep.redis.directory.RedisKeyPackageStore",
                     "io.lockstep.redis.directory.RedisRevocations");

@@ -3,9 +3,9 @@ package io.lockstep.gateway.session;
 import io.lockstep.gateway.GatewayMetrics;
 import io.lockstep.gateway.GatewayServices;
 import io.lockstep.gateway.GroupAccess;
+import io.lockstep.gateway.PolicyDefaults;
 import io.lockstep.gateway.SessionLimits;
 import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.log.GroupPolicy;
 
 /// What all sessions share. Thread-safe.
 public record SessionContext(
@@ -14,7 +14,7 @@ public record SessionContext(
         int blobBytesMax,
         GroupAccess access,
         GroupBlobs blobs,
-        GroupPolicy policyDefault,
+        PolicyDefaults policyDefault,
         GatewayMetrics metrics,
         SessionRegistry registry,
         Heartbeats heartbeats) {}

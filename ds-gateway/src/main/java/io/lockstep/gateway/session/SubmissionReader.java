@@ -6,7 +6,9 @@ import io.lockstep.gateway.Pseudonyms;
 import io.lockstep.gateway.SessionLimits;
 import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
+import io.lockstep.gateway.PolicyDefaults;
 import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
 import io.lockstep.log.RosterChange;
@@ -35,9 +37,6 @@ import java.util.Set;
 /// Reads what one client submits: checks the bytes, reads the MLS headers, turns names into pseudonyms.
 /// Without state and without I/O; everything a client can get wrong is a [Reading].
 final class SubmissionReader {
-    /// Longer is for ever, and would overflow a date.
-    private static final long RETENTION_SECONDS_MAX = Duration.ofDays(36_500).toSeconds();
-
     /// A group of 50,000 may be made by one commit.
     private static final int NAMES_MAX = 65_536;
 
@@ -46,17 +45,19 @@ final class SubmissionReader {
 
     private final PartFields fields;
     private final GroupPolicy policyDefault;
+    private final long retentionSecondsMax;
     private final Pseudonyms pseudonyms;
     private final ClientId client;
 
     SubmissionReader(
             SessionLimits limits,
             int blobBytesMax,
-            GroupPolicy policyDefault,
+            PolicyDefaults policies,
             Pseudonyms pseudonyms,
             ClientId client) {
         this.fields = new PartFields(limits, blobBytesMax);
-        this.policyDefault = policyDefault;
+        this.policyDefault = policies.policy();
+        this.retentionSecondsMax = policies.retentionMax().toSeconds();
         this.pseudonyms = pseudonyms;
         this.client = client;
     }
@@ -256,6 +257,11 @@ final class SubmissionReader {
             throw new Refusal(
                     Code.INVALID_REQUEST, "roster_change: at most " + NAMES_MAX + " names");
         }
+        if (change.getRemoveCount() > LogLimits.REMOVED_MAX) {
+            throw new Refusal(
+                    Code.INVALID_REQUEST,
+                    "roster_change.remove: at most " + LogLimits.REMOVED_MAX + " names");
+        }
         var add = new ArrayList<ClientId>(change.getAddCount());
         for (var name : change.getAddList()) {
             add.add(clientId(name));
@@ -348,9 +354,9 @@ final class SubmissionReader {
         var retention = policyDefault.retention();
         if (asked.hasRetentionSeconds()) {
             long seconds = asked.getRetentionSeconds();
-            if (seconds < 1 || seconds > RETENTION_SECONDS_MAX) {
+            if (seconds < 1 || seconds > retentionSecondsMax) {
                 throw new Refusal(
-                        Code.INVALID_REQUEST, "retention_seconds: 1 to " + RETENTION_SECONDS_MAX);
+                        Code.INVALID_REQUEST, "retention_seconds: 1 to " + retentionSecondsMax);
             }
             retention = Duration.ofSeconds(seconds);
         }

@@ -11,23 +11,28 @@ import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogFollowers;
 import io.lockstep.log.LogPosition;
+import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
+import io.lockstep.log.OwnerId;
 import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ReadOutcome;
-import io.lockstep.log.Roster;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
-import java.time.Instant;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// One group in memory. `entries` holds the positions `firstRetained ≤ p ≤ last.position`, densely.
 ///
@@ -38,7 +43,10 @@ final class MemoryGroup {
 
     private final GroupId id;
     private final GroupPolicy policy;
+    private final LogLimits limits;
+    private final InstantSource clock;
     private final MemberId creator;
+    private final MemoryRoster roster;
     private final MemoryBlobStore blobs;
     private final LogFollowers followers;
     private final List<LogEntry> entries = new ArrayList<>();
@@ -51,19 +59,29 @@ final class MemoryGroup {
     private LogPosition last;
     private long epoch;
     private long firstRetained = 1;
-    private Roster roster;
+
+    /// Of the messages of `entries`.
+    private long bytes;
+
     private Optional<StoredGroupInfo> groupInfo;
 
-    MemoryGroup(GroupId id, NewGroup made, MemoryBlobStore blobs) {
+    MemoryGroup(
+            GroupId id,
+            NewGroup made,
+            MemoryBlobStore blobs,
+            LogLimits limits,
+            InstantSource clock) {
         this.id = id;
+        this.limits = limits;
+        this.clock = clock;
         this.blobs = blobs;
         this.policy = made.policy();
         this.creator = made.creator();
         this.followers = new LogFollowers(id, this::tail);
-        this.resendKeys = new ResendKeys(policy.pastEpochs());
+        this.resendKeys = new ResendKeys(LogLimits.resendWindow(policy), clock);
         this.last = new LogPosition(made.incarnation(), 0, GroupHead.first(id, made.incarnation()));
         this.epoch = made.epoch();
-        this.roster = Roster.ofCreator(made.creator(), made.creatorOwner());
+        this.roster = new MemoryRoster(limits, made.creator(), made.creatorOwner());
         this.groupInfo =
                 stored(made.epoch(), Content.ofOptional(made.groupInfo()), made.ratchetTree());
     }
@@ -88,8 +106,12 @@ final class MemoryGroup {
         return new GroupTail(last, epoch, firstRetained);
     }
 
-    synchronized Roster roster() {
-        return roster;
+    synchronized Map<MemberId, Optional<Membership>> memberships(Collection<MemberId> members) {
+        return members.stream().collect(Collectors.toUnmodifiableMap(m -> m, roster::find));
+    }
+
+    synchronized boolean hasDeviceOf(OwnerId owner) {
+        return roster.hasDeviceOf(owner);
     }
 
     synchronized Optional<StoredGroupInfo> groupInfo() {
@@ -107,7 +129,7 @@ final class MemoryGroup {
     synchronized GroupSnapshot snapshot(int recentMax) {
         int from = Math.max(0, entries.size() - recentMax);
         return new GroupSnapshot(
-                tail(), policy, roster, entries.subList(from, entries.size()), proposals);
+                tail(), policy, entries.subList(from, entries.size()), proposals);
     }
 
     synchronized AppendOutcome append(LogPosition expected, List<NewEntry> batch) {
@@ -119,6 +141,16 @@ final class MemoryGroup {
                     id, expected, tail(), after(expected.position(), MISSED_COUNT_MAX));
         }
         NewEntry.checkEpochs(epoch, batch);
+        if (bytes > limits.logBytesMax() + limits.logBytesOver()) {
+            return new AppendOutcome.LogFull();
+        }
+        int size = roster.size();
+        for (var added : batch) {
+            size = roster.sizeAfter(size, added.entry().rosterChange());
+            if (size > limits.membersMax()) {
+                return new AppendOutcome.RosterFull(added.entry().position());
+            }
+        }
         var missing = blobs.refer(id, policy, batch);
         if (!missing.isEmpty()) {
             return new AppendOutcome.BlobsMissing(missing);
@@ -133,6 +165,7 @@ final class MemoryGroup {
         var entry = added.entry();
         last = new LogPosition(last.incarnation(), entry.position(), entry.head());
         entries.add(entry);
+        bytes += entry.content().inlineSize();
         resendKeys.add(entry);
         if (entry.kind() == EntryKind.PROPOSAL && proposals.size() < GroupSnapshot.PROPOSALS_MAX) {
             proposals.add(entry.position());
@@ -140,7 +173,7 @@ final class MemoryGroup {
         if (entry.kind() == EntryKind.COMMIT) {
             proposals.clear();
             epoch = entry.epoch() + 1;
-            roster = roster.after(entry.rosterChange(), entry.position());
+            roster.apply(entry.rosterChange(), entry.position());
             groupInfo = stored(epoch, added.groupInfo(), added.ratchetTree());
             added.welcome()
                     .map(welcome -> new PendingWelcome(last, epoch, welcome, added.ratchetTree()))
@@ -178,15 +211,18 @@ final class MemoryGroup {
         return resendKeys.find(inEpoch, sha256);
     }
 
-    synchronized long trim(Instant acceptedBefore) {
+    synchronized long trim(Duration age) {
+        long acceptedBefore = clock.instant().minus(age).toEpochMilli();
         int count = 0;
         while (count < entries.size() - 1
-                && entries.get(count).acceptedAtMillis() < acceptedBefore.toEpochMilli()) {
-            resendKeys.trimmed(entries.get(count));
+                && (entries.get(count).acceptedAtMillis() < acceptedBefore
+                        || bytes > limits.logBytesMax())) {
+            bytes -= entries.get(count).content().inlineSize();
             count++;
         }
         entries.subList(0, count).clear();
         firstRetained += count;
+        roster.trimmed(firstRetained);
         return count;
     }
 
@@ -195,29 +231,41 @@ final class MemoryGroup {
         return groupInfo.map(content -> new StoredGroupInfo(epoch, content, ratchetTree));
     }
 
-    /// Where each message of an epoch is: forgotten once the epoch can no longer get messages
-    /// as of the oldest retained entry, because then all that it got are gone.
+    /// Where each message of an epoch is, for as long as it may be sent again.
     private static final class ResendKeys {
-        private final int pastEpochs;
-        private final TreeMap<Long, Map<Bytes, Long>> byEpoch = new TreeMap<>();
+        private record Key(long epoch, Bytes sha256) {}
 
-        ResendKeys(int pastEpochs) {
-            this.pastEpochs = pastEpochs;
+        private record Place(long position, long addedAtMillis) {}
+
+        private final Duration window;
+        private final InstantSource clock;
+
+        /// In the order of their positions.
+        private final LinkedHashMap<Key, Place> places = new LinkedHashMap<>();
+
+        ResendKeys(Duration window, InstantSource clock) {
+            this.window = window;
+            this.clock = clock;
         }
 
         void add(LogEntry entry) {
-            byEpoch.computeIfAbsent(entry.epoch(), _ -> new HashMap<>())
-                    .put(entry.sha256(), entry.position());
+            forgetOld();
+            places.put(
+                    new Key(entry.epoch(), entry.sha256()),
+                    new Place(entry.position(), clock.millis()));
         }
 
         OptionalLong find(long epoch, Bytes sha256) {
-            var position = byEpoch.getOrDefault(epoch, Map.of()).get(sha256);
-            return position == null ? OptionalLong.empty() : OptionalLong.of(position);
+            forgetOld();
+            var place = places.get(new Key(epoch, sha256));
+            return place == null ? OptionalLong.empty() : OptionalLong.of(place.position());
         }
 
-        void trimmed(LogEntry entry) {
-            if (entry.kind() == EntryKind.COMMIT) {
-                byEpoch.headMap(entry.epoch() + 1 - pastEpochs).clear();
+        private void forgetOld() {
+            long oldest = clock.instant().minus(window).toEpochMilli();
+            var eldest = places.values().iterator();
+            while (eldest.hasNext() && eldest.next().addedAtMillis() < oldest) {
+                eldest.remove();
             }
         }
     }

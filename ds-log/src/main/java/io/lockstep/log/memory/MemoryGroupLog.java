@@ -7,6 +7,7 @@ import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
@@ -19,7 +20,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
-import java.time.Instant;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,9 @@ public final class MemoryGroupLog implements GroupLog {
     private final MemoryBlobStore blobs;
     private final Set<FluxSink<GroupId>> releasers = new CopyOnWriteArraySet<>();
 
+    private final LogLimits limits;
+    private final InstantSource clock;
+
     /// With blobs of its own, which nobody can upload to.
     public MemoryGroupLog() {
         this(new MemoryBlobStore(InstantSource.system()));
@@ -48,13 +52,20 @@ public final class MemoryGroupLog implements GroupLog {
 
     /// @param blobs what entries may refer to
     public MemoryGroupLog(MemoryBlobStore blobs) {
+        this(blobs, LogLimits.DEFAULT, InstantSource.system());
+    }
+
+    /// @param clock by which entries become old; that of whoever appends
+    public MemoryGroupLog(MemoryBlobStore blobs, LogLimits limits, InstantSource clock) {
         this.blobs = blobs;
+        this.limits = limits;
+        this.clock = clock;
     }
 
     @Override
     public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
         return Mono.fromSupplier(() -> {
-            var fresh = new MemoryGroup(group, newGroup, blobs);
+            var fresh = new MemoryGroup(group, newGroup, blobs, limits, clock);
             var before = groups.get(group);
             if (before == null) {
                 blobs.refer(group, newGroup);
@@ -112,24 +123,24 @@ public final class MemoryGroupLog implements GroupLog {
 
     @Override
     public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
-        return find(group, found -> found.roster().find(member)).defaultIfEmpty(Optional.empty());
+        return memberships(group, Set.of(member))
+                .map(found -> found.getOrDefault(member, Optional.empty()));
     }
 
     @Override
     public Mono<Map<MemberId, Optional<Membership>>> memberships(
             GroupId group, Set<MemberId> members) {
-        return find(group, found -> ofEach(members, found.roster()::find))
-                .defaultIfEmpty(ofEach(members, _ -> Optional.empty()));
-    }
-
-    private static Map<MemberId, Optional<Membership>> ofEach(
-            Set<MemberId> members, Function<MemberId, Optional<Membership>> membership) {
-        return members.stream().collect(Collectors.toUnmodifiableMap(m -> m, membership));
+        return find(group, found -> found.memberships(members))
+                .defaultIfEmpty(
+                        members.stream()
+                                .collect(
+                                        Collectors.toUnmodifiableMap(
+                                                m -> m, _ -> Optional.empty())));
     }
 
     @Override
     public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
-        return find(group, found -> found.roster().hasDeviceOf(owner)).defaultIfEmpty(false);
+        return find(group, found -> found.hasDeviceOf(owner)).defaultIfEmpty(false);
     }
 
     @Override
@@ -191,8 +202,8 @@ public final class MemoryGroupLog implements GroupLog {
     }
 
     @Override
-    public Mono<Long> trim(GroupId group, Instant acceptedBefore) {
-        return find(group, found -> found.trim(acceptedBefore)).defaultIfEmpty(0L);
+    public Mono<Long> trim(GroupId group, Duration age) {
+        return find(group, found -> found.trim(age)).defaultIfEmpty(0L);
     }
 
     private <T> Mono<T> find(GroupId group, Function<MemoryGroup, T> question) {

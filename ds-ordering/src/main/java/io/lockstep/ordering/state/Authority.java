@@ -36,7 +36,7 @@ public sealed interface Authority {
 
     /// Whether the submission is one that a client outside the group may send: an external commit (RFC
     /// 9420 §12.4.3.2) or a proposal to add itself (§12.1.8, sender new_member_proposal).
-    private static boolean joinsByItself(Submission submission) {
+    static boolean joinsByItself(Submission submission) {
         return switch (submission) {
             case Submission.Create _ -> false;
             case Submission.Commit c -> c.external();

@@ -30,6 +30,9 @@ import java.util.function.Function;
 /// | proposal | epoch = n |
 /// | application message, ephemeral or not | n-w ≤ epoch ≤ n |
 public final class Decider {
+    /// Members that an external commit may remove: a user has few devices in one group.
+    static final int EXTERNAL_REMOVED_MAX = 16;
+
     private static final Decision UNDECIDED = invalid("not decided");
 
     private Decider() {}
@@ -123,7 +126,7 @@ public final class Decider {
                                     invalid("a commit does not come as a message of its own"));
                 };
         return epochRule
-                .or(() -> blobsThere(keyed))
+                .or(() -> unhindered(keyed))
                 .orElseGet(() ->
                         append(
                                 state,
@@ -143,7 +146,7 @@ public final class Decider {
             Submission.Commit c,
             Authority authority,
             long at) {
-        var rule = current(state, c.epoch(), authority).or(() -> blobsThere(keyed));
+        var rule = current(state, c.epoch(), authority).or(() -> unhindered(keyed));
         if (rule.isPresent()) {
             return rule.get();
         }
@@ -173,6 +176,7 @@ public final class Decider {
     private static boolean joinsOnly(GroupState state, Submission.Commit c) {
         var author = c.author();
         return c.welcome().isEmpty()
+                && c.rosterChange().removed().size() <= EXTERNAL_REMOVED_MAX
                 && c.rosterChange().added().keySet().stream().allMatch(author.member()::equals)
                 && c.rosterChange().removed().stream()
                         .allMatch(member ->
@@ -221,8 +225,8 @@ public final class Decider {
         };
     }
 
-    private static Optional<Decision> blobsThere(KeyedSubmission keyed) {
-        return keyed.blobMissing() ? Optional.of(refuse(Code.UNKNOWN_REFERENCE)) : Optional.empty();
+    private static Optional<Decision> unhindered(KeyedSubmission keyed) {
+        return keyed.obstacle().map(Decider::refuse);
     }
 
     private static Optional<Decision> current(GroupState state, long epoch, Authority authority) {

@@ -1,6 +1,8 @@
 package io.lockstep.ordering.state;
 
+import io.lockstep.log.LogLimits;
 import io.lockstep.log.NewEntry;
+import io.lockstep.ordering.Submission;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,7 +10,7 @@ import java.util.List;
 /// Nothing of it holds until its entries are durable.
 ///
 /// @param decisions for the first so many submissions; fewer than there are when the log must be asked
-///     about the next one first
+///     about the next one first, or would change too many members at once
 /// @param next the state once `entries` are durable
 public record Draft(List<Decision> decisions, List<NewEntry> entries, GroupState next) {
     public static Draft of(
@@ -16,7 +18,15 @@ public record Draft(List<Decision> decisions, List<NewEntry> entries, GroupState
         var decisions = new ArrayList<Decision>(submissions.size());
         var entries = new ArrayList<NewEntry>(submissions.size());
         var next = state;
+        int names = 0;
         for (var submission : submissions) {
+            int changed = names(submission);
+            if (!decisions.isEmpty()
+                    && (names + changed > LogLimits.BATCH_NAMES_MAX && changed > 0
+                            || !RosterQuestions.of(next, List.of(submission)).isEmpty())) {
+                break;
+            }
+            names += changed;
             var decision = Decider.decide(next, submission, acceptedAtMillis);
             if (decision instanceof Decision.AskLog) {
                 break;
@@ -28,5 +38,12 @@ public record Draft(List<Decision> decisions, List<NewEntry> entries, GroupState
             decisions.add(decision);
         }
         return new Draft(decisions, entries, next);
+    }
+
+    /// How many names the log must change at once for it.
+    private static int names(KeyedSubmission keyed) {
+        return keyed.submission() instanceof Submission.Commit commit
+                ? commit.rosterChange().size() + (commit.external() ? 1 : 0)
+                : 0;
     }
 }

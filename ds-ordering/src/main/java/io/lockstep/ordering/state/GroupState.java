@@ -7,12 +7,15 @@ import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.Roster;
+import io.lockstep.log.OwnerId;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -31,13 +34,12 @@ public record GroupState(
         long epoch,
         long firstRetained,
         GroupPolicy policy,
-        Roster roster,
+        KnownMembers roster,
         RecentEntries recent,
         ResendKeys keys,
         List<Long> proposals,
         MemoryLimits limits) {
     private static final int STATE_BYTES = 512;
-    private static final int MEMBERSHIP_BYTES = 200;
     private static final int ENTRY_BYTES = 250;
     private static final int POSITION_BYTES = 24;
 
@@ -50,7 +52,7 @@ public record GroupState(
                 made.epoch(),
                 tail.firstRetained(),
                 made.policy(),
-                Roster.ofCreator(made.creator(), made.creatorOwner()),
+                KnownMembers.ofCreator(made.creator(), made.creatorOwner()),
                 RecentEntries.NONE,
                 ResendKeys.above(tail.position(), made.epoch(), limits.resendKeysMax()),
                 List.of(),
@@ -85,7 +87,7 @@ public record GroupState(
                                 epoch,
                                 tail.firstRetained(),
                                 snapshot.policy(),
-                                snapshot.roster(),
+                                KnownMembers.NONE,
                                 recent,
                                 keys,
                                 snapshot.proposals(),
@@ -160,6 +162,22 @@ public record GroupState(
                         limits);
     }
 
+    /// With what the log answered about members.
+    public GroupState knowing(
+            Map<MemberId, Optional<Membership>> members, Map<OwnerId, Boolean> owners) {
+        return new GroupState(
+                group,
+                place,
+                epoch,
+                firstRetained,
+                policy,
+                roster.told(members, owners),
+                recent,
+                keys,
+                proposals,
+                limits);
+    }
+
     public GroupTail tail() {
         return new GroupTail(place, epoch, firstRetained);
     }
@@ -195,7 +213,7 @@ public record GroupState(
                 + (long) recent.entries().size() * ENTRY_BYTES
                 + (long) keys.size() * ResendKeys.KEY_BYTES
                 + (long) proposals.size() * POSITION_BYTES
-                + (long) roster.memberships().size() * MEMBERSHIP_BYTES;
+                + (long) roster.size() * KnownMembers.MEMBER_BYTES;
     }
 
     private static long commits(List<LogEntry> entries) {

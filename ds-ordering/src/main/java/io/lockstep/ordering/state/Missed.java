@@ -1,9 +1,11 @@
 package io.lockstep.ordering.state;
 
 import io.lockstep.log.LogEntry;
+import io.lockstep.log.Membership;
 import io.lockstep.ordering.Submission;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What a client that lost a race has missed: the part of the refusal from which it can rebase.
 public sealed interface Missed {
@@ -21,7 +23,12 @@ public sealed interface Missed {
 
     /// @param settled a state that is durable
     static Missed by(GroupState settled, Submission submission) {
-        var membership = settled.roster().find(submission.author().member());
+        var author = submission.author().member();
+        // A long change in the same batch leaves nobody known: then the author reads the log itself.
+        var membership =
+                settled.roster().knows(author)
+                        ? settled.roster().find(author)
+                        : Optional.<Membership>empty();
         if (membership.isEmpty()) {
             return NOTHING;
         }

@@ -18,7 +18,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,7 +117,7 @@ public class ForwardingLog implements GroupLog {
     }
 
     @Override
-    public Mono<Long> trim(GroupId group, Instant acceptedBefore) {
-        return log.trim(group, acceptedBefore);
+    public Mono<Long> trim(GroupId group, Duration age) {
+        return log.trim(group, age);
     }
 }

@@ -5,17 +5,18 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
-import io.lockstep.log.Roster;
 import io.lockstep.ordering.Answer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
+import io.lockstep.log.MemberId;
+import java.util.Optional;
+import java.util.Set;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -228,22 +229,20 @@ class OrderingSimulationTest {
         }
 
         @Override
-        public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
-            return super.load(group, recentMax)
-                    .map(s ->
-                            new GroupSnapshot(
-                                    s.tail(),
-                                    s.policy(),
-                                    everyoneIsBack(s.roster()),
-                                    s.recent(),
-                                    s.proposals()));
-        }
-
-        private static Roster everyoneIsBack(Roster roster) {
-            var memberships = new HashMap<>(roster.memberships());
-            memberships.replaceAll(
-                    (_, m) -> new Membership(m.owner(), m.firstVisible(), Membership.OPEN));
-            return new Roster(memberships);
+        public Mono<Map<MemberId, Optional<Membership>>> memberships(
+                GroupId group, Set<MemberId> members) {
+            return super.memberships(group, members)
+                    .map(found -> {
+                        var back = new HashMap<>(found);
+                        back.replaceAll(
+                                (_, m) ->
+                                        m.map(f ->
+                                                new Membership(
+                                                        f.owner(),
+                                                        f.firstVisible(),
+                                                        Membership.OPEN)));
+                        return back;
+                    });
         }
     }
 }

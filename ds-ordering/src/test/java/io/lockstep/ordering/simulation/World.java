@@ -8,6 +8,8 @@ import io.lockstep.log.LogEntry;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
 import io.lockstep.log.RosterChange;
+import io.lockstep.log.LogLimits;
+import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Author;
@@ -65,7 +67,7 @@ final class World {
         this.translation = translation;
         random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         time = new VirtualTime(random);
-        journal = new Journal(planted.apply(new MemoryGroupLog()));
+        journal = new Journal(planted.apply(new MemoryGroupLog(new MemoryBlobStore(time), LogLimits.DEFAULT, time)));
         this.faults = faults;
         limits = randomLimits();
         for (int i = 0; i < CLIENTS; i++) {
@@ -323,12 +325,19 @@ final class World {
     private void checkStored(Journal.Group group) {
         journal.load(group.id, Integer.MAX_VALUE)
                 .subscribe(snapshot -> examine(() -> checkStored(group, snapshot)));
+        var roster = group.roster(group.position());
+        journal.memberships(group.id, roster.memberships().keySet())
+                .subscribe(
+                        found ->
+                                examine(
+                                        () ->
+                                                Violation.unless(
+                                                        found.equals(roster.answers()),
+                                                        "the log's roster is not what its entries"
+                                                                + " make it")));
     }
 
     private static void checkStored(Journal.Group group, GroupSnapshot snapshot) {
         Violation.unless(snapshot.recent().equals(group.entries), "I3: the log lacks what it took");
-        Violation.unless(
-                snapshot.roster().equals(group.roster(group.position())),
-                "the log's roster is not what its entries make it");
     }
 }

@@ -63,7 +63,7 @@ class AuthorityTest {
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
 
         scene.accept(application(BOB, 1, "hello"));
-        var membership = scene.state.roster().find(BOB.member()).orElseThrow();
+        var membership = scene.membership(BOB).orElseThrow();
         assertThat(membership.firstVisible()).isEqualTo(2);
     }
 
@@ -86,7 +86,7 @@ class AuthorityTest {
             assertThat(refuse.code()).isEqualTo(Code.REMOVED);
             assertThat(refuse.shows()).isEqualTo(Shows.NOTHING);
         }
-        assertThat(scene.state.roster().find(BOB.member()).orElseThrow().lastVisible())
+        assertThat(scene.membership(BOB).orElseThrow().lastVisible())
                 .isEqualTo(2);
     }
 
@@ -123,7 +123,7 @@ class AuthorityTest {
         var join = scene.accept(external(BOBS_LAPTOP, 1, "join"));
 
         assertThat(join.entry().entry().rosterChange()).isEqualTo(adding(BOBS_LAPTOP));
-        assertThat(scene.state.roster().find(BOBS_LAPTOP.member()).orElseThrow().firstVisible())
+        assertThat(scene.membership(BOBS_LAPTOP).orElseThrow().firstVisible())
                 .isEqualTo(join.entry().entry().position() + 1);
         scene.accept(application(BOBS_LAPTOP, 2, "hello"));
     }
@@ -205,7 +205,7 @@ class AuthorityTest {
 
         var resync = scene.accept(external(BOB, 1, "resync", removing(BOB)));
 
-        var membership = scene.state.roster().find(BOB.member()).orElseThrow();
+        var membership = scene.membership(BOB).orElseThrow();
         assertThat(membership.isCurrent()).isTrue();
         assertThat(membership.firstVisible()).isEqualTo(resync.entry().entry().position() + 1);
     }
@@ -215,7 +215,7 @@ class AuthorityTest {
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
         scene.accept(external(BOB, 1, "resync"));
 
-        assertThat(scene.state.roster().find(BOB.member()).orElseThrow().firstVisible())
+        assertThat(scene.membership(BOB).orElseThrow().firstVisible())
                 .isEqualTo(2);
     }
 }

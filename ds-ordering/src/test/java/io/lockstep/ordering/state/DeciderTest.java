@@ -130,7 +130,7 @@ class DeciderTest {
         assertThat(append.entry().welcome()).contains(new Content.Inline(welcome));
         assertThat(append.entry().groupInfo()).contains(new Content.Inline(groupInfo));
         assertThat(append.entry().entry().rosterChange()).isEqualTo(adding(BOB));
-        assertThat(append.next().roster().isMember(BOB.member())).isTrue();
+        assertThat(scene.membership(BOB).orElseThrow().isCurrent()).isTrue();
     }
 
     /// Told before authority, resend and epoch, it gave outsiders a look into the directory, and a client

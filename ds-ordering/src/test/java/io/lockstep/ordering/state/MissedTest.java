@@ -22,6 +22,7 @@ class MissedTest {
     private final Scene scene = new Scene(GroupPolicy.DEFAULT, new MemoryLimits(4, 100, 64), 0);
 
     private Missed by(Submission submission) {
+        scene.know(submission);
         return Missed.by(scene.state, submission);
     }
 

@@ -8,11 +8,20 @@ import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
 import io.lockstep.log.NewGroup;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.Roster;
+import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /// A group whose state is advanced by what is decided; Alice made it, in epoch 0.
 final class Scene {
@@ -21,6 +30,9 @@ final class Scene {
 
     GroupState state;
     final List<LogEntry> log = new ArrayList<>();
+
+    /// The whole roster, of which the state knows those who were asked about.
+    private Roster roster = Roster.ofCreator(ALICE.member(), ALICE.owner());
 
     Scene(GroupPolicy policy) {
         this(policy, LIMITS, 0);
@@ -34,7 +46,35 @@ final class Scene {
         state = GroupState.created(GROUP, made, new GroupTail(first, epoch, 1), limits);
     }
 
+    Optional<Membership> membership(Author author) {
+        know(new RosterQuestions(Set.of(author.member()), Set.of()));
+        return state.roster().find(author.member());
+    }
+
+    /// Answers as the log does.
+    private void know(RosterQuestions questions) {
+        if (questions.isEmpty()) {
+            return;
+        }
+        var unknown = new HashMap<MemberId, Optional<Membership>>();
+        for (var member : questions.members()) {
+            if (!state.roster().knows(member)) {
+                unknown.put(member, roster.find(member));
+            }
+        }
+        var owners = new HashMap<OwnerId, Boolean>();
+        questions.owners().forEach(owner -> owners.put(owner, roster.hasDeviceOf(owner)));
+        state = state.knowing(unknown, owners);
+    }
+
+    void know(Submission... submissions) {
+        know(
+                RosterQuestions.of(
+                        state, Arrays.stream(submissions).map(KeyedSubmission::of).toList()));
+    }
+
     Decision decide(Submission submission) {
+        know(submission);
         return Decider.decide(state, KeyedSubmission.of(submission), 1000);
     }
 
@@ -45,12 +85,15 @@ final class Scene {
     }
 
     Decision.Append accept(Submission submission, Earlier told) {
+        know(submission);
         var decision = Decider.decide(state, KeyedSubmission.of(submission).told(told), 1000);
         if (!(decision instanceof Decision.Append append)) {
             throw new AssertionError("not accepted: " + decision);
         }
         state = append.next();
-        log.add(append.entry().entry());
+        var entry = append.entry().entry();
+        log.add(entry);
+        roster = roster.after(entry.rosterChange(), entry.position());
         return append;
     }
 

@@ -4,6 +4,7 @@ import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.PendingWelcome;
@@ -20,7 +21,7 @@ import reactor.core.publisher.Mono;
 
 /// `append_commits.lua`: any batch, with all that its commits bring and all blobs that it refers to.
 final class AppendCommitsScript {
-    private static final Script SCRIPT = Script.of("log/append_commits");
+    private static final Script SCRIPT = Script.of("log/entries", "log/sizes", "log/roster", "log/append_commits");
     private static final byte[] EMPTY = {};
 
     private final StoredParts parts;
@@ -44,7 +45,9 @@ final class AppendCommitsScript {
             GroupKeys keys,
             LogPosition expected,
             List<NewEntry> batch,
-            List<StoredEntry> stored) {
+            List<StoredEntry> stored,
+            AppendFrame frame,
+            Optional<StagedChange> staged) {
         var epochs = batch.stream().map(added -> added.entry().epoch()).distinct().toList();
         var blobs = new ReferredBlobs(batch);
         var effects = new Effects(expected.incarnation(), epochs);
@@ -59,7 +62,7 @@ final class AppendCommitsScript {
         arguments.add(effects.epochAfter.map(Script::number).orElse(EMPTY));
         arguments.add(effects.info);
         arguments.add(Script.number(effects.welcomes.size() / 2));
-        arguments.add(Script.number(effects.rosterChanges.size() / 4));
+        arguments.add(Script.number(effects.rosterChanges.size() / 2));
         arguments.add(Script.number(blobs.count()));
         arguments.add(Script.number(BlobStore.SLACK.toMillis()));
         arguments.add(AppendScript.proposals(batch));
@@ -69,12 +72,18 @@ final class AppendCommitsScript {
                         NewEntry.groupInfoBlobs(batch).stream()
                                 .map(Bytes::hex)
                                 .collect(Collectors.joining())));
+        arguments.addAll(frame.arguments());
+        arguments.add(Script.number(epochs.size()));
+        arguments.add(Script.number(staged.map(change -> change.parts().size()).orElse(0)));
+        arguments.add(Script.number(staged.map(StagedChange::added).orElse(0)));
+        arguments.add(Script.number(frame.limits().membersMax()));
+        arguments.add(Script.number(frame.limits().formerMembersMax()));
         stored.forEach(entry -> arguments.add(entry.toByteArray()));
         arguments.addAll(effects.resendKeys);
         arguments.addAll(effects.welcomes);
         arguments.addAll(effects.rosterChanges);
         arguments.addAll(blobs.arguments());
-        return SCRIPT.run(line, keys(keys, epochs, blobs), arguments.toArray(byte[][]::new))
+        return SCRIPT.run(line, keys(keys, epochs, frame, staged, blobs), arguments.toArray(byte[][]::new))
                 .map(Reply::of);
     }
 
@@ -90,7 +99,12 @@ final class AppendCommitsScript {
         return Optional.of(first);
     }
 
-    private static byte[][] keys(GroupKeys keys, List<Long> epochs, ReferredBlobs blobs) {
+    private static byte[][] keys(
+            GroupKeys keys,
+            List<Long> epochs,
+            AppendFrame frame,
+            Optional<StagedChange> staged,
+            ReferredBlobs blobs) {
         var all = new ArrayList<byte[]>();
         all.add(keys.meta());
         all.add(keys.log());
@@ -99,15 +113,17 @@ final class AppendCommitsScript {
         all.add(keys.info());
         all.add(keys.welcomes());
         all.add(keys.proposals());
-        epochs.forEach(epoch -> all.add(keys.seen(epoch)));
+        all.add(keys.former());
+        all.add(keys.merging());
+        all.add(keys.sizes());
+        epochs.forEach(epoch -> all.add(keys.seen(epoch, frame.period())));
+        staged.ifPresent(change -> all.add(keys.staged(change.key())));
         blobs.sha256s().forEach(sha256 -> all.add(keys.blob(sha256)));
         return all.toArray(byte[][]::new);
     }
 
     /// What a batch does beside adding its entries, in the form that the script takes.
     private final class Effects {
-        private static final int KEYS_BEFORE_SEEN = 7;
-
         private final Bytes incarnation;
         private final List<Long> epochs;
         private final List<byte[]> resendKeys = new ArrayList<>();
@@ -124,7 +140,7 @@ final class AppendCommitsScript {
         void add(NewEntry added) {
             var entry = added.entry();
             resendKeys.add(AppendScript.resendKey(entry.sha256()));
-            resendKeys.add(Script.number(KEYS_BEFORE_SEEN + 1 + epochs.indexOf(entry.epoch())));
+            resendKeys.add(Script.number(1 + epochs.indexOf(entry.epoch())));
             if (entry.kind() == EntryKind.COMMIT) {
                 long epoch = entry.epoch() + 1;
                 epochAfter = Optional.of(epoch);
@@ -136,11 +152,14 @@ final class AppendCommitsScript {
 
         private void addRosterChange(LogEntry entry) {
             var change = entry.rosterChange();
-            if (!change.isEmpty()) {
-                rosterChanges.add(Packed.number(entry.position()));
-                rosterChanges.add(Packed.number(entry.position() + 1));
-                rosterChanges.add(StoredEntries.removed(change));
-                rosterChanges.add(StoredEntries.added(change));
+            // A longer one is staged.
+            if (!change.isEmpty() && change.size() <= LogLimits.BATCH_NAMES_MAX) {
+                rosterChanges.add(Script.number(entry.position()));
+                rosterChanges.add(
+                        StagedChange.part(
+                                entry.position(),
+                                StoredEntries.removed(change),
+                                StoredEntries.added(change)));
             }
         }
 

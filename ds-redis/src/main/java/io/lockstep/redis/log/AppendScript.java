@@ -14,8 +14,8 @@ import reactor.core.publisher.Mono;
 /// `append.lua`: messages of one epoch, no commit among them.
 final class AppendScript {
     static final int RESEND_KEY_BYTES = 16;
-    private static final Script SCRIPT = Script.of("log/append");
-    private static final int FIXED = 5;
+    private static final Script SCRIPT = Script.of("log/entries", "log/sizes", "log/append");
+    private static final int FIXED = 9;
 
     private AppendScript() {}
 
@@ -24,7 +24,8 @@ final class AppendScript {
             GroupKeys keys,
             LogPosition expected,
             List<NewEntry> batch,
-            List<StoredEntry> stored) {
+            List<StoredEntry> stored,
+            AppendFrame frame) {
         int n = batch.size();
         var arguments = new byte[FIXED + 3 * n][];
         arguments[0] = Packed.place(expected);
@@ -32,6 +33,10 @@ final class AppendScript {
         arguments[2] = Script.number(expected.position() + 1);
         arguments[3] = Script.number(n);
         arguments[4] = proposals(batch);
+        var held = frame.arguments();
+        for (int i = 0; i < held.size(); i++) {
+            arguments[5 + i] = held.get(i);
+        }
         for (int i = 0; i < n; i++) {
             var entry = batch.get(i).entry();
             arguments[FIXED + i] = stored.get(i).toByteArray();
@@ -41,7 +46,13 @@ final class AppendScript {
         var epoch = batch.getFirst().entry().epoch();
         return SCRIPT.run(
                         line,
-                        new byte[][] {keys.meta(), keys.log(), keys.seen(epoch), keys.proposals()},
+                        new byte[][] {
+                            keys.meta(),
+                            keys.log(),
+                            keys.seen(epoch, frame.period()),
+                            keys.proposals(),
+                            keys.sizes()
+                        },
                         arguments)
                 .map(Reply::of);
     }

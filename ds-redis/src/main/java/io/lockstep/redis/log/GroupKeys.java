@@ -15,6 +15,9 @@ record GroupKeys(
         byte[] info,
         byte[] welcomes,
         byte[] proposals,
+        byte[] former,
+        byte[] merging,
+        byte[] sizes,
         byte[] channel) {
     private static final String PREFIX = "ls:{";
     private static final String CHANNEL = "}:tail";
@@ -30,6 +33,9 @@ record GroupKeys(
                 Script.ascii(stem + "info"),
                 Script.ascii(stem + "welcomes"),
                 Script.ascii(stem + "proposals"),
+                Script.ascii(stem + "former"),
+                Script.ascii(stem + "merging"),
+                Script.ascii(stem + "sizes"),
                 Script.ascii(PREFIX + name + CHANNEL));
     }
 
@@ -43,8 +49,14 @@ record GroupKeys(
         return Script.ascii(PREFIX + name + "}:blob:" + sha256.hex());
     }
 
-    /// Resend keys of the messages of one epoch.
-    byte[] seen(long epoch) {
-        return Script.ascii(PREFIX + name + "}:seen:" + Long.toUnsignedString(epoch));
+    /// A long roster change that is not in the group yet.
+    byte[] staged(Bytes change) {
+        return Script.ascii(PREFIX + name + "}:staged:" + change.hex());
+    }
+
+    /// Resend keys of the messages of one epoch that were accepted in one period, see [ResendPeriods].
+    byte[] seen(long epoch, long period) {
+        return Script.ascii(
+                PREFIX + name + "}:seen:" + Long.toUnsignedString(epoch) + ":" + period);
     }
 }

@@ -7,10 +7,8 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.Membership;
 import io.lockstep.log.OwnerId;
 import io.lockstep.redis.Reply;
-import io.lockstep.redis.Script;
 import io.lockstep.wire.Bytes;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +19,6 @@ import java.util.List;
 /// place      = incarnation[16] ‖ u64 position ‖ head[32]
 /// membership = owner[16] ‖ u64 first visible ‖ u64 last visible
 /// positions  = u64 each
-/// policy     = past epochs ":" external join number ":" retention in seconds, decimal
 /// ```
 final class Packed {
     private static final int PLACE_BYTES = GroupHead.INCARNATION_BYTES + 8 + GroupHead.BYTES;
@@ -66,21 +63,12 @@ final class Packed {
                 number(packed, OwnerId.BYTES + 8));
     }
 
-    static byte[] policy(GroupPolicy policy) {
-        return Script.ascii(
-                policy.pastEpochs()
-                        + ":"
-                        + policy.externalJoin().number()
-                        + ":"
-                        + policy.retention().toSeconds());
-    }
-
-    static GroupPolicy policy(byte[] packed) {
-        var parts = new String(packed, StandardCharsets.US_ASCII).split(":", -1);
+    /// The policy in three elements of a reply: past epochs, external join, retention in seconds.
+    static GroupPolicy policy(Reply reply, int at) {
         return new GroupPolicy(
-                Integer.parseInt(parts[0]),
-                GroupPolicy.ExternalJoin.of(Integer.parseInt(parts[1])),
-                Duration.ofSeconds(Long.parseLong(parts[2])));
+                (int) reply.number(at),
+                GroupPolicy.ExternalJoin.of((int) reply.number(at + 1)),
+                Duration.ofSeconds(reply.number(at + 2)));
     }
 
     static byte[] positions(List<Long> positions) {

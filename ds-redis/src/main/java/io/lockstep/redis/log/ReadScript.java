@@ -8,7 +8,10 @@ import reactor.core.publisher.Mono;
 
 /// `read.lua`.
 final class ReadScript {
-    private static final Script SCRIPT = Script.of("log/read");
+    private static final Script SCRIPT = Script.of("log/entries", "log/read");
+
+    /// Bytes of whole entries in one answer, which is below 1 MiB then.
+    static final int HELD_BYTES_MAX = 768 << 10;
 
     private ReadScript() {}
 
@@ -19,7 +22,8 @@ final class ReadScript {
                         new byte[][] {keys.meta(), keys.log()},
                         Script.number(afterPosition + 1),
                         Script.number(Math.max(1, countMax)),
-                        Script.number(Math.max(1, bytesMax)))
+                        Script.number(Math.max(1, bytesMax)),
+                        Script.number(HELD_BYTES_MAX))
                 .map(Reply::of)
                 .map(reply -> outcome(reply, afterPosition));
     }

@@ -7,6 +7,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.LogUnavailableException;
@@ -16,6 +17,7 @@ import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
 import io.lockstep.log.OwnerId;
 import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.redis.RedisConnections;
@@ -26,7 +28,7 @@ import io.lockstep.redis.Sealing;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
-import java.time.Instant;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -55,7 +57,18 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final byte[][] TAIL_FIELDS = {
         Script.ascii("at"), Script.ascii("e"), Script.ascii("f")
     };
-    private static final byte[] POLICY_FIELD = Script.ascii("p");
+    private static final byte[][] POLICY_FIELDS = {
+        Script.ascii("pe"), Script.ascii("pj"), Script.ascii("pr")
+    };
+    private static final Script FIND = Script.of("log/find");
+    private static final RateLimitedLogger CLOCK = RateLimitedLogger.of(RedisGroupLog.class);
+
+    // Answers of the scripts.
+    private static final int APPENDED = 1;
+    private static final int MUST_MERGE = 4;
+    private static final int ROSTER_FULL = 5;
+    private static final int CLOCK_DIFFERS = 6;
+    private static final int LOG_FULL = 7;
 
     private final RedisLine appends;
     private final RedisLine questions;
@@ -64,6 +77,9 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private final GroupKeyring keyring;
     private final AppendCommitsScript appendCommits;
     private final WelcomeOutbox outbox;
+    private final RosterReads rosters;
+    private final LogLimits limits;
+    private final InstantSource clock;
     private final FollowedGroups followed;
     private final NewsCodec news = new NewsCodec();
 
@@ -73,12 +89,25 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
             DeploymentKey key,
             Scheduler scheduler,
             InstantSource clock) {
+        this(connections, key, scheduler, clock, LogLimits.DEFAULT);
+    }
+
+    /// @param scheduler runs the timers; nothing runs long on it
+    public RedisGroupLog(
+            RedisConnections connections,
+            DeploymentKey key,
+            Scheduler scheduler,
+            InstantSource clock,
+            LogLimits limits) {
+        this.limits = limits;
+        this.clock = clock;
         appends = connections.appends();
         questions = connections.questions();
         sealing = new Sealing(key);
         keyring = new GroupKeyring(key);
         parts = new StoredParts(sealing);
         appendCommits = new AppendCommitsScript(parts);
+        rosters = new RosterReads(questions, limits);
         outbox = new WelcomeOutbox(connections, sealing, clock, scheduler);
         followed = new FollowedGroups(connections, this::tail, news, scheduler);
     }
@@ -111,12 +140,11 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var keys = keyring.of(group);
         var stored = entries.stream().map(StoredEntries::encode).toList();
         boolean welcome = batch.stream().anyMatch(added -> added.welcome().isPresent());
-        Mono<Reply> append;
-        if (AppendCommitsScript.isFor(batch)) {
-            append = appendCommits.run(appends, keys, expected, batch, stored);
-        } else {
-            append = AppendScript.run(appends, keys, expected, batch, stored);
-        }
+        var frame = AppendFrame.of(batch, limits);
+        var append =
+                AppendCommitsScript.isFor(batch)
+                        ? commit(group, keys, expected, batch, stored, frame)
+                        : AppendScript.run(appends, keys, expected, batch, stored, frame);
         return (welcome ? outbox.announce(keys).then(append) : append)
                 .map(reply -> outcome(group, expected, batch, reply))
                 .doOnNext(outcome -> {
@@ -130,13 +158,55 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 .onErrorMap(e -> unavailable("append", group, e));
     }
 
-    private static AppendOutcome outcome(
+    private Mono<Reply> commit(
+            GroupId group,
+            GroupKeys keys,
+            LogPosition expected,
+            List<NewEntry> batch,
+            List<StoredEntry> stored,
+            AppendFrame frame) {
+        var staged = StagedChange.of(batch);
+        if (staged.isPresent() && staged.get().added() > limits.membersMax()) {
+            // Not even put down.
+            return Mono.just(
+                    new Reply(List.of(ROSTER_FULL, batch.getLast().entry().position())));
+        }
+        var stage = staged.map(change -> change.stage(appends, keys, group)).orElse(Mono.empty());
+        var append =
+                stage.then(appendCommits.run(appends, keys, expected, batch, stored, frame, staged));
+        return append.flatMap(reply -> mustMerge(reply) ? rosters.merge(keys).then(append) : Mono.just(reply))
+                .flatMap(reply -> mustMerge(reply) ? rosters.merge(keys).then(append) : Mono.just(reply))
+                .doOnNext(reply -> {
+                    if (staged.isPresent() && (reply.isEmpty() || reply.number(0) != APPENDED)) {
+                        appends.send(c -> c.unlink(keys.staged(staged.get().key())))
+                                .subscribe(_ -> {}, _ -> {});
+                    }
+                });
+    }
+
+    private static boolean mustMerge(Reply reply) {
+        return !reply.isEmpty() && reply.number(0) == MUST_MERGE;
+    }
+
+    private LogUnavailableException clockDiffers(GroupId group, long storeMillis) {
+        long seconds = (clock.millis() - storeMillis) / 1_000;
+        CLOCK.error(
+                "ALARM CLOCK: this node's clock is {} s ahead of the store's: it takes nothing", seconds);
+        return new LogUnavailableException(
+                "append: this node's clock is " + seconds + " s ahead of the store's", group, null);
+    }
+
+    private AppendOutcome outcome(
             GroupId group, LogPosition expected, List<NewEntry> batch, Reply reply) {
         if (reply.isEmpty()) {
             return new AppendOutcome.Missing();
         }
         return switch ((int) reply.number(0)) {
-            case 1 ->
+            case MUST_MERGE -> throw new LogUnavailableException("append: roster in change", group, null);
+            case ROSTER_FULL -> new AppendOutcome.RosterFull(reply.number(1));
+            case CLOCK_DIFFERS -> throw clockDiffers(group, reply.number(1));
+            case LOG_FULL -> new AppendOutcome.LogFull();
+            case APPENDED ->
                     new AppendOutcome.Appended(
                             new GroupTail(
                                     AppendScript.after(expected, batch),
@@ -213,21 +283,26 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<OptionalLong> find(GroupId group, long epoch, Bytes sha256) {
-        var key = keyring.of(group).seen(epoch);
-        return questions
-                .send(commands -> commands.hget(key, AppendScript.resendKey(sha256)))
-                .map(position -> OptionalLong.of(Reply.number(position)))
-                .defaultIfEmpty(OptionalLong.empty())
+        var keys = keyring.of(group);
+        var hashes =
+                ResendPeriods.upTo(clock.millis()).stream()
+                        .map(period -> keys.seen(epoch, period))
+                        .toArray(byte[][]::new);
+        return FIND.run(questions, hashes, AppendScript.resendKey(sha256))
+                .map(Reply::of)
+                .map(found ->
+                        found.isEmpty()
+                                ? OptionalLong.empty()
+                                : OptionalLong.of(found.number(0)))
                 .onErrorMap(e -> unavailable("find", group, e));
     }
 
     @Override
     public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
-        var key = keyring.of(group).roster();
-        return questions
-                .send(commands -> commands.hget(key, member.bytes().toArray()))
-                .map(packed -> Optional.of(Packed.membership(Bytes.wrap(packed))))
-                .defaultIfEmpty(Optional.empty())
+        var keys = keyring.of(group);
+        return rosters.values(group, keys, keys.roster(), List.of(member.bytes().toArray()))
+                .map(values ->
+                        values.getFirst().map(packed -> Packed.membership(Bytes.wrap(packed))))
                 .onErrorMap(e -> unavailable("membership", group, e));
     }
 
@@ -237,20 +312,19 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         if (members.isEmpty()) {
             return Mono.just(Map.of());
         }
-        var key = keyring.of(group).roster();
+        var keys = keyring.of(group);
         var asked = List.copyOf(members);
-        var fields = asked.stream().map(m -> m.bytes().toArray()).toArray(byte[][]::new);
-        return questions
-                .send(commands -> commands.hmget(key, fields))
+        var fields = asked.stream().map(m -> m.bytes().toArray()).toList();
+        return rosters.values(group, keys, keys.roster(), fields)
                 .map(values -> RosterAnswer.read(group, asked, values))
                 .onErrorMap(e -> unavailable("memberships", group, e));
     }
 
     @Override
     public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
-        var key = keyring.of(group).owners();
-        return questions
-                .send(commands -> commands.hexists(key, owner.bytes().toArray()))
+        var keys = keyring.of(group);
+        return rosters.values(group, keys, keys.owners(), List.of(owner.bytes().toArray()))
+                .map(values -> values.getFirst().isPresent())
                 .onErrorMap(e -> unavailable("membership", group, e));
     }
 
@@ -258,8 +332,16 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     public Mono<Optional<GroupPolicy>> policy(GroupId group) {
         var key = keyring.of(group).meta();
         return questions
-                .send(commands -> commands.hget(key, POLICY_FIELD))
-                .map(packed -> Optional.of(Packed.policy(packed)))
+                .send(commands -> commands.hmget(key, POLICY_FIELDS))
+                .filter(fields -> fields.getFirst().hasValue())
+                .map(fields ->
+                        Optional.of(
+                                Packed.policy(
+                                        new Reply(
+                                                fields.stream()
+                                                        .map(field -> (Object) field.getValue())
+                                                        .toList()),
+                                        0)))
                 .defaultIfEmpty(Optional.empty())
                 .onErrorMap(e -> unavailable("policy", group, e));
     }
@@ -327,8 +409,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     }
 
     @Override
-    public Mono<Long> trim(GroupId group, Instant acceptedBefore) {
-        return new Trimming(questions, keyring.of(group), acceptedBefore.toEpochMilli())
+    public Mono<Long> trim(GroupId group, Duration age) {
+        return new Trimming(questions, keyring.of(group), age, limits)
                 .run()
                 .onErrorMap(e -> unavailable("trim", group, e));
     }

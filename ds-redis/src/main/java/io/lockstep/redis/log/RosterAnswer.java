@@ -1,6 +1,5 @@
 package io.lockstep.redis.log;
 
-import io.lettuce.core.KeyValue;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
@@ -22,7 +21,7 @@ final class RosterAnswer {
     /// @return without those whose value cannot be read
     /// @throws LogUnavailableException when there is not one value for each: whose is missing cannot be told
     static Map<MemberId, Optional<Membership>> read(
-            GroupId group, List<MemberId> asked, List<KeyValue<byte[], byte[]>> values) {
+            GroupId group, List<MemberId> asked, List<Optional<byte[]>> values) {
         if (values.size() != asked.size()) {
             throw new LogUnavailableException(
                     values.size() + " of " + asked.size() + " memberships", group, null);
@@ -38,9 +37,7 @@ final class RosterAnswer {
         return Map.copyOf(answers);
     }
 
-    private static Optional<Membership> read(KeyValue<byte[], byte[]> value) {
-        return value.hasValue()
-                ? Optional.of(Packed.membership(Bytes.wrap(value.getValue())))
-                : Optional.empty();
+    private static Optional<Membership> read(Optional<byte[]> value) {
+        return value.map(packed -> Packed.membership(Bytes.wrap(packed)));
     }
 }

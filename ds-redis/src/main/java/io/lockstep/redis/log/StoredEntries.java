@@ -6,6 +6,7 @@ import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
 import io.lockstep.log.RosterChange;
@@ -39,8 +40,12 @@ final class StoredEntries {
         }
         var change = entry.rosterChange();
         if (!change.isEmpty()) {
-            stored.setAdded(ByteString.copyFrom(added(change)))
-                    .setRemoved(ByteString.copyFrom(removed(change)));
+            if (change.size() > LogLimits.BATCH_NAMES_MAX) {
+                stored.setAddedApart(change.added().size());
+            } else {
+                stored.setAdded(ByteString.copyFrom(added(change)));
+            }
+            stored.setRemoved(ByteString.copyFrom(removed(change)));
         }
         return stored.build();
     }
@@ -59,7 +64,10 @@ final class StoredEntries {
                 content,
                 sha256,
                 Bytes.of(stored.getHead()),
-                rosterChange(Bytes.of(stored.getAdded()), Bytes.of(stored.getRemoved())),
+                rosterChange(
+                        Bytes.of(stored.getAdded()),
+                        Bytes.of(stored.getRemoved()),
+                        stored.getAddedApart()),
                 stored.getVoidedProposalsList());
     }
 
@@ -112,8 +120,8 @@ final class StoredEntries {
         System.arraycopy(bytes.toArray(), 0, target, at, bytes.size());
     }
 
-    private static RosterChange rosterChange(Bytes added, Bytes removed) {
-        if (added.isEmpty() && removed.isEmpty()) {
+    private static RosterChange rosterChange(Bytes added, Bytes removed, int addedApart) {
+        if (added.isEmpty() && removed.isEmpty() && addedApart == 0) {
             return RosterChange.NONE;
         }
         var owners = new HashMap<MemberId, OwnerId>();
@@ -126,6 +134,6 @@ final class StoredEntries {
         for (int at = 0; at < removed.size(); at += MemberId.BYTES) {
             members.add(new MemberId(removed.slice(at, MemberId.BYTES)));
         }
-        return new RosterChange(owners, members);
+        return new RosterChange(owners, members, addedApart);
     }
 }

@@ -1,82 +1,51 @@
 package io.lockstep.redis.log;
 
-import io.lockstep.log.EntryKind;
-import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogLimits;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Duration;
 import reactor.core.publisher.Mono;
 
-/// `oldest.lua` and `trim.lua`: looks at the oldest entries, decides here where to cut, cuts there if
-/// nobody else has cut meanwhile; and again, as long as everything it saw had to go.
+/// `trim.lua`, again and again as long as there is more to delete. The store's clock decides what is old.
 final class Trimming {
-    private static final Script OLDEST = Script.of("log/oldest");
-    private static final Script TRIM = Script.of("log/trim");
-    private static final int LOOKED_AT_MAX = 512;
+    private static final Script SCRIPT = Script.of("log/sizes", "log/trim");
+
+    /// At least one segment of `sizes.lua`; 1 to 3 ms of Redis where entries are long.
+    static final int DELETED_AT_ONCE = 1_024;
 
     private final RedisLine line;
     private final GroupKeys keys;
-    private final long acceptedBeforeMillis;
+    private final Duration age;
+    private final LogLimits limits;
 
-    Trimming(RedisLine line, GroupKeys keys, long acceptedBeforeMillis) {
+    Trimming(RedisLine line, GroupKeys keys, Duration age, LogLimits limits) {
         this.line = line;
         this.keys = keys;
-        this.acceptedBeforeMillis = acceptedBeforeMillis;
+        this.age = age;
+        this.limits = limits;
     }
 
     /// @return how many entries were deleted
     Mono<Long> run() {
-        return cutOnce()
-                .expand(cut -> cut.mayGoOn() ? cutOnce() : Mono.empty())
-                .reduce(0L, (sum, cut) -> sum + cut.deleted());
+        return trimOnce()
+                .expand(trimmed -> trimmed.mayBeMore() ? trimOnce() : Mono.empty())
+                .reduce(0L, (sum, trimmed) -> sum + trimmed.deleted());
     }
 
-    /// @param mayGoOn everything that was looked at is deleted
-    private record Cut(long deleted, boolean mayGoOn) {}
+    private record Trimmed(long deleted, boolean mayBeMore) {}
 
-    private Mono<Cut> cutOnce() {
-        return OLDEST.run(
-                        line, new byte[][] {keys.meta(), keys.log()}, Script.number(LOOKED_AT_MAX))
+    private Mono<Trimmed> trimOnce() {
+        return SCRIPT.run(
+                        line,
+                        new byte[][] {
+                            keys.meta(), keys.log(), keys.sizes(), keys.roster(), keys.former()
+                        },
+                        Script.number(age.toMillis()),
+                        Script.number(limits.logBytesMax()),
+                        Script.number(DELETED_AT_ONCE))
                 .map(Reply::of)
                 .filter(reply -> !reply.isEmpty())
-                .flatMap(this::cut);
-    }
-
-    private Mono<Cut> cut(Reply oldest) {
-        var expired =
-                StoredEntries.decodeRange(oldest.list(3)).stream()
-                        .takeWhile(entry -> entry.acceptedAtMillis() < acceptedBeforeMillis)
-                        .toList();
-        if (expired.isEmpty()) {
-            return Mono.empty();
-        }
-        long kept = oldest.number(1);
-        long keep =
-                Math.max(kept, oldestOpen(expired, Packed.policy(oldest.bytes(2)).pastEpochs()));
-        var trimKeys = new ArrayList<byte[]>(List.of(keys.meta(), keys.log()));
-        for (long epoch = kept; epoch < keep; epoch++) {
-            trimKeys.add(keys.seen(epoch));
-        }
-        long first = expired.getLast().position() + 1;
-        return TRIM.run(
-                        line,
-                        trimKeys.toArray(byte[][]::new),
-                        oldest.bytes(0),
-                        Script.number(first),
-                        Script.number(keep))
-                .map(answer -> Reply.of(answer).number(0))
-                .map(deleted -> new Cut(deleted, deleted > 0 && expired.size() == LOOKED_AT_MAX));
-    }
-
-    /// The oldest epoch whose messages may stand behind the entries that go: an epoch takes messages
-    /// until so many later ones have ended. What only such entries hold may be forgotten with them.
-    private static long oldestOpen(List<LogEntry> expired, int pastEpochs) {
-        return expired.stream()
-                .filter(entry -> entry.kind() == EntryKind.COMMIT)
-                .mapToLong(entry -> entry.epoch() + 1 - pastEpochs)
-                .max()
-                .orElse(0);
+                .map(reply -> new Trimmed(reply.number(0), reply.number(1) == 1));
     }
 }

@@ -3,7 +3,6 @@ package io.lockstep.redis.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lettuce.core.KeyValue;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
@@ -38,17 +37,17 @@ class RosterAnswerTest {
 
     @Test
     void fewerAnswersThanQuestionsSayNothingOfAnybody() {
-        for (var values : List.of(List.of(none()), List.<KeyValue<byte[], byte[]>>of())) {
+        for (var values : List.of(List.of(none()), List.<Optional<byte[]>>of())) {
             assertThatThrownBy(() -> RosterAnswer.read(GROUP, List.of(ALICE, BOB), values))
                     .isInstanceOf(LogUnavailableException.class);
         }
     }
 
-    private static KeyValue<byte[], byte[]> value(byte[] bytes) {
-        return KeyValue.just(new byte[0], bytes);
+    private static Optional<byte[]> value(byte[] bytes) {
+        return Optional.of(bytes);
     }
 
-    private static KeyValue<byte[], byte[]> none() {
-        return KeyValue.empty(new byte[0]);
+    private static Optional<byte[]> none() {
+        return Optional.empty();
     }
 }

@@ -88,6 +88,8 @@ class TwoNodesIT {
         switch (writer.append(batch)) {
             case AppendOutcome.Appended _ -> won.add(epoch);
             case AppendOutcome.Behind behind -> writer.moveTo(behind.tail());
+            case AppendOutcome.RosterFull full -> throw new AssertionError(full);
+            case AppendOutcome.LogFull full -> throw new AssertionError(full);
             case AppendOutcome.BlobsMissing missing -> throw new AssertionError(missing);
             case AppendOutcome.Diverged diverged -> throw new AssertionError(diverged);
             case AppendOutcome.Missing missing -> throw new AssertionError(missing);

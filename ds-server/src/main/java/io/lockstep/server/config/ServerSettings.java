@@ -2,6 +2,7 @@ package io.lockstep.server.config;
 
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.gateway.TransportChoice;
+import io.lockstep.log.LogLimits;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,10 +148,20 @@ public record ServerSettings(
     /// What holds for groups that do not say otherwise.
     public record Groups(
             @Setting(value = "30d", doc = "How long messages of a group are kept.")
-                    Duration retention) {
+                    Duration retention,
+            @Setting(
+                            value = "90d",
+                            doc = "The longest time that a group's creator may ask for; at most 366d.")
+                    Duration retentionMax) {
         public Groups {
             if (retention.toSeconds() < 1) {
                 throw new IllegalArgumentException("retention is 1s or more");
+            }
+            if (retention.compareTo(retentionMax) > 0) {
+                throw new IllegalArgumentException("retention is at most retention-max");
+            }
+            if (retentionMax.compareTo(LogLimits.RETENTION_MAX) > 0) {
+                throw new IllegalArgumentException("retention-max is 366d or less");
             }
         }
     }

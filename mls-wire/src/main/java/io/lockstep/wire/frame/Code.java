@@ -64,6 +64,9 @@ public enum Code {
             4208, NEVER, 400, "the GroupInfo's tree or signature does not hold (RFC 9420 §12.4.3)"),
     UNKNOWN_REFERENCE(4209, NEVER, 409, "a reference names no blob of this group; upload it first"),
     REFERENCE_MISMATCH(4210, NEVER, 400, "the bytes have another SHA-256 or size than was said"),
+    GROUP_FULL(4211, LATER, 409, "the group would have more members than a group may have"),
+    GROUP_LOG_FULL(
+            4212, LATER, 503, "the group's log holds as many bytes as it may; the oldest go soon"),
 
     // Authority.
     NOT_A_MEMBER(4300, NEVER, 403, "only a member of the group may do this"),

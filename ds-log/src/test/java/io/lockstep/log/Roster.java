@@ -15,6 +15,13 @@ public record Roster(Map<MemberId, Membership> memberships) {
         return new Roster(Map.of(creator, new Membership(owner, 1, Membership.OPEN)));
     }
 
+    /// What a log answers when it is asked about all of them.
+    public Map<MemberId, Optional<Membership>> answers() {
+        var answers = new HashMap<MemberId, Optional<Membership>>();
+        memberships.forEach((member, membership) -> answers.put(member, Optional.of(membership)));
+        return answers;
+    }
+
     public Optional<Membership> find(MemberId member) {
         return Optional.ofNullable(memberships.get(member));
     }

@@ -1,0 +1,88 @@
+package io.lockstep.log.memory;
+
+import io.lockstep.log.LogLimits;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.RosterChange;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// Who may read and write a group, and from where to where (invariant I9), those who were removed lately
+/// included, so that they can still be shown what led up to it.
+///
+/// Threads: *confined* to its group's lock.
+final class MemoryRoster {
+    private final LogLimits limits;
+    private final Map<MemberId, Membership> members = new HashMap<>();
+    private final Map<OwnerId, Integer> devices = new HashMap<>();
+
+    /// Those who were removed, by when.
+    private final LinkedHashMap<MemberId, Membership> former = new LinkedHashMap<>();
+
+    MemoryRoster(LogLimits limits, MemberId creator, OwnerId owner) {
+        this.limits = limits;
+        add(creator, owner, 1);
+    }
+
+    Optional<Membership> find(MemberId member) {
+        var current = members.get(member);
+        return Optional.ofNullable(current != null ? current : former.get(member));
+    }
+
+    boolean hasDeviceOf(OwnerId owner) {
+        return devices.containsKey(owner);
+    }
+
+    /// How many members there are when a change is made to so many.
+    int sizeAfter(int size, RosterChange change) {
+        int gone = (int) change.removed().stream().filter(members::containsKey).count();
+        int come =
+                (int)
+                        change.added().keySet().stream()
+                                .filter(m ->
+                                        !members.containsKey(m) || change.removed().contains(m))
+                                .count();
+        return size - gone + come;
+    }
+
+    int size() {
+        return members.size();
+    }
+
+    /// The change of the commit at the position.
+    void apply(RosterChange change, long position) {
+        for (var member : change.removed()) {
+            var membership = members.remove(member);
+            if (membership != null) {
+                former.put(member, membership.removedAt(position));
+                devices.computeIfPresent(
+                        membership.owner(), (_, count) -> count == 1 ? null : count - 1);
+            }
+        }
+        change.added()
+                .forEach((member, owner) -> {
+                    if (!members.containsKey(member)) {
+                        add(member, owner, position + 1);
+                    }
+                });
+        var oldest = former.keySet().iterator();
+        while (former.size() > limits.formerMembersMax()) {
+            oldest.next();
+            oldest.remove();
+        }
+    }
+
+    private void add(MemberId member, OwnerId owner, long firstVisible) {
+        former.remove(member);
+        members.put(member, new Membership(owner, firstVisible, Membership.OPEN));
+        devices.merge(owner, 1, Integer::sum);
+    }
+
+    /// Forgets those who may read nothing any more.
+    void trimmed(long firstRetained) {
+        former.values().removeIf(membership -> membership.lastVisible() < firstRetained);
+    }
+}

@@ -1,0 +1,55 @@
+package io.lockstep.ordering.state;
+
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.OwnerId;
+import io.lockstep.ordering.Submission;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// What must be known of a group's roster before submissions can be decided, and is not.
+public record RosterQuestions(Set<MemberId> members, Set<OwnerId> owners) {
+    public RosterQuestions {
+        members = Set.copyOf(members);
+        owners = Set.copyOf(owners);
+    }
+
+    public boolean isEmpty() {
+        return members.isEmpty() && owners.isEmpty();
+    }
+
+    public static RosterQuestions of(GroupState state, List<KeyedSubmission> submissions) {
+        var members = new HashSet<MemberId>();
+        var owners = new HashSet<OwnerId>();
+        for (var keyed : submissions) {
+            addTo(state, keyed.submission(), members, owners);
+        }
+        return new RosterQuestions(members, owners);
+    }
+
+    private static void addTo(
+            GroupState state,
+            Submission submission,
+            Set<MemberId> members,
+            Set<OwnerId> owners) {
+        var known = state.roster();
+        var author = submission.author();
+        if (!known.knows(author.member())) {
+            members.add(author.member());
+        }
+        if (Authority.joinsByItself(submission)
+                && state.policy().externalJoin() == GroupPolicy.ExternalJoin.DEVICES
+                && !known.knowsOwner(author.owner())) {
+            owners.add(author.owner());
+        }
+        // An external commit may remove devices of its author.
+        if (submission instanceof Submission.Commit commit
+                && commit.external()
+                && commit.rosterChange().removed().size() <= Decider.EXTERNAL_REMOVED_MAX) {
+            commit.rosterChange().removed().stream()
+                    .filter(member -> !known.knows(member))
+                    .forEach(members::add);
+        }
+    }
+}

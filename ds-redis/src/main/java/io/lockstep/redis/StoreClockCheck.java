@@ -1,0 +1,31 @@
+package io.lockstep.redis;
+
+import io.lockstep.log.LogLimits;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/// Keeps a node whose clock is wrong away from the data: time is written into every entry, and what is old
+/// is deleted for everybody. While the node runs, each append compares the clocks again.
+public final class StoreClockCheck {
+    private StoreClockCheck() {}
+
+    /// Compares this node's clock with the store's. Blocks.
+    ///
+    /// @throws IllegalStateException when they differ by more than [LogLimits#CLOCK_SKEW_MAX]
+    public static void check(RedisConnections connections, InstantSource clock) {
+        var patience = connections.settings().commandTimeout().plus(Duration.ofSeconds(1));
+        var time = connections.questions().send(commands -> commands.time()).block(patience);
+        if (time == null || time.size() < 1) {
+            throw new IllegalStateException("this Redis does not tell its time");
+        }
+        var difference = Duration.ofMillis(clock.millis() - 1_000 * Reply.number(time.getFirst()));
+        if (difference.abs().compareTo(LogLimits.CLOCK_SKEW_MAX) > 0) {
+            throw new IllegalStateException(
+                    "this node's clock is "
+                            + difference.toSeconds()
+                            + " s ahead of the store's, and may differ by "
+                            + LogLimits.CLOCK_SKEW_MAX.toSeconds()
+                            + " s: set both by NTP");
+        }
+    }
+}

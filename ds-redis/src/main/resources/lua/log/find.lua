@@ -1,0 +1,11 @@
+-- Looks for a resend key. Answers its position or nothing: {position} or {}.
+-- KEYS: hashes of resend keys of one epoch, newest first
+local resend_key = ARGV[1] -- 16 bytes
+
+for _, hash_key in ipairs(KEYS) do
+    local position = redis.call('HGET', hash_key, resend_key)
+    if position then
+        return {position}
+    end
+end
+return {}
