@@ -90,9 +90,9 @@ if keep > first then
     call('HSET', meta_key, 'f', keep, 'y', string.format('%.0f', bytes))
 end
 local gone = call('ZRANGEBYSCORE', former_key, '-inf', '(' .. keep, 'LIMIT', 0, 512)
-for _, member in ipairs(gone) do
-    call('ZREM', former_key, member)
-    call('HDEL', roster_key, member)
+if #gone > 0 then
+    call('ZREM', former_key, unpack(gone))
+    call('HDEL', roster_key, unpack(gone))
 end
 local more = (keep - first == deleted_max or #gone == 512) and 1 or 0
 return {keep - first, more}

@@ -8,10 +8,7 @@ import java.util.List;
 /// @param proposals positions of the proposals of the current epoch, in order; of the first
 ///     [#PROPOSALS_MAX], trimmed or not
 public record GroupSnapshot(
-        GroupTail tail,
-        GroupPolicy policy,
-        List<LogEntry> recent,
-        List<Long> proposals) {
+        GroupTail tail, GroupPolicy policy, List<LogEntry> recent, List<Long> proposals) {
     /// More proposals than any commit could cover within the size of a message.
     public static final int PROPOSALS_MAX = 1024;
 

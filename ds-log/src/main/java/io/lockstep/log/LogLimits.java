@@ -10,8 +10,7 @@ import java.time.Duration;
 /// @param logBytesMax bytes of retained messages; the oldest entries go beyond it
 /// @param logBytesOver bytes above `logBytesMax` at which appends are refused: what may arrive between two
 ///     trims (1,024 entries of 64 KiB and a batch), so only a store that is not trimmed refuses
-public record LogLimits(
-        int membersMax, int formerMembersMax, long logBytesMax, long logBytesOver) {
+public record LogLimits(int membersMax, int formerMembersMax, long logBytesMax, long logBytesOver) {
     /// Clients that the commits of one batch may name, unless the batch has one commit with a roster change
     /// only: a script that changes so many takes about 2 ms.
     public static final int BATCH_NAMES_MAX = 512;

@@ -155,7 +155,12 @@ public interface GroupLogBundleContract {
             }
             var outcome =
                     writer.append(
-                            bundle(writer, "from " + from, new RosterChange(added, Set.of()), "", ""));
+                            bundle(
+                                    writer,
+                                    "from " + from,
+                                    new RosterChange(added, Set.of()),
+                                    "",
+                                    ""));
             assertThat(outcome).isInstanceOf(AppendOutcome.Appended.class);
         }
 

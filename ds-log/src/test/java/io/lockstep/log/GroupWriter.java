@@ -160,7 +160,7 @@ public final class GroupWriter {
     }
 
     public AppendOutcome append(List<NewEntry> batch) {
-        return log.append(group, expected(batch), batch).blockOptional(PATIENCE).orElseThrow();
+        return log.append(group, placeBefore(batch), batch).blockOptional(PATIENCE).orElseThrow();
     }
 
     /// Takes over where the log ends after a lost race.
@@ -170,7 +170,7 @@ public final class GroupWriter {
     }
 
     /// The place before a batch that this writer made.
-    private LogPosition expected(List<NewEntry> batch) {
+    public LogPosition placeBefore(List<NewEntry> batch) {
         var first = batch.getFirst().entry();
         return Optional.ofNullable(placesBefore.get(first.head()))
                 .orElseThrow(() -> new AssertionError("made by another writer"));

@@ -25,7 +25,8 @@ final class MemberLookup {
                 Flux.fromIterable(questions.owners())
                         .flatMap(
                                 owner ->
-                                        log.hasDeviceOf(group, owner).map(has -> Map.entry(owner, has)),
+                                        log.hasDeviceOf(group, owner)
+                                                .map(has -> Map.entry(owner, has)),
                                 OWNERS_AT_ONCE)
                         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
         return log.memberships(group, questions.members())

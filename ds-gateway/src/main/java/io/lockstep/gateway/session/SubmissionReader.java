@@ -2,11 +2,11 @@ package io.lockstep.gateway.session;
 
 import com.google.protobuf.ByteString;
 import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.PolicyDefaults;
 import io.lockstep.gateway.Pseudonyms;
 import io.lockstep.gateway.SessionLimits;
 import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
-import io.lockstep.gateway.PolicyDefaults;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;

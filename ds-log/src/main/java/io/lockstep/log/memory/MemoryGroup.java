@@ -10,8 +10,8 @@ import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogFollowers;
-import io.lockstep.log.LogPosition;
 import io.lockstep.log.LogLimits;
+import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
@@ -128,8 +128,7 @@ final class MemoryGroup {
 
     synchronized GroupSnapshot snapshot(int recentMax) {
         int from = Math.max(0, entries.size() - recentMax);
-        return new GroupSnapshot(
-                tail(), policy, entries.subList(from, entries.size()), proposals);
+        return new GroupSnapshot(tail(), policy, entries.subList(from, entries.size()), proposals);
     }
 
     synchronized AppendOutcome append(LogPosition expected, List<NewEntry> batch) {

@@ -14,7 +14,11 @@ import java.util.Optional;
 /// @param obstacle why it is refused where it would be accepted otherwise: what the log said when it was
 ///     to be appended
 public record KeyedSubmission(
-        Submission submission, Bytes key, Earlier told, boolean attempted, Optional<Code> obstacle) {
+        Submission submission,
+        Bytes key,
+        Earlier told,
+        boolean attempted,
+        Optional<Code> obstacle) {
     public static KeyedSubmission of(Submission submission) {
         var key =
                 switch (submission) {

@@ -107,9 +107,7 @@ public final class KnownMembers {
                     && leaf.membership.isPresent()
                     && leaf.membership.get().isCurrent()
                     && leaf.membership.get().firstVisible() <= position) {
-                next =
-                        next.with(
-                                member, Optional.of(leaf.membership.get().removedAt(position)));
+                next = next.with(member, Optional.of(leaf.membership.get().removedAt(position)));
             }
         }
         for (var added : change.added().entrySet()) {
@@ -121,9 +119,7 @@ public final class KnownMembers {
                                 added.getKey(),
                                 Optional.of(
                                         new Membership(
-                                                added.getValue(),
-                                                position + 1,
-                                                Membership.OPEN)));
+                                                added.getValue(), position + 1, Membership.OPEN)));
             }
         }
         return next;

@@ -24,7 +24,8 @@ public sealed interface Missed {
     /// @param settled a state that is durable
     static Missed by(GroupState settled, Submission submission) {
         var author = submission.author().member();
-        // A long change in the same batch leaves nobody known: then the author reads the log itself.
+        // A long change in the same batch leaves nobody known: then the author reads the log
+        // itself.
         var membership =
                 settled.roster().knows(author)
                         ? settled.roster().find(author)

@@ -29,10 +29,7 @@ public record RosterQuestions(Set<MemberId> members, Set<OwnerId> owners) {
     }
 
     private static void addTo(
-            GroupState state,
-            Submission submission,
-            Set<MemberId> members,
-            Set<OwnerId> owners) {
+            GroupState state, Submission submission, Set<MemberId> members, Set<OwnerId> owners) {
         var known = state.roster();
         var author = submission.author();
         if (!known.knows(author.member())) {

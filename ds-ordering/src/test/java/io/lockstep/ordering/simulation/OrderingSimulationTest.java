@@ -7,6 +7,7 @@ import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogPosition;
+import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
 import io.lockstep.ordering.Answer;
@@ -14,13 +15,12 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
-import io.lockstep.log.MemberId;
-import java.util.Optional;
-import java.util.Set;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
@@ -234,13 +234,10 @@ class OrderingSimulationTest {
             return super.memberships(group, members)
                     .map(found -> {
                         var back = new HashMap<>(found);
-                        back.replaceAll(
-                                (_, m) ->
-                                        m.map(f ->
-                                                new Membership(
-                                                        f.owner(),
-                                                        f.firstVisible(),
-                                                        Membership.OPEN)));
+                        back.replaceAll((_, m) ->
+                                m.map(f ->
+                                        new Membership(
+                                                f.owner(), f.firstVisible(), Membership.OPEN)));
                         return back;
                     });
         }

@@ -5,10 +5,10 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
 import io.lockstep.log.RosterChange;
-import io.lockstep.log.LogLimits;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.Answer;
@@ -67,7 +67,11 @@ final class World {
         this.translation = translation;
         random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         time = new VirtualTime(random);
-        journal = new Journal(planted.apply(new MemoryGroupLog(new MemoryBlobStore(time), LogLimits.DEFAULT, time)));
+        journal =
+                new Journal(
+                        planted.apply(
+                                new MemoryGroupLog(
+                                        new MemoryBlobStore(time), LogLimits.DEFAULT, time)));
         this.faults = faults;
         limits = randomLimits();
         for (int i = 0; i < CLIENTS; i++) {
@@ -327,14 +331,11 @@ final class World {
                 .subscribe(snapshot -> examine(() -> checkStored(group, snapshot)));
         var roster = group.roster(group.position());
         journal.memberships(group.id, roster.memberships().keySet())
-                .subscribe(
-                        found ->
-                                examine(
-                                        () ->
-                                                Violation.unless(
-                                                        found.equals(roster.answers()),
-                                                        "the log's roster is not what its entries"
-                                                                + " make it")));
+                .subscribe(found ->
+                        examine(() ->
+                                Violation.unless(
+                                        found.equals(roster.answers()),
+                                        "the log's roster is not what its entries" + " make it")));
     }
 
     private static void checkStored(Journal.Group group, GroupSnapshot snapshot) {

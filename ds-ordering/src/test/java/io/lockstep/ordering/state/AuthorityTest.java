@@ -86,8 +86,7 @@ class AuthorityTest {
             assertThat(refuse.code()).isEqualTo(Code.REMOVED);
             assertThat(refuse.shows()).isEqualTo(Shows.NOTHING);
         }
-        assertThat(scene.membership(BOB).orElseThrow().lastVisible())
-                .isEqualTo(2);
+        assertThat(scene.membership(BOB).orElseThrow().lastVisible()).isEqualTo(2);
     }
 
     @Test
@@ -215,7 +214,6 @@ class AuthorityTest {
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
         scene.accept(external(BOB, 1, "resync"));
 
-        assertThat(scene.membership(BOB).orElseThrow().firstVisible())
-                .isEqualTo(2);
+        assertThat(scene.membership(BOB).orElseThrow().firstVisible()).isEqualTo(2);
     }
 }

@@ -155,8 +155,7 @@ class GroupStateTest {
 
     private static GroupSnapshot with(
             GroupSnapshot snapshot, GroupTail tail, List<LogEntry> recent) {
-        return new GroupSnapshot(
-                tail, snapshot.policy(), recent, snapshot.proposals());
+        return new GroupSnapshot(tail, snapshot.policy(), recent, snapshot.proposals());
     }
 
     @Test

@@ -42,9 +42,7 @@ class KnownMembersTest {
                     int asOf = position + random.nextInt(3);
                     var asked = member(random.nextInt(8));
                     if (!known.knows(asked)) {
-                        known =
-                                known.told(
-                                        Map.of(asked, rosters.get(asOf).find(asked)), Map.of());
+                        known = known.told(Map.of(asked, rosters.get(asOf).find(asked)), Map.of());
                         caughtUp = Math.max(caughtUp, asOf);
                     }
                 }

@@ -21,7 +21,8 @@ import reactor.core.publisher.Mono;
 
 /// `append_commits.lua`: any batch, with all that its commits bring and all blobs that it refers to.
 final class AppendCommitsScript {
-    private static final Script SCRIPT = Script.of("log/entries", "log/sizes", "log/roster", "log/append_commits");
+    private static final Script SCRIPT =
+            Script.of("log/entries", "log/sizes", "log/roster", "log/append_commits");
     private static final byte[] EMPTY = {};
 
     private final StoredParts parts;
@@ -83,7 +84,10 @@ final class AppendCommitsScript {
         arguments.addAll(effects.welcomes);
         arguments.addAll(effects.rosterChanges);
         arguments.addAll(blobs.arguments());
-        return SCRIPT.run(line, keys(keys, epochs, frame, staged, blobs), arguments.toArray(byte[][]::new))
+        return SCRIPT.run(
+                        line,
+                        keys(keys, epochs, frame, staged, blobs),
+                        arguments.toArray(byte[][]::new))
                 .map(Reply::of);
     }
 

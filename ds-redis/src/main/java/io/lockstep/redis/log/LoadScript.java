@@ -21,12 +21,7 @@ final class LoadScript {
     static Mono<Loaded> run(RedisLine line, GroupKeys keys, int recentMax) {
         return SCRIPT.run(
                         line,
-                        new byte[][] {
-                            keys.meta(),
-                            keys.log(),
-                            keys.welcomes(),
-                            keys.proposals()
-                        },
+                        new byte[][] {keys.meta(), keys.log(), keys.welcomes(), keys.proposals()},
                         Script.number(recentMax),
                         Script.number(BYTES_MAX),
                         Script.number(ReadScript.HELD_BYTES_MAX))

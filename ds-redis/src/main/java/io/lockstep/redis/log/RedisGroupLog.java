@@ -168,14 +168,16 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var staged = StagedChange.of(batch);
         if (staged.isPresent() && staged.get().added() > limits.membersMax()) {
             // Not even put down.
-            return Mono.just(
-                    new Reply(List.of(ROSTER_FULL, batch.getLast().entry().position())));
+            return Mono.just(new Reply(List.of(ROSTER_FULL, batch.getLast().entry().position())));
         }
         var stage = staged.map(change -> change.stage(appends, keys, group)).orElse(Mono.empty());
         var append =
-                stage.then(appendCommits.run(appends, keys, expected, batch, stored, frame, staged));
-        return append.flatMap(reply -> mustMerge(reply) ? rosters.merge(keys).then(append) : Mono.just(reply))
-                .flatMap(reply -> mustMerge(reply) ? rosters.merge(keys).then(append) : Mono.just(reply))
+                stage.then(
+                        appendCommits.run(appends, keys, expected, batch, stored, frame, staged));
+        return append.flatMap(reply ->
+                        mustMerge(reply) ? rosters.merge(keys).then(append) : Mono.just(reply))
+                .flatMap(reply ->
+                        mustMerge(reply) ? rosters.merge(keys).then(append) : Mono.just(reply))
                 .doOnNext(reply -> {
                     if (staged.isPresent() && (reply.isEmpty() || reply.number(0) != APPENDED)) {
                         appends.send(c -> c.unlink(keys.staged(staged.get().key())))
@@ -191,7 +193,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private LogUnavailableException clockDiffers(GroupId group, long storeMillis) {
         long seconds = (clock.millis() - storeMillis) / 1_000;
         CLOCK.error(
-                "ALARM CLOCK: this node's clock is {} s ahead of the store's: it takes nothing", seconds);
+                "ALARM CLOCK: this node's clock is {} s ahead of the store's: it takes nothing",
+                seconds);
         return new LogUnavailableException(
                 "append: this node's clock is " + seconds + " s ahead of the store's", group, null);
     }
@@ -202,7 +205,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
             return new AppendOutcome.Missing();
         }
         return switch ((int) reply.number(0)) {
-            case MUST_MERGE -> throw new LogUnavailableException("append: roster in change", group, null);
+            case MUST_MERGE ->
+                    throw new LogUnavailableException("append: roster in change", group, null);
             case ROSTER_FULL -> new AppendOutcome.RosterFull(reply.number(1));
             case CLOCK_DIFFERS -> throw clockDiffers(group, reply.number(1));
             case LOG_FULL -> new AppendOutcome.LogFull();
@@ -291,9 +295,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return FIND.run(questions, hashes, AppendScript.resendKey(sha256))
                 .map(Reply::of)
                 .map(found ->
-                        found.isEmpty()
-                                ? OptionalLong.empty()
-                                : OptionalLong.of(found.number(0)))
+                        found.isEmpty() ? OptionalLong.empty() : OptionalLong.of(found.number(0)))
                 .onErrorMap(e -> unavailable("find", group, e));
     }
 

@@ -21,6 +21,9 @@ final class ResendPeriods {
     static List<Long> upTo(long nowMillis) {
         long newest = of(nowMillis + LogLimits.CLOCK_SKEW_MAX.toMillis());
         long oldest = of(nowMillis - LogLimits.RETENTION_MAX.toMillis());
-        return LongStream.rangeClosed(oldest, newest).map(p -> newest + oldest - p).boxed().toList();
+        return LongStream.rangeClosed(oldest, newest)
+                .map(p -> newest + oldest - p)
+                .boxed()
+                .toList();
     }
 }

@@ -49,8 +49,8 @@ final class RosterReads {
         var question = ask(keys, hash, fields);
         return question.switchIfEmpty(merge(keys).then(question))
                 .switchIfEmpty(
-                        Mono.error(
-                                () -> new LogUnavailableException("roster in change", group, null)));
+                        Mono.error(() ->
+                                new LogUnavailableException("roster in change", group, null)));
     }
 
     /// @return empty while a change must be merged first

@@ -27,8 +27,8 @@ import reactor.core.publisher.Mono;
 record StagedChange(Bytes key, List<byte[]> parts, int added) {
     private static final Script STAGE = Script.of("log/stage_roster");
 
-    /// Names in one part: 1 to 2 ms of Redis.
-    static final int PART_NAMES = 512;
+    /// Names in one part: less than a millisecond of Redis.
+    static final int PART_NAMES = 256;
 
     /// Far longer than it takes to append it.
     private static final Duration LIFE = Duration.ofMinutes(10);
@@ -112,9 +112,9 @@ record StagedChange(Bytes key, List<byte[]> parts, int added) {
                                 .map(answer -> Reply.of(answer).number(0))
                                 .filter(count -> count > i)
                                 .switchIfEmpty(
-                                        Mono.error(
-                                                () -> new LogUnavailableException(
-                                                                "staged change", group, null))))
+                                        Mono.error(() ->
+                                                new LogUnavailableException(
+                                                        "staged change", group, null))))
                 .then();
     }
 }

@@ -151,7 +151,8 @@ public record ServerSettings(
                     Duration retention,
             @Setting(
                             value = "90d",
-                            doc = "The longest time that a group's creator may ask for; at most 366d.")
+                            doc =
+                                    "The longest time that a group's creator may ask for; at most 366d.")
                     Duration retentionMax) {
         public Groups {
             if (retention.toSeconds() < 1) {

@@ -1,0 +1,200 @@
+package io.lockstep.redis.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.GroupWriter;
+import io.lockstep.log.LogLimits;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.RosterChange;
+import io.lockstep.redis.TestRedis;
+import io.lockstep.wire.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import reactor.core.publisher.Mono;
+
+/// No script of the log holds Redis up for longer than 5 ms, and no reply is longer than 1 MiB, at the
+/// largest state that the limits allow.
+class LogScriptCostIT {
+    @RegisterExtension static final TestRedis REDIS = new TestRedis();
+    private static final double MICROS_MAX = 5_000;
+    private static final long REPLY_BYTES_MAX = 1 << 20;
+    private static final String LONG = "x".repeat(65_000);
+
+    private static RedisGroupLog log;
+    private static RedisClient client;
+    private static RedisCommands<byte[], byte[]> redis;
+
+    @BeforeAll
+    static void connect() {
+        log = REDIS.groupLog();
+        client = RedisClient.create(REDIS.uri());
+        redis = client.connect(ByteArrayCodec.INSTANCE).sync();
+        redis.configSet("slowlog-log-slower-than", "0");
+        redis.configSet("slowlog-max-len", "100000");
+    }
+
+    @AfterAll
+    static void close() {
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    }
+
+    @Test
+    void rosterOfTheLargestGroup() {
+        var writer = GroupWriter.create(log);
+        cheap(
+                "add 60,000",
+                append(writer, commit(writer, new RosterChange(names(60_000), Set.of()))));
+        cheap("merge", log.memberships(writer.group(), Set.of(new MemberId(0, 0))));
+        cheap("ask 256", log.memberships(writer.group(), names(256).keySet()));
+        cheap("load", log.load(writer.group(), 64));
+        var gone = new HashSet<>(names(LogLimits.REMOVED_MAX).keySet());
+        cheap("remove 4,096", append(writer, commit(writer, new RosterChange(Map.of(), gone))));
+        cheap("merge", log.memberships(writer.group(), Set.of(new MemberId(0, 0))));
+        var some = new HashMap<MemberId, OwnerId>();
+        for (int i = 0; i < LogLimits.BATCH_NAMES_MAX; i++) {
+            some.put(new MemberId(9, i), new OwnerId(9, i));
+        }
+        cheap("add 512", append(writer, commit(writer, new RosterChange(some, Set.of()))));
+        cheap(
+                "remove 512",
+                append(writer, commit(writer, new RosterChange(Map.of(), some.keySet()))));
+        append(writer, List.of(writer.application("one"), writer.application("two"))).block();
+        cheap("trim with 4,096 former members", log.trim(writer.group(), Duration.ofDays(-1)));
+    }
+
+    @Test
+    void longEntries() {
+        var writer = GroupWriter.create(log);
+        var late = writer.twin(log);
+        for (int batch = 0; batch < 64; batch++) {
+            var entries = new ArrayList<NewEntry>();
+            for (int i = 0; i < 16; i++) {
+                entries.add(writer.application(LONG + batch + " " + i));
+            }
+            if (batch < 3) {
+                cheap("append 16 of 64 KiB", append(writer, entries));
+            } else {
+                append(writer, entries).block();
+            }
+        }
+        cheap("load", log.load(writer.group(), 64));
+        cheap("read", log.read(writer.group(), 0, 512, 1 << 20));
+        var behind = List.of(late.application("late"));
+        cheap("behind", log.append(late.group(), late.placeBefore(behind), behind));
+        var commit = List.of(late.commit("late"));
+        cheap("behind with a commit", log.append(late.group(), late.placeBefore(commit), commit));
+        append(writer, List.of(writer.application("one"))).block();
+        cheap("trim 1,024 of 64 KiB", log.trim(writer.group(), Duration.ofDays(-1)));
+    }
+
+    @Test
+    void manyShortEntries() {
+        var writer = GroupWriter.create(log);
+        for (int batch = 0; batch < 20; batch++) {
+            var entries = new ArrayList<NewEntry>();
+            for (int i = 0; i < 256; i++) {
+                entries.add(writer.application(batch + " " + i));
+            }
+            cheap("append 256", append(writer, entries));
+        }
+        cheap("read", log.read(writer.group(), 0, 1_000, 1 << 20));
+        cheap("find", log.find(writer.group(), 0, GroupWriter.text("nothing").sha256()));
+        cheap("trim 5,000", log.trim(writer.group(), Duration.ofDays(-1)));
+    }
+
+    private static Map<MemberId, OwnerId> names(int count) {
+        var names = new HashMap<MemberId, OwnerId>();
+        for (int i = 0; i < count; i++) {
+            names.put(new MemberId(1, i), new OwnerId(2, i));
+        }
+        return names;
+    }
+
+    private static List<NewEntry> commit(GroupWriter writer, RosterChange change) {
+        return List.of(writer.bundle("commit " + writer.epoch(), change, Bytes.EMPTY, Bytes.EMPTY));
+    }
+
+    private static Mono<AppendOutcome> append(GroupWriter writer, List<NewEntry> batch) {
+        return log.append(writer.group(), writer.placeBefore(batch), batch);
+    }
+
+    /// How many times slower this machine is just now than a quiet one, by an operation whose cost is known:
+    /// a batch of 256 short messages takes 1.7 ms of Redis.
+    private static double slowness() {
+        var writer = GroupWriter.create(log);
+        var ran = new ArrayList<Long>();
+        for (int i = 0; i < 5; i++) {
+            var batch = new ArrayList<NewEntry>();
+            for (int j = 0; j < 256; j++) {
+                batch.add(writer.application(i + " " + j));
+            }
+            long before = ranMicros();
+            append(writer, batch).block(Duration.ofSeconds(60));
+            ran.add(ranMicros() - before);
+        }
+        ran.sort(null);
+        return Math.max(1, ran.get(2) / 1_700.0);
+    }
+
+    /// Counts what Redis's thread ran, as on a busy machine the slow log counts what others ran; of several
+    /// scripts of a kind, the mean.
+    private static void cheap(String what, Mono<?> operation) {
+        double slowness = slowness();
+        redis.slowlogReset();
+        long ranBefore = ranMicros();
+        long sentBefore = number("stats", "total_net_output_bytes:", 1);
+        var brought = operation.block(Duration.ofSeconds(60));
+        long sent = number("stats", "total_net_output_bytes:", 1) - sentBefore;
+        long ran = ranMicros() - ranBefore;
+        long slowest = 0;
+        int scripts = 0;
+        for (var entry : redis.slowlogGet(100_000)) {
+            var fields = (List<?>) entry;
+            var words = (List<?>) fields.get(3);
+            var name = new String((byte[]) words.getFirst(), StandardCharsets.US_ASCII);
+            if (name.startsWith("EVAL")) {
+                scripts++;
+                slowest = Math.max(slowest, (Long) fields.get(2));
+            }
+        }
+        long each = Math.min(slowest, ran / Math.max(1, scripts));
+        System.out.printf(
+                "FIG %s: %d scripts, slowest %d us, Redis ran %d us, sent %d bytes, slowness %.1f%n",
+                what, scripts, slowest, ran, sent, slowness);
+        assertThat(brought).as(what).isNotNull();
+        assertThat(each / slowness).as(what).isLessThanOrEqualTo(MICROS_MAX);
+        assertThat(sent / Math.max(1, scripts)).as(what).isLessThanOrEqualTo(REPLY_BYTES_MAX);
+    }
+
+    private static long ranMicros() {
+        return number("cpu", "used_cpu_user_main_thread:", 1_000_000)
+                + number("cpu", "used_cpu_sys_main_thread:", 1_000_000);
+    }
+
+    private static long number(String section, String name, double scale) {
+        return redis.info(section)
+                .lines()
+                .filter(line -> line.startsWith(name))
+                .mapToLong(line ->
+                        Math.round(
+                                scale * Double.parseDouble(line.substring(name.length()).strip())))
+                .findFirst()
+                .orElseThrow();
+    }
+}
