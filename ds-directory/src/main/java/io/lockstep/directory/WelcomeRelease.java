@@ -1,23 +1,26 @@
 package io.lockstep.directory;
 
 import io.lockstep.log.BlobStore;
+import io.lockstep.log.FaultBarrier;
 import io.lockstep.log.GroupLog;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.retry.Retry;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Scheduler;
-import reactor.util.retry.Retry;
 
 /// Carries the Welcomes of accepted commits from the log into their joiners' inboxes (invariant I5).
 ///
@@ -83,8 +86,7 @@ public final class WelcomeRelease implements AutoCloseable {
     /// Begins to follow the log, once. What a crash left behind comes first; what another node's crash
     /// leaves behind is looked for every `sweepInterval`.
     public void start() {
-        Flux.interval(Duration.ZERO, limits.sweepInterval(), scheduler)
-                .onBackpressureLatest()
+        FaultBarrier.ticks(Duration.ZERO, limits.sweepInterval(), scheduler)
                 .switchMap(_ -> log.welcomesPending())
                 .doOnError(e -> LOG.warn("lost sight of pending Welcomes, looking again", e))
                 .retryWhen(
@@ -93,7 +95,7 @@ public final class WelcomeRelease implements AutoCloseable {
                                 .transientErrors(true)
                                 .scheduler(scheduler))
                 .takeUntilOther(stop.asMono())
-                .subscribe(this::told);
+                .subscribe(FaultBarrier.each("a Welcome's release", this::told));
     }
 
     private void told(GroupId group) {

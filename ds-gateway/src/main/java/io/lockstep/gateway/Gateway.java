@@ -8,6 +8,7 @@ import io.lockstep.gateway.session.Heartbeats;
 import io.lockstep.gateway.session.SessionContext;
 import io.lockstep.gateway.session.SessionPipeline;
 import io.lockstep.gateway.session.SessionRegistry;
+import io.lockstep.log.FaultBarrier;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -16,6 +17,17 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.NettyRuntime;
 import io.netty.util.concurrent.DefaultThreadFactory;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
+
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,14 +36,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 /// The door: listens, and makes of each connection HTTP or a session.
 public final class Gateway {
@@ -58,9 +62,10 @@ public final class Gateway {
         this.settings = settings;
         this.services = services;
         var limits = settings.limits();
-        gate = new ConnectionGate(limits.connections());
+        gate = new ConnectionGate(limits.connections(), limits.receive().strangers());
+        var unfinished = limits.receive().sessions(limits.session().frameBytesMax());
         registry = new SessionRegistry(services.clock());
-        var metrics = new GatewayMetrics(services.meters(), gate);
+        var metrics = new GatewayMetrics(services.meters(), gate, unfinished);
         var access = new GroupAccess(services.log(), services.pseudonyms());
         var blobs = new GroupBlobs(services.blobs(), limits.blobs());
         var sessions =
@@ -68,6 +73,8 @@ public final class Gateway {
                         new SessionContext(
                                 services,
                                 limits.session(),
+                                limits.receive(),
+                                unfinished,
                                 limits.blobs().blobBytesMax(),
                                 access,
                                 blobs,
@@ -81,10 +88,11 @@ public final class Gateway {
                         services.authenticator(),
                         new HttpRoutes(services, access, blobs, limits),
                         limits.http(),
+                        limits.receive(),
                         metrics,
                         upgrade,
                         sessions);
-        pipeline = new GatewayPipeline(gate, metrics, settings.tls(), http, limits.http());
+        pipeline = new GatewayPipeline(gate, metrics, settings.tls(), http, limits);
     }
 
     /// Listens. Blocks its caller until the port is bound; called once, at start.
@@ -93,7 +101,11 @@ public final class Gateway {
     public GatewayAddress start() {
         var transport = Transports.of(settings.transport());
         // Before the first session: none may miss the end of its device.
-        revocations = services.revocations().news().retryWhen(RETRY).subscribe(registry::revoked);
+        revocations =
+                services.revocations()
+                        .news()
+                        .retryWhen(RETRY)
+                        .subscribe(FaultBarrier.each("a revocation", registry::revoked));
         int threads =
                 settings.eventLoops() > 0
                         ? settings.eventLoops()
@@ -108,8 +120,12 @@ public final class Gateway {
                 services.keyPackages()
                         .runningLow()
                         .retryWhen(RETRY)
-                        .subscribe(registry::keyPackagesLow);
-        mail = services.inbox().filed().retryWhen(RETRY).subscribe(registry::mailFiled);
+                        .subscribe(FaultBarrier.each("a notice", registry::keyPackagesLow));
+        mail =
+                services.inbox()
+                        .filed()
+                        .retryWhen(RETRY)
+                        .subscribe(FaultBarrier.each("a notice of mail", registry::mailFiled));
         var address =
                 new GatewayAddress(
                         (InetSocketAddress) bound.localAddress(),
@@ -201,7 +217,7 @@ public final class Gateway {
 
     /// Completes when the condition holds, or the time is over.
     private static Mono<Void> until(BooleanSupplier condition, Duration time) {
-        return Flux.interval(Duration.ZERO, STOP_TICK)
+        return FaultBarrier.ticks(Duration.ZERO, STOP_TICK, Schedulers.parallel())
                 .takeUntil(_ -> condition.getAsBoolean())
                 .take(time)
                 .then();

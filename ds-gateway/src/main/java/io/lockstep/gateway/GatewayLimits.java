@@ -7,12 +7,14 @@ import java.time.Duration;
 /// @param connections what may be open
 /// @param http what a request may take
 /// @param session what a session may take
+/// @param receive what may be held of what has begun to arrive
 /// @param blobs what blobs may take
 /// @param stop how long a graceful stop waits for answers in flight
 public record GatewayLimits(
         Connections connections,
         Http http,
         SessionLimits session,
+        ReceiveLimits receive,
         BlobLimits blobs,
         Duration stop) {
     public static final GatewayLimits DEFAULT =
@@ -20,20 +22,30 @@ public record GatewayLimits(
                     Connections.DEFAULT,
                     Http.DEFAULT,
                     SessionLimits.DEFAULT,
+                    ReceiveLimits.DEFAULT,
                     BlobLimits.DEFAULT,
                     Duration.ofSeconds(10));
 
     /// @param max open at once
     /// @param perAddressMax open at once from one address (of IPv6: from one /64)
-    /// @param handshakesMax open and not yet a session or a request: what TLS handshakes and slow
-    ///     beginners may take. Beyond it a new connection is closed at once.
+    /// @param handshakesMax open, and their client not known yet: what TLS handshakes and slow beginners may
+    ///     take. Beyond it the oldest of the address that has the most gives its place to the newcomer.
     public record Connections(int max, int perAddressMax, int handshakesMax) {
         public static final Connections DEFAULT = new Connections(100_000, 10_000, 5_000);
+
+        private static final int ADDRESS_PART = 4;
 
         public Connections {
             if (max < 1 || perAddressMax < 1 || handshakesMax < 1) {
                 throw new IllegalArgumentException("limits on connections are 1 or more");
             }
+        }
+
+        /// Of one address; all of them where one address may have all connections.
+        int handshakesPerAddressMax() {
+            return perAddressMax >= max
+                    ? handshakesMax
+                    : Math.min(perAddressMax, Math.max(1, handshakesMax / ADDRESS_PART));
         }
     }
 
@@ -71,6 +83,16 @@ public record GatewayLimits(
             }
         }
 
+        /// One user has a quarter of it, and room for the longest body at least.
+        public ByteBudget bodies() {
+            long share = Math.min(bodyBytesTotalMax, Math.max(longest(), bodyBytesTotalMax / 4));
+            return new ByteBudget(bodyBytesTotalMax, share, share);
+        }
+
+        private long longest() {
+            return Math.max(bodyBytesMax, BlobLimits.DEFAULT.blobBytesMax());
+        }
+
         public Http withBodyBytesTotalMax(long bytes) {
             return new Http(
                     requestLineBytesMax,
@@ -85,18 +107,22 @@ public record GatewayLimits(
     }
 
     public GatewayLimits withConnections(Connections newConnections) {
-        return new GatewayLimits(newConnections, http, session, blobs, stop);
+        return new GatewayLimits(newConnections, http, session, receive, blobs, stop);
     }
 
     public GatewayLimits withHttp(Http newHttp) {
-        return new GatewayLimits(connections, newHttp, session, blobs, stop);
+        return new GatewayLimits(connections, newHttp, session, receive, blobs, stop);
     }
 
     public GatewayLimits withSession(SessionLimits newSession) {
-        return new GatewayLimits(connections, http, newSession, blobs, stop);
+        return new GatewayLimits(connections, http, newSession, receive, blobs, stop);
+    }
+
+    public GatewayLimits withReceive(ReceiveLimits newReceive) {
+        return new GatewayLimits(connections, http, session, newReceive, blobs, stop);
     }
 
     public GatewayLimits withBlobs(BlobLimits newBlobs) {
-        return new GatewayLimits(connections, http, session, newBlobs, stop);
+        return new GatewayLimits(connections, http, session, receive, newBlobs, stop);
     }
 }

@@ -4,13 +4,16 @@ import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.proto.ClientFrame;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /// What the gateway counts. Thread-safe. No tag names anybody.
 public final class GatewayMetrics {
@@ -20,12 +23,24 @@ public final class GatewayMetrics {
     private final Map<FrameFormat, AtomicInteger> sessions = new EnumMap<>(FrameFormat.class);
     private final Map<ClientFrame.BodyCase, Counter> frames =
             new EnumMap<>(ClientFrame.BodyCase.class);
+    private final MemoryShortages shortages;
     private final Map<Code, Counter> refusals = new EnumMap<>(Code.class);
 
-    GatewayMetrics(MeterRegistry meters, ConnectionGate gate) {
+    GatewayMetrics(MeterRegistry meters, ConnectionGate gate, ByteBudget unfinished) {
         this.meters = meters;
+        shortages = new MemoryShortages(meters);
         Gauge.builder(PREFIX + "connections", gate, ConnectionGate::open).register(meters);
         Gauge.builder(PREFIX + "handshakes", gate, ConnectionGate::beginning).register(meters);
+        FunctionCounter.builder(PREFIX + "connections.evicted", gate, ConnectionGate::evicted)
+                .description(
+                        "Connections that gave their place to a newcomer before they said hello")
+                .register(meters);
+        Gauge.builder(PREFIX + "strangers.bytes", gate, ConnectionGate::strangersBytes)
+                .description("Bytes held for connections whose client is not known")
+                .register(meters);
+        Gauge.builder(PREFIX + "unfinished.bytes", unfinished, ByteBudget::held)
+                .description("Bytes held of sessions' messages that are not whole")
+                .register(meters);
         for (var format : FrameFormat.values()) {
             var count = new AtomicInteger();
             sessions.put(format, count);
@@ -43,6 +58,11 @@ public final class GatewayMetrics {
 
     private static String lower(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// Connections that end for want of memory.
+    public MemoryShortages shortages() {
+        return shortages;
     }
 
     void connectionRefused() {

@@ -5,6 +5,7 @@ import io.lockstep.gateway.http.HttpService;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.ssl.SslContext;
+
 import java.util.Optional;
 
 /// Sets up a new connection: counted, behind TLS where that is asked for, and speaking HTTP.
@@ -13,14 +14,15 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
     private final GatewayMetrics metrics;
     private final Optional<SslContext> tls;
     private final HttpService http;
-    private final GatewayLimits.Http limits;
+    private final GatewayLimits limits;
+    private final RefusedConnection refused = new RefusedConnection();
 
     GatewayPipeline(
             ConnectionGate gate,
             GatewayMetrics metrics,
             Optional<SslContext> tls,
             HttpService http,
-            GatewayLimits.Http limits) {
+            GatewayLimits limits) {
         this.gate = gate;
         this.metrics = metrics;
         this.tls = tls;
@@ -33,14 +35,16 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
         var admitted = gate.admit(channel.remoteAddress());
         if (admitted.isEmpty()) {
             metrics.connectionRefused();
-            var _ = channel.close();
+            refused.close(channel, tls.isEmpty());
             return;
         }
         var ticket = admitted.get();
         channel.closeFuture().addListener(_ -> ticket.closed());
+        ticket.onEviction(() -> channel.eventLoop().execute(() -> close(channel)));
         tls.ifPresent(context -> {
             var handler = context.newHandler(channel.alloc());
-            handler.setHandshakeTimeoutMillis(limits.headTimeout().toMillis());
+            handler.setHandshakeTimeoutMillis(limits.http().headTimeout().toMillis());
+            channel.pipeline().addLast(new HandshakeProgress(channel, limits.receive(), handler));
             handler.handshakeFuture()
                     .addListener(done -> {
                         if (!done.isSuccess()) {
@@ -50,5 +54,9 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
             channel.pipeline().addLast(handler);
         });
         HttpPipeline.add(channel.pipeline(), http, ticket);
+    }
+
+    private static void close(Channel channel) {
+        var _ = channel.close();
     }
 }

@@ -2,6 +2,7 @@ package io.lockstep.gateway;
 
 import static io.lockstep.gateway.MlsBytes.application;
 import static io.lockstep.gateway.MlsBytes.group;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,11 +13,14 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.proto.ServerFrame;
+
+import org.junit.jupiter.api.Test;
+
+import reactor.core.publisher.Sinks;
+
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Sinks;
 
 final class StopTest {
     @Test
@@ -77,6 +81,7 @@ final class StopTest {
                                             l.connections(),
                                             l.http(),
                                             l.session(),
+                                            l.receive(),
                                             l.blobs(),
                                             Duration.ofMillis(300)));
                         })

@@ -1,26 +1,30 @@
 package io.lockstep.ordering;
 
+import io.lockstep.log.FaultBarrier;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.MeterRegistry;
+
+import org.jspecify.annotations.Nullable;
+
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Scheduler;
 
 /// Ordering by one actor per group, made when a submission for the group comes and put away when none has
 /// come for a while. Groups do not wait for each other, and no thread waits for the log.
@@ -75,7 +79,11 @@ public final class GroupActors implements Ordering {
                         this::answered);
         long period = Math.clamp(limits.idleAfter().toMillis() / 4, 1, SWEEP_MILLIS_MAX);
         sweeper.set(
-                scheduler.schedulePeriodically(this::sweep, period, period, TimeUnit.MILLISECONDS));
+                FaultBarrier.every(
+                        "the sweep of idle groups",
+                        Duration.ofMillis(period),
+                        scheduler,
+                        this::sweep));
     }
 
     private static Supplier<Bytes> incarnations() {

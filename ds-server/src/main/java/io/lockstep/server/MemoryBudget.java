@@ -1,15 +1,20 @@
 package io.lockstep.server;
 
 import com.sun.management.OperatingSystemMXBean;
+
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.gateway.BlobLimits;
 import io.lockstep.gateway.GatewayLimits;
+import io.lockstep.gateway.ReceiveLimits;
+import io.lockstep.gateway.SessionLimits;
 import io.lockstep.ordering.OrderingLimits;
 import io.netty.util.NettyRuntime;
 import io.netty.util.internal.PlatformDependent;
+
 import java.lang.management.ManagementFactory;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -17,11 +22,16 @@ import java.util.stream.Stream;
 /// part of what is left of the heap, up to what it needs; connections get the rest.
 ///
 /// ```
-/// 7/8 · heap    ≥ BASE + bodies + blobs + submissions + groups + rings + reads + connections · each.heap
+/// 7/8 · heap    ≥ BASE + bodies + blobs + submissions + groups + rings + reads + strangers
+///                 + handshakes · each.handshakeHeap + connections · each.heap
 /// 7/8 · direct  ≥ buffers
-/// 7/8 · machine ≥ heap + OUTSIDE + buffers + connections · each.outside
-///       buffers = rings + reads for catch-up + TLS records + stuck sessions · what one is owed
+/// 7/8 · machine ≥ heap + OUTSIDE + buffers + handshakes · each.handshakeOutside
+///                 + connections · each.outside
+///       buffers = rings + reads for catch-up + TLS records + strangers + unfinished messages
+///                 + stuck sessions · what one is owed
 /// ```
+///
+/// What strangers send is counted twice: heads of requests are on the heap, the rest is not.
 ///
 /// An eighth stays free: of heap and direct memory for what is short-lived, of the machine for its system.
 ///
@@ -45,6 +55,12 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
     /// More than this one process is not asked to hold unless told so.
     private static final int CONNECTIONS_MAX = 100_000;
 
+    /// One hello of each of eight addresses.
+    private static final long STRANGERS_MIN = 4 * MIB;
+
+    private static final int HANDSHAKES_MIN = 64;
+    private static final SessionLimits SESSION = SessionLimits.DEFAULT;
+
     private static final int STUCK_MIN = 64;
     private static final int STUCK_OF_CONNECTIONS = 100;
 
@@ -52,10 +68,12 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
     ///
     /// @param heap bytes of objects
     /// @param outside bytes of the TLS engine, and of the socket in the kernel
-    record Cost(int heap, int outside) {
-        static final Cost PLAIN = new Cost(2_304, 5 << 10);
-        static final Cost BORINGSSL = new Cost(3_840, 13 << 10);
-        static final Cost JDK = new Cost(6_144, 48 << 10);
+    /// @param handshakeHeap bytes of objects more until its client is known
+    /// @param handshakeOutside bytes more outside the heap until then: the TLS handshake
+    record Cost(int heap, int outside, int handshakeHeap, int handshakeOutside) {
+        static final Cost PLAIN = new Cost(2_304, 5 << 10, 4 << 10, 0);
+        static final Cost BORINGSSL = new Cost(3_840, 13 << 10, 6 << 10, 48 << 10);
+        static final Cost JDK = new Cost(6_144, 48 << 10, 64 << 10, 36 << 10);
 
         static Cost of(Optional<TlsEngine> tls) {
             return tls.map(engine ->
@@ -121,6 +139,40 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                 defaults.uploadBurstBytes());
     }
 
+    /// What may be held of what has begun to arrive: direct memory, and of strangers as much heap.
+    ///
+    /// @throws IllegalArgumentException when one message of that length does not fit
+    ReceiveLimits receive(int frameBytesMax) {
+        var defaults = ReceiveLimits.DEFAULT;
+        long least = ReceiveLimits.sessionsBytesMin(frameBytesMax);
+        long sessions = Math.min(direct / 32, defaults.sessionsBytesMax());
+        if (least > Math.max(sessions, ReceiveLimits.sessionsBytesMin(SESSION.frameBytesMax()))) {
+            throw new IllegalArgumentException(
+                    ("frame-bytes-max %d needs %s of direct memory for messages that are not whole,"
+                                    + " and has %s; lower it, or raise -XX:MaxDirectMemorySize")
+                            .formatted(frameBytesMax, show(least), show(sessions)));
+        }
+        return defaults.withBytesMax(
+                Math.clamp(
+                        Math.min(direct, heap) / 64, STRANGERS_MIN, defaults.strangersBytesMax()),
+                Math.max(least, sessions));
+    }
+
+    private ReceiveLimits receive() {
+        return receive(SESSION.frameBytesMax());
+    }
+
+    /// How many connections may be open whose client is not known: a small part of the memory.
+    int handshakes() {
+        long onHeap = usable(heap) / 32 / each.handshakeHeap;
+        long outside = usable(machine) / 96 / Math.max(1, each.handshakeOutside);
+        return (int)
+                Math.clamp(
+                        Math.min(onHeap, outside),
+                        HANDSHAKES_MIN,
+                        GatewayLimits.Connections.DEFAULT.handshakesMax());
+    }
+
     /// What it cannot do without, and a part of what everything's least leaves of the heap.
     private long share(long least, int part, long most) {
         long left = Math.max(0, usable(heap) - leastFixed());
@@ -137,7 +189,8 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                 + OrderingLimits.DEFAULT.mailboxBytesMax()
                 + RESIDENT_MIN
                 + FanoutLimits.DEFAULT.ringBytesMax()
-                + FanoutLimits.DEFAULT.readBytesMax();
+                + FanoutLimits.DEFAULT.readBytesMax()
+                + STRANGERS_MIN;
     }
 
     /// What may be held on the heap whoever is connected.
@@ -148,7 +201,17 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                 + ordering().queuedBytesMax()
                 + ordering().residentBytesMax()
                 + fanout().ringsBytesMax()
-                + fanout().readBytesMax();
+                + fanout().readBytesMax()
+                + receive().strangersBytesMax()
+                + (long) handshakes() * each.handshakeHeap;
+    }
+
+    /// What may be held outside the heap whoever is stuck.
+    private long buffers() {
+        return fanout().worstCaseBytes(0)
+                + sealed
+                + receive().strangersBytesMax()
+                + receive().sessionsBytesMax();
     }
 
     /// How many connections there may be.
@@ -164,8 +227,8 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
         }
         if (asked > room.connections) {
             throw new IllegalArgumentException(
-                    ("connections-max %d needs more memory than there is: %s holds %d, beside %s for"
-                                    + " everything else; lower it, or %s")
+                    ("connections-max %d needs more memory than there is: %s holds %d, beside %s"
+                                    + " for everything else; lower it, or %s")
                             .formatted(
                                     asked,
                                     room.memory,
@@ -178,9 +241,9 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
 
     /// Where the fewest fit.
     private Room room() {
-        long buffers = fanout().worstCaseBytes(0) + sealed;
+        long buffers = buffers();
         long onHeap = fixed();
-        long outside = heap + OUTSIDE + buffers;
+        long outside = heap + OUTSIDE + buffers + (long) handshakes() * each.handshakeOutside;
         return Stream.of(
                         new Room(
                                 "a heap of " + show(heap),
@@ -207,6 +270,42 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
         long owed = fanout().owedBytesMax();
         long fewStuck = (bytes - STUCK_MIN * owed) / Math.max(1, eachBytes);
         return Math.min(fewStuck, bytes / (eachBytes + owed / STUCK_OF_CONNECTIONS + 1));
+    }
+
+    /// How memory is shared out, a line for each kind, for whoever starts the server.
+    ///
+    /// @param connections that there may be
+    List<String> description(int connections) {
+        var receive = receive();
+        return List.of(
+                "heap %s: bodies %s, blobs %s, submissions %s, groups %s, recent messages %s, reads %s"
+                        .formatted(
+                                show(heap),
+                                show(http().bodyBytesTotalMax()),
+                                show(blobs().bytesMax()),
+                                show(ordering().queuedBytesMax()),
+                                show(ordering().residentBytesMax()),
+                                show(fanout().ringsBytesMax()),
+                                show(fanout().readBytesMax())),
+                "direct %s: unfinished messages %s, strangers %s, fan-out %s, TLS records %s"
+                        .formatted(
+                                show(direct),
+                                show(receive.sessionsBytesMax()),
+                                show(receive.strangersBytesMax()),
+                                show(fanout().worstCaseBytes(stuck(connections))),
+                                show(sealed)),
+                "%d connections, %s of heap and %s outside; %d at a time not authenticated, %s and %s more"
+                        .formatted(
+                                connections,
+                                show((long) connections * each.heap),
+                                show((long) connections * each.outside),
+                                handshakes(),
+                                show((long) handshakes() * each.handshakeHeap),
+                                show((long) handshakes() * each.handshakeOutside)));
+    }
+
+    private static int stuck(int connections) {
+        return Math.max(STUCK_MIN, connections / STUCK_OF_CONNECTIONS);
     }
 
     private static long usable(long bytes) {

@@ -8,16 +8,20 @@ import io.lockstep.gateway.SessionLimits;
 import io.lockstep.ordering.OrderingLimits;
 import io.lockstep.server.config.ByteSize;
 import io.lockstep.server.config.ServerSettings;
+
 import java.time.Duration;
+import java.util.List;
 
 /// The limits of each module, from what the operator set and the modules' own defaults.
 ///
 /// @param gateway its sockets report to fan-out at fan-out's high-water mark
+/// @param memory how memory is shared out, for people
 record ModuleLimits(
         OrderingLimits ordering,
         FanoutLimits fanout,
         DirectoryLimits directory,
-        GatewayLimits gateway) {
+        GatewayLimits gateway,
+        List<String> memory) {
     /// In the memory that this process has.
     ///
     /// @throws IllegalArgumentException when limits contradict each other, or do not fit into it
@@ -28,11 +32,13 @@ record ModuleLimits(
 
     static ModuleLimits of(ServerSettings settings, MemoryBudget memory) {
         var fanout = memory.fanout();
+        var gateway = gateway(settings.limits(), fanout, memory);
         return new ModuleLimits(
                 memory.ordering(),
                 fanout,
                 directory(settings.keyPackages()),
-                gateway(settings.limits(), fanout, memory));
+                gateway,
+                memory.description(gateway.connections().max()));
     }
 
     private static DirectoryLimits directory(ServerSettings.KeyPackages settings) {
@@ -57,9 +63,12 @@ record ModuleLimits(
         var session = SessionLimits.DEFAULT;
         return new GatewayLimits(
                 new GatewayLimits.Connections(
-                        memory.connections(limits.connectionsMax()),
+                        FileDescriptors.ofThisProcess()
+                                .connections(
+                                        memory.connections(limits.connectionsMax()),
+                                        limits.connectionsMax()),
                         limits.connectionsPerAddressMax(),
-                        GatewayLimits.Connections.DEFAULT.handshakesMax()),
+                        memory.handshakes()),
                 memory.http(),
                 new SessionLimits(
                         bytes(limits.frameBytesMax()),
@@ -75,6 +84,7 @@ record ModuleLimits(
                         limits.pingInterval(),
                         session.closeTimeout(),
                         session.reconnectSpread()),
+                memory.receive(bytes(limits.frameBytesMax())),
                 memory.blobs(),
                 positive("limits.stop-timeout", limits.stopTimeout()));
     }

@@ -26,6 +26,14 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.handler.ssl.SslContext;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -217,6 +225,7 @@ final class Wiring implements AutoCloseable {
                                     metrics.registry(), this::live, this::readiness));
             operations = Optional.of(opened);
             welcomes.start();
+            limits.memory().forEach(line -> LOG.info("memory: {}", line));
             var clients = openDoor();
             for (var warning : SlowPaths.warnings(settings, SlowPaths.thisMachine(settings))) {
                 LOG.warn(warning);

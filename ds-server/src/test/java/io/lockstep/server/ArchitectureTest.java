@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.conditions.ArchConditions.not;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -15,12 +16,14 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.NullMarked;
-import org.junit.jupiter.api.Test;
 
 /// Holds the tree to docs/ARCHITECTURE.md: who may use whom, and what nobody does.
 class ArchitectureTest {
@@ -193,6 +196,41 @@ class ArchitectureTest {
                             || name.equals("toIterable")
                             || name.equals("toStream");
             case "java.lang.Thread" -> name.equals("sleep");
+            default -> false;
+        };
+    }
+
+    /// Executors and Reactor end what repeats at its first throw, without a word: one throw in a heartbeat
+    /// ended those of a whole event loop, and tokens expired unnoticed.
+    @Test
+    void whatRepeatsGoesThroughTheFaultBarrier() {
+        classes()
+                .that()
+                .resideOutsideOfPackage("io.lockstep.client..")
+                .and()
+                .doNotHaveFullyQualifiedName("io.lockstep.log.FaultBarrier")
+                .should(
+                        not(
+                                new ArchCondition<JavaClass>("repeat a task by itself") {
+                                    @Override
+                                    public void check(JavaClass type, ConditionEvents events) {
+                                        type.getMethodCallsFromSelf().stream()
+                                                .filter(ArchitectureTest::repeats)
+                                                .forEach(call ->
+                                                        events.add(
+                                                                SimpleConditionEvent.satisfied(
+                                                                        type,
+                                                                        call.getDescription())));
+                                    }
+                                }))
+                .check(CLASSES);
+    }
+
+    private static boolean repeats(JavaMethodCall call) {
+        return switch (call.getName()) {
+            case "scheduleAtFixedRate", "scheduleWithFixedDelay", "schedulePeriodically" -> true;
+            case "interval" ->
+                    call.getTargetOwner().getName().equals("reactor.core.publisher.Flux");
             default -> false;
         };
     }

@@ -1,12 +1,16 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.wire.Bytes;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
-import java.util.function.Consumer;
+
 import org.reactivestreams.Subscription;
+
 import reactor.core.publisher.BaseSubscriber;
+
+import java.util.function.Consumer;
 
 /// Writes the parts of a streamed answer, each asked for when the socket has taken enough of those before.
 /// What is held of an answer is one part and what the socket's buffer holds.
@@ -15,18 +19,18 @@ import reactor.core.publisher.BaseSubscriber;
 final class AnswerStream extends BaseSubscriber<Bytes> {
     private final ChannelHandlerContext ctx;
     private final Runnable advanced;
-    private final Runnable completed;
+    private final Consumer<ChannelFuture> completed;
     private final Consumer<Throwable> failed;
 
     /// Not asked for the next part: the socket has no room.
     private boolean waiting;
 
     /// @param advanced a part is about to be written; run on the event loop, as the others
-    /// @param completed the last byte was written
+    /// @param completed given the writing of the last byte
     AnswerStream(
             ChannelHandlerContext ctx,
             Runnable advanced,
-            Runnable completed,
+            Consumer<ChannelFuture> completed,
             Consumer<Throwable> failed) {
         this.ctx = ctx;
         this.advanced = advanced;
@@ -51,8 +55,7 @@ final class AnswerStream extends BaseSubscriber<Bytes> {
     @Override
     protected void hookOnComplete() {
         onLoop(() -> {
-            var _ = ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
-            completed.run();
+            completed.accept(ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT));
         });
     }
 

@@ -1,10 +1,15 @@
 package io.lockstep.gateway.http;
 
+import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
+import io.lockstep.gateway.ByteBudget;
 import io.lockstep.gateway.ConnectionGate;
+import io.lockstep.gateway.Progress;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -18,24 +23,28 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
-import reactor.core.publisher.Mono;
 
-/// A connection as long as it speaks HTTP: one request after the other, each read only when the one
-/// before is answered. Nothing of a body is read before its sender is known.
+/// A connection as long as it speaks HTTP: one request after the other, each read only when the socket has
+/// taken the answer to the one before: who does not read has one answer waiting, not one for each request.
+/// Nothing of a body is read before its sender is known.
 ///
 /// The channel does not read by itself (`autoRead` is off) and an `OneAtATime` before this one
 /// hands over one object for each `read()`.
-public final class HttpConnection extends ChannelInboundHandlerAdapter {
+final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
 
     /// How long a refused body is read and dropped, so that its sender sees the answer before the end.
@@ -52,6 +61,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         ANSWERING,
         /// Sends a long answer part by part; nothing is read.
         STREAMING,
+        /// Waits until the socket has taken the answer; nothing is read.
+        WRITING,
         /// Answered; waits for the end of what is still being sent, and drops it.
         LINGERING,
         /// Closed, or a session now.
@@ -64,26 +75,89 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private Exchange exchange;
 
     private final Deadline deadline = new Deadline();
+    private final Progress progress;
+    private final ResponseEncoder answers;
+
+    /// The first byte of a further head has come.
+    private boolean headBegun;
 
     /// Null unless STREAMING.
     private @Nullable AnswerStream stream;
 
     private Disposable pending = Disposables.disposed();
 
-    public HttpConnection(HttpService service, ConnectionGate.Ticket ticket) {
+    HttpConnection(
+            HttpService service,
+            Channel channel,
+            ConnectionGate.Ticket ticket,
+            ResponseEncoder answers) {
         this.service = service;
         this.ticket = ticket;
+        this.answers = answers;
+        this.progress =
+                new Progress(
+                        channel,
+                        service.receive.progressInterval(),
+                        service.receive.strangerBytesMin(),
+                        () -> tooSlow(channel));
         this.exchange = noExchange();
     }
 
-    private Exchange noExchange() {
-        return new Exchange("none", false, new RequestBody(service.bodies, 0), _ -> {});
+    private static Exchange noExchange() {
+        return new Exchange("none", false, RequestBody.NONE, _ -> {});
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         service.opened(ctx.channel());
         deadline.set(ctx, service.limits.headTimeout(), () -> over(ctx));
+        ticket.onEviction(() -> ctx.channel().eventLoop().execute(() -> evicted(ctx)));
+    }
+
+    /// Another needs its place more.
+    private void evicted(ChannelHandlerContext ctx) {
+        if (phase != Phase.OVER) {
+            breakOff(ctx, Code.TOO_MANY_CONNECTIONS);
+        }
+    }
+
+    /// What it has sent ahead, or of a head, does not fit beside what others have.
+    void noRoom(ChannelHandlerContext ctx) {
+        evicted(ctx);
+    }
+
+    private void tooSlow(Channel channel) {
+        var ctx = channel.pipeline().context(this);
+        if (ctx != null && (phase == Phase.HEAD || phase == Phase.BODY)) {
+            breakOff(ctx, Code.TOO_SLOW);
+        }
+    }
+
+    /// Says why, where nothing was said yet to the request, and closes.
+    private void breakOff(ChannelHandlerContext ctx, Code code) {
+        switch (phase) {
+            case HEAD, AUTHENTICATING, BODY, ANSWERING -> {
+                pending.dispose();
+                answerAndClose(ctx, ProblemDetails.of(code));
+            }
+            case STREAMING, WRITING, LINGERING, OVER -> over(ctx);
+        }
+    }
+
+    /// Bytes have come, or some that came before are looked at now.
+    ///
+    /// @return whether they are of a head
+    boolean arrived(ChannelHandlerContext ctx, int bytes) {
+        progress.arrived(bytes);
+        if (phase != Phase.HEAD) {
+            return false;
+        }
+        if (!headBegun) {
+            headBegun = true;
+            deadline.set(ctx, service.limits.headTimeout(), () -> over(ctx));
+        }
+        progress.waiting(true, false);
+        return true;
     }
 
     @Override
@@ -124,7 +198,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         ctx.read();
                     }
                 }
-                case AUTHENTICATING, ANSWERING, STREAMING, OVER -> {}
+                case AUTHENTICATING, ANSWERING, STREAMING, WRITING, OVER -> {}
             }
         } finally {
             ReferenceCountUtil.release(message);
@@ -141,21 +215,21 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void head(ChannelHandlerContext ctx, HttpRequest request) {
         exchange = noExchange();
+        progress.waiting(false, true);
+        answers.answers(request.method());
         var head = new RequestHead(request);
         var problem = head.problem(service.limits);
         if (problem.isPresent()) {
             // The decoder is of no use after this: it drops what follows.
-            ticket.begun();
             linger(ctx, problem.get());
             return;
         }
         var path = head.path();
         if (path.equals(WebSocketUpgrade.PATH)) {
-            begin(WebSocketUpgrade.PATH, head, 0, _ -> upgrade(ctx, request));
-            readBody(ctx, head);
+            begin(WebSocketUpgrade.PATH, head, RequestBody.NONE, _ -> upgrade(ctx, request));
+            readBody(ctx, head, service.receive.strangerBytesMin());
             return;
         }
-        ticket.begun();
         switch (service.router.find(request.method(), path)) {
             case Router.Match.NoSuchPath() -> refuse(ctx, Code.NOT_FOUND, "no such resource");
             case Router.Match.NoSuchMethod(var allowed) ->
@@ -176,11 +250,11 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         int bytesMax = route.body().bytesMax();
         switch (route.access()) {
             case Route.Access.Open(var open) -> {
-                begin(route.pattern(), head, bytesMax, _ -> answer(ctx, open.answer()));
-                readBody(ctx, head);
+                begin(route.pattern(), head, RequestBody.NONE, _ -> answer(ctx, open.answer()));
+                readBody(ctx, head, service.receive.strangerBytesMin());
             }
             case Route.Access.Authenticated(var forClient) -> {
-                begin(route.pattern(), head, bytesMax, _ -> {});
+                begin(route.pattern(), head, RequestBody.NONE, _ -> {});
                 var problem = head.bodyProblem(route.body());
                 if (problem.isPresent()) {
                     answer(ctx, problem.get());
@@ -190,10 +264,11 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         ctx,
                         head,
                         session -> {
+                            ticket.begun();
                             begin(
                                     route.pattern(),
                                     head,
-                                    bytesMax,
+                                    body(ctx, session.client(), head, bytesMax),
                                     body ->
                                             await(
                                                     ctx,
@@ -201,19 +276,27 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                                     forClient.answer(
                                                             session.client(),
                                                             new Request(head, parameters, body))));
-                            readBody(ctx, head);
+                            readBody(ctx, head, service.receive.messageBytesMin());
                         });
             }
         }
     }
 
-    private void begin(String route, RequestHead head, int bodyBytesMax, Consumer<Bytes> whole) {
-        exchange =
-                new Exchange(
-                        route,
-                        head.isKeepAlive(),
-                        new RequestBody(service.bodies, bodyBytesMax),
-                        whole);
+    private RequestBody body(
+            ChannelHandlerContext ctx, ClientId client, RequestHead head, int bytesMax) {
+        return new RequestBody(
+                service.bodies.open(
+                        ByteBudget.Holder.of(client.user()),
+                        () ->
+                                ctx.channel()
+                                        .eventLoop()
+                                        .execute(() -> breakOff(ctx, Code.OVERLOADED))),
+                bytesMax,
+                head.announcedBytes());
+    }
+
+    private void begin(String route, RequestHead head, RequestBody body, Consumer<Bytes> whole) {
+        exchange = new Exchange(route, head.isKeepAlive(), body, whole);
     }
 
     private void authenticate(ChannelHandlerContext ctx, RequestHead head, Consumer<Session> next) {
@@ -242,7 +325,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                                 () -> answer(ctx, Failures.authentication(error))));
     }
 
-    private void readBody(ChannelHandlerContext ctx, RequestHead head) {
+    private void readBody(ChannelHandlerContext ctx, RequestHead head, int bytesMin) {
         if (head.expectsContinue()) {
             var _ =
                     ctx.writeAndFlush(
@@ -251,6 +334,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         phase = Phase.BODY;
         deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
+        progress.expect(bytesMin);
+        progress.waiting(true, true);
         ctx.read();
     }
 
@@ -264,6 +349,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             case OK -> {
                 if (content instanceof LastHttpContent) {
                     phase = Phase.ANSWERING;
+                    progress.waiting(false, true);
                     exchange.whole().accept(exchange.body().bytes());
                 } else {
                     ctx.read();
@@ -309,16 +395,31 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         } else if (answer.content() instanceof HttpAnswer.Content.Streamed streamed) {
             stream(ctx, answer, streamed);
         } else if (exchange.keepAlive() && ctx.channel().isActive()) {
-            write(ctx, answer, true);
-            next(ctx);
+            nextWhenWritten(ctx, write(ctx, answer, true));
         } else {
             answerAndClose(ctx, answer);
         }
     }
 
-    private void next(ChannelHandlerContext ctx) {
+    private void nextWhenWritten(ChannelHandlerContext ctx, ChannelFuture written) {
         exchange.body().release();
+        phase = Phase.WRITING;
+        deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
+        written.addListener(done -> {
+            if (phase == Phase.WRITING && done.isSuccess()) {
+                next(ctx);
+            }
+        });
+    }
+
+    private void next(ChannelHandlerContext ctx) {
         phase = Phase.HEAD;
+        headBegun = false;
+        progress.expect(service.receive.strangerBytesMin());
+        var decoder = ctx.pipeline().get(RequestDecoder.class);
+        if (decoder != null) {
+            decoder.answered();
+        }
         deadline.set(ctx, service.limits.idleTimeout(), () -> over(ctx));
         ctx.read();
     }
@@ -329,13 +430,13 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         // Who reads slowly takes no room from others' bodies.
         exchange.body().release();
         service.answerBegins();
-        write(ctx, answer, exchange.keepAlive());
+        var _ = write(ctx, answer, exchange.keepAlive());
         deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
         var parts =
                 new AnswerStream(
                         ctx,
                         () -> deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx)),
-                        () -> streamed(ctx),
+                        written -> streamed(ctx, written),
                         error -> {
                             log.warn("an answer broke off: {}", error.toString());
                             over(ctx);
@@ -345,17 +446,18 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         streamed.parts().doFinally(_ -> service.answerEnds()).subscribe(parts);
     }
 
-    private void streamed(ChannelHandlerContext ctx) {
+    private void streamed(ChannelHandlerContext ctx, ChannelFuture written) {
         stream = null;
         if (exchange.keepAlive()) {
-            next(ctx);
+            nextWhenWritten(ctx, written);
         } else {
             closeWhenWritten(ctx);
         }
     }
 
     private void linger(ChannelHandlerContext ctx, HttpAnswer answer) {
-        write(ctx, answer, false);
+        progress.stop();
+        var _ = write(ctx, answer, false);
         exchange.body().release();
         phase = Phase.LINGERING;
         deadline.set(ctx, LINGER, () -> over(ctx));
@@ -363,29 +465,30 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void answerAndClose(ChannelHandlerContext ctx, HttpAnswer answer) {
-        write(ctx, answer, false);
+        var _ = write(ctx, answer, false);
         closeWhenWritten(ctx);
     }
 
     private void closeWhenWritten(ChannelHandlerContext ctx) {
         end();
+        // Who does not read its answer does not keep it either.
+        deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
-    private void write(ChannelHandlerContext ctx, HttpAnswer answer, boolean keepAlive) {
+    private ChannelFuture write(ChannelHandlerContext ctx, HttpAnswer answer, boolean keepAlive) {
         service.metrics.request(exchange.route(), answer.status());
         var response = answer.toResponse();
         response.headers()
                 .set(
                         HttpHeaderNames.CONNECTION,
                         keepAlive ? HttpHeaderValues.KEEP_ALIVE : HttpHeaderValues.CLOSE);
-        var _ = ctx.writeAndFlush(response);
+        return ctx.writeAndFlush(response);
     }
 
     private void upgrade(ChannelHandlerContext ctx, HttpRequest request) {
         switch (service.upgrade.decide(request)) {
             case WebSocketUpgrade.Outcome.Refused(var code, var answer) -> {
-                ticket.begun();
                 service.metrics.upgradeRefused(code);
                 answerAndClose(ctx, answer);
             }
@@ -409,6 +512,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void end() {
         phase = Phase.OVER;
         deadline.clear();
+        progress.stop();
         pending.dispose();
         stream = null;
         exchange.body().release();
@@ -416,11 +520,12 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException || cause instanceof DecoderException) {
+        switch (cause) {
             // Its message may quote what the client sent.
-            log.debug("connection ends: {}", cause.getClass().getSimpleName());
-        } else {
-            log.error("a request failed", cause);
+            case IOException _, DecoderException _ ->
+                    log.debug("connection ends: {}", cause.getClass().getSimpleName());
+            case OutOfMemoryError _ -> service.shortages.met(cause);
+            default -> log.error("a request failed", cause);
         }
         over(ctx);
     }

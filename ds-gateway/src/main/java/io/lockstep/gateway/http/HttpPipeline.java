@@ -1,10 +1,7 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.gateway.ConnectionGate;
-import io.lockstep.gateway.GatewayLimits;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
 
 /// The handlers of a connection that speaks HTTP; none of them stays when it becomes a session.
 public final class HttpPipeline {
@@ -12,22 +9,21 @@ public final class HttpPipeline {
 
     public static void add(
             ChannelPipeline pipeline, HttpService service, ConnectionGate.Ticket ticket) {
-        pipeline.addLast(codec(service.limits));
-        pipeline.addLast(new OneAtATime());
-        pipeline.addLast(new HttpConnection(service, ticket));
+        var asking = new OneAtATime();
+        var answers = new ResponseEncoder();
+        var connection = new HttpConnection(service, pipeline.channel(), ticket, answers);
+        pipeline.addLast(
+                new RequestDecoder(service.limits, service.receive, ticket, asking, connection));
+        pipeline.addLast(answers);
+        pipeline.addLast(asking);
+        pipeline.addLast(connection);
     }
 
-    private static HttpServerCodec codec(GatewayLimits.Http limits) {
-        return new HttpServerCodec(
-                new HttpDecoderConfig()
-                        .setMaxInitialLineLength(limits.requestLineBytesMax())
-                        .setMaxHeaderSize(limits.headerBytesMax()));
-    }
-
-    /// The codec last: what it has read beyond the upgrade then goes to the session's decoder.
+    /// The decoder last: what it has read beyond the upgrade then goes to the session's decoder.
     static void remove(ChannelPipeline pipeline) {
         pipeline.remove(HttpConnection.class);
         pipeline.remove(OneAtATime.class);
-        pipeline.remove(HttpServerCodec.class);
+        pipeline.remove(ResponseEncoder.class);
+        pipeline.remove(RequestDecoder.class);
     }
 }

@@ -1,9 +1,13 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.auth.Authenticator;
+import io.lockstep.gateway.ByteBudget;
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.gateway.GatewayMetrics;
+import io.lockstep.gateway.MemoryShortages;
+import io.lockstep.gateway.ReceiveLimits;
 import io.netty.channel.Channel;
+
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,8 +19,10 @@ public final class HttpService {
     final WebSocketUpgrade upgrade;
     final SessionStarter sessions;
     final GatewayLimits.Http limits;
+    final ReceiveLimits receive;
     final GatewayMetrics metrics;
-    final BodyBudget bodies;
+    final ByteBudget bodies;
+    final MemoryShortages shortages;
 
     /// Requests being answered: a graceful stop waits for them.
     private final AtomicInteger answering = new AtomicInteger();
@@ -27,6 +33,7 @@ public final class HttpService {
             Authenticator authenticator,
             HttpRoutes routes,
             GatewayLimits.Http limits,
+            ReceiveLimits receive,
             GatewayMetrics metrics,
             WebSocketUpgrade upgrade,
             SessionStarter sessions) {
@@ -35,8 +42,10 @@ public final class HttpService {
         this.upgrade = upgrade;
         this.sessions = sessions;
         this.limits = limits;
+        this.receive = receive;
         this.metrics = metrics;
-        this.bodies = new BodyBudget(limits.bodyBytesTotalMax());
+        this.bodies = limits.bodies();
+        this.shortages = metrics.shortages();
     }
 
     /// A connection that speaks HTTP; it is closed when the server stops.

@@ -3,17 +3,19 @@ package io.lockstep.gateway.http;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
-import java.util.ArrayDeque;
-import java.util.Queue;
+
 import org.jspecify.annotations.Nullable;
 
-/// Hands over one decoded object for each `read()`, and reads from the socket only for want of one. What
-/// waits here is at most what one read of the socket decodes to.
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/// Hands over one decoded object for each `read()`, and reads from the socket only for want of one. The decoder
+/// in front asks it before it decodes another: what waits here is what one object brought with it.
 ///
 /// Netty's `FlowControlHandler` forgets that an object is wanted when a read ends in the middle of one,
 /// as long headers make it do.
 final class OneAtATime extends ChannelDuplexHandler {
-    private final Queue<Object> waiting = new ArrayDeque<>(4);
+    private final Queue<Object> waiting = new ArrayDeque<>(2);
 
     /// The next handler has asked and not been given.
     private boolean wanted;
@@ -21,11 +23,26 @@ final class OneAtATime extends ChannelDuplexHandler {
     /// An object is being handed over: asking for the next one then must not nest.
     private boolean handingOver;
 
+    /// Whether the decoder should decode another object.
+    boolean isWanting() {
+        return wanted && waiting.isEmpty();
+    }
+
     @Override
-    public void read(ChannelHandlerContext ctx) {
+    public void read(ChannelHandlerContext ctx) throws Exception {
         wanted = true;
         handOver(ctx);
-        if (wanted && !handingOver) {
+        var decoder = ctx.pipeline().context(RequestDecoder.class);
+        if (!wanted || handingOver || decoder == null) {
+            return;
+        }
+        var requests = (RequestDecoder) decoder.handler();
+        if (requests.isDecoding()) {
+            // It sees that another one is wanted, and the socket is read when it has no more.
+            return;
+        }
+        requests.goOn(decoder);
+        if (wanted) {
             ctx.read();
         }
     }

@@ -3,6 +3,11 @@ package io.lockstep.gateway.http;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.RetryClass;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -35,6 +40,27 @@ public final class ProblemDetails {
 
     static long secondsUp(Duration wait) {
         return Math.max(1, wait.plusMillis(999).toSeconds());
+    }
+
+    /// A whole response that closes its connection, as bytes, for a connection without handlers.
+    public static ByteBuf bytes(Code code) {
+        var answer = of(code);
+        var body =
+                switch (answer.content()) {
+                    case HttpAnswer.Content.Whole(var whole) -> whole;
+                    case HttpAnswer.Content.Streamed _ ->
+                            throw new IllegalStateException("a problem is whole");
+                };
+        var head = new StringBuilder("HTTP/1.1 ");
+        head.append(HttpResponseStatus.valueOf(answer.status())).append("\r\n");
+        head.append("content-type: ").append(answer.contentType()).append("\r\n");
+        head.append("content-length: ").append(body.size()).append("\r\n");
+        answer.headers()
+                .forEach((name, value) ->
+                        head.append(name).append(": ").append(value).append("\r\n"));
+        head.append("cache-control: no-store\r\nconnection: close\r\n\r\n");
+        return Unpooled.wrappedBuffer(
+                head.toString().getBytes(StandardCharsets.US_ASCII), body.toArray());
     }
 
     /// @param status where it says more than the code's own

@@ -1,12 +1,15 @@
 package io.lockstep.gateway.http;
 
+import io.lockstep.gateway.ByteBudget;
 import io.lockstep.wire.Bytes;
 import io.netty.buffer.ByteBuf;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 
-/// A request's body as it comes, within its own limit and the limit of all. Confined to one event loop.
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+
+/// A request's body as it comes, in one array that grows with it, counted as it grows: within its own limit and
+/// the budget of all bodies. What is announced costs nothing until it comes. Confined to one event loop.
 final class RequestBody {
     enum Taken {
         OK,
@@ -14,42 +17,73 @@ final class RequestBody {
         NO_ROOM
     }
 
-    private final BodyBudget budget;
-    private final int bytesMax;
-    private ByteArrayOutputStream bytes = new ByteArrayOutputStream(0);
-    private long reserved;
+    private static final byte[] NOTHING = {};
+    private static final int FIRST_BYTES = 1 << 10;
 
-    RequestBody(BodyBudget budget, int bytesMax) {
-        this.budget = budget;
+    /// Of a request that has none.
+    static final RequestBody NONE = new RequestBody();
+
+    /// Null where there is no body.
+    private final ByteBudget.@Nullable Account account;
+
+    private final int bytesMax;
+    private final long announced;
+    private byte[] bytes = NOTHING;
+    private int size;
+
+    private RequestBody() {
+        account = null;
+        bytesMax = 0;
+        announced = 0;
+    }
+
+    /// @param announced by the request's head; 0 for not
+    RequestBody(ByteBudget.Account account, int bytesMax, long announced) {
+        this.account = account;
         this.bytesMax = bytesMax;
+        this.announced = announced;
     }
 
     /// @param content borrowed
     Taken take(ByteBuf content) {
         int length = content.readableBytes();
-        if (length > bytesMax - bytes.size()) {
+        if (length > bytesMax - size) {
             return Taken.TOO_LONG;
         }
-        if (!budget.take(length)) {
+        if (!grow(size + length)) {
             return Taken.NO_ROOM;
         }
-        reserved += length;
-        try {
-            content.getBytes(content.readerIndex(), bytes, length);
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory takes bytes", e);
-        }
+        content.getBytes(content.readerIndex(), bytes, size, length);
+        size += length;
         return Taken.OK;
     }
 
+    private boolean grow(int needed) {
+        if (needed <= bytes.length) {
+            return true;
+        }
+        long doubled = Math.max(FIRST_BYTES, 2L * bytes.length);
+        long most = announced >= needed ? Math.min(announced, bytesMax) : bytesMax;
+        int capacity = (int) Math.max(needed, Math.min(doubled, most));
+        if (account == null || !account.hold(capacity)) {
+            return false;
+        }
+        bytes = Arrays.copyOf(bytes, capacity);
+        return true;
+    }
+
     Bytes bytes() {
-        return Bytes.wrap(bytes.toByteArray());
+        return size == 0
+                ? Bytes.EMPTY
+                : Bytes.wrap(size == bytes.length ? bytes : Arrays.copyOf(bytes, size));
     }
 
     /// Lets go of what was taken; the connection may stay for long.
     void release() {
-        bytes = new ByteArrayOutputStream(0);
-        budget.giveBack(reserved);
-        reserved = 0;
+        bytes = NOTHING;
+        size = 0;
+        if (account != null) {
+            account.release();
+        }
     }
 }

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+
 import java.util.Map;
 import java.util.Optional;
 
@@ -81,7 +82,8 @@ record RequestHead(HttpRequest request) {
         return (parameters < 0 ? type : type.substring(0, parameters)).strip();
     }
 
-    private long announcedBytes() {
+    /// 0 where it does not say.
+    long announcedBytes() {
         try {
             return HttpUtil.getContentLength(request, 0L);
         } catch (NumberFormatException e) {

@@ -16,13 +16,15 @@ import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// One client's session: a state machine on its connection's event loop.
 ///
@@ -38,11 +40,15 @@ final class ClientSession implements FrameSink {
     /// Beats between two looks into the inbox without being told: a notice may have been lost.
     private static final int INBOX_BEATS = 10;
 
+    /// What an entry of a hello takes beside its bytes, while the token is checked.
+    private static final int OBJECT_BYTES = 64;
+
     private final SessionContext context;
     private final Channel channel;
     private final ConnectionGate.Ticket ticket;
     private final Outbound out;
     private final ReadPauses reading;
+    private final Unfinished unfinished;
     private final Liveness liveness = new Liveness();
     private SessionState state = SessionState.AWAITING_HELLO;
 
@@ -69,6 +75,21 @@ final class ClientSession implements FrameSink {
                         context.limits().writeHighBytes(),
                         context.limits().answerBytesMax());
         this.reading = new ReadPauses(channel);
+        this.unfinished =
+                new Unfinished(
+                        channel,
+                        context.receive(),
+                        context.unfinished(),
+                        ticket,
+                        this::closeAndDrop);
+    }
+
+    Unfinished unfinished() {
+        return unfinished;
+    }
+
+    FrameDecoder decoder(int frameBytesMax) {
+        return new FrameDecoder(frameBytesMax, unfinished::arrived, unfinished::decoded);
     }
 
     EventLoop eventLoop() {
@@ -90,6 +111,8 @@ final class ClientSession implements FrameSink {
 
     void start() {
         context.registry().begins(this);
+        ticket.onEviction(() -> onLoop(() -> closeAndDrop(Code.TOO_MANY_CONNECTIONS)));
+        unfinished.begins();
         var arriving = new Arrival(context, this);
         arriving.awaitHello(eventLoop(), () -> close(Code.HELLO_TIMEOUT));
         arrival = arriving;
@@ -135,6 +158,8 @@ final class ClientSession implements FrameSink {
             case AUTHENTICATING -> {
                 if (arrival != null && !arrival.keep(frame)) {
                     close(Code.CLIENT_TOO_FAST);
+                } else {
+                    unfinished.holdObjects(OBJECT_BYTES + 2 * frame.getSerializedSize());
                 }
             }
             case READY -> {
@@ -153,12 +178,24 @@ final class ClientSession implements FrameSink {
     private void authenticate(Hello hello) {
         transition(SessionState.AUTHENTICATING, Reason.HELLO);
         reading.pause(ReadPauses.Why.AUTHENTICATING);
+        longerMessages();
+        unfinished.holdObjects(
+                2 * hello.getSerializedSize() + OBJECT_BYTES * (1 + hello.getResumeCount()));
         if (arrival != null) {
             arrival.authenticate(
                     hello.getToken(),
                     session -> authenticated(session, hello),
                     this::notAuthenticated);
         }
+    }
+
+    /// What follows the `hello` may be as long as any message.
+    private void longerMessages() {
+        int frameBytesMax = context.limits().frameBytesMax();
+        unfinished.helloEnds(frameBytesMax);
+        var _ =
+                channel.pipeline()
+                        .replace(FrameDecoder.class, "after-hello", decoder(frameBytesMax));
     }
 
     private void notAuthenticated(Throwable error) {
@@ -186,6 +223,7 @@ final class ClientSession implements FrameSink {
         transition(SessionState.READY, Reason.TOKEN_HOLDS);
         context.registry().begun(this);
         ticket.begun();
+        unfinished.known(session.client().user());
         var opened = open(session);
         open = opened;
         context.metrics().sessionOpened(format());
@@ -219,7 +257,7 @@ final class ClientSession implements FrameSink {
                 session,
                 new SessionOutlet(this, out),
                 this,
-                context.heartbeats().of(eventLoop()).join(this::beat));
+                context.heartbeats().of(eventLoop()).join(this::beat, this::fail));
     }
 
     // READY
@@ -236,11 +274,12 @@ final class ClientSession implements FrameSink {
         if (session == null) {
             return;
         }
+        // First of all: whatever becomes of the rest, the token ends (invariant I9).
+        closeWhenExpired(session);
         if (!liveness.beat()) {
             close(Code.SILENT);
             return;
         }
-        closeWhenExpired(session);
         if (liveness.beats() % INBOX_BEATS == 0) {
             session.inbox().look();
         }
@@ -369,6 +408,15 @@ final class ClientSession implements FrameSink {
         close(code.number(), code.wireName(), Reason.of(code));
     }
 
+    /// The same for what it holds of messages, which is let go of at once.
+    private void closeAndDrop(Code code) {
+        close(code);
+        unfinished.close();
+        if (channel.pipeline().get(FrameDecoder.class) != null) {
+            var _ = channel.pipeline().replace(FrameDecoder.class, "dropped", new DroppedInput());
+        }
+    }
+
     /// Closes with a status of RFC 6455 §7.4.1.
     void closeBroken(int status, String text) {
         close(status, text, Reason.BROKEN_WEBSOCKET);
@@ -424,6 +472,14 @@ final class ClientSession implements FrameSink {
         }
     }
 
+    /// Memory that this connection wanted is not there; others may do without.
+    void shortOfMemory(Throwable cause) {
+        context.metrics().shortages().met(cause);
+        if (state != SessionState.CLOSING) {
+            end(Reason.FAULT);
+        }
+    }
+
     void connectionLost() {
         if (state != SessionState.CLOSING) {
             end(Reason.CONNECTION_LOST);
@@ -432,7 +488,7 @@ final class ClientSession implements FrameSink {
 
     private void end(Reason reason) {
         transition(SessionState.CLOSING, reason);
-        ticket.begun();
+        unfinished.drop();
         context.registry().begun(this);
         if (arrival != null) {
             arrival.cancel();

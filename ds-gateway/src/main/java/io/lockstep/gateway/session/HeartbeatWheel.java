@@ -1,10 +1,11 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.log.FaultBarrier;
 import io.netty.channel.EventLoop;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// One timer for all sessions of an event loop: a wheel whose slots are spread over the interval, so that
 /// each session beats once in it and they do not all beat together. A timer for each connection would
@@ -18,13 +19,15 @@ final class HeartbeatWheel {
     /// A place on the wheel.
     static final class Ticket {
         private final Runnable beat;
+        private final Runnable failed;
         private final int slot;
 
         /// -1 when it has left.
         private int index;
 
-        private Ticket(Runnable beat, int slot, int index) {
+        private Ticket(Runnable beat, Runnable failed, int slot, int index) {
             this.beat = beat;
+            this.failed = failed;
             this.slot = slot;
             this.index = index;
         }
@@ -38,15 +41,16 @@ final class HeartbeatWheel {
 
     static HeartbeatWheel start(EventLoop loop, Duration interval) {
         var wheel = new HeartbeatWheel();
-        long nanos = Math.max(1, interval.toNanos() / SLOTS);
-        var _ = loop.scheduleAtFixedRate(wheel::turn, nanos, nanos, TimeUnit.NANOSECONDS);
+        FaultBarrier.every("heartbeats", interval.dividedBy(SLOTS), loop, wheel::turn);
         return wheel;
     }
 
     /// The first beat comes after one whole interval.
-    Ticket join(Runnable beat) {
+    ///
+    /// @param failed run after a beat that throws: a session that cannot beat must not stay open
+    Ticket join(Runnable beat, Runnable failed) {
         var slot = slots.get(current);
-        var ticket = new Ticket(beat, current, slot.size());
+        var ticket = new Ticket(beat, failed, current, slot.size());
         slot.add(ticket);
         return ticket;
     }
@@ -67,13 +71,19 @@ final class HeartbeatWheel {
     private void turn() {
         current = (current + 1) % SLOTS;
         // A beat may end its session, which then leaves the slot: from the last to the first,
-        // whoever
-        // moves into a freed place has beaten already.
+        // whoever moves into a freed place has beaten already.
         var slot = slots.get(current);
         for (int i = slot.size() - 1; i >= 0; i--) {
             if (i < slot.size()) {
-                slot.get(i).beat.run();
+                beat(slot.get(i));
             }
+        }
+    }
+
+    /// One session's failure is its own: the others of the slot beat all the same.
+    private static void beat(Ticket ticket) {
+        if (!FaultBarrier.run("a heartbeat", ticket.beat)) {
+            FaultBarrier.run("the end of a session whose heartbeat failed", ticket.failed);
         }
     }
 }

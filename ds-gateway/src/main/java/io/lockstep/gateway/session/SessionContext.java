@@ -1,16 +1,22 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.gateway.ByteBudget;
 import io.lockstep.gateway.GatewayMetrics;
 import io.lockstep.gateway.GatewayServices;
 import io.lockstep.gateway.GroupAccess;
 import io.lockstep.gateway.PolicyDefaults;
+import io.lockstep.gateway.ReceiveLimits;
 import io.lockstep.gateway.SessionLimits;
 import io.lockstep.gateway.blob.GroupBlobs;
 
 /// What all sessions share. Thread-safe.
+///
+/// @param unfinished what they hold of messages that are not whole
 public record SessionContext(
         GatewayServices services,
         SessionLimits limits,
+        ReceiveLimits receive,
+        ByteBudget unfinished,
         int blobBytesMax,
         GroupAccess access,
         GroupBlobs blobs,

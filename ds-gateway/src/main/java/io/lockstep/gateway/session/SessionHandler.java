@@ -2,8 +2,6 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameFormat;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
@@ -16,10 +14,11 @@ import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import java.io.IOException;
-import org.jspecify.annotations.Nullable;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
 
 /// From WebSocket frames to whole messages for the session, and from Netty's events to its methods. The
 /// last handler of the pipeline.
@@ -27,14 +26,11 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(SessionHandler.class);
 
     private final ClientSession session;
-    private final int frameBytesMax;
+    private final Unfinished unfinished;
 
-    /// What has come of a fragmented message; null between messages.
-    private @Nullable CompositeByteBuf fragments;
-
-    SessionHandler(ClientSession session, int frameBytesMax) {
+    SessionHandler(ClientSession session, Unfinished unfinished) {
         this.session = session;
-        this.frameBytesMax = frameBytesMax;
+        this.unfinished = unfinished;
     }
 
     @Override
@@ -67,44 +63,25 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
             session.close(Code.WRONG_FRAME_TYPE);
         } else if (frame.isFinalFragment()) {
             session.received(frame.content());
+            unfinished.ended();
         } else {
-            fragments = ctx.alloc().compositeBuffer(Integer.MAX_VALUE);
-            more(frame);
+            unfinished.begin(ctx, frame.content());
         }
     }
 
     private void more(WebSocketFrame frame) {
-        var message = fragments;
-        if (message == null) {
+        if (!unfinished.isFragmented()) {
             // Of a message that was refused at its beginning.
             return;
         }
-        if (message.readableBytes() + frame.content().readableBytes() > frameBytesMax) {
-            drop();
-            session.close(Code.FRAME_TOO_LARGE);
-            return;
-        }
-        add(message, frame.content());
-        if (frame.isFinalFragment()) {
+        if (unfinished.add(frame.content()) && frame.isFinalFragment()) {
+            var message = unfinished.take();
             try {
                 session.received(message);
             } finally {
-                drop();
+                message.release();
             }
-        }
-    }
-
-    /// Fragments without bytes cost an object each and bring nothing.
-    private static void add(CompositeByteBuf message, ByteBuf fragment) {
-        if (fragment.isReadable()) {
-            message.addComponent(true, fragment.retain());
-        }
-    }
-
-    private void drop() {
-        if (fragments != null) {
-            fragments.release();
-            fragments = null;
+            unfinished.ended();
         }
     }
 
@@ -116,17 +93,18 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         session.writabilityChanged();
+        unfinished.resumed();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        drop();
+        unfinished.close();
         session.connectionLost();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        drop();
+        unfinished.close();
     }
 
     /// What a client or the network does is no fault of ours and leaves no trace in the log.
@@ -140,6 +118,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
             case DecoderException _ -> {
                 // Its message may quote what the client sent.
                 log.debug("connection ends: {}", cause.getClass().getSimpleName());
+                var _ = ctx.close();
+            }
+            case OutOfMemoryError _ -> {
+                session.shortOfMemory(cause);
                 var _ = ctx.close();
             }
             default -> {

@@ -2,23 +2,48 @@ package io.lockstep.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.gateway.ByteBudget;
 import io.lockstep.gateway.MlsBytes;
+
 import org.junit.jupiter.api.Test;
 
 final class RequestBodyTest {
-    private final BodyBudget budget = new BodyBudget(10);
+    private final ByteBudget budget = new ByteBudget(40, 20, 20);
+
+    private RequestBody of(String user, long announced) {
+        return new RequestBody(budget.open(ByteBudget.Holder.of(user), () -> {}), 20, announced);
+    }
 
     /// Its bytes stayed until the connection's next request: forty idle connections held 431 MiB.
     @Test
     void whatWasReleasedIsHeldNoMore() {
-        var body = new RequestBody(budget, 10);
+        var body = of("alice", 10);
         assertThat(take(body)).isEqualTo(RequestBody.Taken.OK);
         assertThat(body.bytes()).isEqualTo(MlsBytes.text("ten bytes!"));
-        assertThat(take(new RequestBody(budget, 10))).isEqualTo(RequestBody.Taken.NO_ROOM);
+        assertThat(budget.held()).isEqualTo(10);
 
         body.release();
         assertThat(body.bytes().isEmpty()).isTrue();
-        assertThat(take(new RequestBody(budget, 10))).isEqualTo(RequestBody.Taken.OK);
+        assertThat(budget.held()).isZero();
+    }
+
+    /// Ten slow bodies of one client held the whole budget: every publish, claim and upload was refused.
+    @Test
+    void oneUserHasAShareAndOthersHaveRoom() {
+        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.Taken.OK);
+        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.Taken.OK);
+        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.Taken.NO_ROOM);
+        assertThat(take(of("alice", 10))).isEqualTo(RequestBody.Taken.OK);
+    }
+
+    @Test
+    void whatIsAnnouncedCostsNothingUntilItComes() {
+        var body = of("alice", 20);
+        assertThat(budget.held()).isZero();
+        assertThat(take(body)).isEqualTo(RequestBody.Taken.OK);
+        assertThat(take(body)).isEqualTo(RequestBody.Taken.OK);
+        assertThat(take(body)).isEqualTo(RequestBody.Taken.TOO_LONG);
+        assertThat(budget.held()).isEqualTo(20);
     }
 
     private static RequestBody.Taken take(RequestBody body) {

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,9 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 
 final class HeartbeatWheelTest {
     private static final int SESSIONS = 100;
@@ -54,12 +57,41 @@ final class HeartbeatWheelTest {
         beats.add(count);
         var own = new HeartbeatWheel.Ticket[1];
         own[0] =
-                wheel.join(() -> {
-                    count.incrementAndGet();
-                    if (place % 2 == 0) {
-                        wheel.leave(own[0]);
-                        wheel.leave(own[0]);
-                    }
-                });
+                wheel.join(
+                        () -> {
+                            count.incrementAndGet();
+                            if (place % 2 == 0) {
+                                wheel.leave(own[0]);
+                                wheel.leave(own[0]);
+                            }
+                        },
+                        () -> {});
+    }
+
+    /// One throw ended the heartbeats of all sessions of an event loop for good: no pings, and tokens expired
+    /// unnoticed.
+    @Test
+    @DisplayName("I9: a beat that throws ends its own session and nobody else's beats")
+    void aBeatThatThrowsEndsItsOwnSessionOnly() throws Exception {
+        var loop = group.next();
+        var beats = new AtomicInteger();
+        var ended = new AtomicInteger();
+        loop.submit(
+                        () -> {
+                            var wheel = HeartbeatWheel.start(loop, Duration.ofMillis(64));
+                            wheel.join(beats::incrementAndGet, () -> {});
+                            wheel.join(
+                                    () -> {
+                                        throw new OutOfMemoryError("as a test");
+                                    },
+                                    () -> {
+                                        ended.incrementAndGet();
+                                        throw new IllegalStateException("as a test");
+                                    });
+                            wheel.join(beats::incrementAndGet, () -> {});
+                        })
+                .get();
+        Awaitility.await().until(() -> beats.get() >= 6);
+        assertThat(ended).hasPositiveValue();
     }
 }

@@ -12,25 +12,29 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Revocations;
 import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.FaultBarrier;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
 import io.lockstep.redis.UnsealableException;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Scheduler;
 
 /// Revocations on Redis: what holds is one hash per user; what is new is one short stream, which every node
 /// reads on when a channel says so, and each second besides: a hint may be lost, a session must not outlive
@@ -71,9 +75,12 @@ public final class RedisRevocations implements Revocations, AutoCloseable {
         subscription.addListener(new Listener());
         Mono.fromCompletionStage(() -> subscription.async().subscribe(CHANNEL)).block(timeout);
         looking =
-                Flux.merge(Flux.interval(LOOK_INTERVAL, timers).map(_ -> true), hints.asFlux())
+                Flux.merge(
+                                FaultBarrier.ticks(LOOK_INTERVAL, LOOK_INTERVAL, timers)
+                                        .map(_ -> true),
+                                hints.asFlux())
                         .onBackpressureLatest()
-                        .concatMap(_ -> look(), 1)
+                        .concatMap(_ -> FaultBarrier.flux("a look for revocations", this::look), 1)
                         .subscribe();
     }
 

@@ -2,20 +2,23 @@ package io.lockstep.redis.log;
 
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lockstep.log.FaultBarrier;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.wire.mls.GroupId;
-import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
+
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /// The groups that are followed on this node: one subscription to the channel of each, however many follow
 /// it, given up with the last.
@@ -51,9 +54,11 @@ final class FollowedGroups implements AutoCloseable {
         this.news = news;
         connection.addListener(new Listener());
         heartbeat =
-                Flux.interval(connections.settings().heartbeat(), scheduler)
-                        .onBackpressureDrop()
-                        .concatMap(_ -> compareAll())
+                FaultBarrier.ticks(
+                                connections.settings().heartbeat(),
+                                connections.settings().heartbeat(),
+                                scheduler)
+                        .concatMap(_ -> FaultBarrier.flux("a comparison", this::compareAll))
                         .subscribe();
     }
 

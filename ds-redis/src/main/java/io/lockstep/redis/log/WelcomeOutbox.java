@@ -3,6 +3,7 @@ package io.lockstep.redis.log;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.ZAddArgs;
+import io.lockstep.log.FaultBarrier;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.Script;
@@ -10,17 +11,20 @@ import io.lockstep.redis.Sealing;
 import io.lockstep.redis.UnsealableException;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.FluxSink;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /// Which groups may hold Welcomes that nobody has released: a trace left before each append that
 /// brings one, so that a crash at any point is found by the next sweep.
@@ -76,9 +80,11 @@ final class WelcomeOutbox {
         return Flux.create(releaser -> {
             releasers.add(releaser);
             var sweeps =
-                    Flux.interval(Duration.ZERO, LEFT_BEHIND, scheduler)
-                            .onBackpressureDrop()
-                            .concatMap(tick -> sweep(tick == 0 ? Duration.ZERO : LEFT_BEHIND))
+                    FaultBarrier.ticks(Duration.ZERO, LEFT_BEHIND, scheduler)
+                            .concatMap(tick ->
+                                    FaultBarrier.flux(
+                                            "a look for Welcomes left behind",
+                                            () -> sweep(tick == 0 ? Duration.ZERO : LEFT_BEHIND)))
                             .subscribe(releaser::next);
             releaser.onDispose(() -> {
                 releasers.remove(releaser);

@@ -36,6 +36,9 @@ public enum Code {
     CLIENT_TOO_FAST(4010, LATER, 429, "the client does not read its answers"),
     AUTHENTICATION_UNAVAILABLE(4011, LATER, 503, "the token cannot be checked now; connect again"),
     DEVICE_REVOKED(4012, NEVER, 403, "this device was revoked by its user"),
+    TOO_SLOW(4013, LATER, 408, "a message, body or head that had begun came too slowly"),
+    RECEIVE_MEMORY_FULL(
+            4014, LATER, 503, "too many bytes of unfinished messages are held; connect again"),
 
     // The bytes of a request.
     MALFORMED_MESSAGE(4100, NEVER, 400, "the bytes are not one whole, strict MLSMessage"),

@@ -1,0 +1,94 @@
+package io.lockstep.log;
+
+import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/// Keeps a failure in one run of a task, or at one item of a stream, from ending the task or the stream.
+///
+/// Java's executors and Reactor both end what repeats at its first throw, without a word. So every task that
+/// repeats, and every subscription that must live as long as the process, goes through this class;
+/// `ArchitectureTest` holds the tree to that. Thread-safe.
+public final class FaultBarrier {
+    private static final Logger log = LoggerFactory.getLogger(FaultBarrier.class);
+
+    private FaultBarrier() {}
+
+    /// A task that never throws: what it throws is logged under its name.
+    public static Runnable task(String name, Runnable task) {
+        return () -> run(name, task);
+    }
+
+    /// A consumer that never throws.
+    public static <T> Consumer<T> each(String name, Consumer<? super T> consumer) {
+        return item -> run(name, () -> consumer.accept(item));
+    }
+
+    /// Runs the task now.
+    ///
+    /// @return whether it ended well
+    public static boolean run(String name, Runnable task) {
+        try {
+            task.run();
+            return true;
+        } catch (Throwable e) {
+            failed(name, e);
+            return false;
+        }
+    }
+
+    /// Runs the task again and again at this period, until the executor ends.
+    public static void every(
+            String name, Duration period, ScheduledExecutorService executor, Runnable task) {
+        long nanos = Math.max(1, period.toNanos());
+        var _ = executor.scheduleAtFixedRate(task(name, task), nanos, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// Runs the task again and again at this period, until it is disposed of or the scheduler ends.
+    public static Disposable every(
+            String name, Duration period, Scheduler scheduler, Runnable task) {
+        long nanos = Math.max(1, period.toNanos());
+        return scheduler.schedulePeriodically(task(name, task), nanos, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// Ticks that do not wait for whoever is slow: a tick that comes too early is dropped.
+    public static Flux<Long> ticks(Duration first, Duration period, Scheduler scheduler) {
+        return Flux.interval(first, period, scheduler).onBackpressureDrop();
+    }
+
+    /// Work for one item of a stream that must go on: it is empty where the work throws or fails.
+    public static <T, R> Function<T, Mono<R>> mono(String name, Function<? super T, Mono<R>> work) {
+        return item -> Mono.defer(() -> work.apply(item)).onErrorResume(e -> empty(name, e));
+    }
+
+    /// The same for work with many results.
+    public static <R> Flux<R> flux(String name, Supplier<? extends Publisher<R>> work) {
+        return Flux.defer(work).onErrorResume(e -> empty(name, e));
+    }
+
+    private static <R> Mono<R> empty(String name, Throwable error) {
+        failed(name, error);
+        return Mono.empty();
+    }
+
+    /// Logging may itself want memory that is not there.
+    private static void failed(String name, Throwable error) {
+        try {
+            log.error("{} failed, and goes on", name, error);
+        } catch (Throwable _) {
+            // The task goes on without a word.
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.lockstep.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+final class FaultBarrierTest {
+    @Test
+    void aTaskThatThrowsRunsAgain() {
+        var time = VirtualTimeScheduler.create();
+        var runs = new AtomicInteger();
+        FaultBarrier.every(
+                "a test",
+                Duration.ofSeconds(1),
+                time,
+                () -> {
+                    runs.incrementAndGet();
+                    throw new AssertionError("as a test");
+                });
+        time.advanceTimeBy(Duration.ofSeconds(3));
+        assertThat(runs).hasValue(3);
+        time.dispose();
+    }
+
+    @Test
+    void aStreamGoesOnBehindAnItemThatFails() {
+        var seen = new ArrayList<Integer>();
+        Flux.just(1, 2, 3)
+                .concatMap(
+                        FaultBarrier.mono(
+                                "a test",
+                                i -> {
+                                    if (i == 2) {
+                                        throw new IllegalStateException("as a test");
+                                    }
+                                    return Mono.just(i);
+                                }))
+                .concatMap(i ->
+                        FaultBarrier.flux(
+                                "a test",
+                                () -> i == 1 ? Flux.error(new Error("as a test")) : Flux.just(i)))
+                .subscribe(seen::add);
+        assertThat(seen).containsExactly(3);
+    }
+
+    @Test
+    void aConsumerThatThrowsIsAskedAgain() {
+        var seen = new AtomicInteger();
+        Flux.just(1, 2, 3)
+                .subscribe(
+                        FaultBarrier.each(
+                                "a test",
+                                i -> {
+                                    seen.incrementAndGet();
+                                    throw new IllegalStateException("as a test");
+                                }));
+        assertThat(seen).hasValue(3);
+    }
+}
