@@ -89,6 +89,7 @@ public final class Gateway {
                         new HttpRoutes(services, access, blobs, limits),
                         limits.http(),
                         limits.receive(),
+                        settings.addresses().reader(),
                         metrics,
                         upgrade,
                         sessions);
@@ -132,6 +133,13 @@ public final class Gateway {
                         transport.choice(),
                         threads,
                         settings.tls().isPresent());
+        if (settings.addresses().peersAreProxies()
+                && settings.addresses().source() == ClientAddressSource.PEER) {
+            log.warn(
+                    "behind a proxy, and nothing tells where clients connect from: no limit on"
+                        + " connections by address holds; set listen.client-address and"
+                        + " listen.trusted-proxies");
+        }
         log.info(
                 "listening at {} ({}, {} event loops{})",
                 address.socket(),

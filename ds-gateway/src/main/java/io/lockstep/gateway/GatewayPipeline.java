@@ -1,9 +1,11 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.http.HttpConnection;
 import io.lockstep.gateway.http.HttpPipeline;
 import io.lockstep.gateway.http.HttpService;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.ssl.SslContext;
 
 import java.util.Optional;
@@ -32,7 +34,8 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
 
     @Override
     protected void initChannel(Channel channel) {
-        var admitted = gate.admit(channel.remoteAddress());
+        var peer = channel.remoteAddress();
+        var admitted = gate.admit(http.addresses().network(peer));
         if (admitted.isEmpty()) {
             metrics.connectionRefused();
             refused.close(channel, tls.isEmpty());
@@ -41,6 +44,12 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
         var ticket = admitted.get();
         channel.closeFuture().addListener(_ -> ticket.closed());
         ticket.onEviction(() -> channel.eventLoop().execute(() -> close(channel)));
+        if (http.addresses().sendsProxyHeader(peer)) {
+            channel.pipeline()
+                    .addLast(
+                            new HAProxyMessageDecoder(),
+                            new ProxyHeader(ticket::isFrom, () -> tellOrClose(channel)));
+        }
         tls.ifPresent(context -> {
             var handler = context.newHandler(channel.alloc());
             handler.setHandshakeTimeoutMillis(limits.http().headTimeout().toMillis());
@@ -54,6 +63,16 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
             channel.pipeline().addLast(handler);
         });
         HttpPipeline.add(channel.pipeline(), http, ticket);
+    }
+
+    private void tellOrClose(Channel channel) {
+        var speaking = channel.pipeline().get(HttpConnection.class);
+        if (speaking == null || tls.isPresent()) {
+            close(channel);
+        } else {
+            metrics.connectionRefused();
+            speaking.refuse();
+        }
     }
 
     private static void close(Channel channel) {

@@ -1,6 +1,7 @@
 package io.lockstep.gateway;
 
 import io.netty.handler.ssl.SslContext;
+
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.Set;
@@ -12,6 +13,7 @@ import java.util.Set;
 /// @param congestionControl TCP's, on epoll only; empty: the system's own
 /// @param tls empty: plain connections
 /// @param originsAllowed which `Origin` a browser may come from; empty: any
+/// @param addresses where clients connect from
 /// @param policyDefault what holds for groups that do not say otherwise
 public record GatewaySettings(
         InetSocketAddress bind,
@@ -20,6 +22,7 @@ public record GatewaySettings(
         Optional<String> congestionControl,
         Optional<SslContext> tls,
         Set<String> originsAllowed,
+        ClientAddresses addresses,
         PolicyDefaults policyDefault,
         GatewayLimits limits) {
     public GatewaySettings {
@@ -38,6 +41,7 @@ public record GatewaySettings(
                 Optional.empty(),
                 Optional.empty(),
                 Set.of(),
+                ClientAddresses.DIRECT,
                 PolicyDefaults.DEFAULT,
                 GatewayLimits.DEFAULT);
     }
@@ -50,6 +54,7 @@ public record GatewaySettings(
                 congestionControl,
                 tls,
                 originsAllowed,
+                addresses,
                 policyDefault,
                 limits);
     }
@@ -62,6 +67,7 @@ public record GatewaySettings(
                 Optional.of(name),
                 tls,
                 originsAllowed,
+                addresses,
                 policyDefault,
                 limits);
     }
@@ -74,6 +80,7 @@ public record GatewaySettings(
                 congestionControl,
                 Optional.of(context),
                 originsAllowed,
+                addresses,
                 policyDefault,
                 limits);
     }
@@ -86,6 +93,7 @@ public record GatewaySettings(
                 congestionControl,
                 tls,
                 originsAllowed,
+                addresses,
                 policyDefault,
                 newLimits);
     }
@@ -98,6 +106,20 @@ public record GatewaySettings(
                 congestionControl,
                 tls,
                 origins,
+                addresses,
+                policyDefault,
+                limits);
+    }
+
+    public GatewaySettings withAddresses(ClientAddresses newAddresses) {
+        return new GatewaySettings(
+                bind,
+                transport,
+                eventLoops,
+                congestionControl,
+                tls,
+                originsAllowed,
+                newAddresses,
                 policyDefault,
                 limits);
     }

@@ -7,6 +7,7 @@ import io.lockstep.directory.CredentialRule;
 import io.lockstep.directory.Devices;
 import io.lockstep.directory.WelcomeRelease;
 import io.lockstep.fanout.LogFanout;
+import io.lockstep.gateway.ClientAddresses;
 import io.lockstep.gateway.Gateway;
 import io.lockstep.gateway.GatewayAddress;
 import io.lockstep.gateway.GatewayServices;
@@ -186,6 +187,8 @@ final class Wiring implements AutoCloseable {
                 listen.congestionControl(),
                 parts.tls(),
                 new HashSet<>(listen.originsAllowed()),
+                new ClientAddresses(
+                        listen.clientAddress(), listen.trustedProxies(), listen.behindProxy()),
                 new PolicyDefaults(
                         new GroupPolicy(
                                 GroupPolicy.DEFAULT.pastEpochs(),

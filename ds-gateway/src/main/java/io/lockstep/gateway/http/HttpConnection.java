@@ -44,7 +44,7 @@ import java.util.function.Consumer;
 ///
 /// The channel does not read by itself (`autoRead` is off) and an `OneAtATime` before this one
 /// hands over one object for each `read()`.
-final class HttpConnection extends ChannelInboundHandlerAdapter {
+public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
 
     /// How long a refused body is read and dropped, so that its sender sees the answer before the end.
@@ -77,6 +77,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final Deadline deadline = new Deadline();
     private final Progress progress;
     private final ResponseEncoder answers;
+    private final Channel channel;
 
     /// The first byte of a further head has come.
     private boolean headBegun;
@@ -92,6 +93,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             ConnectionGate.Ticket ticket,
             ResponseEncoder answers) {
         this.service = service;
+        this.channel = channel;
         this.ticket = ticket;
         this.answers = answers;
         this.progress =
@@ -118,6 +120,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void evicted(ChannelHandlerContext ctx) {
         if (phase != Phase.OVER) {
             breakOff(ctx, Code.TOO_MANY_CONNECTIONS);
+        }
+    }
+
+    /// Its address, which a proxy has told, has no place for it. It is told so now.
+    public void refuse() {
+        var ctx = channel.pipeline().context(this);
+        if (ctx != null) {
+            evicted(ctx);
         }
     }
 
@@ -222,6 +232,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (problem.isPresent()) {
             // The decoder is of no use after this: it drops what follows.
             linger(ctx, problem.get());
+            return;
+        }
+        boolean hasPlace =
+                service.addresses
+                        .of(channel.remoteAddress(), request.headers())
+                        .map(ticket::isFrom)
+                        .orElse(true);
+        if (!hasPlace) {
+            linger(ctx, ProblemDetails.of(Code.TOO_MANY_CONNECTIONS));
             return;
         }
         var path = head.path();

@@ -2,6 +2,7 @@ package io.lockstep.gateway.http;
 
 import io.lockstep.auth.Authenticator;
 import io.lockstep.gateway.ByteBudget;
+import io.lockstep.gateway.ClientAddresses;
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.gateway.GatewayMetrics;
 import io.lockstep.gateway.MemoryShortages;
@@ -20,6 +21,7 @@ public final class HttpService {
     final SessionStarter sessions;
     final GatewayLimits.Http limits;
     final ReceiveLimits receive;
+    final ClientAddresses.Reader addresses;
     final GatewayMetrics metrics;
     final ByteBudget bodies;
     final MemoryShortages shortages;
@@ -34,6 +36,7 @@ public final class HttpService {
             HttpRoutes routes,
             GatewayLimits.Http limits,
             ReceiveLimits receive,
+            ClientAddresses.Reader addresses,
             GatewayMetrics metrics,
             WebSocketUpgrade upgrade,
             SessionStarter sessions) {
@@ -43,9 +46,15 @@ public final class HttpService {
         this.sessions = sessions;
         this.limits = limits;
         this.receive = receive;
+        this.addresses = addresses;
         this.metrics = metrics;
         this.bodies = limits.bodies();
         this.shortages = metrics.shortages();
+    }
+
+    /// Where clients connect from.
+    public ClientAddresses.Reader addresses() {
+        return addresses;
     }
 
     /// A connection that speaks HTTP; it is closed when the server stops.
