@@ -1,11 +1,10 @@
 package io.lockstep.gateway;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Bytes that many connections hold together: within a total, and within a share for each holder. Thread-safe.
 ///

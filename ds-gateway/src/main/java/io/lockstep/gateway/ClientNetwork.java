@@ -1,13 +1,12 @@
 package io.lockstep.gateway;
 
-import org.jspecify.annotations.Nullable;
-
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Where a connection comes from, as far as shares are concerned: whoever has one address of an IPv6 /64 has all
 /// of them, and a provider hands out a /48 to one customer.

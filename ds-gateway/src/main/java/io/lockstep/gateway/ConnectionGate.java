@@ -1,12 +1,11 @@
 package io.lockstep.gateway;
 
-import org.jspecify.annotations.Nullable;
-
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Counts connections, and decides who gets a place. Thread-safe.
 ///

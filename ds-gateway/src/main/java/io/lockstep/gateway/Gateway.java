@@ -17,17 +17,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.NettyRuntime;
 import io.netty.util.concurrent.DefaultThreadFactory;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
-import reactor.core.Disposable;
-import reactor.core.Disposables;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
-import reactor.util.retry.Retry;
-
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +25,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 /// The door: listens, and makes of each connection HTTP or a session.
 public final class Gateway {
@@ -137,8 +134,8 @@ public final class Gateway {
                 && settings.addresses().source() == ClientAddressSource.PEER) {
             log.warn(
                     "behind a proxy, and nothing tells where clients connect from: no limit on"
-                        + " connections by address holds; set listen.client-address and"
-                        + " listen.trusted-proxies");
+                            + " connections by address holds; set listen.client-address and"
+                            + " listen.trusted-proxies");
         }
         log.info(
                 "listening at {} ({}, {} event loops{})",

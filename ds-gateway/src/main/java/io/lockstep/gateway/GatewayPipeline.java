@@ -7,7 +7,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.ssl.SslContext;
-
 import java.util.Optional;
 
 /// Sets up a new connection: counted, behind TLS where that is asked for, and speaking HTTP.

@@ -1,7 +1,6 @@
 package io.lockstep.gateway;
 
 import io.netty.handler.ssl.SslContext;
-
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.Set;

@@ -2,12 +2,10 @@ package io.lockstep.gateway;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Counts connections that ended for want of memory. The log has a line for them once a minute, without a stack:
 /// where the memory was wanted says nothing about who holds it. Thread-safe.

@@ -2,11 +2,9 @@ package io.lockstep.gateway;
 
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.ScheduledFuture;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Ends a connection whose sender goes on too slowly with what it has begun: in each interval in which it is
 /// waited for, so many bytes must come. Confined to the connection's event loop.

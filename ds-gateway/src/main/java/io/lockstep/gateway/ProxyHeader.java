@@ -3,7 +3,6 @@ package io.lockstep.gateway;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
-
 import java.net.InetAddress;
 import java.util.function.Predicate;
 

@@ -3,12 +3,10 @@ package io.lockstep.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.gateway.ByteBudget.Holder;
-
-import org.junit.jupiter.api.Test;
-
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 final class ByteBudgetTest {
     private final List<String> evicted = new ArrayList<>();

@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameFormat;
-
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Test;
-
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 
 final class ConnectionLimitsTest {
     private static InetSocketAddress from(String address) {

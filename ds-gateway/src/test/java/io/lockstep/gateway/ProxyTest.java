@@ -4,11 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,6 +11,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Where clients come from when proxies stand in front.
 final class ProxyTest {
@@ -80,7 +78,7 @@ final class ProxyTest {
                                     server,
                                     "",
                                     "Forwarded: for=9.9.9.#,"
-                                        + " for=\"[2001:db8::#]:80\";proto=https\r\n"))
+                                            + " for=\"[2001:db8::#]:80\";proto=https\r\n"))
                     .isEqualTo(times(5, 3));
         }
     }

@@ -9,10 +9,6 @@ import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.Unpooled;
-
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Test;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
@@ -20,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 
 /// What connections hold of what has begun to arrive: before the token, and after it.
 final class StrangersTest {

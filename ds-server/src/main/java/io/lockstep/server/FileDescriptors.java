@@ -1,7 +1,6 @@
 package io.lockstep.server;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-
 import java.lang.management.ManagementFactory;
 
 /// How many files and sockets the process may have open (`RLIMIT_NOFILE`), and how many of them connections of
@@ -32,7 +31,7 @@ record FileDescriptors(long max) {
         if (most < 1 || asked > most) {
             throw new IllegalArgumentException(
                     ("%s more files than the %d that this process may have open, %d of which are"
-                         + " not for clients; %sraise the limit (ulimit -n, LimitNOFILE)")
+                                    + " not for clients; %sraise the limit (ulimit -n, LimitNOFILE)")
                             .formatted(
                                     asked > 0 ? "connections-max " + asked + " needs" : "it takes",
                                     max,

@@ -1,7 +1,6 @@
 package io.lockstep.server;
 
 import com.sun.management.OperatingSystemMXBean;
-
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.gateway.BlobLimits;
@@ -11,7 +10,6 @@ import io.lockstep.gateway.SessionLimits;
 import io.lockstep.ordering.OrderingLimits;
 import io.netty.util.NettyRuntime;
 import io.netty.util.internal.PlatformDependent;
-
 import java.lang.management.ManagementFactory;
 import java.util.Comparator;
 import java.util.List;

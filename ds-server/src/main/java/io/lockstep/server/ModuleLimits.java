@@ -8,7 +8,6 @@ import io.lockstep.gateway.SessionLimits;
 import io.lockstep.ordering.OrderingLimits;
 import io.lockstep.server.config.ByteSize;
 import io.lockstep.server.config.ServerSettings;
-
 import java.time.Duration;
 import java.util.List;
 

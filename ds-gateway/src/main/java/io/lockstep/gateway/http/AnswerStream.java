@@ -5,12 +5,9 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
-
-import org.reactivestreams.Subscription;
-
-import reactor.core.publisher.BaseSubscriber;
-
 import java.util.function.Consumer;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
 
 /// Writes the parts of a streamed answer, each asked for when the socket has taken enough of those before.
 /// What is held of an answer is one part and what the socket's buffer holds.

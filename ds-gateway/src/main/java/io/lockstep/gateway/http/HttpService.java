@@ -8,7 +8,6 @@ import io.lockstep.gateway.GatewayMetrics;
 import io.lockstep.gateway.MemoryShortages;
 import io.lockstep.gateway.ReceiveLimits;
 import io.netty.channel.Channel;
-
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -3,11 +3,9 @@ package io.lockstep.gateway.http;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayDeque;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /// Hands over one decoded object for each `read()`, and reads from the socket only for want of one. The decoder
 /// in front asks it before it decodes another: what waits here is what one object brought with it.

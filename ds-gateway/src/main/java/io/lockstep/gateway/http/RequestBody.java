@@ -3,10 +3,8 @@ package io.lockstep.gateway.http;
 import io.lockstep.gateway.ByteBudget;
 import io.lockstep.wire.Bytes;
 import io.netty.buffer.ByteBuf;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// A request's body as it comes, in one array that grows with it, counted as it grows: within its own limit and
 /// the budget of all bodies. What is announced costs nothing until it comes. Confined to one event loop.

@@ -8,7 +8,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpRequestDecoder;
-
 import java.util.List;
 
 /// Decodes an HTTP object only when one is asked for. What a client sends ahead waits as bytes, which the

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
-
 import java.util.function.IntConsumer;
 
 /// Netty's decoder of WebSocket frames, which keeps what has come of a frame until it is whole. After each reading

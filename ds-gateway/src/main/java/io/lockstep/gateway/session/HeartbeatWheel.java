@@ -2,7 +2,6 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.log.FaultBarrier;
 import io.netty.channel.EventLoop;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,10 +9,8 @@ import io.lockstep.wire.frame.Code;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// What a session holds of a message that is not whole: what the decoder keeps of a frame, and the fragments
 /// before it in one buffer. Before its client is known that is counted as a stranger's, after it as the user's.

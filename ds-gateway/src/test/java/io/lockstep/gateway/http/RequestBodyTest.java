@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.gateway.ByteBudget;
 import io.lockstep.gateway.MlsBytes;
-
 import org.junit.jupiter.api.Test;
 
 final class RequestBodyTest {

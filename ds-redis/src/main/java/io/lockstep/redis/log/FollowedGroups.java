@@ -9,16 +9,14 @@ import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.wire.mls.GroupId;
-
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-
-import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 
 /// The groups that are followed on this node: one subscription to the channel of each, however many follow
 /// it, given up with the last.

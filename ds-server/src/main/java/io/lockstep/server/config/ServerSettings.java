@@ -23,8 +23,8 @@ public record ServerSettings(
         @Setting(
                         doc =
                                 "File with the deployment's secret, 64 hexadecimal digits, the same"
-                                    + " on all nodes: stored names and messages are sealed with"
-                                    + " keys derived from it. Make one with: openssl rand -hex 32.")
+                                        + " on all nodes: stored names and messages are sealed with"
+                                        + " keys derived from it. Make one with: openssl rand -hex 32.")
                 Optional<Path> deploymentKeyFile,
         Groups groups,
         KeyPackages keyPackages,
@@ -43,28 +43,28 @@ public record ServerSettings(
                             value = "false",
                             doc =
                                     "Whether a proxy in front ends TLS. Only then may serve run"
-                                        + " without tls.certificate.")
+                                            + " without tls.certificate.")
                     boolean behindProxy,
             @Setting(
                             value = "peer",
                             doc =
                                     "What tells where a client connects from: peer (the"
-                                        + " connection), proxy-protocol (the header of HAProxy's"
-                                        + " PROXY protocol, 1 or 2), x-forwarded-for or forwarded"
-                                        + " (the fields of these names). Only trusted-proxies are"
-                                        + " believed. Behind a proxy and peer, no limit by address"
-                                        + " holds.")
+                                            + " connection), proxy-protocol (the header of HAProxy's"
+                                            + " PROXY protocol, 1 or 2), x-forwarded-for or forwarded"
+                                            + " (the fields of these names). Only trusted-proxies are"
+                                            + " believed. Behind a proxy and peer, no limit by address"
+                                            + " holds.")
                     ClientAddressSource clientAddress,
             @Setting(
                             doc =
                                     "Networks of the proxies that may tell a client's address,"
-                                        + " separated by commas, such as 10.0.0.0/8.")
+                                            + " separated by commas, such as 10.0.0.0/8.")
                     List<String> trustedProxies,
             @Setting(
                             value = "auto",
                             doc =
                                     "How sockets are driven: auto (epoll where there is one, else"
-                                        + " nio), epoll, nio, io-uring.")
+                                            + " nio), epoll, nio, io-uring.")
                     TransportChoice transport,
             @Setting(
                             value = "0",
@@ -75,19 +75,19 @@ public record ServerSettings(
                             value = "auto",
                             doc =
                                     "How broadcasts reach sockets on epoll: auto (ring where the"
-                                        + " machine has io_uring, else direct), ring (one system"
-                                        + " call for hundreds), direct (one each, plain sockets"
-                                        + " only), netty (through Netty's queues).")
+                                            + " machine has io_uring, else direct), ring (one system"
+                                            + " call for hundreds), direct (one each, plain sockets"
+                                            + " only), netty (through Netty's queues).")
                     WritePathChoice writePath,
             @Setting(
                             doc =
                                     "TCP congestion control of the connections, such as cubic or"
-                                        + " reno, on epoll; unset: the system's own.")
+                                            + " reno, on epoll; unset: the system's own.")
                     Optional<String> congestionControl,
             @Setting(
                             doc =
                                     "Values of the Origin header that browsers may come from,"
-                                        + " separated by commas; unset: any.")
+                                            + " separated by commas; unset: any.")
                     List<String> originsAllowed) {
         public Listen {
             // Says what is wrong with them.
@@ -100,7 +100,7 @@ public record ServerSettings(
             @Setting(
                             doc =
                                     "PEM file with the certificate chain, the server's own first."
-                                        + " Read again when it changes.")
+                                            + " Read again when it changes.")
                     Optional<Path> certificate,
             @Setting(doc = "PEM file with the certificate's private key, PKCS#8.")
                     Optional<Path> key) {
@@ -117,7 +117,7 @@ public record ServerSettings(
                             value = "127.0.0.1",
                             doc =
                                     "Address of the operations port: /metrics, /livez, /readyz. No"
-                                        + " TLS.")
+                                            + " TLS.")
                     String address,
             @Setting(value = "7421", max = 65_535, doc = "The operations port; 0 picks a free one.")
                     int port) {}
@@ -128,7 +128,7 @@ public record ServerSettings(
                             value = "none",
                             doc =
                                     "none (serve refuses to start), jwt, or dev (tokens"
-                                        + " dev:<user>/<device>, believed as they are; dev only).")
+                                            + " dev:<user>/<device>, believed as they are; dev only).")
                     Mode mode,
             Jwt jwt) {
         public enum Mode {
@@ -153,9 +153,9 @@ public record ServerSettings(
                             secret = true,
                             doc =
                                     "Where Redis (7.0 or later) or Valkey is, such as"
-                                        + " redis://host:6379 or"
-                                        + " rediss://user:password@host:6379/0. Unset: dev starts"
-                                        + " one of its own.")
+                                            + " redis://host:6379 or"
+                                            + " rediss://user:password@host:6379/0. Unset: dev starts"
+                                            + " one of its own.")
                     Optional<URI> uri,
             @Setting(value = "3s", doc = "After this long without an answer an outcome is unknown.")
                     Duration timeout) {}
@@ -165,8 +165,8 @@ public record ServerSettings(
             @Setting(
                             doc =
                                     "Names of the store's weaknesses that are accepted, separated"
-                                        + " by commas, as the refusal to start names them. With any"
-                                        + " of them what was acknowledged can be lost.")
+                                            + " by commas, as the refusal to start names them. With any"
+                                            + " of them what was acknowledged can be lost.")
                     List<String> weakerAccepted) {}
 
     /// What holds for groups that do not say otherwise.
@@ -199,27 +199,27 @@ public record ServerSettings(
                             max = 100_000,
                             doc =
                                     "How many single-use KeyPackages a client may hold per cipher"
-                                        + " suite.")
+                                            + " suite.")
                     int perSuiteMax,
             @Setting(
                             value = "100d",
                             doc =
                                     "How far from now the lifetime of a KeyPackage may end; 0s for"
-                                        + " any (what dev takes).")
+                                            + " any (what dev takes).")
                     Duration lifetimeMax,
             @Setting(
                             value = "10",
                             max = 100_000,
                             doc =
                                     "A client is told to publish more when a suite has so many"
-                                        + " single-use ones left.")
+                                            + " single-use ones left.")
                     int lowMark,
             @Setting(
                             value = "20000",
                             doc =
                                     "Claims that one user may make at once, and again over"
-                                        + " claims-period, counted for each user asked for, on each"
-                                        + " node; 0 for any.")
+                                            + " claims-period, counted for each user asked for, on each"
+                                            + " node; 0 for any.")
                     int claimsPerRequester,
             @Setting(
                             value = "200",
@@ -236,9 +236,9 @@ public record ServerSettings(
                             value = "0",
                             doc =
                                     "Connections in all; 0: as many as there is memory for, at most"
-                                        + " 100000. More than fit are refused at start. Half of the"
-                                        + " machine's memory is heap unless Java is told otherwise;"
-                                        + " the least is a machine of 640 MiB.")
+                                            + " 100000. More than fit are refused at start. Half of the"
+                                            + " machine's memory is heap unless Java is told otherwise;"
+                                            + " the least is a machine of 640 MiB.")
                     int connectionsMax,
             @Setting(value = "10000", min = 1, doc = "Connections from one address.")
                     int connectionsPerAddressMax,
@@ -263,7 +263,7 @@ public record ServerSettings(
                             value = "30s",
                             doc =
                                     "How often the server pings; two in a row unanswered end a"
-                                        + " session.")
+                                            + " session.")
                     Duration pingInterval,
             @Setting(
                             value = "10s",
