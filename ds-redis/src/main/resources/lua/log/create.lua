@@ -1,11 +1,13 @@
 -- Creates a group, unless there is one.
 -- Answers {1} when created, {0, place, epoch, first retained, creator} when there was one, {2} when the
--- blob of its tree is not there.
+-- blob of its tree is not there, {3} when this is not the store that the caller knows: an empty one must not
+-- take groups that another one holds.
 local meta_key = KEYS[1] -- hash
 local roster_key = KEYS[2] -- hash
 local owners_key = KEYS[3] -- hash
 local info_key = KEYS[4] -- string, GroupInfo
-local tree_key = KEYS[5] -- hash, blob of the tree, if there is one
+local store_key = KEYS[5] -- string, id of the store
+local tree_key = KEYS[6] -- hash, blob of the tree, if there is one
 local place = ARGV[1] -- 56 bytes
 local epoch = ARGV[2]
 local past_epochs = ARGV[3]
@@ -18,8 +20,12 @@ local group = ARGV[9] -- sealed group id
 local info = ARGV[10] -- sealed GroupInfo or empty
 local tree_size = ARGV[11] -- bytes
 local tree_life = tonumber(ARGV[12]) -- milliseconds that the tree must live
+local store = ARGV[13] -- id of the store, empty when it is not known
 
 local call = redis.call
+if store ~= '' and call('GET', store_key) ~= store then
+    return {3}
+end
 local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'c')
 if meta[1] then
     return {0, meta[1], meta[2], meta[3], meta[4]}

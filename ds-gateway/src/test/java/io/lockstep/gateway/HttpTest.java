@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.log.Effect;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
@@ -224,6 +225,21 @@ final class HttpTest {
                                 .POST(BodyPublishers.ofString("x"))),
                 503,
                 "outcome_unknown");
+    }
+
+    @Test
+    void aStoreThatRefusedIsToldAsUnavailable() throws Exception {
+        troubleExpected = true;
+        server.directory.failure =
+                Optional.of(
+                        new DirectoryUnavailableException("maxmemory", Effect.NOT_EXECUTED, null));
+        assertProblem(
+                send(
+                        as("alice/phone", "/v1/key-packages")
+                                .header("content-type", "message/mls")
+                                .POST(BodyPublishers.ofString("x"))),
+                503,
+                "unavailable");
     }
 
     @Test

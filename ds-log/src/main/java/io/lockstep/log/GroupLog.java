@@ -16,7 +16,8 @@ import reactor.core.publisher.Mono;
 ///
 /// What it gives: an append is atomic and happens only on the tail its caller has seen (I1, I2); what a
 /// Mono brings, and what a follower is told, is durable (I3). Errors: a Mono fails with
-/// [LogUnavailableException]; then, for an append, the outcome is *unknown* until the group is read again.
+/// [LogUnavailableException]. Its [Effect] tells whether the append may have happened; where that is unknown, it
+/// stays unknown until the group is read again.
 public interface GroupLog {
     /// The tree's blob must be there; its life is extended in the same step.
     Mono<CreateOutcome> create(GroupId group, NewGroup newGroup);

@@ -1,5 +1,6 @@
 package io.lockstep.redis;
 
+import io.lockstep.redis.RedisServerCheck.LoadedFile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -9,14 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A Redis that this process starts for itself, on loopback, with its data in a folder: durable to the
-/// last acknowledged write.
+/// A Redis that this process starts for itself, on loopback, with a password and with its data in a folder:
+/// durable to the last acknowledged write.
+///
+/// It serves only after its append-only file was rewritten: the file that it loaded may end inside a
+/// transaction, and what is appended behind that is lost at the start after.
 ///
 /// It dies with this process, however that ends: a shell stands between them, whose standard input is a
 /// pipe from here; when the pipe closes it stops Redis. What escapes even that (the shell killed) is found
@@ -51,14 +58,21 @@ public final class EmbeddedRedis implements AutoCloseable {
     private final FileChannel lock;
     private final Process process;
     private final int port;
+    private final String password;
 
     private EmbeddedRedis(
-            Path folder, RedisBinary binary, FileChannel lock, Process process, int port) {
+            Path folder,
+            RedisBinary binary,
+            FileChannel lock,
+            Process process,
+            int port,
+            String password) {
         this.folder = folder;
         this.binary = binary;
         this.lock = lock;
         this.process = process;
         this.port = port;
+        this.password = password;
     }
 
     /// Starts Redis and waits until it serves.
@@ -75,12 +89,14 @@ public final class EmbeddedRedis implements AutoCloseable {
         var lock = lock(folder);
         try {
             OrphanedRedis.stop(folder);
+            var password = RedisPassword.ofOrNew(folder);
+            var config = RedisPassword.config(folder, password);
             for (int attempt = 1; ; attempt++) {
                 int chosen = port == 0 ? freePort() : port;
                 OrphanedRedis.remember(folder, chosen);
-                var process = launch(folder, binary, chosen);
-                if (awaitServing(process, chosen)) {
-                    return new EmbeddedRedis(folder, binary, lock, process, chosen);
+                var process = launch(folder, binary, config, chosen);
+                if (awaitServing(process, chosen, password)) {
+                    return new EmbeddedRedis(folder, binary, lock, process, chosen, password);
                 }
                 // Somebody may have taken the port between the choice and the start.
                 if (port != 0 || attempt == ATTEMPTS) {
@@ -111,13 +127,18 @@ public final class EmbeddedRedis implements AutoCloseable {
         throw new IOException("another process uses the data folder " + folder);
     }
 
-    private static Process launch(Path folder, RedisBinary binary, int port) throws IOException {
+    private static Process launch(Path folder, RedisBinary binary, Path config, int port)
+            throws IOException {
         var command = new ArrayList<>(List.of("sh", "-c", WATCHDOG, "lockstep-redis"));
         command.add(binary.path().toString());
+        // The password must not be seen in the list of processes.
+        command.add(config.toString());
         command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
+        command.addAll(List.of("--protected-mode", "yes"));
         command.addAll(List.of("--dir", folder.toString()));
         command.addAll(List.of("--pidfile", OrphanedRedis.pidFile(folder).toString()));
         command.addAll(List.of("--appendonly", "yes", "--appendfsync", "always"));
+        command.addAll(List.of("--no-appendfsync-on-rewrite", "no"));
         command.addAll(List.of("--save", "", "--maxmemory-policy", "noeviction"));
         command.addAll(List.of("--daemonize", "no", "--timeout", "0"));
         return new ProcessBuilder(command)
@@ -128,11 +149,15 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
 
     /// @return false when it ended
-    private static boolean awaitServing(Process process, int port) throws IOException {
+    private static boolean awaitServing(Process process, int port, String password)
+            throws IOException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LOADING_SECONDS_MAX);
+        boolean rewriting = false;
         try {
             while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
-                if (serves(port)) {
+                if (!rewriting) {
+                    rewriting = answers(port, password, "BGREWRITEAOF");
+                } else if (isRewritten(port, password)) {
                     return true;
                 }
                 if (System.nanoTime() > deadline) {
@@ -148,12 +173,23 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private static boolean serves(int port) {
+    /// Not before it listens and has loaded its data.
+    private static boolean answers(int port, String password, String command) {
         try {
-            return RespProbe.ask(port, "PING").equals(List.of("PONG"));
+            return !RespProbe.ask(port, password, command).isEmpty();
         } catch (IOException e) {
             return false;
         }
+    }
+
+    private static boolean isRewritten(int port, String password) throws IOException {
+        var info = new HashMap<String, String>();
+        RespProbe.ask(port, password, "INFO", "persistence")
+                .forEach(text -> info.putAll(RedisServerCheck.lines(text)));
+        if ("err".equals(info.get("aof_last_bgrewrite_status"))) {
+            throw new IOException("Redis cannot rewrite its append-only file: is the disk full?");
+        }
+        return RedisServerCheck.loadedFile(info, Map.of(), Set.of()) == LoadedFile.WHOLE;
     }
 
     private static int freePort() throws IOException {
@@ -170,8 +206,13 @@ public final class EmbeddedRedis implements AutoCloseable {
         return port;
     }
 
+    /// With the password.
     public String uri() {
-        return "redis://127.0.0.1:" + port;
+        return "redis://:" + password + "@127.0.0.1:" + port;
+    }
+
+    public String password() {
+        return password;
     }
 
     /// Which program it is and where its data lies, for people.

@@ -67,10 +67,11 @@ final class OrphanedRedis {
     /// again for something else sooner or later; that is not to be stopped.
     private static boolean isOurs(Path folder, long pid, int port) throws IOException {
         try {
-            return RespProbe.ask(port, "INFO", "server").stream()
+            var password = RedisPassword.of(folder);
+            return RespProbe.ask(port, password, "INFO", "server").stream()
                             .flatMap(String::lines)
                             .anyMatch(line -> line.equals("process_id:" + pid))
-                    && RespProbe.ask(port, "CONFIG", "GET", "dir")
+                    && RespProbe.ask(port, password, "CONFIG", "GET", "dir")
                             .equals(List.of("dir", folder.toString()));
         } catch (ConnectException e) {
             return false;

@@ -1,57 +1,87 @@
 package io.lockstep.redis;
 
-import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.SocketOptions.KeepAliveOptions;
-import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
-import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
-import io.lettuce.core.resource.EpollProvider;
 import io.lettuce.core.resource.NettyCustomizer;
+import io.lockstep.redis.RedisServerCheck.Finding;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The few connections that a node has to Redis: one for appends, one for everything else that is asked,
-/// one for blobs, one for what others tell. They share nothing with the server's event loops.
+/// The few connections that a node has to Redis, so that nothing waits behind an answer of another kind. They
+/// share nothing with the server's event loops.
+///
+/// | Connection | Takes |
+/// |---|---|
+/// | `authentication` | what a hello or a request asks before anything else: small answers only |
+/// | `appends` | appends, creations, notices |
+/// | `questions` | what ordering and authority ask: loads, tails, memberships: small answers only, but for a load |
+/// | `bulk` | everything whose answers may be long: catch-up, inboxes, KeyPackages |
+/// | `blobs` | chunks of blobs |
+/// | `control` | verifications of the store |
+/// | `news` | what others tell |
 public final class RedisConnections implements AutoCloseable {
-    /// A peer that does not answer at all, not even its kernel, is gone after this. Without it a connection whose
-    /// other end vanished silently stays for a quarter of an hour, one that only listens for two hours, and what was
-    /// given up may arrive as late; see `WelcomeOutbox.SETTLED`.
-    private static final Duration GONE_AFTER = Duration.ofSeconds(12);
+    private static final Logger log = LoggerFactory.getLogger(RedisConnections.class);
 
-    private static final int PROBES = 3;
+    /// How often overdue commands are looked for.
+    private static final Duration EXPIRY_INTERVAL = Duration.ofMillis(50);
+
+    private static final Duration POLL = Duration.ofMillis(10);
 
     private final ClientResources resources;
     private final RedisClient client;
+    private final String uri;
     private final RedisSettings settings;
+    private final MeterRegistry registry;
+    private final ScheduledThreadPoolExecutor timer =
+            new ScheduledThreadPoolExecutor(
+                    1,
+                    Thread.ofPlatform().daemon().name("redis-verifier").factory(),
+                    // After the end nothing is verified.
+                    new ThreadPoolExecutor.DiscardPolicy());
+    private final List<RedisLine> lines = new ArrayList<>();
+    private final RedisLine authentication;
     private final RedisLine appends;
     private final RedisLine questions;
+    private final RedisLine bulk;
     private final RedisLine blobs;
+    private final RedisLine control;
     private final StatefulRedisPubSubConnection<byte[], byte[]> news;
+    private final DeploymentMarker marker;
+    private final StoreVerifier verifier;
 
     /// The event loops that drive connections, as they are met.
     private final Set<EventLoop> loops = ConcurrentHashMap.newKeySet();
 
     private RedisConnections(String uri, RedisSettings settings, MeterRegistry registry) {
         this.settings = settings;
+        this.registry = registry;
+        this.uri = uri;
+        var parsed = RedisURI.create(uri);
         resources =
                 DefaultClientResources.builder()
                         .ioThreadPoolSize(2)
@@ -70,24 +100,40 @@ public final class RedisConnections implements AutoCloseable {
                                         20,
                                         TimeUnit.MILLISECONDS))
                         .build();
-        client = RedisClient.create(resources, RedisURI.create(uri));
-        client.setOptions(options(settings));
+        client = RedisClient.create(resources, parsed);
         try {
-            appends = line(registry, "appends");
-            questions = line(registry, "questions");
-            blobs = line(registry, "blobs");
-            news = client.connectPubSub(ByteArrayCodec.INSTANCE);
+            client.setOptions(RedisOptions.ofLines(settings));
+            authentication = line("authentication");
+            appends = line("appends");
+            questions = line("questions");
+            bulk = line("bulk");
+            blobs = line("blobs");
+            control = line("control");
+            client.setOptions(RedisOptions.ofNews(settings));
+            news = client.connectPubSub(ByteArrayCodec.INSTANCE, named("news"));
         } catch (RuntimeException e) {
             close();
             throw e;
         }
+        marker = new DeploymentMarker(control);
+        verifier =
+                new StoreVerifier(
+                        control,
+                        lines.stream().filter(line -> !line.equals(control)).toList(),
+                        settings,
+                        marker,
+                        this::rememberedAStore,
+                        timer);
         client.addListener(new WhenBroken());
+        repeat(() -> lines.forEach(RedisLine::expire), EXPIRY_INTERVAL);
+        repeat(verifier::verify, settings.verifyInterval());
+        awaitVerified(settings.connectTimeout());
     }
 
-    /// Connects; blocks until it stands.
+    /// Connects, and verifies the store; blocks until that is done, or the time to connect has passed.
     ///
-    /// @param uri `redis://` or `rediss://`, host, port, database
-    /// @throws io.lettuce.core.RedisException when it cannot
+    /// @param uri `redis://`, `rediss://` (TLS) or `redis-socket://`, with user, password, database
+    /// @throws RuntimeException when it cannot connect: see [ConnectFailure]
     public static RedisConnections open(
             String uri, RedisSettings settings, MeterRegistry registry) {
         return new RedisConnections(uri, settings, registry);
@@ -98,42 +144,49 @@ public final class RedisConnections implements AutoCloseable {
         return open(uri, settings, new CompositeMeterRegistry());
     }
 
-    private RedisLine line(MeterRegistry registry, String name) {
-        return new RedisLine(
-                client.connect(ByteArrayCodec.INSTANCE), new RedisMetrics(registry, name));
+    private RedisLine line(String name) {
+        var line =
+                new RedisLine(
+                        name,
+                        client.connect(ByteArrayCodec.INSTANCE, named(name)),
+                        new RedisMetrics(registry, name),
+                        settings);
+        lines.add(line);
+        return line;
     }
 
-    private static ClientOptions options(RedisSettings settings) {
-        return ClientOptions.builder()
-                .autoReconnect(true)
-                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                // Nothing is sent twice: what was in flight has an unknown outcome, and is asked
-                // for.
-                .replayFilter(_ -> true)
-                .requestQueueSize(settings.requestsMax())
-                .timeoutOptions(TimeoutOptions.enabled(settings.commandTimeout()))
-                .socketOptions(socketOptions(settings))
-                .build();
+    /// With a name that an operator sees in `CLIENT LIST`.
+    private RedisURI named(String name) {
+        var one = RedisURI.create(uri);
+        one.setClientName("lockstep-" + name);
+        one.setTimeout(settings.connectTimeout());
+        return one;
     }
 
-    private static SocketOptions socketOptions(RedisSettings settings) {
-        var probe = GONE_AFTER.dividedBy(PROBES + 1);
-        return SocketOptions.builder()
-                .connectTimeout(settings.connectTimeout())
-                .tcpNoDelay(true)
-                .keepAlive(
-                        KeepAliveOptions.builder()
-                                .enable()
-                                .idle(probe)
-                                .interval(probe)
-                                .count(PROBES)
-                                .build())
-                .tcpUserTimeout(
-                        TcpUserTimeoutOptions.builder()
-                                .enable(EpollProvider.isAvailable())
-                                .tcpUserTimeout(GONE_AFTER)
-                                .build())
-                .build();
+    /// A throw does not end it.
+    private void repeat(Runnable task, Duration interval) {
+        var _ =
+                timer.scheduleWithFixedDelay(
+                        () -> {
+                            try {
+                                task.run();
+                            } catch (Throwable e) {
+                                log.error("looking after Redis", e);
+                            }
+                        },
+                        0,
+                        interval.toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private void rememberedAStore() {
+        var _ =
+                news.async()
+                        .subscribe(DeploymentMarker.NODES)
+                        .exceptionally(e -> {
+                            log.warn("other nodes cannot know of this one: {}", e.toString());
+                            return null;
+                        });
     }
 
     /// The client's threads, by name, for whoever watches that none is stuck.
@@ -143,6 +196,7 @@ public final class RedisConnections implements AutoCloseable {
         for (var each : loops) {
             threads.put("redis-loop-" + ++loop, each);
         }
+        threads.put("redis-verifier", timer);
         int computation = 0;
         for (var each : resources.eventExecutorGroup()) {
             threads.put("redis-computation-" + ++computation, each);
@@ -154,6 +208,10 @@ public final class RedisConnections implements AutoCloseable {
         return settings;
     }
 
+    public RedisLine authentication() {
+        return authentication;
+    }
+
     public RedisLine appends() {
         return appends;
     }
@@ -162,7 +220,12 @@ public final class RedisConnections implements AutoCloseable {
         return questions;
     }
 
-    /// For long values, behind which nothing else shall wait.
+    /// For long answers.
+    public RedisLine bulk() {
+        return bulk;
+    }
+
+    /// For long values.
     public RedisLine blobs() {
         return blobs;
     }
@@ -171,13 +234,78 @@ public final class RedisConnections implements AutoCloseable {
         return news;
     }
 
-    /// Whether Redis can be asked now: what readiness is.
-    public boolean isOpen() {
-        return appends.isOpen() && questions.isOpen() && blobs.isOpen() && news.isOpen();
+    /// The key of the store's id.
+    public static byte[] storeKey() {
+        return DeploymentMarker.STORE.clone();
+    }
+
+    /// The id of the store that this node began with; none before it is known.
+    public Optional<byte[]> store() {
+        return marker.store();
+    }
+
+    /// From now on the store must be this deployment's. Blocks until that is known, or the time to connect has
+    /// passed.
+    void expect(byte[] fingerprint) {
+        marker.expect(fingerprint);
+        long begun = System.nanoTime();
+        while (!verifier.isDoneSince(begun)
+                && System.nanoTime() - begun < settings.connectTimeout().toNanos()) {
+            verifier.verify();
+            pause();
+        }
+    }
+
+    /// Blocks until all connections take writes, or the store is refused, or the time has passed.
+    ///
+    /// @return whether they do
+    public boolean awaitVerified(Duration patience) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!isWritable()
+                && !(verifier.state() instanceof StoreState.Refused)
+                && System.nanoTime() < deadline) {
+            pause();
+        }
+        return isWritable();
+    }
+
+    private static void pause() {
+        LockSupport.parkNanos(POLL.toNanos());
+    }
+
+    /// Whether writes are sent now.
+    public boolean isWritable() {
+        return verifier.isWritable();
+    }
+
+    /// What was found when the store was last verified.
+    public List<Finding> findings() {
+        return verifier.findings();
+    }
+
+    /// Why the store is not relied on; empty when it is, or when that is not known yet.
+    List<String> refusals() {
+        return verifier.state() instanceof StoreState.Refused(var reasons) ? reasons : List.of();
+    }
+
+    /// What readiness depends on; asks nothing.
+    public List<StoreCheck> checks() {
+        var checks = new ArrayList<>(verifier.checks());
+        checks.add(
+                new StoreCheck(
+                        "redis-news",
+                        news.isOpen(),
+                        news.isOpen() ? "connected" : "the connection for notices is down"));
+        return checks;
+    }
+
+    boolean isClosed() {
+        return timer.isShutdown();
     }
 
     @Override
     public void close() {
+        timer.shutdownNow();
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         resources.shutdown(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
     }
@@ -185,16 +313,13 @@ public final class RedisConnections implements AutoCloseable {
     private final class WhenBroken implements RedisConnectionStateListener {
         @Override
         public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-            if (appends.isOf(connection)) {
-                appends.broke();
-            } else if (questions.isOf(connection)) {
-                questions.broke();
-            } else if (blobs.isOf(connection)) {
-                blobs.broke();
-            }
+            lines.stream().filter(line -> line.isOf(connection)).forEach(RedisLine::broke);
         }
 
         @Override
-        public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {}
+        public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
+            lines.stream().filter(line -> line.isOf(connection)).forEach(RedisLine::reconnected);
+            timer.execute(verifier::verify);
+        }
     }
 }

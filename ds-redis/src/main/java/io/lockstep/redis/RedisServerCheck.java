@@ -1,20 +1,39 @@
 package io.lockstep.redis;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/// Looks whether a Redis keeps what it acknowledges: version, role, append-only file, eviction.
+/// Judges whether a Redis keeps what it acknowledges: version, role, append-only file, eviction. What cannot be
+/// read counts as unsafe. Pure; [StoreVerifier] asks.
 public final class RedisServerCheck {
+    /// Weaknesses that an operator may accept by name, knowing what they cost.
+    public static final Set<String> ACCEPTABLE =
+            Set.of(
+                    "appendonly",
+                    "appendfsync",
+                    "no-appendfsync-on-rewrite",
+                    "maxmemory-policy",
+                    "settings",
+                    "aof-rewrite");
+
+    /// The settings that are read.
+    static final String[] SETTINGS = {
+        "appendonly",
+        "appendfsync",
+        "no-appendfsync-on-rewrite",
+        "aof-load-truncated",
+        "maxmemory-policy",
+        "maxmemory"
+    };
+
     private RedisServerCheck() {}
 
     /// How bad a finding is.
     public enum Severity {
         OK,
-        /// It works, but weaker than it should.
-        WARNING,
         /// Acknowledged messages may be lost, or it will not work.
         FATAL
     }
@@ -23,26 +42,17 @@ public final class RedisServerCheck {
     ///
     /// @param name what was looked at: stable, so that an operator can name what is accepted
     /// @param text for people
-    public record Finding(Severity severity, String name, String text) {}
-
-    /// Asks the server; blocks.
-    public static List<Finding> run(RedisConnections connections) {
-        var line = connections.questions();
-        var patience = connections.settings().commandTimeout().plus(Duration.ofSeconds(1));
-        var info = new HashMap<String, String>();
-        for (var section : List.of("server", "replication", "persistence")) {
-            var answer = line.send(commands -> commands.info(section)).block(patience);
-            info.putAll(lines(answer == null ? "" : answer));
+    public record Finding(Severity severity, String name, String text) {
+        /// @param accepted names of weaknesses
+        public boolean isGoodEnough(Set<String> accepted) {
+            return severity == Severity.OK
+                    || (ACCEPTABLE.contains(name) && accepted.contains(name));
         }
-        var config =
-                line.send(commands -> commands.configGet("*"))
-                        .onErrorReturn(Map.of())
-                        .blockOptional(patience)
-                        .orElse(Map.of());
-        return findings(info, config);
     }
 
     /// Judges what a server said about itself.
+    ///
+    /// @param config empty when its settings cannot be read
     static List<Finding> findings(Map<String, String> info, Map<String, String> config) {
         var findings = new ArrayList<Finding>();
         findings.add(version(info));
@@ -53,27 +63,20 @@ public final class RedisServerCheck {
                         : fatal("role", "role " + role + ": only a master takes appends"));
         if (config.isEmpty()) {
             findings.add(
-                    warning(
+                    fatal(
                             "settings",
-                            "its settings cannot be read; it must have appendonly yes, appendfsync"
-                                    + " always, maxmemory-policy noeviction"));
+                            "its settings cannot be read (CONFIG GET is refused); it must have"
+                                    + " appendonly yes, appendfsync always, no-appendfsync-on-rewrite"
+                                    + " no, maxmemory-policy noeviction"));
             if (!"1".equals(info.get("aof_enabled"))) {
                 findings.add(
                         fatal(
                                 "appendonly",
                                 "appendonly is off: a restart loses acknowledged messages"));
             }
-            return findings;
+        } else {
+            findings.addAll(settings(config));
         }
-        findings.add(expect(config, "appendonly", "yes", "a restart loses acknowledged messages"));
-        findings.add(
-                expect(config, "appendfsync", "always", "a power cut loses acknowledged messages"));
-        findings.add(
-                expect(
-                        config,
-                        "maxmemory-policy",
-                        "noeviction",
-                        "Redis may delete groups when memory is short"));
         if ("err".equals(info.get("aof_last_write_status"))) {
             findings.add(
                     fatal(
@@ -81,6 +84,52 @@ public final class RedisServerCheck {
                             "the last write of the append-only file failed: is the disk full?"));
         }
         return findings;
+    }
+
+    private static List<Finding> settings(Map<String, String> config) {
+        return List.of(
+                expect(config, "appendonly", "yes", "a restart loses acknowledged messages"),
+                expect(config, "appendfsync", "always", "a power cut loses acknowledged messages"),
+                expect(
+                        config,
+                        "no-appendfsync-on-rewrite",
+                        "no",
+                        "a power cut during a rewrite loses acknowledged messages"),
+                expect(
+                        config,
+                        "maxmemory-policy",
+                        "noeviction",
+                        "Redis may delete groups when memory is short"));
+    }
+
+    /// What is known of the end of the append-only file that Redis loaded when it started.
+    enum LoadedFile {
+        /// It was whole, or was replaced since.
+        WHOLE,
+        /// It is being replaced.
+        REPLACING,
+        /// It may end inside a transaction: what is appended behind that is lost at the next start.
+        MAYBE_CUT
+    }
+
+    /// With `aof-load-truncated yes` Redis starts on a file that ends inside MULTI … EXEC and keeps the open
+    /// MULTI in it. Only a rewrite that ended since the start replaces that file.
+    static LoadedFile loadedFile(
+            Map<String, String> info, Map<String, String> config, Set<String> accepted) {
+        boolean none = "0".equals(info.get("aof_enabled")) || "no".equals(config.get("appendonly"));
+        if (none
+                || "no".equals(config.get("aof-load-truncated"))
+                || accepted.contains("aof-rewrite")) {
+            return LoadedFile.WHOLE;
+        }
+        if ("1".equals(info.get("aof_rewrite_in_progress"))
+                || "1".equals(info.get("aof_rewrite_scheduled"))) {
+            return LoadedFile.REPLACING;
+        }
+        boolean rewritten =
+                "ok".equals(info.get("aof_last_bgrewrite_status"))
+                        && !info.getOrDefault("aof_last_rewrite_time_sec", "-1").equals("-1");
+        return rewritten ? LoadedFile.WHOLE : LoadedFile.MAYBE_CUT;
     }
 
     private static Finding version(Map<String, String> info) {
@@ -101,7 +150,8 @@ public final class RedisServerCheck {
                 : fatal(setting, setting + " is " + found + ", not " + wanted + ": " + otherwise);
     }
 
-    private static Map<String, String> lines(String info) {
+    /// An answer of INFO by name.
+    static Map<String, String> lines(String info) {
         var values = new HashMap<String, String>();
         info.lines()
                 .map(line -> line.split(":", 2))
@@ -112,10 +162,6 @@ public final class RedisServerCheck {
 
     private static Finding ok(String name, String text) {
         return new Finding(Severity.OK, name, text);
-    }
-
-    private static Finding warning(String name, String text) {
-        return new Finding(Severity.WARNING, name, text);
     }
 
     private static Finding fatal(String name, String text) {

@@ -1,6 +1,9 @@
 package io.lockstep.redis;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 
 /// How we talk to Redis.
 ///
@@ -8,27 +11,127 @@ import java.time.Duration;
 /// @param commandTimeout after which an answer counts as not coming: short, as an append that waits
 ///     holds up its group, yet longer than an fsync on a busy disk
 /// @param heartbeat how often the heads of followed groups are compared
+/// @param verifyInterval how often Redis is verified while nothing happens: what an operator changes for the
+///     worse is noticed within this time
 /// @param requestsMax commands in flight per connection; more are refused at once
+/// @param requestBytesMax bytes of commands in flight per connection; more are refused at once. 16 MiB are 64
+///     chunks of blobs, or 8 of the longest bundles
+/// @param weakerAccepted weaknesses of the store that the operator accepts, of
+///     [RedisServerCheck#ACCEPTABLE]
+/// @param certificateAuthority PEM file with the certificates that a TLS server's must lead to; empty: Java's
 public record RedisSettings(
-        Duration connectTimeout, Duration commandTimeout, Duration heartbeat, int requestsMax) {
+        Duration connectTimeout,
+        Duration commandTimeout,
+        Duration heartbeat,
+        Duration verifyInterval,
+        int requestsMax,
+        long requestBytesMax,
+        Set<String> weakerAccepted,
+        Optional<Path> certificateAuthority) {
     public static final RedisSettings DEFAULT =
             new RedisSettings(
-                    Duration.ofSeconds(5), Duration.ofSeconds(3), Duration.ofSeconds(2), 65_536);
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(3),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(2),
+                    65_536,
+                    16 << 20,
+                    Set.of(),
+                    Optional.empty());
 
     public RedisSettings {
+        weakerAccepted = Set.copyOf(weakerAccepted);
         if (connectTimeout.isNegative()
                 || commandTimeout.isZero()
                 || heartbeat.isZero()
-                || requestsMax < 1) {
+                || verifyInterval.isZero()
+                || requestsMax < 1
+                || requestBytesMax < 1) {
             throw new IllegalArgumentException("Redis settings are positive");
         }
     }
 
+    public RedisSettings withConnectTimeout(Duration timeout) {
+        return new RedisSettings(
+                timeout,
+                commandTimeout,
+                heartbeat,
+                verifyInterval,
+                requestsMax,
+                requestBytesMax,
+                weakerAccepted,
+                certificateAuthority);
+    }
+
     public RedisSettings withCommandTimeout(Duration timeout) {
-        return new RedisSettings(connectTimeout, timeout, heartbeat, requestsMax);
+        return new RedisSettings(
+                connectTimeout,
+                timeout,
+                heartbeat,
+                verifyInterval,
+                requestsMax,
+                requestBytesMax,
+                weakerAccepted,
+                certificateAuthority);
     }
 
     public RedisSettings withHeartbeat(Duration interval) {
-        return new RedisSettings(connectTimeout, commandTimeout, interval, requestsMax);
+        return new RedisSettings(
+                connectTimeout,
+                commandTimeout,
+                interval,
+                verifyInterval,
+                requestsMax,
+                requestBytesMax,
+                weakerAccepted,
+                certificateAuthority);
+    }
+
+    public RedisSettings withVerifyInterval(Duration interval) {
+        return new RedisSettings(
+                connectTimeout,
+                commandTimeout,
+                heartbeat,
+                interval,
+                requestsMax,
+                requestBytesMax,
+                weakerAccepted,
+                certificateAuthority);
+    }
+
+    public RedisSettings withInFlightMax(int requests, long requestBytes) {
+        return new RedisSettings(
+                connectTimeout,
+                commandTimeout,
+                heartbeat,
+                verifyInterval,
+                requests,
+                requestBytes,
+                weakerAccepted,
+                certificateAuthority);
+    }
+
+    public RedisSettings withWeakerAccepted(Set<String> names) {
+        return new RedisSettings(
+                connectTimeout,
+                commandTimeout,
+                heartbeat,
+                verifyInterval,
+                requestsMax,
+                requestBytesMax,
+                names,
+                certificateAuthority);
+    }
+
+    public RedisSettings withCertificateAuthority(Optional<Path> file) {
+        return new RedisSettings(
+                connectTimeout,
+                commandTimeout,
+                heartbeat,
+                verifyInterval,
+                requestsMax,
+                requestBytesMax,
+                weakerAccepted,
+                file);
     }
 }

@@ -19,26 +19,45 @@ final class RespProbe {
 
     private RespProbe() {}
 
+    /// @param password empty for none
     /// @return the strings of the answer
     /// @throws java.net.ConnectException when nobody listens
     /// @throws IOException when it does not answer, or with an error
-    static List<String> ask(int port, String... words) throws IOException {
+    static List<String> ask(int port, String password, String... words) throws IOException {
         try (var socket = new Socket()) {
             socket.connect(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), port), LIMIT_MILLIS);
             socket.setSoTimeout(LIMIT_MILLIS);
-            var question = new StringBuilder("*" + words.length + "\r\n");
-            for (var word : words) {
-                question.append('$')
-                        .append(word.length())
-                        .append("\r\n")
-                        .append(word)
-                        .append("\r\n");
+            var input = new BufferedInputStream(socket.getInputStream());
+            if (!password.isEmpty()) {
+                send(socket, "AUTH", password);
+                try {
+                    answer(input);
+                } catch (RefusedException _) {
+                    // One that an older version started has no password; a wrong one is told next.
+                }
             }
-            var output = socket.getOutputStream();
-            output.write(question.toString().getBytes(StandardCharsets.US_ASCII));
-            output.flush();
-            return answer(new BufferedInputStream(socket.getInputStream()));
+            send(socket, words);
+            return answer(input);
+        }
+    }
+
+    private static void send(Socket socket, String... words) throws IOException {
+        var question = new StringBuilder("*" + words.length + "\r\n");
+        for (var word : words) {
+            question.append('$').append(word.length()).append("\r\n").append(word).append("\r\n");
+        }
+        var output = socket.getOutputStream();
+        output.write(question.toString().getBytes(StandardCharsets.US_ASCII));
+        output.flush();
+    }
+
+    /// An error in place of an answer.
+    private static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String text) {
+            super("Redis says " + text);
         }
     }
 
@@ -54,7 +73,7 @@ final class RespProbe {
                 }
                 yield all;
             }
-            default -> throw new IOException("Redis says " + line.substring(1));
+            default -> throw new RefusedException(line.substring(1));
         };
     }
 

@@ -1,7 +1,8 @@
 package io.lockstep.redis;
 
-import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,27 +11,70 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
 /// One Lua script, called by its SHA; Redis gets its text when it does not know it, so that two
 /// versions of the server can run side by side.
 public final class Script {
+    /// What a script declares in its first line, so that Redis refuses it before it begins or not at all.
+    private enum Kind {
+        /// Runs whatever the memory, the disk and the role are.
+        READING("#!lua flags=no-writes\n"),
+        /// Reads, and deletes what has expired: it need not be durable.
+        PRUNING("#!lua flags=allow-oom\n"),
+        /// Does not begin at `maxmemory`, on a replica, or when the disk fails.
+        WRITING("#!lua\n"),
+        /// Begins at `maxmemory`, too.
+        FREEING("#!lua flags=allow-oom\n");
+
+        private final String declaration;
+
+        Kind(String declaration) {
+            this.declaration = declaration;
+        }
+    }
+
+    private final Kind kind;
     private final byte[] text;
     private final String sha;
 
-    private Script(byte[] text) {
+    private Script(Kind kind, byte[] text) {
+        this.kind = kind;
         this.text = text;
         this.sha = sha1(text);
     }
 
+    /// A script that writes.
+    ///
     /// @param paths below `lua/`, without `.lua`; of several the texts follow each other, the script's own
     ///     last
     public static Script of(String... paths) {
+        return of(Kind.WRITING, paths);
+    }
+
+    /// A script that only reads.
+    public static Script reading(String... paths) {
+        return of(Kind.READING, paths);
+    }
+
+    /// A script that reads, and deletes what has expired.
+    public static Script pruning(String... paths) {
+        return of(Kind.PRUNING, paths);
+    }
+
+    /// A script that frees memory, or takes next to none: it works at `maxmemory`, too.
+    public static Script freeing(String... paths) {
+        return of(Kind.FREEING, paths);
+    }
+
+    private static Script of(Kind kind, String... paths) {
         var text = new ByteArrayOutputStream();
+        text.writeBytes(ascii(kind.declaration));
         for (var path : paths) {
             text.writeBytes(read("/lua/" + path + ".lua"));
         }
-        return new Script(text.toByteArray());
+        return new Script(kind, text.toByteArray());
     }
 
     private static byte[] read(String resource) {
@@ -46,14 +90,43 @@ public final class Script {
 
     /// @return its answer: elements are `byte[]`, `Long`, `null` or lists of these
     public Mono<List<Object>> run(RedisLine line, byte[][] keys, byte[]... arguments) {
-        return line.<List<Object>>send(
+        long bytes = bytes(keys) + bytes(arguments);
+        return send(
+                        line,
+                        bytes,
                         commands -> commands.evalsha(sha, ScriptOutputType.MULTI, keys, arguments))
                 .onErrorResume(
-                        RedisNoScriptException.class,
-                        _ ->
-                                line.send(commands ->
-                                        commands.eval(
-                                                text, ScriptOutputType.MULTI, keys, arguments)));
+                        RedisUnavailableException.class,
+                        e ->
+                                e.trouble() == Trouble.NO_SCRIPT
+                                        ? send(
+                                                line,
+                                                bytes + text.length,
+                                                commands ->
+                                                        commands.eval(
+                                                                text,
+                                                                ScriptOutputType.MULTI,
+                                                                keys,
+                                                                arguments))
+                                        : Mono.error(e));
+    }
+
+    private Mono<List<Object>> send(
+            RedisLine line,
+            long bytes,
+            Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<List<Object>>> command) {
+        return switch (kind) {
+            case READING, PRUNING -> line.send(bytes, command);
+            case WRITING, FREEING -> line.write(bytes, command);
+        };
+    }
+
+    private static long bytes(byte[][] parts) {
+        long bytes = 0;
+        for (var part : parts) {
+            bytes += part.length;
+        }
+        return bytes;
     }
 
     private static String sha1(byte[] text) {

@@ -8,7 +8,10 @@
 ///
 /// | Key | Type | Owner | Holds | Goes |
 /// |---|---|---|---|---|
-/// | `ls:deployment` | string | `DeploymentGuard` | fingerprint of the deployment key, and the layout's number: 2 | never |
+/// | `ls:deployment` | string | `DeploymentMarker` | fingerprint of the deployment key, and the layout's number: 2 | never |
+/// | `ls:store` | string | `DeploymentMarker` | random id of this store: nodes remember it | never |
+/// | `ls:nodes` | channel | `DeploymentMarker` | nothing: nodes that remember the store listen | – |
+/// | `ls:probe` | string | `StoreVerifier` | nothing: whether a write is taken | a minute after the last |
 /// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` place (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `c` creator, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages | never yet |
 /// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry | trimmed by retention, and beyond 1 GiB of messages |
 /// | `ls:{G}:sizes` | hash | `RedisGroupLog` | position / 1,024 → bytes of messages | with its entries |

@@ -2,6 +2,7 @@ package io.lockstep.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.lockstep.redis.RedisServerCheck.Finding;
 import io.lockstep.redis.RedisServerCheck.Severity;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -23,7 +25,8 @@ class EmbeddedRedisIT {
     void itServesWithSettingsThatKeepWhatIsAcknowledged() throws IOException {
         try (var redis = EmbeddedRedis.start(folder, 0);
                 var connections = RedisConnections.open(redis.uri(), TestRedis.SETTINGS)) {
-            assertThat(RedisServerCheck.run(connections))
+            assertThat(connections.isWritable()).isTrue();
+            assertThat(connections.findings())
                     .isNotEmpty()
                     .extracting(Finding::severity)
                     .containsOnly(Severity.OK);
@@ -35,25 +38,52 @@ class EmbeddedRedisIT {
     void aWeakerServerIsFoundOut() throws IOException {
         try (var redis = EmbeddedRedis.start(folder, 0);
                 var connections = RedisConnections.open(redis.uri(), TestRedis.SETTINGS)) {
-            RespProbe.ask(redis.port(), "CONFIG", "SET", "appendfsync", "everysec");
-            RespProbe.ask(redis.port(), "CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+            ask(redis, "CONFIG", "SET", "appendfsync", "everysec");
+            ask(redis, "CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
 
-            assertThat(RedisServerCheck.run(connections))
-                    .filteredOn(finding -> finding.severity() == Severity.FATAL)
-                    .extracting(Finding::text)
-                    .satisfiesExactlyInAnyOrder(
-                            text -> assertThat(text).startsWith("appendfsync is everysec"),
-                            text -> assertThat(text).startsWith("maxmemory-policy is allkeys-lru"));
+            await().untilAsserted(() ->
+                    assertThat(connections.findings())
+                            .filteredOn(finding -> finding.severity() == Severity.FATAL)
+                            .extracting(Finding::text)
+                            .satisfiesExactlyInAnyOrder(
+                                    text -> assertThat(text).startsWith("appendfsync is everysec"),
+                                    text ->
+                                            assertThat(text)
+                                                    .startsWith(
+                                                            "maxmemory-policy is allkeys-lru")));
         }
     }
 
     @Test
     void dataOutlivesIt() throws IOException {
         try (var redis = EmbeddedRedis.start(folder, 0)) {
-            RespProbe.ask(redis.port(), "SET", "kept", "yes");
+            ask(redis, "SET", "kept", "yes");
         }
         try (var redis = EmbeddedRedis.start(folder, 0)) {
-            assertThat(RespProbe.ask(redis.port(), "GET", "kept")).containsExactly("yes");
+            assertThat(ask(redis, "GET", "kept")).containsExactly("yes");
+        }
+    }
+
+    private static List<String> ask(EmbeddedRedis redis, String... words) throws IOException {
+        return RespProbe.ask(redis.port(), redis.password(), words);
+    }
+
+    /// It had no password: any process of the machine, and any page in its browser, could write to it.
+    @Test
+    void nobodyUsesItWithoutThePasswordThatOnlyItsOwnerReads() throws IOException {
+        try (var redis = EmbeddedRedis.start(folder, 0)) {
+            assertThatThrownBy(() -> RespProbe.ask(redis.port(), "", "GET", "kept"))
+                    .hasMessageContaining("NOAUTH");
+            assertThat(ask(redis, "CONFIG", "GET", "protected-mode")).endsWith("yes");
+            for (var file : List.of("redis.password", "redis.conf")) {
+                assertThat(
+                                PosixFilePermissions.toString(
+                                        Files.getPosixFilePermissions(folder.resolve(file))))
+                        .isEqualTo("rw-------");
+            }
+            var password = redis.password();
+            var commandLine = redis.redis().info().arguments().map(List::of).orElse(List.of());
+            assertThat(commandLine).noneMatch(argument -> argument.contains(password));
         }
     }
 

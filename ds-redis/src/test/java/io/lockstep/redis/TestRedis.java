@@ -1,5 +1,7 @@
 package io.lockstep.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.wire.Bytes;
@@ -23,7 +25,9 @@ public final class TestRedis implements AfterAllCallback {
     public static final RedisSettings SETTINGS =
             RedisSettings.DEFAULT
                     .withCommandTimeout(Duration.ofSeconds(2))
-                    .withHeartbeat(Duration.ofMillis(200));
+                    .withHeartbeat(Duration.ofMillis(200))
+                    .withVerifyInterval(Duration.ofMillis(200));
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private final Path folder;
@@ -63,15 +67,26 @@ public final class TestRedis implements AfterAllCallback {
         return redis.uri();
     }
 
-    /// Kills Redis as a crash would, and starts it again on the same data and port.
+    /// Kills Redis as a crash would.
     public void kill() throws IOException {
         redis.redis().destroyForcibly();
     }
 
+    /// Starts it again on the same data and port, and waits until all nodes may write.
     public void restart() throws IOException {
         int port = redis.port();
         redis.close();
         redis = EmbeddedRedis.start(folder, port);
+        for (var closeable : open) {
+            if (closeable instanceof RedisConnections connections && !connections.isClosed()) {
+                assertThat(connections.awaitVerified(PATIENCE)).isTrue();
+            }
+        }
+    }
+
+    /// Asks Redis itself, past all that stands before it.
+    public List<String> ask(String... words) throws IOException {
+        return RespProbe.ask(redis.port(), redis.password(), words);
     }
 
     public ProcessHandle process() throws IOException {

@@ -128,7 +128,7 @@ final class DevServer implements RunningServer {
                         webSocketUrl(),
                         httpUrl(),
                         operationsUrl(),
-                        store.uri(),
+                        store.ownersUri(),
                         ProcessHandle.current().pid());
     }
 

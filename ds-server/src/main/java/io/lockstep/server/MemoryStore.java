@@ -10,6 +10,7 @@ import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.redis.StoreCheck;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -35,8 +36,8 @@ record MemoryStore(
     }
 
     @Override
-    public boolean reachable() {
-        return true;
+    public List<StoreCheck> checks() {
+        return List.of(new StoreCheck("memory", true, "in this process"));
     }
 
     @Override

@@ -6,13 +6,14 @@ import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.GroupLog;
+import io.lockstep.redis.ConnectFailure;
 import io.lockstep.redis.DeploymentGuard;
 import io.lockstep.redis.EmbeddedRedis;
 import io.lockstep.redis.RedisConnections;
-import io.lockstep.redis.RedisServerCheck;
 import io.lockstep.redis.RedisServerCheck.Finding;
 import io.lockstep.redis.RedisServerCheck.Severity;
 import io.lockstep.redis.RedisSettings;
+import io.lockstep.redis.StoreCheck;
 import io.lockstep.redis.StoreClockCheck;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
@@ -20,6 +21,8 @@ import io.lockstep.redis.directory.RedisRevocations;
 import io.lockstep.redis.log.RedisBlobStore;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.server.health.WatchedExecutor;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -34,7 +37,7 @@ final class RedisStore implements Store {
     private final Optional<EmbeddedRedis> embedded;
     private final RedisConnections connections;
     private final Scheduler timers = Schedulers.newParallel("redis-timers", 1, true);
-    private final List<Finding> findings;
+    private final CompositeMeterRegistry meters;
     private final RedisGroupLog log;
     private final BlobStore blobs;
     private final KeyPackageStore keyPackages;
@@ -45,14 +48,15 @@ final class RedisStore implements Store {
             String where,
             Optional<EmbeddedRedis> embedded,
             RedisConnections connections,
+            CompositeMeterRegistry meters,
             DeploymentKey key,
             InstantSource clock) {
         this.where = where;
         this.embedded = embedded;
         this.connections = connections;
+        this.meters = meters;
         DeploymentGuard.check(connections, key);
         StoreClockCheck.check(connections, clock);
-        findings = RedisServerCheck.run(connections);
         log = new RedisGroupLog(connections, key, timers, clock);
         blobs = new RedisBlobStore(connections, key);
         keyPackages = new RedisKeyPackageStore(connections, key);
@@ -86,15 +90,21 @@ final class RedisStore implements Store {
             DeploymentKey key,
             InstantSource clock) {
         var where = withoutSecrets(uri);
+        var meters = new CompositeMeterRegistry();
         RedisConnections connections;
         try {
-            connections = RedisConnections.open(uri.toString(), settings);
+            connections = RedisConnections.open(uri.toString(), settings, meters);
         } catch (RuntimeException e) {
             // Lettuce's messages and causes may hold the URI with its password: not passed on.
-            throw new StartupException("Redis at " + where + " cannot be reached", null);
+            throw new StartupException(
+                    "Redis at "
+                            + where
+                            + " cannot be connected to: "
+                            + ConnectFailure.describe(uri, e),
+                    null);
         }
         try {
-            return new RedisStore(where, embedded, connections, key, clock);
+            return new RedisStore(where, embedded, connections, meters, key, clock);
         } catch (RuntimeException e) {
             connections.close();
             throw new StartupException(
@@ -108,7 +118,7 @@ final class RedisStore implements Store {
     }
 
     List<Finding> findings() {
-        return findings;
+        return connections.findings();
     }
 
     @Override
@@ -137,8 +147,18 @@ final class RedisStore implements Store {
     }
 
     @Override
-    public boolean reachable() {
-        return connections.isOpen();
+    public List<StoreCheck> checks() {
+        return connections.checks();
+    }
+
+    @Override
+    public void countFor(MeterRegistry registry) {
+        meters.add(registry);
+    }
+
+    @Override
+    public String ownersUri() {
+        return embedded.map(EmbeddedRedis::uri).orElse(where);
     }
 
     @Override
@@ -161,7 +181,7 @@ final class RedisStore implements Store {
         var lines = new ArrayList<String>();
         lines.add(where + embedded.map(own -> ", " + own.description()).orElse(""));
         var good = new ArrayList<String>();
-        for (var finding : findings) {
+        for (var finding : findings()) {
             if (finding.severity() == Severity.OK) {
                 good.add(finding.text());
             } else {
@@ -169,6 +189,9 @@ final class RedisStore implements Store {
             }
         }
         lines.add(1, String.join(", ", good));
+        connections.checks().stream()
+                .filter(check -> !check.ok())
+                .forEach(check -> lines.add("NOT READY: " + check.name() + ": " + check.detail()));
         return lines;
     }
 

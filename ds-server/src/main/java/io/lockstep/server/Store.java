@@ -5,8 +5,10 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
+import io.lockstep.redis.StoreCheck;
 import io.lockstep.server.health.HealthCheck;
 import io.lockstep.server.health.WatchedExecutor;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 
 /// What the server keeps its data in.
@@ -21,18 +23,28 @@ interface Store extends AutoCloseable {
 
     Revocations revocations();
 
-    /// Whether it can be asked now; never blocks.
-    boolean reachable();
+    /// Whether it can serve now; never blocks.
+    default boolean reachable() {
+        return checks().stream().allMatch(StoreCheck::ok);
+    }
+
+    /// What serving depends on, as it was found last; asks nothing, never blocks.
+    List<StoreCheck> checks();
+
+    /// Counts from now on for this registry, too.
+    default void countFor(MeterRegistry registry) {}
 
     /// What `/readyz` asks beside whether a stop has begun; see [HealthCheck] for what a check may do.
     default List<HealthCheck> readiness() {
-        return List.of(
-                HealthCheck.of(
-                        "store",
-                        () ->
-                                reachable()
-                                        ? HealthCheck.up()
-                                        : HealthCheck.down("the store is not connected")));
+        return checks().stream()
+                .map(check ->
+                        HealthCheck.of(
+                                check.name(),
+                                () ->
+                                        check.ok()
+                                                ? HealthCheck.up()
+                                                : HealthCheck.down(check.detail())))
+                .toList();
     }
 
     /// Its threads that must never be stuck.
@@ -42,6 +54,11 @@ interface Store extends AutoCloseable {
 
     /// Its URI without secrets; empty where there is none.
     String uri();
+
+    /// As [#uri], but of one that this server started with its password: for files that only the owner reads.
+    default String ownersUri() {
+        return uri();
+    }
 
     /// What it is and how far it can be relied on, a line each, for people.
     List<String> description();

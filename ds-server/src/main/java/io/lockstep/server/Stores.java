@@ -2,13 +2,14 @@ package io.lockstep.server;
 
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.redis.EmbeddedRedis;
+import io.lockstep.redis.RedisServerCheck;
 import io.lockstep.redis.RedisServerCheck.Finding;
-import io.lockstep.redis.RedisServerCheck.Severity;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.server.config.ServerSettings;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,10 +21,6 @@ import org.slf4j.LoggerFactory;
 final class Stores {
     private static final Logger LOG = LoggerFactory.getLogger(Stores.class);
 
-    /// Weaknesses of a Redis that an operator may accept by name, knowing what they cost.
-    private static final Set<String> ACCEPTABLE =
-            Set.of("appendonly", "appendfsync", "maxmemory-policy", "settings");
-
     private Stores() {}
 
     /// The Redis that was named, else one of our own, else memory, loudly.
@@ -31,7 +28,10 @@ final class Stores {
     /// @throws StartupException when the Redis that was named cannot be used
     static Store forDevelopment(
             ServerSettings settings, DataFolder folder, DeploymentKey key, InstantSource clock) {
-        var redis = redis(settings);
+        // What is for development may be weak, yet not be lost at the next start.
+        var accepted = new HashSet<>(RedisServerCheck.ACCEPTABLE);
+        accepted.remove("aof-rewrite");
+        var redis = redis(settings).withWeakerAccepted(accepted);
         if (settings.redis().uri().isPresent()) {
             return RedisStore.connect(settings.redis().uri().get(), redis, key, clock);
         }
@@ -59,14 +59,17 @@ final class Stores {
             List<String> reasons) {
         var accepted = settings.durability().weakerAccepted();
         accepted.stream()
-                .filter(name -> !ACCEPTABLE.contains(name))
+                .filter(name -> !RedisServerCheck.ACCEPTABLE.contains(name))
                 .forEach(name ->
                         reasons.add(
                                 "durability.weaker-accepted: \""
                                         + name
                                         + "\" is none of "
                                         + String.join(
-                                                ", ", ACCEPTABLE.stream().sorted().toList())));
+                                                ", ",
+                                                RedisServerCheck.ACCEPTABLE.stream()
+                                                        .sorted()
+                                                        .toList())));
         if (settings.redis().uri().isEmpty() || key.isEmpty()) {
             return Optional.empty();
         }
@@ -88,11 +91,10 @@ final class Stores {
     static List<String> refusals(List<Finding> findings, List<String> accepted) {
         var reasons = new ArrayList<String>();
         for (var finding : findings) {
-            boolean acceptable = ACCEPTABLE.contains(finding.name());
-            if (finding.severity() == Severity.OK
-                    || (acceptable && accepted.contains(finding.name()))) {
+            if (finding.isGoodEnough(Set.copyOf(accepted))) {
                 continue;
             }
+            boolean acceptable = RedisServerCheck.ACCEPTABLE.contains(finding.name());
             reasons.add(
                     "Redis: "
                             + finding.text()
@@ -106,7 +108,10 @@ final class Stores {
     }
 
     private static RedisSettings redis(ServerSettings settings) {
-        return RedisSettings.DEFAULT.withCommandTimeout(settings.redis().timeout());
+        return RedisSettings.DEFAULT
+                .withCommandTimeout(settings.redis().timeout())
+                .withWeakerAccepted(Set.copyOf(settings.durability().weakerAccepted()))
+                .withCertificateAuthority(settings.redis().certificateAuthority());
     }
 
     /// What is built on a store, or the store closed.

@@ -98,6 +98,7 @@ final class Wiring implements AutoCloseable {
                         .baseUnit("seconds")
                         .strongReference(true)
                         .register(meters));
+        store.countFor(meters);
         actors =
                 Schedulers.newParallel(
                         "ordering", Runtime.getRuntime().availableProcessors(), true);

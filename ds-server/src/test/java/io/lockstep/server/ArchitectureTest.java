@@ -52,8 +52,6 @@ class ArchitectureTest {
     /// Who may wait for an answer: what runs once, on the thread that starts the server.
     private static final Set<String> MAY_BLOCK =
             Set.of(
-                    "io.lockstep.redis.RedisServerCheck",
-                    "io.lockstep.redis.DeploymentGuard",
                     "io.lockstep.redis.StoreClockCheck",
                     "io.lockstep.redis.directory.RedisInboxStore",
                     "io.lockstep.redis.directory.RedisKeyPackageStore",
@@ -154,6 +152,21 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.lettuce..")
+                .check(CLASSES);
+    }
+
+    /// Else commands would have no bound in flight, no time limit, and failures of any kind; and what writes would
+    /// be sent to a store that nobody has verified.
+    @Test
+    void everyCommandToRedisGoesThroughALine() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.lockstep.redis.RedisLine")
+                .and()
+                .doNotHaveFullyQualifiedName("io.lockstep.redis.RedisConnections")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("io.lettuce.core.api.StatefulRedisConnection")
                 .check(CLASSES);
     }
 

@@ -45,7 +45,7 @@ public final class HaltingServer {
                         .formatted(
                                 addresses.clients().socket().getPort(),
                                 addresses.operations().getPort(),
-                                store.uri(),
+                                store.ownersUri(),
                                 ProcessHandle.current().pid()));
         Thread.currentThread().join();
     }

@@ -56,10 +56,10 @@ class ServeServerIT {
 
     private void tellRedis(String command) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), redis.port())) {
-            socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
-            var answer = new byte[5];
-            assertThat(socket.getInputStream().readNBytes(answer, 0, 5)).isEqualTo(5);
-            assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("+OK\r\n");
+            var commands = "AUTH " + redis.password() + "\r\n" + command + "\r\n";
+            socket.getOutputStream().write(commands.getBytes(StandardCharsets.US_ASCII));
+            var answers = socket.getInputStream().readNBytes(10);
+            assertThat(new String(answers, StandardCharsets.US_ASCII)).isEqualTo("+OK\r\n+OK\r\n");
         }
     }
 

@@ -3,12 +3,15 @@ package io.lockstep.gateway.http;
 import io.lockstep.auth.AuthenticationException;
 import io.lockstep.auth.DeviceRevokedException;
 import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.log.Effect;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.wire.frame.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Exceptions;
 
 /// What a client is told when the service behind fails.
 final class Failures {
@@ -30,19 +33,38 @@ final class Failures {
     }
 
     static HttpAnswer answer(HttpMethod method, Throwable error) {
-        var code =
-                switch (error) {
-                    case DirectoryUnavailableException _,
-                            LogUnavailableException _,
-                            TimeoutException _ ->
-                            method.equals(HttpMethod.GET) ? Code.UNAVAILABLE : Code.OUTCOME_UNKNOWN;
-                    default -> Code.INTERNAL;
-                };
+        var code = code(method, error);
         if (code == Code.INTERNAL) {
             log.error("a request failed", error);
         } else {
             log.warn("a request got no answer: {}", error.toString());
         }
         return ProblemDetails.of(code);
+    }
+
+    private static Code code(HttpMethod method, Throwable error) {
+        if (Exceptions.isMultiple(error)) {
+            var codes =
+                    Exceptions.unwrapMultiple(error).stream()
+                            .map(part -> code(method, part))
+                            .collect(Collectors.toSet());
+            return codes.contains(Code.INTERNAL)
+                    ? Code.INTERNAL
+                    : codes.contains(Code.OUTCOME_UNKNOWN)
+                            ? Code.OUTCOME_UNKNOWN
+                            : Code.UNAVAILABLE;
+        }
+        return switch (error) {
+            case DirectoryUnavailableException e -> code(method, e.effect());
+            case LogUnavailableException e -> code(method, e.effect());
+            case TimeoutException _ -> code(method, Effect.UNKNOWN);
+            default -> Code.INTERNAL;
+        };
+    }
+
+    private static Code code(HttpMethod method, Effect effect) {
+        return method.equals(HttpMethod.GET) || effect == Effect.NOT_EXECUTED
+                ? Code.UNAVAILABLE
+                : Code.OUTCOME_UNKNOWN;
     }
 }

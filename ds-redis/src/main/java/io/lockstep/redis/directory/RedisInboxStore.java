@@ -1,6 +1,5 @@
 package io.lockstep.redis.directory;
 
-import io.lettuce.core.RedisException;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
@@ -9,6 +8,7 @@ import io.lockstep.directory.Mail;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
@@ -31,7 +31,7 @@ import reactor.core.publisher.Sinks;
 public final class RedisInboxStore implements InboxStore {
     private static final Logger log = LoggerFactory.getLogger(RedisInboxStore.class);
     private static final Script FILE = Script.of("directory/file");
-    private static final Script ACKNOWLEDGE = Script.of("directory/acknowledge");
+    private static final Script ACKNOWLEDGE = Script.freeing("directory/acknowledge");
     private static final byte[] CHANNEL = Script.ascii("ls:inbox");
     private static final int FILED_AT_ONCE = 256;
 
@@ -52,7 +52,7 @@ public final class RedisInboxStore implements InboxStore {
     /// @param clock tells when mail is too old
     public RedisInboxStore(RedisConnections connections, DeploymentKey key, InstantSource clock) {
         this.clock = clock;
-        line = connections.questions();
+        line = connections.bulk();
         keys = new ClientKeys(key);
         values = new SealedValues(new Sealing(key));
         var news = connections.news();
@@ -67,7 +67,7 @@ public final class RedisInboxStore implements InboxStore {
                 .filter(entry -> !entry.getValue().isEmpty())
                 .flatMap(entry -> file(entry.getKey(), entry.getValue()), FILED_AT_ONCE)
                 .then()
-                .onErrorMap(RedisException.class, e -> unavailable("file", e));
+                .onErrorMap(e -> partly("file", e));
     }
 
     private Mono<Void> file(ClientId client, List<Mail> pieces) {
@@ -90,7 +90,7 @@ public final class RedisInboxStore implements InboxStore {
         return line.send(commands -> commands.hgetall(keys.inbox(client)))
                 .map(this::inOrder)
                 .defaultIfEmpty(List.of())
-                .onErrorMap(RedisException.class, e -> unavailable("list", e));
+                .onErrorMap(e -> unavailable("list", e));
     }
 
     private List<Mail> inOrder(Map<byte[], byte[]> inbox) {
@@ -133,14 +133,14 @@ public final class RedisInboxStore implements InboxStore {
                                 new byte[][] {keys.inbox(client)},
                                 some.toArray(byte[][]::new)))
                 .reduce(0L, (gone, reply) -> gone + Reply.of(reply).number(0))
-                .onErrorMap(RedisException.class, e -> unavailable("acknowledge", e));
+                .onErrorMap(e -> partly("acknowledge", e));
     }
 
     @Override
     public Mono<Void> clear(ClientId client) {
-        return line.send(commands -> commands.unlink(keys.inbox(client)))
+        return line.write(commands -> commands.unlink(keys.inbox(client)))
                 .then()
-                .onErrorMap(RedisException.class, e -> unavailable("clear", e));
+                .onErrorMap(e -> unavailable("clear", e));
     }
 
     @Override
@@ -148,8 +148,16 @@ public final class RedisInboxStore implements InboxStore {
         return filed.asFlux();
     }
 
-    private static DirectoryUnavailableException unavailable(String what, Throwable cause) {
-        return new DirectoryUnavailableException("inbox: " + what, cause);
+    private static Throwable unavailable(String what, Throwable cause) {
+        return RedisUnavailableException.translated(
+                cause,
+                (effect, e) -> new DirectoryUnavailableException("inbox: " + what, effect, e));
+    }
+
+    /// What takes several commands may have happened in part.
+    private static Throwable partly(String what, Throwable cause) {
+        return RedisUnavailableException.translated(
+                cause, (_, e) -> new DirectoryUnavailableException("inbox: " + what, e));
     }
 
     /// Called on one thread, that of the connection.

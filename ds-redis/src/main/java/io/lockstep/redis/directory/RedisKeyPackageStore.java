@@ -1,6 +1,5 @@
 package io.lockstep.redis.directory;
 
-import io.lettuce.core.RedisException;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lockstep.auth.ClientId;
@@ -17,6 +16,7 @@ import io.lockstep.directory.Wanted;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
@@ -49,8 +49,8 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     private static final String SHELVES = "directory/shelves";
     private static final Script PUBLISH = Script.of(SHELVES, "directory/publish");
     private static final Script CLAIM = Script.of(SHELVES, "directory/claim");
-    private static final Script COUNT = Script.of(SHELVES, "directory/count");
-    private static final Script DELETE = Script.of(SHELVES, "directory/delete");
+    private static final Script COUNT = Script.pruning(SHELVES, "directory/count");
+    private static final Script DELETE = Script.freeing(SHELVES, "directory/delete");
     private static final byte[] CHANNEL = Script.ascii("ls:key-packages");
 
     /// The end of the year 9999; a KeyPackage may live to 2^64 seconds, a Redis key may not.
@@ -59,13 +59,18 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     private static final int ASKED_AT_ONCE = 256;
 
     private final RedisLine line;
+
+    /// For what is asked at each hello.
+    private final RedisLine hello;
+
     private final ClientKeys keys;
     private final SealedValues values;
     private final Sinks.Many<ClientId> low = Sinks.many().multicast().directBestEffort();
 
     /// Blocks until the subscription to the channel stands.
     public RedisKeyPackageStore(RedisConnections connections, DeploymentKey key) {
-        line = connections.questions();
+        line = connections.bulk();
+        hello = connections.authentication();
         keys = new ClientKeys(key);
         values = new SealedValues(new Sealing(key));
         var news = connections.news();
@@ -81,13 +86,13 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                 .flatMapSequential(offer -> mark(owner, offer.keyPackage()), ASKED_AT_ONCE)
                 .collectList()
                 .flatMap(own -> shelve(new Publication(owner, replace, countMax, now), offers, own))
-                .onErrorMap(RedisException.class, e -> unavailable("publish", e));
+                .onErrorMap(e -> partly("publish", e));
     }
 
     /// @return whether the ref is this client's, now or since before
     private Mono<Boolean> mark(ClientId owner, StoredKeyPackage keyPackage) {
         var onlyNew = SetArgs.Builder.nx().pxAt(expiresMillis(keyPackage));
-        return line.send(commands ->
+        return line.write(commands ->
                         commands.setGet(
                                 keys.ref(keyPackage.ref()), values.seal(owner.toString()), onlyNew))
                 .map(before -> values.openName(before).equals(owner.toString()))
@@ -118,7 +123,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                                 ? claim(owner, wanted, now, List.of())
                                 : matching(owner, wanted)
                                         .flatMap(marks -> claim(owner, wanted, now, marks)))
-                .onErrorMap(RedisException.class, e -> unavailable("claim", e));
+                .onErrorMap(e -> unavailable("claim", e));
     }
 
     /// Marks of the features that the client offers and that will do.
@@ -161,12 +166,12 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                 .flatMapIterable(sealed -> sealed)
                 .map(values::openName)
                 .<Set<String>>collect(LinkedHashSet::new, Set::add)
-                .onErrorMap(RedisException.class, e -> unavailable("devices", e));
+                .onErrorMap(e -> unavailable("devices", e));
     }
 
     @Override
     public Mono<Map<Shelf, Left>> count(ClientId owner, Instant now) {
-        return COUNT.run(line, keys.keyPackages(owner), Script.number(now.toEpochMilli()))
+        return COUNT.run(hello, keys.keyPackages(owner), Script.number(now.toEpochMilli()))
                 .map(Reply::of)
                 .map(reply -> {
                     Map<Shelf, Left> counts = new TreeMap<>();
@@ -177,7 +182,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                     }
                     return counts;
                 })
-                .onErrorMap(RedisException.class, e -> unavailable("count", e));
+                .onErrorMap(e -> unavailable("count", e));
     }
 
     @Override
@@ -197,7 +202,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     private Mono<Long> delete(ClientId owner, String what, byte[] which) {
         return DELETE.run(line, keys.keyPackages(owner), Script.ascii(what), which)
                 .map(reply -> Reply.of(reply).number(0))
-                .onErrorMap(RedisException.class, e -> unavailable("delete", e));
+                .onErrorMap(e -> unavailable("delete", e));
     }
 
     @Override
@@ -210,7 +215,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                                         .map(name -> Map.entry(ref, ClientId.parse(name))),
                         ASKED_AT_ONCE)
                 .collectMap(Map.Entry::getKey, Map.Entry::getValue)
-                .onErrorMap(RedisException.class, e -> unavailable("owners", e));
+                .onErrorMap(e -> unavailable("owners", e));
     }
 
     @Override
@@ -218,21 +223,21 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         return line.send(commands -> commands.get(keys.claimPolicy(user)))
                 .map(values::openClaimPolicy)
                 .defaultIfEmpty(ClaimPolicy.ANYONE)
-                .onErrorMap(RedisException.class, e -> unavailable("claim policy", e));
+                .onErrorMap(e -> unavailable("claim policy", e));
     }
 
     @Override
     public Mono<Void> claimPolicy(String user, ClaimPolicy policy) {
-        return line.send(commands -> commands.set(keys.claimPolicy(user), values.seal(policy)))
+        return line.write(commands -> commands.set(keys.claimPolicy(user), values.seal(policy)))
                 .then()
-                .onErrorMap(RedisException.class, e -> unavailable("claim policy", e));
+                .onErrorMap(e -> unavailable("claim policy", e));
     }
 
     @Override
     public Mono<Void> announceLow(ClientId owner) {
         return line.send(commands -> commands.publish(CHANNEL, values.seal(owner.toString())))
                 .then()
-                .onErrorMap(RedisException.class, e -> unavailable("announce", e));
+                .onErrorMap(e -> unavailable("announce", e));
     }
 
     @Override
@@ -257,8 +262,15 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         return Math.max(1, seconds * 1_000);
     }
 
-    private static DirectoryUnavailableException unavailable(String what, Throwable cause) {
-        return new DirectoryUnavailableException(what, cause);
+    private static Throwable unavailable(String what, Throwable cause) {
+        return RedisUnavailableException.translated(
+                cause, (effect, e) -> new DirectoryUnavailableException(what, effect, e));
+    }
+
+    /// What takes several commands may have happened in part.
+    private static Throwable partly(String what, Throwable cause) {
+        return RedisUnavailableException.translated(
+                cause, (_, e) -> new DirectoryUnavailableException(what, e));
     }
 
     /// `publish.lua`.

@@ -3,7 +3,6 @@ package io.lockstep.redis.directory;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.Range.Boundary;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XAddArgs;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
@@ -15,6 +14,7 @@ import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.FaultBarrier;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
@@ -38,7 +38,7 @@ import reactor.core.scheduler.Scheduler;
 /// its device for that.
 public final class RedisRevocations implements Revocations, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisRevocations.class);
-    private static final Script REVOKE = Script.of("directory/revoke");
+    private static final Script REVOKE = Script.freeing("directory/revoke");
     private static final byte[] STREAM = Script.ascii("ls:revocations");
     private static final byte[] CHANNEL = Script.ascii("ls:revoked");
     private static final byte[] EMPTY = {};
@@ -63,7 +63,7 @@ public final class RedisRevocations implements Revocations, AutoCloseable {
 
     /// Blocks until the subscription to the channel stands.
     public RedisRevocations(RedisConnections connections, DeploymentKey key, Scheduler timers) {
-        line = connections.questions();
+        line = connections.authentication();
         keys = new ClientKeys(key);
         values = new SealedValues(new Sealing(key));
         var timeout = connections.settings().commandTimeout();
@@ -99,11 +99,11 @@ public final class RedisRevocations implements Revocations, AutoCloseable {
                         Script.number(known ? Integer.MAX_VALUE : PER_USER_MAX))
                 .map(reply -> Reply.of(reply).number(0) == 1)
                 .flatMap(revoked -> revoked ? tell(revocation).thenReturn(true) : Mono.just(false))
-                .onErrorMap(RedisException.class, e -> unavailable("revoke", e));
+                .onErrorMap(e -> unavailable("revoke", e));
     }
 
     private Mono<Void> tell(Revocation revocation) {
-        return line.send(commands ->
+        return line.write(commands ->
                         commands.xadd(
                                 STREAM,
                                 XAddArgs.Builder.maxlen(NEWS_MAX).approximateTrimming(),
@@ -121,7 +121,7 @@ public final class RedisRevocations implements Revocations, AutoCloseable {
         return line.send(commands ->
                         commands.hget(keys.revoked(client.user()), Script.ascii(keys.name(client))))
                 .map(millis -> new Revocation(client, Instant.ofEpochMilli(Reply.number(millis))))
-                .onErrorMap(RedisException.class, e -> unavailable("read", e));
+                .onErrorMap(e -> unavailable("read", e));
     }
 
     @Override
@@ -169,8 +169,9 @@ public final class RedisRevocations implements Revocations, AutoCloseable {
         var _ = news.tryEmitNext(new Revocation(name, Instant.ofEpochMilli(Reply.number(millis))));
     }
 
-    private static AuthenticationUnavailableException unavailable(String what, Throwable cause) {
-        return new AuthenticationUnavailableException("revocations: " + what, cause);
+    private static Throwable unavailable(String what, Throwable cause) {
+        return RedisUnavailableException.translated(
+                cause, (_, e) -> new AuthenticationUnavailableException("revocations: " + what, e));
     }
 
     @Override

@@ -10,19 +10,23 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewGroup;
+import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import reactor.core.publisher.Mono;
 
 /// `create.lua`.
 final class CreateScript {
     static final String GROUP = "group id";
     private static final Script SCRIPT = Script.of("log/create");
+    private static final byte[] UNKNOWN = {};
 
     private CreateScript() {}
 
@@ -32,14 +36,20 @@ final class CreateScript {
             Sealing sealing,
             StoredParts parts,
             GroupId group,
-            NewGroup made) {
+            NewGroup made,
+            Optional<byte[]> store) {
         var first =
                 new LogPosition(made.incarnation(), 0, GroupHead.first(group, made.incarnation()));
         var tail = new GroupTail(first, made.epoch(), 1);
         var creator = new Membership(made.creatorOwner(), 1, Membership.OPEN);
         var scriptKeys =
                 new ArrayList<byte[]>(
-                        List.of(keys.meta(), keys.roster(), keys.owners(), keys.info()));
+                        List.of(
+                                keys.meta(),
+                                keys.roster(),
+                                keys.owners(),
+                                keys.info(),
+                                RedisConnections.storeKey()));
         made.ratchetTree().ifPresent(tree -> scriptKeys.add(keys.blob(tree.sha256())));
         return SCRIPT.run(
                         line,
@@ -58,7 +68,8 @@ final class CreateScript {
                                 Content.ofOptional(made.groupInfo()),
                                 made.ratchetTree()),
                         Script.number(made.ratchetTree().map(BlobReference::size).orElse(0L)),
-                        Script.number(BlobStore.partLife(made.policy()).toMillis()))
+                        Script.number(BlobStore.partLife(made.policy()).toMillis()),
+                        store.orElse(UNKNOWN))
                 .map(Reply::of)
                 .map(reply ->
                         switch ((int) reply.number(0)) {
@@ -66,6 +77,7 @@ final class CreateScript {
                             case 0 ->
                                     new CreateOutcome.Existed(
                                             Packed.tail(reply, 1), new MemberId(reply.value(4)));
+                            case 3 -> throw RedisUnavailableException.anotherStore();
                             default ->
                                     throw new IllegalStateException(
                                             "the blob of the tree is not there, group " + group);

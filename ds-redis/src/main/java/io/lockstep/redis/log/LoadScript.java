@@ -8,7 +8,7 @@ import reactor.core.publisher.Mono;
 
 /// `load.lua`.
 final class LoadScript {
-    private static final Script SCRIPT = Script.of("log/entries", "log/load");
+    private static final Script SCRIPT = Script.reading("log/entries", "log/load");
 
     /// Of the messages of recent entries: as much as an actor remembers.
     private static final int BYTES_MAX = 256 << 10;

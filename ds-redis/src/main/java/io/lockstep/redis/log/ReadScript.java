@@ -8,7 +8,7 @@ import reactor.core.publisher.Mono;
 
 /// `read.lua`.
 final class ReadScript {
-    private static final Script SCRIPT = Script.of("log/entries", "log/read");
+    private static final Script SCRIPT = Script.reading("log/entries", "log/read");
 
     /// Bytes of whole entries in one answer, which is below 1 MiB then.
     static final int HELD_BYTES_MAX = 768 << 10;

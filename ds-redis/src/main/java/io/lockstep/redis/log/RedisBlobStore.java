@@ -1,12 +1,12 @@
 package io.lockstep.redis.log;
 
-import io.lettuce.core.RedisException;
 import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
@@ -71,7 +71,7 @@ public final class RedisBlobStore implements BlobStore {
                                         .last()
                                         // Another upload of the same may have been faster.
                                         .map(answer -> Reply.of(answer).number(0) == 0))
-                .onErrorMap(RedisException.class, e -> unavailable("blob put", group, e));
+                .onErrorMap(e -> unavailable("blob put", group, e));
     }
 
     private byte[] seal(Bytes sha256, int chunk, Bytes content) {
@@ -100,7 +100,7 @@ public final class RedisBlobStore implements BlobStore {
                                 fields.getLast()
                                         .map(position -> OptionalLong.of(Reply.number(position)))
                                         .getValueOrElse(OptionalLong.empty())))
-                .onErrorMap(RedisException.class, e -> unavailable("blob", group, e));
+                .onErrorMap(e -> unavailable("blob", group, e));
     }
 
     private Mono<Long> size(byte[] key) {
@@ -112,8 +112,8 @@ public final class RedisBlobStore implements BlobStore {
         var key = keyring.of(group).blob(sha256);
         return size(key)
                 .flatMap(size -> get(key, sha256, size))
-                .onErrorMap(RedisException.class, e -> unavailable("blob", group, e))
-                .onErrorMap(UnsealableException.class, e -> unavailable("blob", group, e));
+                .onErrorMap(e -> unavailable("blob", group, e))
+                .onErrorMap(UnsealableException.class, e -> unreadable(group, e));
     }
 
     @Override
@@ -127,8 +127,8 @@ public final class RedisBlobStore implements BlobStore {
                 .collect(ByteArrayOutputStream::new, ByteArrayOutputStream::writeBytes)
                 .filter(chunks -> chunks.size() >= skipped + length)
                 .map(chunks -> Bytes.wrap(chunks.toByteArray()).slice(skipped, length))
-                .onErrorMap(RedisException.class, e -> unavailable("blob", group, e))
-                .onErrorMap(UnsealableException.class, e -> unavailable("blob", group, e));
+                .onErrorMap(e -> unavailable("blob", group, e))
+                .onErrorMap(UnsealableException.class, e -> unreadable(group, e));
     }
 
     private Mono<byte[]> chunk(byte[] key, Bytes sha256, int i) {
@@ -154,9 +154,13 @@ public final class RedisBlobStore implements BlobStore {
         });
     }
 
-    private static LogUnavailableException unavailable(
-            String what, GroupId group, Throwable cause) {
-        return new LogUnavailableException(what, group, cause);
+    private static Throwable unavailable(String what, GroupId group, Throwable cause) {
+        return RedisUnavailableException.translated(
+                cause, (effect, e) -> new LogUnavailableException(what, group, effect, e));
+    }
+
+    private static LogUnavailableException unreadable(GroupId group, Throwable cause) {
+        return new LogUnavailableException("blob", group, cause);
     }
 
     /// A blob that is put together, one chunk after the other.

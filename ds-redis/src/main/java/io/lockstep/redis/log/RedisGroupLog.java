@@ -3,6 +3,7 @@ package io.lockstep.redis.log;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.Effect;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupSnapshot;
@@ -22,6 +23,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
@@ -60,7 +62,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final byte[][] POLICY_FIELDS = {
         Script.ascii("pe"), Script.ascii("pj"), Script.ascii("pr")
     };
-    private static final Script FIND = Script.of("log/find");
+    private static final Script FIND = Script.reading("log/find");
     private static final RateLimitedLogger CLOCK = RateLimitedLogger.of(RedisGroupLog.class);
 
     // Answers of the scripts.
@@ -70,8 +72,10 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final int CLOCK_DIFFERS = 6;
     private static final int LOG_FULL = 7;
 
+    private final RedisConnections connections;
     private final RedisLine appends;
     private final RedisLine questions;
+    private final RedisLine bulk;
     private final Sealing sealing;
     private final StoredParts parts;
     private final GroupKeyring keyring;
@@ -101,8 +105,10 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
             LogLimits limits) {
         this.limits = limits;
         this.clock = clock;
+        this.connections = connections;
         appends = connections.appends();
         questions = connections.questions();
+        bulk = connections.bulk();
         sealing = new Sealing(key);
         keyring = new GroupKeyring(key);
         parts = new StoredParts(sealing);
@@ -114,7 +120,15 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
-        return CreateScript.run(appends, keyring.of(group), sealing, parts, group, newGroup)
+        return Mono.defer(() ->
+                        CreateScript.run(
+                                appends,
+                                keyring.of(group),
+                                sealing,
+                                parts,
+                                group,
+                                newGroup,
+                                connections.store()))
                 .onErrorMap(e -> unavailable("create", group, e));
     }
 
@@ -145,7 +159,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 AppendCommitsScript.isFor(batch)
                         ? commit(group, keys, expected, batch, stored, frame)
                         : AppendScript.run(appends, keys, expected, batch, stored, frame);
-        return (welcome ? outbox.announce(keys).then(append) : append)
+        return (welcome ? announced(keys, group).then(append) : append)
                 .map(reply -> outcome(group, expected, batch, reply))
                 .doOnNext(outcome -> {
                     if (outcome instanceof AppendOutcome.Appended(var tail)) {
@@ -180,7 +194,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                         mustMerge(reply) ? rosters.merge(keys).then(append) : Mono.just(reply))
                 .doOnNext(reply -> {
                     if (staged.isPresent() && (reply.isEmpty() || reply.number(0) != APPENDED)) {
-                        appends.send(c -> c.unlink(keys.staged(staged.get().key())))
+                        appends.write(c -> c.unlink(keys.staged(staged.get().key())))
                                 .subscribe(_ -> {}, _ -> {});
                     }
                 });
@@ -196,7 +210,17 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 "ALARM CLOCK: this node's clock is {} s ahead of the store's: it takes nothing",
                 seconds);
         return new LogUnavailableException(
-                "append: this node's clock is " + seconds + " s ahead of the store's", group, null);
+                "append: this node's clock is " + seconds + " s ahead of the store's",
+                group,
+                Effect.NOT_EXECUTED,
+                null);
+    }
+
+    /// As long as the trace is not left the append is not sent.
+    private Mono<Long> announced(GroupKeys keys, GroupId group) {
+        return outbox.announce(keys)
+                .onErrorMap(
+                        e -> new LogUnavailableException("append", group, Effect.NOT_EXECUTED, e));
     }
 
     private AppendOutcome outcome(
@@ -265,7 +289,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
-        return ReadScript.run(questions, keyring.of(group), afterPosition, countMax, bytesMax)
+        return ReadScript.run(bulk, keyring.of(group), afterPosition, countMax, bytesMax)
                 .onErrorMap(e -> unavailable("read", group, e));
     }
 
@@ -351,8 +375,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     @Override
     public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
         var key = keyring.of(group).info();
-        return questions
-                .send(commands -> commands.get(key))
+        return bulk.send(commands -> commands.get(key))
                 .map(sealed -> Optional.of(parts.openInfo(sealed)))
                 .defaultIfEmpty(Optional.empty())
                 .onErrorMap(e -> unavailable("GroupInfo", group, e));
@@ -382,8 +405,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     @Override
     public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
         var key = keyring.of(group).welcomes();
-        return questions
-                .send(commands -> commands.hgetall(key))
+        return bulk.send(commands -> commands.hgetall(key))
                 .map(this::openWelcomes)
                 .defaultIfEmpty(List.of())
                 .onErrorMap(e -> unavailable("pending Welcomes", group, e));
@@ -405,22 +427,27 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var key = keyring.of(group).welcomes();
         var fields = positions.stream().map(Script::number).toArray(byte[][]::new);
         return questions
-                .send(commands -> commands.hdel(key, fields))
+                .write(commands -> commands.hdel(key, fields))
                 .then()
                 .onErrorMap(e -> unavailable("release of Welcomes", group, e));
     }
 
     @Override
     public Mono<Long> trim(GroupId group, Duration age) {
-        return new Trimming(questions, keyring.of(group), age, limits)
+        return new Trimming(bulk, keyring.of(group), age, limits)
                 .run()
                 .onErrorMap(e -> unavailable("trim", group, e));
     }
 
     private static Throwable unavailable(String what, GroupId group, Throwable cause) {
-        return cause instanceof LogUnavailableException || cause instanceof IllegalStateException
-                ? cause
-                : new LogUnavailableException(what, group, cause);
+        if (cause instanceof LogUnavailableException || cause instanceof IllegalStateException) {
+            return cause;
+        }
+        var effect =
+                RedisUnavailableException.in(cause)
+                        .map(RedisUnavailableException::effect)
+                        .orElse(Effect.UNKNOWN);
+        return new LogUnavailableException(what, group, effect, cause);
     }
 
     @Override

@@ -14,8 +14,8 @@ import reactor.core.publisher.Mono;
 /// Reads of a group's roster, each of one instant, and the merging of a long change that must be done before:
 /// whoever finds one merges on, so that a node that died in the middle holds nobody up.
 final class RosterReads {
-    private static final Script MEMBERS = Script.of("log/members");
-    private static final Script MERGE = Script.of("log/roster", "log/merge_roster");
+    private static final Script MEMBERS = Script.reading("log/members");
+    private static final Script MERGE = Script.freeing("log/roster", "log/merge_roster");
 
     /// Fields of one question: its answer has 8 KiB.
     static final int FIELDS_MAX = 256;

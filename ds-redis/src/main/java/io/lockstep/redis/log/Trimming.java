@@ -9,7 +9,7 @@ import reactor.core.publisher.Mono;
 
 /// `trim.lua`, again and again as long as there is more to delete. The store's clock decides what is old.
 final class Trimming {
-    private static final Script SCRIPT = Script.of("log/sizes", "log/trim");
+    private static final Script SCRIPT = Script.freeing("log/sizes", "log/trim");
 
     /// At least one segment of `sizes.lua`; 1 to 3 ms of Redis where entries are long.
     static final int DELETED_AT_ONCE = 1_024;

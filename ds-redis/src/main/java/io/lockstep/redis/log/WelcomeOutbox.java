@@ -31,7 +31,7 @@ import reactor.core.scheduler.Scheduler;
 final class WelcomeOutbox {
     private static final Logger log = LoggerFactory.getLogger(WelcomeOutbox.class);
     private static final byte[] KEY = Script.ascii("ls:outbox");
-    private static final Script FORGET = Script.of("log/forget");
+    private static final Script FORGET = Script.freeing("log/forget");
 
     /// Younger traces belong to appends and releases that are under way.
     static final Duration LEFT_BEHIND = Duration.ofSeconds(5);
@@ -60,7 +60,7 @@ final class WelcomeOutbox {
 
     /// Leaves a trace; the append comes after it.
     Mono<Long> announce(GroupKeys keys) {
-        return line.send(commands ->
+        return line.write(commands ->
                 commands.zadd(
                         KEY,
                         ZAddArgs.Builder.gt(),

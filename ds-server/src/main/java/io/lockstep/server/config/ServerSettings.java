@@ -153,10 +153,16 @@ public record ServerSettings(
                             secret = true,
                             doc =
                                     "Where Redis (7.0 or later) or Valkey is, such as"
-                                            + " redis://host:6379 or"
-                                            + " rediss://user:password@host:6379/0. Unset: dev starts"
-                                            + " one of its own.")
+                                            + " redis://host:6379,"
+                                            + " rediss://user:password@host:6379/0 (TLS) or"
+                                            + " redis-socket:///run/redis.sock. Unset: dev starts one"
+                                            + " of its own.")
                     Optional<URI> uri,
+            @Setting(
+                            doc =
+                                    "PEM file with the certificate authority of a Redis with TLS; unset:"
+                                            + " those that Java trusts.")
+                    Optional<Path> certificateAuthority,
             @Setting(value = "3s", doc = "After this long without an answer an outcome is unknown.")
                     Duration timeout) {}
 

@@ -1,0 +1,378 @@
+package io.lockstep.redis;
+
+import io.lettuce.core.SetArgs;
+import io.lockstep.redis.RedisServerCheck.Finding;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// Verifies the Redis behind the connections: when they first stand, after each reconnect, and on a timer. Until
+/// then, and while something is wrong, no connection takes a write ([RedisLine#write]).
+///
+/// A verification asks, in this order:
+///
+/// 1. Is Redis as it should be ([RedisServerCheck])?
+/// 2. Is this a new process (`run_id`)? Then nothing is written until its append-only file cannot end inside a
+///    transaction: a rewrite has ended since it started, or it loads no such file. The verifier starts the
+///    rewrite.
+/// 3. Is it the store that this node began with ([DeploymentMarker])?
+/// 4. Which connections lead to this very process? They may write.
+/// 5. Does it take a write now? That it refuses (`maxmemory`, a full disk) makes the node not ready, no more:
+///    deletions still work.
+///
+/// What is asked by readiness is what was found last: [#checks] asks nothing.
+final class StoreVerifier {
+    private static final Logger log = LoggerFactory.getLogger(StoreVerifier.class);
+    private static final Duration SOON = Duration.ofMillis(100);
+
+    /// A verification asks eight things, one after the other.
+    private static final int QUESTIONS = 8;
+
+    private static final Duration REWRITE_AGAIN = Duration.ofSeconds(30);
+    private static final byte[] PROBE = Script.ascii("ls:probe");
+    private static final byte[] PROBED = Script.ascii("1");
+    private static final Duration PROBE_LIFE = Duration.ofMinutes(1);
+
+    private final RedisLine control;
+    private final List<RedisLine> lines;
+    private final RedisSettings settings;
+    private final DeploymentMarker marker;
+    private final Runnable whenKnown;
+    private final ScheduledExecutorService timer;
+    private final AtomicBoolean running = new AtomicBoolean();
+    private final AtomicBoolean again = new AtomicBoolean();
+
+    private volatile StoreState state = new StoreState.Waiting("it was not asked yet");
+    private volatile List<Finding> findings = List.of();
+    private volatile String trouble = "";
+    private volatile String refusedWrite = "";
+    private volatile String memory = "";
+    private volatile long answeredNanos;
+    private volatile boolean answered;
+
+    /// When the verification began that ended last.
+    private volatile long doneNanos;
+
+    private volatile boolean done;
+    private volatile long rewriteNanos;
+    private volatile boolean rewriteAsked;
+
+    /// @param control the connection that verifications use, and nothing else
+    /// @param lines all others that write
+    /// @param whenKnown called once the store is known
+    StoreVerifier(
+            RedisLine control,
+            List<RedisLine> lines,
+            RedisSettings settings,
+            DeploymentMarker marker,
+            Runnable whenKnown,
+            ScheduledExecutorService timer) {
+        this.control = control;
+        this.lines = lines;
+        this.settings = settings;
+        this.marker = marker;
+        this.whenKnown = whenKnown;
+        this.timer = timer;
+    }
+
+    /// Verifies now, or once more when a verification is under way. Never throws.
+    void verify() {
+        if (!running.compareAndSet(false, true)) {
+            again.set(true);
+            return;
+        }
+        again.set(false);
+        long begun = System.nanoTime();
+        var patience = settings.commandTimeout().multipliedBy(QUESTIONS);
+        try {
+            Mono.defer(this::ask)
+                    .timeout(patience)
+                    .subscribe(_ -> {}, this::failed, () -> succeeded(begun));
+        } catch (Error e) {
+            running.set(false);
+            throw e;
+        }
+    }
+
+    private void succeeded(long begun) {
+        if (!(state instanceof StoreState.Waiting)) {
+            doneNanos = begun;
+            done = true;
+        }
+        ended();
+    }
+
+    /// Whether a verification that began after that has found the store good or not.
+    boolean isDoneSince(long nanos) {
+        return done && doneNanos - nanos > 0;
+    }
+
+    private void failed(Throwable failure) {
+        var text = String.valueOf(failure.getMessage());
+        if (!text.equals(trouble)) {
+            log.warn("Redis cannot be verified: {}", text);
+        }
+        trouble = text;
+        if (!(failure instanceof RedisUnavailableException)) {
+            log.debug("Redis cannot be verified", failure);
+        }
+        ended();
+    }
+
+    private void ended() {
+        running.set(false);
+        boolean soon =
+                again.get()
+                        || state instanceof StoreState.Waiting
+                        || lines.stream().anyMatch(line -> line.isOpen() && !line.isWritable());
+        if (!(state instanceof StoreState.Refused) && soon) {
+            var _ = timer.schedule(this::verify, SOON.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private Mono<Void> ask() {
+        int generation = control.generation();
+        return Mono.zip(
+                        control.send(commands -> commands.info()).map(RedisServerCheck::lines),
+                        config())
+                .flatMap(told -> judge(generation, told.getT1(), told.getT2()));
+    }
+
+    /// Empty when Redis refuses to tell.
+    private Mono<Map<String, String>> config() {
+        return control.send(commands -> commands.configGet(RedisServerCheck.SETTINGS))
+                .onErrorResume(
+                        RedisUnavailableException.class,
+                        e ->
+                                e.trouble() == Trouble.PERMISSION || e.trouble() == Trouble.ERROR
+                                        ? Mono.just(Map.of())
+                                        : Mono.error(e));
+    }
+
+    private Mono<Void> judge(int generation, Map<String, String> info, Map<String, String> config) {
+        answeredNanos = System.nanoTime();
+        answered = true;
+        trouble = "";
+        memory =
+                info.getOrDefault("used_memory", "?")
+                        + " of "
+                        + info.getOrDefault("maxmemory", "0");
+        findings = RedisServerCheck.findings(info, config);
+        var accepted = settings.weakerAccepted();
+        var wrong =
+                findings.stream()
+                        .filter(finding -> !finding.isGoodEnough(accepted))
+                        .map(Finding::text)
+                        .toList();
+        if (!wrong.isEmpty()) {
+            become(new StoreState.Refused(wrong));
+            return Mono.empty();
+        }
+        var runId = info.getOrDefault("run_id", "unknown");
+        if (state instanceof StoreState.Verified(var known) && known.equals(runId)) {
+            return rest(generation, runId);
+        }
+        if ("1".equals(info.get("loading"))) {
+            become(new StoreState.Waiting("it is loading its data"));
+            return Mono.empty();
+        }
+        return switch (RedisServerCheck.loadedFile(info, config, accepted)) {
+            case WHOLE -> rest(generation, runId);
+            case REPLACING -> {
+                become(new StoreState.Waiting("it rewrites its append-only file after its start"));
+                yield Mono.empty();
+            }
+            case MAYBE_CUT -> {
+                become(
+                        new StoreState.Waiting(
+                                "its append-only file must be rewritten after its start"
+                                        + " (BGREWRITEAOF)"));
+                yield rewrite();
+            }
+        };
+    }
+
+    private Mono<Void> rewrite() {
+        long now = System.nanoTime();
+        if (rewriteAsked && now - rewriteNanos < REWRITE_AGAIN.toNanos()) {
+            return Mono.empty();
+        }
+        rewriteAsked = true;
+        rewriteNanos = now;
+        log.info(
+                "Redis was started anew: its append-only file is rewritten before it is written to");
+        return control.send(commands -> commands.bgrewriteaof())
+                .then()
+                .onErrorResume(
+                        RedisUnavailableException.class,
+                        e -> {
+                            if (e.trouble() == Trouble.PERMISSION) {
+                                become(
+                                        new StoreState.Refused(
+                                                List.of(
+                                                        "its append-only file may end inside a"
+                                                                + " transaction, and BGREWRITEAOF is not"
+                                                                + " permitted; set aof-load-truncated no"
+                                                                + " (to accept that:"
+                                                                + " durability.weaker-accepted"
+                                                                + " aof-rewrite)")));
+                            }
+                            log.warn(
+                                    "Redis does not rewrite its append-only file: {}",
+                                    e.getMessage());
+                            return Mono.empty();
+                        });
+    }
+
+    private Mono<Void> rest(int generation, String runId) {
+        rewriteAsked = false;
+        control.allowWrites(generation);
+        return marker.look()
+                .flatMap(found ->
+                        switch (found) {
+                            case DeploymentMarker.Found.Ours() -> open(runId);
+                            case DeploymentMarker.Found.OursNow() -> {
+                                whenKnown.run();
+                                yield open(runId);
+                            }
+                            case DeploymentMarker.Found.Not(var reason) -> {
+                                become(new StoreState.Refused(List.of(reason)));
+                                yield Mono.<Void>empty();
+                            }
+                        });
+    }
+
+    private Mono<Void> open(String runId) {
+        return Flux.fromIterable(lines)
+                .filter(line -> line.isOpen() && !line.isWritable())
+                .concatMap(line -> open(line, runId))
+                .then(Mono.fromRunnable(() -> become(new StoreState.Verified(runId))))
+                .then(probe());
+    }
+
+    private static Mono<Void> open(RedisLine line, String runId) {
+        int generation = line.generation();
+        return line.send(commands -> commands.info("server"))
+                .map(RedisServerCheck::lines)
+                .doOnNext(info -> {
+                    if (runId.equals(info.get("run_id"))) {
+                        line.allowWrites(generation);
+                    }
+                })
+                .then()
+                // It is asked again soon; the others do not wait for it.
+                .onErrorResume(RedisUnavailableException.class, _ -> Mono.empty());
+    }
+
+    /// Whether Redis takes a write now.
+    private Mono<Void> probe() {
+        return control.write(commands ->
+                        commands.set(PROBE, PROBED, SetArgs.Builder.px(PROBE_LIFE.toMillis())))
+                .doOnNext(_ -> refusedWrite = "")
+                .then()
+                .onErrorResume(
+                        RedisUnavailableException.class,
+                        e -> {
+                            refusedWrite = String.valueOf(e.getMessage());
+                            return Mono.empty();
+                        });
+    }
+
+    private void become(StoreState next) {
+        if (!(next instanceof StoreState.Verified)) {
+            lines.forEach(RedisLine::forbidWrites);
+            control.forbidWrites();
+        }
+        var before = state;
+        if (before.equals(next)) {
+            return;
+        }
+        state = next;
+        switch (next) {
+            case StoreState.Verified(var runId) -> log.info("Redis {} is verified", runId);
+            case StoreState.Waiting(var reason) -> log.info("Redis is not written to: {}", reason);
+            case StoreState.Refused(var reasons) ->
+                    log.error("Redis is not written to: {}", String.join("; ", reasons));
+        }
+    }
+
+    StoreState state() {
+        return state;
+    }
+
+    List<Finding> findings() {
+        return findings;
+    }
+
+    boolean isWritable() {
+        return state instanceof StoreState.Verified
+                && lines.stream().allMatch(RedisLine::isWritable);
+    }
+
+    /// What readiness depends on, as it was found last.
+    List<StoreCheck> checks() {
+        var checks = new ArrayList<StoreCheck>();
+        var closed =
+                lines.stream()
+                        .filter(line -> !line.isOpen())
+                        .map(RedisLine::name)
+                        .collect(Collectors.joining(", "));
+        checks.add(
+                new StoreCheck(
+                        "redis-connected",
+                        closed.isEmpty(),
+                        closed.isEmpty() ? "all connections" : "not connected: " + closed));
+        checks.add(answers());
+        checks.add(
+                switch (state) {
+                    case StoreState.Verified(var runId) ->
+                            new StoreCheck("redis-verified", true, "run_id " + runId);
+                    case StoreState.Waiting(var reason) ->
+                            new StoreCheck("redis-verified", false, reason);
+                    case StoreState.Refused(var reasons) ->
+                            new StoreCheck("redis-verified", false, String.join("; ", reasons));
+                });
+        var refused = refusedWrite;
+        checks.add(
+                new StoreCheck(
+                        "redis-writes",
+                        refused.isEmpty(),
+                        refused.isEmpty()
+                                ? "taken"
+                                : refused + "; used_memory " + memory + " (0: no limit)"));
+        return checks;
+    }
+
+    private StoreCheck answers() {
+        long age = System.nanoTime() - answeredNanos;
+        var bound = settings.verifyInterval().plus(settings.commandTimeout());
+        var stalled =
+                lines.stream()
+                        .filter(RedisLine::isStalled)
+                        .map(RedisLine::name)
+                        .collect(Collectors.joining(", "));
+        if (!stalled.isEmpty()) {
+            return new StoreCheck("redis-answers", false, "overdue on: " + stalled);
+        }
+        boolean fresh = answered && age <= bound.toNanos();
+        var failure = trouble;
+        return new StoreCheck(
+                "redis-answers",
+                fresh && failure.isEmpty(),
+                fresh && failure.isEmpty()
+                        ? "in time"
+                        : Optional.of(failure)
+                                .filter(text -> !text.isEmpty())
+                                .orElse("no answer within " + bound.toMillis() + " ms"));
+    }
+}
