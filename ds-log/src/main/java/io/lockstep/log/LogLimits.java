@@ -27,7 +27,7 @@ public record LogLimits(int membersMax, int formerMembersMax, long logBytesMax, 
 
     /// How far a node's clock may be from the store's: far beyond what NTP leaves, far below any retention
     /// that matters.
-    public static final Duration CLOCK_SKEW_MAX = Duration.ofSeconds(60);
+    public static final Duration CLOCK_SKEW_MAX = Duration.ofMinutes(1);
 
     public static final LogLimits DEFAULT = new LogLimits(65_536, 4_096, 1L << 30, 128L << 20);
 

@@ -203,7 +203,7 @@ public interface GroupLogBundleContract {
         writer.append(writer.application("one"), writer.application("two"));
         assertThat(membership(writer, "bob")).contains(window("bob", 2, 2));
 
-        log().trim(writer.group(), Duration.ofSeconds(-600)).block(GroupWriter.PATIENCE);
+        log().trim(writer.group(), Duration.ofMinutes(-10)).block(GroupWriter.PATIENCE);
 
         assertThat(membership(writer, "bob")).isEmpty();
         assertThat(membership(writer, "creator")).isPresent();
