@@ -21,9 +21,9 @@ public record Draft(List<Decision> decisions, List<NewEntry> entries, GroupState
         int names = 0;
         for (var submission : submissions) {
             int changed = names(submission);
-            if (!decisions.isEmpty()
-                    && (names + changed > LogLimits.BATCH_NAMES_MAX && changed > 0
-                            || !RosterQuestions.of(next, List.of(submission)).isEmpty())) {
+            boolean tooMany = changed > 0 && names + changed > LogLimits.BATCH_NAMES_MAX;
+            boolean unknown = !RosterQuestions.of(next, List.of(submission)).isEmpty();
+            if (!decisions.isEmpty() && (tooMany || unknown)) {
                 break;
             }
             names += changed;
