@@ -1,5 +1,6 @@
 package io.lockstep.auth;
 
+import io.lockstep.auth.AuthenticationException.Reason;
 import java.time.Instant;
 import reactor.core.publisher.Mono;
 
@@ -9,16 +10,17 @@ public final class DevAuthenticator implements Authenticator {
 
     @Override
     public Mono<Session> authenticate(String token) {
+        if (token.isEmpty()) {
+            return Mono.error(new AuthenticationException(Reason.TOKEN_MISSING));
+        }
         if (!token.startsWith(PREFIX)) {
-            return Mono.error(
-                    new AuthenticationException("a development token is dev:<user>/<device>"));
+            return Mono.error(new AuthenticationException(Reason.NOT_A_DEVELOPMENT_TOKEN));
         }
         try {
             var client = ClientId.parse(token.substring(PREFIX.length()));
             return Mono.just(new Session(client, Instant.MAX));
         } catch (IllegalArgumentException e) {
-            return Mono.error(
-                    new AuthenticationException("a development token is dev:<user>/<device>"));
+            return Mono.error(new AuthenticationException(Reason.NOT_A_DEVELOPMENT_TOKEN));
         }
     }
 }

@@ -11,6 +11,7 @@ import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import io.lockstep.auth.AuthenticationException.Reason;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -78,32 +79,38 @@ public final class JwtAuthenticator implements Authenticator {
     }
 
     private static SignedJWT parse(String token) {
+        if (token.isEmpty()) {
+            throw new AuthenticationException(Reason.TOKEN_MISSING);
+        }
+        if (token.startsWith(DevAuthenticator.PREFIX)) {
+            throw new AuthenticationException(Reason.DEVELOPMENT_TOKEN);
+        }
         if (token.length() > TOKEN_CHARS_MAX) {
-            throw new AuthenticationException("the token is too long");
+            throw new AuthenticationException(Reason.TOKEN_TOO_LONG);
         }
         SignedJWT jwt;
         try {
             jwt = SignedJWT.parse(token);
         } catch (ParseException | RuntimeException e) {
-            throw new AuthenticationException("the token is not a signed JWT");
+            throw new AuthenticationException(Reason.MALFORMED_TOKEN);
         }
         if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
-            throw new AuthenticationException("the token's algorithm is not accepted");
+            throw new AuthenticationException(Reason.ALGORITHM_NOT_ACCEPTED);
         }
         var critical = jwt.getHeader().getCriticalParams();
         if ((critical != null && !critical.isEmpty())
                 || !jwt.getHeader().isBase64URLEncodePayload()) {
-            throw new AuthenticationException("the token's header demands what is not supported");
+            throw new AuthenticationException(Reason.HEADER_NOT_SUPPORTED);
         }
         return jwt;
     }
 
     private Session check(SignedJWT jwt, List<JWK> candidates) {
         if (candidates.isEmpty()) {
-            throw new AuthenticationException("the token's key is not known");
+            throw new AuthenticationException(Reason.UNKNOWN_KEY);
         }
         if (candidates.stream().noneMatch(key -> isSignedWith(jwt, key))) {
-            throw new AuthenticationException("the token's signature does not hold");
+            throw new AuthenticationException(Reason.BAD_SIGNATURE);
         }
         return session(claims(jwt));
     }
@@ -128,29 +135,29 @@ public final class JwtAuthenticator implements Authenticator {
         try {
             return jwt.getJWTClaimsSet();
         } catch (ParseException e) {
-            throw new AuthenticationException("the token's claims cannot be read");
+            throw new AuthenticationException(Reason.MALFORMED_CLAIMS);
         }
     }
 
     private Session session(JWTClaimsSet claims) {
         if (!rules.issuer().equals(claims.getIssuer())) {
-            throw new AuthenticationException("the token is of another issuer");
+            throw new AuthenticationException(Reason.WRONG_ISSUER);
         }
         if (!claims.getAudience().contains(rules.audience())) {
-            throw new AuthenticationException("the token is for another audience");
+            throw new AuthenticationException(Reason.WRONG_AUDIENCE);
         }
         var now = clock.instant();
         var expiration = claims.getExpirationTime();
         if (expiration == null) {
-            throw new AuthenticationException("the token does not expire");
+            throw new AuthenticationException(Reason.NO_EXPIRY);
         }
         Instant expires = expiration.toInstant().plus(rules.clockSkew());
         if (!now.isBefore(expires)) {
-            throw new AuthenticationException("the token has expired");
+            throw new AuthenticationException(Reason.TOKEN_EXPIRED);
         }
         var notBefore = claims.getNotBeforeTime();
         if (notBefore != null && now.plus(rules.clockSkew()).isBefore(notBefore.toInstant())) {
-            throw new AuthenticationException("the token does not hold yet");
+            throw new AuthenticationException(Reason.NOT_YET_VALID);
         }
         var issuedAt = claims.getIssueTime();
         // Their clock may be ahead of ours: taken at its word, a token could seem newer than it is.
@@ -167,12 +174,12 @@ public final class JwtAuthenticator implements Authenticator {
         }
         var user = claims.getSubject();
         if (user == null || device == null) {
-            throw new AuthenticationException("the token names no user (sub) or no device");
+            throw new AuthenticationException(Reason.NO_CLIENT);
         }
         try {
             return new ClientId(user, device);
         } catch (IllegalArgumentException e) {
-            throw new AuthenticationException("the token's user or device is not a valid name");
+            throw new AuthenticationException(Reason.BAD_CLIENT_NAME);
         }
     }
 }

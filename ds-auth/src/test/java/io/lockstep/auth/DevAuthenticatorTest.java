@@ -18,6 +18,12 @@ final class DevAuthenticatorTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"dev:.../phone", "dev:.a/..b", "dev:a./-", "dev:_/@"})
+    void takesOtherNamesOfDots(String token) {
+        assertThat(authenticator.authenticate(token).block()).isNotNull();
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
@@ -26,7 +32,12 @@ final class DevAuthenticatorTest {
                 "dev:/phone",
                 "dev:alice/",
                 "dev:a b/c",
-                "alice/phone"
+                "alice/phone",
+                // No URL can name these: a path loses such segments on its way, encoded or not.
+                "dev:./phone",
+                "dev:../phone",
+                "dev:alice/.",
+                "dev:alice/..",
             })
     void refusesWhatIsNoDevelopmentToken(String token) {
         assertThatThrownBy(() -> authenticator.authenticate(token).block())

@@ -19,6 +19,7 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
+import io.lockstep.auth.AuthenticationException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,38 @@ final class JwtAuthenticatorTest {
 
     private Session accepted(String token) {
         return Objects.requireNonNull(authenticator.authenticate(token).block());
+    }
+
+    private Reason reason(String token) {
+        try {
+            accepted(token);
+            throw new AssertionError("accepted");
+        } catch (AuthenticationException e) {
+            return e.reason();
+        }
+    }
+
+    /// What a client and the operator's log are told. It was one code for all of these.
+    @Test
+    void aRefusalTellsItsReason() throws Exception {
+        assertThat(reason("")).isEqualTo(Reason.TOKEN_MISSING);
+        assertThat(reason("dev:alice/phone")).isEqualTo(Reason.DEVELOPMENT_TOKEN);
+        assertThat(reason("a.b.c")).isEqualTo(Reason.MALFORMED_TOKEN);
+        assertThat(reason(token(newKey("k1"), claims()))).isEqualTo(Reason.BAD_SIGNATURE);
+        assertThat(reason(token(newKey("k2"), claims()))).isEqualTo(Reason.UNKNOWN_KEY);
+        assertThat(reason(token(key, claims().issuer("other")))).isEqualTo(Reason.WRONG_ISSUER);
+        assertThat(reason(token(key, claims().audience("other")))).isEqualTo(Reason.WRONG_AUDIENCE);
+        assertThat(reason(token(key, claims().subject(null)))).isEqualTo(Reason.NO_CLIENT);
+        var expired = token(key, claims());
+        clock.pass(Duration.ofDays(1));
+        assertThat(reason(expired)).isEqualTo(Reason.TOKEN_EXPIRED);
+    }
+
+    /// Nobody learns from a forged token which audience or issuer would have done.
+    @Test
+    void theSignatureIsLookedAtBeforeTheClaims() throws Exception {
+        assertThat(reason(token(newKey("k1"), claims().issuer("other").audience("other"))))
+                .isEqualTo(Reason.BAD_SIGNATURE);
     }
 
     private void assertRefused(String token, String why) {
@@ -144,6 +177,7 @@ final class JwtAuthenticatorTest {
         assertRefused(token(key, claims().claim("device", 7)), "device");
         assertRefused(token(key, claims().subject(null)), "sub");
         assertRefused(token(key, claims().claim("device", "a/b")), "valid name");
+        assertRefused(token(key, claims().subject("..")), "valid name");
     }
 
     @Test
@@ -184,7 +218,7 @@ final class JwtAuthenticatorTest {
 
     @Test
     void whatIsNoTokenAtAllIsRefused() {
-        assertRefused("dev:alice/phone", "not a signed JWT");
+        assertRefused("dev:alice/phone", "development token");
         assertRefused("a.b.c", "not a signed JWT");
         assertRefused("x".repeat(JwtAuthenticator.TOKEN_CHARS_MAX + 1), "too long");
     }
