@@ -49,6 +49,7 @@ public enum Code {
     NOT_FOUND(4105, NEVER, 404, "there is no such resource"),
     METHOD_NOT_ALLOWED(4106, NEVER, 405, "the resource does not know this method"),
     UNSUPPORTED_MEDIA_TYPE(4107, NEVER, 415, "the body is of another type than the resource takes"),
+    ORIGIN_NOT_ALLOWED(4108, NEVER, 403, "pages of this origin may not use the server"),
 
     // A group's order.
     EPOCH_CONFLICT(4200, AFTER_REBASE, 409, "another commit or a later epoch came first"),

@@ -21,6 +21,34 @@ public final class MlsDescriber {
     /// Describes exactly one whole MLSMessage, as strictly as [MlsMessages#read] reads it, except that
     /// KeyPackages of unknown cipher suites are described too.
     public static List<Field> describe(Bytes message) throws MalformedMessageException {
+        try {
+            return describeMessage(message);
+        } catch (MalformedMessageException noMessage) {
+            try {
+                return describeBareKeyPackage(message);
+            } catch (MalformedMessageException noKeyPackage) {
+                throw noKeyPackage.offset() > noMessage.offset() ? noKeyPackage : noMessage;
+            }
+        }
+    }
+
+    /// Both begin with a version and a small number: a bare KeyPackage of suite 1 looks like a PublicMessage
+    /// there. Read to the end, bytes are one of the two.
+    private static List<Field> describeBareKeyPackage(Bytes bytes)
+            throws MalformedMessageException {
+        var in = new TlsReader(bytes.asByteBuf());
+        var out = new Fields();
+        out.add(0, bytes.size(), "key_package", "bare, without an MLSMessage around it");
+        try {
+            MlsGrammar.keyPackage(in, out);
+            in.finish();
+        } catch (MalformedEncodingException e) {
+            throw MalformedMessageException.of(e);
+        }
+        return out.toList();
+    }
+
+    private static List<Field> describeMessage(Bytes message) throws MalformedMessageException {
         var buffer = message.asByteBuf();
         int wireFormat = MlsMessages.wireFormat(buffer);
         var in = new TlsReader(buffer);

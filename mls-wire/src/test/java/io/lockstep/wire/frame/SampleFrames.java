@@ -33,6 +33,7 @@ import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
 import io.lockstep.wire.proto.SuiteCount;
+import io.lockstep.wire.proto.TokenExpires;
 import java.util.List;
 
 /// One frame of every kind, with every field set.
@@ -114,7 +115,10 @@ public final class SampleFrames {
                 client(8)
                         .setInboxAck(InboxAck.newBuilder().addId(hex("0a")).addId(hex("0b0c")))
                         .build(),
-                client(0).setPong(Pong.newBuilder().setNonce(-1)).build());
+                client(0).setPong(Pong.newBuilder().setNonce(-1)).build(),
+                client(0)
+                        .setHello(Hello.newBuilder().setToken("dev:bob/phone").setNoPings(true))
+                        .build());
     }
 
     static List<ServerFrame> server() {
@@ -216,7 +220,14 @@ public final class SampleFrames {
                         .setKeyPackagesLow(
                                 KeyPackagesLow.newBuilder()
                                         .addSuites(SuiteCount.newBuilder().setSuite(1).setLeft(9)))
-                        .build());
+                        .build(),
+                server(0)
+                        .setReady(
+                                Ready.newBuilder()
+                                        .setClient("alice/phone")
+                                        .setTokenExpiresInSeconds(3_600))
+                        .build(),
+                server(0).setTokenExpires(TokenExpires.newBuilder().setInSeconds(45)).build());
     }
 
     private static Delivery delivery(long position, Kind kind, ByteString message) {
