@@ -194,6 +194,15 @@ final class AttachedGroups {
         }
     }
 
+    /// What a refusal brought along. It may begin beyond the view's position: what lies between comes by
+    /// the attachment, and these too.
+    void missed(Delivery delivery) {
+        var view = groups.get(Cursor.groupOf(delivery.getGroupId()));
+        if (view != null && view.attached() && view.isNext(delivery.getPosition())) {
+            follow(view, view.take(delivery));
+        }
+    }
+
     private void follow(GroupView view, Taken taken) {
         switch (taken) {
             case Taken.Next(var delivered, var reference) ->

@@ -4,6 +4,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Inbox;
 import io.lockstep.wire.proto.SuiteCount;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -135,6 +136,10 @@ public sealed interface ClientEvent {
                                             (_, last) -> last)));
         }
     }
+
+    /// The token expires: the session then ends, and the client connects again with the token that
+    /// [ClientConfig#token] gives it by then.
+    record TokenExpires(Duration in) implements ClientEvent {}
 
     /// The server skipped positions, which it must never do; the client has attached again.
     record Hole(GroupId group, long expected, long actual) implements ClientEvent {}

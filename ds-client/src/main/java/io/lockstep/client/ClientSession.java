@@ -15,6 +15,7 @@ import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -236,7 +237,8 @@ final class ClientSession implements Connection.Listener {
                         .filter(c -> c.number() == code && isHopeless(c, wasOpen))
                         .findFirst();
         if (hopeless.isPresent()) {
-            close(hopeless.get().wireName() + ": " + reason);
+            var name = hopeless.get().wireName();
+            close(reason.startsWith(name) ? reason : name + ": " + reason);
             return;
         }
         waitAndReconnect(code + " " + reason);
@@ -292,6 +294,10 @@ final class ClientSession implements Connection.Listener {
             case GO_AWAY -> goAway(frame.getGoAway());
             case KEY_PACKAGES_LOW ->
                     events.accept(ClientEvent.KeyPackagesLow.ofWire(frame.getKeyPackagesLow()));
+            case TOKEN_EXPIRES ->
+                    events.accept(
+                            new ClientEvent.TokenExpires(
+                                    Duration.ofSeconds(frame.getTokenExpires().getInSeconds())));
             case BODY_NOT_SET -> LOG.debug("a frame of a kind this client does not know");
         }
     }
@@ -357,7 +363,7 @@ final class ClientSession implements Connection.Listener {
     private void refused(long requestId, Refused wire) {
         // What was missed comes first, so that whoever rebases has applied it when the refusal
         // arrives.
-        wire.getMissedList().forEach(groups::delivered);
+        wire.getMissedList().forEach(groups::missed);
         var refusal = Refusal.ofWire(wire);
         var submission = submissions.answered(requestId);
         if (submission == null) {
@@ -365,8 +371,17 @@ final class ClientSession implements Connection.Listener {
             return;
         }
         switch (refusal.retry()) {
-            case LATER, TO_LEARN_OUTCOME -> retryLater(submission, refusal);
-            case NEVER, AFTER_REBASE -> {
+            case LATER -> retryLater(submission, refusal);
+            case TO_LEARN_OUTCOME -> {
+                submission.outcomeUnknown = true;
+                retryLater(submission, refusal);
+            }
+            case NEVER -> {
+                submissions.remove(submission);
+                submission.sink.error(new RefusedException(refusal, submission.outcomeUnknown));
+            }
+            // The server looks for the bytes in the log before it looks at their epoch.
+            case AFTER_REBASE -> {
                 submissions.remove(submission);
                 submission.sink.error(new RefusedException(refusal));
             }
@@ -377,7 +392,7 @@ final class ClientSession implements Connection.Listener {
     private void retryLater(Pending submission, Refusal refusal) {
         if (submission.attempts >= config.backoff().attemptsMax()) {
             submissions.remove(submission);
-            submission.sink.error(new RefusedException(refusal));
+            submission.sink.error(new RefusedException(refusal, submission.outcomeUnknown));
             return;
         }
         long delay = delayMillis(submission.attempts++, refusal);

@@ -84,6 +84,10 @@ final class GroupView {
         submitting = true;
     }
 
+    boolean isNext(long candidate) {
+        return positionKnown && candidate == position + 1;
+    }
+
     /// Takes a delivery that has a position.
     Taken take(Delivery delivery) {
         long next = delivery.getPosition();

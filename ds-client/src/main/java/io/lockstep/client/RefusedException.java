@@ -1,14 +1,29 @@
 package io.lockstep.client;
 
+import io.lockstep.wire.frame.RetryClass;
+
 /// The server refused a request; [#refusal] says why.
 public final class RefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final transient Refusal refusal;
+    private final boolean outcomeUnknown;
 
     public RefusedException(Refusal refusal) {
+        this(refusal, refusal.retry() == RetryClass.TO_LEARN_OUTCOME);
+    }
+
+    /// @param outcomeUnknown of an earlier attempt with the same bytes
+    RefusedException(Refusal refusal, boolean outcomeUnknown) {
         // A refusal is an answer, not a fault: no stack trace.
         super(refusal.code() + ": " + refusal.detail(), null, false, false);
         this.refusal = refusal;
+        this.outcomeUnknown = outcomeUnknown;
+    }
+
+    /// Whether a submission may have been accepted although this is its answer: an attempt got none, or
+    /// `outcome_unknown`, and what the last one was refused for does not tell. The log tells.
+    public boolean isOutcomeUnknown() {
+        return outcomeUnknown;
     }
 
     public Refusal refusal() {

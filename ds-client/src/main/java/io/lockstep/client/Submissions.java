@@ -22,6 +22,9 @@ final class Submissions {
         boolean inFlight;
         boolean waiting;
 
+        /// An attempt got no answer, or `outcome_unknown`: it may have been accepted.
+        boolean outcomeUnknown;
+
         Pending(GroupId group, ClientFrame frame, MonoSink<Accepted> sink) {
             this.group = group;
             this.frame = frame;
@@ -55,7 +58,11 @@ final class Submissions {
     void sessionBegins(int limit) {
         inFlightMax = Math.max(1, limit);
         inFlight = 0;
-        pending.values().forEach(p -> p.inFlight = false);
+        pending.values()
+                .forEach(p -> {
+                    p.outcomeUnknown |= p.inFlight;
+                    p.inFlight = false;
+                });
     }
 
     /// What may be sent now, marked as sent.

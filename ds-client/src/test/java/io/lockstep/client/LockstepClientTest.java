@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -346,6 +347,60 @@ class LockstepClientTest {
         assertThat(nextDelivered().position()).isEqualTo(3);
         session.send(delivery(2), delivery(3), delivery(4));
         assertThat(nextDelivered().position()).isEqualTo(4);
+    }
+
+    /// The server tells what came from the commit that ended the epoch on; what lies between the
+    /// client's position and that comes by the attachment. It was taken for a hole in the log.
+    @Test
+    void whatWasMissedBeyondTheOwnPositionIsNoHole() {
+        var session = openAndDeliver(1);
+        var refused = client.send(ROOM, message(9)).toFuture();
+        var refusal = refused(session.next(), Code.EPOCH_CONFLICT, Retry.RETRY_AFTER_REBASE);
+        refusal.getRefusedBuilder().addMissed(deliveryAt(3)).setMissedAll(true).setPosition(3);
+        session.send(refusal);
+        assertThatThrownBy(() -> get(refused)).hasRootCauseInstanceOf(RefusedException.class);
+        session.send(delivery(2), delivery(3));
+        assertThat(nextDelivered().position()).isEqualTo(2);
+        assertThat(nextDelivered().position()).isEqualTo(3);
+        assertThat(events).isEmpty();
+    }
+
+    /// Nothing was taken by the last attempt, but the one before it had no answer.
+    @Test
+    void anUnknownOutcomeStaysUnknownWhateverTheLaterAttemptsAreRefusedFor() {
+        var session = open();
+        var lost = client.send(ROOM, message(1)).toFuture();
+        session.send(refused(session.next(), Code.OUTCOME_UNKNOWN, Retry.RETRY_TO_LEARN_OUTCOME));
+        session.send(refused(session.next(), Code.REMOVED, Retry.RETRY_NEVER));
+        assertThat(isOutcomeUnknown(lost)).isTrue();
+
+        var dropped = client.send(ROOM, message(2)).toFuture();
+        session.next();
+        session.drop();
+        session = server.acceptReady(8);
+        for (int attempt = 0; attempt <= 3; attempt++) {
+            session.send(refused(session.next(), Code.OVERLOADED, Retry.RETRY_LATER));
+        }
+        assertThat(isOutcomeUnknown(dropped)).isTrue();
+
+        var refused = client.send(ROOM, message(3)).toFuture();
+        for (int attempt = 0; attempt <= 3; attempt++) {
+            session.send(refused(session.next(), Code.OVERLOADED, Retry.RETRY_LATER));
+        }
+        assertThat(isOutcomeUnknown(refused)).isFalse();
+    }
+
+    private static boolean isOutcomeUnknown(CompletableFuture<?> failed) {
+        return failed.handle(
+                        (_, e) -> {
+                            var why =
+                                    e instanceof CompletionException wrapped
+                                            ? wrapped.getCause()
+                                            : e;
+                            return ((RefusedException) why).isOutcomeUnknown();
+                        })
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
     }
 
     @Test

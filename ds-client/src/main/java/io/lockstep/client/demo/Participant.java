@@ -187,6 +187,7 @@ final class Participant implements MemberListener, AutoCloseable {
             case ClientEvent.AttachRefused refused -> ledger.fault(name + ": " + refused);
             case ClientEvent.Refused refused -> ledger.fault(name + ": " + refused);
             case ClientEvent.KeyPackagesLow _,
+                    ClientEvent.TokenExpires _,
                     ClientEvent.Closed _,
                     ClientEvent.Ready _,
                     ClientEvent.Disconnected _,

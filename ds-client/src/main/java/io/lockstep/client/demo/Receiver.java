@@ -59,6 +59,7 @@ final class Receiver implements AutoCloseable {
                     ClientEvent.Closed _ ->
                     crowd.fault(name + ": " + event);
             case ClientEvent.KeyPackagesLow _,
+                    ClientEvent.TokenExpires _,
                     ClientEvent.Ready _,
                     ClientEvent.Live _,
                     ClientEvent.Ephemeral _,

@@ -1,10 +1,8 @@
 package io.lockstep.client.member;
 
-import io.lockstep.client.Accepted;
 import io.lockstep.client.member.Conversation.Committed;
 import io.lockstep.client.mls.MlsGroup.Change;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /// What a commit shall do, through as many attempts as it takes. Confined to the engine thread.
@@ -14,8 +12,7 @@ final class CommitIntent {
     final List<String> remove;
     final MonoSink<Committed> sink;
     int refused;
-    @Nullable Accepted accepted;
-    boolean merged;
+    private boolean done;
 
     CommitIntent(Change change, List<String> add, List<String> remove, MonoSink<Committed> sink) {
         this.change = change;
@@ -24,11 +21,18 @@ final class CommitIntent {
         this.sink = sink;
     }
 
-    /// The answer and the delivery come in either order.
-    void completeIfDone() {
-        var answer = accepted;
-        if (answer != null && merged) {
-            sink.success(new Committed(answer.position(), answer.epoch(), refused));
+    /// It was merged. The answer and the delivery come in either order, and each may tell it.
+    void complete(long position, long epoch) {
+        if (!done) {
+            done = true;
+            sink.success(new Committed(position, epoch, refused));
+        }
+    }
+
+    void fail(Throwable why) {
+        if (!done) {
+            done = true;
+            sink.error(why);
         }
     }
 }

@@ -20,6 +20,7 @@ import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -50,7 +51,12 @@ public final class Conversation {
 
     private final MemberDevice device;
     private final Map<Bytes, CommitIntent> intents = new HashMap<>();
-    private final Map<Bytes, Bytes> ownMessages = new HashMap<>();
+
+    /// Commits of this epoch that may have been accepted: nobody knows until the log tells, or the server
+    /// when it sees the same bytes again. Their staged epochs are kept.
+    private final Map<Bytes, CommitBundle> unsettled = new LinkedHashMap<>();
+
+    private final OwnMessages ownMessages = new OwnMessages();
     private final OwnProposals ownProposals = new OwnProposals();
     private final List<Runnable> waitingForCatchUp = new ArrayList<>();
     private final Liveness<Standing> liveness = new Liveness<>();
@@ -67,12 +73,12 @@ public final class Conversation {
     Conversation(MemberDevice device, MlsGroup group, SavedConversation saved) {
         this(device, group, saved.cursor());
         removed = saved.removed();
-        ownMessages.putAll(saved.ownMessages());
+        ownMessages.restore(saved.ownMessages());
         ownProposals.restore(saved.ownProposals());
     }
 
     SavedConversation saved() {
-        return new SavedConversation(cursor, removed, ownMessages, ownProposals.all());
+        return new SavedConversation(cursor, removed, ownMessages.all(), ownProposals.all());
     }
 
     MlsGroup group() {
@@ -135,7 +141,7 @@ public final class Conversation {
     private void sendOnce(Bytes plaintext, int attemptsLeft, MonoSink<Accepted> sink) {
         try {
             var message = group.encrypt(plaintext, Bytes.EMPTY);
-            ownMessages.put(message.sha256(), plaintext);
+            ownMessages.sent(message.sha256(), plaintext);
             // Its key must not serve twice.
             device.save();
             device.client()
@@ -162,10 +168,15 @@ public final class Conversation {
             int attemptsLeft,
             Throwable why,
             MonoSink<Accepted> sink) {
-        ownMessages.remove(message.sha256());
-        if (attemptsLeft > 0
-                && why instanceof RefusedException refused
-                && refused.code().equals(Code.EPOCH_TOO_OLD.wireName())) {
+        boolean tooOld =
+                why instanceof RefusedException old
+                        && old.code().equals(Code.EPOCH_TOO_OLD.wireName());
+        if (!tooOld && Outcomes.isUnknown(why)) {
+            ownMessages.unsettled(message.sha256());
+        } else {
+            ownMessages.take(message.sha256());
+        }
+        if (attemptsLeft > 0 && tooOld && why instanceof RefusedException refused) {
             whenCaughtUp(refused.refusal(), () -> sendOnce(plaintext, attemptsLeft - 1, sink));
         } else {
             sink.error(why);
@@ -192,6 +203,10 @@ public final class Conversation {
 
     /// Commits a change of the group and declares a change of the roster, as often as it takes.
     ///
+    /// When it fails and its outcome is not known ([RefusedException#isOutcomeUnknown], a
+    /// [io.lockstep.client.ClientClosedException]) it may yet take effect: by the log, also after a restart
+    /// from the store, or because the next commit first asks the server what became of it.
+    ///
     /// @param add who joins beyond the owners of the KeyPackages, as `user/device`
     /// @param remove who leaves, as `user/device`
     public Mono<Committed> commit(Change change, List<String> add, List<String> remove) {
@@ -201,27 +216,71 @@ public final class Conversation {
     }
 
     private void attempt(CommitIntent intent) {
+        if (!unsettled.isEmpty()) {
+            settle(unsettled.values().iterator().next(), intent);
+            return;
+        }
         try {
             var staged = group.stage(intent.change, treePlace(intent.change));
             intents.put(staged.commit().sha256(), intent);
             // Should it be accepted after this process is gone, the next one must know it.
             device.save();
+            var bundle =
+                    new CommitBundle(
+                            id(),
+                            staged.commit(),
+                            staged.welcome(),
+                            staged.groupInfo(),
+                            staged.ratchetTree(),
+                            intent.add,
+                            intent.remove,
+                            applied());
             device.client()
-                    .commit(
-                            new CommitBundle(
-                                    id(),
-                                    staged.commit(),
-                                    staged.welcome(),
-                                    staged.groupInfo(),
-                                    staged.ratchetTree(),
-                                    intent.add,
-                                    intent.remove,
-                                    applied()))
+                    .commit(bundle)
                     .subscribe(
                             accepted -> device.engine().execute(() -> won(intent, accepted)),
-                            e -> device.engine().execute(() -> lost(intent, staged, e)));
+                            e -> device.engine().execute(() -> lost(intent, staged, bundle, e)));
         } catch (MlsException e) {
-            intent.sink.error(e);
+            intent.fail(e);
+        }
+    }
+
+    /// Sends the same bytes again, to learn what became of them; then the intent has its turn.
+    private void settle(CommitBundle bundle, CommitIntent next) {
+        var sha256 = bundle.commit().sha256();
+        device.client()
+                .commit(bundle)
+                .subscribe(
+                        accepted ->
+                                device.engine()
+                                        .execute(() -> {
+                                            unsettled.remove(sha256);
+                                            whenApplied(accepted.position(), () -> attempt(next));
+                                        }),
+                        e -> device.engine().execute(() -> notSettled(sha256, e, next)));
+    }
+
+    private void notSettled(Bytes sha256, Throwable why, CommitIntent next) {
+        if (Outcomes.isUnknown(why)) {
+            next.fail(why);
+            return;
+        }
+        unsettled.remove(sha256);
+        if (why instanceof RefusedException refused
+                && refused.refusal().retry() == RetryClass.AFTER_REBASE) {
+            group.staged(sha256).ifPresent(group::drop);
+            whenCaughtUp(refused.refusal(), () -> attempt(next));
+        } else {
+            // It says nothing of the first attempt: the staged epoch stays, for the log to tell.
+            attempt(next);
+        }
+    }
+
+    private void whenApplied(long position, Runnable next) {
+        if (removed || applied() >= position) {
+            next.run();
+        } else {
+            waitingForCatchUp.add(() -> whenApplied(position, next));
         }
     }
 
@@ -233,14 +292,22 @@ public final class Conversation {
     }
 
     private void won(CommitIntent intent, Accepted accepted) {
-        intent.accepted = accepted;
         // Its delivery may never come: a way back into the group led beyond it.
-        intent.merged |= applied() >= accepted.position();
-        intent.completeIfDone();
+        whenApplied(
+                accepted.position(), () -> intent.complete(accepted.position(), accepted.epoch()));
     }
 
-    private void lost(CommitIntent intent, StagedCommit staged, Throwable why) {
-        intents.remove(staged.commit().sha256());
+    private void lost(
+            CommitIntent intent, StagedCommit staged, CommitBundle bundle, Throwable why) {
+        var sha256 = staged.commit().sha256();
+        intents.remove(sha256);
+        if (Outcomes.isUnknown(why)) {
+            if (group.staged(sha256).isPresent()) {
+                unsettled.put(sha256, bundle);
+            }
+            intent.fail(why);
+            return;
+        }
         group.drop(staged);
         if (why instanceof RefusedException refused
                 && refused.refusal().retry() == RetryClass.AFTER_REBASE
@@ -249,7 +316,7 @@ public final class Conversation {
             device.listener().rebased(this, refused.refusal().position());
             whenCaughtUp(refused.refusal(), () -> attempt(intent));
         } else {
-            intent.sink.error(why);
+            intent.fail(why);
         }
     }
 
@@ -292,17 +359,18 @@ public final class Conversation {
         var staged = group.staged(delivered.sha256());
         if (staged.isPresent()) {
             group.merge(staged.get());
+            unsettled.clear();
             ownProposals.ended(List.of());
             listener.epochBegan(this, delivered, MemberDevice.identityOf(device.name()));
             var intent = intents.remove(delivered.sha256());
             if (intent != null) {
-                intent.merged = true;
-                // After the cursor has moved.
-                waitingForCatchUp.add(intent::completeIfDone);
+                long begun = group.epoch();
+                // After the cursor has moved. The answer may never come; the log has told.
+                waitingForCatchUp.add(() -> intent.complete(delivered.position(), begun));
             }
             return;
         }
-        var own = ownMessages.remove(delivered.sha256());
+        var own = ownMessages.take(delivered.sha256());
         if (own != null) {
             listener.ownPlaced(this, delivered, own);
             return;
@@ -312,6 +380,7 @@ public final class Conversation {
             case Processed.Application(_, Bytes sender, Bytes plaintext, _) ->
                     listener.received(this, delivered, sender, plaintext);
             case Processed.EpochBegan(_, Bytes committer, _, _) -> {
+                unsettled.clear();
                 listener.epochBegan(this, delivered, committer);
                 ownProposals.ended(delivered.voidedProposals()).forEach(this::proposeAgain);
             }
@@ -347,9 +416,12 @@ public final class Conversation {
                 .flatMap(proposal ->
                         device.client()
                                 .send(id(), proposal)
-                                .doOnError(_ ->
+                                .doOnError(e -> {
+                                    if (!Outcomes.isUnknown(e)) {
                                         device.engine()
-                                                .execute(() -> ownProposals.refused(proposal))));
+                                                .execute(() -> ownProposals.refused(proposal));
+                                    }
+                                }));
     }
 
     /// An external commit voided it. Whoever else joined or left by that commit may have settled it.
@@ -417,6 +489,7 @@ public final class Conversation {
         cursor = at;
         removed = false;
         liveness.away();
+        unsettled.clear();
         ownMessages.clear();
         ownProposals.ended(List.of());
         runWaiting();

@@ -13,6 +13,8 @@ import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
@@ -22,9 +24,32 @@ record ExternalEntry(MlsGroup group, Accepted accepted) {
     private static final Duration FIRST_RETRY = Duration.ofMillis(20);
     private static final Duration LONGEST_RETRY = Duration.ofMillis(500);
 
-    /// Fetches the GroupInfo and commits; anew when another commit was faster.
+    /// Fetches the GroupInfo and commits; anew when another commit was faster. An external commit whose
+    /// outcome is not known is sent again first: made anew, it would leave its first leaf in the group.
+    ///
+    /// @param unsettled those, by group; used on the engine thread
     static Mono<ExternalEntry> attempt(
-            LockstepClient client, IsolatedEngine engine, MlsIdentity identity, GroupId id) {
+            LockstepClient client,
+            IsolatedEngine engine,
+            MlsIdentity identity,
+            GroupId id,
+            Map<GroupId, ExternalJoin> unsettled) {
+        var anew = anew(client, engine, identity, id, unsettled);
+        return engine.call(_ -> Optional.ofNullable(unsettled.get(id)))
+                .flatMap(kept ->
+                        kept.map(join ->
+                                        commit(client, engine, id, join, unsettled)
+                                                .onErrorResume(
+                                                        e -> !Outcomes.isUnknown(e), _ -> anew))
+                                .orElse(anew));
+    }
+
+    private static Mono<ExternalEntry> anew(
+            LockstepClient client,
+            IsolatedEngine engine,
+            MlsIdentity identity,
+            GroupId id,
+            Map<GroupId, ExternalJoin> unsettled) {
         return Mono.defer(
                         () -> {
                             // What the device's former self may still be shown is not for the new
@@ -35,14 +60,29 @@ record ExternalEntry(MlsGroup group, Accepted accepted) {
                 .flatMap(info ->
                         engine.call(
                                 _ -> identity.joinExternally(info.message(), info.ratchetTree())))
-                .flatMap(join ->
-                        client.commit(bundle(id, join))
-                                .map(accepted -> new ExternalEntry(join.group(), accepted)))
+                .flatMap(join -> commit(client, engine, id, join, unsettled))
                 .retryWhen(
                         Retry.backoff(RETRIES, FIRST_RETRY)
                                 .maxBackoff(LONGEST_RETRY)
                                 .filter(ExternalEntry::wasOvertaken)
                                 .onRetryExhaustedThrow((_, signal) -> signal.failure()));
+    }
+
+    private static Mono<ExternalEntry> commit(
+            LockstepClient client,
+            IsolatedEngine engine,
+            GroupId id,
+            ExternalJoin join,
+            Map<GroupId, ExternalJoin> unsettled) {
+        return engine.call(_ -> Optional.ofNullable(unsettled.put(id, join)))
+                .flatMap(_ -> client.commit(bundle(id, join)))
+                .doOnSuccess(_ -> engine.execute(() -> unsettled.remove(id)))
+                .doOnError(e -> {
+                    if (!Outcomes.isUnknown(e)) {
+                        engine.execute(() -> unsettled.remove(id));
+                    }
+                })
+                .map(accepted -> new ExternalEntry(join.group(), accepted));
     }
 
     private static CommitBundle bundle(GroupId id, ExternalJoin join) {

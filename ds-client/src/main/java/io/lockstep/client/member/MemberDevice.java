@@ -17,12 +17,14 @@ import io.lockstep.client.mls.MlsEngine.Saved;
 import io.lockstep.client.mls.MlsException;
 import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsIdentity;
+import io.lockstep.client.mls.MlsIdentity.ExternalJoin;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +56,13 @@ public final class MemberDevice implements AutoCloseable {
     private final MemberStore store;
     private final boolean fresh;
     private final Map<GroupId, Conversation> conversations = new LinkedHashMap<>();
+
+    /// Groups whose creation may have been accepted: asked again, the same one is created.
+    private final Map<GroupId, MlsGroup> unsettledCreations = new HashMap<>();
+
+    /// External commits that may have been accepted: asked again, the same one is sent first.
+    private final Map<GroupId, ExternalJoin> unsettledEntries = new HashMap<>();
+
     private boolean saveDue;
     private boolean publishing;
 
@@ -234,19 +243,25 @@ public final class MemberDevice implements AutoCloseable {
                 .flatMap(keyPackages -> client.directory().publish(keyPackages));
     }
 
-    /// Makes a group with this device as its only member, here and on the server, and attaches to it.
+    /// Makes a group with this device as its only member, here and on the server, and attaches to it. When it
+    /// fails and the outcome is not known, the next call for this id goes on with the same group.
     public Mono<Conversation> createGroup(GroupId id, GroupPolicy policy) {
-        return engine.call(_ -> identity.createGroup(id))
+        return engine.call(_ -> unsettledCreations.computeIfAbsent(id, identity::createGroup))
                 .flatMap(group ->
                         engine.call(_ -> group.groupInfo())
                                 .flatMap(info -> client.createGroup(id, 0, policy, info))
+                                .doOnError(e -> {
+                                    if (!Outcomes.isUnknown(e)) {
+                                        engine.execute(() -> unsettledCreations.remove(id, group));
+                                    }
+                                })
                                 .flatMap(created -> enter(group, cursorOf(created), Way.CREATED)));
     }
 
     /// Comes into the group by an external commit: a device whose user is in it already, or one that lost its
     /// state. What was said before stays unread.
     public Mono<Conversation> joinExternally(GroupId id) {
-        return ExternalEntry.attempt(client, engine, identity, id)
+        return ExternalEntry.attempt(client, engine, identity, id, unsettledEntries)
                 .flatMap(entry ->
                         enter(entry.group(), cursorOf(entry.accepted()), Way.EXTERNAL_COMMIT));
     }
@@ -269,6 +284,7 @@ public final class MemberDevice implements AutoCloseable {
             known.rejoined(group, cursor);
         }
         open(conversation);
+        unsettledCreations.remove(group.id());
         save();
         listener.entered(conversation, how);
         return conversation;
@@ -306,6 +322,7 @@ public final class MemberDevice implements AutoCloseable {
             case ClientEvent.Ready _,
                     ClientEvent.Ephemeral _,
                     ClientEvent.Refused _,
+                    ClientEvent.TokenExpires _,
                     ClientEvent.Hole _,
                     ClientEvent.HistoryMismatch _ -> {}
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.client.Backoff;
+import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.ClientNetwork;
@@ -35,13 +36,16 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -52,11 +56,14 @@ class MemberDeviceTest {
     private static final GroupId ROOM = new GroupId(utf8("room"));
     private static final Bytes INCARNATION = Bytes.ofHex("000102030405060708090a0b0c0d0e0f");
 
+    private static final int ATTEMPTS_MAX = 2;
+
     private final FakeServer server = new FakeServer(FrameFormat.PROTO);
     private final ClientNetwork network = ClientNetwork.start(1);
     private final IsolatedEngine engine =
             IsolatedEngine.start("member test", InstantSource.system());
     private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    private final MemoryStore store = new MemoryStore();
     private Bytes head = HeadChain.first(ROOM, INCARNATION);
     private MemberDevice alice;
     private Conversation conversation;
@@ -75,18 +82,40 @@ class MemberDeviceTest {
         return get(engine.call(_ -> task.get()).toFuture());
     }
 
-    @BeforeEach
-    void aliceMakesAGroupAndAddsBob() {
+    /// What a kill leaves.
+    private static final class MemoryStore implements MemberStore {
+        private volatile Optional<Bytes> state = Optional.empty();
+
+        @Override
+        public Optional<Bytes> load() {
+            return state;
+        }
+
+        @Override
+        public void save(Bytes newest) {
+            state = Optional.of(newest);
+        }
+    }
+
+    private MemberDevice openAlice() {
         var config =
                 ClientConfig.of(
                         server.webSocket(),
                         URI.create("http://127.0.0.1:1"),
                         () -> "dev:alice/laptop",
-                        new Backoff(Duration.ofMillis(1), Duration.ofMillis(5), 2, new Random(1)));
-        alice =
-                get(
-                        MemberDevice.create("alice/laptop", engine, network, config, new Hearing())
-                                .toFuture());
+                        new Backoff(
+                                Duration.ofMillis(1),
+                                Duration.ofMillis(5),
+                                ATTEMPTS_MAX,
+                                new Random(1)));
+        return get(
+                MemberDevice.open("alice/laptop", engine, network, config, new Hearing(), store)
+                        .toFuture());
+    }
+
+    @BeforeEach
+    void aliceMakesAGroupAndAddsBob() {
+        alice = openAlice();
         var connected = alice.connect().toFuture();
         session = server.acceptReady(8);
         get(connected);
@@ -314,6 +343,173 @@ class MemberDeviceTest {
                 1,
                 onEngine(() -> bob.encrypt(utf8("still here"), Bytes.EMPTY)));
         assertThat(hear()).isEqualTo("bob/phone: still here");
+    }
+
+    /// The server answers each attempt with `outcome_unknown`, until the client gives up.
+    private ClientFrame neverLearnsTheOutcome() {
+        var first = session.next();
+        var frame = first;
+        for (int attempt = 0; attempt <= ATTEMPTS_MAX; attempt++) {
+            assertThat(frame).isEqualTo(first);
+            session.send(
+                    ServerFrame.newBuilder()
+                            .setRequestId(frame.getRequestId())
+                            .setRefused(
+                                    Refused.newBuilder()
+                                            .setCode(Code.OUTCOME_UNKNOWN.wireName())
+                                            .setRetry(Retry.RETRY_TO_LEARN_OUTCOME)));
+            if (attempt < ATTEMPTS_MAX) {
+                frame = session.next();
+            }
+        }
+        return first;
+    }
+
+    private void assertUnknown(CompletableFuture<?> outcome) {
+        assertThatThrownBy(() -> get(outcome))
+                .rootCause()
+                .asInstanceOf(InstanceOfAssertFactories.type(RefusedException.class))
+                .matches(RefusedException::isOutcomeUnknown);
+    }
+
+    private void assertInStepWithBob() {
+        assertThat(get(conversation.standing().toFuture()).epochAuthenticator())
+                .isEqualTo(onEngine(bob::epochAuthenticator));
+    }
+
+    /// The client dropped what it had staged when it gave up asking, and the log then brought that very
+    /// commit: the device stayed in the epoch before it, for good.
+    @Test
+    void aCommitOfUnknownOutcomeTakesEffectWhenTheLogBringsIt() {
+        var committed = conversation.update().toFuture();
+        var frame = neverLearnsTheOutcome();
+        assertUnknown(committed);
+        var commit = Bytes.of(frame.getCommit().getMessage());
+        onEngine(() -> bob.process(commit));
+        deliver(2, Kind.KIND_COMMIT, 1, commit);
+        assertThat(hear()).isEqualTo("epoch 2 by alice/laptop");
+        assertInStepWithBob();
+    }
+
+    @Test
+    void aCommitOfUnknownOutcomeGivesWayToAnotherThatTheLogBrings() {
+        var committed = conversation.update().toFuture();
+        neverLearnsTheOutcome();
+        assertUnknown(committed);
+        var won = onEngine(() -> bob.stage(Change.NONE));
+        onEngine(() -> merge(won));
+        deliver(2, Kind.KIND_COMMIT, 1, won.commit());
+        assertThat(hear()).isEqualTo("epoch 2 by bob/phone");
+        assertInStepWithBob();
+        var again = conversation.update().toFuture();
+        var frame = session.next();
+        place(frame, 3, Kind.KIND_COMMIT, 2, Bytes.of(frame.getCommit().getMessage()));
+        assertThat(get(again)).isEqualTo(new Conversation.Committed(3, 3, 0));
+    }
+
+    /// Made beside it, the second commit would lose against the first, or do the same twice.
+    @Test
+    void theNextCommitFirstAsksWhatBecameOfTheOneBefore() {
+        var first = conversation.update().toFuture();
+        var unknown = neverLearnsTheOutcome();
+        assertUnknown(first);
+        var second = conversation.update().toFuture();
+        var asked = session.next();
+        assertThat(asked.getCommit()).isEqualTo(unknown.getCommit());
+        place(asked, 2, Kind.KIND_COMMIT, 1, Bytes.of(asked.getCommit().getMessage()));
+        var frame = session.next();
+        place(frame, 3, Kind.KIND_COMMIT, 2, Bytes.of(frame.getCommit().getMessage()));
+        assertThat(get(second)).isEqualTo(new Conversation.Committed(3, 3, 0));
+        assertThat(hear()).isEqualTo("epoch 2 by alice/laptop");
+        assertThat(hear()).isEqualTo("epoch 3 by alice/laptop");
+    }
+
+    /// 4004 or a close from within end all submissions; what was saved afterwards had lost the commit.
+    @Test
+    void aCommitWhoseClientWasClosedTakesEffectInTheNextRun() {
+        var committed = conversation.update().toFuture();
+        var commit = Bytes.of(session.next().getCommit().getMessage());
+        session.close(Code.SESSION_REPLACED.number());
+        assertThatThrownBy(() -> get(committed))
+                .hasRootCauseInstanceOf(ClientClosedException.class);
+        get(alice.flush().toFuture());
+        alice = openAlice();
+        var connected = alice.connect().toFuture();
+        session = server.accept();
+        assertThat(session.next().getHello().getResume(0).getCursor().getPosition()).isEqualTo(1);
+        session.send(FakeServer.ready(8));
+        get(connected);
+        conversation = onEngine(() -> alice.conversations().getFirst());
+        onEngine(() -> bob.process(commit));
+        deliver(2, Kind.KIND_COMMIT, 1, commit);
+        assertThat(hear()).isEqualTo("epoch 2 by alice/laptop");
+        assertInStepWithBob();
+    }
+
+    @Test
+    void whatTheLogBringsIsAnAnswer() {
+        var committed = conversation.update().toFuture();
+        deliver(2, Kind.KIND_COMMIT, 1, Bytes.of(session.next().getCommit().getMessage()));
+        assertThat(get(committed)).isEqualTo(new Conversation.Committed(2, 2, 0));
+    }
+
+    /// Its sender cannot decrypt it: forgotten, it came back as a message that fails.
+    @Test
+    void aMessageOfUnknownOutcomeIsKnownWhenTheLogBringsIt() {
+        var sent = conversation.send(utf8("hi")).toFuture();
+        var frame = neverLearnsTheOutcome();
+        assertUnknown(sent);
+        deliver(2, Kind.KIND_APPLICATION, 1, Bytes.of(frame.getSend().getMessage()));
+        assertThat(hear()).isEqualTo("own at 2");
+    }
+
+    @Test
+    void aProposalOfUnknownOutcomeIsStillAnOwnOne() {
+        var proposed = conversation.proposeRemove("bob/phone").toFuture();
+        neverLearnsTheOutcome();
+        assertUnknown(proposed);
+        assertThat(onEngine(conversation::saved).ownProposals()).hasSize(1);
+    }
+
+    @Test
+    void aGroupOfUnknownOutcomeIsTheSameWhenItIsCreatedAgain() {
+        var id = new GroupId(utf8("another room"));
+        var policy = GroupPolicy.getDefaultInstance();
+        assertUnknown(createdInVain(id, policy));
+        var first = lastCreate;
+        assertUnknown(createdInVain(id, policy));
+        assertThat(lastCreate).isEqualTo(first);
+    }
+
+    private io.lockstep.wire.proto.Create lastCreate =
+            io.lockstep.wire.proto.Create.getDefaultInstance();
+
+    private CompletableFuture<?> createdInVain(GroupId id, GroupPolicy policy) {
+        var made = alice.createGroup(id, policy).toFuture();
+        lastCreate = neverLearnsTheOutcome().getCreate();
+        return made;
+    }
+
+    /// Made anew, its first leaf would stay in the group beside the second.
+    @Test
+    void anExternalCommitOfUnknownOutcomeIsSentAgain() {
+        var carol = onEngineIdentity("alice/tablet");
+        var unsettled = new HashMap<GroupId, MlsIdentity.ExternalJoin>();
+        var join = onEngine(() -> carol.joinExternally(bob.groupInfo()));
+        onEngine(() -> unsettled.put(ROOM, join) == null);
+        for (int round = 0; round < 2; round++) {
+            var entry =
+                    ExternalEntry.attempt(alice.client(), engine, carol, ROOM, unsettled)
+                            .toFuture();
+            var frame = neverLearnsTheOutcome();
+            assertUnknown(entry);
+            assertThat(Bytes.of(frame.getCommit().getMessage())).isEqualTo(join.commit());
+        }
+        var entry =
+                ExternalEntry.attempt(alice.client(), engine, carol, ROOM, unsettled).toFuture();
+        place(session.next(), 2, Kind.KIND_COMMIT, 1, join.commit());
+        assertThat(get(entry).group()).isSameAs(join.group());
+        assertThat(onEngine(() -> unsettled)).isEmpty();
     }
 
     private Bytes tampered() {

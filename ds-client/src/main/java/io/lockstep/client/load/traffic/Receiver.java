@@ -275,7 +275,7 @@ final class Receiver extends LeanWebSocket {
                             ClientFrame.newBuilder()
                                     .setPong(Pong.newBuilder().setNonce(frame.getPing().getNonce()))
                                     .build());
-            case INBOX, KEY_PACKAGES_LOW, BODY_NOT_SET -> {}
+            case INBOX, KEY_PACKAGES_LOW, TOKEN_EXPIRES, BODY_NOT_SET -> {}
             default -> {
                 var why = frame.getBodyCase() + " " + frame;
                 tally.fault("member " + number + ": " + why);
