@@ -12,10 +12,16 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
 
 /// Threads and sockets that many clients share: one event loop per thread, epoll where there is one.
 ///
@@ -39,6 +45,13 @@ public final class ClientNetwork implements AutoCloseable {
 
     /// @param threads event loops; one or two carry thousands of clients
     public static ClientNetwork start(int threads) {
+        return start(threads, Optional.empty());
+    }
+
+    /// @param authorities a PEM file with the certificates to trust, in place of the Java platform's
+    /// @throws IllegalArgumentException when the file holds none
+    public static ClientNetwork start(int threads, Optional<Path> authorities) {
+        var trust = authorities.map(TrustedCertificates::of);
         var factory = new DefaultThreadFactory("lockstep-client", true);
         boolean epoll = Epoll.isAvailable();
         try {
@@ -48,14 +61,41 @@ public final class ClientNetwork implements AutoCloseable {
                             factory,
                             epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory()),
                     epoll ? EpollSocketChannel.class : NioSocketChannel.class,
-                    SslContextBuilder.forClient().build(),
-                    HttpClient.newBuilder()
-                            .version(HttpClient.Version.HTTP_1_1)
-                            .connectTimeout(Duration.ofSeconds(10))
-                            .build());
+                    nettyTls(trust),
+                    httpClient(trust));
         } catch (SSLException e) {
             throw new IllegalStateException("this Java platform has no TLS", e);
         }
+    }
+
+    private static SslContext nettyTls(Optional<TrustManagerFactory> trust) throws SSLException {
+        var builder = SslContextBuilder.forClient();
+        trust.ifPresent(builder::trustManager);
+        return builder.build();
+    }
+
+    private static HttpClient httpClient(Optional<TrustManagerFactory> trust) {
+        var builder =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(Duration.ofSeconds(10));
+        trust.ifPresent(managers -> builder.sslContext(javaTls(managers)));
+        return builder.build();
+    }
+
+    private static SSLContext javaTls(TrustManagerFactory managers) {
+        try {
+            var context = SSLContext.getInstance("TLS");
+            context.init(null, managers.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java platform has no TLS", e);
+        }
+    }
+
+    /// Asks whether a server answers there, as the clients of this network will.
+    public ServerProbe.Found probe(URI http) {
+        return ServerProbe.of(this.http, http);
     }
 
     EventLoop nextLoop() {

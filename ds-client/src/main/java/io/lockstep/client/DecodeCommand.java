@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "decode",
         description = {
-            "Prints the public fields of an MLSMessage (RFC 9420) with their offsets.",
+            "Prints the public fields of an MLSMessage (RFC 9420), or of a bare KeyPackage, with their"
+                    + " offsets.",
             "The input is the message itself, or its bytes in hex or base64."
         },
         mixinStandardHelpOptions = true)

@@ -26,7 +26,10 @@ import picocli.CommandLine.Command;
             TailCommand.class,
             TailCommand.Chat.class,
             DecodeCommand.class,
-            BenchCommand.class
+            BenchCommand.class,
+            ServerCommands.Dev.class,
+            ServerCommands.Serve.class,
+            ServerCommands.Config.class
         },
         mixinStandardHelpOptions = true)
 public final class Main {
@@ -50,6 +53,8 @@ public final class Main {
             }
             throw e;
         });
+        commands.setParameterExceptionHandler(
+                new UnknownCommand(commands.getParameterExceptionHandler()));
         tellRelease(commands, Main.class.getPackage().getImplementationVersion());
         return commands;
     }

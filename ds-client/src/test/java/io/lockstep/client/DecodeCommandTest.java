@@ -92,6 +92,23 @@ class DecodeCommandTest {
         assertThat(decode(samples.keyPackage().toArray()).output()).contains("key_package");
     }
 
+    /// It was read as a PublicMessage: suite 1 stands where an MLSMessage has its wire format.
+    @Test
+    void aBareKeyPackageIsRecognised() {
+        var whole = samples.keyPackage();
+        var bare = whole.slice(4, whole.size() - 4);
+        var run = decode(bare.toArray());
+        assertThat(run.exit()).isZero();
+        assertThat(run.output())
+                .contains("bare, without an MLSMessage", "init_key", "not_after")
+                .doesNotContain("wire_format", "sender");
+        assertThat(decode(bare.hex().getBytes(StandardCharsets.US_ASCII))).isEqualTo(run);
+        var cut = decode(Arrays.copyOf(bare.toArray(), bare.size() - 1));
+        assertThat(cut.exit()).isEqualTo(1);
+        var trailing = decode(Arrays.copyOf(bare.toArray(), bare.size() + 1));
+        assertThat(trailing.exit()).isEqualTo(1);
+    }
+
     @Test
     void whatIsCutShortIsMalformedAndTheOffsetIsSaid() {
         var bytes = samples.privateMessage().toArray();

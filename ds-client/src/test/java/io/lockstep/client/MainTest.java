@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -27,6 +28,44 @@ class MainTest {
         assertThat(out.toString().lines())
                 .hasSize(2)
                 .allMatch(line -> line.matches("lockstep \\S+"));
+    }
+
+    /// It showed a usage without the server's commands, and no word that came near.
+    @ParameterizedTest
+    @CsvSource({
+        "sned, send",
+        "sedn, send",
+        "grup, group",
+        "deomn, demo",
+        "dve, dev",
+        "server, serve",
+        "confg, config",
+        "decod, decode"
+    })
+    void aCommandThatThereIsNoneOfIsAnsweredWithTheOneThatWasMeant(String typed, String meant) {
+        assertThat(run(typed)).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "lockstep: there is no command \""
+                                + typed
+                                + "\"; did you mean "
+                                + meant
+                                + "?",
+                        "lockstep --help lists all commands");
+    }
+
+    @Test
+    void aCommandThatIsNearNoneIsNotGuessed() {
+        assertThat(run("xyzzy")).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString()).contains("no command \"xyzzy\"").doesNotContain("did you mean");
+        assertThat(run("group", "creat")).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString()).contains("lockstep group: there is no command \"creat\"; did");
+    }
+
+    @Test
+    void theUsageListsTheServersCommandsToo() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("  dev ", "  serve ", "  config ", "  send ");
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package io.lockstep.client.command;
 import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.RefusedException;
 import io.lockstep.client.mls.MlsException;
+import io.lockstep.wire.frame.Code;
 import java.io.UncheckedIOException;
 import java.util.concurrent.TimeoutException;
 
@@ -10,8 +11,20 @@ import java.util.concurrent.TimeoutException;
 public final class CommandFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private static final String UNAUTHENTICATED = Code.UNAUTHENTICATED.wireName() + ": ";
+
     CommandFailure(String sentence) {
         super(sentence, null, false, false);
+    }
+
+    /// The reason that a close frame gives ends the message, such as `unauthenticated: token_expired`.
+    private static String ofClose(ClientClosedException closed) {
+        var message = String.valueOf(closed.getMessage());
+        int at = message.indexOf(UNAUTHENTICATED);
+        return at < 0
+                ? "the server closed the session: " + message
+                : "the server refuses the token: "
+                        + message.substring(at + UNAUTHENTICATED.length());
     }
 
     /// What went wrong, in a sentence.
@@ -25,8 +38,7 @@ public final class CommandFailure extends RuntimeException {
                                     + (refused.refusal().detail().isEmpty()
                                             ? ""
                                             : " (" + refused.refusal().detail() + ")"));
-            case ClientClosedException closed ->
-                    new CommandFailure("the server closed the session: " + closed.getMessage());
+            case ClientClosedException closed -> new CommandFailure(ofClose(closed));
             case MlsException mls -> new CommandFailure(String.valueOf(mls.getMessage()));
             case UncheckedIOException io -> new CommandFailure(String.valueOf(io.getMessage()));
             default ->

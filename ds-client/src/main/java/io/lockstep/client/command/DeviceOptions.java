@@ -52,8 +52,19 @@ final class DeviceOptions {
                             + " development server)")
     private Optional<String> token = Optional.empty();
 
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            defaultValue = "${env:LOCKSTEP_CA}",
+            description =
+                    "PEM file with the certificates to trust in place of the Java platform's"
+                            + " (default: environment variable LOCKSTEP_CA)")
+    private Optional<Path> ca = Optional.empty();
+
     /// @param name `user/device`
-    record Profile(String name, URI webSocket, URI http, Path folder, String token) {
+    /// @param ca authorities to trust; empty: those of the Java platform
+    record Profile(
+            String name, URI webSocket, URI http, Path folder, String token, Optional<Path> ca) {
         String user() {
             return name.substring(0, name.indexOf('/'));
         }
@@ -73,7 +84,8 @@ final class DeviceOptions {
                         home().resolve(".lockstep")
                                 .resolve(parts.group(1))
                                 .resolve(parts.group(2))),
-                token.filter(t -> !t.isEmpty()).orElse("dev:" + name));
+                token.filter(t -> !t.isEmpty()).orElse("dev:" + name),
+                ca.filter(file -> !file.toString().isEmpty()));
     }
 
     /// Where the shell's `~` is; `user.home` asks the list of accounts and may lie elsewhere.

@@ -13,9 +13,6 @@ import io.lockstep.client.member.MemberDevice;
 import io.lockstep.client.member.MemberListener;
 import io.lockstep.client.mls.IsolatedEngine;
 import io.lockstep.wire.Bytes;
-import java.io.IOException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +36,7 @@ final class LocalDevice implements MemberListener, AutoCloseable {
         this.profile = profile;
         history = new History(folder.history());
         engine = IsolatedEngine.start("mls", InstantSource.system());
-        network = ClientNetwork.start(1);
+        network = network(profile);
         var config =
                 ClientConfig.of(
                         profile.webSocket(),
@@ -51,7 +48,9 @@ final class LocalDevice implements MemberListener, AutoCloseable {
 
     /// The folder's lock must be held.
     static LocalDevice connect(Profile profile, StateFolder folder) {
-        requireServer(profile);
+        try (var network = network(profile)) {
+            requireServer(network, profile);
+        }
         var local = new LocalDevice(profile, folder);
         try {
             if (local.device.isFresh()) {
@@ -72,22 +71,39 @@ final class LocalDevice implements MemberListener, AutoCloseable {
         }
     }
 
+    private static ClientNetwork network(Profile profile) {
+        try {
+            return ClientNetwork.start(1, profile.ca());
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure("--ca: " + e.getMessage());
+        }
+    }
+
     /// The library would go on trying; a person wants to know at once.
-    private static void requireServer(Profile profile) {
-        try (var http = java.net.http.HttpClient.newHttpClient()) {
-            http.send(
-                    HttpRequest.newBuilder(profile.http().resolve("/livez"))
-                            .timeout(Duration.ofSeconds(10))
-                            .build(),
-                    HttpResponse.BodyHandlers.discarding());
-        } catch (IOException e) {
-            throw new CommandFailure(
-                    "no server answers at "
-                            + profile.http()
-                            + ": start one with ./lockstep dev, or name yours with --server");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CommandFailure("interrupted");
+    private static void requireServer(ClientNetwork network, Profile profile) {
+        var found = network.probe(profile.http());
+        switch (found) {
+            case ANSWERS -> {}
+            case NOTHING_LISTENS ->
+                    throw new CommandFailure(
+                            "no server answers at "
+                                    + profile.http()
+                                    + ": start one with ./lockstep dev, or name yours with --server");
+            case UNKNOWN_HOST,
+                    UNREACHABLE,
+                    NO_ANSWER,
+                    UNTRUSTED_CERTIFICATE,
+                    OTHER_HOST_NAME,
+                    CERTIFICATE_NOT_VALID_NOW,
+                    HANDSHAKE_FAILED,
+                    PLAIN,
+                    TLS,
+                    NO_HTTP ->
+                    throw new CommandFailure(
+                            "the server at "
+                                    + profile.http()
+                                    + " cannot be used: "
+                                    + found.sentence());
         }
     }
 

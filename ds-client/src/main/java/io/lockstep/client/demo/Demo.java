@@ -5,8 +5,10 @@ import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.mls.IsolatedEngine;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.HdrHistogram.Histogram;
 
@@ -41,7 +43,7 @@ final class Demo {
                     server.pid(),
                     (System.nanoTime() - start) / 1e9);
             try {
-                return tell(server.webSocket(), server.http(), "");
+                return tell(server.webSocket(), server.http(), "", Optional.empty());
             } catch (StoryException e) {
                 if (!ServerProcess.interrupted()) {
                     screen.bad("FAILED  " + e.getMessage());
@@ -67,12 +69,13 @@ final class Demo {
     /// Tells it against a server that runs already.
     ///
     /// @param run makes names unique on a server that has seen this story before
-    boolean tell(URI webSocket, URI http, String run) {
+    /// @param ca authorities to trust; empty: those of the Java platform
+    boolean tell(URI webSocket, URI http, String run, Optional<Path> ca) {
         long start = System.nanoTime();
         screen.fact("seed", "%d", seed);
         var random = new Random(seed);
         var config = ClientConfig.of(webSocket, http, () -> "", Backoff.ofDefaults(random));
-        try (var network = ClientNetwork.start(LOOPS);
+        try (var network = ClientNetwork.start(LOOPS, ca);
                 var one = IsolatedEngine.start("mls-1", InstantSource.system());
                 var two = IsolatedEngine.start("mls-2", InstantSource.system())) {
             var ledger = new Ledger();

@@ -1,0 +1,156 @@
+package io.lockstep.client;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/// Whether a server answers at an address, and if not, at which step it fails: a person who typed the address can
+/// mend each of them, and each in another way. Blocks.
+public final class ServerProbe {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private ServerProbe() {}
+
+    /// What was found.
+    public enum Found {
+        ANSWERS("answers"),
+        UNKNOWN_HOST("its name is not known (DNS)"),
+        NOTHING_LISTENS("nothing listens there (connection refused)"),
+        UNREACHABLE("it cannot be reached", true),
+        NO_ANSWER("it does not answer in time", true),
+        UNTRUSTED_CERTIFICATE(
+                "its certificate is of an authority that is not trusted here; name that authority's"
+                        + " certificate with --ca FILE"),
+        OTHER_HOST_NAME("its certificate is for another host name"),
+        CERTIFICATE_NOT_VALID_NOW("its certificate has expired, or is not valid yet"),
+        HANDSHAKE_FAILED("the TLS handshake fails", true),
+        PLAIN("it speaks plain HTTP: write http:// for https://"),
+        TLS("it speaks TLS: write https:// for http://"),
+        NO_HTTP("what listens there does not speak HTTP", true);
+
+        private final String sentence;
+
+        /// A server that takes the request for another protocol may be silent, close, or answer anything.
+        private final boolean mayBeTheOtherScheme;
+
+        Found(String sentence) {
+            this(sentence, false);
+        }
+
+        Found(String sentence, boolean mayBeTheOtherScheme) {
+            this.sentence = sentence;
+            this.mayBeTheOtherScheme = mayBeTheOtherScheme;
+        }
+
+        /// For people: goes on from the server's address and a colon.
+        public String sentence() {
+            return sentence;
+        }
+    }
+
+    static Found of(HttpClient http, URI server) {
+        var host = server.getHost();
+        try {
+            var _ = InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            return Found.UNKNOWN_HOST;
+        }
+        var found = ask(http, server);
+        return found.mayBeTheOtherScheme && answersOtherwise(http, server)
+                ? "https".equals(server.getScheme()) ? Found.PLAIN : Found.TLS
+                : found;
+    }
+
+    private static Found ask(HttpClient http, URI server) {
+        try {
+            var _ =
+                    http.send(
+                            HttpRequest.newBuilder(server.resolve("/livez"))
+                                    .timeout(PATIENCE)
+                                    .build(),
+                            HttpResponse.BodyHandlers.discarding());
+            return Found.ANSWERS;
+        } catch (IOException e) {
+            return why(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Found.NO_ANSWER;
+        }
+    }
+
+    private static boolean answersOtherwise(HttpClient http, URI server) {
+        return "https".equals(server.getScheme())
+                ? ask(http, URI.create("http" + server.toString().substring("https".length())))
+                        == Found.ANSWERS
+                : speaksTls(server);
+    }
+
+    private static Found why(IOException failure) {
+        return switch (failure) {
+            case HttpTimeoutException _ -> Found.NO_ANSWER;
+            case ConnectException _ -> Found.NOTHING_LISTENS;
+            case SSLException tls -> ofTls(tls);
+            case SocketException _ -> Found.UNREACHABLE;
+            default -> Found.NO_HTTP;
+        };
+    }
+
+    private static Found ofTls(SSLException failure) {
+        if (cause(failure, CertificateExpiredException.class) != null
+                || cause(failure, CertificateNotYetValidException.class) != null) {
+            return Found.CERTIFICATE_NOT_VALID_NOW;
+        }
+        if (cause(failure, CertPathBuilderException.class) != null
+                || cause(failure, CertPathValidatorException.class) != null) {
+            return Found.UNTRUSTED_CERTIFICATE;
+        }
+        // The JDK's checker of names throws the bare class; a chain that is not trusted has a
+        // cause.
+        if (cause(failure, CertificateException.class) != null) {
+            return Found.OTHER_HOST_NAME;
+        }
+        return Found.HANDSHAKE_FAILED;
+    }
+
+    private static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> type) {
+        for (Throwable at = failure; at != null; at = at.getCause()) {
+            if (type.isInstance(at)) {
+                return type.cast(at);
+            }
+        }
+        return null;
+    }
+
+    /// Nothing is sent but the handshake, so the certificate need not be looked at.
+    private static boolean speaksTls(URI server) {
+        int port = server.getPort() >= 0 ? server.getPort() : 80;
+        try (var socket =
+                SSLContext.getDefault().getSocketFactory().createSocket(server.getHost(), port)) {
+            socket.setSoTimeout((int) PATIENCE.toMillis());
+            ((javax.net.ssl.SSLSocket) socket).startHandshake();
+            return true;
+        } catch (SSLException e) {
+            // A certificate that is not trusted is one.
+            return cause(e, CertificateException.class) != null;
+        } catch (IOException | GeneralSecurityException e) {
+            return false;
+        }
+    }
+}
