@@ -78,8 +78,9 @@ public final class Gateway {
                                 settings.policyDefault(),
                                 metrics,
                                 registry,
-                                new Heartbeats(limits.session().pingInterval())));
-        var upgrade = new WebSocketUpgrade(settings.originsAllowed(), leaving::get);
+                                new Heartbeats(limits.session().pingInterval()),
+                                settings.browsers().loopbackOnly()));
+        var upgrade = new WebSocketUpgrade(leaving::get);
         http =
                 new HttpService(
                         services.authenticator(),
@@ -89,7 +90,8 @@ public final class Gateway {
                         settings.addresses().reader(),
                         metrics,
                         upgrade,
-                        sessions);
+                        sessions,
+                        settings.browsers());
         pipeline = new GatewayPipeline(gate, metrics, settings.tls(), http, limits);
     }
 

@@ -3,7 +3,6 @@ package io.lockstep.gateway;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.util.Optional;
-import java.util.Set;
 
 /// What an operator decides about the gateway.
 ///
@@ -11,7 +10,7 @@ import java.util.Set;
 /// @param eventLoops threads that serve connections; 0: one for each core
 /// @param congestionControl TCP's, on epoll only; empty: the system's own
 /// @param tls empty: plain connections
-/// @param originsAllowed which `Origin` a browser may come from; empty: any
+/// @param browsers which pages of the web may use it
 /// @param addresses where clients connect from
 /// @param policyDefault what holds for groups that do not say otherwise
 public record GatewaySettings(
@@ -20,12 +19,11 @@ public record GatewaySettings(
         int eventLoops,
         Optional<String> congestionControl,
         Optional<SslContext> tls,
-        Set<String> originsAllowed,
+        BrowserAccess browsers,
         ClientAddresses addresses,
         PolicyDefaults policyDefault,
         GatewayLimits limits) {
     public GatewaySettings {
-        originsAllowed = Set.copyOf(originsAllowed);
         if (eventLoops < 0) {
             throw new IllegalArgumentException("event loops are 0 (one per core) or more");
         }
@@ -39,7 +37,7 @@ public record GatewaySettings(
                 0,
                 Optional.empty(),
                 Optional.empty(),
-                Set.of(),
+                BrowserAccess.NONE,
                 ClientAddresses.DIRECT,
                 PolicyDefaults.DEFAULT,
                 GatewayLimits.DEFAULT);
@@ -52,7 +50,7 @@ public record GatewaySettings(
                 eventLoops,
                 congestionControl,
                 tls,
-                originsAllowed,
+                browsers,
                 addresses,
                 policyDefault,
                 limits);
@@ -65,7 +63,7 @@ public record GatewaySettings(
                 eventLoops,
                 Optional.of(name),
                 tls,
-                originsAllowed,
+                browsers,
                 addresses,
                 policyDefault,
                 limits);
@@ -78,7 +76,7 @@ public record GatewaySettings(
                 eventLoops,
                 congestionControl,
                 Optional.of(context),
-                originsAllowed,
+                browsers,
                 addresses,
                 policyDefault,
                 limits);
@@ -91,20 +89,20 @@ public record GatewaySettings(
                 eventLoops,
                 congestionControl,
                 tls,
-                originsAllowed,
+                browsers,
                 addresses,
                 policyDefault,
                 newLimits);
     }
 
-    public GatewaySettings withOriginsAllowed(Set<String> origins) {
+    public GatewaySettings withBrowsers(BrowserAccess access) {
         return new GatewaySettings(
                 bind,
                 transport,
                 eventLoops,
                 congestionControl,
                 tls,
-                origins,
+                access,
                 addresses,
                 policyDefault,
                 limits);
@@ -117,7 +115,7 @@ public record GatewaySettings(
                 eventLoops,
                 congestionControl,
                 tls,
-                originsAllowed,
+                browsers,
                 newAddresses,
                 policyDefault,
                 limits);

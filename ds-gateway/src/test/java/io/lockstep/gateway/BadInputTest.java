@@ -225,7 +225,7 @@ final class BadInputTest {
     void aTokenThatDoesNotHoldClosesTheConnection() throws Exception {
         try (var client = connect()) {
             client.hello("dev:nobody");
-            client.assertClosed(Code.UNAUTHENTICATED);
+            client.assertClosed(Code.UNAUTHENTICATED, "unauthenticated: not_a_development_token");
         }
     }
 

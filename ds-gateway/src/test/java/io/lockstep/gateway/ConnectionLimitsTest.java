@@ -165,23 +165,4 @@ final class ConnectionLimitsTest {
             assertThat(second.isClosed()).isFalse();
         }
     }
-
-    @Test
-    void anOriginThatIsNotAllowedIsRefused() throws Exception {
-        try (var server =
-                        TestServer.start(
-                                TestServer.Setup.DEFAULT.withSettings(s ->
-                                        s.withOriginsAllowed(
-                                                java.util.Set.of("https://app.example"))));
-                var evil = new RawConnection(server);
-                var good = new RawConnection(server);
-                var none = TestClient.connect(server, FrameFormat.PROTO)) {
-            var request = RawConnection.upgradeRequest("lockstep.v1.proto");
-            evil.send(request.replace("Host: x", "Host: x\r\nOrigin: https://evil.example"));
-            assertThat(evil.head()).startsWith("HTTP/1.1 403 ");
-            good.send(request.replace("Host: x", "Host: x\r\nOrigin: https://app.example"));
-            assertThat(good.head()).startsWith("HTTP/1.1 101 ");
-            assertThat(none.isClosed()).isFalse();
-        }
-    }
 }

@@ -38,6 +38,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -534,6 +535,63 @@ final class SessionTest {
     }
 
     @Test
+    void readyTellsWhenTheTokenExpires() throws Exception {
+        restart(
+                TestServer.Setup.DEFAULT.withAuthenticator(token ->
+                        Mono.just(
+                                new Session(
+                                        new ClientId("alice", "phone"),
+                                        Instant.now().plusSeconds(3_600)))));
+        try (var client = TestClient.connect(server, FrameFormat.PROTO)) {
+            client.hello("a token");
+            assertThat(client.await(ServerFrame::hasReady).getReady().getTokenExpiresInSeconds())
+                    .isBetween(3_590, 3_600);
+        }
+    }
+
+    /// A session that is typed by hand died after three intervals.
+    @Test
+    void aDevelopmentServerLeavesOutPingsWhereItIsAsked() throws Exception {
+        restart(
+                fastPings()
+                        .withSettings(s ->
+                                fastPings()
+                                        .settings()
+                                        .apply(s)
+                                        .withBrowsers(new BrowserAccess(Set.of(), true))));
+        try (var byHand = TestClient.connect(server, FrameFormat.JSON)) {
+            byHand.sendText("{\"hello\":{\"token\":\"dev:alice/phone\",\"noPings\":true}}");
+            assertThat(
+                            byHand.await(ServerFrame::hasReady)
+                                    .getReady()
+                                    .getLimits()
+                                    .getPingIntervalMillis())
+                    .isZero();
+            try (var other = TestClient.open(server, "bob/phone")) {
+                // As long as it takes another one to be closed.
+                other.assertClosed(Code.SILENT);
+            }
+            assertThat(byHand.isClosed()).isFalse();
+            byHand.accepted(byHand.create(GROUP));
+        }
+    }
+
+    @Test
+    void aServerForRealPingsWhoeverItIs() throws Exception {
+        restart(fastPings());
+        try (var byHand = TestClient.connect(server, FrameFormat.JSON)) {
+            byHand.sendText("{\"hello\":{\"token\":\"dev:alice/phone\",\"noPings\":true}}");
+            assertThat(
+                            byHand.await(ServerFrame::hasReady)
+                                    .getReady()
+                                    .getLimits()
+                                    .getPingIntervalMillis())
+                    .isEqualTo(100);
+            byHand.assertClosed(Code.SILENT);
+        }
+    }
+
+    @Test
     void anExpiredTokenClosesTheSession() throws Exception {
         restart(
                 TestServer.Setup.DEFAULT.withAuthenticator(token ->
@@ -543,7 +601,10 @@ final class SessionTest {
                                         Instant.now().plusMillis(700)))));
         try (var client = TestClient.open(server, "alice/phone")) {
             client.accepted(client.create(GROUP));
-            client.assertClosed(Code.UNAUTHENTICATED);
+            // It ended without a word before.
+            assertThat(client.await(ServerFrame::hasTokenExpires).getTokenExpires().getInSeconds())
+                    .isEqualTo(1);
+            client.assertClosed(Code.UNAUTHENTICATED, "unauthenticated: token_expired");
         }
     }
 
@@ -608,6 +669,11 @@ final class SessionTest {
                 l.pingInterval(),
                 l.closeTimeout(),
                 l.reconnectSpread());
+    }
+
+    private static TestServer.Setup fastPings() {
+        return TestServer.Setup.DEFAULT.withSession(
+                l -> with(l, l.helloTimeout(), Duration.ofMillis(100)));
     }
 
     private static SessionLimits with(SessionLimits l, Duration hello, Duration ping) {

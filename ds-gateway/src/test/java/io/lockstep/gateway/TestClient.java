@@ -231,6 +231,13 @@ public final class TestClient implements AutoCloseable {
                 .isEqualTo(code.wireName());
     }
 
+    /// @param reason the whole text of the close frame
+    public void assertClosed(Code code, String reason) throws Exception {
+        assertThat(receiver.closed.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isEqualTo(code.number());
+        assertThat(receiver.closeReason.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo(reason);
+    }
+
     public int closeStatus() throws Exception {
         return receiver.closed.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }

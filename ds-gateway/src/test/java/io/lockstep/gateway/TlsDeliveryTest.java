@@ -167,7 +167,7 @@ final class TlsDeliveryTest {
                 1,
                 settings.congestionControl(),
                 Optional.of(tls),
-                settings.originsAllowed(),
+                settings.browsers(),
                 settings.addresses(),
                 settings.policyDefault(),
                 settings.limits());

@@ -7,6 +7,7 @@ import io.lockstep.directory.CredentialRule;
 import io.lockstep.directory.Devices;
 import io.lockstep.directory.WelcomeRelease;
 import io.lockstep.fanout.LogFanout;
+import io.lockstep.gateway.BrowserAccess;
 import io.lockstep.gateway.ClientAddresses;
 import io.lockstep.gateway.Gateway;
 import io.lockstep.gateway.GatewayAddress;
@@ -179,7 +180,9 @@ final class Wiring implements AutoCloseable {
                 listen.eventLoops(),
                 listen.congestionControl(),
                 parts.tls(),
-                new HashSet<>(listen.originsAllowed()),
+                new BrowserAccess(
+                        new HashSet<>(listen.originsAllowed()),
+                        settings.auth().mode() == ServerSettings.Auth.Mode.DEV),
                 new ClientAddresses(
                         listen.clientAddress(), listen.trustedProxies(), listen.behindProxy()),
                 new PolicyDefaults(

@@ -54,14 +54,17 @@ public record HttpAnswer(
     }
 
     /// The response, whole, or where it is streamed its head alone.
-    HttpResponse toResponse() {
+    ///
+    /// @param to whoever asked
+    HttpResponse toResponse(Recipient to) {
         var response =
                 switch (content) {
                     case Content.Whole(var body) -> whole(body);
-                    case Content.Streamed(var length, _) -> head(length);
+                    case Content.Streamed(var length, _) -> head(length, to.takesChunks());
                 };
         var fields = response.headers();
         fields.set(HttpHeaderNames.CACHE_CONTROL, NO_STORE);
+        to.forBrowsers().forEach(fields::set);
         headers.forEach(fields::set);
         if (!contentType.isEmpty()) {
             fields.set(HttpHeaderNames.CONTENT_TYPE, contentType);
@@ -76,19 +79,21 @@ public record HttpAnswer(
                         HttpVersion.HTTP_1_1,
                         HttpResponseStatus.valueOf(status),
                         Unpooled.copiedBuffer(body.asByteBuf()));
-        // Of a 304 it would be the length of what is not sent (RFC 9110 §8.6).
-        if (status != HttpResponseStatus.NOT_MODIFIED.code()) {
+        // A 204 has none (RFC 9110 §8.6). Of a 304 it would be the length of what is not sent (RFC
+        // 9110 §8.6).
+        if (status != HttpResponseStatus.NOT_MODIFIED.code()
+                && status != HttpResponseStatus.NO_CONTENT.code()) {
             response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.size());
         }
         return response;
     }
 
-    private HttpResponse head(OptionalLong length) {
+    private HttpResponse head(OptionalLong length, boolean takesChunks) {
         var response =
                 new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
         if (length.isPresent()) {
             response.headers().set(HttpHeaderNames.CONTENT_LENGTH, length.getAsLong());
-        } else {
+        } else if (takesChunks) {
             response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
         return response;

@@ -71,6 +71,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private Phase phase = Phase.HEAD;
     private Exchange exchange;
 
+    /// Who sent the request at hand.
+    private Recipient recipient = Recipient.UNKNOWN;
+
     private final Deadline deadline = new Deadline();
     private final Progress progress;
     private final ResponseEncoder answers;
@@ -224,6 +227,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         exchange = noExchange();
         progress.waiting(false, true);
         answers.answers(request.method());
+        recipient = Recipient.UNKNOWN;
         var head = new RequestHead(request);
         var problem = head.problem(service.limits);
         if (problem.isPresent()) {
@@ -231,6 +235,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             linger(ctx, problem.get());
             return;
         }
+        recipient = Recipient.of(head, Browsers.headers(service.browsers, request));
         boolean hasPlace =
                 service.addresses
                         .of(channel.remoteAddress(), request.headers())
@@ -238,6 +243,11 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         .orElse(true);
         if (!hasPlace) {
             linger(ctx, ProblemDetails.of(Code.TOO_MANY_CONNECTIONS));
+            return;
+        }
+        var misplaced = Browsers.problem(service.browsers, head);
+        if (misplaced.isPresent()) {
+            linger(ctx, misplaced.get());
             return;
         }
         var path = head.path();
@@ -248,6 +258,14 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         switch (service.router.find(request.method(), path)) {
             case Router.Match.NoSuchPath() -> refuse(ctx, Code.NOT_FOUND, "no such resource");
+            case Router.Match.NoSuchMethod(var allowed) when Browsers.isPreflight(request) -> {
+                begin(
+                        "preflight",
+                        head,
+                        RequestBody.NONE,
+                        _ -> answer(ctx, Browsers.preflight(allowed)));
+                readBody(ctx, head, service.receive.strangerBytesMin());
+            }
             case Router.Match.NoSuchMethod(var allowed) ->
                     answer(
                             ctx,
@@ -446,6 +464,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         // Who reads slowly takes no room from others' bodies.
         exchange.body().release();
         service.answerBegins();
+        if (!recipient.takesChunks() && streamed.length().isEmpty()) {
+            exchange = exchange.last();
+        }
         var _ = write(ctx, answer, exchange.keepAlive());
         deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
         var parts =
@@ -494,7 +515,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private ChannelFuture write(ChannelHandlerContext ctx, HttpAnswer answer, boolean keepAlive) {
         service.metrics.request(exchange.route(), answer.status());
-        var response = answer.toResponse();
+        var response = answer.toResponse(recipient);
         response.headers()
                 .set(
                         HttpHeaderNames.CONNECTION,

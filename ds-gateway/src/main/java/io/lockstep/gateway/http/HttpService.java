@@ -1,6 +1,7 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.auth.Authenticator;
+import io.lockstep.gateway.BrowserAccess;
 import io.lockstep.gateway.ByteBudget;
 import io.lockstep.gateway.ClientAddresses;
 import io.lockstep.gateway.GatewayLimits;
@@ -24,6 +25,7 @@ public final class HttpService {
     final GatewayMetrics metrics;
     final ByteBudget bodies;
     final MemoryShortages shortages;
+    final BrowserAccess browsers;
 
     /// Requests being answered: a graceful stop waits for them.
     private final AtomicInteger answering = new AtomicInteger();
@@ -38,7 +40,8 @@ public final class HttpService {
             ClientAddresses.Reader addresses,
             GatewayMetrics metrics,
             WebSocketUpgrade upgrade,
-            SessionStarter sessions) {
+            SessionStarter sessions,
+            BrowserAccess browsers) {
         this.router = new Router(routes.all);
         this.authenticator = authenticator;
         this.upgrade = upgrade;
@@ -46,6 +49,7 @@ public final class HttpService {
         this.limits = limits;
         this.receive = receive;
         this.addresses = addresses;
+        this.browsers = browsers;
         this.metrics = metrics;
         this.bodies = limits.bodies();
         this.shortages = metrics.shortages();

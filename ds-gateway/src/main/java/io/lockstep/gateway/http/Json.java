@@ -3,6 +3,8 @@ package io.lockstep.gateway.http;
 import io.lockstep.wire.Bytes;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -10,7 +12,12 @@ import tools.jackson.databind.json.JsonMapper;
 /// JSON bodies of requests and answers.
 final class Json {
     private static final JsonMapper MAPPER =
-            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                                    .build())
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .build();
 
     private Json() {}
 
@@ -22,13 +29,13 @@ final class Json {
         return MAPPER.writeValueAsBytes(object);
     }
 
-    /// @throws InvalidBodyException when it is not one JSON object
+    /// @throws InvalidBodyException when it is not one JSON object, or a name is in it twice (RFC 8259 §4)
     static JsonNode readObject(byte[] body) throws InvalidBodyException {
         JsonNode node;
         try {
             node = MAPPER.readTree(body);
         } catch (JacksonException e) {
-            throw new InvalidBodyException("the body is not JSON");
+            throw new InvalidBodyException("the body is not JSON, or has a name twice");
         }
         if (!node.isObject()) {
             throw new InvalidBodyException("the body is not a JSON object");

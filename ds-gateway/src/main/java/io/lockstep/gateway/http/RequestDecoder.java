@@ -7,12 +7,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpRequestDecoder;
 import java.util.List;
 
 /// Decodes an HTTP object only when one is asked for. What a client sends ahead waits as bytes, which the
 /// connection's ticket counts, not as objects: 64 KiB of small requests would be a megabyte of them.
-final class RequestDecoder extends HttpRequestDecoder {
+final class RequestDecoder extends StrictRequestDecoder {
     /// What a byte of a head costs beside the buffer: a character, and its part of the objects around it.
     private static final int OBJECTS_OF_BYTE = 2;
 

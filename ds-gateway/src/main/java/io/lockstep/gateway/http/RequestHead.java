@@ -1,5 +1,6 @@
 package io.lockstep.gateway.http;
 
+import io.lockstep.gateway.BrowserAccess;
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.wire.frame.Code;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -14,10 +15,11 @@ import java.util.Optional;
 record RequestHead(HttpRequest request) {
     private static final String BEARER = "Bearer ";
 
-    /// Why the head itself could not be read; empty when it could.
+    /// Why nothing of the request can be believed, not even where it ends; empty when all is well. The
+    /// connection ends with the answer.
     Optional<HttpAnswer> problem(GatewayLimits.Http limits) {
         if (request.decoderResult().isSuccess()) {
-            return Optional.empty();
+            return framingProblem();
         }
         return Optional.of(
                 switch (request.decoderResult().cause()) {
@@ -29,6 +31,43 @@ record RequestHead(HttpRequest request) {
                 });
     }
 
+    /// What a decoder lets pass, and a proxy before us may read in another way (RFC 9112 §3.2, §6).
+    private Optional<HttpAnswer> framingProblem() {
+        var version = request.protocolVersion();
+        if (version.majorVersion() != 1) {
+            return refused(505, "the version is HTTP/1.1");
+        }
+        var headers = request.headers();
+        var hosts = headers.getAll(HttpHeaderNames.HOST);
+        boolean mayLackHost = version.minorVersion() == 0;
+        if (hosts.size() > 1 || (hosts.isEmpty() && !mayLackHost)) {
+            return refused(400, "a request has one Host header");
+        }
+        if (!hosts.isEmpty() && !BrowserAccess.isHostAndPort(hosts.getFirst())) {
+            return refused(400, "the Host header is a host and a port");
+        }
+        if (RequestTarget.of(request.uri()).isEmpty()) {
+            return refused(400, "the request's target is a path, or an http or https URL");
+        }
+        if (headers.getAll(HttpHeaderNames.CONTENT_LENGTH).size() > 1) {
+            return refused(400, "a request has one Content-Length at most");
+        }
+        var codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        if (codings.isEmpty()) {
+            return Optional.empty();
+        }
+        if (codings.size() != 1 || !codings.getFirst().equalsIgnoreCase("chunked")) {
+            return refused(501, "the only transfer coding is chunked, once");
+        }
+        return headers.contains(HttpHeaderNames.CONTENT_LENGTH)
+                ? refused(400, "Content-Length and Transfer-Encoding exclude each other")
+                : Optional.empty();
+    }
+
+    private static Optional<HttpAnswer> refused(int status, String detail) {
+        return Optional.of(ProblemDetails.of(Code.INVALID_REQUEST, status, detail, Map.of()));
+    }
+
     private static HttpAnswer tooLong(int status, String what, int bytesMax) {
         return ProblemDetails.of(
                 Code.INVALID_REQUEST, status, what + ": at most " + bytesMax + " bytes", Map.of());
@@ -36,9 +75,20 @@ record RequestHead(HttpRequest request) {
 
     /// As sent, without the query.
     String path() {
-        var uri = request.uri();
-        int query = uri.indexOf('?');
-        return query < 0 ? uri : uri.substring(0, query);
+        return RequestTarget.of(request.uri()).map(RequestTarget::path).orElse("");
+    }
+
+    /// In absolute-form the target's authority counts, and Host does not (RFC 9112 §3.2.2).
+    Optional<String> host() {
+        return RequestTarget.of(request.uri())
+                .flatMap(RequestTarget::authority)
+                .or(() -> Optional.ofNullable(request.headers().get(HttpHeaderNames.HOST)));
+    }
+
+    /// Whether it can take an answer in chunks.
+    boolean takesChunks() {
+        var version = request.protocolVersion();
+        return version.majorVersion() > 1 || version.minorVersion() >= 1;
     }
 
     boolean isKeepAlive() {

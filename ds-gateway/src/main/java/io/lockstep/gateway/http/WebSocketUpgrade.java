@@ -17,7 +17,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /// The opening of a WebSocket (RFC 6455 §4.2): checks the request, makes the answer. Thread-safe.
@@ -28,13 +27,10 @@ public final class WebSocketUpgrade {
     private static final int KEY_BYTES = 16;
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-    private final Set<String> originsAllowed;
     private final BooleanSupplier leaving;
 
-    /// @param originsAllowed empty: any
     /// @param leaving whether the server is stopping
-    public WebSocketUpgrade(Set<String> originsAllowed, BooleanSupplier leaving) {
-        this.originsAllowed = Set.copyOf(originsAllowed);
+    public WebSocketUpgrade(BooleanSupplier leaving) {
         this.leaving = leaving;
     }
 
@@ -68,10 +64,6 @@ public final class WebSocketUpgrade {
         var key = headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY);
         if (key == null || !isKey(key)) {
             return invalid("Sec-WebSocket-Key is 16 bytes in base64");
-        }
-        var origin = headers.get(HttpHeaderNames.ORIGIN);
-        if (origin != null && !originsAllowed.isEmpty() && !originsAllowed.contains(origin)) {
-            return refused(Code.INVALID_REQUEST, 403, "this origin is not allowed", Map.of());
         }
         var format = format(request);
         if (format.isEmpty()) {

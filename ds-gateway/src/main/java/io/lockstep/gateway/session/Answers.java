@@ -28,8 +28,10 @@ import io.lockstep.wire.proto.Reference;
 import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.ServerFrame;
 import io.lockstep.wire.proto.SuiteCount;
+import io.lockstep.wire.proto.TokenExpires;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /// What the services say, as frames. Stateless.
 final class Answers {
@@ -38,7 +40,14 @@ final class Answers {
 
     private Answers() {}
 
-    static ServerFrame ready(ClientId client, SessionLimits limits, int blobBytesMax) {
+    /// @param pingInterval 0: the client is not asked for signs of life
+    /// @param tokenLeft until the token expires; empty: never
+    static ServerFrame ready(
+            ClientId client,
+            SessionLimits limits,
+            int blobBytesMax,
+            Duration pingInterval,
+            Optional<Duration> tokenLeft) {
         return ServerFrame.newBuilder()
                 .setReady(
                         Ready.newBuilder()
@@ -50,9 +59,11 @@ final class Answers {
                                                 .setSubmissionsInFlightMax(
                                                         limits.submissionsInFlightMax())
                                                 .setPingIntervalMillis(
-                                                        (int) limits.pingInterval().toMillis())
+                                                        (int) pingInterval.toMillis())
                                                 .setAttachedGroupsMax(limits.attachedGroupsMax())
-                                                .setBlobBytesMax(blobBytesMax)))
+                                                .setBlobBytesMax(blobBytesMax))
+                                .setTokenExpiresInSeconds(
+                                        tokenLeft.map(Answers::seconds).orElse(0)))
                 .build();
     }
 
@@ -189,6 +200,17 @@ final class Answers {
                                 .setGroupId(group.bytes().asByteString())
                                 .setCode(reason.wireName()))
                 .build();
+    }
+
+    static ServerFrame tokenExpires(Duration left) {
+        return ServerFrame.newBuilder()
+                .setTokenExpires(TokenExpires.newBuilder().setInSeconds(seconds(left)))
+                .build();
+    }
+
+    /// Whole ones, at least one, as many as fit.
+    private static int seconds(Duration left) {
+        return Math.clamp(left.toSeconds(), 1, Integer.MAX_VALUE);
     }
 
     static ServerFrame ping(long nonce) {

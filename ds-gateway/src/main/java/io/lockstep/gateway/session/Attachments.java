@@ -91,7 +91,7 @@ final class Attachments {
         }
     }
 
-    private static Optional<GroupId> group(ByteString bytes) {
+    static Optional<GroupId> group(ByteString bytes) {
         return bytes.isEmpty() || bytes.size() > GroupId.BYTES_MAX
                 ? Optional.empty()
                 : Optional.of(new GroupId(Bytes.of(bytes)));

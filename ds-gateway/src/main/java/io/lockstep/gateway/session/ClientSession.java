@@ -58,6 +58,9 @@ final class ClientSession implements FrameSink {
 
     private boolean leaving;
 
+    /// Whether the client is asked for signs of life.
+    private boolean pinging = true;
+
     ClientSession(
             SessionContext context,
             Channel channel,
@@ -201,7 +204,7 @@ final class ClientSession implements FrameSink {
             return;
         }
         switch (error) {
-            case AuthenticationException _ -> close(Code.UNAUTHENTICATED);
+            case AuthenticationException refused -> closeUnauthenticated(refused.reason());
             case DeviceRevokedException _ -> close(Code.DEVICE_REVOKED);
             default -> {
                 log.warn("a token could not be checked: {}", error.toString());
@@ -233,7 +236,14 @@ final class ClientSession implements FrameSink {
             close(Code.DEVICE_REVOKED);
             return;
         }
-        send(Answers.ready(session.client(), context.limits(), context.blobBytesMax()));
+        pinging = !(hello.getNoPings() && context.development());
+        send(
+                Answers.ready(
+                        session.client(),
+                        context.limits(),
+                        context.blobBytesMax(),
+                        pinging ? context.limits().pingInterval() : Duration.ZERO,
+                        opened.expiry().left(context.services().clock().instant())));
         closeWhenExpired(opened);
         opened.lookAtKeyPackages();
         opened.inbox().look();
@@ -274,14 +284,14 @@ final class ClientSession implements FrameSink {
         }
         // First of all: whatever becomes of the rest, the token ends (invariant I9).
         closeWhenExpired(session);
-        if (!liveness.beat()) {
+        if (!liveness.beat() && pinging) {
             close(Code.SILENT);
             return;
         }
         if (liveness.beats() % INBOX_BEATS == 0) {
             session.inbox().look();
         }
-        if (isWritable()) {
+        if (pinging && isWritable()) {
             send(Answers.ping(liveness.beats()));
         }
     }
@@ -289,7 +299,14 @@ final class ClientSession implements FrameSink {
     private void closeWhenExpired(OpenSession session) {
         session.expiry()
                 .near(context.services().clock().instant(), context.limits().pingInterval())
-                .ifPresent(left -> later(left, () -> close(Code.UNAUTHENTICATED)));
+                .ifPresent(left -> {
+                    later(
+                            left,
+                            () ->
+                                    closeUnauthenticated(
+                                            AuthenticationException.Reason.TOKEN_EXPIRED));
+                    send(Answers.tokenExpires(left));
+                });
     }
 
     /// The session's device was revoked, unless its token is newer.
@@ -413,6 +430,12 @@ final class ClientSession implements FrameSink {
         if (channel.pipeline().get(FrameDecoder.class) != null) {
             var _ = channel.pipeline().replace(FrameDecoder.class, "dropped", new DroppedInput());
         }
+    }
+
+    /// Closes with the code's number, its name, and why the token does not hold.
+    private void closeUnauthenticated(AuthenticationException.Reason why) {
+        var code = Code.UNAUTHENTICATED;
+        close(code.number(), code.wireName() + ": " + why.wireName(), Reason.of(code));
     }
 
     /// Closes with a status of RFC 6455 §7.4.1.

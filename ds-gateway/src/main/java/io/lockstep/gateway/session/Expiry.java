@@ -13,6 +13,11 @@ final class Expiry {
         this.at = at;
     }
 
+    /// @return until then, as far as a Duration goes; empty: never
+    Optional<Duration> left(Instant now) {
+        return at.equals(Instant.MAX) ? Optional.empty() : Optional.of(Duration.between(now, at));
+    }
+
     /// Asked once in each interval.
     ///
     /// @return after what time to close; empty while the end is not near, and after it has been told

@@ -3,7 +3,9 @@ package io.lockstep.gateway.session;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
 import io.lockstep.fanout.Outlet;
+import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
+import io.lockstep.wire.proto.Detach;
 import org.jspecify.annotations.Nullable;
 
 /// What a session has only after its client is known. What submitting takes is made when the client first
@@ -79,8 +81,8 @@ final class OpenSession {
     void take(ClientFrame frame) {
         long requestId = frame.getRequestId();
         switch (frame.getBodyCase()) {
-            case ATTACH -> attachments.attach(requestId, frame.getAttach());
-            case DETACH -> attachments.detach(requestId, frame.getDetach());
+            case ATTACH -> attach(requestId, frame.getAttach());
+            case DETACH -> detach(requestId, frame.getDetach());
             case CREATE -> submissions().create(requestId, frame.getCreate());
             case SEND -> submissions().send(requestId, frame.getSend());
             case COMMIT -> submissions().commit(requestId, frame.getCommit());
@@ -88,6 +90,24 @@ final class OpenSession {
             case INBOX_ACK -> inbox.acknowledge(requestId, frame.getInboxAck());
             case PONG, HELLO, BODY_NOT_SET -> {}
         }
+    }
+
+    private void attach(long requestId, Attach attach) {
+        var group = Attachments.group(attach.getCursor().getGroupId());
+        if (submissions == null || group.isEmpty()) {
+            attachments.attach(requestId, attach);
+        } else {
+            submissions
+                    .unanswered()
+                    .attach(group.get(), () -> attachments.attach(requestId, attach));
+        }
+    }
+
+    private void detach(long requestId, Detach detach) {
+        if (submissions != null) {
+            Attachments.group(detach.getGroupId()).ifPresent(submissions.unanswered()::overtaken);
+        }
+        attachments.detach(requestId, detach);
     }
 
     /// What was taken of submissions goes to ordering together.

@@ -12,6 +12,7 @@ import io.lockstep.gateway.blob.GroupBlobs;
 /// What all sessions share. Thread-safe.
 ///
 /// @param unfinished what they hold of messages that are not whole
+/// @param development the server is for development on one machine: a session may be typed by hand
 public record SessionContext(
         GatewayServices services,
         SessionLimits limits,
@@ -23,4 +24,5 @@ public record SessionContext(
         PolicyDefaults policyDefault,
         GatewayMetrics metrics,
         SessionRegistry registry,
-        Heartbeats heartbeats) {}
+        Heartbeats heartbeats,
+        boolean development) {}

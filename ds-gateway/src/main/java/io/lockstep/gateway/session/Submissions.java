@@ -39,6 +39,7 @@ final class Submissions {
     private final SubmissionReader reader;
     private final FrameSink sink;
     private final SubmissionLanes lanes = new SubmissionLanes();
+    private final Unanswered unanswered;
 
     /// What came with one reading of the socket, and is ordered together; it is in flight.
     private final List<Gathered> gathered = new ArrayList<>(0);
@@ -53,6 +54,11 @@ final class Submissions {
         this.context = context;
         this.reader = reader;
         this.sink = sink;
+        unanswered = new Unanswered(sink);
+    }
+
+    Unanswered unanswered() {
+        return unanswered;
     }
 
     /// All that came with one reading of the socket was taken: orders it.
@@ -138,17 +144,18 @@ final class Submissions {
     }
 
     /// A submission that is to be answered.
-    private record Taken(long requestId, GroupId group, int bytes) {}
+    private record Taken(long requestId, GroupId group, int bytes, long number) {}
 
     private Taken begin(long requestId, GroupId group, int bytes) {
         inFlight++;
         bytesInFlight += bytes;
-        return new Taken(requestId, group, bytes);
+        return new Taken(requestId, group, bytes, unanswered.begins(group));
     }
 
     private void end(Taken taken) {
         inFlight--;
         bytesInFlight -= taken.bytes();
+        unanswered.ends(taken.group(), taken.number());
         sink.answered();
     }
 

@@ -86,8 +86,10 @@ public record ServerSettings(
                     Optional<String> congestionControl,
             @Setting(
                             doc =
-                                    "Values of the Origin header that browsers may come from,"
-                                            + " separated by commas; unset: any.")
+                                    "Origins whose pages may use the server from a browser, such as"
+                                            + " https://chat.example, separated by commas; *: any;"
+                                            + " unset: none (dev: those of loopback). Clients that are"
+                                            + " no browsers are not concerned.")
                     List<String> originsAllowed) {
         public Listen {
             // Says what is wrong with them.

@@ -1,0 +1,71 @@
+package io.lockstep.gateway.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.util.List;
+
+/// Netty's decoder, without the two things that it mends in silence where RFC 9112 lets a server choose: a
+/// header that goes on in the next line (§5.2), and `Content-Length` beside `Transfer-Encoding` (§6.1). A proxy
+/// before us that reads them otherwise would see other requests than we do.
+class StrictRequestDecoder extends HttpRequestDecoder {
+    private boolean inHead = true;
+    private boolean folded;
+
+    /// Of the head, what was read last before the bytes at hand.
+    private byte last;
+
+    StrictRequestDecoder(HttpDecoderConfig config) {
+        super(config);
+    }
+
+    /// A call reads lines of a head, at most to its end, or parts of a body.
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
+            throws Exception {
+        int from = in.readerIndex();
+        int before = out.size();
+        super.decode(ctx, in, out);
+        if (inHead) {
+            look(in, from, in.readerIndex());
+        }
+        for (int i = before; i < out.size(); i++) {
+            var object = out.get(i);
+            if (object instanceof HttpRequest request) {
+                headEnds(request);
+            }
+            if (object instanceof LastHttpContent) {
+                inHead = true;
+            }
+        }
+    }
+
+    private void look(ByteBuf in, int from, int to) {
+        for (int i = from; i < to && !folded; i++) {
+            byte next = in.getByte(i);
+            folded = last == '\n' && (next == ' ' || next == '\t');
+            last = next;
+        }
+    }
+
+    private void headEnds(HttpRequest request) {
+        if (folded && request.decoderResult().isSuccess()) {
+            request.setDecoderResult(
+                    DecoderResult.failure(
+                            new IllegalArgumentException("a header goes on in the next line")));
+        }
+        inHead = false;
+        folded = false;
+        last = 0;
+    }
+
+    @Override
+    protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
+        throw new IllegalArgumentException("Content-Length beside Transfer-Encoding");
+    }
+}
