@@ -22,7 +22,7 @@ final class ServerCommands {
     @Command(name = "config", description = "What is set, and what is wrong with it.")
     static final class Config extends Elsewhere {}
 
-    private abstract static class Elsewhere implements Callable<Integer> {
+    abstract static class Elsewhere implements Callable<Integer> {
         @Spec private CommandSpec spec = CommandSpec.create();
 
         @Override
