@@ -1,8 +1,7 @@
--- Removes mail from one inbox, and the inbox when it is empty. Answers {how many pieces were there}.
--- KEYS[1] inbox (hash)
--- ARGV ids (16 bytes each)
-local gone = redis.call('HDEL', KEYS[1], unpack(ARGV))
-if redis.call('HLEN', KEYS[1]) == 1 then
-    redis.call('DEL', KEYS[1])
+-- Removes mail from one inbox. Answers {how many pieces were there}.
+-- KEYS[1..5], ARGV[1] as in inbox.lua, ARGV[2..] ids (16 bytes each)
+local gone = 0
+for i = 2, #ARGV do
+    gone = gone + remove(ARGV[i])
 end
 return {gone}

@@ -1,12 +1,8 @@
 -- Counts what is left on each shelf. Answers {shelf, single-use ones, 1 if there is a last resort or 0} for each.
--- KEYS[1..5] as in shelves.lua
--- ARGV[1] now in milliseconds
-prune(ARGV[1])
+-- KEYS[1..7], ARGV[1] as in shelves.lua
 local counts = {}
-local all = redis.call('HGETALL', shelves)
-for i = 1, #all, 2 do
-    if all[i] ~= 'n' then
-        counts[#counts + 1] = {all[i], left(all[i]), redis.call('HEXISTS', packages, all[i + 1])}
-    end
+local classes = all_classes()
+for _, shelf in ipairs(all_shelves()) do
+    counts[#counts + 1] = {shelf, left(shelf, classes), last_resort(shelf) and 1 or 0}
 end
 return counts

@@ -1,26 +1,29 @@
 -- Takes KeyPackages off their shelves; their refs stay taken. Answers {how many}.
--- KEYS[1..5] as in shelves.lua, KEYS[6] devices of the user (hash)
--- ARGV[1] 'all', 'shelf', 'ref', or 'device' (all, and the device itself)
--- ARGV[2] the shelf, the ref mark, or the client's pseudonym; else empty
-local what, which = ARGV[1], ARGV[2]
+-- KEYS[1..7], ARGV[1] as in shelves.lua
+-- ARGV[2] 'all', 'shelf', 'ref', or 'device' (all, and the device itself)
+-- ARGV[3] the shelf, the ref mark, or the client's pseudonym; else empty
+local what, which = ARGV[2], ARGV[3]
 local gone = 0
+prune(256)
 if what == 'shelf' then
-    gone = takeOffAll(which, {})
+    gone = take_shelf_off(which, {}) + take_last_resort_off(which)
 elseif what == 'ref' then
-    local e = entry(which)
-    if e then
-        takeOff(which, e)
-        gone = 1
+    local value = call('HGET', packages, which)
+    if value then
+        local place = string.sub(value, 1, string.find(value, '\n', 1, true) - 1)
+        local shelf = string.match(place, '^(.*)|L$')
+        gone = shelf and take_last_resort_off(shelf) or take_off({place})
     end
 else
-    for _, shelf in ipairs(redis.call('HKEYS', shelves)) do
-        if shelf ~= 'n' then
-            gone = gone + takeOffAll(shelf, {})
-        end
+    -- All at once: Redis frees them beside its work.
+    for _, shelf in ipairs(all_shelves()) do
+        gone = gone + take_last_resort_off(shelf)
     end
+    gone = gone + call('ZCARD', index)
+    call('UNLINK', index, packages)
     if what == 'device' then
-        redis.call('DEL', shelves, features)
-        redis.call('HDEL', KEYS[6], which)
+        call('DEL', shelves, features)
+        call('HDEL', KEYS[6], which)
     end
 end
 return {gone}

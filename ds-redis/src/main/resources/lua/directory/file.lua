@@ -1,14 +1,61 @@
--- Files mail in one inbox; what is there already stays as it is.
--- Answers {how many pieces were new}.
--- KEYS[1] inbox (hash): per mail id its number in order, a colon and the sealed mail; 'n' is the last number
--- ARGV[1] milliseconds that the inbox lives from now on, then pairs of an id (16 bytes) and the sealed mail
-local new = 0
-for i = 2, #ARGV, 2 do
-    if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then
-        local n = redis.call('HINCRBY', KEYS[1], 'n', 1)
-        redis.call('HSET', KEYS[1], ARGV[i], n .. ':' .. ARGV[i + 1])
-        new = new + 1
+-- Files mail in one inbox; what is there already stays as it is. Where there is no room the newest piece of the
+-- source with the most mail is dropped, and a source has its share at most.
+-- Answers {how many pieces were new, how many were dropped}.
+-- KEYS[1..5], ARGV[1] as in inbox.lua
+-- ARGV[2] milliseconds that mail lives, ARGV[3] weight of all mail at most, ARGV[4] of one source's, ARGV[5] what a
+-- piece weighs beside its bytes, then triples of an id (16 bytes), its source and the sealed mail, empty
+-- for one that is too long
+local life, weight_max, share_max = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local piece_weight = tonumber(ARGV[5])
+local new, dropped = 0, 0
+
+-- Drops the newest piece of the source with the most mail. Answers whether there was one.
+local function drop_from_heaviest()
+    local source = call('ZREVRANGE', sources, 0, 0)[1]
+    local newest = source and call('ZREVRANGEBYLEX', pieces, '(' .. source .. '}', '[' .. source .. '|',
+        'LIMIT', 0, 1)[1]
+    if not newest then
+        return false
+    end
+    dropped = dropped + remove(string.sub(newest, -16))
+    return true
+end
+
+prune(32)
+local expiry = string.format('%.0f', now + life)
+for i = 6, #ARGV, 3 do
+    local id, source, sealed = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+    if call('HEXISTS', info, id) == 0 then
+        local weight = #sealed + piece_weight
+        local own = tonumber(call('ZSCORE', sources, source) or 0)
+        local fits = sealed ~= '' and own + weight <= share_max
+        local all = tonumber(call('HGET', info, '#w') or 0)
+        while fits and all + weight > weight_max do
+            local heaviest = call('ZREVRANGE', sources, 0, 0, 'WITHSCORES')
+            -- A source that would have the most mail itself makes room for nobody but others.
+            fits = own + weight < tonumber(heaviest[2] or 0) and drop_from_heaviest()
+            all = tonumber(call('HGET', info, '#w') or 0)
+        end
+        if fits then
+            -- Numbers go on after an inbox was deleted: a session asks for what comes after the last it saw.
+            local number = string.format('%016.0f', math.max(
+                tonumber(call('HGET', info, '#n') or 0) + 1, time[1] * 1000000 + time[2]))
+            call('ZADD', order, number, id)
+            call('HSET', info, id, number .. ':' .. weight .. ':' .. expiry .. ':' .. source, '#n', number)
+            call('HSET', mail, id, sealed)
+            call('ZADD', pieces, 0, source .. '|' .. number .. '|' .. id)
+            call('ZINCRBY', sources, weight, source)
+            call('HINCRBY', info, '#w', weight)
+            new = new + 1
+        else
+            dropped = dropped + 1
+        end
     end
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-return {new}
+if dropped > 0 then
+    call('HINCRBY', info, '#d', dropped)
+end
+for i = 1, #KEYS do
+    call('PEXPIRE', KEYS[i], ARGV[2])
+end
+return {new, dropped}

@@ -1,59 +1,166 @@
 -- Common to the scripts on one client's KeyPackages, and put before each of them.
--- KEYS[1] packages (hash): ref mark -> shelf:expiry in milliseconds:features:S or L:sealed package
---         (S single-use, L last resort; features a keyed hash, empty where nothing is known of them)
--- KEYS[2] shelves (hash): shelf -> ref mark of its last resort, or empty; 'n' -> last number given
--- KEYS[3] refs (sorted set): every ref mark ever published here and not expired, by expiry
--- KEYS[4] features (hash): keyed hash -> sealed features
--- KEYS[5] what the keys of single-use marks begin with; the shelf completes each (sorted set, by number). They are
---         made here, not listed: which there are is known only inside the step. All have one hash tag.
-local packages, shelves, refs, features, prefix = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+--
+-- A script never reads a sealed KeyPackage to learn of what kind it is: that is in the index, and in the
+-- record of a last resort. The member of the index begins with what a claim asks for and goes on with
+-- what decides between two that will do, so that the first of a range is the one to hand out.
+--
+-- KEYS[1] index (sorted set, every score 0): a member for each single-use KeyPackage,
+--         <shelf>|<features>|<expiry>|<number>|<ref mark>|<bytes>
+--         (features: keyed hash, empty where nothing is known of them; expiry in milliseconds and number
+--         have 16 digits, the ref mark 32 hexadecimal ones, bytes 8)
+-- KEYS[2] packages (hash): ref mark -> member of the index, or shelf|L, a line feed, sealed KeyPackage;
+--         '#b' -> bytes of all sealed KeyPackages, '#c' -> how many there are
+-- KEYS[3] shelves (hash): shelf -> its last resort as <features>|<expiry>|<ref mark>|<bytes>, or empty;
+--         'n' -> last number given
+-- KEYS[4] refs (sorted set): every ref mark ever published here and not expired, by expiry
+-- KEYS[5] features (hash): keyed hash -> sealed features
+-- KEYS[6] devices of the user (hash): client's pseudonym -> sealed device name
+-- KEYS[7] revoked devices of the user (hash): client's pseudonym -> milliseconds
+-- ARGV[1] milliseconds added to Redis's clock: 0 but in tests
+local call = redis.call
+local index, packages, shelves, refs, features = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 
-local function entry(mark)
-    local value = redis.call('HGET', packages, mark)
-    if value then
-        local shelf, expires, class, kind, at = string.match(value, '^([^:]*):(%d+):(%x*):([SL]):()')
-        return {shelf = shelf, expires = expires, class = class, last = kind == 'L', package = string.sub(value, at)}
+-- Redis's own clock decides what has expired: it is the only one that all nodes share.
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
+-- What expires now or before is gone: written so that it can be compared with an expiry.
+local soonest = string.format('%016.0f', now + 1)
+
+-- Lua's stack holds no more arguments.
+local AT_ONCE = 1000
+
+-- Calls a command with all arguments, some at a time; of each result the sum.
+local function bulk(command, key, arguments, at_once)
+    local sum = 0
+    for i = 1, #arguments, at_once or AT_ONCE do
+        local last = math.min(i + (at_once or AT_ONCE) - 1, #arguments)
+        sum = sum + call(command, key, unpack(arguments, i, last))
     end
+    return sum
 end
 
-local function takeOff(mark, e)
-    redis.call('HDEL', packages, mark)
-    if not e.last then
-        redis.call('ZREM', prefix .. e.shelf, mark)
-    elseif redis.call('HGET', shelves, e.shelf) == mark then
-        redis.call('HSET', shelves, e.shelf, '')
-    end
+local function mark_of(member)
+    return string.sub(member, -41, -10)
 end
 
-local function takeOffAll(shelf, except)
-    local gone = 0
-    local marks = redis.call('ZRANGE', prefix .. shelf, 0, -1)
-    local last = redis.call('HGET', shelves, shelf)
-    if last and last ~= '' then
-        marks[#marks + 1] = last
-    end
-    for _, mark in ipairs(marks) do
-        local e = entry(mark)
-        if e and not except[mark] then
-            takeOff(mark, e)
-            gone = gone + 1
+local function bytes_of(member)
+    return tonumber(string.sub(member, -8))
+end
+
+local function all_classes()
+    local classes = call('HKEYS', features)
+    classes[#classes + 1] = ''
+    return classes
+end
+
+local function all_shelves()
+    local names = {}
+    for _, name in ipairs(call('HKEYS', shelves)) do
+        if string.find(name, '.', 1, true) then
+            names[#names + 1] = name
         end
     end
-    return gone
+    return names
 end
 
--- Lets go of what has expired.
-local function prune(now)
-    for _, mark in ipairs(redis.call('ZRANGEBYSCORE', refs, '-inf', now, 'LIMIT', 0, 2000)) do
-        local e = entry(mark)
-        if e then
-            takeOff(mark, e)
+-- How many unexpired single-use ones a shelf has.
+local function left(shelf, classes)
+    local sum = 0
+    for _, class in ipairs(classes) do
+        local range = shelf .. '|' .. class
+        sum = sum + call('ZLEXCOUNT', index, '[' .. range .. '|' .. soonest, '(' .. range .. '}')
+    end
+    return sum
+end
+
+-- The unexpired last resort of a shelf: class, ref mark, bytes. Nothing where there is none.
+local function last_resort(shelf)
+    local record = call('HGET', shelves, shelf)
+    if record and record ~= '' then
+        local class, expiry, mark, bytes =
+            string.match(record, '^(%x*)|(%d+)|(%x+)|(%d+)$')
+        if expiry >= soonest then
+            return class, mark, tonumber(bytes)
         end
-        redis.call('ZREM', refs, mark)
     end
 end
 
-local function left(shelf)
-    return redis.call('ZCARD', prefix .. shelf)
+local function account(count, bytes)
+    if count ~= 0 then
+        call('HINCRBY', packages, '#c', count)
+        call('HINCRBY', packages, '#b', string.format('%.0f', bytes))
+    end
 end
 
+-- Takes single-use ones off, by their members.
+local function take_off(members)
+    if #members == 0 then
+        return 0
+    end
+    local marks, bytes = {}, 0
+    for i, member in ipairs(members) do
+        marks[i] = mark_of(member)
+        bytes = bytes + bytes_of(member)
+    end
+    bulk('ZREM', index, members)
+    bulk('HDEL', packages, marks)
+    account(-#members, -bytes)
+    return #members
+end
+
+-- Takes the last resort of a shelf off, expired or not. Answers 1 or 0.
+local function take_last_resort_off(shelf)
+    local record = call('HGET', shelves, shelf)
+    if not record or record == '' then
+        return 0
+    end
+    local mark, bytes = string.match(record, '|(%x+)|(%d+)$')
+    call('HSET', shelves, shelf, '')
+    -- The packages may have expired as a whole.
+    if call('HDEL', packages, mark) == 0 then
+        return 0
+    end
+    account(-1, -tonumber(bytes))
+    return 1
+end
+
+-- Takes all single-use ones of a shelf off, expired or not, but those whose ref marks are in `staying`.
+local function take_shelf_off(shelf, staying)
+    local from, to = '[' .. shelf .. '|', '(' .. shelf .. '}'
+    local going, marks, bytes, all = {}, {}, 0, true
+    for _, member in ipairs(call('ZRANGEBYLEX', index, from, to)) do
+        local mark = mark_of(member)
+        if staying[mark] then
+            all = false
+        else
+            going[#going + 1] = member
+            marks[#marks + 1] = mark
+            bytes = bytes + bytes_of(member)
+        end
+    end
+    if all then
+        call('ZREMRANGEBYLEX', index, from, to)
+    else
+        bulk('ZREM', index, going)
+    end
+    bulk('HDEL', packages, marks)
+    account(-#marks, -bytes)
+    return #marks
+end
+
+-- Takes off what has expired, so many at most.
+local function prune(most)
+    for _, shelf in ipairs(all_shelves()) do
+        for _, class in ipairs(all_classes()) do
+            local range = shelf .. '|' .. class .. '|'
+            local expired = call('ZRANGEBYLEX', index,
+                '[' .. range, '(' .. range .. soonest, 'LIMIT', 0, most)
+            most = most - take_off(expired)
+        end
+        if not last_resort(shelf) then
+            take_last_resort_off(shelf)
+        end
+    end
+    local old = call('ZRANGEBYSCORE', refs, '-inf', now, 'LIMIT', 0, most)
+    bulk('ZREM', refs, old)
+end

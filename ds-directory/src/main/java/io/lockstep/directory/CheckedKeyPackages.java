@@ -1,6 +1,7 @@
 package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Session;
 import io.lockstep.directory.PublishResult.RefusedKeyPackage;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -38,26 +40,51 @@ public final class CheckedKeyPackages implements KeyPackages {
             InstantSource clock,
             Scheduler threads,
             MeterRegistry meters) {
+        this(store, credentials, limits, clock, System::nanoTime, threads, meters);
+    }
+
+    /// @param nanos a monotonic clock, for rates
+    CheckedKeyPackages(
+            KeyPackageStore store,
+            CredentialRule credentials,
+            KeyPackageLimits limits,
+            InstantSource clock,
+            LongSupplier nanos,
+            Scheduler threads,
+            MeterRegistry meters) {
         this.store = store;
-        this.checks = new UploadChecks(limits, credentials, threads, meters);
-        this.claims = new Claims(store, limits, clock, meters);
+        this.checks = new UploadChecks(limits, credentials, threads, nanos, meters);
+        this.claims = new Claims(store, limits, nanos, meters);
         this.limits = limits;
         this.clock = clock;
         this.meters = meters;
     }
 
     @Override
-    public Mono<PublishResult> publish(ClientId owner, Bytes body) {
+    public Mono<PublishResult> publish(Session owner, Bytes body) {
         return publish(owner, body, false);
     }
 
     @Override
-    public Mono<PublishResult> replace(ClientId owner, Bytes body) {
+    public Mono<PublishResult> replace(Session owner, Bytes body) {
         return publish(owner, body, true);
     }
 
-    private Mono<PublishResult> publish(ClientId owner, Bytes body, boolean replace) {
-        return Mono.defer(() -> checks.check(owner, body, clock.instant()))
+    private Mono<PublishResult> publish(Session owner, Bytes body, boolean replace) {
+        return Mono.defer(() -> {
+            var wait = checks.mustWait(owner.client().user());
+            return wait.isPresent()
+                    ? Mono.just(new PublishResult.RateLimited(wait.get()))
+                    : checkAndStore(owner, body, replace);
+        });
+    }
+
+    private Mono<PublishResult> checkAndStore(Session owner, Bytes body, boolean replace) {
+        return checks.check(
+                        owner.client(),
+                        body,
+                        clock.instant(),
+                        refs -> store.owners(refs).map(Map::keySet))
                 .flatMap(outcomes -> store(owner, Upload.of(outcomes), replace))
                 .onErrorResume(
                         UnreadableBodyException.class,
@@ -81,6 +108,8 @@ public final class CheckedKeyPackages implements KeyPackages {
                         upload.offers.add(offer);
                         upload.places.add(i);
                     }
+                    case UploadChecks.Outcome.Unverified _ ->
+                            throw new IllegalStateException("all were checked");
                     case UploadChecks.Outcome.Bad(var code, var detail) ->
                             upload.refused.add(new RefusedKeyPackage(i, code, detail));
                 }
@@ -89,11 +118,21 @@ public final class CheckedKeyPackages implements KeyPackages {
         }
     }
 
-    private Mono<PublishResult> store(ClientId owner, Upload upload, boolean replace) {
+    private Mono<PublishResult> store(Session owner, Upload upload, boolean replace) {
         if (upload.offers.isEmpty() || (replace && !upload.refused.isEmpty())) {
             return Mono.fromSupplier(() -> published(upload, List.of()));
         }
-        return store.publish(owner, upload.offers, replace, limits.perSuiteMax(), clock.instant())
+        if (replace && !Publication.isOneStep(upload.offers)) {
+            countRefused(Code.MESSAGE_TOO_LARGE);
+            return Mono.just(
+                    new PublishResult.Refused(
+                            Code.MESSAGE_TOO_LARGE,
+                            "at most %d KeyPackages of %d bytes in all replace others"
+                                    .formatted(
+                                            KeyPackageStore.REPLACING_MAX,
+                                            KeyPackageStore.STEP_BYTES_MAX)));
+        }
+        return store.publish(new Publication(owner, upload.offers, replace, limits.perSuiteMax()))
                 .map(outcomes -> published(upload, outcomes));
     }
 
@@ -126,7 +165,7 @@ public final class CheckedKeyPackages implements KeyPackages {
     }
 
     @Override
-    public Mono<PublishResult> publishOpaque(ClientId owner, int version, Bytes body) {
+    public Mono<PublishResult> publishOpaque(Session owner, int version, Bytes body) {
         if (body.isEmpty() || body.size() > limits.bytesMax()) {
             var code = body.isEmpty() ? Code.INVALID_REQUEST : Code.MESSAGE_TOO_LARGE;
             countRefused(code);
@@ -142,7 +181,7 @@ public final class CheckedKeyPackages implements KeyPackages {
                             : OPAQUE_LIFETIME_MAX;
             var keyPackage =
                     new StoredKeyPackage(
-                            owner,
+                            owner.client(),
                             body.sha256(),
                             Shelf.ofVersion(version),
                             false,
@@ -170,7 +209,7 @@ public final class CheckedKeyPackages implements KeyPackages {
 
     @Override
     public Mono<Map<Shelf, Left>> count(ClientId owner) {
-        return Mono.defer(() -> store.count(owner, clock.instant()));
+        return store.count(owner);
     }
 
     @Override

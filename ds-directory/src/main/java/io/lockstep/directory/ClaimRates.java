@@ -1,26 +1,25 @@
 package io.lockstep.directory;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import io.github.bucket4j.Bucket;
-import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
-/// How often users claim and are claimed from, on this node: a token bucket for each (Bucket4j). Of users
-/// longest not heard of the bucket is forgotten, which fills it.
+/// How often users claim and are claimed from, on this node.
+///
+/// Single-use KeyPackages of a user are shared out between those who claim them: one requester may have `perPair` in
+/// a period, and no more than what is left of the user's `perTarget` after it has taken as many as it did. So a
+/// few who are greedy leave something for whoever comes next.
 final class ClaimRates {
-    private static final int USERS_MAX = 100_000;
-    private static final Duration WAIT_MAX = Duration.ofHours(1);
+    private final TokenBuckets requesters;
+    private final TokenBuckets misses;
+    private final TokenBuckets pairs;
+    private final TokenBuckets targets;
 
-    private final Buckets requesters;
-    private final Buckets targets;
-
-    ClaimRates(KeyPackageLimits.Rates rates, InstantSource clock) {
-        var meter = new ClockMeter(clock);
-        requesters = new Buckets(rates.perRequester(), rates.period(), meter);
-        targets = new Buckets(rates.perTarget(), rates.period(), meter);
+    ClaimRates(KeyPackageLimits.Rates rates, LongSupplier nanos) {
+        requesters = new TokenBuckets(rates.perRequester(), rates.period(), nanos);
+        misses = new TokenBuckets(rates.missesPerRequester(), rates.period(), nanos);
+        pairs = new TokenBuckets(rates.perPair(), rates.period(), nanos);
+        targets = new TokenBuckets(rates.perTarget(), rates.period(), nanos);
     }
 
     /// @param claims users that are asked for
@@ -29,56 +28,28 @@ final class ClaimRates {
         return requesters.take(requester, claims);
     }
 
-    /// @return how long whoever wants to claim from this user must wait; empty when it need not
-    Optional<Duration> claimed(String target) {
+    /// @return how long a requester must wait that named too many users who gave it nothing
+    Optional<Duration> mayMiss(String requester) {
+        return misses.waitForOne(requester);
+    }
+
+    /// The requester named a user who gave it nothing.
+    void missed(String requester) {
+        misses.owe(requester, 1);
+    }
+
+    /// @return how long until the requester may take single-use KeyPackages of this user; empty when it may now,
+    ///     and that is counted
+    Optional<Duration> claimed(String requester, String target) {
+        var pair = requester + '/' + target;
+        var wait = targets.waitForOne(target).or(() -> pairs.waitForOne(pair));
+        if (wait.isPresent()) {
+            return wait;
+        }
+        if (targets.available(target) <= pairs.taken(pair)) {
+            return Optional.of(Duration.ofSeconds(60));
+        }
+        pairs.owe(pair, 1);
         return targets.take(target, 1);
-    }
-
-    private static final class Buckets {
-        private final int capacity;
-        private final Duration period;
-        private final TimeMeter meter;
-        private final Cache<String, Bucket> byUser;
-
-        Buckets(int capacity, Duration period, TimeMeter meter) {
-            this.capacity = capacity;
-            this.period = period;
-            this.meter = meter;
-            byUser = Caffeine.newBuilder().maximumSize(USERS_MAX).build();
-        }
-
-        Optional<Duration> take(String user, int tokens) {
-            if (capacity == 0 || tokens == 0) {
-                return Optional.empty();
-            }
-            var probe = byUser.get(user, _ -> full()).tryConsumeAndReturnRemaining(tokens);
-            return probe.isConsumed()
-                    ? Optional.empty()
-                    : Optional.of(shorter(Duration.ofNanos(probe.getNanosToWaitForRefill())));
-        }
-
-        private Bucket full() {
-            return Bucket.builder()
-                    .addLimit(limit -> limit.capacity(capacity).refillGreedy(capacity, period))
-                    .withCustomTimePrecision(meter)
-                    .build();
-        }
-
-        private static Duration shorter(Duration wait) {
-            return wait.compareTo(WAIT_MAX) < 0 ? wait : WAIT_MAX;
-        }
-    }
-
-    private record ClockMeter(InstantSource clock) implements TimeMeter {
-        @Override
-        public long currentTimeNanos() {
-            var now = clock.instant();
-            return now.getEpochSecond() * 1_000_000_000L + now.getNano();
-        }
-
-        @Override
-        public boolean isWallClockBased() {
-            return true;
-        }
     }
 }

@@ -16,11 +16,9 @@ public sealed interface ClaimResult {
         }
     }
 
-    /// The directory knows no such user, or no such device of it.
+    /// The directory knows no such user, or no such device of it, or the user does not let this requester
+    /// claim: who may not is not told which.
     record UnknownClient() implements ClaimResult {}
-
-    /// The user does not let this requester claim.
-    record NotAllowed() implements ClaimResult {}
 
     /// The requester asks too often, or this user is asked for too often.
     record RateLimited(Duration retryAfter) implements ClaimResult {}

@@ -6,7 +6,7 @@ import io.lockstep.directory.ClaimResult.ClaimedKeyPackage;
 import io.lockstep.directory.ClaimResult.MissingKeyPackage;
 import io.lockstep.wire.frame.Code;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.InstantSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -33,18 +34,16 @@ final class Claims {
     private final KeyPackageStore store;
     private final ClaimRates rates;
     private final int lowMark;
-    private final InstantSource clock;
     private final MeterRegistry meters;
 
     Claims(
             KeyPackageStore store,
             KeyPackageLimits limits,
-            InstantSource clock,
+            LongSupplier nanos,
             MeterRegistry meters) {
         this.store = store;
-        this.rates = new ClaimRates(limits.rates(), clock);
+        this.rates = new ClaimRates(limits.rates(), nanos);
         this.lowMark = limits.lowMark();
-        this.clock = clock;
         this.meters = meters;
     }
 
@@ -86,37 +85,67 @@ final class Claims {
 
     private Mono<ClaimResult> claimOf(
             ClientId requester, String user, Optional<String> device, Wanted wanted) {
-        return Mono.zip(store.devices(user), store.claimPolicy(user))
-                .flatMap(known -> {
-                    var devices = asked(known.getT1(), device);
-                    if (devices.isEmpty()) {
-                        return Mono.just(new ClaimResult.UnknownClient());
-                    }
-                    if (!known.getT2().lets(requester.user(), user)) {
-                        return Mono.just(new ClaimResult.NotAllowed());
-                    }
-                    var wait = rates.claimed(user);
-                    if (wait.isPresent()) {
-                        return Mono.just(
-                                limited("target", new ClaimResult.RateLimited(wait.get())));
-                    }
-                    return claimOf(user, devices, wanted);
-                });
+        return Mono.defer(() -> {
+            boolean own = requester.user().equals(user);
+            var wait = own ? Optional.<Duration>empty() : rates.mayMiss(requester.user());
+            return wait.isPresent()
+                    ? Mono.just(limited("names", new ClaimResult.RateLimited(wait.get())))
+                    : Mono.zip(store.devices(user), store.claimPolicy(user))
+                            .flatMap(known ->
+                                    known.getT2().lets(requester.user(), user)
+                                            ? claimOf(
+                                                    requester, user, known.getT1(), device, wanted)
+                                            : missed(requester, own));
+        });
     }
 
-    private static Set<String> asked(Set<String> devices, Optional<String> device) {
-        var asked = new TreeSet<>(devices);
-        device.ifPresent(only -> asked.removeIf(name -> !name.equals(only)));
-        return asked;
+    /// Whether there is no such user or it does not let this one claim is not told apart.
+    private Mono<ClaimResult> missed(ClientId requester, boolean own) {
+        if (!own) {
+            rates.missed(requester.user());
+        }
+        return Mono.just(new ClaimResult.UnknownClient());
     }
 
-    private Mono<ClaimResult> claimOf(String user, Set<String> devices, Wanted wanted) {
-        var now = clock.instant();
+    private Mono<ClaimResult> claimOf(
+            ClientId requester,
+            String user,
+            Set<String> known,
+            Optional<String> device,
+            Wanted wanted) {
+        boolean own = requester.user().equals(user);
+        var devices = new TreeSet<>(known);
+        device.ifPresent(only -> devices.removeIf(name -> !name.equals(only)));
+        if (devices.isEmpty()) {
+            return missed(requester, own);
+        }
+        if (own) {
+            // Nobody adds the device that it is.
+            devices.remove(requester.device());
+            return claimOf(user, devices, wanted, false);
+        }
+        var wait = rates.claimed(requester.user(), user);
+        return wait.isEmpty()
+                ? claimOf(user, devices, wanted, false)
+                : claimOf(user, devices, wanted, true)
+                        .map(result ->
+                                hasNone(result)
+                                        ? limited("target", new ClaimResult.RateLimited(wait.get()))
+                                        : result);
+    }
+
+    private static boolean hasNone(ClaimResult result) {
+        return result instanceof ClaimResult.Claimed(var claimed, _) && claimed.isEmpty();
+    }
+
+    /// @param lastResortOnly the requester has had its share of the others
+    private Mono<ClaimResult> claimOf(
+            String user, Set<String> devices, Wanted wanted, boolean lastResortOnly) {
         return Flux.fromIterable(devices)
                 .map(device -> new ClientId(user, device))
                 .flatMapSequential(
                         client ->
-                                store.claim(client, wanted, now)
+                                store.claim(client, wanted, lastResortOnly)
                                         .flatMap(handOut -> tellLow(client, handOut))
                                         .map(handOut -> new OfDevice(client, handOut)),
                         DEVICES_AT_ONCE)

@@ -1,6 +1,7 @@
 package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.wire.mls.Capabilities;
 import io.lockstep.wire.mls.CipherSuites;
 import io.lockstep.wire.mls.Extension;
 import io.lockstep.wire.mls.HpkeKeys;
@@ -41,7 +42,13 @@ interface KeyPackageCheck {
                         "the LeafNode was not made for a KeyPackage");
     }
 
-    /// The lifetime holds now and ends soon enough. Its bounds are unsigned: libraries write 2^64-1 for
+    /// How far ahead of this clock the client's may be: as much as most checks of tokens allow.
+    Duration SKEW = Duration.ofMinutes(5);
+
+    /// Types that capabilities may name, each list counted: as many as a claim may ask for, and some.
+    int FEATURES_MAX = 512;
+
+    /// The lifetime holds now, or soon, and ends soon enough. Its bounds are unsigned: libraries write 2^64-1 for
     /// never.
     ///
     /// @param max [DirectoryLimits#LIFETIME_UNLIMITED] or a bound on what is left of it
@@ -49,7 +56,8 @@ interface KeyPackageCheck {
         return (keyPackage, _, now) -> {
             long second = now.getEpochSecond();
             long end = keyPackage.notAfter();
-            if (Long.compareUnsigned(second, keyPackage.notBefore()) < 0) {
+            long skewed = second + SKEW.toSeconds();
+            if (Long.compareUnsigned(skewed, keyPackage.notBefore()) < 0) {
                 return Optional.of("the lifetime begins in the future");
             }
             if (Long.compareUnsigned(second, end) > 0) {
@@ -104,15 +112,15 @@ interface KeyPackageCheck {
     }
 
     /// The capabilities name what the leaf itself uses (§7.2, §7.3). Of extensions those of RFC 9420 need no
-    /// naming.
+    /// naming, and no rule wants the KeyPackage's own suite named.
     static KeyPackageCheck capabilities() {
         return (keyPackage, _, _) -> {
             var listed = keyPackage.capabilities();
             if (!listed.versions().contains(keyPackage.version())) {
                 return Optional.of("the capabilities do not name the KeyPackage's version");
             }
-            if (!listed.cipherSuites().contains(keyPackage.cipherSuite())) {
-                return Optional.of("the capabilities do not name the KeyPackage's cipher suite");
+            if (features(listed) > FEATURES_MAX) {
+                return Optional.of("the capabilities name more than " + FEATURES_MAX + " types");
             }
             if (!listed.credentials().contains(keyPackage.credential().type())) {
                 return Optional.of("the capabilities do not name the credential's type");
@@ -125,6 +133,10 @@ interface KeyPackageCheck {
                                             || listed.extensions().contains(type)),
                     "the capabilities do not name an extension of the LeafNode");
         };
+    }
+
+    private static int features(Capabilities listed) {
+        return listed.extensions().size() + listed.proposals().size() + listed.credentials().size();
     }
 
     static KeyPackageCheck credential(CredentialRule rule) {

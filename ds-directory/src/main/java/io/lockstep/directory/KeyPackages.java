@@ -1,6 +1,7 @@
 package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Session;
 import io.lockstep.wire.Bytes;
 import java.util.Collection;
 import java.util.Map;
@@ -9,17 +10,18 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /// What clients ask of the directory about KeyPackages: reads and checks the bytes, then uses the
-/// [KeyPackageStore]. A Mono fails with [DirectoryUnavailableException] when the store does not answer.
+/// [KeyPackageStore]. A Mono fails with [DirectoryUnavailableException] when the store does not answer, and
+/// those that publish with [io.lockstep.auth.DeviceRevokedException] when the device was revoked meanwhile.
 public interface KeyPackages {
     /// @param body one or several concatenated MLSMessages with KeyPackages, or bare KeyPackages
-    Mono<PublishResult> publish(ClientId owner, Bytes body);
+    Mono<PublishResult> publish(Session owner, Bytes body);
 
     /// Like [#publish], and what else lies on the shelves of these KeyPackages goes in the same step. When one
     /// of them is refused by a check, nothing is changed.
-    Mono<PublishResult> replace(ClientId owner, Bytes body);
+    Mono<PublishResult> replace(Session owner, Bytes body);
 
     /// Stores one KeyPackage of another version than MLS 1.0 as it is, unread.
-    Mono<PublishResult> publishOpaque(ClientId owner, int version, Bytes body);
+    Mono<PublishResult> publishOpaque(Session owner, int version, Bytes body);
 
     /// At most one KeyPackage for each of the user's devices.
     ///

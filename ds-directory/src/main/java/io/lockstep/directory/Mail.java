@@ -25,6 +25,14 @@ public record Mail(
         Optional<BlobReference> ratchetTree) {
     public static final int ID_BYTES = 16;
 
+    /// How many bytes of its own it has.
+    public int bytes() {
+        return switch (welcome) {
+            case MailWelcome.Whole(var message) -> message.size();
+            case MailWelcome.Cut(_, var secrets, _) -> secrets.size();
+        };
+    }
+
     /// With the whole Welcome and no tree beside it.
     public Mail(
             Bytes id,

@@ -1,6 +1,7 @@
 package io.lockstep.directory;
 
 import io.lockstep.wire.frame.Code;
+import java.time.Duration;
 import java.util.List;
 
 /// What became of a body of KeyPackages.
@@ -17,6 +18,9 @@ public sealed interface PublishResult {
 
     /// The body as a whole is not a sequence of KeyPackages; nothing was stored.
     record Refused(Code code, String detail) implements PublishResult {}
+
+    /// The user's uploads cost too much lately; nothing was stored.
+    record RateLimited(Duration retryAfter) implements PublishResult {}
 
     /// @param index which one of the body, from 0
     record RefusedKeyPackage(int index, Code code, String detail) {}

@@ -11,26 +11,39 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /// Checks the KeyPackages of one upload against every rule, on threads of their own: signatures cost too much for
-/// an event loop. Large uploads are checked by several threads at once.
+/// an event loop. Large uploads are checked by several threads at once, those of different users in turn, and of
+/// one user so many as its budget lets. What was published before was checked before: that is not done again.
 final class UploadChecks {
     /// So few that several threads share even a small upload, so many that handing over costs nothing.
     private static final int CHECKED_AT_ONCE = 16;
+
+    /// Reading so many costs about as much as the cheapest check of signatures.
+    private static final int READ_FOR_A_UNIT = 10;
 
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final KeyPackageLimits limits;
     private final List<KeyPackageCheck> cheap;
     private final KeyPackageCheck signatures = KeyPackageCheck.signatures();
-    private final Scheduler threads;
+    private final FairQueue queue;
+    private final TokenBuckets budgets;
     private final int parallel = Runtime.getRuntime().availableProcessors();
     private final ThreadMXBean cpu = ManagementFactory.getThreadMXBean();
     private final Counter checked;
@@ -40,10 +53,14 @@ final class UploadChecks {
             KeyPackageLimits limits,
             CredentialRule credentials,
             Scheduler threads,
+            LongSupplier nanos,
             MeterRegistry meters) {
         this.limits = limits;
         this.cheap = KeyPackageCheck.cheap(credentials, limits.lifetimeMax());
-        this.threads = threads;
+        this.queue = new FairQueue(threads, parallel);
+        this.budgets =
+                new TokenBuckets(
+                        KeyPackageLimits.CHECK_UNITS_MAX, KeyPackageLimits.CHECKS_PERIOD, nanos);
         checked =
                 Counter.builder("lockstep.directory.signatures.checked")
                         .description("KeyPackages whose two signatures were checked")
@@ -59,21 +76,116 @@ final class UploadChecks {
     sealed interface Outcome {
         record Good(Offer offer) implements Outcome {}
 
+        /// It keeps all rules but the signatures, which were not looked at yet.
+        record Unverified(KeyPackage keyPackage, Offer offer) implements Outcome {}
+
         record Bad(Code code, String detail) implements Outcome {}
     }
 
+    /// How long a user must wait whose uploads cost too much lately.
+    Optional<Duration> mustWait(String user) {
+        return budgets.waitForOne(user);
+    }
+
     /// One outcome for each KeyPackage of the body, in order; fails with [UnreadableBodyException].
-    Mono<List<Outcome>> check(ClientId owner, Bytes body, Instant now) {
-        return Mono.fromCallable(() -> cut(body))
-                .subscribeOn(threads)
-                .flatMapMany(all -> Flux.fromIterable(all).buffer(CHECKED_AT_ONCE))
-                .flatMapSequential(
-                        some ->
-                                Mono.fromSupplier(() -> check(owner, some, now))
-                                        .subscribeOn(threads),
+    ///
+    /// @param published tells which of some refs were published before, by whomever
+    Mono<List<Outcome>> check(
+            ClientId owner,
+            Bytes body,
+            Instant now,
+            Function<Collection<Bytes>, Mono<Set<Bytes>>> published) {
+        var user = owner.user();
+        return queue.run(user, () -> read(owner, body, now))
+                .flatMap(all ->
+                        published
+                                .apply(refs(all))
+                                .flatMap(known -> verified(owner, all, known, now))
+                                .map(verdicts -> all.stream().map(verdicts::outcome).toList()));
+    }
+
+    private List<Outcome> read(ClientId owner, Bytes body, Instant now)
+            throws UnreadableBodyException {
+        var outcomes = new ArrayList<Outcome>();
+        for (var cut : cut(body)) {
+            outcomes.add(
+                    switch (cut) {
+                        case CutKeyPackage.Whole(var keyPackage) ->
+                                checkCheaply(owner, keyPackage, now);
+                        case CutKeyPackage.Unusable(var code, var detail) ->
+                                new Outcome.Bad(code, detail);
+                    });
+        }
+        budgets.owe(owner.user(), outcomes.size() / READ_FOR_A_UNIT + 1);
+        return outcomes;
+    }
+
+    private static List<Bytes> refs(List<Outcome> all) {
+        var refs = new ArrayList<Bytes>();
+        for (var outcome : all) {
+            if (outcome instanceof Outcome.Unverified(_, var offer)) {
+                refs.add(offer.keyPackage().ref());
+            }
+        }
+        return refs;
+    }
+
+    /// Why signatures do not hold, by ref.
+    private record Verdicts(Map<Bytes, Outcome.Bad> violations) {
+        Outcome outcome(Outcome before) {
+            if (before instanceof Outcome.Unverified(_, var offer)) {
+                var bad = violations.get(offer.keyPackage().ref());
+                return bad != null ? bad : new Outcome.Good(offer);
+            }
+            return before;
+        }
+    }
+
+    /// Each ref once, and none that was published before.
+    private Mono<Verdicts> verified(
+            ClientId owner, List<Outcome> all, Set<Bytes> known, Instant now) {
+        var unverified = new LinkedHashMap<Bytes, KeyPackage>();
+        int units = 0;
+        for (var outcome : all) {
+            if (outcome instanceof Outcome.Unverified(var keyPackage, var offer)
+                    && !known.contains(offer.keyPackage().ref())
+                    && unverified.put(offer.keyPackage().ref(), keyPackage) == null) {
+                units += units(keyPackage.cipherSuite());
+            }
+        }
+        budgets.owe(owner.user(), units);
+        return Flux.fromIterable(unverified.entrySet())
+                .buffer(CHECKED_AT_ONCE)
+                .flatMap(
+                        some -> queue.run(owner.user(), () -> violations(owner, some, now)),
                         parallel)
-                .flatMapIterable(outcomes -> outcomes)
-                .collectList();
+                .collect(
+                        () -> new Verdicts(new HashMap<>()),
+                        (verdicts, more) -> verdicts.violations().putAll(more));
+    }
+
+    private Map<Bytes, Outcome.Bad> violations(
+            ClientId owner, List<Map.Entry<Bytes, KeyPackage>> some, Instant now) {
+        var bad = new HashMap<Bytes, Outcome.Bad>();
+        for (var one : some) {
+            signaturesViolation(one.getValue(), owner, now)
+                    .ifPresent(violation ->
+                            bad.put(
+                                    one.getKey(),
+                                    new Outcome.Bad(Code.INVALID_KEY_PACKAGE, violation)));
+        }
+        return bad;
+    }
+
+    /// What checking both signatures costs, in quarters of a millisecond or so.
+    private static int units(int suite) {
+        return switch (suite) {
+            case 2 -> 3;
+            case 4, 6 -> 8;
+            case 7 -> 10;
+            case 5 -> 18;
+            default -> 1;
+        };
     }
 
     private List<CutKeyPackage> cut(Bytes body) throws UnreadableBodyException {
@@ -89,20 +201,7 @@ final class UploadChecks {
         }
     }
 
-    private List<Outcome> check(ClientId owner, List<CutKeyPackage> some, Instant now) {
-        var outcomes = new ArrayList<Outcome>(some.size());
-        for (var cut : some) {
-            outcomes.add(
-                    switch (cut) {
-                        case CutKeyPackage.Whole(var keyPackage) -> check(owner, keyPackage, now);
-                        case CutKeyPackage.Unusable(var code, var detail) ->
-                                new Outcome.Bad(code, detail);
-                    });
-        }
-        return outcomes;
-    }
-
-    private Outcome check(ClientId owner, KeyPackage keyPackage, Instant now) {
+    private Outcome checkCheaply(ClientId owner, KeyPackage keyPackage, Instant now) {
         if (keyPackage.bare().size() > limits.bytesMax()) {
             return new Outcome.Bad(
                     Code.MESSAGE_TOO_LARGE,
@@ -112,9 +211,8 @@ final class UploadChecks {
                 .map(check -> check.violation(keyPackage, owner, now))
                 .flatMap(Optional::stream)
                 .findFirst()
-                .or(() -> signaturesViolation(keyPackage, owner, now))
                 .<Outcome>map(violation -> new Outcome.Bad(Code.INVALID_KEY_PACKAGE, violation))
-                .orElseGet(() -> new Outcome.Good(offer(owner, keyPackage)));
+                .orElseGet(() -> new Outcome.Unverified(keyPackage, offer(owner, keyPackage)));
     }
 
     private Optional<String> signaturesViolation(

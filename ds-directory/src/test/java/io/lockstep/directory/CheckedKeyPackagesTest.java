@@ -5,6 +5,8 @@ import static io.lockstep.directory.KeyPackageMaker.concat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Session;
+import io.lockstep.auth.memory.MemoryRevocations;
 import io.lockstep.directory.PublishResult.Published;
 import io.lockstep.directory.PublishResult.Refused;
 import io.lockstep.directory.PublishResult.RefusedKeyPackage;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -34,17 +37,29 @@ class CheckedKeyPackagesTest {
     private static final Wanted SUITE_1 = Wanted.ofSuites(List.of(1));
 
     private final AtomicReference<Instant> clock = new AtomicReference<>(NOW);
+    private final AtomicLong nanos = new AtomicLong();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final MemoryKeyPackageStore store = new MemoryKeyPackageStore();
+    private final MemoryKeyPackageStore store =
+            new MemoryKeyPackageStore(() -> NOW, new MemoryRevocations());
     private final KeyPackages keyPackages = keyPackages(KeyPackageLimits.DEFAULT);
 
     private CheckedKeyPackages keyPackages(KeyPackageLimits limits) {
         return new CheckedKeyPackages(
-                store, CredentialRule.BASIC_NAMES_CLIENT, limits, clock::get, CHECKS, meters);
+                store,
+                CredentialRule.BASIC_NAMES_CLIENT,
+                limits,
+                clock::get,
+                nanos::get,
+                CHECKS,
+                meters);
+    }
+
+    private static Session session(ClientId client) {
+        return new Session(client, Instant.MAX);
     }
 
     private static PublishResult publish(KeyPackages to, ClientId owner, Bytes body) {
-        return to.publish(owner, body).blockOptional(PATIENCE).orElseThrow();
+        return to.publish(session(owner), body).blockOptional(PATIENCE).orElseThrow();
     }
 
     private ClaimResult claim(Optional<String> device, Integer... suites) {
@@ -228,7 +243,7 @@ class CheckedKeyPackagesTest {
                 concat(
                         KeyPackageMaker.of("bob/phone").message(),
                         KeyPackageMaker.of("bob/phone").signatureBroken().message());
-        assertThat(keyPackages.replace(PHONE, bad).block(PATIENCE))
+        assertThat(keyPackages.replace(session(PHONE), bad).block(PATIENCE))
                 .isInstanceOfSatisfying(
                         Published.class,
                         result -> {
@@ -241,7 +256,7 @@ class CheckedKeyPackagesTest {
     @Test
     void aBodyOfAnotherVersionIsKeptAsItIs() {
         var body = Bytes.ofHex("0002c0ffee");
-        assertThat(keyPackages.publishOpaque(PHONE, 2, body).block(PATIENCE))
+        assertThat(keyPackages.publishOpaque(session(PHONE), 2, body).block(PATIENCE))
                 .isEqualTo(new Published(1, List.of()));
         var wanted = new Wanted(List.of(1), List.of(1, 2), Features.NONE);
         assertThat(
@@ -261,11 +276,11 @@ class CheckedKeyPackagesTest {
         keyPackages
                 .claimPolicy("bob", new ClaimPolicy(ClaimPolicy.Allow.LISTED, Set.of("carol")))
                 .block(PATIENCE);
-        assertThat(claim(Optional.empty(), 1)).isEqualTo(new ClaimResult.NotAllowed());
+        assertThat(claim(Optional.empty(), 1)).isEqualTo(new ClaimResult.UnknownClient());
         keyPackages
                 .claimPolicy("bob", new ClaimPolicy(ClaimPolicy.Allow.NOBODY, Set.of()))
                 .block(PATIENCE);
-        assertThat(claim(Optional.empty(), 1)).isEqualTo(new ClaimResult.NotAllowed());
+        assertThat(claim(Optional.empty(), 1)).isEqualTo(new ClaimResult.UnknownClient());
         assertThat(keyPackages.claim(LAPTOP, "bob", Optional.empty(), SUITE_1).block(PATIENCE))
                 .as("one's own devices always may")
                 .isInstanceOf(ClaimResult.Claimed.class);
@@ -275,29 +290,155 @@ class CheckedKeyPackagesTest {
         assertThat(claim(Optional.empty(), 1)).isInstanceOf(ClaimResult.Claimed.class);
     }
 
+    private CheckedKeyPackages limited(int perRequester, int perTarget, Duration period) {
+        return keyPackages(
+                KeyPackageLimits.DEFAULT.withRates(
+                        KeyPackageLimits.Rates.of(perRequester, perTarget, period)));
+    }
+
+    private static ClaimResult claim(KeyPackages from, String requester, String user) {
+        return from.claim(ClientId.parse(requester), user, Optional.empty(), SUITE_1)
+                .blockOptional(PATIENCE)
+                .orElseThrow();
+    }
+
     @Test
     void whoeverClaimsTooOftenWaits() {
-        var limited =
-                keyPackages(
-                        KeyPackageLimits.DEFAULT.withRates(
-                                new KeyPackageLimits.Rates(3, 2, Duration.ofSeconds(60))));
+        var limited = limited(3, 200, Duration.ofSeconds(60));
         publish(limited, PHONE, KeyPackageMaker.of("bob/phone").lastResort().message());
-        for (int i = 0; i < 2; i++) {
-            assertThat(limited.claim(ALICE, "bob", Optional.empty(), SUITE_1).block(PATIENCE))
+        for (int i = 0; i < 3; i++) {
+            assertThat(claim(limited, "alice/phone", "bob"))
                     .isInstanceOf(ClaimResult.Claimed.class);
         }
-        assertThat(limited.claim(ALICE, "bob", Optional.empty(), SUITE_1).block(PATIENCE))
-                .as("of bob too often")
-                .isEqualTo(new ClaimResult.RateLimited(Duration.ofSeconds(30)));
-        assertThat(limited.claim(ALICE, "nobody", Optional.empty(), SUITE_1).block(PATIENCE))
-                .as("by alice too often")
+        assertThat(claim(limited, "alice/laptop", "bob"))
+                .as("of all her devices together")
                 .isEqualTo(new ClaimResult.RateLimited(Duration.ofSeconds(20)));
-        clock.set(NOW.plusSeconds(30));
-        assertThat(limited.claim(ALICE, "bob", Optional.empty(), SUITE_1).block(PATIENCE))
-                .isInstanceOf(ClaimResult.Claimed.class);
+        nanos.addAndGet(Duration.ofSeconds(20).toNanos());
+        assertThat(claim(limited, "alice/phone", "bob")).isInstanceOf(ClaimResult.Claimed.class);
         assertThat(limited.claimAll(ALICE, List.of("bob", "bob"), SUITE_1).block(PATIENCE))
-                .as("one of half a token more")
-                .isEqualTo(new BulkClaim.RateLimited(Duration.ofSeconds(10)));
+                .isEqualTo(new BulkClaim.RateLimited(Duration.ofSeconds(20)));
+    }
+
+    /// 200 claims emptied a user, and one each half second kept everybody out.
+    @Test
+    void oneRequesterLeavesSingleUseOnesForTheOthers() {
+        var limited = limited(0, 40, Duration.ofMinutes(10));
+        for (int i = 0; i < 60; i++) {
+            publish(limited, PHONE, KeyPackageMaker.of("bob/phone").message());
+        }
+        int taken = 0;
+        for (int i = 0; i < 50; i++) {
+            if (claim(limited, "mallory/x", "bob") instanceof ClaimResult.Claimed) {
+                taken++;
+            }
+        }
+        assertThat(taken).isEqualTo(10);
+        for (int other = 0; other < 5; other++) {
+            for (int i = 0; i < 50; i++) {
+                claim(limited, "mallory" + other + "/x", "bob");
+            }
+        }
+        assertThat(claim(limited, "alice/phone", "bob"))
+                .as("a newcomer gets one after six who were greedy")
+                .isInstanceOf(ClaimResult.Claimed.class);
+        assertThat(claim(limited, "bob/laptop", "bob"))
+                .as("own devices are not limited by others")
+                .isInstanceOf(ClaimResult.Claimed.class);
+    }
+
+    @Test
+    void whoHasHadItsShareGetsTheLastResortAndNobodyWaits() {
+        var limited = limited(0, 4, Duration.ofMinutes(10));
+        publish(limited, PHONE, KeyPackageMaker.of("bob/phone").message());
+        publish(limited, PHONE, KeyPackageMaker.of("bob/phone").message());
+        publish(limited, PHONE, KeyPackageMaker.of("bob/phone").lastResort().message());
+
+        assertThat(one(claim(limited, "alice/phone", "bob")).lastResort()).isFalse();
+        assertThat(one(claim(limited, "alice/phone", "bob")).lastResort()).isTrue();
+        assertThat(one(claim(limited, "carol/phone", "bob")).lastResort()).isFalse();
+    }
+
+    /// It cost the caller a KeyPackage of its own.
+    @Test
+    void theCallerIsLeftOutOfAClaimOfItsOwnUser() {
+        publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").message());
+        publish(keyPackages, LAPTOP, KeyPackageMaker.of("bob/laptop").message());
+
+        assertThat(one(claim(keyPackages, "bob/phone", "bob")).client()).isEqualTo(LAPTOP);
+        assertThat(claim(keyPackages, "bob/phone", "bob"))
+                .isInstanceOfSatisfying(
+                        ClaimResult.Claimed.class,
+                        result -> assertThat(result.claimed()).isEmpty());
+        assertThat(keyPackages.count(PHONE).block(PATIENCE))
+                .containsEntry(Shelf.ofSuite(1), new Left(1, false));
+    }
+
+    /// 10,000 names in one request told who has an account.
+    @Test
+    void whoNamesManyWhoGiveNothingIsToldNoMore() {
+        publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").lastResort().message());
+        var names = new java.util.ArrayList<String>();
+        for (int i = 0; i < 3 * KeyPackageLimits.Rates.MISSES_MAX; i++) {
+            names.add("guess" + i);
+        }
+        names.add("bob");
+        var bulk =
+                keyPackages.claimAll(ALICE, names, SUITE_1).blockOptional(PATIENCE).orElseThrow();
+        assertThat(bulk).isInstanceOf(BulkClaim.Users.class);
+        var answers =
+                ((BulkClaim.Users) bulk)
+                        .users()
+                        .collectList()
+                        .blockOptional(PATIENCE)
+                        .orElseThrow();
+        long told =
+                answers.stream()
+                        .filter(one -> one.result() instanceof ClaimResult.UnknownClient)
+                        .count();
+        assertThat(told).isBetween(500L, 532L);
+        assertThat(answers.getLast().result()).isInstanceOf(ClaimResult.RateLimited.class);
+        assertThat(claim(keyPackages, "carol/phone", "bob"))
+                .isInstanceOf(ClaimResult.Claimed.class);
+    }
+
+    /// A duplicate cost as much as a new one.
+    @Test
+    void signaturesOfWhatWasPublishedBeforeAreNotCheckedAgain() {
+        var one = KeyPackageMaker.of("bob/phone").message();
+        publish(keyPackages, PHONE, concat(one, one));
+        assertThat(checked()).isEqualTo(1);
+        publish(keyPackages, PHONE, one);
+        assertThat(keyPackages.replace(session(PHONE), one).block(PATIENCE))
+                .isEqualTo(new Published(1, List.of()));
+        assertThat(checked()).isEqualTo(1);
+        publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").message());
+        assertThat(checked()).isEqualTo(2);
+    }
+
+    private double checked() {
+        return meters.counter("lockstep.directory.signatures.checked").count();
+    }
+
+    @Test
+    void whoseUploadsCostTooMuchWaits() {
+        var many = new Bytes[60];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = KeyPackageMaker.of("bob/phone", 5).signatureBroken().message();
+        }
+        var costly = concat(many);
+        int uploads = 0;
+        while (publish(keyPackages, PHONE, costly) instanceof Published) {
+            uploads++;
+            assertThat(uploads).isLessThan(20);
+        }
+        // 60 of 18 units, of 10,000.
+        assertThat(uploads).isEqualTo(10);
+        assertThat(publish(keyPackages, LAPTOP, KeyPackageMaker.of("bob/laptop").message()))
+                .as("the user's devices together")
+                .isInstanceOf(PublishResult.RateLimited.class);
+        nanos.addAndGet(Duration.ofMinutes(10).toNanos());
+        assertThat(publish(keyPackages, LAPTOP, KeyPackageMaker.of("bob/laptop").message()))
+                .isInstanceOf(Published.class);
     }
 
     @Test
@@ -323,7 +464,7 @@ class CheckedKeyPackagesTest {
                 .containsExactly(
                         ClaimResult.UnknownClient.class,
                         ClaimResult.Claimed.class,
-                        ClaimResult.NotAllowed.class);
+                        ClaimResult.UnknownClient.class);
     }
 
     /// It failed: there is no taking of no tokens.

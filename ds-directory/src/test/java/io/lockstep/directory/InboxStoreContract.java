@@ -9,6 +9,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +28,7 @@ public interface InboxStoreContract {
     /// Stores of two nodes on the same data; the same one twice where there are no nodes.
     List<InboxStore> nodes();
 
-    /// Moves the clock by which the stores tell the age of mail.
+    /// Puts forward the clock by which the stores tell the age of mail.
     void later(Duration time);
 
     private InboxStore store() {
@@ -136,6 +137,111 @@ public interface InboxStoreContract {
     }
 
     @Test
+    default void onePieceIsFoundByItsId() {
+        var bob = client();
+        file(Map.of(bob, List.of(mail("one"), mail("two"))));
+
+        assertThat(store().mail(bob, mail("two").id()).block(PATIENCE)).isEqualTo(mail("two"));
+        assertThat(store().mail(client(), mail("two").id()).blockOptional(PATIENCE)).isEmpty();
+        assertThat(store().mail(bob, text("#w")).blockOptional(PATIENCE)).isEmpty();
+    }
+
+    /// All mail was read at once, and read again every five seconds: 181 MB of one victim's.
+    @Test
+    default void mailIsReadInPagesOfBoundedSize() {
+        var bob = client();
+        var all = new ArrayList<Mail>();
+        for (int i = 0; i < 100; i++) {
+            all.add(mail("piece " + i, "ref " + i % 10, 30_000));
+        }
+        for (int i = 0; i < all.size(); i += 10) {
+            file(Map.of(bob, all.subList(i, i + 10)));
+        }
+        var first = page(bob, 0);
+
+        assertThat(first.more()).isTrue();
+        assertThat(first.pieces()).hasSizeBetween(2, InboxStore.PAGE_MAX);
+        assertThat(first.pieces().size() * 30_000).isLessThan(1 << 20);
+        assertThat(list(bob)).isEqualTo(all);
+        var second = page(bob, first.last());
+        file(Map.of(bob, List.of(mail("new"))));
+        acknowledge(bob, all.getFirst().id());
+        assertThat(page(bob, first.last())).isEqualTo(second);
+    }
+
+    @Test
+    default void numbersGoOnAfterAnInboxWasEmpty() {
+        var bob = client();
+        file(Map.of(bob, List.of(mail("one"))));
+        long last = page(bob, 0).last();
+        acknowledge(bob, mail("one").id());
+        file(Map.of(bob, List.of(mail("two"))));
+        assertThat(page(bob, last).pieces()).hasSize(1);
+        store().clear(bob).block(PATIENCE);
+        file(Map.of(bob, List.of(mail("three"))));
+        assertThat(page(bob, last).pieces()).hasSize(1);
+    }
+
+    /// One KeyPackage's mail filled the inbox: nobody else's came through.
+    @Test
+    default void oneKeyPackagesMailHasItsShareAndOthersGetThrough() {
+        var bob = client();
+        flood(bob, "greedy", 400);
+        long share = InboxStore.SOURCE_WEIGHT_MAX / (InboxStore.PIECE_WEIGHT + 1_000);
+        assertThat((long) list(bob).size()).isBetween(share - 5, share + 5);
+        assertThat(summary(bob).dropped()).isEqualTo(400 - list(bob).size());
+        assertThat(list(bob).getFirst().id()).isEqualTo(mail("greedy 0").id());
+
+        file(Map.of(bob, List.of(mail("honest"))));
+        assertThat(list(bob)).contains(mail("honest"));
+    }
+
+    @Test
+    default void inAFullInboxTheNewestOfTheKeyPackageWithTheMostMailMakesRoom() {
+        var bob = client();
+        for (int i = 0; i < 5; i++) {
+            flood(bob, "greedy" + i, 240);
+        }
+        long before = summary(bob).dropped();
+        var honest = new ArrayList<Mail>();
+        for (int i = 0; i < 20; i++) {
+            honest.add(mail("honest " + i));
+            file(Map.of(bob, List.of(honest.get(i))));
+        }
+
+        assertThat(list(bob)).containsAll(honest);
+        assertThat(list(bob)).contains(mail("greedy0 0", "greedy0", 1_000));
+        assertThat(summary(bob).weight()).isLessThanOrEqualTo(InboxStore.WEIGHT_MAX);
+        assertThat(summary(bob).dropped()).isGreaterThan(before);
+        assertThat(summary(bob).pieces()).isEqualTo(list(bob).size());
+    }
+
+    @Test
+    default void aPieceThatIsTooLongIsDropped() {
+        var bob = client();
+        file(
+                Map.of(
+                        bob,
+                        List.of(
+                                mail("long", "ref", InboxStore.PIECE_BYTES_MAX + 1),
+                                mail("short", "ref", 10))));
+        assertThat(list(bob)).containsExactly(mail("short", "ref", 10));
+        assertThat(summary(bob).dropped()).isEqualTo(1);
+    }
+
+    private void flood(ClientId client, String ref, int count) {
+        var pieces = new ArrayList<Mail>();
+        for (int i = 0; i < count; i++) {
+            pieces.add(mail(ref + " " + i, ref, 1_000));
+        }
+        file(Map.of(client, pieces));
+    }
+
+    private InboxStore.Summary summary(ClientId client) {
+        return store().summary(client).blockOptional(PATIENCE).orElseThrow();
+    }
+
+    @Test
     default void mailIsShownForAMonth() {
         var bob = client();
         file(Map.of(bob, List.of(mail("first"))));
@@ -153,7 +259,19 @@ public interface InboxStoreContract {
     }
 
     private List<Mail> list(ClientId client) {
-        return store().list(client).blockOptional(PATIENCE).orElseThrow();
+        var mail = new ArrayList<Mail>();
+        long after = 0;
+        InboxStore.Page page;
+        do {
+            page = page(client, after);
+            after = page.last();
+            page.pieces().forEach(piece -> mail.add(piece.mail()));
+        } while (page.more());
+        return mail;
+    }
+
+    private InboxStore.Page page(ClientId client, long after) {
+        return store().page(client, after).blockOptional(PATIENCE).orElseThrow();
     }
 
     private long acknowledge(ClientId client, Bytes... ids) {
@@ -174,6 +292,18 @@ public interface InboxStoreContract {
                 3,
                 text("ref of " + name).sha256(),
                 text("welcome " + name));
+    }
+
+    /// So long, in answer to this ref.
+    private static Mail mail(String name, String ref, int bytes) {
+        var mail = mail(name);
+        return new Mail(
+                mail.id(),
+                mail.group(),
+                mail.place(),
+                mail.epoch(),
+                text(ref).sha256(),
+                Bytes.wrap(new byte[bytes]));
     }
 
     private static Bytes text(String text) {

@@ -1,10 +1,16 @@
 package io.lockstep.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.auth.DeviceRevokedException;
+import io.lockstep.auth.Revocation;
+import io.lockstep.auth.Revocations;
+import io.lockstep.auth.Session;
 import io.lockstep.directory.KeyPackageStore.Published;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,13 +34,22 @@ import reactor.core.Disposable;
 /// What every [KeyPackageStore] must do.
 public interface KeyPackageStoreContract {
     Duration PATIENCE = Duration.ofSeconds(10);
-    Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
-    Instant LATER = NOW.plus(Duration.ofDays(30));
+
+    /// Before the stores' clock.
+    Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+    Instant LATER = Instant.parse("2060-01-01T00:00:00Z");
     AtomicLong USERS = new AtomicLong();
     Shelf SUITE_1 = Shelf.ofSuite(1);
 
     /// Stores of two nodes on the same data; the same one twice where there are no nodes.
     List<KeyPackageStore> nodes();
+
+    /// Where devices of the stores' users are revoked.
+    Revocations revocations();
+
+    /// Puts the store's clock forward.
+    void later(Duration time);
 
     private KeyPackageStore store() {
         return nodes().getFirst();
@@ -147,6 +162,166 @@ public interface KeyPackageStoreContract {
 
         assertThat(claim(bob, 1)).contains(good);
         assertThat(claim(bob, 1)).isEmpty();
+    }
+
+    /// What is cleaned up at a time is bounded; it was taken for a guarantee, and suite 2 gave an expired one.
+    @Test
+    default void noneOfManyThatExpiredTogetherIsHandedOut() {
+        var bob = client("phone");
+        for (int suite = 1; suite <= 3; suite++) {
+            var expired = new ArrayList<StoredKeyPackage>();
+            for (int i = 0; i < 1_000; i++) {
+                expired.add(ending(bob, "expired " + suite + " " + i, suite, NOW));
+            }
+            publish(bob, expired.toArray(StoredKeyPackage[]::new));
+        }
+        var good = keyPackage(bob, "good", 2);
+        publish(bob, good);
+
+        assertThat(claim(bob, 2)).contains(good);
+        assertThat(handOut(bob, Wanted.ofSuites(List.of(1, 2, 3))))
+                .isEqualTo(new HandOut.Exhausted());
+        assertThat(count(bob)).isEqualTo(Map.of(1, 0L, 2, 0L, 3, 0L));
+    }
+
+    @Test
+    default void whatEndsSoonestIsHandedOutFirstAndNotAfterItsEnd() {
+        var bob = client("phone");
+        var late = ending(bob, "late", 1, LATER);
+        var soon = ending(bob, "soon", 1, LATER.minus(Duration.ofDays(1)));
+        var sooner = ending(bob, "sooner", 1, LATER.minus(Duration.ofDays(2)));
+        publish(bob, late, soon, sooner);
+
+        assertThat(claim(bob, 1)).contains(sooner);
+        later(Duration.between(Instant.now(), LATER.minus(Duration.ofHours(12))));
+        assertThat(claim(bob, 1)).contains(late);
+        assertThat(claim(bob, 1)).isEmpty();
+    }
+
+    private static StoredKeyPackage ending(ClientId owner, String name, int suite, Instant end) {
+        return new StoredKeyPackage(
+                owner, ref(name, owner), Shelf.ofSuite(suite), false, end, text(name));
+    }
+
+    @Test
+    default void whoAsksForLastResortsLeavesTheOthersAlone() {
+        var bob = client("phone");
+        var last = lastResort(bob, "last", 1);
+        publish(bob, keyPackage(bob, "single", 1), last);
+
+        var suite1 = Wanted.ofSuites(List.of(1));
+        assertThat(store().claim(bob, suite1, true).block(PATIENCE))
+                .isEqualTo(new HandOut.Found(last, 0));
+        assertThat(count(bob)).isEqualTo(Map.of(1, 1L));
+    }
+
+    @Test
+    default void allOfAClientsKeyPackagesTogetherAreBoundedInBytes() {
+        var bob = client("phone");
+        int each = 64 << 10;
+        int fit = KeyPackageStore.PACKAGE_BYTES_MAX / (each + 200);
+        var stored = 0;
+        for (int i = 0; i < fit + 10; i++) {
+            var big =
+                    new StoredKeyPackage(
+                            bob,
+                            ref("big " + i, bob),
+                            SUITE_1,
+                            false,
+                            LATER,
+                            Bytes.wrap(new byte[each]));
+            if (publish(bob, big).getFirst() == Published.STORED) {
+                stored++;
+            }
+        }
+        assertThat(stored).isBetween(fit - 1, fit + 1);
+        assertThat(publish(bob, lastResort(bob, "x", 1))).doesNotContain(Published.DUPLICATE);
+        delete(bob, new Deletion.All());
+        assertThat(publish(bob, keyPackage(bob, "again", 1))).containsExactly(Published.STORED);
+    }
+
+    @Test
+    default void featuresAreBoundedAndThoseOfNoPackageGiveUpTheirPlace() {
+        var bob = client("phone");
+        for (int i = 0; i < KeyPackageStore.FEATURES_MAX; i++) {
+            assertThat(publish(bob, false, 100, featured(bob, i)))
+                    .containsExactly(Published.STORED);
+        }
+        int more = KeyPackageStore.FEATURES_MAX;
+        assertThat(publish(bob, false, 100, featured(bob, more)))
+                .containsExactly(Published.TOO_MANY);
+        assertThat(handOut(bob, needing(features(Set.of(0xf000), Set.of()))))
+                .isInstanceOf(HandOut.Found.class);
+        assertThat(publish(bob, false, 100, featured(bob, more + 1)))
+                .containsExactly(Published.STORED);
+    }
+
+    private static Offer featured(ClientId owner, int number) {
+        return new Offer(
+                keyPackage(owner, "featured " + number, 1),
+                features(Set.of(0xf000 + number), Set.of()));
+    }
+
+    @Test
+    default void aUserMayHaveOnlySoManyDevices() {
+        var first = client("d0");
+        for (int i = 0; i < KeyPackageStore.DEVICES_MAX; i++) {
+            var device = new ClientId(first.user(), "d" + i);
+            assertThat(publish(device, keyPackage(device, "of " + i, 1)))
+                    .containsExactly(Published.STORED);
+        }
+        var more = new ClientId(first.user(), "more");
+        assertThat(publish(more, keyPackage(more, "more", 1))).containsExactly(Published.TOO_MANY);
+        assertThat(publish(first, keyPackage(first, "again", 1))).containsExactly(Published.STORED);
+        store().removeDevice(first).block(PATIENCE);
+        assertThat(publish(more, keyPackage(more, "another", 1))).containsExactly(Published.STORED);
+    }
+
+    /// A revocation during the upload was not looked at: what came after it was claimable.
+    @Test
+    default void aDeviceThatWasRevokedMeanwhilePublishesNothing() {
+        var bob = client("phone");
+        var issued = NOW.minusSeconds(100);
+        revocations().revoke(new Revocation(bob, NOW.minusSeconds(50)), true).block(PATIENCE);
+        var offers = List.of(offer(keyPackage(bob, "late", 1)));
+        for (var since : List.of(issued, Instant.MIN, NOW.minusSeconds(50))) {
+            var grant = new Session(bob, Instant.MAX, since);
+            assertThatThrownBy(() ->
+                            store().publish(new Publication(grant, offers, false, 10))
+                                    .block(PATIENCE))
+                    .isInstanceOf(DeviceRevokedException.class);
+        }
+        assertThat(store().devices(bob.user()).block(PATIENCE)).isEmpty();
+        assertThat(store().gone(List.of(bob, client("other"))).block(PATIENCE))
+                .containsExactly(bob);
+
+        var again = new Session(bob, Instant.MAX, NOW);
+        assertThat(store().publish(new Publication(again, offers, false, 10)).block(PATIENCE))
+                .containsExactly(Published.STORED);
+        assertThat(store().gone(List.of(bob)).block(PATIENCE)).isEmpty();
+    }
+
+    @Test
+    default void aSingleUseOneIsGoodForOneGroup() {
+        var bob = client("phone");
+        var single = keyPackage(bob, "single", 1);
+        var last = lastResort(bob, "last", 1);
+        publish(bob, single, last);
+        var refs = List.of(single.ref(), last.ref(), ref("unknown", bob));
+        var both = Map.of(single.ref(), bob, last.ref(), bob);
+
+        assertThat(store().joining(group("one"), refs).block(PATIENCE))
+                .isEqualTo(new Joining(both, Set.of()));
+        assertThat(nodes().getLast().joining(group("one"), refs).block(PATIENCE))
+                .as("the commit lost its race and is made anew")
+                .isEqualTo(new Joining(both, Set.of()));
+        assertThat(store().joining(group("two"), refs).block(PATIENCE))
+                .isEqualTo(new Joining(Map.of(last.ref(), bob), Set.of(single.ref())));
+        assertThat(owners(single.ref(), last.ref())).isEqualTo(both);
+    }
+
+    private static GroupId group(String name) {
+        return new GroupId(text(name));
     }
 
     @Test
@@ -411,7 +586,7 @@ public interface KeyPackageStoreContract {
             tasks.add(() -> {
                 var claimed = new ArrayList<StoredKeyPackage>();
                 for (int n = 0; n < each; n++) {
-                    if (node.claim(bob, Wanted.ofSuites(List.of(1)), NOW).block(PATIENCE)
+                    if (node.claim(bob, Wanted.ofSuites(List.of(1)), false).block(PATIENCE)
                             instanceof HandOut.Found(var keyPackage, _)) {
                         claimed.add(keyPackage);
                     }
@@ -441,7 +616,7 @@ public interface KeyPackageStoreContract {
 
     private List<Published> publish(
             ClientId owner, boolean replace, int countMax, Offer... offers) {
-        return store().publish(owner, List.of(offers), replace, countMax, NOW.minusSeconds(1))
+        return store().publish(Publication.of(owner, List.of(offers), replace, countMax))
                 .blockOptional(PATIENCE)
                 .orElseThrow();
     }
@@ -457,11 +632,11 @@ public interface KeyPackageStoreContract {
     }
 
     private HandOut handOut(ClientId owner, Wanted wanted) {
-        return store().claim(owner, wanted, NOW).blockOptional(PATIENCE).orElseThrow();
+        return store().claim(owner, wanted, false).blockOptional(PATIENCE).orElseThrow();
     }
 
     private Map<Shelf, Left> shelves(ClientId owner) {
-        return store().count(owner, NOW).blockOptional(PATIENCE).orElseThrow();
+        return store().count(owner).blockOptional(PATIENCE).orElseThrow();
     }
 
     private Map<Integer, Long> count(ClientId owner) {

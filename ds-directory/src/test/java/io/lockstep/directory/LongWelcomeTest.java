@@ -29,6 +29,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -71,20 +72,20 @@ final class LongWelcomeTest {
     private void publish(ClientId owner, Bytes ref) {
         keyPackages
                 .publish(
-                        owner,
-                        List.of(
-                                new Offer(
-                                        new StoredKeyPackage(
-                                                owner,
-                                                ref,
-                                                Shelf.ofSuite(1),
-                                                false,
-                                                Instant.MAX,
-                                                BOBS),
-                                        Features.NONE)),
-                        false,
-                        10,
-                        Instant.EPOCH)
+                        Publication.of(
+                                owner,
+                                List.of(
+                                        new Offer(
+                                                new StoredKeyPackage(
+                                                        owner,
+                                                        ref,
+                                                        Shelf.ofSuite(1),
+                                                        false,
+                                                        Instant.MAX,
+                                                        BOBS),
+                                                Features.NONE)),
+                                false,
+                                10))
                 .block(PATIENCE);
     }
 
@@ -131,7 +132,13 @@ final class LongWelcomeTest {
     }
 
     private List<Mail> mail(ClientId client) {
-        return inboxes.list(client).blockOptional(PATIENCE).orElseThrow();
+        return inboxes.page(client, 0)
+                .expand(page -> page.more() ? inboxes.page(client, page.last()) : Mono.empty())
+                .flatMapIterable(InboxStore.Page::pieces)
+                .map(InboxStore.Piece::mail)
+                .collectList()
+                .blockOptional(PATIENCE)
+                .orElseThrow();
     }
 
     @Test

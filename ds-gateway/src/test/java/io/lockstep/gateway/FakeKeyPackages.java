@@ -1,6 +1,7 @@
 package io.lockstep.gateway;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Session;
 import io.lockstep.directory.BulkClaim;
 import io.lockstep.directory.BulkClaim.UserClaim;
 import io.lockstep.directory.ClaimPolicy;
@@ -40,11 +41,11 @@ public final class FakeKeyPackages implements KeyPackages {
     public volatile Optional<RuntimeException> failure = Optional.empty();
 
     @Override
-    public Mono<PublishResult> publish(ClientId owner, Bytes body) {
+    public Mono<PublishResult> publish(Session owner, Bytes body) {
         if (failure.isPresent()) {
             return Mono.error(failure.get());
         }
-        bodies.put(owner, body);
+        bodies.put(owner.client(), body);
         return Mono.just(
                 new PublishResult.Published(
                         1,
@@ -54,14 +55,14 @@ public final class FakeKeyPackages implements KeyPackages {
     }
 
     @Override
-    public Mono<PublishResult> replace(ClientId owner, Bytes body) {
-        bodies.put(owner, body);
+    public Mono<PublishResult> replace(Session owner, Bytes body) {
+        bodies.put(owner.client(), body);
         return Mono.just(new PublishResult.Published(1, List.of()));
     }
 
     @Override
-    public Mono<PublishResult> publishOpaque(ClientId owner, int version, Bytes body) {
-        bodies.put(owner, body);
+    public Mono<PublishResult> publishOpaque(Session owner, int version, Bytes body) {
+        bodies.put(owner.client(), body);
         return Mono.just(new PublishResult.Published(version, List.of()));
     }
 

@@ -179,18 +179,18 @@ final class KeyPackageHttpTest {
 
     @Test
     void whoMayNotOrAsksTooOftenIsToldSo() throws Exception {
-        server.directory.claimResult = Optional.of(new ClaimResult.NotAllowed());
+        server.directory.claimResult = Optional.of(new ClaimResult.UnknownClient());
         var path = "/v1/users/bob/key-packages/claim";
         var refused = json("POST", path, "{\"suites\":[1]}");
-        assertThat(refused.statusCode()).isEqualTo(403);
-        assertThat(refused.body()).contains("\"claim_not_allowed\"");
+        assertThat(refused.statusCode()).isEqualTo(404);
+        assertThat(refused.body()).contains("\"unknown_client\"");
         assertThat(
                         json(
                                         "POST",
                                         "/v1/key-packages/claim",
                                         "{\"users\":[\"bob\"],\"suites\":[1]}")
                                 .body())
-                .contains("\"user\":\"bob\"", "claim_not_allowed");
+                .contains("\"user\":\"bob\"", "unknown_client");
 
         server.directory.claimResult =
                 Optional.of(new ClaimResult.RateLimited(Duration.ofMillis(2_001)));

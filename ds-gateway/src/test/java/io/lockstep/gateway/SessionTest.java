@@ -190,8 +190,8 @@ final class SessionTest {
             Awaitility.await()
                     .until(() ->
                             server.inbox
-                                    .list(new ClientId("bob", "phone"))
-                                    .map(List::isEmpty)
+                                    .page(new ClientId("bob", "phone"), 0)
+                                    .map(page -> page.pieces().isEmpty())
                                     .block());
             bob.send(f -> f.setAttach(Attach.newBuilder().setCursor(mail.getCursor())));
             bob.await(ServerFrame::hasLive);

@@ -9,6 +9,7 @@ import io.lockstep.directory.Devices;
 import io.lockstep.directory.DirectoryLimits;
 import io.lockstep.directory.Features;
 import io.lockstep.directory.Offer;
+import io.lockstep.directory.Publication;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.directory.WelcomeRelease;
@@ -140,27 +141,27 @@ public final class TestServer implements AutoCloseable {
         return counter == null ? 0 : counter.count();
     }
 
-    /// Publishes something that passes for a KeyPackage of this client.
+    /// Publishes something that passes for a KeyPackage of this client: a last resort, good for any group.
     ///
     /// @return its ref
     public Bytes keyPackageOf(ClientId client) {
         var ref = MlsBytes.text("ref of " + client).sha256();
         keyPackages
                 .publish(
-                        client,
-                        List.of(
-                                new Offer(
-                                        new StoredKeyPackage(
-                                                client,
-                                                ref,
-                                                Shelf.ofSuite(1),
-                                                false,
-                                                Instant.now().plus(Duration.ofDays(1)),
-                                                MlsBytes.text("key package")),
-                                        Features.NONE)),
-                        false,
-                        100,
-                        Instant.now())
+                        Publication.of(
+                                client,
+                                List.of(
+                                        new Offer(
+                                                new StoredKeyPackage(
+                                                        client,
+                                                        ref,
+                                                        Shelf.ofSuite(1),
+                                                        true,
+                                                        Instant.now().plus(Duration.ofDays(1)),
+                                                        MlsBytes.text("key package")),
+                                                Features.NONE)),
+                                false,
+                                100))
                 .block();
         return ref;
     }

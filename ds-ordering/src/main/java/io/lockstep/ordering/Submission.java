@@ -6,6 +6,7 @@ import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.RosterChange;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
@@ -98,7 +99,8 @@ public sealed interface Submission {
     /// @param ratchetTree where the tree of the epoch that it begins is, if it is kept beside the GroupInfo
     /// @param rosterChange declared by the committer, joiners named by the Welcome included
     /// @param knownPosition the last position its author had applied; 0 when not told
-    /// @param joinersKnown whether the directory knows every KeyPackage that the Welcome names
+    /// @param joinersRefused why those that it adds cannot join, by what the directory knows of them; empty
+    ///     where they can
     record Commit(
             GroupId group,
             Author author,
@@ -110,7 +112,7 @@ public sealed interface Submission {
             Optional<BlobReference> ratchetTree,
             RosterChange rosterChange,
             long knownPosition,
-            boolean joinersKnown)
+            Optional<Code> joinersRefused)
             implements Submission {
         /// What a name in the roster change takes of the mailbox.
         private static final int NAME_BYTES = 48;
@@ -137,20 +139,20 @@ public sealed interface Submission {
                     Optional.empty(),
                     rosterChange,
                     knownPosition,
-                    true);
+                    Optional.empty());
         }
 
         public Commit withRosterChange(RosterChange change) {
-            return with(change, joinersKnown);
+            return with(change, joinersRefused);
         }
 
-        /// This commit, of whose joiners the directory does not know all. It is refused where it would be
-        /// accepted otherwise, and no earlier: an outsider learns nothing, a resend gets its first outcome.
-        public Commit withUnknownJoiners() {
-            return with(rosterChange, false);
+        /// This commit, whose joiners cannot join all. It is refused where it would be accepted otherwise, and
+        /// no earlier: an outsider learns nothing, a resend gets its first outcome.
+        public Commit withJoinersRefused(Code why) {
+            return with(rosterChange, Optional.of(why));
         }
 
-        private Commit with(RosterChange change, boolean allJoinersKnown) {
+        private Commit with(RosterChange change, Optional<Code> why) {
             return new Commit(
                     group,
                     author,
@@ -162,7 +164,7 @@ public sealed interface Submission {
                     ratchetTree,
                     change,
                     knownPosition,
-                    allJoinersKnown);
+                    why);
         }
 
         @Override

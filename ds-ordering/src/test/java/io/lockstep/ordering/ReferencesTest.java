@@ -120,6 +120,6 @@ class ReferencesTest {
                 tree,
                 RosterChange.NONE,
                 0,
-                true);
+                Optional.empty());
     }
 }

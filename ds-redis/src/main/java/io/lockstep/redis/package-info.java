@@ -27,20 +27,28 @@
 /// | `ls:{G}:proposals` | string | `RedisGroupLog` | positions of the current epoch's proposals, u64 each; the first 1,024 and a batch | with the epoch |
 /// | `ls:{G}:tail` | channel | `FollowedGroups` | GroupNews | – |
 /// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: a commit with a Welcome was about to be appended | after release, when unchanged |
-/// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name | never |
-/// | `ls:{U}:kp:C` | hash | `RedisKeyPackageStore` | `R` → shelf, expiry, keyed hash of features, kind, sealed ShelvedKeyPackage | at the latest expiry in it |
-/// | `ls:{U}:shelves:C` | hash | `RedisKeyPackageStore` | shelf (`<version>.<suite>`) → `R` of its last resort; `n` last number | when the device is forgotten |
-/// | `ls:{U}:shelf:C:<shelf>` | sorted set | `RedisKeyPackageStore` | `R` of single-use ones, the oldest first | at the latest expiry in it |
-/// | `ls:{U}:refs:C` | sorted set | `RedisKeyPackageStore` | every `R` ever published, by expiry | at the latest expiry in it |
-/// | `ls:{U}:features:C` | hash | `RedisKeyPackageStore` | keyed hash → sealed OfferedFeatures | at the latest expiry of a package with any |
+/// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name; at most 100 | never |
+/// | `ls:{U}:kp:index:C` | sorted set | `RedisKeyPackageStore` | a member for each single-use KeyPackage: shelf (`<version>.<suite>`), keyed hash of features, expiry, number, `R`, bytes; every score 0 | at the latest expiry in it |
+/// | `ls:{U}:kp:sealed:C` | hash | `RedisKeyPackageStore` | `R` → its place, line feed, sealed ShelvedKeyPackage; `#c` how many, `#b` their bytes; read only when handed out or deleted by its ref | at the latest expiry in it |
+/// | `ls:{U}:kp:shelves:C` | hash | `RedisKeyPackageStore` | shelf → features, expiry, `R` and bytes of its last resort; `n` last number; at most 16 shelves | when the device is forgotten |
+/// | `ls:{U}:kp:refs:C` | sorted set | `RedisKeyPackageStore` | every `R` ever published, by expiry; at most 20,000 | at the latest expiry in it |
+/// | `ls:{U}:kp:features:C` | hash | `RedisKeyPackageStore` | keyed hash → sealed OfferedFeatures; at most 16 | at the latest expiry of a package with any |
 /// | `ls:{U}:claims` | string | `RedisKeyPackageStore` | sealed StoredClaimPolicy | never |
 /// | `ls:key-packages` | channel | `RedisKeyPackageStore` | sealed names of clients whose KeyPackages run low | – |
-/// | `ls:ref:{R}` | string | `RedisKeyPackageStore` | sealed client name | at the KeyPackage's expiry |
-/// | `ls:{U}:inbox:C` | hash | `RedisInboxStore` | mail id → number, colon, sealed FiledMail; `n` last number | when empty, and a month after the last mail; each piece a month after it was filed |
+/// | `ls:kpref:{R}` | hash | `RedisKeyPackageStore` | `o` sealed client name, `l` 1 for a last resort, `g` keyed hash of the group that a Welcome brought it into | at the KeyPackage's expiry, and 31 days after a Welcome named it |
+/// | `ls:{U}:mail:order:C` | sorted set | `RedisInboxStore` | mail id, by its number | a month after the last mail; each piece a month after it was filed |
+/// | `ls:{U}:mail:info:C` | hash | `RedisInboxStore` | mail id → number, weight, expiry, source; `#w` weight of all, `#n` last number, `#d` how many were dropped | the same |
+/// | `ls:{U}:mail:sealed:C` | hash | `RedisInboxStore` | mail id → sealed FiledMail | the same |
+/// | `ls:{U}:mail:pieces:C` | sorted set | `RedisInboxStore` | source, number, mail id; every score 0 | the same |
+/// | `ls:{U}:mail:sources:C` | sorted set | `RedisInboxStore` | source (`R` of the KeyPackage answered), by the weight of its mail | the same |
 /// | `ls:{U}:revoked` | hash | `RedisRevocations` | `C` → milliseconds of its last revocation; at most 1,000 | never |
 /// | `ls:revocations` | stream | `RedisRevocations` | `c` sealed client name, `t` milliseconds: read by every node | the oldest beyond about 10,000 |
 /// | `ls:revoked` | channel | `RedisRevocations` | nothing: a hint to read the stream | – |
 /// | `ls:inbox` | channel | `RedisInboxStore` | sealed names of clients for whom mail was filed | – |
+///
+/// Of the directory's keys each script is handed every one that it touches, and what it costs does not grow with
+/// what a user can make grow: `ScriptCostIT` holds each to 5 ms and its reply to 1 MiB. Scripts that decide by time
+/// ask Redis for it.
 ///
 /// Threads: everything is *thread-safe*; answers come on Lettuce's threads, on which nobody may block.
 /// Starting and checking a Redis block their caller.

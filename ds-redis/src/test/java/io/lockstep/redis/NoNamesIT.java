@@ -11,6 +11,7 @@ import io.lockstep.directory.ClaimPolicy;
 import io.lockstep.directory.Features;
 import io.lockstep.directory.Mail;
 import io.lockstep.directory.Offer;
+import io.lockstep.directory.Publication;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.log.DeploymentKey;
@@ -65,13 +66,13 @@ class NoNamesIT {
         var keyPackages = new RedisKeyPackageStore(connections, TestRedis.KEY);
         keyPackages
                 .publish(
-                        BOB,
-                        List.of(
-                                offer(ref, false, mention("key package", writer)),
-                                offer(ref.sha256(), true, mention("last", writer))),
-                        false,
-                        10,
-                        Instant.now())
+                        Publication.of(
+                                BOB,
+                                List.of(
+                                        offer(ref, false, mention("key package", writer)),
+                                        offer(ref.sha256(), true, mention("last", writer))),
+                                false,
+                                10))
                 .block(GroupWriter.PATIENCE);
         keyPackages
                 .claimPolicy(

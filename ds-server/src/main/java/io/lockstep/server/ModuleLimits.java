@@ -51,7 +51,7 @@ record ModuleLimits(
                                 ? DirectoryLimits.LIFETIME_UNLIMITED
                                 : settings.lifetimeMax(),
                         settings.lowMark(),
-                        new KeyPackageLimits.Rates(
+                        KeyPackageLimits.Rates.of(
                                 settings.claimsPerRequester(),
                                 settings.claimsPerTarget(),
                                 positive("key-packages.claims-period", settings.claimsPeriod()))));

@@ -193,7 +193,7 @@ final class OpenApiIT {
         assertThat(json(get(BOB, "/v1/claim-policy")).path("users").path(0).stringValue())
                 .isEqualTo("carol");
         var refused = post(ALICE, "/v1/users/bob/key-packages/claim", JSON, text("{'suites':[1]}"));
-        assertThat(json(refused).path("code").stringValue()).isEqualTo("claim_not_allowed");
+        assertThat(json(refused).path("code").stringValue()).isEqualTo("unknown_client");
         send("PUT", BOB, "/v1/claim-policy", JSON, text("{'allow':'anyone'}"));
     }
 
@@ -245,6 +245,7 @@ final class OpenApiIT {
         var _ = first.subscribe();
         call(client.connect());
         var mail = call(first);
+        assertThat(json(get(BOB, "/v1/inbox")).path("pieces").asInt(0)).isPositive();
         var welcome = get(BOB, "/v1/inbox/" + base64Url(mail.id()) + "/welcome");
         assertThat(Bytes.wrap(welcome.body())).isEqualTo(mail.welcome());
         assertThat(get(ALICE, "/v1/inbox/" + base64Url(mail.id()) + "/welcome").statusCode())

@@ -5,25 +5,21 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
 import io.lockstep.wire.Bytes;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// Inboxes in maps.
+/// Inboxes in maps, under one lock.
 public final class MemoryInboxStore implements InboxStore {
     private final InstantSource clock;
-    private final ConcurrentHashMap<ClientId, Map<Bytes, Filed>> inboxes =
-            new ConcurrentHashMap<>();
+    private final Map<ClientId, MemoryInbox> inboxes = new HashMap<>();
     private final Sinks.Many<ClientId> filed = Sinks.many().multicast().directBestEffort();
-
-    private record Filed(Mail mail, long expiresMillis) {}
+    private long lastNumber;
 
     public MemoryInboxStore() {
         this(InstantSource.system());
@@ -34,21 +30,26 @@ public final class MemoryInboxStore implements InboxStore {
         this.clock = clock;
     }
 
+    private <T> Mono<T> locked(Supplier<T> action) {
+        return Mono.fromSupplier(() -> {
+            synchronized (this) {
+                return action.get();
+            }
+        });
+    }
+
     @Override
     public Mono<Void> file(Map<ClientId, List<Mail>> mail) {
         return Mono.fromRunnable(() ->
                 mail.forEach((client, pieces) -> {
-                    inboxes.compute(client, (_, inbox) -> with(inbox, pieces));
+                    synchronized (this) {
+                        var inbox = inboxes.computeIfAbsent(client, _ -> new MemoryInbox());
+                        inbox.prune(clock.millis());
+                        long expires = clock.millis() + MAIL_LIFE.toMillis();
+                        pieces.forEach(piece -> inbox.file(++lastNumber, piece, expires));
+                    }
                     tell(client);
                 }));
-    }
-
-    private Map<Bytes, Filed> with(@Nullable Map<Bytes, Filed> inbox, List<Mail> pieces) {
-        var next = inbox == null ? new LinkedHashMap<Bytes, Filed>() : new LinkedHashMap<>(inbox);
-        next.values().removeIf(filed -> filed.expiresMillis() <= clock.millis());
-        long expires = clock.millis() + MAIL_LIFE.toMillis();
-        pieces.forEach(piece -> next.putIfAbsent(piece.id(), new Filed(piece, expires)));
-        return next;
     }
 
     private void tell(ClientId client) {
@@ -58,34 +59,35 @@ public final class MemoryInboxStore implements InboxStore {
         }
     }
 
+    private MemoryInbox of(ClientId client) {
+        var inbox = inboxes.getOrDefault(client, new MemoryInbox());
+        inbox.prune(clock.millis());
+        return inbox;
+    }
+
     @Override
-    public Mono<List<Mail>> list(ClientId client) {
-        return Mono.fromSupplier(() ->
-                inboxes.getOrDefault(client, Map.of()).values().stream()
-                        .filter(filed -> filed.expiresMillis() > clock.millis())
-                        .map(Filed::mail)
-                        .toList());
+    public Mono<Page> page(ClientId client, long after) {
+        return locked(() -> of(client).page(after));
+    }
+
+    @Override
+    public Mono<Mail> mail(ClientId client, Bytes id) {
+        return locked(() -> of(client).mail(id)).flatMap(Mono::justOrEmpty);
     }
 
     @Override
     public Mono<Long> acknowledge(ClientId client, Set<Bytes> ids) {
-        return Mono.fromSupplier(() -> {
-            var gone = new AtomicLong();
-            inboxes.computeIfPresent(
-                    client,
-                    (_, inbox) -> {
-                        var next = new LinkedHashMap<>(inbox);
-                        next.keySet().removeAll(ids);
-                        gone.set((long) inbox.size() - next.size());
-                        return next;
-                    });
-            return gone.get();
-        });
+        return locked(() -> of(client).remove(ids));
+    }
+
+    @Override
+    public Mono<Summary> summary(ClientId client) {
+        return locked(() -> of(client).summary());
     }
 
     @Override
     public Mono<Void> clear(ClientId client) {
-        return Mono.fromRunnable(() -> inboxes.remove(client));
+        return locked(() -> inboxes.remove(client)).then();
     }
 
     @Override

@@ -1,22 +1,30 @@
 package io.lockstep.directory.memory;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.auth.DeviceRevokedException;
+import io.lockstep.auth.Revocations;
+import io.lockstep.auth.memory.MemoryRevocations;
 import io.lockstep.directory.ClaimPolicy;
 import io.lockstep.directory.Deletion;
+import io.lockstep.directory.Features;
 import io.lockstep.directory.HandOut;
+import io.lockstep.directory.Joining;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.Left;
 import io.lockstep.directory.Offer;
+import io.lockstep.directory.Publication;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.Wanted;
 import io.lockstep.wire.Bytes;
-import java.time.Instant;
+import io.lockstep.wire.mls.GroupId;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -27,10 +35,25 @@ import reactor.core.publisher.Sinks;
 
 /// KeyPackages in maps, under one lock. It forgets no ref, so it is for tests and short lives.
 public final class MemoryKeyPackageStore implements KeyPackageStore {
-    private final Map<Bytes, ClientId> owners = new HashMap<>();
+    private final InstantSource clock;
+    private final Revocations revocations;
+    private final Map<Bytes, Ref> refs = new HashMap<>();
     private final Map<ClientId, Map<Shelf, MemoryShelf>> shelves = new HashMap<>();
     private final Map<String, ClaimPolicy> policies = new HashMap<>();
     private final Sinks.Many<ClientId> low = Sinks.many().multicast().directBestEffort();
+
+    private record Ref(ClientId owner, boolean lastResort, Optional<GroupId> group) {}
+
+    public MemoryKeyPackageStore() {
+        this(InstantSource.system(), new MemoryRevocations());
+    }
+
+    /// @param clock tells what has expired
+    /// @param revocations where devices are revoked
+    public MemoryKeyPackageStore(InstantSource clock, Revocations revocations) {
+        this.clock = clock;
+        this.revocations = revocations;
+    }
 
     private <T> Mono<T> locked(Supplier<T> action) {
         return Mono.fromSupplier(() -> {
@@ -41,48 +64,77 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<List<Published>> publish(
-            ClientId owner, List<Offer> offers, boolean replace, int countMax, Instant now) {
-        return locked(() -> {
-            if (replace) {
-                clearFor(owner, offers);
-            }
-            var seen = new HashSet<Bytes>();
-            var outcomes = new ArrayList<Published>();
-            for (var offer : offers) {
-                outcomes.add(publish(owner, offer, replace, seen, countMax));
-            }
-            return outcomes;
-        });
+    public Mono<List<Published>> publish(Publication publication) {
+        return revocations
+                .of(publication.owner())
+                .filter(revocation -> revocation.ends(publication.grant()))
+                .<List<Published>>flatMap(_ -> Mono.error(new DeviceRevokedException()))
+                .switchIfEmpty(locked(() -> store(publication)));
+    }
+
+    private List<Published> store(Publication publication) {
+        var owner = publication.owner();
+        if (!shelves.containsKey(owner) && devicesOf(owner.user()).size() >= DEVICES_MAX) {
+            return publication.offers().stream().map(_ -> Published.TOO_MANY).toList();
+        }
+        if (publication.replace()) {
+            clearFor(owner, publication.offers());
+        }
+        var seen = new HashSet<Bytes>();
+        var outcomes = new ArrayList<Published>();
+        for (var offer : publication.offers()) {
+            outcomes.add(publish(publication, offer, seen));
+        }
+        return outcomes;
     }
 
     private void clearFor(ClientId owner, List<Offer> offers) {
         var staying =
                 offers.stream().map(offer -> offer.keyPackage().ref()).collect(Collectors.toSet());
         for (var offer : offers) {
-            shelf(owner, offer.keyPackage().shelf()).removeIf(ref -> !staying.contains(ref));
+            var shelf = ofOwner(owner).get(offer.keyPackage().shelf());
+            if (shelf != null) {
+                shelf.removeIf(ref -> !staying.contains(ref));
+            }
         }
     }
 
-    private Published publish(
-            ClientId owner, Offer offer, boolean replace, Set<Bytes> seen, int countMax) {
+    private Published publish(Publication publication, Offer offer, Set<Bytes> seen) {
+        var owner = publication.owner();
         var published = offer.keyPackage();
-        var shelf = shelf(owner, published.shelf());
         if (!seen.add(published.ref())) {
             return Published.DUPLICATE;
         }
-        if (owners.containsKey(published.ref())) {
-            return replace && shelf.has(published.ref()) ? Published.STORED : Published.DUPLICATE;
+        if (refs.containsKey(published.ref())) {
+            var shelf = ofOwner(owner).get(published.shelf());
+            boolean stays = publication.replace() && shelf != null && shelf.has(published.ref());
+            return stays ? Published.STORED : Published.DUPLICATE;
         }
-        if (ofOwner(owner).size() > SHELVES_MAX) {
-            ofOwner(owner).remove(published.shelf());
+        if (isFull(owner, offer)
+                || !shelf(owner, published.shelf())
+                        .add(offer, publication.countMax(), clock.instant())) {
             return Published.TOO_MANY;
         }
-        if (!shelf.add(offer, countMax)) {
-            return Published.TOO_MANY;
-        }
-        owners.put(published.ref(), owner);
+        refs.put(published.ref(), new Ref(owner, published.lastResort(), Optional.empty()));
         return Published.STORED;
+    }
+
+    private boolean isFull(ClientId owner, Offer offer) {
+        var own = ofOwner(owner);
+        var features = new HashSet<Features>();
+        long count = 0;
+        long bytes = offer.keyPackage().message().size();
+        for (var shelf : own.values()) {
+            count += shelf.size();
+            bytes += shelf.bytes();
+            features.addAll(shelf.features());
+        }
+        boolean noShelf = own.size() >= SHELVES_MAX && !own.containsKey(offer.keyPackage().shelf());
+        boolean noFeatures =
+                features.size() >= FEATURES_MAX
+                        && !offer.keyPackage().shelf().isOpaque()
+                        && !features.contains(offer.features());
+        return noShelf || noFeatures || count >= PACKAGES_MAX || bytes > PACKAGE_BYTES_MAX;
     }
 
     private MemoryShelf shelf(ClientId owner, Shelf shelf) {
@@ -94,16 +146,18 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<HandOut> claim(ClientId owner, Wanted wanted, Instant now) {
+    public Mono<HandOut> claim(ClientId owner, Wanted wanted, boolean lastResortOnly) {
         return locked(() -> {
+            var now = clock.instant();
             var all = shelves.getOrDefault(owner, Map.of());
             for (var name : wanted.shelves()) {
                 var shelf = all.getOrDefault(name, new MemoryShelf());
-                var needed =
-                        name.isOpaque() ? io.lockstep.directory.Features.NONE : wanted.needed();
-                var taken = shelf.take(needed, now);
+                var needed = name.isOpaque() ? Features.NONE : wanted.needed();
+                var taken = shelf.take(needed, lastResortOnly, now);
                 if (taken.isPresent()) {
-                    return new HandOut.Found(taken.get(), shelf.left(now).singleUse());
+                    return new HandOut.Found(
+                            taken.get(),
+                            taken.get().lastResort() ? 0 : shelf.left(now).singleUse());
                 }
             }
             return all.values().stream().allMatch(shelf -> shelf.isEmpty(now))
@@ -114,16 +168,20 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
 
     @Override
     public Mono<Set<String>> devices(String user) {
-        return locked(() ->
-                shelves.keySet().stream()
-                        .filter(client -> client.user().equals(user))
-                        .map(ClientId::device)
-                        .collect(Collectors.toSet()));
+        return locked(() -> devicesOf(user));
+    }
+
+    private Set<String> devicesOf(String user) {
+        return shelves.keySet().stream()
+                .filter(client -> client.user().equals(user))
+                .map(ClientId::device)
+                .collect(Collectors.toSet());
     }
 
     @Override
-    public Mono<Map<Shelf, Left>> count(ClientId owner, Instant now) {
+    public Mono<Map<Shelf, Left>> count(ClientId owner) {
         return locked(() -> {
+            var now = clock.instant();
             var counts = new TreeMap<Shelf, Left>();
             shelves.getOrDefault(owner, Map.of())
                     .forEach((name, shelf) -> counts.put(name, shelf.left(now)));
@@ -152,17 +210,50 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<Map<Bytes, ClientId>> owners(Collection<Bytes> refs) {
+    public Mono<Map<Bytes, ClientId>> owners(Collection<Bytes> asked) {
         return locked(() -> {
             var found = new HashMap<Bytes, ClientId>();
-            for (var ref : refs) {
-                var owner = owners.get(ref);
-                if (owner != null) {
-                    found.put(ref, owner);
+            for (var ref : asked) {
+                var known = refs.get(ref);
+                if (known != null) {
+                    found.put(ref, known.owner());
                 }
             }
             return found;
         });
+    }
+
+    @Override
+    public Mono<Joining> joining(GroupId group, Collection<Bytes> asked) {
+        return locked(() -> {
+            var owners = new HashMap<Bytes, ClientId>();
+            var used = new HashSet<Bytes>();
+            for (var ref : asked) {
+                var known = refs.get(ref);
+                if (known == null) {
+                    continue;
+                }
+                if (known.lastResort() || known.group().orElse(group).equals(group)) {
+                    owners.put(ref, known.owner());
+                    refs.put(ref, new Ref(known.owner(), known.lastResort(), Optional.of(group)));
+                } else {
+                    used.add(ref);
+                }
+            }
+            return new Joining(owners, used);
+        });
+    }
+
+    @Override
+    public Mono<Set<ClientId>> gone(Collection<ClientId> clients) {
+        return Flux.fromIterable(clients)
+                .filterWhen(client -> revocations.of(client).hasElement())
+                .collect(Collectors.<ClientId>toSet())
+                .flatMap(revoked ->
+                        locked(() -> {
+                            revoked.removeAll(shelves.keySet());
+                            return revoked;
+                        }));
     }
 
     @Override

@@ -6,23 +6,53 @@ import io.lockstep.directory.Offer;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.wire.Bytes;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// One client's KeyPackages of one version and suite, the oldest first. Confined to the store's lock.
 final class MemoryShelf {
-    private final Deque<Offer> singleUse = new ArrayDeque<>();
+    /// What ends soonest first, of these the oldest.
+    private final List<Offer> singleUse = new ArrayList<>();
+
     private Optional<Offer> lastResort = Optional.empty();
 
     /// @return false when there are too many
-    boolean add(Offer offer, int countMax) {
+    boolean add(Offer offer, int countMax, Instant now) {
         if (offer.keyPackage().lastResort()) {
             lastResort = Optional.of(offer);
             return true;
         }
-        return singleUse.size() < countMax && singleUse.add(offer);
+        prune(now);
+        if (singleUse.size() >= countMax) {
+            return false;
+        }
+        int at = singleUse.size();
+        while (at > 0 && expires(singleUse.get(at - 1)).isAfter(expires(offer))) {
+            at--;
+        }
+        singleUse.add(at, offer);
+        return true;
+    }
+
+    private static Instant expires(Offer offer) {
+        return offer.keyPackage().expires();
+    }
+
+    long bytes() {
+        return Stream.concat(singleUse.stream(), lastResort.stream())
+                .mapToLong(offer -> offer.keyPackage().message().size())
+                .sum();
+    }
+
+    Set<Features> features() {
+        return Stream.concat(singleUse.stream(), lastResort.stream())
+                .map(Offer::features)
+                .collect(Collectors.toSet());
     }
 
     boolean has(Bytes ref) {
@@ -30,9 +60,9 @@ final class MemoryShelf {
                 || lastResort.filter(offer -> offer.keyPackage().ref().equals(ref)).isPresent();
     }
 
-    Optional<StoredKeyPackage> take(Features needed, Instant now) {
+    Optional<StoredKeyPackage> take(Features needed, boolean lastResortOnly, Instant now) {
         prune(now);
-        for (var offers = singleUse.iterator(); offers.hasNext(); ) {
+        for (var offers = singleUse.iterator(); offers.hasNext() && !lastResortOnly; ) {
             var offer = offers.next();
             if (offer.features().cover(needed)) {
                 offers.remove();
@@ -65,7 +95,7 @@ final class MemoryShelf {
         lastResort = lastResort.filter(offer -> offer.keyPackage().expires().isAfter(now));
     }
 
-    private int size() {
+    int size() {
         return singleUse.size() + (lastResort.isPresent() ? 1 : 0);
     }
 }

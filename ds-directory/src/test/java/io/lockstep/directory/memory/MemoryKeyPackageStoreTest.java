@@ -1,14 +1,31 @@
 package io.lockstep.directory.memory;
 
+import io.lockstep.auth.Revocations;
+import io.lockstep.auth.memory.MemoryRevocations;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.KeyPackageStoreContract;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 class MemoryKeyPackageStoreTest implements KeyPackageStoreContract {
-    private final MemoryKeyPackageStore store = new MemoryKeyPackageStore();
+    private final Revocations revocations = new MemoryRevocations();
+    private Duration shift = Duration.ZERO;
+    private final MemoryKeyPackageStore store =
+            new MemoryKeyPackageStore(() -> Instant.now().plus(shift), revocations);
 
     @Override
     public List<KeyPackageStore> nodes() {
         return List.of(store, store);
+    }
+
+    @Override
+    public Revocations revocations() {
+        return revocations;
+    }
+
+    @Override
+    public void later(Duration time) {
+        shift = shift.plus(time);
     }
 }

@@ -72,7 +72,6 @@ final class ClaimRoutes {
                                     "missing",
                                     missing.stream().map(ClaimJson::missing).toList()));
             case ClaimResult.UnknownClient() -> unknownClient();
-            case ClaimResult.NotAllowed() -> ProblemDetails.of(Code.CLAIM_NOT_ALLOWED);
             case ClaimResult.RateLimited(var retryAfter) -> rateLimited(retryAfter);
             case ClaimResult.Unknown() -> ProblemDetails.of(Code.OUTCOME_UNKNOWN);
         };
@@ -80,7 +79,8 @@ final class ClaimRoutes {
 
     private static HttpAnswer unknownClient() {
         return ProblemDetails.of(
-                Code.UNKNOWN_CLIENT, "this user, or device, never published a KeyPackage");
+                Code.UNKNOWN_CLIENT,
+                "no such user or device, or it does not let this client claim");
     }
 
     private static HttpAnswer rateLimited(Duration retryAfter) {
@@ -138,7 +138,6 @@ final class ClaimRoutes {
                 missing.forEach(one -> line(out, ClaimJson.missing(one)));
             }
             case ClaimResult.UnknownClient() -> line(out, ofUser(claim, Code.UNKNOWN_CLIENT));
-            case ClaimResult.NotAllowed() -> line(out, ofUser(claim, Code.CLAIM_NOT_ALLOWED));
             case ClaimResult.Unknown() -> line(out, ofUser(claim, Code.OUTCOME_UNKNOWN));
             case ClaimResult.RateLimited(var retryAfter) ->
                     line(

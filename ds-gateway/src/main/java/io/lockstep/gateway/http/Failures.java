@@ -36,7 +36,7 @@ final class Failures {
         var code = code(method, error);
         if (code == Code.INTERNAL) {
             log.error("a request failed", error);
-        } else {
+        } else if (code != Code.DEVICE_REVOKED) {
             log.warn("a request got no answer: {}", error.toString());
         }
         return ProblemDetails.of(code);
@@ -58,6 +58,7 @@ final class Failures {
             case DirectoryUnavailableException e -> code(method, e.effect());
             case LogUnavailableException e -> code(method, e.effect());
             case TimeoutException _ -> code(method, Effect.UNKNOWN);
+            case DeviceRevokedException _ -> Code.DEVICE_REVOKED;
             default -> Code.INTERNAL;
         };
     }

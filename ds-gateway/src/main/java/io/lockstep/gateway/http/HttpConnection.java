@@ -309,7 +309,11 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                                     head,
                                                     forClient.answer(
                                                             session.client(),
-                                                            new Request(head, parameters, body))));
+                                                            new Request(
+                                                                    head,
+                                                                    session,
+                                                                    parameters,
+                                                                    body))));
                             readBody(ctx, head, service.receive.messageBytesMin());
                         });
             }

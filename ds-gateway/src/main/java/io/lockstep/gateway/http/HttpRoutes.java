@@ -24,7 +24,7 @@ public final class HttpRoutes {
         routes.add(GroupInfoRoute.route(services.log(), access, blobs));
         routes.addAll(
                 BlobRoutes.routes(access, blobs, new UploadRates(limits.blobs()), limits.blobs()));
-        routes.add(InboxRoute.route(services.inbox(), blobs));
+        routes.addAll(InboxRoute.routes(services.inbox(), blobs));
         all = List.copyOf(routes);
     }
 }

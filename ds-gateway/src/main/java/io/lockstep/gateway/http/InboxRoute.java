@@ -7,11 +7,11 @@ import io.lockstep.directory.MailWelcome;
 import io.lockstep.gateway.blob.GroupBlobs;
 import io.lockstep.wire.frame.Code;
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.List;
 import java.util.Map;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// A Welcome in the caller's inbox that is too long for a frame.
+/// The caller's inbox: what it holds, and a Welcome in it that is too long for a frame.
 final class InboxRoute {
     private final InboxStore inboxes;
     private final GroupBlobs blobs;
@@ -21,14 +21,31 @@ final class InboxRoute {
         this.blobs = blobs;
     }
 
-    static Route route(InboxStore inboxes, GroupBlobs blobs) {
+    static List<Route> routes(InboxStore inboxes, GroupBlobs blobs) {
         var route = new InboxRoute(inboxes, blobs);
-        return new Route(
-                HttpMethod.GET,
-                "/v1/inbox/{}/welcome",
-                Route.Body.NONE,
-                new Route.Access.Authenticated(
-                        (client, request) -> route.fetch(client, request.parameter(0))));
+        return List.of(
+                new Route(
+                        HttpMethod.GET,
+                        "/v1/inbox",
+                        Route.Body.NONE,
+                        new Route.Access.Authenticated((client, _) -> route.summary(client))),
+                new Route(
+                        HttpMethod.GET,
+                        "/v1/inbox/{}/welcome",
+                        Route.Body.NONE,
+                        new Route.Access.Authenticated(
+                                (client, request) -> route.fetch(client, request.parameter(0)))));
+    }
+
+    private Mono<HttpAnswer> summary(ClientId client) {
+        return inboxes.summary(client)
+                .map(summary ->
+                        Json.answer(
+                                Map.of(
+                                        "pieces", summary.pieces(),
+                                        "weight", summary.weight(),
+                                        "weight_max", InboxStore.WEIGHT_MAX,
+                                        "dropped", summary.dropped())));
     }
 
     private Mono<HttpAnswer> fetch(ClientId client, String idText) {
@@ -36,10 +53,7 @@ final class InboxRoute {
         if (id.isEmpty()) {
             return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, "a mail id is base64url"));
         }
-        return inboxes.list(client)
-                .flatMapMany(Flux::fromIterable)
-                .filter(mail -> mail.id().equals(id.get()))
-                .next()
+        return inboxes.mail(client, id.get())
                 .flatMap(this::content)
                 .map(welcome -> new HttpAnswer(200, HttpAnswer.MLS, welcome, Map.of()))
                 .defaultIfEmpty(ProblemDetails.of(Code.NOT_YOURS));

@@ -24,6 +24,9 @@ final class KeyPackageRoutes {
     /// A list of users, each a name of 64 characters at most.
     private static final int POLICY_BYTES_MAX = 128 << 10;
 
+    /// A thousand of a KiB.
+    private static final int PACKAGES_BYTES_MAX = 1 << 20;
+
     private final KeyPackages keyPackages;
 
     private KeyPackageRoutes(KeyPackages keyPackages) {
@@ -32,11 +35,11 @@ final class KeyPackageRoutes {
 
     static List<Route> routes(KeyPackages keyPackages, int bodyBytesMax) {
         var routes = new KeyPackageRoutes(keyPackages);
-        var packages = new Route.Body(bodyBytesMax, HttpAnswer.MLS);
+        var packages = new Route.Body(Math.min(bodyBytesMax, PACKAGES_BYTES_MAX), HttpAnswer.MLS);
         var policy = new Route.Body(POLICY_BYTES_MAX, HttpAnswer.JSON);
         return List.of(
-                route(HttpMethod.POST, PATH, packages, routes::publish),
-                route(HttpMethod.PUT, PATH, packages, routes::replace),
+                route(HttpMethod.POST, PATH, packages, (_, request) -> routes.publish(request)),
+                route(HttpMethod.PUT, PATH, packages, (_, request) -> routes.replace(request)),
                 route(HttpMethod.GET, PATH, Route.Body.NONE, (client, _) -> routes.count(client)),
                 route(HttpMethod.DELETE, PATH, Route.Body.NONE, routes::deleteMany),
                 route(HttpMethod.DELETE, PATH + "/{}", Route.Body.NONE, routes::deleteOne),
@@ -53,23 +56,25 @@ final class KeyPackageRoutes {
         return new Route(method, path, body, new Route.Access.Authenticated(answer));
     }
 
-    private Mono<HttpAnswer> publish(ClientId client, Request request) {
+    private Mono<HttpAnswer> publish(Request request) {
         var version = MediaVersion.of(request);
         if (version.isEmpty()) {
             return Mono.just(unsupportedMediaType());
         }
         int mls = version.getAsInt();
         return (mls == MediaVersion.MLS10
-                        ? keyPackages.publish(client, request.body())
-                        : keyPackages.publishOpaque(client, mls, request.body()))
+                        ? keyPackages.publish(request.session(), request.body())
+                        : keyPackages.publishOpaque(request.session(), mls, request.body()))
                 .map(KeyPackageRoutes::published);
     }
 
-    private Mono<HttpAnswer> replace(ClientId client, Request request) {
+    private Mono<HttpAnswer> replace(Request request) {
         if (!MediaVersion.of(request).equals(OptionalInt.of(MediaVersion.MLS10))) {
             return Mono.just(unsupportedMediaType());
         }
-        return keyPackages.replace(client, request.body()).map(KeyPackageRoutes::published);
+        return keyPackages
+                .replace(request.session(), request.body())
+                .map(KeyPackageRoutes::published);
     }
 
     private static HttpAnswer unsupportedMediaType() {
@@ -81,6 +86,8 @@ final class KeyPackageRoutes {
     private static HttpAnswer published(PublishResult result) {
         return switch (result) {
             case PublishResult.Refused(var code, var detail) -> ProblemDetails.of(code, detail);
+            case PublishResult.RateLimited(var retryAfter) ->
+                    ProblemDetails.rateLimited(Code.RATE_LIMITED.meaning(), retryAfter);
             case PublishResult.Published(int stored, var refusals) -> {
                 var refused = new ArrayList<Map<String, Object>>();
                 for (var one : refusals) {

@@ -1,5 +1,6 @@
 package io.lockstep.gateway.http;
 
+import io.lockstep.auth.Session;
 import io.lockstep.wire.Bytes;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
@@ -7,9 +8,10 @@ import java.util.Optional;
 
 /// What a route is asked.
 ///
+/// @param session what the caller's token grants
 /// @param parameters of the path, percent-decoded, in order
 /// @param body [Bytes#EMPTY] where there is none
-record Request(RequestHead head, List<String> parameters, Bytes body) {
+record Request(RequestHead head, Session session, List<String> parameters, Bytes body) {
     Request {
         parameters = List.copyOf(parameters);
     }

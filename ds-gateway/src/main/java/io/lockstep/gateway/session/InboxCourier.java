@@ -1,34 +1,36 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.directory.Mail;
+import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.MailWelcome;
 import io.lockstep.gateway.blob.MailBytes;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.proto.InboxAck;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Brings one client its mail. It keeps none: it looks into the inbox, sends what this session has not
+/// Brings one client its mail. It keeps none: it reads the inbox a page at a time, sends what this session has not
 /// been sent, and looks again when told so, or when the socket had no room.
 final class InboxCourier {
     private static final Logger log = LoggerFactory.getLogger(InboxCourier.class);
-    private static final Duration RETRY = Duration.ofSeconds(5);
+    private static final Duration RETRY_MIN = Duration.ofSeconds(5);
+    private static final int RETRY_DOUBLED_MAX = 4;
+
+    /// As many as an inbox can hold.
+    private static final int IDS_MAX = InboxStore.WEIGHT_MAX / InboxStore.PIECE_WEIGHT;
 
     private final SessionContext context;
     private final ClientId client;
     private final FrameSink sink;
 
-    /// Ids sent in this session and not yet gone from the inbox; immutable when empty, as most are.
-    private Set<Bytes> sent = Set.of();
+    /// The number of the last piece that was sent in this session: numbers only grow.
+    private long last;
 
     private boolean looking;
 
@@ -37,6 +39,9 @@ final class InboxCourier {
 
     /// The socket had no room for all there was.
     private boolean moreWhenWritable;
+
+    /// How often in a row the inbox could not be read.
+    private int failures;
 
     InboxCourier(SessionContext context, ClientId client, FrameSink sink) {
         this.context = context;
@@ -53,10 +58,9 @@ final class InboxCourier {
         lookAgain = false;
         context.services()
                 .inbox()
-                .list(client)
-                .defaultIfEmpty(List.of())
+                .page(client, last)
                 .subscribe(
-                        mail -> sink.onLoop(() -> found(mail)),
+                        page -> sink.onLoop(() -> found(page)),
                         error -> sink.onLoop(() -> failed(error)));
     }
 
@@ -67,72 +71,75 @@ final class InboxCourier {
         }
     }
 
-    private void found(List<Mail> mail) {
-        if (mail.isEmpty()) {
-            sent = Set.of();
-        } else {
-            var kept = mail.stream().map(Mail::id).collect(Collectors.toCollection(HashSet::new));
-            kept.retainAll(sent);
-            sent = kept;
-        }
-        next(mail.iterator());
+    private void found(InboxStore.Page page) {
+        failures = 0;
+        lookAgain |= page.more();
+        next(page, page.pieces().iterator());
     }
 
     /// Sends one piece after the other, oldest first, as long as the socket has room.
-    private void next(Iterator<Mail> mail) {
-        while (mail.hasNext()) {
+    private void next(InboxStore.Page page, Iterator<InboxStore.Piece> pieces) {
+        while (pieces.hasNext()) {
             if (!sink.isWritable()) {
+                looking = false;
                 moreWhenWritable = true;
-                break;
-            }
-            var piece = mail.next();
-            if (!sent.add(piece.id())) {
-                continue;
-            }
-            if (piece.welcome().size() > context.limits().messageBytesMax()) {
-                sink.send(Answers.inboxApart(piece));
-            } else if (piece.welcome() instanceof MailWelcome.Whole(var message)) {
-                sink.send(Answers.inbox(piece, message));
-            } else {
-                compose(piece, mail);
                 return;
             }
+            var piece = pieces.next();
+            var mail = piece.mail();
+            if (mail.welcome().size() > context.limits().messageBytesMax()) {
+                sink.send(Answers.inboxApart(mail));
+            } else if (mail.welcome() instanceof MailWelcome.Whole(var message)) {
+                sink.send(Answers.inbox(mail, message));
+            } else {
+                compose(page, piece, pieces);
+                return;
+            }
+            last = piece.number();
         }
+        last = Math.max(last, page.last());
         looking = false;
         if (lookAgain) {
             look();
         }
     }
 
-    private void compose(Mail piece, Iterator<Mail> rest) {
-        MailBytes.of(piece, context.blobs())
+    private void compose(
+            InboxStore.Page page, InboxStore.Piece piece, Iterator<InboxStore.Piece> rest) {
+        var mail = piece.mail();
+        MailBytes.of(mail, context.blobs())
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty())
                 .subscribe(
                         welcome ->
                                 sink.onLoop(() -> {
                                     welcome.ifPresentOrElse(
-                                            bytes -> sink.send(Answers.inbox(piece, bytes)),
+                                            bytes -> sink.send(Answers.inbox(mail, bytes)),
                                             () -> log.warn("mail lacks what all joiners share"));
-                                    next(rest);
+                                    last = piece.number();
+                                    next(page, rest);
                                 }),
-                        error ->
-                                sink.onLoop(() -> {
-                                    sent.remove(piece.id());
-                                    failed(error);
-                                }));
+                        error -> sink.onLoop(() -> failed(error)));
     }
 
     private void failed(Throwable error) {
         looking = false;
         log.warn("an inbox could not be read: {}", error.toString());
-        sink.later(RETRY, this::look);
+        int doubled = Math.min(failures++, RETRY_DOUBLED_MAX);
+        sink.later(RETRY_MIN.multipliedBy(1L << doubled), this::look);
     }
 
     /// Mail that is in this client's inbox is forgotten; for any other id the client is refused, and
     /// nothing happens to that mail (invariant I9).
     void acknowledge(long requestId, InboxAck ack) {
-        var ids = ack.getIdList().stream().map(Bytes::of).collect(Collectors.toSet());
+        if (ack.getIdCount() > IDS_MAX) {
+            context.metrics().refusal(Code.INVALID_REQUEST);
+            sink.send(
+                    Answers.refused(
+                            requestId, Code.INVALID_REQUEST, "inbox_ack: at most " + IDS_MAX));
+            return;
+        }
+        Set<Bytes> ids = ack.getIdList().stream().map(Bytes::of).collect(Collectors.toSet());
         context.services()
                 .inbox()
                 .acknowledge(client, ids)

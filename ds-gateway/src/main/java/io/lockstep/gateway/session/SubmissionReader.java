@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Reads what one client submits: checks the bytes, reads the MLS headers, turns names into pseudonyms.
@@ -211,8 +212,9 @@ final class SubmissionReader {
                         bundle.treeReference(),
                         RosterChange.NONE,
                         commit.getKnownPosition(),
-                        true);
-        boolean little = joiners.isEmpty() && declared.size() <= NAMES_AT_ONCE_MAX;
+                        Optional.empty());
+        boolean nobodyJoins = joiners.isEmpty() && declared.add().isEmpty();
+        boolean little = nobodyJoins && declared.size() <= NAMES_AT_ONCE_MAX;
         return little && newEpoch.equals(Reading.NewEpoch.UNCHECKED)
                 ? new Reading.Whole(withRoster(submission, declared, Set.of()))
                 : new Reading.Unresolved(submission, joiners, declared, newEpoch);

@@ -1,7 +1,7 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.directory.Joining;
 import io.lockstep.gateway.GroupAccess.Access;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.LogUnavailableException;
@@ -15,6 +15,7 @@ import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Send;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -266,25 +267,49 @@ final class Submissions {
 
     /// Who joins.
     private Mono<Found> resolve(Reading.Unresolved reading) {
-        return owners(reading.joiners())
-                .publishOn(Schedulers.boundedElastic())
-                .map(owners -> withRoster(reading, owners));
+        return joining(reading.commit().group(), reading.joiners())
+                .flatMap(joining ->
+                        refusal(reading, joining)
+                                .map(Optional::of)
+                                .defaultIfEmpty(Optional.empty())
+                                .publishOn(Schedulers.boundedElastic())
+                                .map(why -> withRoster(reading, joining, why)));
     }
 
-    private Mono<Map<Bytes, ClientId>> owners(List<Bytes> refs) {
+    private Mono<Joining> joining(GroupId group, List<Bytes> refs) {
         return refs.isEmpty()
-                ? Mono.just(Map.of())
-                : context.services().keyPackageStore().owners(refs);
+                ? Mono.just(Joining.NOBODY)
+                : context.services().keyPackageStore().joining(group, refs);
     }
 
-    private Found withRoster(Reading.Unresolved reading, Map<Bytes, ClientId> owners) {
+    /// Why those that the commit adds cannot join; empty when they can.
+    private Mono<Code> refusal(Reading.Unresolved reading, Joining joining) {
+        if (!joining.used().isEmpty()) {
+            return Mono.just(Code.KEY_PACKAGE_USED);
+        }
+        if (!joining.owners().keySet().containsAll(reading.joiners())) {
+            return Mono.just(Code.UNKNOWN_KEY_PACKAGE);
+        }
+        var added = new HashSet<>(reading.declared().add());
+        added.addAll(joining.owners().values());
+        return context.services()
+                .keyPackageStore()
+                .gone(added)
+                .flatMap(gone ->
+                        Mono.justOrEmpty(
+                                gone.isEmpty()
+                                        ? Optional.empty()
+                                        : Optional.of(Code.JOINER_REVOKED)));
+    }
+
+    private Found withRoster(Reading.Unresolved reading, Joining joining, Optional<Code> refusal) {
         var commit =
                 reader.withRoster(
-                        reading.commit(), reading.declared(), Set.copyOf(owners.values()));
+                        reading.commit(),
+                        reading.declared(),
+                        Set.copyOf(joining.owners().values()));
         return checked(
-                owners.keySet().containsAll(reading.joiners())
-                        ? commit
-                        : commit.withUnknownJoiners(),
+                refusal.map(commit::withJoinersRefused).orElse(commit),
                 reading.newEpoch().groupInfo(),
                 reading.newEpoch().tree());
     }

@@ -153,8 +153,8 @@ public final class Decider {
         if (state.epoch() == -1L) {
             return invalid("the group is in the last epoch there is");
         }
-        if (!c.joinersKnown()) {
-            return refuse(Code.UNKNOWN_KEY_PACKAGE);
+        if (c.joinersRefused().isPresent()) {
+            return refuse(c.joinersRefused().get());
         }
         if (c.external() && !joinsOnly(state, c)) {
             return invalid("an external commit brings in its author and nobody else");

@@ -137,16 +137,31 @@ class DeciderTest {
     /// that had lost its race the wrong advice.
     @Test
     void unknownJoinersAreRefusedOnlyWhereTheCommitWouldBeAccepted() {
-        assertThat(scene.refuse(commit(ALICE, 0, "c").withUnknownJoiners()).code())
+        assertThat(
+                        scene.refuse(
+                                        commit(ALICE, 0, "c")
+                                                .withJoinersRefused(Code.UNKNOWN_KEY_PACKAGE))
+                                .code())
                 .isEqualTo(Code.UNKNOWN_KEY_PACKAGE);
-        assertThat(scene.refuse(commit(CAROL, 0, "c").withUnknownJoiners()).code())
+        assertThat(
+                        scene.refuse(
+                                        commit(CAROL, 0, "c")
+                                                .withJoinersRefused(Code.UNKNOWN_KEY_PACKAGE))
+                                .code())
                 .isEqualTo(Code.NOT_A_MEMBER);
 
         scene.accept(commit(ALICE, 0, "won"));
 
-        assertThat(scene.refuse(commit(ALICE, 0, "lost").withUnknownJoiners()).code())
+        assertThat(
+                        scene.refuse(
+                                        commit(ALICE, 0, "lost")
+                                                .withJoinersRefused(Code.UNKNOWN_KEY_PACKAGE))
+                                .code())
                 .isEqualTo(Code.EPOCH_CONFLICT);
-        assertThat(scene.decide(commit(ALICE, 0, "won").withUnknownJoiners()))
+        assertThat(
+                        scene.decide(
+                                commit(ALICE, 0, "won")
+                                        .withJoinersRefused(Code.UNKNOWN_KEY_PACKAGE)))
                 .isInstanceOf(Decision.Repeat.class);
     }
 

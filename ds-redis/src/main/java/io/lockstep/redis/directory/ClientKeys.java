@@ -4,6 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.redis.Script;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 
 /// The keys of what belongs to a client, under its user's hash tag, and those of refs.
@@ -29,25 +30,38 @@ final class ClientKeys {
         return key(user, "devices");
     }
 
-    /// What the scripts on a client's KeyPackages begin their keys with, in the order of `shelves.lua`.
+    /// What the scripts on a client's KeyPackages touch, in the order of `shelves.lua`.
     byte[][] keyPackages(ClientId client) {
         var name = name(client);
         return new byte[][] {
-            key(client.user(), "kp:" + name),
-            key(client.user(), "shelves:" + name),
-            key(client.user(), "refs:" + name),
-            key(client.user(), "features:" + name),
-            key(client.user(), "shelf:" + name + ":"),
-            devices(client.user())
+            key(client.user(), "kp:index:" + name),
+            key(client.user(), "kp:sealed:" + name),
+            key(client.user(), "kp:shelves:" + name),
+            key(client.user(), "kp:refs:" + name),
+            features(client),
+            devices(client.user()),
+            revoked(client.user())
         };
+    }
+
+    byte[] features(ClientId client) {
+        return key(client.user(), "kp:features:" + name(client));
     }
 
     byte[] claimPolicy(String user) {
         return key(user, "claims");
     }
 
-    byte[] inbox(ClientId client) {
-        return key(client.user(), "inbox:" + name(client));
+    /// What the scripts on an inbox touch, in the order of `inbox.lua`.
+    byte[][] inbox(ClientId client) {
+        var name = name(client);
+        return new byte[][] {
+            key(client.user(), "mail:order:" + name),
+            key(client.user(), "mail:info:" + name),
+            key(client.user(), "mail:sealed:" + name),
+            key(client.user(), "mail:pieces:" + name),
+            key(client.user(), "mail:sources:" + name)
+        };
     }
 
     byte[] revoked(String user) {
@@ -55,12 +69,17 @@ final class ClientKeys {
     }
 
     byte[] ref(Bytes ref) {
-        return Script.ascii("ls:ref:{" + refMark(ref) + "}");
+        return Script.ascii("ls:kpref:{" + refMark(ref) + "}");
     }
 
     /// What stands for a ref in Redis.
     String refMark(Bytes ref) {
         return hash(refKey, ref.toArray());
+    }
+
+    /// What stands for a group that a KeyPackage was used for.
+    String groupMark(GroupId group) {
+        return hash(refKey, group.bytes().toArray());
     }
 
     /// What stands for a client's features.

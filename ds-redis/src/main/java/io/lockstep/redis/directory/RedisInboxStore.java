@@ -14,44 +14,52 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
 import io.lockstep.redis.UnsealableException;
 import io.lockstep.wire.Bytes;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// Inboxes on Redis: one hash per client. All nodes hear on one channel for whom mail was filed.
+/// Inboxes on Redis: small records of each piece beside the sealed mail, which is read a page at a time. All nodes
+/// hear on one channel for whom mail was filed.
 public final class RedisInboxStore implements InboxStore {
     private static final Logger log = LoggerFactory.getLogger(RedisInboxStore.class);
-    private static final Script FILE = Script.of("directory/file");
-    private static final Script ACKNOWLEDGE = Script.freeing("directory/acknowledge");
+    private static final String INBOX = "directory/inbox";
+    private static final Script FILE = Script.of(INBOX, "directory/file");
+    private static final Script PAGE = Script.pruning(INBOX, "directory/page");
+    private static final Script MAIL = Script.reading(INBOX, "directory/mail");
+    private static final Script ACKNOWLEDGE = Script.freeing(INBOX, "directory/acknowledge");
+    private static final Script SUMMARY = Script.pruning(INBOX, "directory/summary");
     private static final byte[] CHANNEL = Script.ascii("ls:inbox");
+
+    /// Clients whose mail is filed at the same time.
     private static final int FILED_AT_ONCE = 256;
 
-    /// Lua unpacks no more than some thousands.
-    private static final int ACKNOWLEDGED_AT_ONCE = 1_000;
+    /// Pieces for one client in one step, and their bytes: what Redis takes in a few milliseconds.
+    private static final int STEP_MAX = 16;
 
-    private final InstantSource clock;
+    private static final int STEP_BYTES_MAX = 256 << 10;
+
     private final RedisLine line;
     private final ClientKeys keys;
     private final SealedValues values;
+    private final LongSupplier shiftMillis;
     private final Sinks.Many<ClientId> filed = Sinks.many().multicast().directBestEffort();
 
     /// Blocks until the subscription to the channel stands.
     public RedisInboxStore(RedisConnections connections, DeploymentKey key) {
-        this(connections, key, InstantSource.system());
+        this(connections, key, () -> 0);
     }
 
-    /// @param clock tells when mail is too old
-    public RedisInboxStore(RedisConnections connections, DeploymentKey key, InstantSource clock) {
-        this.clock = clock;
+    /// @param shiftMillis how far Redis's clock is put forward; 0 but in tests
+    RedisInboxStore(RedisConnections connections, DeploymentKey key, LongSupplier shiftMillis) {
+        this.shiftMillis = shiftMillis;
         line = connections.bulk();
         keys = new ClientKeys(key);
         values = new SealedValues(new Sealing(key));
@@ -59,6 +67,10 @@ public final class RedisInboxStore implements InboxStore {
         news.addListener(new Listener());
         var timeout = connections.settings().commandTimeout();
         Mono.fromCompletionStage(() -> news.async().subscribe(CHANNEL)).block(timeout);
+    }
+
+    private byte[] shift() {
+        return Script.number(shiftMillis.getAsLong());
     }
 
     @Override
@@ -71,69 +83,115 @@ public final class RedisInboxStore implements InboxStore {
     }
 
     private Mono<Void> file(ClientId client, List<Mail> pieces) {
-        var arguments = new ArrayList<byte[]>(1 + 2 * pieces.size());
-        arguments.add(Script.number(MAIL_LIFE.toMillis()));
-        long expires = clock.millis() + MAIL_LIFE.toMillis();
-        for (var piece : pieces) {
-            arguments.add(piece.id().toArray());
-            arguments.add(values.seal(piece, expires));
-        }
-        return FILE.run(line, new byte[][] {keys.inbox(client)}, arguments.toArray(byte[][]::new))
+        return Flux.fromIterable(steps(pieces))
+                .concatMap(step -> FILE.run(line, keys.inbox(client), step))
+                .doOnNext(reply -> {
+                    if (Reply.of(reply).number(1) > 0) {
+                        log.warn("an inbox is full: {} pieces dropped", Reply.of(reply).number(1));
+                    }
+                })
                 .then(
                         line.send(commands ->
                                 commands.publish(CHANNEL, values.seal(client.toString()))))
                 .then();
     }
 
-    @Override
-    public Mono<List<Mail>> list(ClientId client) {
-        return line.send(commands -> commands.hgetall(keys.inbox(client)))
-                .map(this::inOrder)
-                .defaultIfEmpty(List.of())
-                .onErrorMap(e -> unavailable("list", e));
-    }
-
-    private List<Mail> inOrder(Map<byte[], byte[]> inbox) {
-        record Numbered(long number, Mail mail) {}
-        var all = new ArrayList<Numbered>();
-        inbox.forEach((id, value) -> {
-            int colon = colon(value);
-            if (colon >= 0) {
-                var number = Reply.number(Arrays.copyOf(value, colon));
-                var opened = values.openMail(Bytes.copyOf(id), value, colon + 1);
-                if (!opened.isExpired(clock.millis())) {
-                    all.add(new Numbered(number, opened.mail()));
-                }
+    private List<byte[][]> steps(List<Mail> pieces) {
+        var steps = new ArrayList<byte[][]>();
+        var step = head();
+        int count = 0;
+        long bytes = 0;
+        for (var piece : pieces) {
+            var sealed = values.seal(piece);
+            if (count > 0 && (count == STEP_MAX || bytes + sealed.length > STEP_BYTES_MAX)) {
+                steps.add(step.toArray(byte[][]::new));
+                step = head();
+                count = 0;
+                bytes = 0;
             }
-        });
-        all.sort(Comparator.comparingLong(Numbered::number));
-        return all.stream().map(Numbered::mail).toList();
+            step.add(piece.id().toArray());
+            step.add(Script.ascii(keys.refMark(piece.keyPackageRef())));
+            // Too long to be kept is too heavy for any share.
+            step.add(piece.bytes() > PIECE_BYTES_MAX ? new byte[0] : sealed);
+            count++;
+            bytes += sealed.length;
+        }
+        steps.add(step.toArray(byte[][]::new));
+        return steps;
     }
 
-    /// Where the first colon is; -1 in the field that counts.
-    private static int colon(byte[] value) {
-        for (int i = 0; i < value.length; i++) {
-            if (value[i] == ':') {
-                return i;
+    private List<byte[]> head() {
+        var head = new ArrayList<byte[]>();
+        head.add(shift());
+        head.add(Script.number(MAIL_LIFE.toMillis()));
+        head.add(Script.number(WEIGHT_MAX));
+        head.add(Script.number(SOURCE_WEIGHT_MAX));
+        head.add(Script.number(PIECE_WEIGHT));
+        return head;
+    }
+
+    @Override
+    public Mono<Page> page(ClientId client, long after) {
+        return Mono.defer(() ->
+                        PAGE.run(
+                                line,
+                                keys.inbox(client),
+                                shift(),
+                                Script.number(after),
+                                Script.number(PAGE_MAX),
+                                Script.number(PAGE_WEIGHT_MAX)))
+                .map(reply -> page(after, Reply.of(reply)))
+                .onErrorMap(e -> unavailable("page", e));
+    }
+
+    private Page page(long after, Reply reply) {
+        var pieces = new ArrayList<Piece>();
+        long last = after;
+        for (int i = 2; i < reply.size(); i += 3) {
+            last = reply.number(i);
+            try {
+                pieces.add(
+                        new Piece(last, values.openMail(reply.value(i + 1), reply.bytes(i + 2))));
+            } catch (UnsealableException e) {
+                // Those behind it must not wait for its repair.
+                log.error("a piece of mail cannot be read", e);
             }
         }
-        return -1;
+        return new Page(pieces, Math.max(last, reply.number(1)), reply.number(0) == 1);
+    }
+
+    @Override
+    public Mono<Mail> mail(ClientId client, Bytes id) {
+        return Mono.defer(() -> MAIL.run(line, keys.inbox(client), shift(), id.toArray()))
+                .map(Reply::of)
+                .filter(reply -> !reply.isEmpty())
+                .map(reply -> values.openMail(id, reply.bytes(0)))
+                .onErrorMap(e -> unavailable("mail", e));
     }
 
     @Override
     public Mono<Long> acknowledge(ClientId client, Set<Bytes> ids) {
         return Flux.fromIterable(ids)
-                // Of another length is the field that counts.
+                // Of another length are the fields that count.
                 .filter(id -> id.size() == Mail.ID_BYTES)
                 .map(Bytes::toArray)
-                .buffer(ACKNOWLEDGED_AT_ONCE)
-                .concatMap(some ->
-                        ACKNOWLEDGE.run(
-                                line,
-                                new byte[][] {keys.inbox(client)},
-                                some.toArray(byte[][]::new)))
+                .buffer(ACKNOWLEDGED_MAX)
+                .concatMap(some -> {
+                    var arguments = new ArrayList<byte[]>(some);
+                    arguments.addFirst(shift());
+                    return ACKNOWLEDGE.run(
+                            line, keys.inbox(client), arguments.toArray(byte[][]::new));
+                })
                 .reduce(0L, (gone, reply) -> gone + Reply.of(reply).number(0))
                 .onErrorMap(e -> partly("acknowledge", e));
+    }
+
+    @Override
+    public Mono<Summary> summary(ClientId client) {
+        return Mono.defer(() -> SUMMARY.run(line, keys.inbox(client), shift()))
+                .map(Reply::of)
+                .map(reply -> new Summary(reply.number(0), reply.number(1), reply.number(2)))
+                .onErrorMap(e -> unavailable("summary", e));
     }
 
     @Override

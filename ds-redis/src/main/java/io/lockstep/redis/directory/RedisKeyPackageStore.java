@@ -1,15 +1,17 @@
 package io.lockstep.redis.directory;
 
-import io.lettuce.core.SetArgs;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lockstep.auth.ClientId;
+import io.lockstep.auth.DeviceRevokedException;
 import io.lockstep.directory.ClaimPolicy;
 import io.lockstep.directory.Deletion;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.directory.HandOut;
+import io.lockstep.directory.Joining;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.Left;
 import io.lockstep.directory.Offer;
+import io.lockstep.directory.Publication;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.directory.Wanted;
@@ -22,16 +24,23 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
 import io.lockstep.redis.UnsealableException;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -49,8 +58,11 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     private static final String SHELVES = "directory/shelves";
     private static final Script PUBLISH = Script.of(SHELVES, "directory/publish");
     private static final Script CLAIM = Script.of(SHELVES, "directory/claim");
-    private static final Script COUNT = Script.pruning(SHELVES, "directory/count");
+    private static final Script COUNT = Script.reading(SHELVES, "directory/count");
     private static final Script DELETE = Script.freeing(SHELVES, "directory/delete");
+    private static final Script MARK = Script.of("directory/mark");
+    private static final Script JOIN = Script.of("directory/join");
+    private static final Script GONE = Script.reading("directory/gone");
     private static final byte[] CHANNEL = Script.ascii("ls:key-packages");
 
     /// The end of the year 9999; a KeyPackage may live to 2^64 seconds, a Redis key may not.
@@ -65,10 +77,18 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
     private final ClientKeys keys;
     private final SealedValues values;
+    private final LongSupplier shiftMillis;
     private final Sinks.Many<ClientId> low = Sinks.many().multicast().directBestEffort();
 
     /// Blocks until the subscription to the channel stands.
     public RedisKeyPackageStore(RedisConnections connections, DeploymentKey key) {
+        this(connections, key, () -> 0);
+    }
+
+    /// @param shiftMillis how far Redis's clock is put forward; 0 but in tests
+    RedisKeyPackageStore(
+            RedisConnections connections, DeploymentKey key, LongSupplier shiftMillis) {
+        this.shiftMillis = shiftMillis;
         line = connections.bulk();
         hello = connections.authentication();
         keys = new ClientKeys(key);
@@ -80,34 +100,45 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<List<Published>> publish(
-            ClientId owner, List<Offer> offers, boolean replace, int countMax, Instant now) {
-        return Flux.fromIterable(offers)
-                .flatMapSequential(offer -> mark(owner, offer.keyPackage()), ASKED_AT_ONCE)
+    public Mono<List<Published>> publish(Publication publication) {
+        return Flux.fromIterable(publication.offers())
+                .flatMapSequential(
+                        offer -> mark(publication.owner(), offer.keyPackage()), ASKED_AT_ONCE)
                 .collectList()
-                .flatMap(own -> shelve(new Publication(owner, replace, countMax, now), offers, own))
+                .flatMap(own -> shelve(publication, publication.offers(), own))
                 .onErrorMap(e -> partly("publish", e));
     }
 
     /// @return whether the ref is this client's, now or since before
     private Mono<Boolean> mark(ClientId owner, StoredKeyPackage keyPackage) {
-        var onlyNew = SetArgs.Builder.nx().pxAt(expiresMillis(keyPackage));
-        return line.write(commands ->
-                        commands.setGet(
-                                keys.ref(keyPackage.ref()), values.seal(owner.toString()), onlyNew))
-                .map(before -> values.openName(before).equals(owner.toString()))
-                .defaultIfEmpty(true);
+        return MARK.run(
+                        line,
+                        new byte[][] {keys.ref(keyPackage.ref())},
+                        values.seal(owner.toString()),
+                        Script.number(keyPackage.lastResort() ? 1 : 0),
+                        Script.number(expiresMillis(keyPackage)))
+                .map(reply -> values.openName(Reply.of(reply).bytes(0)).equals(owner.toString()));
     }
 
-    private static Mono<List<Published>> shelve(
+    /// In steps that Redis takes in a few milliseconds each, one after the other.
+    private Mono<List<Published>> shelve(
             Publication publication, List<Offer> offers, List<Boolean> own) {
+        var steps = new ArrayList<Shelving>();
+        var step = new Shelving(publication);
         for (int i = 0; i < offers.size(); i++) {
             if (own.get(i)) {
-                publication.add(offers.get(i));
+                if (!step.hasRoom(offers.get(i))) {
+                    steps.add(step);
+                    step = new Shelving(publication);
+                }
+                step.add(offers.get(i));
             }
         }
-        return publication
-                .run()
+        steps.add(step);
+        return Flux.fromIterable(steps)
+                .concatMap(Shelving::run)
+                .concatMapIterable(outcomes -> outcomes)
+                .collectList()
                 .map(shelved -> {
                     var next = shelved.iterator();
                     return own.stream()
@@ -117,19 +148,19 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<HandOut> claim(ClientId owner, Wanted wanted, Instant now) {
+    public Mono<HandOut> claim(ClientId owner, Wanted wanted, boolean lastResortOnly) {
         return Mono.defer(() ->
                         wanted.needed().isNone()
-                                ? claim(owner, wanted, now, List.of())
+                                ? claim(owner, wanted, lastResortOnly, List.of())
                                 : matching(owner, wanted)
-                                        .flatMap(marks -> claim(owner, wanted, now, marks)))
+                                        .flatMap(marks ->
+                                                claim(owner, wanted, lastResortOnly, marks)))
                 .onErrorMap(e -> unavailable("claim", e));
     }
 
     /// Marks of the features that the client offers and that will do.
     private Mono<List<byte[]>> matching(ClientId owner, Wanted wanted) {
-        var featuresKey = keys.keyPackages(owner)[3];
-        return line.send(commands -> commands.hgetall(featuresKey))
+        return line.send(commands -> commands.hgetall(keys.features(owner)))
                 .defaultIfEmpty(Map.of())
                 .map(all ->
                         all.entrySet().stream()
@@ -140,17 +171,22 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     private Mono<HandOut> claim(
-            ClientId owner, Wanted wanted, Instant now, List<byte[]> featureMarks) {
+            ClientId owner, Wanted wanted, boolean lastResortOnly, List<byte[]> featureMarks) {
         var shelves = wanted.shelves();
         var arguments = new ArrayList<byte[]>();
-        arguments.add(Script.number(now.toEpochMilli()));
+        arguments.add(shift());
         arguments.add(Script.number(wanted.needed().isNone() ? 0 : 1));
+        arguments.add(Script.number(lastResortOnly ? 1 : 0));
         arguments.add(Script.number(shelves.size()));
         shelves.forEach(shelf -> arguments.add(name(shelf)));
         arguments.addAll(featureMarks);
         return CLAIM.run(line, keys.keyPackages(owner), arguments.toArray(byte[][]::new))
                 .map(Reply::of)
                 .map(reply -> handOut(owner, reply));
+    }
+
+    private byte[] shift() {
+        return Script.number(shiftMillis.getAsLong());
     }
 
     private HandOut handOut(ClientId owner, Reply reply) {
@@ -170,8 +206,8 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<Map<Shelf, Left>> count(ClientId owner, Instant now) {
-        return COUNT.run(hello, keys.keyPackages(owner), Script.number(now.toEpochMilli()))
+    public Mono<Map<Shelf, Left>> count(ClientId owner) {
+        return Mono.defer(() -> COUNT.run(hello, keys.keyPackages(owner), shift()))
                 .map(Reply::of)
                 .map(reply -> {
                     Map<Shelf, Left> counts = new TreeMap<>();
@@ -200,7 +236,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     private Mono<Long> delete(ClientId owner, String what, byte[] which) {
-        return DELETE.run(line, keys.keyPackages(owner), Script.ascii(what), which)
+        return DELETE.run(line, keys.keyPackages(owner), shift(), Script.ascii(what), which)
                 .map(reply -> Reply.of(reply).number(0))
                 .onErrorMap(e -> unavailable("delete", e));
     }
@@ -210,12 +246,63 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         return Flux.fromIterable(refs)
                 .flatMap(
                         ref ->
-                                line.send(commands -> commands.get(keys.ref(ref)))
-                                        .map(values::openName)
-                                        .map(name -> Map.entry(ref, ClientId.parse(name))),
+                                line.send(commands ->
+                                                commands.hget(keys.ref(ref), Script.ascii("o")))
+                                        .map(sealed -> Map.entry(ref, client(sealed))),
                         ASKED_AT_ONCE)
                 .collectMap(Map.Entry::getKey, Map.Entry::getValue)
                 .onErrorMap(e -> unavailable("owners", e));
+    }
+
+    @Override
+    public Mono<Joining> joining(GroupId group, Collection<Bytes> refs) {
+        var mark = Script.ascii(keys.groupMark(group));
+        var life = Script.number(JOINING_MIN.toMillis());
+        return Flux.fromIterable(refs)
+                .flatMap(
+                        ref ->
+                                JOIN.run(line, new byte[][] {keys.ref(ref)}, mark, life)
+                                        .map(reply -> Map.entry(ref, Reply.of(reply))),
+                        ASKED_AT_ONCE)
+                .collectList()
+                .map(this::joining)
+                .onErrorMap(e -> unavailable("joining", e));
+    }
+
+    private Joining joining(List<Map.Entry<Bytes, Reply>> replies) {
+        var owners = new HashMap<Bytes, ClientId>();
+        var used = new HashSet<Bytes>();
+        for (var entry : replies) {
+            var reply = entry.getValue();
+            if (!reply.isEmpty()) {
+                if (reply.elements().getFirst() instanceof byte[] sealed) {
+                    owners.put(entry.getKey(), client(sealed));
+                } else {
+                    used.add(entry.getKey());
+                }
+            }
+        }
+        return new Joining(owners, used);
+    }
+
+    private ClientId client(byte[] sealed) {
+        return ClientId.parse(values.openName(sealed));
+    }
+
+    @Override
+    public Mono<Set<ClientId>> gone(Collection<ClientId> clients) {
+        return Flux.fromIterable(Set.copyOf(clients))
+                .filterWhen(this::isGone, ASKED_AT_ONCE)
+                .collect(Collectors.toSet())
+                .onErrorMap(e -> unavailable("gone", e));
+    }
+
+    private Mono<Boolean> isGone(ClientId client) {
+        return GONE.run(
+                        line,
+                        new byte[][] {keys.revoked(client.user()), keys.devices(client.user())},
+                        Script.ascii(keys.name(client)))
+                .map(reply -> Reply.of(reply).number(0) == 1);
     }
 
     @Override
@@ -264,7 +351,8 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
     private static Throwable unavailable(String what, Throwable cause) {
         return RedisUnavailableException.translated(
-                cause, (effect, e) -> new DirectoryUnavailableException(what, effect, e));
+                cause,
+                (effect, e) -> new DirectoryUnavailableException(what, effect, e));
     }
 
     /// What takes several commands may have happened in part.
@@ -274,43 +362,83 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     /// `publish.lua`.
-    private final class Publication {
+    private final class Shelving {
         private final ClientId owner;
-        private final List<byte[]> arguments = new ArrayList<>();
-        private boolean isEmpty = true;
+        private final int stepMax;
+        private final List<byte[]> head = new ArrayList<>();
+        private final Map<String, byte[]> features = new LinkedHashMap<>();
+        private final List<byte[]> packages = new ArrayList<>();
+        private int count;
+        private long bytes;
 
-        Publication(ClientId owner, boolean replace, int countMax, Instant now) {
-            this.owner = owner;
-            arguments.add(Script.number(now.toEpochMilli()));
-            arguments.add(Script.ascii(keys.name(owner)));
-            arguments.add(values.seal(owner.device()));
-            arguments.add(Script.number(countMax));
-            arguments.add(Script.number(replace ? 1 : 0));
-            arguments.add(Script.number(SHELVES_MAX));
+        Shelving(Publication publication) {
+            owner = publication.owner();
+            stepMax = publication.replace() ? REPLACING_MAX : STEP_MAX;
+            head.add(shift());
+            head.add(Script.ascii(keys.name(owner)));
+            head.add(values.seal(owner.device()));
+            head.add(issued(publication.grant().issued()));
+            head.add(Script.number(publication.countMax()));
+            head.add(Script.number(publication.replace() ? 1 : 0));
+            head.add(Script.number(SHELVES_MAX));
+            head.add(Script.number(FEATURES_MAX));
+            head.add(Script.number(REFS_MAX));
+            head.add(Script.number(PACKAGES_MAX));
+            head.add(Script.number(PACKAGE_BYTES_MAX));
+            head.add(Script.number(DEVICES_MAX));
+        }
+
+        private static byte[] issued(Instant issued) {
+            if (issued.equals(Instant.MIN)) {
+                return new byte[0];
+            }
+            long seconds = Math.min(issued.getEpochSecond(), EXPIRES_MILLIS_MAX / 1_000);
+            return Script.number(seconds * 1_000 + issued.getNano() / 1_000_000);
+        }
+
+        /// The first always has.
+        boolean hasRoom(Offer offer) {
+            return count == 0
+                    || (count < stepMax
+                            && bytes + offer.keyPackage().message().size() <= STEP_BYTES_MAX);
         }
 
         void add(Offer offer) {
-            isEmpty = false;
+            count++;
+            bytes += offer.keyPackage().message().size();
             var keyPackage = offer.keyPackage();
             long expires = expiresMillis(keyPackage);
-            var features = SealedValues.encode(offer.features());
-            arguments.add(Script.ascii(keys.refMark(keyPackage.ref())));
-            arguments.add(name(keyPackage.shelf()));
-            arguments.add(Script.number(keyPackage.lastResort() ? 1 : 0));
-            arguments.add(Script.number(expires));
-            arguments.add(
-                    keyPackage.shelf().isOpaque()
-                            ? new byte[0]
-                            : Script.ascii(keys.featureMark(features)));
-            arguments.add(values.sealFeatures(features));
-            arguments.add(values.seal(keyPackage, expires));
+            var mark = new byte[0];
+            if (!keyPackage.shelf().isOpaque()) {
+                var encoded = SealedValues.encode(offer.features());
+                var name = keys.featureMark(encoded);
+                features.computeIfAbsent(name, _ -> values.sealFeatures(encoded));
+                mark = Script.ascii(name);
+            }
+            packages.add(Script.ascii(keys.refMark(keyPackage.ref())));
+            packages.add(name(keyPackage.shelf()));
+            packages.add(Script.number(keyPackage.lastResort() ? 1 : 0));
+            packages.add(Script.ascii(String.format(Locale.ROOT, "%016d", expires)));
+            packages.add(mark);
+            packages.add(values.seal(keyPackage, expires));
+        }
+
+        private byte[][] arguments() {
+            var arguments = new ArrayList<>(head);
+            arguments.add(Script.number(features.size()));
+            features.forEach((mark, sealed) -> {
+                arguments.add(Script.ascii(mark));
+                arguments.add(sealed);
+            });
+            arguments.addAll(packages);
+            return arguments.toArray(byte[][]::new);
         }
 
         Mono<List<Published>> run() {
-            if (isEmpty) {
+            if (packages.isEmpty()) {
                 return Mono.just(List.of());
             }
-            return PUBLISH.run(line, keys.keyPackages(owner), arguments.toArray(byte[][]::new))
+            return PUBLISH.run(line, keys.keyPackages(owner), arguments())
                     .map(Reply::of)
                     .map(reply -> {
                         var outcomes = new ArrayList<Published>();
@@ -322,6 +450,9 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         }
 
         private static Published outcome(long number) {
+            if (number < 0) {
+                throw new DeviceRevokedException();
+            }
             return number == 1
                     ? Published.STORED
                     : number == 0 ? Published.DUPLICATE : Published.TOO_MANY;

@@ -120,8 +120,7 @@ final class SealedValues {
         }
     }
 
-    /// @param expiresMillis when the mail is too old to be shown
-    byte[] seal(Mail mail, long expiresMillis) {
+    byte[] seal(Mail mail) {
         var filed =
                 FiledMail.newBuilder()
                         .setGroup(mail.group().bytes().asByteString())
@@ -129,8 +128,7 @@ final class SealedValues {
                         .setPosition(mail.place().position())
                         .setHead(mail.place().head().asByteString())
                         .setEpoch(mail.epoch())
-                        .setKeyPackageRef(mail.keyPackageRef().asByteString())
-                        .setExpiresMillis(expiresMillis);
+                        .setKeyPackageRef(mail.keyPackageRef().asByteString());
         switch (mail.welcome()) {
             case MailWelcome.Whole(var message) -> filed.setWelcome(message.asByteString());
             case MailWelcome.Cut(var suite, var secrets, var shared) ->
@@ -142,32 +140,22 @@ final class SealedValues {
         return sealing.seal(MAIL, filed.build().toByteArray());
     }
 
-    /// Mail and when it is too old.
-    record OpenedMail(Mail mail, long expiresMillis) {
-        boolean isExpired(long nowMillis) {
-            return expiresMillis > 0 && expiresMillis <= nowMillis;
-        }
-    }
-
-    /// @param from where in `sealed` the sealed part begins
-    OpenedMail openMail(Bytes id, byte[] sealed, int from) {
+    Mail openMail(Bytes id, byte[] sealed) {
         try {
-            var filed = FiledMail.parseFrom(sealing.open(MAIL, sealed, from));
-            var mail =
-                    new Mail(
-                            id,
-                            new GroupId(Bytes.of(filed.getGroup())),
-                            new LogPosition(
-                                    Bytes.of(filed.getIncarnation()),
-                                    filed.getPosition(),
-                                    Bytes.of(filed.getHead())),
-                            filed.getEpoch(),
-                            Bytes.of(filed.getKeyPackageRef()),
-                            welcome(filed),
-                            filed.hasRatchetTree()
-                                    ? Optional.of(reference(filed.getRatchetTree()))
-                                    : Optional.empty());
-            return new OpenedMail(mail, filed.getExpiresMillis());
+            var filed = FiledMail.parseFrom(sealing.open(MAIL, sealed));
+            return new Mail(
+                    id,
+                    new GroupId(Bytes.of(filed.getGroup())),
+                    new LogPosition(
+                            Bytes.of(filed.getIncarnation()),
+                            filed.getPosition(),
+                            Bytes.of(filed.getHead())),
+                    filed.getEpoch(),
+                    Bytes.of(filed.getKeyPackageRef()),
+                    welcome(filed),
+                    filed.hasRatchetTree()
+                            ? Optional.of(reference(filed.getRatchetTree()))
+                            : Optional.empty());
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("stored mail cannot be read", e);
         }

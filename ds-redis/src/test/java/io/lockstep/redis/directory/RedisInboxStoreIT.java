@@ -4,22 +4,22 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.InboxStoreContract;
 import io.lockstep.redis.TestRedis;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RedisInboxStoreIT implements InboxStoreContract {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
+    private static final AtomicLong SHIFT_MILLIS = new AtomicLong();
     private static List<InboxStore> nodes = List.of();
-    private static volatile Instant now = Instant.EPOCH;
 
     @BeforeAll
     static void connect() {
         nodes =
                 List.of(
-                        new RedisInboxStore(REDIS.connect(), TestRedis.KEY, () -> now),
-                        new RedisInboxStore(REDIS.connect(), TestRedis.KEY, () -> now));
+                        new RedisInboxStore(REDIS.connect(), TestRedis.KEY, SHIFT_MILLIS::get),
+                        new RedisInboxStore(REDIS.connect(), TestRedis.KEY, SHIFT_MILLIS::get));
     }
 
     @Override
@@ -29,6 +29,6 @@ class RedisInboxStoreIT implements InboxStoreContract {
 
     @Override
     public void later(Duration time) {
-        now = now.plus(time);
+        SHIFT_MILLIS.addAndGet(time.toMillis());
     }
 }

@@ -204,7 +204,7 @@ public record ServerSettings(
             @Setting(
                             value = "1000",
                             min = 1,
-                            max = 100_000,
+                            max = 1_000,
                             doc =
                                     "How many single-use KeyPackages a client may hold per cipher"
                                             + " suite.")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.Features;
 import io.lockstep.directory.Offer;
+import io.lockstep.directory.Publication;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.log.DeploymentKey;
@@ -90,7 +91,7 @@ final class KeyPackageClaimsIT {
                     for (int i = 0; i < EACH; i++) {
                         offers.add(offer(client, i, false));
                     }
-                    store.publish(client, offers, false, EACH, Instant.now())
+                    store.publish(Publication.of(client, offers, false, EACH))
                             .block(Duration.ofMinutes(1));
                 }
             }

@@ -9,6 +9,7 @@ import io.lockstep.client.CommitBundle;
 import io.lockstep.client.Cursor;
 import io.lockstep.directory.Features;
 import io.lockstep.directory.Offer;
+import io.lockstep.directory.Publication;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.log.DeploymentKey;
@@ -192,11 +193,11 @@ final class LongBundleIT {
                                                 now.plus(Duration.ofDays(1)),
                                                 ref(i));
                                 return store.publish(
+                                        Publication.of(
                                         owner,
                                         List.of(new Offer(keyPackage, Features.NONE)),
                                         false,
-                                        10,
-                                        now);
+                                        10));
                             },
                             256)
                     .blockLast(Duration.ofMinutes(3));

@@ -91,6 +91,9 @@ public enum Code {
     UNSUPPORTED_CIPHER_SUITE(
             4407, NEVER, 400, "the KeyPackage's cipher suite is not one of RFC 9420"),
     CLAIM_NOT_ALLOWED(4408, NEVER, 403, "the user does not let this client claim KeyPackages"),
+    KEY_PACKAGE_USED(
+            4409, NEVER, 409, "a Welcome names a single-use KeyPackage that another group used"),
+    JOINER_REVOKED(4410, NEVER, 409, "a device to be added was revoked by its user"),
 
     // The service.
     OVERLOADED(4500, LATER, 503, "a queue is full; nothing was taken"),

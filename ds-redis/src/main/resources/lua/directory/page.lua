@@ -1,0 +1,24 @@
+-- Reads the next pieces of one inbox, oldest first. Answers {1 if there may be more or 0, the number that
+-- was looked at last, then the number, the id and the sealed mail of each}.
+-- KEYS[1..5], ARGV[1] as in inbox.lua
+-- ARGV[2] the number after which to begin, ARGV[3] how many pieces at most, ARGV[4] how many bytes at most, but for
+-- the first
+local bytes = tonumber(ARGV[4])
+prune(32)
+local ids = call('ZRANGEBYSCORE', order, '(' .. ARGV[2], '+inf', 'LIMIT', 0, ARGV[3])
+local page = {#ids == tonumber(ARGV[3]) and 1 or 0, ARGV[2]}
+for i, id in ipairs(ids) do
+    local number, weight, expiry = piece(id)
+    if expiry > now then
+        if #page > 2 and weight > bytes then
+            page[1] = 1
+            break
+        end
+        bytes = bytes - weight
+        page[#page + 1] = number
+        page[#page + 1] = id
+        page[#page + 1] = call('HGET', mail, id)
+    end
+    page[2] = number
+end
+return page

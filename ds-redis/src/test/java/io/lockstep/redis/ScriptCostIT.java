@@ -1,0 +1,100 @@
+package io.lockstep.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.redis.directory.DirectoryScriptCases;
+import io.lockstep.redis.log.LogScriptCases;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Redis does one thing at a time, so what one user's script costs all others wait for. Each script is held
+/// to 5 ms and each reply to 1 MiB, at the largest state that the limits permit. A script is registered in
+/// [DirectoryScriptCases] or [LogScriptCases].
+class ScriptCostIT {
+    private static final Logger log = LoggerFactory.getLogger(ScriptCostIT.class);
+
+    static final long MICROS_MAX = 5_000;
+    static final long REPLY_BYTES_MAX = 1 << 20;
+
+    /// What Redis sends beside the replies: answers to the measurement itself, and notices.
+    private static final long BESIDE_BYTES = 16 << 10;
+
+    /// The best of so many counts, at most: on a busy machine the others measure the machine.
+    private static final int RUNS = 30;
+
+    @RegisterExtension static final TestRedis REDIS = new TestRedis();
+    private static List<ScriptCase> cases = List.of();
+    private static ScriptCost cost;
+
+    @BeforeAll
+    static void connect() {
+        cost = new ScriptCost(REDIS.uri());
+        var all = new ArrayList<ScriptCase>();
+        all.addAll(DirectoryScriptCases.all(REDIS));
+        all.addAll(LogScriptCases.all(REDIS));
+        cases = List.copyOf(all);
+    }
+
+    @AfterAll
+    static void close() {
+        cost.close();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> staysWithinItsTimeAndItsReply() {
+        return cases.stream()
+                .map(one ->
+                        DynamicTest.dynamicTest(
+                                one.script() + ": " + one.state(), () -> measure(one)));
+    }
+
+    private static void measure(ScriptCase one) {
+        one.fill().run();
+        var best = cost.of(one.run().get());
+        for (int i = 1; i < RUNS && best.micros() > MICROS_MAX; i++) {
+            var next = cost.of(one.run().get());
+            best = next.micros() < best.micros() ? next : best;
+        }
+        log.info(
+                "{}, {}: {} µs ({}), {} bytes of reply",
+                one.script(),
+                one.state(),
+                best.micros(),
+                best.slowest(),
+                best.replyBytes());
+        assertThat(best.micros()).as("µs of Redis for %s", best).isLessThanOrEqualTo(MICROS_MAX);
+        assertThat(best.replyBytes())
+                .as("bytes of reply for %s", best)
+                .isLessThanOrEqualTo(REPLY_BYTES_MAX + BESIDE_BYTES);
+    }
+
+    @Test
+    void everyScriptIsMeasured() throws IOException {
+        var folder = Path.of("src/main/resources/lua");
+        var scripts = new HashSet<String>();
+        try (var files = Files.walk(folder)) {
+            files.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString().replace(".lua", ""))
+                    .forEach(scripts::add);
+        }
+        Set<String> known = new HashSet<>(DirectoryScriptCases.PRELUDES);
+        known.addAll(LogScriptCases.NOT_MEASURED);
+        known.addAll(DirectoryScriptCases.NOT_MEASURED);
+        cases.forEach(one -> known.add(one.script()));
+        assertThat(known).containsAll(scripts);
+    }
+}

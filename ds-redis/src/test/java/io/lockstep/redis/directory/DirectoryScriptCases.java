@@ -1,0 +1,234 @@
+package io.lockstep.redis.directory;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Revocation;
+import io.lockstep.auth.Revocations;
+import io.lockstep.directory.Deletion;
+import io.lockstep.directory.Features;
+import io.lockstep.directory.KeyPackageStore;
+import io.lockstep.directory.Offer;
+import io.lockstep.directory.Publication;
+import io.lockstep.directory.Shelf;
+import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.directory.Wanted;
+import io.lockstep.redis.ScriptCase;
+import io.lockstep.redis.TestRedis;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/// The directory's scripts at the largest state that the limits permit, for `ScriptCostIT`.
+public final class DirectoryScriptCases {
+    /// Put before other scripts, and run with them only.
+    public static final Set<String> PRELUDES = Set.of("directory/inbox", "directory/shelves");
+
+    /// Scripts without a case. None is to be added here.
+    public static final Set<String> NOT_MEASURED = Set.of();
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Instant LATER = Instant.parse("2060-01-01T00:00:00Z");
+    private static final int PER_SUITE_MAX = 1_000;
+    private static final int UPLOAD_MAX = KeyPackageStore.REPLACING_MAX;
+    private static final int UPLOAD_BYTES_MAX = KeyPackageStore.STEP_BYTES_MAX;
+
+    private final RedisKeyPackageStore store;
+    private final RedisRevocations revocations;
+    private int serial;
+
+    private DirectoryScriptCases(TestRedis redis) {
+        store = new RedisKeyPackageStore(redis.connect(), TestRedis.KEY);
+        revocations =
+                redis.keep(
+                        new RedisRevocations(
+                                redis.connect(), TestRedis.KEY, Schedulers.parallel()));
+    }
+
+    public static List<ScriptCase> all(TestRedis redis) {
+        var cases = new DirectoryScriptCases(redis);
+        var all = new ArrayList<ScriptCase>();
+        all.add(cases.revoke());
+        all.addAll(cases.keyPackages());
+        all.addAll(new InboxScriptCases(redis).all());
+        return all;
+    }
+
+    private ScriptCase revoke() {
+        return new ScriptCase(
+                "directory/revoke",
+                "as many devices revoked as can be",
+                () ->
+                        Flux.range(0, Revocations.PER_USER_MAX)
+                                .concatMap(i -> revocations.revoke(revoked(i), false))
+                                .then()
+                                .block(PATIENCE),
+                () -> revocations.revoke(revoked(0), true));
+    }
+
+    private static Revocation revoked(int number) {
+        return new Revocation(new ClientId("alice", "d" + number), Instant.EPOCH);
+    }
+
+    private List<ScriptCase> keyPackages() {
+        var many = new ClientId("many", "phone");
+        var long1 = new ClientId("long", "phone");
+        var replacing = new ClientId("replacing", "phone");
+        var publishing = new ClientId("publishing", "phone");
+        var publishingLong = new ClientId("publishing-long", "phone");
+        var expired = new ClientId("expired", "phone");
+        var deleting = new ClientId("deleting", "phone");
+        var everywhere =
+                new Wanted(
+                        IntStream.rangeClosed(1, 16).boxed().toList(),
+                        List.of(1),
+                        new Features(Set.of(0xe000), Set.of(), Set.of()));
+        var any = new Wanted(everywhere.suites(), List.of(1, 2, 3, 4), Features.NONE);
+        var mark = Bytes.wrap("a ref".getBytes(StandardCharsets.UTF_8)).sha256();
+        var group = new GroupId(mark);
+        return List.of(
+                new ScriptCase(
+                        "directory/claim",
+                        "no package of all shelves and features will do",
+                        () -> fill(many, 700),
+                        () -> store.claim(many, everywhere, false)),
+                new ScriptCase(
+                        "directory/claim",
+                        "one of as many packages as can be",
+                        () -> {},
+                        () -> store.claim(many, any, false)),
+                new ScriptCase(
+                        "directory/claim",
+                        "one of packages as long as can be",
+                        () -> fill(long1, 64 << 10),
+                        () -> store.claim(long1, any, false)),
+                new ScriptCase(
+                        "directory/claim",
+                        "all have expired",
+                        () -> fill(expired, 700, Instant.now().minusSeconds(60)),
+                        () -> store.claim(expired, any, false)),
+                new ScriptCase(
+                        "directory/count",
+                        "as many packages as can be",
+                        () -> {},
+                        () -> store.count(many)),
+                new ScriptCase(
+                        "directory/delete",
+                        "one of as many packages as can be",
+                        () -> {},
+                        () -> store.delete(long1, new Deletion.OfRef(mark))),
+                new ScriptCase(
+                        "directory/delete",
+                        "one shelf with as many packages as can be",
+                        () -> {},
+                        () -> {
+                            shelf(deleting, 1, 1_000, 1_000);
+                            return store.delete(deleting, new Deletion.OfShelf(Shelf.ofSuite(1)));
+                        }),
+                new ScriptCase(
+                        "directory/delete",
+                        "all of as many packages as can be",
+                        () -> {},
+                        () -> {
+                            fill(deleting, 700);
+                            return store.delete(deleting, new Deletion.All());
+                        }),
+                new ScriptCase(
+                        "directory/publish",
+                        "as many in one upload as can be, many expired before",
+                        () -> {},
+                        () -> {
+                            store.delete(publishing, new Deletion.All()).block(PATIENCE);
+                            fill(publishing, 300, Instant.now().minusSeconds(60));
+                            return upload(publishing, UPLOAD_MAX, UPLOAD_BYTES_MAX, false);
+                        }),
+                new ScriptCase(
+                        "directory/publish",
+                        "packages as long as can be",
+                        () -> {},
+                        () -> {
+                            store.delete(publishingLong, new Deletion.All()).block(PATIENCE);
+                            return upload(publishingLong, 4, UPLOAD_BYTES_MAX, false);
+                        }),
+                new ScriptCase(
+                        "directory/publish",
+                        "all of a suite replaced",
+                        () -> {},
+                        () -> {
+                            store.delete(replacing, new Deletion.All()).block(PATIENCE);
+                            shelf(replacing, 1, 1_000, 1_000);
+                            return upload(replacing, UPLOAD_MAX, UPLOAD_BYTES_MAX, true);
+                        }),
+                new ScriptCase(
+                        "directory/mark",
+                        "a new ref",
+                        () -> {},
+                        () -> upload(new ClientId("mark", "phone"), 1, 100, false)),
+                new ScriptCase(
+                        "directory/join",
+                        "a ref",
+                        () -> {},
+                        () -> store.joining(group, List.of(mark))),
+                new ScriptCase(
+                        "directory/gone",
+                        "one device of as many as can be",
+                        () -> {},
+                        () -> store.gone(List.of(new ClientId("alice", "d1")))));
+    }
+
+    private void fill(ClientId owner, int bytes) {
+        fill(owner, bytes, LATER);
+    }
+
+    /// As many KeyPackages of so many bytes as a client may have, on all shelves and with all features.
+    private void fill(ClientId owner, int bytes, Instant end) {
+        int count =
+                Math.min(
+                        KeyPackageStore.PACKAGES_MAX,
+                        KeyPackageStore.PACKAGE_BYTES_MAX / (bytes + 200));
+        for (int from = 0; from < count; from += 500) {
+            var offers = new ArrayList<Offer>();
+            for (int i = from; i < Math.min(count, from + 500); i++) {
+                offers.add(
+                        offer(
+                                owner,
+                                1 + i % KeyPackageStore.SHELVES_MAX,
+                                i / KeyPackageStore.SHELVES_MAX % KeyPackageStore.FEATURES_MAX,
+                                bytes,
+                                end));
+            }
+            store.publish(Publication.of(owner, offers, false, PER_SUITE_MAX)).block(PATIENCE);
+        }
+    }
+
+    private void shelf(ClientId owner, int suite, int count, int bytes) {
+        var offers = new ArrayList<Offer>();
+        for (int i = 0; i < count; i++) {
+            offers.add(offer(owner, suite, i % KeyPackageStore.FEATURES_MAX, bytes, LATER));
+        }
+        store.publish(Publication.of(owner, offers, false, PER_SUITE_MAX)).block(PATIENCE);
+    }
+
+    private Mono<?> upload(ClientId owner, int count, int bytes, boolean replace) {
+        var offers = new ArrayList<Offer>();
+        for (int i = 0; i < count; i++) {
+            offers.add(offer(owner, 1, i % KeyPackageStore.FEATURES_MAX, bytes / count, LATER));
+        }
+        return store.publish(Publication.of(owner, offers, replace, PER_SUITE_MAX));
+    }
+
+    private Offer offer(ClientId owner, int suite, int feature, int bytes, Instant end) {
+        var ref = Bytes.wrap((owner + " " + serial++).getBytes(StandardCharsets.UTF_8)).sha256();
+        return new Offer(
+                new StoredKeyPackage(
+                        owner, ref, Shelf.ofSuite(suite), false, end, Bytes.wrap(new byte[bytes])),
+                new Features(Set.of(0xf000 + feature), Set.of(), Set.of()));
+    }
+}
