@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /// Redis does one thing at a time, so what one user's script costs all others wait for. Each script is held
 /// to 5 ms and each reply to 1 MiB, at the largest state that the limits permit. A script is registered in
-/// [DirectoryScriptCases] or [LogScriptCases].
+/// [DirectoryScriptCases], or named in [LogScriptCases].
 class ScriptCostIT {
     private static final Logger log = LoggerFactory.getLogger(ScriptCostIT.class);
 
@@ -45,7 +45,6 @@ class ScriptCostIT {
         cost = new ScriptCost(REDIS.uri());
         var all = new ArrayList<ScriptCase>();
         all.addAll(DirectoryScriptCases.all(REDIS));
-        all.addAll(LogScriptCases.all(REDIS));
         cases = List.copyOf(all);
     }
 
@@ -92,8 +91,7 @@ class ScriptCostIT {
                     .forEach(scripts::add);
         }
         Set<String> known = new HashSet<>(DirectoryScriptCases.PRELUDES);
-        known.addAll(LogScriptCases.NOT_MEASURED);
-        known.addAll(DirectoryScriptCases.NOT_MEASURED);
+        known.addAll(LogScriptCases.MEASURED);
         cases.forEach(one -> known.add(one.script()));
         assertThat(known).containsAll(scripts);
     }

