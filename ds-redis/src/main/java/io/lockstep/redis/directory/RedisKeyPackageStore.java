@@ -351,8 +351,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
     private static Throwable unavailable(String what, Throwable cause) {
         return RedisUnavailableException.translated(
-                cause,
-                (effect, e) -> new DirectoryUnavailableException(what, effect, e));
+                cause, (effect, e) -> new DirectoryUnavailableException(what, effect, e));
     }
 
     /// What takes several commands may have happened in part.
