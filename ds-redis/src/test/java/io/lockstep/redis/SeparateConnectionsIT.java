@@ -12,7 +12,6 @@ import io.lockstep.redis.directory.RedisRevocations;
 import io.lockstep.redis.log.RedisGroupLog;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,11 +47,11 @@ class SeparateConnectionsIT {
             var writer = GroupWriter.create(log);
 
             proxy.hold("lockstep-bulk");
-            var listing = inboxes.list(CLIENT).toFuture();
+            var listing = inboxes.page(CLIENT, 0).toFuture();
 
             // What a hello asks.
             assertThat(revocations.of(CLIENT).blockOptional(SOON)).isEmpty();
-            assertThat(keyPackages.count(CLIENT, Instant.now()).block(SOON)).isEmpty();
+            assertThat(keyPackages.count(CLIENT).block(SOON)).isEmpty();
             assertThat(log.membership(writer.group(), GroupWriter.member("creator")).block(SOON))
                     .isPresent();
             // What ordering asks.
