@@ -21,16 +21,12 @@ final class HangUp {
                     Proxy.newProxyInstance(
                             HangUp.class.getClassLoader(),
                             new Class<?>[] {handler},
-                            (proxy, method, arguments) ->
-                                    switch (method.getName()) {
-                                        case "handle" -> {
-                                            guarded(action);
-                                            yield null;
-                                        }
-                                        case "hashCode" -> System.identityHashCode(proxy);
-                                        case "equals" -> proxy == arguments[0];
-                                        default -> "on SIGHUP";
-                                    });
+                            (_, method, _) -> {
+                                if (method.getName().equals("handle")) {
+                                    guarded(action);
+                                }
+                                return null;
+                            });
             signal.getMethod("handle", signal, handler)
                     .invoke(null, signal.getConstructor(String.class).newInstance("HUP"), calling);
         } catch (ReflectiveOperationException | RuntimeException e) {
@@ -38,6 +34,7 @@ final class HangUp {
         }
     }
 
+    /// The runtime calls `handle` alone.
     private static void guarded(Runnable action) {
         try {
             action.run();

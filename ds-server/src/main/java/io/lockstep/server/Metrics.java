@@ -52,7 +52,7 @@ final class Metrics implements AutoCloseable {
         // Sockets take their buffers from this one: since Netty 4.2 it is another than the pooled
         // one.
         if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider allocator
-                && ByteBufAllocator.DEFAULT != PooledByteBufAllocator.DEFAULT) {
+                && !ByteBufAllocator.DEFAULT.equals(PooledByteBufAllocator.DEFAULT)) {
             new NettyAllocatorMetrics(allocator).bindTo(registry);
         }
         Gauge.builder("lockstep.direct.memory.max", PlatformDependent::maxDirectMemory)

@@ -125,12 +125,13 @@ final class OperationsServer implements AutoCloseable {
                 var _ = channel.close();
                 return;
             }
+            Runnable ending =
+                    () -> {
+                        var _ = channel.close();
+                    };
             var deadline =
                     channel.eventLoop()
-                            .schedule(
-                                    () -> channel.close(),
-                                    CONNECTION_MAX.toMillis(),
-                                    TimeUnit.MILLISECONDS);
+                            .schedule(ending, CONNECTION_MAX.toMillis(), TimeUnit.MILLISECONDS);
             channel.closeFuture()
                     .addListener(_ -> {
                         connections.decrementAndGet();

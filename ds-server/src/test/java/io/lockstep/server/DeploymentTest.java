@@ -25,6 +25,8 @@ class DeploymentTest {
     private static final Path FOLDER =
             Path.of(System.getProperty("lockstep.root", ".."), "deploy", "k8s");
 
+    private static final Path ROOT = Path.of(System.getProperty("lockstep.root", ".."));
+
     private static ServerSettings settings() {
         var input =
                 new SettingsInput(
@@ -122,10 +124,9 @@ class DeploymentTest {
 
     @Test
     void theImageStartsJavaAsTheLauncherDoes() throws IOException {
-        var root = FOLDER.getParent().getParent();
-        var script = Files.readString(root.resolve("lockstep"));
+        var script = Files.readString(ROOT.resolve("lockstep"));
         var launcher = script.substring(script.indexOf("exec \"$jdk/bin/java\""));
-        var image = Files.readString(root.resolve("deploy/Dockerfile"));
+        var image = Files.readString(ROOT.resolve("deploy/Dockerfile"));
         var options =
                 Pattern.compile("(?<=[ \"])(-XX:[^ \"]+|-Dio[^ \"]+|--(?:enable|sun)[^ \"]+)");
         assertThat(options.matcher(image).results().map(MatchResult::group).toList())

@@ -63,6 +63,10 @@ class OperationsServerTest {
         }
     }
 
+    private Socket connect() throws IOException {
+        return new Socket(InetAddress.getLoopbackAddress(), server.address().getPort());
+    }
+
     @Test
     void metricsOfTheProcessAreThereForPrometheus() throws Exception {
         metrics.registry().counter("lockstep.test.things").increment();
@@ -113,7 +117,7 @@ class OperationsServerTest {
     /// end.
     @Test
     void aLongRequestIsRefusedAndConnectionsAreFew() throws Exception {
-        try (var socket = new Socket("127.0.0.1", server.address().getPort())) {
+        try (var socket = connect()) {
             var line = "GET /" + "x".repeat(5_000) + " HTTP/1.1\r\n\r\n";
             socket.getOutputStream().write(line.getBytes(StandardCharsets.US_ASCII));
             var answer =
@@ -123,9 +127,9 @@ class OperationsServerTest {
         var held = new ArrayList<Socket>();
         try {
             for (int i = 0; i < 64; i++) {
-                held.add(new Socket("127.0.0.1", server.address().getPort()));
+                held.add(connect());
             }
-            try (var refused = new Socket("127.0.0.1", server.address().getPort())) {
+            try (var refused = connect()) {
                 assertThat(refused.getInputStream().read()).isEqualTo(-1);
             }
         } finally {

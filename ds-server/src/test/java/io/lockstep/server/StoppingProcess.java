@@ -2,6 +2,7 @@ package io.lockstep.server;
 
 import io.lockstep.server.config.ServerSettings;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -22,7 +23,9 @@ public final class StoppingProcess {
                     HangUp.on(server::reload);
                     return server;
                 },
-                Printing.of(LogSetup.format(), new PrintWriter(System.out, true)));
+                Printing.of(
+                        LogSetup.format(),
+                        new PrintWriter(System.out, true, StandardCharsets.UTF_8)));
     }
 
     private record Scripted(String script) implements RunningServer {

@@ -34,11 +34,7 @@ public final class Watchdog implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(
-                    Thread.ofPlatform()
-                            .name("watchdog")
-                            .daemon()
-                            .priority(Thread.MAX_PRIORITY)
-                            .factory());
+                    Thread.ofPlatform().name("watchdog").daemon().factory());
     private final AtomicInteger failures = new AtomicInteger();
     private volatile long lastTick;
 
