@@ -33,6 +33,9 @@ final class MeterDescriptions {
                     Map.entry(
                             "lockstep.gateway.tls.failures",
                             "TLS handshakes of clients that failed, by cause"),
+                    Map.entry(
+                            "lockstep.gateway.memory.shortages",
+                            "Connections that ended because there was no memory for them"),
                     // fan-out
                     Map.entry(
                             "lockstep.fanout.deliveries",

@@ -1,15 +1,13 @@
 package io.lockstep.server.health;
 
+import io.lockstep.log.FaultBarrier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Finds threads that are stuck. Once a second it hands each of them a task that does nothing; a thread that leaves
 /// one undone for [#STUCK_TICKS] ticks in a row is stuck, until it does it.
@@ -19,8 +17,6 @@ import org.slf4j.LoggerFactory;
 ///
 /// Threads: *thread-safe*. It has a thread of its own, which waits for nobody.
 public final class Watchdog implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Watchdog.class);
-
     /// From a stuck thread to `/livez` 503: at most this and one tick, 7 s.
     static final int STUCK_TICKS = 6;
 
@@ -35,7 +31,6 @@ public final class Watchdog implements AutoCloseable {
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("watchdog").daemon().factory());
-    private final AtomicInteger failures = new AtomicInteger();
     private volatile long lastTick;
 
     /// @param others run at each tick on the watchdog's thread; never block
@@ -49,9 +44,7 @@ public final class Watchdog implements AutoCloseable {
     /// @param others run at each tick on the watchdog's thread; never block
     public static Watchdog start(List<WatchedExecutor> executors, List<Runnable> others) {
         var watchdog = new Watchdog(executors, others, System::nanoTime);
-        var _ =
-                watchdog.thread.scheduleWithFixedDelay(
-                        watchdog::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+        FaultBarrier.every("the watchdog", TICK, watchdog.thread, watchdog::tick);
         return watchdog;
     }
 
@@ -72,30 +65,18 @@ public final class Watchdog implements AutoCloseable {
                 : HealthCheck.up();
     }
 
-    /// A throw must end neither the timer nor this tick for the others.
+    /// After a time in which the process stood still the ticks that were missed come all at once: they do not count.
     void tick() {
-        lastTick = nanoTime.getAsLong();
+        long now = nanoTime.getAsLong();
+        if (now - lastTick < TICK.toNanos() / 2) {
+            return;
+        }
+        lastTick = now;
         for (var each : watched) {
-            guarded(each::tick);
+            FaultBarrier.run(each.name(), each::tick);
         }
         for (var other : others) {
-            guarded(other);
-        }
-    }
-
-    /// One line for the 1st, 2nd, 4th, 8th failure.
-    private void guarded(Runnable task) {
-        try {
-            task.run();
-        } catch (Throwable e) {
-            try {
-                if (Integer.bitCount(failures.incrementAndGet()) == 1) {
-                    LOG.error("a task of the watchdog failed, failures: {}", failures, e);
-                }
-            } catch (Throwable unlogged) {
-                // No memory for a line: the next tick comes all the same.
-                e.addSuppressed(unlogged);
-            }
+            FaultBarrier.run("a task of the watchdog", other);
         }
     }
 
