@@ -137,8 +137,11 @@ final class Wiring implements AutoCloseable {
                                 store.keyPackages(),
                                 keyPackages,
                                 store.inboxes(),
-                                new RevocationAuthenticator(
-                                        parts.authenticator(), store.revocations()),
+                                new ObservedAuthenticator(
+                                        new RevocationAuthenticator(
+                                                parts.authenticator(), store.revocations()),
+                                        meters,
+                                        System::nanoTime),
                                 store.revocations(),
                                 new Devices(
                                         store.revocations(),
