@@ -1,5 +1,6 @@
 package io.lockstep.redis;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -88,7 +89,7 @@ class StoreFaultsIT {
                         LogUnavailableException.class,
                         e -> {
                             assertThat(e.effect()).isEqualTo(Effect.NOT_EXECUTED);
-                            assertThat(RedisUnavailableException.in(e.getCause()))
+                            assertThat(RedisUnavailableException.in(requireNonNull(e.getCause())))
                                     .map(RedisUnavailableException::trouble)
                                     .contains(trouble);
                         });
