@@ -164,11 +164,10 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
     int handshakes() {
         long onHeap = usable(heap) / 32 / each.handshakeHeap;
         long outside = usable(machine) / 96 / Math.max(1, each.handshakeOutside);
-        return (int)
-                Math.clamp(
-                        Math.min(onHeap, outside),
-                        HANDSHAKES_MIN,
-                        GatewayLimits.Connections.DEFAULT.handshakesMax());
+        return Math.clamp(
+                Math.min(onHeap, outside),
+                HANDSHAKES_MIN,
+                GatewayLimits.Connections.DEFAULT.handshakesMax());
     }
 
     /// What it cannot do without, and a part of what everything's least leaves of the heap.
