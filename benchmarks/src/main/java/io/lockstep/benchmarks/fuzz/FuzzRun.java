@@ -3,6 +3,7 @@ package io.lockstep.benchmarks.fuzz;
 import io.lockstep.benchmarks.raw.Dial;
 import io.lockstep.benchmarks.raw.TargetServer;
 import java.io.IOException;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -132,18 +133,25 @@ public final class FuzzRun {
         var from = "127.1.%d.%d".formatted(random.nextInt(250), 1 + random.nextInt(250));
         try {
             var socket = dial.connect(from, CONNECT_MILLIS_MAX);
-            int kind = random.nextInt(100);
-            frames.addAndGet(
-                    kind < 70
-                            ? new SessionCase(random, name, findings).play(socket)
-                            : kind < 95
-                                    ? new RequestCase(random, name, findings).play(socket)
-                                    : new NoiseCase(random, name, findings).play(socket));
+            frames.addAndGet(play(random, name, socket));
         } catch (IOException | RuntimeException e) {
             findings.add(name, "could not be played: " + e);
         } finally {
             playing.remove(number);
         }
+    }
+
+    /// Of a hundred cases 60 are sessions, 10 recorded ones, 25 requests, 5 noise.
+    private long play(Random random, String name, Socket socket) throws IOException {
+        int kind = random.nextInt(100);
+        if (kind < 60) {
+            return new SessionCase(random, name, findings).play(socket);
+        } else if (kind < 70) {
+            return new RecordedCase(random, name, findings).play(socket);
+        } else if (kind < 95) {
+            return new RequestCase(random, name, findings).play(socket);
+        }
+        return new NoiseCase(random, name, findings).play(socket);
     }
 
     private void lookAtLog() throws IOException {
