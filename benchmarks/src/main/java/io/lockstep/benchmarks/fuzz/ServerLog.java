@@ -11,6 +11,10 @@ final class ServerLog {
     private static final Pattern EVENT = Pattern.compile("^\\d\\d:\\d\\d:\\d\\d\\.\\d+ \\w+ .*");
     private static final Pattern THROWN =
             Pattern.compile("^\\tat .*|^Exception in thread .*|^\\[\\d.*ERROR.*");
+
+    /// The server watches its threads and says which is slow, and where: a busy machine is no finding.
+    private static final String SLOW = " Watched - ";
+
     private static final int CUT = 600;
 
     private ServerLog() {}
@@ -23,10 +27,12 @@ final class ServerLog {
         for (var line : (Iterable<String>) log.lines()::iterator) {
             if (EVENT.matcher(line).matches()) {
                 event = line;
-                taken = line.contains(" ERROR ");
-                if (taken) {
+                boolean slow = line.contains(SLOW);
+                boolean error = line.contains(" ERROR ");
+                if (error && !slow) {
                     found.add(line);
                 }
+                taken = error || slow;
             } else if (THROWN.matcher(line).matches() && !taken) {
                 found.add(event + " " + line.strip());
                 taken = true;

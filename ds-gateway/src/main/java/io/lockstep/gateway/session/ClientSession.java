@@ -461,7 +461,8 @@ final class ClientSession implements FrameSink {
     /// @param status -1 when it names none
     void closedByClient(int status) {
         if (state == SessionState.CLOSING) {
-            disconnect();
+            // It may have crossed ours, which still waits behind answers.
+            out.disconnectWhenSent();
             return;
         }
         end(Reason.CLIENT_CLOSES);

@@ -5,6 +5,7 @@ import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -104,6 +105,13 @@ final class Outbound {
 
     void sendCloseAndDisconnect(ByteBuf frame) {
         var _ = channel.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /// Disconnects when all that is queued has been sent, the close frame at its end too.
+    void disconnectWhenSent() {
+        var _ =
+                channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                        .addListener(ChannelFutureListener.CLOSE);
     }
 
     private void flushSoon() {
