@@ -62,7 +62,16 @@ final class WelcomeDelivery {
     /// Completes when the log holds no Welcome of this group that was pending at the call.
     Mono<Void> releaseAll(GroupId group) {
         return log.pendingWelcomes(group)
-                .flatMapIterable(pending -> pending)
+                .flatMap(some ->
+                        release(group, some)
+                                .then(
+                                        some.size() < GroupLog.WELCOMES_MAX
+                                                ? Mono.empty()
+                                                : releaseAll(group)));
+    }
+
+    private Mono<Void> release(GroupId group, List<PendingWelcome> some) {
+        return Flux.fromIterable(some)
                 .concatMap(pending ->
                         file(group, pending)
                                 .then(

@@ -79,7 +79,11 @@ public interface GroupLog {
     /// then each group whose append brought one. May repeat.
     Flux<GroupId> welcomesPending();
 
-    /// The Welcomes of accepted commits that are not yet marked released, by position.
+    /// How many Welcomes [#pendingWelcomes] brings at a time; each has a MiB at most.
+    int WELCOMES_MAX = 8;
+
+    /// Of the Welcomes of accepted commits that are not yet marked released some, [#WELCOMES_MAX] at most, by
+    /// position. When there are so many there may be more.
     Mono<List<PendingWelcome>> pendingWelcomes(GroupId group);
 
     /// Forgets the Welcomes of commits at these positions: they are in their joiners' inboxes.

@@ -1,6 +1,7 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.auth.AuthenticationException;
+import io.lockstep.auth.AuthenticationUnavailableException;
 import io.lockstep.auth.DeviceRevokedException;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.log.Effect;
@@ -33,6 +34,10 @@ final class Failures {
     }
 
     static HttpAnswer answer(HttpMethod method, Throwable error) {
+        if (error instanceof AuthenticationException
+                || error instanceof AuthenticationUnavailableException) {
+            return authentication(error);
+        }
         var code = code(method, error);
         if (code == Code.INTERNAL) {
             log.error("a request failed", error);

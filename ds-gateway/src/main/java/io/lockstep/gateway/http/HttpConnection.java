@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /// A connection as long as it speaks HTTP: one request after the other, each read only when the socket has
 /// taken the answer to the one before: who does not read has one answer waiting, not one for each request.
@@ -307,17 +308,29 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                             await(
                                                     ctx,
                                                     head,
-                                                    forClient.answer(
-                                                            session.client(),
-                                                            new Request(
-                                                                    head,
-                                                                    session,
-                                                                    parameters,
-                                                                    body))));
+                                                    again(ctx, head, session, bytesMax)
+                                                            .flatMap(now ->
+                                                                    forClient.answer(
+                                                                            now.client(),
+                                                                            new Request(
+                                                                                    head,
+                                                                                    now,
+                                                                                    parameters,
+                                                                                    body)))));
                             readBody(ctx, head, service.receive.messageBytesMin());
                         });
             }
         }
+    }
+
+    /// Asked again once the body is there, which may have taken long: the device may have been revoked meanwhile.
+    private Mono<Session> again(
+            ChannelHandlerContext ctx, RequestHead head, Session before, int bodyBytesMax) {
+        return bodyBytesMax == 0
+                ? Mono.just(before)
+                : service.authenticator
+                        .authenticate(head.bearerToken().orElseThrow())
+                        .publishOn(Schedulers.fromExecutor(ctx.executor()));
     }
 
     private RequestBody body(

@@ -1,5 +1,6 @@
 package io.lockstep.log.memory;
 
+import io.lockstep.log.GroupLog;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
@@ -119,7 +120,7 @@ final class MemoryGroup {
     }
 
     synchronized List<PendingWelcome> pendingWelcomes() {
-        return List.copyOf(welcomes.values());
+        return welcomes.values().stream().limit(GroupLog.WELCOMES_MAX).toList();
     }
 
     synchronized void welcomesReleased(List<Long> positions) {

@@ -49,6 +49,9 @@ public final class RedisRevocations implements Revocations, AutoCloseable {
     /// More than are revoked in any outage worth speaking of.
     private static final int NEWS_MAX = 10_000;
 
+    /// Devices of one user that published and were revoked: as many as a person has in a life, and some.
+    private static final int KNOWN_PER_USER_MAX = 10_000;
+
     private static final int READ_AT_ONCE = 1_000;
 
     private final RedisLine line;
@@ -96,7 +99,7 @@ public final class RedisRevocations implements Revocations, AutoCloseable {
                         new byte[][] {keys.revoked(client.user())},
                         Script.ascii(keys.name(client)),
                         Script.number(revocation.at().toEpochMilli()),
-                        Script.number(known ? Integer.MAX_VALUE : PER_USER_MAX))
+                        Script.number(known ? KNOWN_PER_USER_MAX : PER_USER_MAX))
                 .map(reply -> Reply.of(reply).number(0) == 1)
                 .flatMap(revoked -> revoked ? tell(revocation).thenReturn(true) : Mono.just(false))
                 .onErrorMap(e -> unavailable("revoke", e));

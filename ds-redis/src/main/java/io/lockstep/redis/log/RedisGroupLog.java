@@ -114,7 +114,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         parts = new StoredParts(sealing);
         appendCommits = new AppendCommitsScript(parts);
         rosters = new RosterReads(questions, limits);
-        outbox = new WelcomeOutbox(connections, sealing, clock, scheduler);
+        outbox = new WelcomeOutbox(connections, sealing, scheduler);
         followed = new FollowedGroups(connections, this::tail, news, scheduler);
     }
 
@@ -405,18 +405,14 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     @Override
     public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
         var key = keyring.of(group).welcomes();
-        return bulk.send(commands -> commands.hgetall(key))
-                .map(this::openWelcomes)
-                .defaultIfEmpty(List.of())
+        return bulk.send(commands -> commands.hrandfield(key, WELCOMES_MAX))
+                .flatMapIterable(positions -> positions)
+                .concatMap(position ->
+                        bulk.send(commands -> commands.hget(key, position))
+                                .map(value -> parts.openWelcome(Reply.number(position), value)))
+                .sort(Comparator.comparingLong(welcome -> welcome.place().position()))
+                .collectList()
                 .onErrorMap(e -> unavailable("pending Welcomes", group, e));
-    }
-
-    private List<PendingWelcome> openWelcomes(Map<byte[], byte[]> sealed) {
-        var welcomes = new ArrayList<PendingWelcome>();
-        sealed.forEach((position, value) ->
-                welcomes.add(parts.openWelcome(Reply.number(position), value)));
-        welcomes.sort(Comparator.comparingLong(welcome -> welcome.place().position()));
-        return List.copyOf(welcomes);
     }
 
     @Override

@@ -1,11 +1,9 @@
 package io.lockstep.redis.log;
 
-import io.lettuce.core.Limit;
-import io.lettuce.core.Range;
-import io.lettuce.core.ZAddArgs;
 import io.lockstep.log.FaultBarrier;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
+import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
 import io.lockstep.redis.UnsealableException;
@@ -13,7 +11,8 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
 import org.slf4j.Logger;
@@ -26,12 +25,15 @@ import reactor.core.scheduler.Scheduler;
 /// Which groups may hold Welcomes that nobody has released: a trace left before each append that
 /// brings one, so that a crash at any point is found by the next sweep.
 ///
-/// A trace is removed only when it is older than any append that it may stand for can still be under way
+/// Its age is told by Redis's clock, which all nodes share. A trace is removed only when it is older than any append that it may stand for can still be under way
 /// ([#SETTLED]), the group holds no Welcome, and no newer trace has taken its place.
 final class WelcomeOutbox {
     private static final Logger log = LoggerFactory.getLogger(WelcomeOutbox.class);
     private static final byte[] KEY = Script.ascii("ls:outbox");
+    private static final Script ANNOUNCE = Script.of("log/announce");
+    private static final Script SWEEP = Script.reading("log/sweep");
     private static final Script FORGET = Script.freeing("log/forget");
+    private static final byte[] NONE = {};
 
     /// Younger traces belong to appends and releases that are under way.
     static final Duration LEFT_BEHIND = Duration.ofSeconds(5);
@@ -39,33 +41,27 @@ final class WelcomeOutbox {
     /// Far longer than a command may take.
     static final Duration SETTLED = Duration.ofMinutes(1);
 
-    private static final long SWEPT_MAX = 1_000;
+    /// Traces in a page; a sweep reads all pages.
+    private static final int PAGE_MAX = 256;
 
     private final RedisLine line;
     private final Sealing sealing;
-    private final InstantSource clock;
     private final Scheduler scheduler;
     private final Set<FluxSink<GroupId>> releasers = new CopyOnWriteArraySet<>();
 
     WelcomeOutbox(
             RedisConnections connections,
             Sealing sealing,
-            InstantSource clock,
             Scheduler scheduler) {
         this.line = connections.questions();
         this.sealing = sealing;
-        this.clock = clock;
         this.scheduler = scheduler;
     }
 
     /// Leaves a trace; the append comes after it.
     Mono<Long> announce(GroupKeys keys) {
-        return line.write(commands ->
-                commands.zadd(
-                        KEY,
-                        ZAddArgs.Builder.gt(),
-                        (double) clock.millis(),
-                        Script.ascii(keys.name())));
+        return ANNOUNCE.run(line, new byte[][] {KEY}, Script.ascii(keys.name()))
+                .map(reply -> Reply.of(reply).number(0));
     }
 
     /// The group holds a Welcome.
@@ -90,19 +86,43 @@ final class WelcomeOutbox {
         });
     }
 
+    private record Trace(String name, long since) {}
+
     private Flux<GroupId> sweep(Duration age) {
-        long until = clock.millis() - age.toMillis();
-        return line.send(commands ->
-                        commands.zrangebyscoreWithScores(
-                                KEY, Range.create(0, until), Limit.create(0, SWEPT_MAX)))
+        return page(age, NONE, NONE)
+                .expand(traces ->
+                        traces.size() < PAGE_MAX
+                                ? Mono.empty()
+                                : page(
+                                        age,
+                                        Script.ascii(traces.getLast().name()),
+                                        Script.number(traces.getLast().since())))
                 .flatMapIterable(traces -> traces)
-                .concatMap(trace ->
-                        examine(
-                                new String(trace.getValue(), StandardCharsets.US_ASCII),
-                                (long) trace.getScore()))
+                .concatMap(trace -> examine(trace.name(), trace.since()))
                 .onErrorResume(failure -> {
                     log.warn("cannot look for Welcomes left behind: {}", failure.toString());
                     return Flux.empty();
+                });
+    }
+
+    private Mono<List<Trace>> page(Duration age, byte[] lastName, byte[] lastSince) {
+        return SWEEP.run(
+                        line,
+                        new byte[][] {KEY},
+                        Script.number(age.toMillis()),
+                        Script.number(PAGE_MAX),
+                        lastName,
+                        lastSince)
+                .map(Reply::of)
+                .map(reply -> {
+                    var traces = new ArrayList<Trace>();
+                    for (int i = 0; i < reply.size(); i += 2) {
+                        traces.add(
+                                new Trace(
+                                        new String(reply.bytes(i), StandardCharsets.US_ASCII),
+                                        reply.number(i + 1)));
+                    }
+                    return traces;
                 });
     }
 
@@ -125,10 +145,12 @@ final class WelcomeOutbox {
     }
 
     private Mono<Void> forget(String name, long since) {
-        if (since > clock.millis() - SETTLED.toMillis()) {
-            return Mono.empty();
-        }
-        return FORGET.run(line, new byte[][] {KEY}, Script.ascii(name), Script.number(since))
+        return FORGET.run(
+                        line,
+                        new byte[][] {KEY},
+                        Script.ascii(name),
+                        Script.number(since),
+                        Script.number(SETTLED.toMillis()))
                 .then();
     }
 

@@ -7,6 +7,7 @@ public final class LogScriptCases {
     /// Held by [LogScriptCostIT], or of one key and constant cost.
     public static final Set<String> MEASURED =
             Set.of(
+                    "log/announce",
                     "log/append",
                     "log/append_commits",
                     "log/create",
@@ -18,6 +19,7 @@ public final class LogScriptCases {
                     "log/merge_roster",
                     "log/put_blob",
                     "log/read",
+                    "log/sweep",
                     "log/roster",
                     "log/sizes",
                     "log/stage_roster",

@@ -1,0 +1,48 @@
+package io.lockstep.redis.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lockstep.log.GroupWriter;
+import io.lockstep.log.RosterChange;
+import io.lockstep.redis.Script;
+import io.lockstep.redis.TestRedis;
+import io.lockstep.wire.Bytes;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class WelcomeOutboxIT {
+    @RegisterExtension static final TestRedis REDIS = new TestRedis();
+
+    /// A sweep saw the oldest thousand traces only: a Welcome behind them waited for ever.
+    @Test
+    void aWelcomeBehindThousandsOfTracesIsFound() {
+        var log = REDIS.groupLog();
+        var client = RedisClient.create(REDIS.uri());
+        var redis = client.connect(ByteArrayCodec.INSTANCE).sync();
+        long now = Long.parseLong(new String(redis.time().getFirst(), StandardCharsets.US_ASCII)) * 1_000;
+        for (int i = 0; i < 2_500; i++) {
+            // Some of one time; too young to be removed.
+            redis.zadd(
+                    Script.ascii("ls:outbox"),
+                    (double) now - 20_000 + i / 300,
+                    Script.ascii("%032x".formatted(i)));
+        }
+        var writer = GroupWriter.create(log);
+        writer.append(
+                writer.bundle(
+                        "adds bob", RosterChange.NONE, GroupWriter.text("welcome"), Bytes.EMPTY));
+
+        var found =
+                REDIS.groupLog()
+                        .welcomesPending()
+                        .filter(writer.group()::equals)
+                        .next()
+                        .blockOptional(GroupWriter.PATIENCE);
+        assertThat(found).contains(writer.group());
+        assertThat(redis.zcard(Script.ascii("ls:outbox"))).isEqualTo(2_501);
+        client.shutdown();
+    }
+}
