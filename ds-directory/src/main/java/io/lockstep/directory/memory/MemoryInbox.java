@@ -5,11 +5,12 @@ import io.lockstep.directory.Mail;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// One client's inbox, oldest first. Confined to the store's lock.
 final class MemoryInbox {
@@ -24,10 +25,34 @@ final class MemoryInbox {
     }
 
     private final Map<Bytes, Filed> mail = new LinkedHashMap<>();
+
+    /// Of all mail in answer to one KeyPackage, and of all mail.
+    private final Map<Bytes, Long> weights = new HashMap<>();
+
+    private long weight;
     private long dropped;
 
     void prune(long nowMillis) {
-        mail.values().removeIf(filed -> filed.expiresMillis() <= nowMillis);
+        removeIf(filed -> filed.expiresMillis() <= nowMillis);
+    }
+
+    private long removeIf(Predicate<Filed> which) {
+        long before = mail.size();
+        mail.values()
+                .removeIf(filed -> {
+                    boolean goes = which.test(filed);
+                    if (goes) {
+                        weigh(filed, -filed.weight());
+                    }
+                    return goes;
+                });
+        return before - mail.size();
+    }
+
+    private void weigh(Filed filed, long more) {
+        weight += more;
+        weights.merge(filed.source(), more, Long::sum);
+        weights.remove(filed.source(), 0L);
     }
 
     void file(long number, Mail piece, long expiresMillis) {
@@ -40,6 +65,7 @@ final class MemoryInbox {
             return;
         }
         mail.put(piece.id(), filed);
+        weigh(filed, filed.weight());
     }
 
     private boolean makeRoom(Filed filed) {
@@ -47,10 +73,9 @@ final class MemoryInbox {
         if (own > InboxStore.SOURCE_WEIGHT_MAX) {
             return false;
         }
-        while (weight() + filed.weight() > InboxStore.WEIGHT_MAX) {
+        while (weight + filed.weight() > InboxStore.WEIGHT_MAX) {
             var heaviest =
-                    mail.values().stream()
-                            .map(Filed::source)
+                    weights.keySet().stream()
                             .max(Comparator.comparingLong(this::weightOf))
                             .orElseThrow();
             if (own >= weightOf(heaviest)) {
@@ -61,34 +86,27 @@ final class MemoryInbox {
                             .filter(one -> one.source().equals(heaviest))
                             .max(Comparator.comparingLong(Filed::number))
                             .orElseThrow();
-            mail.remove(newest.mail().id());
+            removeIf(newest::equals);
             dropped++;
         }
         return true;
     }
 
     private long weightOf(Bytes source) {
-        return mail.values().stream()
-                .filter(one -> one.source().equals(source))
-                .mapToLong(Filed::weight)
-                .sum();
-    }
-
-    private long weight() {
-        return mail.values().stream().mapToLong(Filed::weight).sum();
+        return weights.getOrDefault(source, 0L);
     }
 
     InboxStore.Page page(long after) {
         var pieces = new ArrayList<InboxStore.Piece>();
-        long weight = 0;
+        long pageWeight = 0;
         long last = after;
         for (var filed : mail.values()) {
             if (filed.number() <= after) {
                 continue;
             }
-            weight += filed.weight();
+            pageWeight += filed.weight();
             if (pieces.size() == InboxStore.PAGE_MAX
-                    || (!pieces.isEmpty() && weight > InboxStore.PAGE_WEIGHT_MAX)) {
+                    || (!pieces.isEmpty() && pageWeight > InboxStore.PAGE_WEIGHT_MAX)) {
                 return new InboxStore.Page(pieces, last, true);
             }
             pieces.add(new InboxStore.Piece(filed.number(), filed.mail()));
@@ -102,12 +120,10 @@ final class MemoryInbox {
     }
 
     long remove(Set<Bytes> ids) {
-        int before = mail.size();
-        mail.keySet().removeAll(List.copyOf(ids));
-        return (long) before - mail.size();
+        return removeIf(filed -> ids.contains(filed.mail().id()));
     }
 
     InboxStore.Summary summary() {
-        return new InboxStore.Summary(mail.size(), weight(), dropped);
+        return new InboxStore.Summary(mail.size(), weight, dropped);
     }
 }

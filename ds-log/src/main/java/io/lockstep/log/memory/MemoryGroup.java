@@ -1,11 +1,11 @@
 package io.lockstep.log.memory;
 
-import io.lockstep.log.GroupLog;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;

@@ -49,10 +49,7 @@ final class WelcomeOutbox {
     private final Scheduler scheduler;
     private final Set<FluxSink<GroupId>> releasers = new CopyOnWriteArraySet<>();
 
-    WelcomeOutbox(
-            RedisConnections connections,
-            Sealing sealing,
-            Scheduler scheduler) {
+    WelcomeOutbox(RedisConnections connections, Sealing sealing, Scheduler scheduler) {
         this.line = connections.questions();
         this.sealing = sealing;
         this.scheduler = scheduler;

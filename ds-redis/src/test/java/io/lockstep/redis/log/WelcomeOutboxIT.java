@@ -22,7 +22,9 @@ class WelcomeOutboxIT {
         var log = REDIS.groupLog();
         var client = RedisClient.create(REDIS.uri());
         var redis = client.connect(ByteArrayCodec.INSTANCE).sync();
-        long now = Long.parseLong(new String(redis.time().getFirst(), StandardCharsets.US_ASCII)) * 1_000;
+        long now =
+                Long.parseLong(new String(redis.time().getFirst(), StandardCharsets.US_ASCII))
+                        * 1_000;
         for (int i = 0; i < 2_500; i++) {
             // Some of one time; too young to be removed.
             redis.zadd(
