@@ -143,7 +143,7 @@ public final class DirectoryScriptCases {
                         () -> {},
                         () -> {
                             store.delete(publishing, new Deletion.All()).block(PATIENCE);
-                            fill(publishing, 300, Instant.now().minusSeconds(60));
+                            shelf(publishing, 2, 256, 300, Instant.now().minusSeconds(60));
                             return upload(publishing, UPLOAD_MAX, UPLOAD_BYTES_MAX, false);
                         }),
                 new ScriptCase(
@@ -206,9 +206,13 @@ public final class DirectoryScriptCases {
     }
 
     private void shelf(ClientId owner, int suite, int count, int bytes) {
+        shelf(owner, suite, count, bytes, LATER);
+    }
+
+    private void shelf(ClientId owner, int suite, int count, int bytes, Instant end) {
         var offers = new ArrayList<Offer>();
         for (int i = 0; i < count; i++) {
-            offers.add(offer(owner, suite, i % KeyPackageStore.FEATURES_MAX, bytes, LATER));
+            offers.add(offer(owner, suite, i % KeyPackageStore.FEATURES_MAX, bytes, end));
         }
         store.publish(Publication.of(owner, offers, false, PER_SUITE_MAX)).block(PATIENCE);
     }
