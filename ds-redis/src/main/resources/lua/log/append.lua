@@ -1,5 +1,5 @@
 -- Appends messages of one epoch that are no commits, if the log ends where expected.
--- Answers {1, epoch, first retained} when appended,
+-- Answers {1, epoch, first retained, 1 if another append was behind since the last} when appended,
 --         {0, place, epoch, first retained, entries after the expected place} when it ends elsewhere,
 --         {6, milliseconds} when the node's clock is not the store's, which says these,
 --         {7} when the log holds too many bytes,
@@ -21,10 +21,13 @@ local bytes_max = tonumber(ARGV[9]) -- of all messages of the log
 local FIXED = 9 -- then n entries, then n pairs of a resend key (16 bytes) and its position
 
 local call = redis.call
-local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'y', 'pr')
+local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'y', 'pr', 'w')
 if meta[1] ~= expected then
     if not meta[1] then
         return {}
+    end
+    if not meta[6] then
+        call('HSET', meta_key, 'w', 1)
     end
     local missed = {}
     if first >= tonumber(meta[3]) then
@@ -52,4 +55,7 @@ if proposals ~= '' and call('STRLEN', proposals_key) < 8192 then
 end
 call('HINCRBY', sizes_key, math.floor(first / SEGMENT), bytes)
 call('HSET', meta_key, 'at', after, 'y', meta[4] + bytes)
-return {1, meta[2], meta[3]}
+if meta[6] then
+    call('HDEL', meta_key, 'w')
+end
+return {1, meta[2], meta[3], meta[6] and 1 or 0}

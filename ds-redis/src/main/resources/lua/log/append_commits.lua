@@ -1,5 +1,5 @@
 -- Appends any batch, with all that its commits bring, if the log ends where expected.
--- Answers {1, epoch, first retained} when appended,
+-- Answers {1, epoch, first retained, 1 if another append was behind since the last} when appended,
 --         {0, place, epoch, first retained, entries after the expected place} when it ends elsewhere,
 --         {2, epoch} when the place is as expected and the epoch is not (a bug in the caller),
 --         {3, which of the blobs, counted from 0} when some of those referred to are not there,
@@ -48,11 +48,14 @@ local FIXED = 23 -- then n entries, n pairs of a resend key and the index of its
 -- triples of a blob's size, how many milliseconds it must live at least and the position that refers to it
 
 local call = redis.call
-local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'pr', 'b', 'y', 'm')
+local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'pr', 'b', 'y', 'm', 'w')
 if not meta[1] then
     return {}
 end
 if meta[1] ~= expected then
+    if not meta[8] then
+        call('HSET', meta_key, 'w', 1)
+    end
     local missed = {}
     if first >= tonumber(meta[3]) then
         missed = read_entries(log_key, first, 64, 262144, 524288, false)
@@ -168,4 +171,7 @@ if proposals ~= '' and call('STRLEN', proposals_key) < 8192 then
 end
 call('HINCRBY', sizes_key, math.floor(first / SEGMENT), bytes)
 call('HSET', meta_key, 'at', after, 'e', epoch, 'y', meta[6] + bytes, 'm', changes.size)
-return {1, epoch, meta[3]}
+if meta[8] then
+    call('HDEL', meta_key, 'w')
+end
+return {1, epoch, meta[3], meta[8] and 1 or 0}

@@ -267,7 +267,7 @@ public class RedisAppendBenchmark {
                 batch.add(entry(place.position() + i));
             }
             var outcome = log.append(ID, place, batch).block(PATIENCE);
-            if (!(outcome instanceof AppendOutcome.Appended(var tail))) {
+            if (!(outcome instanceof AppendOutcome.Appended(var tail, _))) {
                 throw new IllegalStateException("not appended: " + outcome);
             }
             place = tail.last();

@@ -4,13 +4,16 @@ import io.lockstep.fanout.EntryRing.Stretch;
 import io.lockstep.fanout.outbound.JoinedDeliveries;
 import io.lockstep.fanout.outbound.TailListener;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.ReadPermits;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -65,6 +68,8 @@ final class CatchUpReads {
     /// By the position that they read after.
     private final TreeMap<Long, Reading> readings = new TreeMap<>();
 
+    private final KnownHeads heads = new KnownHeads();
+
     CatchUpReads(GroupFollower follower, FollowerContext context, Home home) {
         this.follower = follower;
         this.context = context;
@@ -118,18 +123,28 @@ final class CatchUpReads {
 
     private void read(Reading reading) {
         var stretch = reading.stretch;
+        int before = readsHeadToo(stretch) ? 1 : 0;
         var turn = new Turn(context.permits());
         context.metrics().catchUpRead();
         Mono.defer(() ->
                         context.log()
                                 .read(
                                         follower.group(),
-                                        stretch.after(),
-                                        (int) (stretch.upTo() - stretch.after()),
+                                        stretch.after() - before,
+                                        (int) (stretch.upTo() - stretch.after()) + before,
                                         context.limits().joinedBytesMax()))
                 .single()
                 .subscribe(
-                        outcome -> ended(turn, () -> answered(reading, outcome, turn)),
+                        outcome ->
+                                ended(
+                                        turn,
+                                        () ->
+                                                guarded(
+                                                        reading,
+                                                        () ->
+                                                                answered(
+                                                                        reading, outcome, before,
+                                                                        turn))),
                         failure -> ended(turn, () -> failed(reading, failure)));
     }
 
@@ -147,23 +162,93 @@ final class CatchUpReads {
         }
     }
 
-    private void answered(Reading reading, ReadOutcome outcome, Turn turn) {
+    /// What is thrown is as if the log had not answered: it is read again, or those who wait would wait for ever.
+    private void guarded(Reading reading, Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable e) {
+            if (readings.get(reading.stretch.after()) != reading) {
+                throw e;
+            }
+            failed(reading, e);
+        }
+    }
+
+    /// The entry before the stretch is read with it where nobody knows its head: the first one must continue it.
+    private boolean readsHeadToo(Stretch stretch) {
+        var ring = follower.ring();
+        return ring != null
+                && stretch.after() >= Math.max(1, ring.tail().firstRetained())
+                && headAt(stretch.after()).isEmpty();
+    }
+
+    private Optional<Bytes> headAt(long position) {
+        if (position == 0) {
+            return follower.firstHead();
+        }
+        var ring = follower.ring();
+        var followed = ring == null ? Optional.<Bytes>empty() : ring.headAt(position);
+        return followed.or(() -> heads.at(position));
+    }
+
+    /// @param before how many entries were read from before the stretch
+    private void answered(Reading reading, ReadOutcome outcome, int before, Turn turn) {
+        long after = reading.stretch.after();
+        if (readings.get(after) != reading) {
+            return; // nobody waits for it any more
+        }
+        if (!follower.isLive()) {
+            distrust(); // it may be of another history (invariant I2)
+            return;
+        }
         switch (outcome) {
             case ReadOutcome.Entries(_, var entries) -> {
-                if (entries.isEmpty()
-                        || entries.getFirst().position() != reading.stretch.after() + 1) {
+                if (entries.isEmpty() || entries.getFirst().position() != after + 1 - before) {
                     doubt(reading);
+                    return;
+                }
+                var head = before > 0 ? Optional.<Bytes>empty() : headAt(after);
+                var broken =
+                        HistoryCheck.firstBroken(follower.group(), after - before, head, entries);
+                if (broken.isPresent()) {
+                    broken(broken.getAsLong());
+                } else if (before > 0 && entries.size() == 1) {
+                    heads.put(after, entries.getFirst().head());
+                    begin(reading);
+                } else if (headsContradict(entries)) {
+                    broken(entries.getLast().position());
                 } else {
-                    bring(reading, entries, turn);
+                    heads.put(entries.getLast().position(), entries.getLast().head());
+                    bring(reading, entries.subList(before, entries.size()), turn);
                 }
             }
             case ReadOutcome.Trimmed(var tail) -> {
-                if (take(reading)) {
+                var ring = follower.ring();
+                if (before > 0 && ring != null && tail.firstRetained() <= after + 1) {
+                    ring.trimmedTo(tail.firstRetained());
+                    begin(reading); // only the entry before the stretch is gone
+                } else if (take(reading)) {
                     trimmed(reading, tail);
                 }
             }
             case ReadOutcome.Missing() -> doubt(reading);
         }
+    }
+
+    /// Whether the last one is another than was followed.
+    private boolean headsContradict(List<LogEntry> entries) {
+        var last = entries.getLast();
+        return !headAt(last.position()).map(last.head()::equals).orElse(true);
+    }
+
+    /// The first entry that does not continue the one before it: nothing behind it is shown (invariant I2).
+    private void broken(long position) {
+        heads.clear();
+        var ring = follower.ring();
+        if (ring != null) {
+            follower.freezeAt(ring, position);
+        }
+        distrust();
     }
 
     /// The answer does not fit what was followed.
@@ -192,13 +277,6 @@ final class CatchUpReads {
     }
 
     private void bring(Reading reading, List<LogEntry> entries, Turn turn) {
-        if (readings.get(reading.stretch.after()) != reading) {
-            return;
-        }
-        if (!follower.isLive()) {
-            distrust(); // it may be of another history (invariant I2)
-            return;
-        }
         var pieces = new EnumMap<FrameFormat, List<JoinedDeliveries>>(FrameFormat.class);
         var beyond = new ArrayList<Waiting>(0);
         try {
@@ -218,7 +296,7 @@ final class CatchUpReads {
             }
             pieces.forEach(
                     (format, joined) -> joined.forEach(piece -> follower.remember(format, piece)));
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (Throwable e) {
             if (readings.get(reading.stretch.after()) != reading) {
                 throw e;
             }
@@ -251,7 +329,7 @@ final class CatchUpReads {
     }
 
     private void failed(Reading reading, Throwable failure) {
-        LOG.warn(
+        LOG.debug(
                 "group {}: cannot read after position {}: {}",
                 follower.group(),
                 reading.stretch.after(),

@@ -1,7 +1,7 @@
 package io.lockstep.fanout;
 
-import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.ReadOutcome;
@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /// Compares a followed tail with the log, and brings what is missing: the tripwire on a store that lost or
 /// changed history. One read at a time; who asks while one is under way gets the next.
@@ -72,11 +73,71 @@ final class Comparison {
         underWay = true;
         var from = ring.tail().last();
         var limits = context.limits();
-        context.log()
-                .read(group(), from.position(), limits.joinedCountMax(), limits.joinedBytesMax())
+        Mono.defer(() ->
+                        context.log()
+                                .read(
+                                        group(),
+                                        from.position(),
+                                        limits.joinedCountMax(),
+                                        limits.joinedBytesMax()))
+                .single()
                 .subscribe(
-                        outcome -> home.run(() -> answered(ring, from, outcome)),
+                        outcome -> home.run(() -> guarded(() -> answered(ring, from, outcome))),
                         failure -> home.run(() -> failed(failure)));
+    }
+
+    /// What is thrown is as if the log had not answered: it is asked again, or nobody would ever be told.
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable e) {
+            failed(e);
+        }
+    }
+
+    /// Whether the entry that did not continue the one before it does by now, or is no longer there.
+    private void recheck(EntryRing ring, long brokenAt) {
+        underWay = true;
+        long after = Math.max(0, brokenAt - 2);
+        Mono.defer(() ->
+                        context.log()
+                                .read(
+                                        group(),
+                                        after,
+                                        (int) (brokenAt - after),
+                                        2 * context.limits().joinedBytesMax()))
+                .single()
+                .subscribe(
+                        outcome ->
+                                home.run(() -> guarded(() -> rechecked(ring, outcome, brokenAt))),
+                        failure -> home.run(() -> failed(failure)));
+    }
+
+    private void rechecked(EntryRing ring, ReadOutcome outcome, long brokenAt) {
+        underWay = false;
+        if (follower.isClosed()) {
+            return;
+        }
+        boolean mended =
+                switch (outcome) {
+                    case ReadOutcome.Entries(_, var entries) -> isMended(entries, brokenAt);
+                    case ReadOutcome.Trimmed _ -> true;
+                    case ReadOutcome.Missing() -> false;
+                };
+        if (mended) {
+            follower.mended();
+            follower.confirmed(ring);
+        }
+        done(true);
+    }
+
+    private boolean isMended(List<LogEntry> entries, long brokenAt) {
+        if (entries.isEmpty() || entries.getLast().position() != brokenAt) {
+            return false;
+        }
+        long after = entries.getFirst().position() - 1;
+        var head = after == 0 ? follower.firstHead() : Optional.<Bytes>empty();
+        return HistoryCheck.firstBroken(group(), after, head, entries).isEmpty();
     }
 
     private GroupId group() {
@@ -96,6 +157,10 @@ final class Comparison {
             return;
         }
         boolean complete = take(ring, outcome);
+        if (follower.brokenAt() > 0) {
+            recheck(ring, follower.brokenAt());
+            return;
+        }
         follower.confirmed(ring);
         if (complete) {
             done(true);
@@ -157,16 +222,10 @@ final class Comparison {
         if (entries.isEmpty() && tail.position() > from.position()) {
             return Optional.of("the store has lost the entries after it");
         }
-        long position = from.position();
-        Bytes head = from.head();
-        for (var entry : entries) {
-            position++;
-            head = GroupHead.next(head, group(), position, entry.kind(), entry.sha256());
-            if (entry.position() != position || !entry.head().equals(head)) {
-                return Optional.of("the store holds another history at position " + position);
-            }
-        }
-        return Optional.empty();
+        var broken = HistoryCheck.firstBroken(group(), from, entries);
+        return broken.isPresent()
+                ? Optional.of("the store holds another history at position " + broken.getAsLong())
+                : Optional.empty();
     }
 
     private void failed(Throwable failure) {
@@ -174,7 +233,7 @@ final class Comparison {
         if (follower.isClosed()) {
             return;
         }
-        LOG.warn("group {}: cannot compare with the log: {}", group(), failure.toString());
+        LOG.debug("group {}: cannot compare with the log: {}", group(), failure.toString());
         follower.unavailable();
         done(false);
         if (!retryDue) {

@@ -111,7 +111,7 @@ public final class Deliveries {
             }
             joined.add(join(allocator, entries, frames, begin, frames.size()));
             return joined;
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (Throwable e) {
             joined.forEach(JoinedDeliveries::release);
             throw e;
         } finally {

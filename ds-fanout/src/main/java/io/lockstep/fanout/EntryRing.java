@@ -6,6 +6,7 @@ import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
@@ -13,6 +14,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The newest entries of one group, each encoded at most once per format, and the buffers that were
@@ -51,6 +53,10 @@ final class EntryRing {
     private @Nullable Slot[] slots;
 
     private long first;
+
+    /// The head at the position before `first`.
+    private Bytes headBefore;
+
     private int count;
     private long slotBytes;
 
@@ -74,6 +80,7 @@ final class EntryRing {
         pieces = new Pieces(limits.piecesBytesMax());
         slots = new @Nullable Slot[Math.min(SMALLEST, limits.ringEntriesMax())];
         first = tail.position() + 1;
+        headBefore = tail.last().head();
     }
 
     GroupTail tail() {
@@ -143,6 +150,7 @@ final class EntryRing {
         var slot = slot(first);
         slots[slotOf(first)] = null;
         first++;
+        headBefore = slot.entry.head();
         count--;
         slotBytes -= slot.bytes;
         slot.frames.values().forEach(ByteBuf::release);
@@ -155,6 +163,7 @@ final class EntryRing {
             change = clear();
             tail = elsewhere;
             first = elsewhere.position() + 1;
+            headBefore = elsewhere.last().head();
         }
         budget.changed(this, change);
     }
@@ -313,6 +322,14 @@ final class EntryRing {
 
     /// Positions `after < p ≤ upTo`.
     record Stretch(long after, long upTo) {}
+
+    /// The head at a position, as it was followed; empty where that is not in memory.
+    synchronized Optional<Bytes> headAt(long position) {
+        if (position == first - 1) {
+            return Optional.of(headBefore);
+        }
+        return holds(position) ? Optional.of(slot(position).entry.head()) : Optional.empty();
+    }
 
     private boolean holds(long position) {
         return count > 0 && position >= first && position <= tail.position();

@@ -2,7 +2,9 @@ package io.lockstep.fanout;
 
 import io.lockstep.fanout.outbound.FanoutMetrics;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.MonotonicClock;
 import io.lockstep.log.ReadPermits;
+import io.lockstep.log.RememberedGroups;
 import io.netty.buffer.ByteBufAllocator;
 
 /// What all followers of a node share.
@@ -12,16 +14,25 @@ record FollowerContext(
         ByteBufAllocator allocator,
         FanoutMetrics metrics,
         RingBudget budget,
-        ReadPermits permits) {
+        ReadPermits permits,
+        RememberedGroups remembered,
+        MonotonicClock clock) {
 
     static FollowerContext of(
-            GroupLog log, FanoutLimits limits, ByteBufAllocator allocator, FanoutMetrics metrics) {
+            GroupLog log,
+            RememberedGroups remembered,
+            FanoutLimits limits,
+            ByteBufAllocator allocator,
+            FanoutMetrics metrics,
+            MonotonicClock clock) {
         return new FollowerContext(
                 log,
                 limits,
                 allocator,
                 metrics,
                 new RingBudget(limits.ringsBytesMax(), metrics),
-                new ReadPermits(limits.catchUpReadsMax()));
+                new ReadPermits(limits.catchUpReadsMax()),
+                remembered,
+                clock);
     }
 }

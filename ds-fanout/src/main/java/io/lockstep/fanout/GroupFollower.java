@@ -6,14 +6,17 @@ import io.lockstep.fanout.outbound.SharedTail;
 import io.lockstep.fanout.outbound.TailListener;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -40,12 +43,16 @@ final class GroupFollower implements SharedTail {
     /// who are cut off together come back over some tens of seconds.
     private static final long PIECES_KEPT_MILLIS = 5_000;
 
+    /// As long as it takes to find out by the timer that notices were lost.
+    private static final long EPHEMERAL_HELD_MILLIS = 2_000;
+
     private final GroupId group;
     private final FollowerContext context;
     private final Home home;
     private final NoticeBox notices;
     private final CatchUpReads reads;
     private final Comparison comparison;
+    private final HeldEphemerals held;
     private final Backoff backoff = new Backoff();
     private final List<TailListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean drainDue = new AtomicBoolean();
@@ -61,11 +68,19 @@ final class GroupFollower implements SharedTail {
 
     private boolean closed;
 
+    /// The position of an entry that does not continue the one before it: nothing is shown until it does. 0 for none.
+    private long brokenAt;
+
     GroupFollower(GroupId group, FollowerContext context, EventLoop homeLoop) {
         this.group = group;
         this.context = context;
         home = new Home(homeLoop);
         notices = new NoticeBox(context.limits().noticesBytesMax());
+        held =
+                new HeldEphemerals(
+                        context.limits().ephemeralsMax(),
+                        context.limits().noticesBytesMax(),
+                        EPHEMERAL_HELD_MILLIS * 1_000_000);
         comparison = new Comparison(this, context, home);
         reads = new CatchUpReads(this, context, home);
     }
@@ -83,8 +98,16 @@ final class GroupFollower implements SharedTail {
                             .subscribe(
                                     this::offer,
                                     failure -> home.run(() -> cutOff(failure.toString())),
-                                    () -> home.run(() -> cutOff("the log ended it"))));
+                                    () -> home.run(this::ended)));
         }
+    }
+
+    /// The log says that there is no such group. If it was followed before, that is another history.
+    private void ended() {
+        if (ring != null) {
+            compare();
+        }
+        cutOff("the log ended it");
     }
 
     /// Follows again; the Check that comes first tells what was missed.
@@ -92,7 +115,7 @@ final class GroupFollower implements SharedTail {
         if (closed) {
             return;
         }
-        LOG.warn("group {}: following was cut off: {}", group, why);
+        LOG.debug("group {}: following was cut off: {}", group, why);
         unavailable();
         home.runAfter(backoff.nextMillis(), this::subscribe);
     }
@@ -107,8 +130,12 @@ final class GroupFollower implements SharedTail {
     // The log's threads.
 
     private void offer(LogNotice notice) {
-        if (!notices.offer(notice)) {
-            context.metrics().noticesDropped();
+        try {
+            if (!notices.offer(notice)) {
+                context.metrics().noticesDropped();
+            }
+        } catch (Throwable e) { // for want of memory, most likely
+            notices.lose();
         }
         if (drainDue.compareAndSet(false, true)) {
             home.run(drain);
@@ -122,12 +149,17 @@ final class GroupFollower implements SharedTail {
         for (var notice = notices.poll(); notice != null && !closed; notice = notices.poll()) {
             try {
                 accept(notice);
-            } catch (RuntimeException | OutOfMemoryError e) {
+            } catch (Throwable e) {
                 LOG.error("group {}: a notice was lost", group, e);
-                compare();
+                notices.lose();
             }
         }
-        tellIfAppended();
+        try {
+            tellIfAppended();
+        } catch (Throwable e) {
+            LOG.error("group {}: what was appended is told later", group, e);
+            notices.lose();
+        }
         if (notices.takeLost() && !closed) {
             compare();
         }
@@ -148,6 +180,7 @@ final class GroupFollower implements SharedTail {
             ring =
                     new EntryRing(
                             group, tail, context.limits(), context.allocator(), context.budget());
+            context.remembered().seen(group, tail.last().incarnation());
             compare();
         } else if (!tail.last().equals(known.tail().last()) || !isLive()) {
             compare();
@@ -192,14 +225,7 @@ final class GroupFollower implements SharedTail {
     }
 
     private boolean continues(GroupTail tail, LogEntry entry) {
-        return entry.position() == tail.position() + 1
-                && GroupHead.next(
-                                tail.last().head(),
-                                group,
-                                entry.position(),
-                                entry.kind(),
-                                entry.sha256())
-                        .equals(entry.head());
+        return HistoryCheck.firstBroken(group, tail.last(), List.of(entry)).isEmpty();
     }
 
     private void show(LogNotice.Ephemeral ephemeral) {
@@ -207,6 +233,34 @@ final class GroupFollower implements SharedTail {
         if (!(standing instanceof Standing.Live(var tail))) {
             return;
         }
+        if (ephemeral.decidedAt() > tail.position()) {
+            hold(ephemeral);
+            return;
+        }
+        show(ephemeral, tail);
+    }
+
+    /// The entries that it was decided after have not come yet, or were lost: they are asked for.
+    private void hold(LogNotice.Ephemeral ephemeral) {
+        if (!held.hold(ephemeral, context.clock().nanos())) {
+            context.metrics().ephemeralDropped();
+            return;
+        }
+        compare();
+        home.runAfter(EPHEMERAL_HELD_MILLIS, this::showHeld);
+    }
+
+    private void showHeld() {
+        if (held.isEmpty() || closed) {
+            return;
+        }
+        long upTo = standing instanceof Standing.Live(var tail) ? tail.position() : -1;
+        for (var ephemeral : held.take(upTo, context.clock().nanos())) {
+            show(ephemeral);
+        }
+    }
+
+    private void show(LogNotice.Ephemeral ephemeral, GroupTail tail) {
         var frames = new EnumMap<FrameFormat, ByteBuf>(FrameFormat.class);
         try {
             for (var listener : listeners) {
@@ -244,6 +298,10 @@ final class GroupFollower implements SharedTail {
 
     /// The log continues what was followed.
     void confirmed(EntryRing known) {
+        if (context.remembered().contradicts(group, known.tail().last().incarnation())) {
+            freeze(known, "the store holds another life of the group");
+            return;
+        }
         if (standing instanceof Standing.Frozen) {
             LOG.warn(
                     "group {}: the store holds position {} again; the group is no longer frozen",
@@ -268,11 +326,35 @@ final class GroupFollower implements SharedTail {
         }
     }
 
+    /// An entry inside of the history is another one than it was: nothing is shown until it is mended.
+    void freezeAt(EntryRing known, long position) {
+        brokenAt = position;
+        freeze(known, "the store holds another history at position " + position);
+    }
+
+    /// @return 0 for none
+    long brokenAt() {
+        return brokenAt;
+    }
+
+    /// The head before the first entry; empty before the incarnation is known.
+    Optional<Bytes> firstHead() {
+        var known = ring;
+        return known == null
+                ? Optional.empty()
+                : Optional.of(GroupHead.first(group, known.tail().last().incarnation()));
+    }
+
+    void mended() {
+        brokenAt = 0;
+    }
+
     private void become(Standing next) {
         standing = next;
         for (var listener : listeners) {
             listener.moved();
         }
+        showHeld();
     }
 
     // Any thread.

@@ -4,6 +4,8 @@ import io.lockstep.fanout.outbound.FanoutMetrics;
 import io.lockstep.fanout.outbound.LoopSessions;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.MonotonicClock;
+import io.lockstep.log.RememberedGroups;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
@@ -22,6 +24,7 @@ public final class LogFanout implements Fanout, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogFanout.class);
 
     private final GroupLog log;
+    private final RememberedGroups remembered;
     private final FanoutLimits limits;
     private final ByteBufAllocator allocator;
     private final FanoutMetrics metrics;
@@ -37,13 +40,35 @@ public final class LogFanout implements Fanout, AutoCloseable {
             WritePathChoice writePath,
             MeterRegistry registry,
             ByteBufAllocator allocator) {
+        this(
+                log,
+                new RememberedGroups(RememberedGroups.DEFAULT_MAX),
+                limits,
+                writePath,
+                registry,
+                allocator,
+                MonotonicClock.SYSTEM);
+    }
+
+    /// @param remembered what this node has seen of groups, shared with whoever else reads them
+    public LogFanout(
+            GroupLog log,
+            RememberedGroups remembered,
+            FanoutLimits limits,
+            WritePathChoice writePath,
+            MeterRegistry registry,
+            ByteBufAllocator allocator,
+            MonotonicClock clock) {
         this.log = log;
+        this.remembered = remembered;
         this.limits = limits;
         this.allocator = allocator;
         metrics = new FanoutMetrics(registry);
         this.writePath = writePath.settled();
         LOG.info("broadcasts reach sockets by: {}", this.writePath);
-        followers = new Followers(FollowerContext.of(log, limits, allocator, metrics));
+        followers =
+                new Followers(
+                        FollowerContext.of(log, remembered, limits, allocator, metrics, clock));
     }
 
     @Override
@@ -81,6 +106,7 @@ public final class LogFanout implements Fanout, AutoCloseable {
         return new LoopSessions(
                 loop,
                 log,
+                remembered,
                 followers,
                 limits,
                 metrics,

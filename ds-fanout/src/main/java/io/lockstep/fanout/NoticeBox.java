@@ -36,6 +36,11 @@ final class NoticeBox {
         return notice;
     }
 
+    /// One was lost on its way.
+    synchronized void lose() {
+        lost = true;
+    }
+
     /// Whether any was lost since this was last asked.
     synchronized boolean takeLost() {
         boolean was = lost;

@@ -13,6 +13,7 @@ import io.lockstep.log.LogNotice;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.OwnerId;
+import io.lockstep.log.RememberedGroups;
 import io.lockstep.log.RosterChange;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
@@ -59,6 +60,8 @@ final class World implements AutoCloseable {
         this(SMALL);
     }
 
+    final RememberedGroups remembered = new RememberedGroups(100);
+
     World(FanoutLimits limits) {
         for (int i = 0; i < 2; i++) {
             loops.add(
@@ -69,7 +72,15 @@ final class World implements AutoCloseable {
         taskLogger.setLevel(Level.WARN);
         taskLogger.setAdditive(false);
         taskLogger.addAppender(failedTasks);
-        fanout = new LogFanout(log, limits, WritePathChoice.AUTO, metrics, allocator);
+        fanout =
+                new LogFanout(
+                        log,
+                        remembered,
+                        limits,
+                        WritePathChoice.AUTO,
+                        metrics,
+                        allocator,
+                        clock::nanoTime);
     }
 
     GroupId group() {
@@ -192,7 +203,14 @@ final class World implements AutoCloseable {
     }
 
     void ephemeral(String text) {
-        store.relay(new LogNotice.Ephemeral(group(), writer.epoch(), 1, GroupWriter.text(text)))
+        ephemeral(text, 0);
+    }
+
+    /// @param decidedAt how far the node that accepted it had followed the group
+    void ephemeral(String text, long decidedAt) {
+        store.relay(
+                        new LogNotice.Ephemeral(
+                                group(), writer.epoch(), 1, GroupWriter.text(text), decidedAt))
                 .block();
     }
 

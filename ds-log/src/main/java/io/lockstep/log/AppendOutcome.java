@@ -8,7 +8,15 @@ import java.util.Set;
 /// What became of a compare-and-append. An outcome that is not known is none of these: it is an error.
 public sealed interface AppendOutcome {
     /// The whole batch is in the log and durable.
-    record Appended(GroupTail tail) implements AppendOutcome {}
+    ///
+    /// @param contended whether another append was [Behind] since the one before this: whoever keeps
+    ///     winning gives the others a turn
+    record Appended(GroupTail tail, boolean contended) implements AppendOutcome {
+        /// Nobody else was behind.
+        public Appended(GroupTail tail) {
+            this(tail, false);
+        }
+    }
 
     /// Nothing was appended: the log ends elsewhere than expected.
     ///

@@ -62,6 +62,14 @@ public record LogEntry(
         };
     }
 
+    /// Whether the bytes are those that the hash names; true where they are kept apart.
+    public boolean isIntact() {
+        return switch (content) {
+            case Content.Inline(var bytes) -> bytes.sha256().equals(sha256);
+            case BlobReference apart -> apart.sha256().equals(sha256);
+        };
+    }
+
     /// Roughly what this entry holds on to beside a small constant: its message, and whom it names.
     public int heldBytes() {
         int names = rosterChange.size() + voidedProposals.size();

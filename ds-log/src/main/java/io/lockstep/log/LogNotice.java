@@ -17,8 +17,17 @@ public sealed interface LogNotice {
     }
 
     /// An application message for those who are connected; stored nowhere.
-    record Ephemeral(GroupId group, long epoch, long acceptedAtMillis, Bytes message)
-            implements LogNotice {}
+    ///
+    /// @param decidedAt the position up to which the node that accepted it knew the group: who has not followed the
+    ///     log that far may not know yet who was removed (invariant I9). 0 from a node of an older version
+    record Ephemeral(
+            GroupId group, long epoch, long acceptedAtMillis, Bytes message, long decidedAt)
+            implements LogNotice {
+        /// Decided before the first entry.
+        public Ephemeral(GroupId group, long epoch, long acceptedAtMillis, Bytes message) {
+            this(group, epoch, acceptedAtMillis, message, 0);
+        }
+    }
 
     /// Notices may have been lost: compare with the tail.
     record Check(GroupId group, GroupTail tail) implements LogNotice {}

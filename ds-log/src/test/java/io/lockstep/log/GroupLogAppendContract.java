@@ -143,6 +143,25 @@ public interface GroupLogAppendContract {
                 .isEqualTo(winner.place());
     }
 
+    /// Who was always faster never knew that others lost.
+    @Test
+    default void whoAppendsNextAfterALostAppendIsToldOnceThatOthersWereBehind() {
+        var winner = GroupWriter.create(log());
+        var late = winner.twin(log());
+        var lateWithCommit = winner.twin(log());
+        winner.append(winner.application("first"));
+        assertThat(late.append(late.application("late"))).isInstanceOf(AppendOutcome.Behind.class);
+        var next = winner.append(winner.application("second"));
+        var afterThat = winner.append(winner.commit("third"));
+        assertThat(lateWithCommit.append(lateWithCommit.commit("late, too")))
+                .isInstanceOf(AppendOutcome.Behind.class);
+        var last = winner.append(winner.commit("fourth"));
+
+        assertThat(List.of(next, afterThat, last))
+                .extracting(outcome -> ((AppendOutcome.Appended) outcome).contended())
+                .containsExactly(true, false, true);
+    }
+
     @Test
     default void anotherHeadAtTheSamePositionHasDiverged() {
         var writer = GroupWriter.create(log());

@@ -1,6 +1,8 @@
 package io.lockstep.ordering;
 
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.HistoryCheck;
+import io.lockstep.log.LogEntry;
 import io.lockstep.log.Membership;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.ordering.state.Decision;
@@ -31,6 +33,7 @@ final class Conclusion {
     private final Draft draft;
     private final BiConsumer<Mail, Answer> answer;
     private final List<Open> open = new ArrayList<>();
+    private boolean broken;
 
     /// @param settled the group after the batch, durable
     Conclusion(
@@ -123,11 +126,32 @@ final class Conclusion {
             answer.accept(
                     refused.mail,
                     pages.get(refused.readAfter) instanceof ReadOutcome.Entries page
+                                    && isSound(refused.readAfter, page)
                             ? Refusals.withMissed(
                                     refused.refuse, settled.tail(), told(refused.mail, page))
                             : Refusals.withoutMissed(refused.refuse, settled.tail()));
         }
         open.clear();
+    }
+
+    /// Whether the log brought what is not of one history: nobody was told it.
+    boolean foundBroken() {
+        return broken;
+    }
+
+    private boolean isSound(long after, ReadOutcome.Entries page) {
+        boolean sound =
+                HistoryCheck.firstBroken(settled.group(), after, Optional.empty(), page.entries())
+                                .isEmpty()
+                        && page.entries().stream().allMatch(this::isAsKnown);
+        broken |= !sound;
+        return sound;
+    }
+
+    /// Not contradicted by what the settled state remembers.
+    private boolean isAsKnown(LogEntry entry) {
+        return entry.position() != settled.place().position()
+                || entry.head().equals(settled.place().head());
     }
 
     /// Nothing beyond the settled state, though the page may reach further: who may see that is not known.

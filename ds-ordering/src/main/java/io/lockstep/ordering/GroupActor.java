@@ -40,10 +40,15 @@ import reactor.core.publisher.Mono;
 /// Threads: *confined to the group's actor*: each continuation runs on the scheduler, one at a time, because
 /// one batch is at work at a time and waits for one call at a time. [#offer], [#wake], [#watch] and
 /// [#putAway] are thread-safe.
+///
+/// Every submission is answered within `answerWithin`, whatever happens: what is overdue is refused before each
+/// step, calls end at the first deadline, and what is thrown, an `Error` too, ends the batch and not the actor.
 final class GroupActor implements GroupView.Viewer {
     private static final Logger LOG = LoggerFactory.getLogger(GroupActor.class);
 
     private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(GroupActor.class);
+    /// Who lost appends is not tried again in the last tenth of its time.
+    private static final int LAST_TRY_SHARE = 10;
 
     private final GroupId group;
     private final Desk desk;
@@ -56,17 +61,25 @@ final class GroupActor implements GroupView.Viewer {
     // Cut off the batch to be decided after it.
     private List<Mail> held = List.of();
     private long residentBytes;
-    private volatile long lastUsedMillis;
+    private final Runnable drain;
+    private final Turns turns;
+    private int lostAppends;
+    private volatile long lastUsedNanos;
+
+    /// Whether the sweep before this one saw mail that nobody drains. Confined to the sweep.
+    private boolean undrained;
 
     GroupActor(GroupId group, Desk desk, Consumer<GroupActor> retire) {
         this.group = group;
         this.desk = desk;
         this.retire = retire;
         this.mailbox = new Mailbox(desk.limits());
-        this.calls = new LogCalls(group, desk, this::giveUp, this::fault);
+        this.calls = new LogCalls(group, desk, this::giveUp, this::fault, this::firstDeadlineNanos);
         this.view = new GroupView(group, desk, calls, this);
         this.retention = new Retention(desk);
-        this.lastUsedMillis = desk.clock().millis();
+        this.drain = () -> calls.guarded(this::drain);
+        this.turns = new Turns(desk);
+        this.lastUsedNanos = desk.monotonic().nanos();
     }
 
     GroupId group() {
@@ -79,17 +92,24 @@ final class GroupActor implements GroupView.Viewer {
     }
 
     void wake() {
-        calls.run(this::drain);
+        desk.run(drain);
     }
 
-    /// Gives up a call that has waited too long.
-    void watch(long nowMillis) {
-        calls.watch(nowMillis);
+    /// Ends what has waited too long, and goes on with what was lost on its way. Called by one thread at a time.
+    void watch(long nowNanos) {
+        calls.watch(nowNanos);
+        boolean waits = mailbox.isScheduled();
+        if (waits && undrained) {
+            wake();
+        }
+        undrained = waits;
     }
 
     /// @return whether the actor was idle since then, and takes nothing any more
-    boolean putAway(long usedBeforeMillis) {
-        if (view.isFrozen() || lastUsedMillis > usedBeforeMillis || !mailbox.putAway("not used")) {
+    boolean putAway(long usedBeforeNanos) {
+        if (view.holdsEvidence()
+                || lastUsedNanos - usedBeforeNanos > 0
+                || !mailbox.putAway("not used")) {
             return false;
         }
         // The mailbox's lock orders this after the actor's last write.
@@ -100,23 +120,72 @@ final class GroupActor implements GroupView.Viewer {
         return true;
     }
 
+    /// Does nothing while a batch is at work, or when there is no mail: it may be scheduled twice.
     private void drain() {
-        batch = mailbox.take();
+        long pause = turns.pauseMillis();
+        if (pause > 0 && mailbox.isScheduled() && desk.runAfter(pause, drain)) {
+            return;
+        }
+        var taken = mailbox.take();
+        if (taken.isEmpty()) {
+            return;
+        }
+        batch = taken;
+        lostAppends = 0;
         view.age();
-        lastUsedMillis = desk.clock().millis();
+        lastUsedNanos = desk.monotonic().nanos();
         proceed();
     }
 
     /// The next thing to do for the batch, given what is known of the group.
     @Override
     public void proceed() {
+        if (!answerOverdue()) {
+            return;
+        }
         switch (view.known()) {
             case Knowledge.Frozen frozen -> view.recheck(frozen);
             case Knowledge.Unread _ when batch.getFirst().isCreate() -> create(batch.getFirst());
-            case Knowledge.Read _ when batch.getFirst().isCreate() -> create(batch.getFirst());
+            case Knowledge.Read(var state) when batch.getFirst().isCreate() ->
+                    view.confirmThere(Optional.of(state), () -> makeGroup(batch.getFirst()));
             case Knowledge.Unread _ -> view.load(Optional.empty());
             case Knowledge.Read(var state) -> decide(state);
         }
+    }
+
+    /// What is at work came in order: its first has waited longest.
+    private long firstDeadlineNanos() {
+        return batch.isEmpty()
+                ? desk.monotonic().nanos() + desk.limits().answerWithin().toNanos()
+                : batch.getFirst().deadlineNanos();
+    }
+
+    /// Whoever has waited too long is refused.
+    ///
+    /// @return whether any of the batch is left
+    private boolean answerOverdue() {
+        long now = desk.monotonic().nanos();
+        if (lostAppends > 0) {
+            // So much later it would be cut off in the middle of the next try, and of unknown
+            // outcome.
+            now += desk.limits().answerWithin().toNanos() / LAST_TRY_SHARE;
+        }
+        if (!batch.getFirst().isOverdue(now)) {
+            return true;
+        }
+        var overdue = open();
+        long late = now;
+        overdue.removeIf(mail -> !mail.isOverdue(late));
+        overdue.addAll(mailbox.takeOverdue(now));
+        desk.metrics().overdue(overdue.size());
+        refuse(overdue, calls.isTroubled() ? Refusals.UNAVAILABLE : Refusals.TOO_LATE);
+        batch = batch.stream().filter(mail -> !mail.isAnswered()).toList();
+        held = held.stream().filter(mail -> !mail.isAnswered()).toList();
+        if (batch.isEmpty()) {
+            settle();
+            return false;
+        }
+        return true;
     }
 
     // ---- making the group
@@ -128,6 +197,15 @@ final class GroupActor implements GroupView.Viewer {
             refuseAll(Answer.Refused.of(Code.INVALID_REQUEST, "an epoch of 2^63 or more"));
             return;
         }
+        if (desk.remembered().isRemembered(group)) {
+            view.confirmThere(Optional.empty(), () -> makeGroup(mail));
+        } else {
+            makeGroup(mail);
+        }
+    }
+
+    private void makeGroup(Mail mail) {
+        var create = (Submission.Create) mail.submission();
         var made = mail.newGroup(create, desk.incarnations());
         calls.ask(
                 Step.CREATING,
@@ -147,19 +225,14 @@ final class GroupActor implements GroupView.Viewer {
     private void created(
             Mail mail, Submission.Create create, NewGroup made, CreateOutcome outcome) {
         var there = outcome.tail().last().incarnation();
+        if (view.contradicts(outcome.tail())) {
+            view.freeze(view.seen(), "another history was found by create");
+            return;
+        }
         switch (outcome) {
             case CreateOutcome.Created(var tail) -> {
-                if (view.known() instanceof Knowledge.Read) {
-                    view.alarm(Alarm.VANISHED, "it had to be created again");
-                }
                 view.learn(GroupState.created(group, made, tail, desk.limits().memory()));
                 answer(mail, new Answer.Accepted(first(there), made.epoch(), false));
-            }
-            case CreateOutcome.Existed(var tail, _)
-                    when view.known() instanceof Knowledge.Read(var state)
-                            && state.contradicts(tail) -> {
-                view.freeze(Optional.of(state), "another history was found by create");
-                return;
             }
             case CreateOutcome.Existed(_, var creator)
                     when creator.equals(create.author().member()) -> {
@@ -227,6 +300,10 @@ final class GroupActor implements GroupView.Viewer {
                 "keys beyond memory",
                 lookup::ask,
                 found -> {
+                    if (lookup.foundBroken()) {
+                        view.freeze(Optional.of(state), "an entry read back is another one");
+                        return;
+                    }
                     found.orElseGet(List::of).forEach(f -> f.mail().told(f.earlier()));
                     proceed();
                 },
@@ -234,14 +311,16 @@ final class GroupActor implements GroupView.Viewer {
     }
 
     private void append(GroupState state, Draft draft) {
-        long startedNanos = System.nanoTime();
+        long startedNanos = desk.monotonic().nanos();
         calls.ask(
                 Step.APPENDING,
                 "decided",
                 () -> desk.log().append(group, state.place(), draft.entries()),
                 outcome -> {
                     desk.metrics()
-                            .appended(draft.entries().size(), System.nanoTime() - startedNanos);
+                            .appended(
+                                    draft.entries().size(),
+                                    desk.monotonic().nanos() - startedNanos);
                     appended(state, draft, outcome.orElseThrow());
                 },
                 error -> {
@@ -252,14 +331,24 @@ final class GroupActor implements GroupView.Viewer {
 
     private void appended(GroupState state, Draft draft, AppendOutcome outcome) {
         switch (outcome) {
-            case AppendOutcome.Appended(var tail) -> {
+            case AppendOutcome.Appended(var tail, var contended) -> {
+                // After a loss of this node's own that may be all there was.
+                turns.appended(contended && lostAppends == 0);
                 var next = draft.next().retaining(tail.firstRetained());
                 view.learn(next);
                 conclude(next, draft);
             }
             case AppendOutcome.Behind(var tail, var missed) -> {
                 desk.metrics().behind();
-                view.follow(state, tail, missed);
+                long pause = turns.afterLostAppends(++lostAppends);
+                if (pause == 0) {
+                    view.follow(state, tail, missed);
+                } else {
+                    calls.pause(
+                            pause,
+                            "others are faster",
+                            () -> view.catchUp(state, "others were faster"));
+                }
             }
             case AppendOutcome.BlobsMissing(var sha256s) -> blobsMissing(sha256s);
             case AppendOutcome.RosterFull(var position) -> rosterFull(draft, position);
@@ -368,7 +457,11 @@ final class GroupActor implements GroupView.Viewer {
                 conclusion::readMissed,
                 pages -> {
                     conclusion.answerRest(pages.orElseGet(Map::of));
-                    settle();
+                    if (conclusion.foundBroken()) {
+                        view.freeze(view.seen(), "what was missed is not of the group's history");
+                    } else {
+                        settle();
+                    }
                 },
                 error -> {
                     TROUBLE.warn(
@@ -389,8 +482,8 @@ final class GroupActor implements GroupView.Viewer {
                     calls.step());
             return;
         }
-        desk.metrics().answered(given);
         desk.unansweredBytes().addAndGet(-mail.bytes());
+        desk.metrics().answered(given);
         desk.answered().run();
     }
 
@@ -405,7 +498,7 @@ final class GroupActor implements GroupView.Viewer {
     /// same bytes sent again, too.
     private void refuse(List<Mail> mails, Answer.Refused why) {
         var uncertain = new HashSet<Bytes>();
-        for (var mail : mails) {
+        for (var mail : open()) {
             if (mail.wasAttempted() && !mail.keyed().key().isEmpty()) {
                 uncertain.add(mail.keyed().key());
             }
@@ -445,7 +538,7 @@ final class GroupActor implements GroupView.Viewer {
         residentBytes = bytes;
         // From here on another thread may be the actor.
         if (mailbox.done()) {
-            calls.run(this::drain);
+            desk.run(drain);
         } else if (forget && mailbox.putAway("nothing to remember")) {
             retire.accept(this);
         }
@@ -454,20 +547,36 @@ final class GroupActor implements GroupView.Viewer {
     /// The log was out of reach for too long. What waits behind the batch was certainly not tried itself.
     private void giveUp() {
         view.alarm(Alarm.UNREACHABLE, "no answer from the log, what waits is refused");
+        refuseEverything(Refusals.UNAVAILABLE);
+    }
+
+    private void refuseEverything(Answer.Refused why) {
         var all = open();
-        held = List.of();
         all.addAll(mailbox.takeAll());
-        refuse(all, Refusals.UNAVAILABLE);
+        refuse(all, why);
+        held = List.of();
         settle();
     }
 
+    /// Whatever was thrown: those at work are answered, and all who wait where it was thrown before a batch was
+    /// taken, or it would be thrown again for ever.
     private void fault(Throwable error) {
         desk.metrics().alarm(Alarm.BUG);
-        LOG.error(
-                "the group is read anew",
-                new IllegalStateException(
-                        "the actor of group " + group + " failed while " + calls.step(), error));
+        desk.troubleLog()
+                .say(() ->
+                        LOG.error(
+                                "the group is read anew",
+                                new IllegalStateException(
+                                        "the actor of group "
+                                                + group
+                                                + " failed while "
+                                                + calls.step(),
+                                        error)));
         view.forget();
-        refuseAll(Refusals.INTERNAL);
+        if (open().isEmpty()) {
+            refuseEverything(Refusals.INTERNAL);
+        } else {
+            refuseAll(Refusals.INTERNAL);
+        }
     }
 }

@@ -3,6 +3,8 @@ package io.lockstep.ordering;
 import io.lockstep.log.FaultBarrier;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.MonotonicClock;
+import io.lockstep.log.RememberedGroups;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,6 +20,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -28,7 +32,7 @@ import reactor.core.scheduler.Scheduler;
 ///
 /// Threads: *thread-safe*. Answers come on the scheduler's threads: whoever receives one must not block.
 public final class GroupActors implements Ordering {
-    private static final long SWEEP_MILLIS_MAX = 1000;
+    private static final Logger LOG = LoggerFactory.getLogger(GroupActors.class);
 
     private final ConcurrentHashMap<GroupId, GroupActor> actors = new ConcurrentHashMap<>();
     private final AtomicLong unansweredBytes = new AtomicLong();
@@ -46,14 +50,42 @@ public final class GroupActors implements Ordering {
             InstantSource clock,
             Scheduler scheduler,
             MeterRegistry metrics) {
-        this(log, limits, clock, scheduler, metrics, incarnations(), new SecureRandom());
+        this(
+                log,
+                new RememberedGroups(RememberedGroups.DEFAULT_MAX),
+                limits,
+                clock,
+                scheduler,
+                metrics);
+    }
+
+    /// @param remembered what this node has seen of groups, shared with whoever else reads them
+    public GroupActors(
+            GroupLog log,
+            RememberedGroups remembered,
+            OrderingLimits limits,
+            InstantSource clock,
+            Scheduler scheduler,
+            MeterRegistry metrics) {
+        this(
+                log,
+                remembered,
+                limits,
+                clock,
+                MonotonicClock.SYSTEM,
+                scheduler,
+                metrics,
+                incarnations(),
+                new SecureRandom());
     }
 
     /// @param jitter thread-safe
     GroupActors(
             GroupLog log,
+            RememberedGroups remembered,
             OrderingLimits limits,
             InstantSource clock,
+            MonotonicClock monotonic,
             Scheduler scheduler,
             MeterRegistry metrics,
             Supplier<Bytes> incarnations,
@@ -61,8 +93,10 @@ public final class GroupActors implements Ordering {
         desk =
                 new Desk(
                         log,
+                        remembered,
                         limits,
                         clock,
+                        monotonic,
                         scheduler,
                         new OrderingMetrics(
                                 metrics,
@@ -73,8 +107,11 @@ public final class GroupActors implements Ordering {
                         residentBytes,
                         incarnations,
                         jitter,
+                        new TroubleLog(monotonic),
                         this::answered);
-        long period = Math.clamp(limits.idleAfter().toMillis() / 4, 1, SWEEP_MILLIS_MAX);
+        long period =
+                Math.clamp(
+                        limits.idleAfter().toMillis() / 4, 1, OrderingLimits.SWEEP_MAX.toMillis());
         sweeper.set(
                 FaultBarrier.every(
                         "the sweep of idle groups",
@@ -121,30 +158,55 @@ public final class GroupActors implements Ordering {
         if (closing) {
             return refuse(bytes, Refusals.STOPPING);
         }
-        var mail = new Mail(submission);
+        try {
+            var mail =
+                    new Mail(
+                            submission,
+                            desk.monotonic().nanos() + desk.limits().answerWithin().toNanos());
+            var answer = mail.answer();
+            return switch (offer(mail, wake)) {
+                case TAKEN, TAKEN_WAKE -> answer;
+                case FULL, GONE -> refuse(bytes, Refusals.OVERLOADED);
+                case SHARE_FULL -> refuse(bytes, Refusals.SHARE_FULL);
+            };
+        } catch (Throwable e) { // before it was taken: what comes after throws nothing
+            desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
+            desk.troubleLog().say(() -> LOG.error("a submission was not taken", e));
+            return refuse(bytes, Refusals.INTERNAL);
+        }
+    }
+
+    private Mailbox.Offer offer(Mail mail, Consumer<GroupActor> wake) {
+        var group = mail.submission().group();
         while (true) {
-            var actor = actors.get(submission.group());
+            var actor = actors.get(group);
             if (actor == null) {
                 if (actors.mappingCount() >= desk.limits().actorsMax()) {
-                    return refuse(bytes, Refusals.OVERLOADED);
+                    return Mailbox.Offer.FULL;
                 }
-                actor =
-                        actors.computeIfAbsent(
-                                submission.group(), g -> new GroupActor(g, desk, this::remove));
+                actor = actors.computeIfAbsent(group, g -> new GroupActor(g, desk, this::remove));
             }
-            switch (actor.offer(mail)) {
-                case TAKEN -> {
-                    return mail.answer();
+            var offer = actor.offer(mail);
+            switch (offer) {
+                case TAKEN, FULL, SHARE_FULL -> {
+                    return offer;
                 }
                 case TAKEN_WAKE -> {
-                    wake.accept(actor);
-                    return mail.answer();
-                }
-                case FULL -> {
-                    return refuse(bytes, Refusals.OVERLOADED);
+                    wakeOrLeave(actor, wake);
+                    return offer;
                 }
                 case GONE -> remove(actor);
             }
+        }
+    }
+
+    /// The mail is taken: if nobody can be woken now, the next sweep wakes the actor.
+    private void wakeOrLeave(GroupActor actor, Consumer<GroupActor> wake) {
+        try {
+            wake.accept(actor);
+        } catch (Throwable e) {
+            desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
+            desk.troubleLog().say(() -> LOG.error("an actor is woken later", e));
         }
     }
 
@@ -156,7 +218,7 @@ public final class GroupActors implements Ordering {
     }
 
     /// Takes no more submissions; completes when all that were taken are answered, which the limits bound:
-    /// `unreachableAfter + callTimeout`.
+    /// [OrderingLimits#answerMax].
     public Mono<Void> close() {
         return Mono.defer(() -> {
             closing = true;
@@ -178,15 +240,31 @@ public final class GroupActors implements Ordering {
     /// Puts idle groups away, earlier when memory or the number of groups is short; ends calls that nobody
     /// answers.
     private void sweep() {
-        long now = desk.clock().millis();
+        try {
+            sweepAll();
+        } catch (Throwable e) { // or the scheduler would not call it again
+            desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
+        }
+    }
+
+    private void sweepAll() {
+        long now = desk.monotonic().nanos();
         boolean pressed =
                 residentBytes.get() > desk.limits().residentBytesMax()
                         || actors.mappingCount() >= desk.limits().actorsMax();
-        long usedBefore = pressed ? now : now - desk.limits().idleAfter().toMillis();
+        long usedBefore = pressed ? now : now - desk.limits().idleAfter().toNanos();
         for (var actor : actors.values()) {
-            actor.watch(now);
-            if (actor.putAway(usedBefore)) {
-                remove(actor);
+            try {
+                actor.watch(now);
+                if (actor.putAway(usedBefore)) {
+                    remove(actor);
+                }
+            } catch (
+                    Throwable
+                            e) { // this actor's turn comes again; the sweep goes on for the others
+                desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
+                desk.troubleLog()
+                        .say(() -> LOG.error("group {}: a sweep failed", actor.group(), e));
             }
         }
     }

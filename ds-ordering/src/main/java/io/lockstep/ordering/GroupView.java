@@ -16,7 +16,9 @@ import org.slf4j.LoggerFactory;
 /// and freezes it when the store contradicts what was seen (the tripwire: a frozen group is repaired, a
 /// forked one is not).
 ///
-/// Confined to the group's actor, but for [#isFrozen], which is thread-safe.
+/// A store without a group that this node remembers is another history, too.
+///
+/// Confined to the group's actor, but for [#holdsEvidence], which is thread-safe.
 final class GroupView {
     private static final Logger LOG = LoggerFactory.getLogger(GroupView.class);
     private static final int CATCH_UP_ENTRIES = 512;
@@ -38,7 +40,7 @@ final class GroupView {
     private Knowledge known = Knowledge.UNREAD;
     // Whether `known` was the log's tail at some time after the batch was taken.
     private boolean confirmed;
-    private volatile boolean frozen;
+    private volatile boolean evidence;
 
     GroupView(GroupId group, Desk desk, LogCalls calls, Viewer viewer) {
         this.group = group;
@@ -56,8 +58,23 @@ final class GroupView {
     }
 
     /// A frozen group keeps its evidence: it must not be put away.
-    boolean isFrozen() {
-        return frozen;
+    boolean holdsEvidence() {
+        return evidence;
+    }
+
+    /// The group as it was last known to be durable.
+    Optional<GroupState> seen() {
+        return switch (known) {
+            case Knowledge.Read(var state) -> Optional.of(state);
+            case Knowledge.Frozen(var state, _) -> state;
+            case Knowledge.Unread _ -> Optional.empty();
+        };
+    }
+
+    /// Whether a log that ends so is another history than this node has seen.
+    boolean contradicts(GroupTail tail) {
+        return seen().map(state -> state.contradicts(tail)).orElse(false)
+                || desk.remembered().contradicts(group, tail.last().incarnation());
     }
 
     /// A new batch begins: what is known may be old by now.
@@ -67,6 +84,9 @@ final class GroupView {
 
     /// The log just said that it ends here.
     void learn(GroupState state) {
+        if (known instanceof Knowledge.Unread) {
+            desk.remembered().seen(group, state.place().incarnation());
+        }
         known = new Knowledge.Read(state);
         confirmed = true;
     }
@@ -78,7 +98,7 @@ final class GroupView {
 
     /// To be read anew; the evidence of a frozen group is kept.
     void forget() {
-        if (!frozen) {
+        if (!(known instanceof Knowledge.Frozen)) {
             known = Knowledge.UNREAD;
         }
     }
@@ -92,7 +112,7 @@ final class GroupView {
                 snapshot -> {
                     if (snapshot.isPresent()) {
                         loaded(before, snapshot.get());
-                    } else if (before.isPresent()) {
+                    } else if (before.isPresent() || desk.remembered().isRemembered(group)) {
                         vanished();
                     } else {
                         viewer.refuseAll(Refusals.UNKNOWN_GROUP);
@@ -102,8 +122,9 @@ final class GroupView {
     }
 
     private void loaded(Optional<GroupState> before, GroupSnapshot snapshot) {
-        if (before.isPresent() && before.get().contradicts(snapshot.tail())) {
-            freeze(before, "the log went back or differs");
+        boolean differs = before.isPresent() && before.get().contradicts(snapshot.tail());
+        if (differs || contradicts(snapshot.tail())) {
+            freeze(before.or(this::seen), "the log went back or differs");
             return;
         }
         var state = GroupState.of(group, snapshot, desk.limits().memory());
@@ -161,29 +182,54 @@ final class GroupView {
         }
     }
 
-    void vanished() {
-        alarm(Alarm.VANISHED, "it is no longer in the log");
-        forget();
-        viewer.refuseAll(Refusals.UNKNOWN_GROUP);
+    /// Whether the log still has the group, before anybody makes it anew.
+    void confirmThere(Optional<GroupState> seen, Runnable then) {
+        calls.ask(
+                Step.CONFIRMING,
+                "a group that is remembered is to be made",
+                () -> desk.log().tail(group),
+                found -> {
+                    if (found.isEmpty()) {
+                        vanished();
+                    } else if (contradicts(found.get())) {
+                        freeze(seen, "another history was found");
+                    } else {
+                        then.run();
+                    }
+                },
+                error -> calls.again(error, viewer::proceed));
     }
 
+    /// This node remembers the group, the store does not.
+    void vanished() {
+        if (!(known instanceof Knowledge.Frozen)) {
+            alarm(Alarm.VANISHED, "it is no longer in the log");
+        }
+        freeze(seen(), "it is no longer in the log");
+    }
+
+    /// Counts once until it is thawed.
     void freeze(Optional<GroupState> seen, String why) {
-        alarm(Alarm.FROZEN, why);
-        frozen = true;
-        known =
-                new Knowledge.Frozen(
-                        seen, desk.clock().millis() + desk.limits().frozenRecheck().toMillis());
+        if (!(known instanceof Knowledge.Frozen)) {
+            alarm(Alarm.FROZEN, why);
+        }
+        evidence = seen.isPresent();
+        known = new Knowledge.Frozen(seen, recheckAtNanos());
         viewer.refuseAll(Refusals.GROUP_FROZEN);
+    }
+
+    private long recheckAtNanos() {
+        return desk.monotonic().nanos() + desk.limits().frozenRecheck().toNanos();
     }
 
     /// Whether the log has what was seen in its history again.
     void recheck(Knowledge.Frozen group_) {
-        if (desk.clock().millis() < group_.recheckAtMillis()) {
+        if (desk.monotonic().nanos() - group_.recheckAtNanos() < 0) {
             viewer.refuseAll(Refusals.GROUP_FROZEN);
             return;
         }
         if (group_.seen().isEmpty()) {
-            thaw(Knowledge.UNREAD);
+            reread();
             return;
         }
         var state = group_.seen().get();
@@ -202,24 +248,46 @@ final class GroupView {
                 error -> calls.again(error, viewer::proceed));
     }
 
+    /// Nothing of the group itself was kept: it is believed if it is of the incarnation that is remembered.
+    private void reread() {
+        calls.ask(
+                Step.RECHECKING,
+                "frozen unread",
+                () -> desk.log().load(group, desk.limits().memory().recentEntriesMax()),
+                snapshot -> {
+                    if (snapshot.isPresent()
+                            && !contradicts(snapshot.get().tail())
+                            && GroupState.of(group, snapshot.get(), desk.limits().memory())
+                                    .isPresent()) {
+                        thaw(Knowledge.UNREAD);
+                    } else {
+                        freeze(Optional.empty(), "the log still differs");
+                    }
+                },
+                error -> calls.again(error, viewer::proceed));
+    }
+
     private static boolean holds(ReadOutcome.Entries read, GroupState state) {
         return read.tail().last().incarnation().equals(state.place().incarnation())
                 && (state.place().position() == 0
                         || (!read.entries().isEmpty()
+                                && read.entries().getFirst().isIntact()
                                 && read.entries().getFirst().position() == state.place().position()
                                 && read.entries().getFirst().head().equals(state.place().head())));
     }
 
     private void thaw(Knowledge next) {
-        LOG.warn("group {}: the log agrees again, the group is thawed", group);
-        frozen = false;
+        desk.troubleLog()
+                .say(() -> LOG.warn("group {}: the log agrees again, the group is thawed", group));
+        evidence = false;
         known = next;
         viewer.proceed();
     }
 
     void alarm(Alarm alarm, String why) {
         desk.metrics().alarm(alarm);
-        LOG.error("ALARM {}: group {}, {}: {}", alarm, group, where(), why);
+        desk.troubleLog()
+                .say(() -> LOG.error("ALARM {}: group {}, {}: {}", alarm, group, where(), why));
     }
 
     private String where() {

@@ -14,8 +14,8 @@ sealed interface Knowledge {
     /// The store contradicts what was seen of the group. Nothing is decided until it agrees again.
     ///
     /// @param seen the last state that was durable; empty when the group contradicts itself
-    /// @param recheckAtMillis not compared again before then
-    record Frozen(Optional<GroupState> seen, long recheckAtMillis) implements Knowledge {}
+    /// @param recheckAtNanos not compared again before then
+    record Frozen(Optional<GroupState> seen, long recheckAtNanos) implements Knowledge {}
 
     Unread UNREAD = new Unread();
 }

@@ -18,21 +18,24 @@ final class LogCall<T> implements CoreSubscriber<T> {
     }
 
     interface Continuation<T> {
-        void ended(Outcome<T> outcome);
+        void ended(LogCall<T> call, Outcome<T> outcome);
     }
 
-    private final long startedMillis;
+    private final long deadlineNanos;
     private final Continuation<T> continuation;
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile @Nullable Subscription subscription;
 
-    LogCall(long startedMillis, Continuation<T> continuation) {
-        this.startedMillis = startedMillis;
+    /// The outcome, while the continuation has not taken it: it threw.
+    private volatile @Nullable Outcome<T> untold;
+
+    LogCall(long deadlineNanos, Continuation<T> continuation) {
+        this.deadlineNanos = deadlineNanos;
         this.continuation = continuation;
     }
 
-    long startedMillis() {
-        return startedMillis;
+    boolean isOverdue(long nowNanos) {
+        return nowNanos - deadlineNanos > 0;
     }
 
     @Override
@@ -56,11 +59,17 @@ final class LogCall<T> implements CoreSubscriber<T> {
         end(new Outcome.Failed<>(error));
     }
 
-    /// Gives the call up; what it asked for may still happen.
+    /// Gives the call up; what it asked for may still happen. Where it has ended and nobody could be told, tells
+    /// it again.
     void expire(RuntimeException why) {
         var s = subscription;
         if (end(new Outcome.Failed<>(why)) && s != null) {
             s.cancel();
+            return;
+        }
+        var again = untold;
+        if (again != null) {
+            tell(again);
         }
     }
 
@@ -68,7 +77,13 @@ final class LogCall<T> implements CoreSubscriber<T> {
         if (!ended.compareAndSet(false, true)) {
             return false;
         }
-        continuation.ended(outcome);
+        tell(outcome);
         return true;
+    }
+
+    private void tell(Outcome<T> outcome) {
+        untold = outcome;
+        continuation.ended(this, outcome);
+        untold = null;
     }
 }

@@ -6,6 +6,7 @@ import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,32 +16,63 @@ import reactor.core.publisher.Mono;
 /// How an actor talks to the log: one call at a time, each ended exactly once, tried again while the log
 /// cannot be reached and the limits allow.
 ///
+/// While a batch is at work, exactly one of these holds, so that [#watch] always finds a way on:
+///
+/// ```
+/// due ≠ null       a continuation is scheduled, or runs
+/// call ≠ null      a call, or a pause, is waited for; it has a deadline
+/// thrown ≠ null    the actor threw, and even its own recovery did: it is tried again
+/// ```
+///
 /// Confined to the group's actor, but for [#watch], which is thread-safe.
 final class LogCalls {
     private static final Logger LOG = LoggerFactory.getLogger(LogCalls.class);
     private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(LogCalls.class);
-    private static final long NO_TROUBLE = Long.MIN_VALUE;
+
+    /// A pause whose timer got lost ends so long after it was due.
+    private static final long PAUSE_SLACK_NANOS = 500_000_000;
 
     private final GroupId group;
     private final Desk desk;
     private final Runnable giveUp;
     private final Consumer<Throwable> fault;
+    private final LongSupplier deadline;
     private final AtomicReference<@Nullable LogCall<?>> call = new AtomicReference<>();
+    private final AtomicReference<@Nullable Runnable> due = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
+    private final Runnable turn = this::turn;
+    private final Runnable recovery = this::recover;
+
+    /// What was due when the sweep before this one looked. Confined to the sweep.
+    private @Nullable Runnable dueBefore;
+
     private Step step = Step.RESTING;
-    private long troubleSinceMillis = NO_TROUBLE;
+    private boolean troubled;
+    private long troubleSinceNanos;
     private int retries;
 
     /// @param giveUp what to do when the log was out of reach for too long
-    /// @param fault what to do about an exception that only a bug can cause
-    LogCalls(GroupId group, Desk desk, Runnable giveUp, Consumer<Throwable> fault) {
+    /// @param fault what to do about what only a bug, or want of memory, can throw
+    /// @param deadline in nanoseconds of the desk's clock: when the first of those who wait must be answered
+    LogCalls(
+            GroupId group,
+            Desk desk,
+            Runnable giveUp,
+            Consumer<Throwable> fault,
+            LongSupplier deadline) {
         this.group = group;
         this.desk = desk;
         this.giveUp = giveUp;
         this.fault = fault;
+        this.deadline = deadline;
     }
 
     Step step() {
         return step;
+    }
+
+    boolean isTroubled() {
+        return troubled;
     }
 
     void enter(Step next, String reason) {
@@ -59,21 +91,36 @@ final class LogCalls {
             Consumer<Optional<T>> then,
             Consumer<Throwable> otherwise) {
         enter(waitingIn, reason);
+        long now = desk.monotonic().nanos();
+        long patience = Math.clamp(deadline.getAsLong() - now, 0, callNanosMax());
         var asked =
                 new LogCall<T>(
-                        desk.clock().millis(),
-                        outcome -> run(() -> resume(outcome, then, otherwise)));
+                        now + patience,
+                        (self, outcome) -> {
+                            if (call.get() == self) {
+                                run(() -> resume(self, outcome, then, otherwise));
+                            }
+                        });
         call.set(asked);
         try {
             question.get().subscribe(asked);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             asked.onError(e);
         }
     }
 
+    private long callNanosMax() {
+        return desk.limits().callTimeout().toNanos();
+    }
+
     private <T> void resume(
-            LogCall.Outcome<T> outcome, Consumer<Optional<T>> then, Consumer<Throwable> otherwise) {
-        call.set(null);
+            LogCall<T> ended,
+            LogCall.Outcome<T> outcome,
+            Consumer<Optional<T>> then,
+            Consumer<Throwable> otherwise) {
+        if (!call.compareAndSet(ended, null)) {
+            return; // its batch has ended by a fault
+        }
         switch (outcome) {
             case LogCall.Outcome.Answered<T>(var value) -> then.accept(value);
             case LogCall.Outcome.Failed<T>(var error)
@@ -85,45 +132,101 @@ final class LogCalls {
 
     /// The log did not answer: try again after a pause, as long as the limits say.
     void again(Throwable error, Runnable retry) {
-        long now = desk.clock().millis();
-        if (troubleSinceMillis == NO_TROUBLE) {
-            troubleSinceMillis = now;
+        long now = desk.monotonic().nanos();
+        if (!troubled) {
+            troubled = true;
+            troubleSinceNanos = now;
             TROUBLE.warn(
                     "group {}: no answer from the log while {}: {}", group, step, error.toString());
         }
-        if (now - troubleSinceMillis >= desk.limits().unreachableAfter().toMillis()) {
+        if (now - troubleSinceNanos >= desk.limits().unreachableAfter().toNanos()) {
             giveUp.run();
             return;
         }
-        enter(Step.PAUSING, "the log did not answer");
-        desk.runAfter(desk.pauseMillis(retries++), () -> guarded(retry));
+        pause(desk.pauseMillis(retries++), "the log did not answer", retry);
+    }
+
+    /// Goes on after a while.
+    void pause(long millis, String reason, Runnable then) {
+        enter(Step.PAUSING, reason);
+        long over = desk.monotonic().nanos() + millis * 1_000_000;
+        var pause =
+                new LogCall<Void>(
+                        over + PAUSE_SLACK_NANOS,
+                        (self, _) -> {
+                            if (call.get() == self) {
+                                run(() -> resume(self, then));
+                            }
+                        });
+        call.set(pause);
+        if (!desk.runAfter(millis, pause::onComplete)) {
+            call.set(null);
+            giveUp.run();
+        }
+    }
+
+    private void resume(LogCall<Void> pause, Runnable then) {
+        if (call.compareAndSet(pause, null)) {
+            then.run();
+        }
     }
 
     /// The batch is through: what troubled it does not count against the next.
     void calm() {
-        troubleSinceMillis = NO_TROUBLE;
+        troubled = false;
         retries = 0;
     }
 
-    /// Gives up a call that has waited too long.
-    void watch(long nowMillis) {
+    /// Ends what has waited too long, and schedules anew what the scheduler lost. Called by one thread at a time.
+    void watch(long nowNanos) {
         var waiting = call.get();
-        if (waiting != null
-                && nowMillis - waiting.startedMillis() > desk.limits().callTimeout().toMillis()) {
+        if (waiting != null && waiting.isOverdue(nowNanos)) {
             waiting.expire(new LogUnavailableException("no answer in time", group, null));
+        }
+        if (thrown.get() != null) {
+            desk.run(recovery);
+        }
+        var dueNow = due.get();
+        if (dueNow != null && dueNow.equals(dueBefore)) {
+            desk.run(turn);
+        }
+        dueBefore = dueNow;
+    }
+
+    /// Runs the actor's next work on the scheduler.
+    void run(Runnable work) {
+        due.set(work);
+        desk.run(turn);
+    }
+
+    private void turn() {
+        var work = due.getAndSet(null);
+        if (work != null) {
+            guarded(work);
         }
     }
 
-    /// Runs the actor's work on the scheduler.
-    void run(Runnable work) {
-        desk.run(() -> guarded(work));
-    }
-
-    private void guarded(Runnable work) {
+    /// Whatever it throws ends the batch, not the actor.
+    void guarded(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException | StackOverflowError | AssertionError e) {
-            fault.accept(e);
+        } catch (Throwable e) {
+            thrown.set(e);
+            recover();
+        }
+    }
+
+    /// Where this throws too, most likely for want of memory, the next [#watch] does it again.
+    private void recover() {
+        var error = thrown.getAndSet(null);
+        if (error == null) {
+            return;
+        }
+        try {
+            call.set(null);
+            fault.accept(error);
+        } catch (Throwable again) {
+            thrown.set(error);
         }
     }
 }

@@ -1,14 +1,17 @@
 package io.lockstep.ordering;
 
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.ordering.state.Decider;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.Earlier;
 import io.lockstep.ordering.state.FirstOutcome;
 import io.lockstep.ordering.state.GroupState;
+import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,6 +31,7 @@ final class Lookup {
     private final GroupLog log;
     private final GroupState state;
     private final List<Question> questions = new ArrayList<>();
+    private volatile boolean broken;
 
     Lookup(GroupLog log, GroupState state, List<Mail> batch) {
         this.log = log;
@@ -37,6 +41,11 @@ final class Lookup {
                     .map(Decision.AskLog::position)
                     .ifPresent(position -> questions.add(new Question(mail, position)));
         }
+    }
+
+    /// Whether the log brought what is not of one history.
+    boolean foundBroken() {
+        return broken;
     }
 
     int count() {
@@ -64,11 +73,20 @@ final class Lookup {
         return log.read(state.group(), position - 1, PAGE_ENTRIES, PAGE_BYTES)
                 .map(read ->
                         switch (read) {
-                            case ReadOutcome.Entries page -> FirstOutcome.of(page, position, epoch);
+                            case ReadOutcome.Entries page -> {
+                                broken |= isBroken(position, page);
+                                yield FirstOutcome.of(page, position, epoch);
+                            }
                             case ReadOutcome.Trimmed _, ReadOutcome.Missing _ ->
                                     FirstOutcome.trimmed(
                                             state.place().incarnation(), position, epoch);
                         });
+    }
+
+    private boolean isBroken(long position, ReadOutcome.Entries page) {
+        var headBefore = Optional.<Bytes>empty();
+        return HistoryCheck.firstBroken(state.group(), position - 1, headBefore, page.entries())
+                .isPresent();
     }
 
     private static long epoch(Submission submission) {

@@ -2,6 +2,7 @@ package io.lockstep.ordering;
 
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewGroup;
+import io.lockstep.log.OwnerId;
 import io.lockstep.ordering.state.Earlier;
 import io.lockstep.ordering.state.KeyedSubmission;
 import io.lockstep.wire.Bytes;
@@ -23,6 +24,7 @@ final class Mail {
 
     // Emitted to once, by the actor only: no need for the serialising kind.
     private final Sinks.One<Answer> answer = Sinks.unsafe().one();
+    private final long deadlineNanos;
     private KeyedSubmission keyed;
     private boolean answered;
     // Places that an append of unknown outcome would have given it.
@@ -30,7 +32,10 @@ final class Mail {
     private @Nullable NewGroup newGroup;
 
     /// Hashes the message: on the caller's thread, not on the group's.
-    Mail(Submission submission) {
+    ///
+    /// @param deadlineNanos when it is answered at the latest
+    Mail(Submission submission, long deadlineNanos) {
+        this.deadlineNanos = deadlineNanos;
         this.keyed = KeyedSubmission.of(submission);
     }
 
@@ -40,6 +45,18 @@ final class Mail {
 
     KeyedSubmission keyed() {
         return keyed;
+    }
+
+    OwnerId owner() {
+        return submission().author().owner();
+    }
+
+    long deadlineNanos() {
+        return deadlineNanos;
+    }
+
+    boolean isOverdue(long nowNanos) {
+        return nowNanos - deadlineNanos >= 0;
     }
 
     int bytes() {
@@ -102,7 +119,7 @@ final class Mail {
         answered = true;
         try {
             answer.tryEmitValue(given);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             // Whoever waits for it runs here; its faults are not the group's.
             LOG.error("an answer's receiver failed", e);
         }

@@ -12,7 +12,8 @@ import java.time.Duration;
 /// largest submission ≤ mailboxBytesMax ≤ queuedBytesMax        one submission always fits an idle group
 /// batchCountMax      ≤ mailboxCountMax                         a full batch can gather
 /// memory             ≈ queuedBytesMax + residentBytesMax + in work (≤ mailbox of each group at work)
-/// last answer after a store is lost ≤ unreachableAfter + callTimeout
+/// last answer, whatever happens ≤ answerWithin + one sweep (half a second)
+/// unreachableAfter ≤ answerWithin                              the cause is told where it is known
 /// ```
 ///
 /// Not held to, as nothing but time hangs on it: `2 batchCountMax ≤ memory.resendKeysMax()`, or a batch is cut where its own keys
@@ -41,6 +42,10 @@ import java.time.Duration;
 /// @param retryFirst pause before the first retry, doubled each time
 /// @param retryMax longest pause between retries
 /// @param frozenRecheck a frozen group is compared with the log again no more often than this
+/// @param answerWithin a submission that has not been answered by then is refused, or told to be of unknown outcome where
+///     it may be in the log: when other nodes are always faster, or the log is slow
+/// @param turnMax who appends while another node's appends come too late pauses up to so long before its next one, in
+///     short steps first: longer than the slowest node's way to the store and back, or that node never has a turn
 public record OrderingLimits(
         int mailboxCountMax,
         int mailboxBytesMax,
@@ -55,9 +60,14 @@ public record OrderingLimits(
         Duration unreachableAfter,
         Duration retryFirst,
         Duration retryMax,
-        Duration frozenRecheck) {
+        Duration frozenRecheck,
+        Duration answerWithin,
+        Duration turnMax) {
     /// A commit of 64 KiB, a Welcome of 1 MiB, a GroupInfo of 64 KiB.
     public static final int SUBMISSION_BYTES_MAX = (1 << 20) + (2 << 16);
+
+    /// How often deadlines are looked at, at least.
+    static final Duration SWEEP_MAX = Duration.ofMillis(500);
 
     /// What a waiting submission costs beside its bytes.
     public static final int MAIL_BYTES = 512;
@@ -77,7 +87,9 @@ public record OrderingLimits(
                     Duration.ofSeconds(5),
                     Duration.ofMillis(20),
                     Duration.ofMillis(500),
-                    Duration.ofSeconds(3));
+                    Duration.ofSeconds(3),
+                    Duration.ofSeconds(10),
+                    Duration.ofMillis(200));
 
     public OrderingLimits {
         atMost(
@@ -95,6 +107,18 @@ public record OrderingLimits(
         atMost("retryMax", retryMax.toMillis(), "unreachableAfter", unreachableAfter.toMillis());
         atMost("1 ms", 1, "callTimeout", callTimeout.toMillis());
         atMost("1 ms", 1, "idleAfter", idleAfter.toMillis());
+        atMost(
+                "unreachableAfter",
+                unreachableAfter.toMillis(),
+                "answerWithin",
+                answerWithin.toMillis());
+        atMost("1 ms", 1, "turnMax", turnMax.toMillis());
+        atMost("turnMax", turnMax.toMillis(), "answerWithin", answerWithin.toMillis());
+    }
+
+    /// When the last answer to a submission has come, whatever happens.
+    public Duration answerMax() {
+        return answerWithin.plus(SWEEP_MAX);
     }
 
     /// What all groups together may hold.
@@ -113,7 +137,9 @@ public record OrderingLimits(
                 unreachableAfter,
                 retryFirst,
                 retryMax,
-                frozenRecheck);
+                frozenRecheck,
+                answerWithin,
+                turnMax);
     }
 
     private static void atMost(String less, long a, String more, long b) {

@@ -35,6 +35,7 @@ final class OrderingMetrics {
     private final Counter repeated;
     private final Counter behind;
     private final Counter asked;
+    private final Counter overdue;
     private final DistributionSummary batchSize;
     private final Timer appendTime;
 
@@ -62,6 +63,10 @@ final class OrderingMetrics {
         asked =
                 Counter.builder("lockstep.ordering.resend.lookups")
                         .description("resend keys that the log had to be asked for")
+                        .register(registry);
+        overdue =
+                Counter.builder("lockstep.ordering.overdue")
+                        .description("submissions that were not answered in time, and then refused")
                         .register(registry);
         batchSize =
                 DistributionSummary.builder("lockstep.ordering.batch.size")
@@ -111,6 +116,10 @@ final class OrderingMetrics {
 
     void behind() {
         behind.increment();
+    }
+
+    void overdue(int count) {
+        overdue.increment(count);
     }
 
     void asked(int count) {

@@ -13,6 +13,14 @@ final class Refusals {
     static final Answer.Refused GROUP_EXISTS = of(Code.GROUP_EXISTS);
     static final Answer.Refused GROUP_FROZEN = of(Code.GROUP_FROZEN);
     static final Answer.Refused OVERLOADED = of(Code.OVERLOADED);
+    static final Answer.Refused TOO_LATE =
+            Answer.Refused.of(
+                    Code.OVERLOADED,
+                    "it waited for too long, behind others or other servers; nothing was taken");
+    static final Answer.Refused SHARE_FULL =
+            Answer.Refused.of(
+                    Code.OVERLOADED,
+                    "this user has enough waiting in the group; nothing was taken");
     static final Answer.Refused UNAVAILABLE = of(Code.UNAVAILABLE);
     static final Answer.Refused OUTCOME_UNKNOWN = of(Code.OUTCOME_UNKNOWN);
     static final Answer.Refused INTERNAL = of(Code.INTERNAL);

@@ -23,6 +23,8 @@ final class DisturbedLog extends ForwardingLog {
     /// The batch sizes of the appends that were asked for.
     final List<Integer> appends = new ArrayList<>();
 
+    int creates;
+
     UnaryOperator<Mono<AppendOutcome>> onAppend = UnaryOperator.identity();
     UnaryOperator<Mono<CreateOutcome>> onCreate = UnaryOperator.identity();
     UnaryOperator<Mono<GroupSnapshot>> onLoad = UnaryOperator.identity();
@@ -74,6 +76,7 @@ final class DisturbedLog extends ForwardingLog {
 
     @Override
     public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
+        creates++;
         return onCreate.apply(super.create(group, newGroup));
     }
 

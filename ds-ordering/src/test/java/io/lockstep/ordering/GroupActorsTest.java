@@ -101,7 +101,9 @@ class GroupActorsTest {
                         List.of(applications(Stage.LIMITS.mailboxCountMax() + 5)));
         actors.submitTogether(overfull).forEach(answer -> answer.subscribe(mixed::add));
         assertThat(mixed).hasSize(overfull.size());
-        assertThat(mixed.stream().filter(Answer.Refused.class::isInstance)).hasSize(5);
+        assertThat(mixed.stream().filter(Answer.Refused.class::isInstance))
+                .as("one user alone takes half of the room")
+                .hasSize(Stage.LIMITS.mailboxCountMax() / 2 + 5);
         assertThat(meters.get("lockstep.ordering.queued.bytes").gauge().value()).isZero();
     }
 
@@ -219,10 +221,20 @@ class GroupActorsTest {
         stage.accept(creation(GROUP, ALICE));
         stage.log.holdAppends();
         var large = "x".repeat(1_000_000);
-        for (int i = 0; i < 4; i++) {
+        var batch = stage.submit(application(ALICE, 0, "at work"));
+        stage.settle();
+        assertThat(batch).isEmpty();
+        for (int i = 0; i < 2; i++) {
             assertThat(stage.submit(application(ALICE, 0, large + i))).isEmpty();
         }
-        assertThat(codes(stage.submit(application(ALICE, 0, large)))).contains(Code.OVERLOADED);
+        assertThat(codes(stage.submit(application(ALICE, 0, large))))
+                .as("half of the room is for others")
+                .contains(Code.OVERLOADED);
+        assertThat(stage.submit(application(BOB, 0, large))).isEmpty();
+        assertThat(stage.submit(application(CAROL, 0, large))).isEmpty();
+        assertThat(codes(stage.submit(application(Persons.author("dave", "phone"), 0, large))))
+                .as("full")
+                .contains(Code.OVERLOADED);
     }
 
     @Test

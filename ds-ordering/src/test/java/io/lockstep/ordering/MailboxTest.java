@@ -1,8 +1,11 @@
 package io.lockstep.ordering;
 
 import static io.lockstep.ordering.Persons.ALICE;
+import static io.lockstep.ordering.Persons.BOB;
+import static io.lockstep.ordering.Persons.BOBS_LAPTOP;
 import static io.lockstep.ordering.Persons.GROUP;
 import static io.lockstep.ordering.Persons.application;
+import static io.lockstep.ordering.Persons.author;
 import static io.lockstep.ordering.Persons.creation;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +15,11 @@ class MailboxTest {
     private final Mailbox mailbox = new Mailbox(Stage.limits(8, 4, 10));
 
     private static Mail mail(String text) {
-        return new Mail(application(ALICE, 0, text));
+        return mailOf(author(text, text), text);
+    }
+
+    private static Mail mailOf(Author author, String text) {
+        return new Mail(application(author, 0, text), 0);
     }
 
     @Test
@@ -49,8 +56,8 @@ class MailboxTest {
     @Test
     void createIsABatchOfItsOwn() {
         mailbox.offer(mail("1"));
-        mailbox.offer(new Mail(creation(GROUP, ALICE)));
-        mailbox.offer(new Mail(creation(GROUP, ALICE)));
+        mailbox.offer(new Mail(creation(GROUP, ALICE), 0));
+        mailbox.offer(new Mail(creation(GROUP, ALICE), 0));
         mailbox.offer(mail("2"));
         for (int expected = 0; expected < 4; expected++) {
             assertThat(mailbox.take()).hasSize(1);
@@ -66,6 +73,48 @@ class MailboxTest {
         assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.Offer.FULL);
         mailbox.take();
         assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.Offer.TAKEN);
+    }
+
+    /// One client filled the group's mailbox, and nobody else could submit.
+    @Test
+    void oneUserTakesHalfTheRoomAndLeavesTheRestToOthers() {
+        for (int i = 0; i < 4; i++) {
+            assertThat(mailbox.offer(mailOf(BOB, "a" + i)))
+                    .isNotIn(Mailbox.Offer.FULL, Mailbox.Offer.SHARE_FULL);
+        }
+        assertThat(mailbox.offer(mailOf(BOB, "a4"))).isEqualTo(Mailbox.Offer.SHARE_FULL);
+        assertThat(mailbox.offer(mailOf(BOBS_LAPTOP, "a5")))
+                .as("another device of the same user")
+                .isEqualTo(Mailbox.Offer.SHARE_FULL);
+        assertThat(mailbox.offer(mailOf(ALICE, "b0"))).isEqualTo(Mailbox.Offer.TAKEN);
+        assertThat(mailbox.offer(mailOf(ALICE, "b1"))).isEqualTo(Mailbox.Offer.TAKEN);
+        assertThat(mailbox.offer(mailOf(ALICE, "b2"))).isEqualTo(Mailbox.Offer.SHARE_FULL);
+        assertThat(mailbox.offer(mail("c0"))).isEqualTo(Mailbox.Offer.TAKEN);
+
+        mailbox.take();
+        assertThat(mailbox.offer(mailOf(BOB, "a6"))).isEqualTo(Mailbox.Offer.TAKEN);
+    }
+
+    @Test
+    void overdueMailIsTakenOutInOrder() {
+        mailbox.offer(mail("at work"));
+        mailbox.take();
+        mailbox.offer(new Mail(application(ALICE, 0, "early"), 10));
+        mailbox.offer(new Mail(application(ALICE, 0, "late"), 30));
+
+        assertThat(mailbox.takeOverdue(9)).isEmpty();
+        assertThat(mailbox.takeOverdue(20)).hasSize(1);
+        assertThat(mailbox.takeOverdue(30)).hasSize(1);
+        assertThat(mailbox.done()).isFalse();
+        assertThat(mailbox.isIdle()).isTrue();
+    }
+
+    @Test
+    void drainThatIsScheduledTwiceTakesNothingTheSecondTime() {
+        mailbox.offer(mail("1"));
+        assertThat(mailbox.take()).hasSize(1);
+        mailbox.offer(mail("2"));
+        assertThat(mailbox.take()).as("a batch is at work").isEmpty();
     }
 
     @Test

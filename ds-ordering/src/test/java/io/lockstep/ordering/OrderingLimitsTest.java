@@ -23,7 +23,9 @@ class OrderingLimitsTest {
                 Duration.ofSeconds(5),
                 Duration.ofMillis(20),
                 Duration.ofMillis(500),
-                Duration.ofSeconds(3));
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(10),
+                Duration.ofMillis(200));
     }
 
     @Test

@@ -1,12 +1,15 @@
 package io.lockstep.ordering;
 
+import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogLimits;
+import io.lockstep.log.RememberedGroups;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.simulation.VirtualTime;
 import io.lockstep.ordering.state.MemoryLimits;
+import io.lockstep.wire.Bytes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -18,8 +21,9 @@ import reactor.core.publisher.Mono;
 
 /// One node in virtual time, over a log that the test can disturb.
 final class Stage {
-    static final OrderingLimits LIMITS = limits(64, 256, 100);
+    static final OrderingLimits LIMITS = limits(128, 256, 100);
 
+    private final Random random = new Random(2);
     final VirtualTime time = new VirtualTime(new Random(1));
     final MemoryBlobStore blobs = new MemoryBlobStore(time);
     final MemoryGroupLog store = new MemoryGroupLog(blobs, LogLimits.DEFAULT, time);
@@ -51,11 +55,34 @@ final class Stage {
                 Duration.ofSeconds(5),
                 Duration.ofMillis(20),
                 Duration.ofMillis(500),
-                Duration.ofSeconds(3));
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(10),
+                Duration.ofMillis(200));
     }
 
     GroupActors node(GroupLog over, OrderingLimits limits, MeterRegistry registry) {
-        return new GroupActors(over, limits, time, time.new Node(), registry);
+        return node(over, new RememberedGroups(1000), limits, registry);
+    }
+
+    GroupActors node(
+            GroupLog over,
+            RememberedGroups remembered,
+            OrderingLimits limits,
+            MeterRegistry registry) {
+        return new GroupActors(
+                over,
+                remembered,
+                limits,
+                time,
+                time.monotonic(),
+                time.new Node(),
+                registry,
+                () -> {
+                    var incarnation = new byte[GroupHead.INCARNATION_BYTES];
+                    random.nextBytes(incarnation);
+                    return Bytes.wrap(incarnation);
+                },
+                random);
     }
 
     /// Submits without waiting; what is answered shows up in the list.

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.EntryKind;
+import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
@@ -86,7 +87,8 @@ class TroubleTest {
 
     @Test
     @DisplayName(
-            "I3: neither acknowledged nor refused while the outcome is unknown; then told as unknown")
+            "I3: neither acknowledged nor refused while the outcome is unknown; then told as"
+                    + " unknown")
     void unreachableLog() {
         stage.log.cut();
         var tried = stage.submit(application(ALICE, 0, "tried"));
@@ -351,13 +353,78 @@ class TroubleTest {
     }
 
     @Test
-    void groupThatVanishedIsUnknownAndAnAlarm() {
-        stage.log.onAppend = _ -> Mono.just(new AppendOutcome.Missing());
-        stage.log.onLoad = _ -> Mono.empty();
+    @DisplayName("I3: a store without a group that was seen has lost history: frozen, not unknown")
+    void groupThatVanishedIsFrozenAndAnAlarm() {
+        emptyTheStore();
 
-        assertThat(stage.refuse(application(ALICE, 0, "m3")).code()).isEqualTo(Code.UNKNOWN_GROUP);
+        assertThat(stage.refuse(application(ALICE, 0, "m3")).code()).isEqualTo(Code.GROUP_FROZEN);
         assertThat(stage.alarms("vanished")).isEqualTo(1);
+        stage.pass(Duration.ofSeconds(4));
+        assertThat(stage.refuse(application(ALICE, 0, "m3")).code()).isEqualTo(Code.GROUP_FROZEN);
+        assertThat(stage.alarms("vanished")).as("one alarm for one loss").isEqualTo(1);
+        stage.pass(Duration.ofMinutes(5));
+        assertThat(stage.actors.actors()).as("its evidence is kept").isEqualTo(1);
+
+        stage.log.mend();
+        stage.accept(application(ALICE, 0, "m3"));
+    }
+
+    /// After FLUSHALL anybody could make the group again and owned it.
+    @Test
+    @DisplayName("I3: a group that this node remembers is not made again under another incarnation")
+    void groupThatVanishedIsNotMadeAgainByAStranger() {
+        emptyTheStore();
+
+        assertThat(stage.refuse(creation(GROUP, BOB)).code()).isEqualTo(Code.GROUP_FROZEN);
+        assertThat(stage.log.creates).as("the first alone").isEqualTo(1);
+        stage.log.mend();
+        stage.pass(Duration.ofSeconds(4));
+        assertThat(stage.refuse(creation(GROUP, BOB)).code()).isEqualTo(Code.GROUP_EXISTS);
+    }
+
+    @Test
+    @DisplayName("I3: a group is remembered after its actor was put away")
+    void groupThatVanishedIsRememberedWhenNobodyHoldsIt() {
+        stage.pass(Duration.ofSeconds(70));
         assertThat(stage.actors.actors()).isZero();
+        emptyTheStore();
+
+        assertThat(stage.refuse(creation(GROUP, BOB)).code()).isEqualTo(Code.GROUP_FROZEN);
+        assertThat(stage.refuse(application(ALICE, 0, "m3")).code()).isEqualTo(Code.GROUP_FROZEN);
+        assertThat(stage.log.creates).as("the first alone").isEqualTo(1);
+        assertThat(stage.alarms("vanished")).isEqualTo(1);
+
+        stage.log.mend();
+        stage.pass(Duration.ofSeconds(4));
+        stage.accept(application(ALICE, 0, "m3"));
+    }
+
+    @Test
+    @DisplayName("I3: another incarnation of a group that is remembered freezes it")
+    void groupThatWasMadeAnewInTheStoreIsAnotherHistory() {
+        stage.pass(Duration.ofSeconds(70));
+        var anew = new MemoryGroupLog();
+        anew.create(
+                        GROUP,
+                        new NewGroup(
+                                Bytes.ofHex("ee".repeat(16)),
+                                0,
+                                Stage.now(stage.store.policy(GROUP)).orElseThrow(),
+                                BOB.member(),
+                                BOB.owner(),
+                                Bytes.EMPTY))
+                .block();
+        stage.log.onLoad = _ -> anew.load(GROUP, 4);
+        stage.log.onTail = _ -> anew.tail(GROUP);
+
+        assertThat(stage.refuse(application(BOB, 0, "m1")).code()).isEqualTo(Code.GROUP_FROZEN);
+    }
+
+    private void emptyTheStore() {
+        stage.log.onAppend = _ -> Mono.just(new AppendOutcome.Missing());
+        stage.log.onRead = _ -> Mono.just(new ReadOutcome.Missing());
+        stage.log.onLoad = _ -> Mono.empty();
+        stage.log.onTail = _ -> Mono.empty();
     }
 
     @Test
@@ -392,6 +459,64 @@ class TroubleTest {
 
         stage.log.mend();
         stage.accept(application(ALICE, 0, "m3"));
+    }
+
+    /// The time limits were of the wall clock: set back, nobody was answered until it had caught up.
+    @Test
+    void clockThatIsSetBackDelaysNoAnswer() {
+        stage.log.onAppend = _ -> Mono.never();
+        stage.log.onRead = _ -> Mono.never();
+        var tried = stage.submit(application(ALICE, 0, "tried"));
+        stage.pass(Duration.ofSeconds(1));
+        var waiting = stage.submit(application(BOB, 0, "waiting"));
+        stage.time.setWallClock(Duration.ofHours(-1));
+        stage.pass(Stage.LIMITS.answerMax());
+
+        assertThat(tried).extracting(TroubleTest::code).containsExactly(Code.OUTCOME_UNKNOWN);
+        assertThat(waiting).extracting(TroubleTest::code).containsExactly(Code.UNAVAILABLE);
+    }
+
+    /// A store that answers each call just in time, and each time that another was faster.
+    @Test
+    void submissionThatAlwaysLosesIsRefusedInTime() {
+        stage.log.onAppend =
+                _ ->
+                        Mono.delay(Duration.ofMillis(400), stage.time.new Node())
+                                .flatMap(_ -> elsewhere());
+        var answers = stage.submit(application(ALICE, 0, "m3"));
+        stage.pass(Duration.ofSeconds(9));
+        assertThat(answers).isEmpty();
+        stage.pass(Duration.ofSeconds(2));
+
+        assertThat(answers).extracting(TroubleTest::code).containsExactly(Code.OVERLOADED);
+        stage.log.mend();
+        assertThat(stage.accept(application(ALICE, 0, "m3")).repeat()).isFalse();
+    }
+
+    /// Another node appends one entry.
+    private Mono<AppendOutcome> elsewhere() {
+        return Mono.defer(() -> {
+            var before = stage.tail();
+            var text = bytes("of another node " + before.position());
+            var position = before.position() + 1;
+            var sha256 = text.sha256();
+            var head =
+                    GroupHead.next(
+                            before.last().head(), GROUP, position, EntryKind.APPLICATION, sha256);
+            var entry =
+                    new LogEntry(
+                            position,
+                            EntryKind.APPLICATION,
+                            0,
+                            0,
+                            text,
+                            sha256,
+                            head,
+                            RosterChange.NONE);
+            return stage.store
+                    .append(GROUP, before.last(), List.of(NewEntry.of(entry)))
+                    .map(_ -> new AppendOutcome.Behind(stage.tail(), List.of(entry)));
+        });
     }
 
     @Test

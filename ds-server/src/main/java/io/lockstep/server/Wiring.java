@@ -17,6 +17,8 @@ import io.lockstep.gateway.PolicyDefaults;
 import io.lockstep.gateway.Pseudonyms;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.MonotonicClock;
+import io.lockstep.log.RememberedGroups;
 import io.lockstep.ordering.GroupActors;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.health.HealthCheck;
@@ -107,8 +109,10 @@ final class Wiring implements AutoCloseable {
         checks =
                 Schedulers.newParallel(
                         "key-packages", Runtime.getRuntime().availableProcessors(), true);
-        ordering = new GroupActors(store.log(), limits.ordering(), clock, actors, meters);
-        fanout = fanout(meters);
+        var remembered = new RememberedGroups(RememberedGroups.DEFAULT_MAX);
+        ordering =
+                new GroupActors(store.log(), remembered, limits.ordering(), clock, actors, meters);
+        fanout = fanout(meters, remembered);
         var keyPackages =
                 new CheckedKeyPackages(
                         store.keyPackages(),
@@ -162,14 +166,16 @@ final class Wiring implements AutoCloseable {
         }
     }
 
-    private LogFanout fanout(MeterRegistry meters) {
+    private LogFanout fanout(MeterRegistry meters, RememberedGroups remembered) {
         try {
             return new LogFanout(
                     store.log(),
+                    remembered,
                     limits.fanout(),
                     settings.listen().writePath(),
                     meters,
-                    PooledByteBufAllocator.DEFAULT);
+                    PooledByteBufAllocator.DEFAULT,
+                    MonotonicClock.SYSTEM);
         } catch (IllegalStateException e) {
             throw new StartupException("listen.write-path: " + e.getMessage(), e);
         }
@@ -372,8 +378,7 @@ final class Wiring implements AutoCloseable {
     }
 
     private static Duration orderingStopMax(ModuleLimits limits) {
-        var ordering = limits.ordering();
-        return ordering.unreachableAfter().plus(ordering.callTimeout()).plus(STOP_SLACK);
+        return limits.ordering().answerMax().plus(STOP_SLACK);
     }
 
     private static void await(String what, Mono<Void> end, Duration max) {

@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
@@ -241,6 +242,40 @@ class ArchitectureTest {
             case "scheduleAtFixedRate", "scheduleWithFixedDelay", "schedulePeriodically" -> true;
             case "interval" ->
                     call.getTargetOwner().getName().equals("reactor.core.publisher.Flux");
+            default -> false;
+        };
+    }
+
+    /// Deadlines, pauses and rates come from `MonotonicClock`: the wall clock can be set back, and then nobody
+    /// was answered.
+    @Test
+    void whatOrdersAndFansOutReadsTheWallClockOnlyForWhatIsStored() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.lockstep.ordering..", "io.lockstep.fanout..")
+                .and()
+                .doNotHaveFullyQualifiedName("io.lockstep.ordering.GroupActor")
+                .and()
+                .doNotHaveFullyQualifiedName("io.lockstep.ordering.Retention")
+                .should()
+                .callMethodWhere(
+                        new DescribedPredicate<JavaMethodCall>("the wall clock is read") {
+                            @Override
+                            public boolean test(JavaMethodCall call) {
+                                return readsWallClock(call);
+                            }
+                        })
+                .check(CLASSES);
+    }
+
+    private static boolean readsWallClock(JavaMethodCall call) {
+        var owner = call.getTargetOwner().getName();
+        var name = call.getName();
+        return switch (owner) {
+            case "java.time.InstantSource", "java.time.Clock" ->
+                    name.equals("instant") || name.equals("millis");
+            case "java.time.Instant" -> name.equals("now");
+            case "java.lang.System" -> name.equals("currentTimeMillis");
             default -> false;
         };
     }

@@ -180,7 +180,7 @@ final class Audience implements TailListener, Runnable {
         beginTurn();
         try {
             turn();
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (Throwable e) {
             sessions.tryLater(this::moved, e);
         } finally {
             endTurn();
@@ -264,7 +264,7 @@ final class Audience implements TailListener, Runnable {
         beginTurn();
         try {
             what.accept(cursor);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (Throwable e) {
             sessions.failed(cursor.outlet, e);
         } finally {
             endTurn();

@@ -61,7 +61,7 @@ public final class FanoutMetrics {
         noticesDropped.increment();
     }
 
-    void ephemeralDropped() {
+    public void ephemeralDropped() {
         ephemeralsDropped.increment();
     }
 

@@ -6,7 +6,9 @@ import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.outbound.Cursor.State;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupTail;
 import io.lockstep.log.Membership;
+import io.lockstep.log.RememberedGroups;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
@@ -28,6 +30,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 
 /// The attached sessions of one event loop. What comes from other threads is done on the loop, before
 /// anything that the loop itself asks for later.
@@ -44,6 +47,7 @@ public final class LoopSessions {
     final ByteBufAllocator allocator;
     private final WritePath path;
     private final GroupLog log;
+    private final RememberedGroups remembered;
     private final Tails tails;
     private final MembershipReads memberships;
 
@@ -58,6 +62,7 @@ public final class LoopSessions {
     public LoopSessions(
             EventLoop loop,
             GroupLog log,
+            RememberedGroups remembered,
             Tails tails,
             FanoutLimits limits,
             FanoutMetrics metrics,
@@ -65,6 +70,7 @@ public final class LoopSessions {
             Function<BiConsumer<Outlet, Throwable>, WritePath> openPath) {
         this.loop = loop;
         this.log = log;
+        this.remembered = remembered;
         this.tails = tails;
         this.limits = limits;
         this.metrics = metrics;
@@ -222,20 +228,30 @@ public final class LoopSessions {
     }
 
     private void refuseStranger(Cursor cursor, Attachment asked) {
-        log.tail(asked.group())
-                .hasElement()
+        Mono.defer(() -> log.tail(asked.group()))
+                .map(tail -> codeOfStranger(asked.group(), tail))
+                .defaultIfEmpty(codeOfNoGroup(asked))
                 .subscribe(
-                        exists ->
-                                run(() ->
-                                        refuse(
-                                                cursor,
-                                                asked,
-                                                exists ? Code.NOT_A_MEMBER : Code.UNKNOWN_GROUP)),
+                        code -> run(() -> refuse(cursor, asked, code)),
                         failure -> run(() -> unavailable(cursor, asked, failure)));
     }
 
+    private Code codeOfStranger(GroupId group, GroupTail tail) {
+        return remembered.contradicts(group, tail.last().incarnation())
+                ? Code.GROUP_FROZEN
+                : Code.NOT_A_MEMBER;
+    }
+
+    /// A store without a group that anybody remembers has lost its history. Who names an incarnation says so of
+    /// itself, and is alone believed.
+    private Code codeOfNoGroup(Attachment asked) {
+        return remembered.isRemembered(asked.group()) || !asked.incarnation().isEmpty()
+                ? Code.GROUP_FROZEN
+                : Code.UNKNOWN_GROUP;
+    }
+
     void unavailable(Cursor cursor, Attachment asked, Throwable failure) {
-        LOG.warn("group {}: cannot attach a session: {}", asked.group(), failure.toString());
+        LOG.debug("group {}: cannot attach a session: {}", asked.group(), failure.toString());
         refuse(cursor, asked, Code.UNAVAILABLE);
     }
 
@@ -251,7 +267,7 @@ public final class LoopSessions {
         settle();
         try {
             what.accept(cursor.outlet);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (Throwable e) {
             failed(cursor.outlet, e);
         }
     }
@@ -262,7 +278,7 @@ public final class LoopSessions {
     void write(Cursor cursor, ByteBuf frames, int bytes) {
         try {
             path.write(cursor.outlet, frames, bytes);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (Throwable e) {
             failed(cursor.outlet, e);
         }
     }
@@ -292,7 +308,7 @@ public final class LoopSessions {
         closeNow(outlet);
         try {
             outlet.fail();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.error("an outlet that failed does not end its session either", e);
         }
     }

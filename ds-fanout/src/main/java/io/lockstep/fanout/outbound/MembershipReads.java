@@ -72,7 +72,7 @@ final class MembershipReads {
             List<Asking> all,
             long upTo,
             Map<MemberId, Optional<Membership>> answers) {
-        next(group);
+        goOn(group);
         for (var asking : all) {
             var membership = answers.get(asking.asked.member());
             if (membership == null) { // it may be a member all the same
@@ -87,15 +87,28 @@ final class MembershipReads {
     private void found(Asking asking, long upTo, Optional<Membership> membership) {
         try {
             sessions.authorised(asking.cursor, asking.asked, upTo, membership);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (Throwable e) {
             sessions.unavailable(asking.cursor, asking.asked, e);
         }
     }
 
     private void failed(GroupId group, List<Asking> all, Throwable failure) {
-        next(group);
+        goOn(group);
         for (var asking : all) {
             sessions.unavailable(asking.cursor, asking.asked, failure);
+        }
+    }
+
+    /// Where the next read cannot even begin, those who wait for it are told, and the group's next one begins anew.
+    private void goOn(GroupId group) {
+        try {
+            next(group);
+        } catch (Throwable e) {
+            var waited = waiting.remove(group);
+            if (waited != null) {
+                waited.values()
+                        .forEach(asking -> sessions.unavailable(asking.cursor, asking.asked, e));
+            }
         }
     }
 

@@ -121,7 +121,7 @@ final class Pass {
     private void visit(Cursor cursor) {
         try {
             showTo(cursor);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (Throwable e) {
             sessions.failed(cursor.outlet, e);
         }
     }

@@ -192,7 +192,7 @@ final class RingWritePath implements WritePath {
                     socket instanceof SecureSocket
                             ? sealed.copy(from, length)
                             : requireNonNull(bytes).retainedSlice(from, length));
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (Throwable e) {
             failed.accept(outlet, e);
         }
     }

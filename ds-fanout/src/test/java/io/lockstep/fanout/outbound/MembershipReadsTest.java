@@ -6,6 +6,7 @@ import io.lockstep.fanout.Attachment;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.MemberId;
+import io.lockstep.log.RememberedGroups;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -27,6 +28,7 @@ class MembershipReadsTest {
                     new LoopSessions(
                             new DefaultEventLoop(),
                             log,
+                            new RememberedGroups(1),
                             proxy(Tails.class, "not asked"),
                             FanoutLimits.DEFAULT,
                             new FanoutMetrics(new SimpleMeterRegistry()),

@@ -66,6 +66,9 @@ final class MemoryGroup {
 
     private Optional<StoredGroupInfo> groupInfo;
 
+    /// Whether an append was behind since the last one that was not.
+    private boolean contended;
+
     MemoryGroup(
             GroupId id,
             NewGroup made,
@@ -137,6 +140,7 @@ final class MemoryGroup {
             return new AppendOutcome.Diverged(tail());
         }
         if (!expected.equals(last)) {
+            contended = true;
             return AppendOutcome.behind(
                     id, expected, tail(), after(expected.position(), MISSED_COUNT_MAX));
         }
@@ -158,7 +162,9 @@ final class MemoryGroup {
         for (var added : batch) {
             take(added);
         }
-        return new AppendOutcome.Appended(tail());
+        boolean others = contended;
+        contended = false;
+        return new AppendOutcome.Appended(tail(), others);
     }
 
     private void take(NewEntry added) {

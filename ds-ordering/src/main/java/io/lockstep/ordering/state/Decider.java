@@ -33,6 +33,12 @@ public final class Decider {
     /// Members that an external commit may remove: a user has few devices in one group.
     static final int EXTERNAL_REMOVED_MAX = 16;
 
+    /// An epoch is below 2^63 here, as it is in what clients submit.
+    static final long EPOCH_MAX = Long.MAX_VALUE;
+
+    /// What a store can count to without loss: Lua computes in doubles.
+    static final long POSITION_MAX = (1L << 53) - 1;
+
     private static final Decision UNDECIDED = invalid("not decided");
 
     private Decider() {}
@@ -150,8 +156,8 @@ public final class Decider {
         if (rule.isPresent()) {
             return rule.get();
         }
-        if (state.epoch() == -1L) {
-            return invalid("the group is in the last epoch there is");
+        if (state.epoch() < 0 || state.epoch() == EPOCH_MAX) {
+            return invalid("the group is in the last epoch there is, 2^63-1");
         }
         if (c.joinersRefused().isPresent()) {
             return refuse(c.joinersRefused().get());
@@ -207,7 +213,11 @@ public final class Decider {
                             .orElseGet(() ->
                                     new Decision.Relay(
                                             new LogNotice.Ephemeral(
-                                                    state.group(), m.epoch(), at, inline(m)),
+                                                    state.group(),
+                                                    m.epoch(),
+                                                    at,
+                                                    inline(m),
+                                                    state.place().position()),
                                             new Answer.Accepted(
                                                     new LogPosition(
                                                             state.place().incarnation(),
@@ -280,6 +290,9 @@ public final class Decider {
             RosterChange rosterChange,
             List<Long> voidedProposals,
             Function<LogEntry, NewEntry> withParts) {
+        if (state.place().position() >= POSITION_MAX) {
+            return invalid("the group has as many entries as there can be, 2^53-1");
+        }
         var entry =
                 new LogEntry(
                         state.place().position() + 1,

@@ -5,6 +5,7 @@ import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
@@ -67,6 +68,13 @@ public record GroupState(
         var tail = snapshot.tail();
         long floor = tail.position() - snapshot.recent().size();
         long epoch = tail.epoch() - commits(snapshot.recent());
+        var headBefore =
+                floor == 0
+                        ? Optional.of(GroupHead.first(group, tail.last().incarnation()))
+                        : Optional.<Bytes>empty();
+        if (HistoryCheck.firstBroken(group, floor, headBefore, snapshot.recent()).isPresent()) {
+            return Optional.empty();
+        }
         var recent = RecentEntries.NONE;
         var keys = ResendKeys.above(floor, epoch, limits.resendKeysMax());
         for (var entry : snapshot.recent()) {
@@ -99,6 +107,7 @@ public record GroupState(
     public boolean continuesWith(LogEntry entry) {
         return entry.position() == place.position() + 1
                 && epochFits(entry, epoch)
+                && entry.isIntact()
                 && entry.head().equals(headAfter(entry.kind(), entry.sha256()));
     }
 

@@ -49,16 +49,26 @@ final class FaultyLog extends ForwardingLog {
     }
 
     private <T> void call(GroupId group, Mono<T> real, MonoSink<T> sink) {
+        if (happens(faults.throwing())) {
+            if (happens(0.5)) {
+                throw new OutOfMemoryError("planted");
+            }
+            real.subscribe(
+                    _ -> later(delay(), () -> sink.error(new OutOfMemoryError("planted"))),
+                    sink::error,
+                    () -> later(delay(), () -> sink.error(new OutOfMemoryError("planted"))));
+            return;
+        }
         boolean lostRequest = happens(faults.lostRequest());
         boolean lostReply = happens(faults.lostReply());
         boolean late = happens(faults.late());
         if (!lostRequest) {
             long arrives = late ? TIMEOUT_MICROS + random.nextInt(3_000_000) : delay();
-            time.after(arrives, () -> arrive(real, sink, lostReply));
+            later(arrives, () -> arrive(real, sink, lostReply));
         }
         boolean silent = (lostRequest || lostReply) && happens(faults.silent());
         if (!silent) {
-            time.after(
+            later(
                     TIMEOUT_MICROS,
                     () -> sink.error(new LogUnavailableException("timeout", group, null)));
         }
@@ -78,8 +88,24 @@ final class FaultyLog extends ForwardingLog {
 
     private void reply(boolean lost, Runnable answer) {
         if (!lost) {
-            time.after(delay(), answer);
+            later(delay(), answer);
         }
+    }
+
+    /// Reactor lets an OutOfMemoryError through to the thread that brought the answer, which goes on; whoever asked is
+    /// told nothing.
+    private static void survive(Runnable answer) {
+        try {
+            answer.run();
+        } catch (OutOfMemoryError e) {
+            if (!"planted".equals(e.getMessage())) {
+                throw e;
+            }
+        }
+    }
+
+    private void later(long micros, Runnable task) {
+        time.after(micros, () -> survive(task));
     }
 
     private long delay() {

@@ -91,6 +91,14 @@ class OrderingSimulationTest {
                         "accepted", "repeat", "epoch_conflict", "outcome_unknown", "unavailable");
     }
 
+    @Test
+    @DisplayName(
+            "I1, I2, I3, I4, I9 hold, and each submission has one answer, when calls throw Errors")
+    void callsThrowErrors() {
+        assertThat(run(Faults.THROWS))
+                .containsKeys("accepted", "repeat", "epoch_conflict", "internal");
+    }
+
     // ---- the checker can fail: a log with a planted bug is found out within a few seeds
 
     private static void assertFound(String what, Faults faults, UnaryOperator<GroupLog> planted) {
@@ -106,7 +114,7 @@ class OrderingSimulationTest {
         for (long seed = 1; seed <= 100; seed++) {
             try {
                 new World(seed, faults, planted, translation).run();
-            } catch (AssertionError e) {
+            } catch (AssertionError | RuntimeException e) {
                 reported.add(String.valueOf(e.getMessage()));
                 if (reported.getLast().contains(what)) {
                     return;
@@ -199,7 +207,7 @@ class OrderingSimulationTest {
 
     @Test
     void logThatDeniesWhatItDidIsFound() {
-        assertFound("an existing group is unknown", Faults.NONE, Denying::new);
+        assertFound("a sound log led to GROUP_FROZEN", Faults.NONE, Denying::new);
     }
 
     /// Does one append and says that there is no such group.

@@ -21,9 +21,11 @@ final class Sent {
     final boolean groupWhenSent;
     final List<Answer> answers = new ArrayList<>();
     private final boolean outcomesAreKnown;
+    private final boolean errorsAreThrown;
     private final Journal journal;
 
     /// @param lifeOfNode which of the node's lives: a crash ends one
+    /// @param errorsAreThrown whether a fault of the server's may be the answer
     /// @param outcomesAreKnown if not, a node cannot always tell its own append from another's of the
     ///     same bytes at the same place, and may call both the first
     Sent(
@@ -31,11 +33,13 @@ final class Sent {
             int node,
             int lifeOfNode,
             boolean outcomesAreKnown,
+            boolean errorsAreThrown,
             Journal journal) {
         this.submission = submission;
         this.node = node;
         this.lifeOfNode = lifeOfNode;
         this.outcomesAreKnown = outcomesAreKnown;
+        this.errorsAreThrown = errorsAreThrown;
         this.journal = journal;
         var group = journal.group(submission.group());
         this.groupWhenSent = group.isPresent();
@@ -144,8 +148,9 @@ final class Sent {
                                     .anyMatch(r -> !r.isMember(submission.author().member())),
                             "I9: a member all along was refused as none");
             case UNKNOWN_GROUP -> Violation.unless(!groupWhenSent, "an existing group is unknown");
-            case GROUP_FROZEN, INTERNAL ->
-                    throw new Violation("a sound log led to " + refused.code());
+            case GROUP_FROZEN -> throw new Violation("a sound log led to " + refused.code());
+            case INTERNAL ->
+                    Violation.unless(errorsAreThrown, "a sound log led to " + refused.code());
             default -> {}
         }
     }
@@ -178,6 +183,7 @@ final class Sent {
     boolean isRefusedForGood() {
         return answers.size() == 1
                 && answers.getFirst() instanceof Answer.Refused refused
-                && refused.code() != Code.OUTCOME_UNKNOWN;
+                && refused.code() != Code.OUTCOME_UNKNOWN
+                && refused.code() != Code.INTERNAL;
     }
 }

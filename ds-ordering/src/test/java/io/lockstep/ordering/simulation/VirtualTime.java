@@ -1,5 +1,7 @@
 package io.lockstep.ordering.simulation;
 
+import io.lockstep.log.MonotonicClock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.PriorityQueue;
@@ -20,6 +22,7 @@ public final class VirtualTime implements InstantSource {
                             ? Long.compare(a.atMicros, b.atMicros)
                             : Long.compare(a.tieBreak, b.tieBreak));
     private long nowMicros = 1_000_000_000L;
+    private long wallOffsetMillis;
     private int pending;
 
     public VirtualTime(RandomGenerator random) {
@@ -33,7 +36,17 @@ public final class VirtualTime implements InstantSource {
 
     @Override
     public long millis() {
-        return nowMicros / 1000;
+        return nowMicros / 1000 + wallOffsetMillis;
+    }
+
+    /// Goes on as before when the wall clock is set.
+    public MonotonicClock monotonic() {
+        return () -> nowMicros * 1000;
+    }
+
+    /// Somebody sets the wall clock.
+    public void setWallClock(Duration by) {
+        wallOffsetMillis += by.toMillis();
     }
 
     public void after(long micros, Runnable work) {

@@ -103,7 +103,9 @@ final class World {
                 Duration.ofMillis(1000 + random.nextInt(2000)),
                 Duration.ofMillis(5),
                 Duration.ofMillis(100),
-                Duration.ofMillis(500));
+                Duration.ofMillis(500),
+                Duration.ofMillis(3000 + random.nextInt(2000)),
+                Duration.ofMillis(100));
     }
 
     private FaultyLog way() {
@@ -121,6 +123,9 @@ final class World {
             send();
             if (random.nextInt(3) > 0) {
                 time.runFor(random.nextInt(random.nextInt(20) == 0 ? 400_000 : 10_000));
+            }
+            if (random.nextInt(40) == 0) {
+                time.setWallClock(Duration.ofMinutes(random.nextInt(-120, 120)));
             }
             if (random.nextInt(60) == 0) {
                 crash(random.nextInt(NODES));
@@ -161,7 +166,14 @@ final class World {
 
     private void submit(Submission submission) {
         int node = random.nextInt(NODES);
-        var one = new Sent(submission, node, lives.get(node), faults.equals(Faults.NONE), journal);
+        var one =
+                new Sent(
+                        submission,
+                        node,
+                        lives.get(node),
+                        faults.equals(Faults.NONE),
+                        faults.throwing() > 0,
+                        journal);
         sent.add(one);
         nodes.get(node)
                 .submit(submission)
@@ -276,7 +288,7 @@ final class World {
         }
         Violation.unless(violations.isEmpty(), String.join("; ", violations));
         for (var node : nodes) {
-            node.checkAtRest();
+            node.checkAtRest(faults.throwing() > 0);
         }
         return outcomes;
     }

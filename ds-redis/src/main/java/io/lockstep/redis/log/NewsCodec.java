@@ -65,7 +65,8 @@ final class NewsCodec {
                         GroupNews.Ephemeral.newBuilder()
                                 .setEpoch(ephemeral.epoch())
                                 .setAcceptedAtMillis(ephemeral.acceptedAtMillis())
-                                .setMessage(ephemeral.message().asByteString()))
+                                .setMessage(ephemeral.message().asByteString())
+                                .setDecidedAt(ephemeral.decidedAt()))
                 .build()
                 .toByteArray();
     }
@@ -110,6 +111,7 @@ final class NewsCodec {
                         group,
                         news.getEpoch(),
                         news.getAcceptedAtMillis(),
-                        Bytes.of(news.getMessage())));
+                        Bytes.of(news.getMessage()),
+                        news.getDecidedAt()));
     }
 }

@@ -161,7 +161,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return (welcome ? announced(keys, group).then(append) : append)
                 .map(reply -> outcome(group, expected, batch, reply))
                 .doOnNext(outcome -> {
-                    if (outcome instanceof AppendOutcome.Appended(var tail)) {
+                    if (outcome instanceof AppendOutcome.Appended(var tail, _)) {
                         tell(keys, new LogNotice.Appended(group, entries), tail, stored);
                         if (welcome) {
                             outbox.tell(group);
@@ -238,7 +238,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                             new GroupTail(
                                     AppendScript.after(expected, batch),
                                     reply.number(1),
-                                    reply.number(2)));
+                                    reply.number(2)),
+                            reply.number(3) != 0);
             case 0 -> elsewhere(group, expected, reply);
             case 3 -> blobsMissing(batch, reply);
             default ->

@@ -1,0 +1,42 @@
+package io.lockstep.log;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Groups that this node has seen in the store lately, and under which incarnation. A store that knows nothing of
+/// one of them, or holds another incarnation, has lost history: it is not believed.
+///
+/// Threads: *thread-safe*. Bounded in count: the group seen longest ago is forgotten first.
+public final class RememberedGroups {
+    /// About 250 bytes each: 5 MB at most.
+    public static final int DEFAULT_MAX = 20_000;
+
+    private final Map<GroupId, Bytes> incarnations;
+
+    public RememberedGroups(int groupsMax) {
+        incarnations =
+                new LinkedHashMap<>(16, 0.75f, true) {
+                    @Override
+                    protected boolean removeEldestEntry(Map.Entry<GroupId, Bytes> eldest) {
+                        return size() > groupsMax;
+                    }
+                };
+    }
+
+    /// The store has the group. The first incarnation that was seen stays: another one is another history.
+    public synchronized void seen(GroupId group, Bytes incarnation) {
+        incarnations.putIfAbsent(group, incarnation);
+    }
+
+    public synchronized boolean isRemembered(GroupId group) {
+        return incarnations.get(group) != null;
+    }
+
+    /// Whether the group was seen under another incarnation than this one.
+    public synchronized boolean contradicts(GroupId group, Bytes incarnation) {
+        var seen = incarnations.get(group);
+        return seen != null && !seen.equals(incarnation);
+    }
+}
