@@ -47,6 +47,7 @@ final class GroupActor implements GroupView.Viewer {
     private static final Logger LOG = LoggerFactory.getLogger(GroupActor.class);
 
     private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(GroupActor.class);
+
     /// Who lost appends is not tried again in the last tenth of its time.
     private static final int LAST_TRY_SHARE = 10;
 

@@ -104,8 +104,8 @@ final class OperationsServer implements AutoCloseable {
                                 && String.valueOf(cause.getMessage()).contains("in use")
                         ? "the operations port "
                                 + address.getPort()
-                                + " is taken; choose another with --operations-port, or 0 for a free"
-                                + " one"
+                                + " is taken; choose another with --operations-port, or 0 for a"
+                                + " free one"
                         : "the operations port "
                                 + address
                                 + " cannot be opened: "
