@@ -274,6 +274,7 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
     /// @param connections that there may be
     List<String> description(int connections) {
         var receive = receive();
+        int beginning = Math.min(handshakes(), connections);
         return List.of(
                 "heap %s: bodies %s, blobs %s, submissions %s, groups %s, recent messages %s, reads %s"
                         .formatted(
@@ -296,9 +297,9 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                                 connections,
                                 show((long) connections * each.heap),
                                 show((long) connections * each.outside),
-                                handshakes(),
-                                show((long) handshakes() * each.handshakeHeap),
-                                show((long) handshakes() * each.handshakeOutside)));
+                                beginning,
+                                show((long) beginning * each.handshakeHeap),
+                                show((long) beginning * each.handshakeOutside)));
     }
 
     private static int stuck(int connections) {

@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.gateway.BlobLimits;
 import io.lockstep.gateway.GatewayLimits;
+import io.lockstep.gateway.ReceiveLimits;
+import io.lockstep.gateway.SessionLimits;
 import io.lockstep.ordering.OrderingLimits;
 import io.lockstep.server.MemoryBudget.Cost;
-import java.util.Map;
-import java.util.Optional;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Map;
+import java.util.Optional;
 
 class MemoryBudgetTest {
     private static final long MIB = 1 << 20;
@@ -62,16 +66,58 @@ class MemoryBudgetTest {
                             + budget.ordering().queuedBytesMax()
                             + budget.ordering().residentBytesMax()
                             + budget.fanout().ringsBytesMax()
-                            + budget.fanout().readBytesMax();
+                            + budget.fanout().readBytesMax()
+                            + receive(budget).strangersBytesMax()
+                            + (long) budget.handshakes() * each.handshakeHeap();
             int stuck = (int) Math.max(64, connections / 100);
-            long buffers = budget.fanout().worstCaseBytes(stuck) + budget.sealed();
+            long buffers =
+                    budget.fanout().worstCaseBytes(stuck)
+                            + budget.sealed()
+                            + receive(budget).strangersBytesMax()
+                            + receive(budget).sessionsBytesMax();
             assertThat(connections).isPositive();
             assertThat(fixed + connections * each.heap()).isLessThanOrEqualTo(heap / 8 * 7);
             assertThat(buffers).isLessThanOrEqualTo(budget.direct() / 8 * 7);
             // Java's own needs something too.
-            assertThat(heap + buffers + connections * each.outside() + 160 * MIB)
-                    .isLessThanOrEqualTo(2 * heap / 8 * 7);
+            long outside =
+                    connections * each.outside()
+                            + (long) budget.handshakes() * each.handshakeOutside();
+            assertThat(heap + buffers + outside + 160 * MIB).isLessThanOrEqualTo(2 * heap / 8 * 7);
         }
+    }
+
+    private static ReceiveLimits receive(MemoryBudget budget) {
+        return budget.receive(SessionLimits.DEFAULT.frameBytesMax());
+    }
+
+    @Test
+    void itIsPrintedWithStrangersHandshakesAndBodies() {
+        var lines = String.join("\n", half(2 * GIB, Cost.BORINGSSL).description(1_000));
+
+        assertThat(lines)
+                .contains(
+                        "heap 1024 MiB: bodies ", "unfinished messages 32 MiB", "strangers 16 MiB")
+                .contains("1000 connections", "at a time not authenticated");
+    }
+
+    @Test
+    void aMessageThatDoesNotFitIsNamed() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> half(2 * GIB, Cost.PLAIN).receive(64 << 20))
+                .withMessageContainingAll("frame-bytes-max 67108864", "-XX:MaxDirectMemorySize");
+    }
+
+    /// 300 files, 500 clients: traffic went on, and the operations port did not answer.
+    @Test
+    void connectionsLeaveFilesForTheRest() {
+        assertThat(new FileDescriptors(300).connections(10_000, 0)).isEqualTo(76);
+        assertThat(new FileDescriptors(1 << 20).connections(10_000, 0)).isEqualTo(10_000);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FileDescriptors(1_024).connections(10_000, 1_000))
+                .withMessageContainingAll("connections-max 1000", "lower it to 800", "ulimit -n");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new FileDescriptors(100).connections(10_000, 0))
+                .withMessageContainingAll("ulimit -n");
     }
 
     @Test
