@@ -313,6 +313,42 @@ final class StrangersTest {
         }
     }
 
+    /// Pings whose pongs nobody reads slowed everybody down: a write for each.
+    @Test
+    void ofThePingsOfOneReadingTheLastIsAnswered() throws Exception {
+        try (var server = TestServer.start();
+                var raw = upgraded(server)) {
+            var pings = new ByteArrayOutputStream();
+            for (int i = 0; i < 100; i++) {
+                pings.writeBytes(RawConnection.frame(0x89, new byte[] {(byte) i}));
+            }
+            raw.send(pings.toByteArray());
+            int pongs = 0;
+            int last = -1;
+            while (last != 99) {
+                assertThat(raw.read()).isEqualTo(0x8a);
+                assertThat(raw.read()).isEqualTo(1);
+                last = raw.read();
+                pongs++;
+            }
+            assertThat(pongs).isLessThan(50);
+        }
+    }
+
+    /// A close frame of the client cut off what was queued, the server's own close frame too.
+    @Test
+    void whoClosesRightAfterAFaultStillHearsOfIt() throws Exception {
+        try (var server = TestServer.start();
+                var raw = open(server, "alice/phone")) {
+            var both = new ByteArrayOutputStream();
+            both.writeBytes(RawConnection.frame(0x82, new byte[] {1}));
+            both.writeBytes(RawConnection.frame(0x88, new byte[] {3, (byte) 0xe8}));
+            raw.send(both.toByteArray());
+            assertThat(closeStatus(raw)).isEqualTo(Code.MALFORMED_FRAME.number());
+            assertThat(raw.rest()).isEmpty();
+        }
+    }
+
     @Test
     void aHeadRequestIsAnsweredWithoutContent() throws Exception {
         try (var server = TestServer.start();

@@ -97,6 +97,17 @@ final class Answers {
                 .build();
     }
 
+    /// @param wait until it may be asked again
+    static ServerFrame rateLimited(long requestId, GroupId group, Duration wait) {
+        return ServerFrame.newBuilder()
+                .setRequestId(requestId)
+                .setRefused(
+                        refusal(Code.RATE_LIMITED, Code.RATE_LIMITED.meaning())
+                                .setGroupId(group.bytes().asByteString())
+                                .setRetryAfterMillis((int) Math.max(1, wait.toMillis())))
+                .build();
+    }
+
     static ServerFrame refused(long requestId, GroupId group, Answer.Refused refused) {
         var frame =
                 refusal(refused.code(), refused.detail()).setGroupId(group.bytes().asByteString());

@@ -1,6 +1,7 @@
 package io.lockstep.gateway.session;
 
 import com.google.protobuf.ByteString;
+
 import io.lockstep.auth.ClientId;
 import io.lockstep.fanout.Attachment;
 import io.lockstep.fanout.DetachReason;
@@ -14,22 +15,28 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Ack;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.Detach;
+
 import java.util.Optional;
 
 /// The groups that one session reads, as the session sees them; where it stands in each, fan-out knows.
 final class Attachments {
+    /// Attaches at once beyond one for each group.
+    private static final int SPARE = 100;
+
     private final SessionContext context;
     private final ClientId client;
     private final Outlet outlet;
     private final FrameSink sink;
 
     private final AttachRequests requests = new AttachRequests();
+    private final AttachRate rate;
 
     Attachments(SessionContext context, ClientId client, Outlet outlet, FrameSink sink) {
         this.context = context;
         this.client = client;
         this.outlet = outlet;
         this.sink = sink;
+        rate = new AttachRate(context.limits().attachedGroupsMax() + SPARE, System.nanoTime());
     }
 
     void attach(long requestId, Attach attach) {
@@ -54,6 +61,12 @@ final class Attachments {
         if (!requests.contains(group.get())
                 && requests.size() >= context.limits().attachedGroupsMax()) {
             refuse(requestId, Code.TOO_MANY_GROUPS, Code.TOO_MANY_GROUPS.meaning());
+            return;
+        }
+        var wait = rate.take(System.nanoTime());
+        if (wait.isPresent()) {
+            context.metrics().refusal(Code.RATE_LIMITED);
+            sink.send(Answers.rateLimited(requestId, group.get(), wait.get()));
             return;
         }
         requests.put(group.get(), requestId);

@@ -14,6 +14,8 @@ import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
@@ -60,6 +62,9 @@ final class ClientSession implements FrameSink {
 
     /// Whether the client is asked for signs of life.
     private boolean pinging = true;
+
+    /// The payload of a WebSocket ping that is to be answered; null for none.
+    private byte @Nullable [] ping;
 
     ClientSession(
             SessionContext context,
@@ -144,6 +149,7 @@ final class ClientSession implements FrameSink {
 
     /// All has been read that the socket held: what is to be ordered goes together.
     void readEnds() {
+        pong();
         withOpen(OpenSession::handOver);
     }
 
@@ -366,7 +372,17 @@ final class ClientSession implements FrameSink {
     void pinged(ByteBuf payload) {
         if (state != SessionState.CLOSING) {
             liveness.heard();
-            press(out.sendOwn(ControlFrames.pong(channel.alloc(), payload)));
+            ping = ByteBufUtil.getBytes(payload);
+        }
+    }
+
+    /// Of the pings of one reading the last is answered (RFC 6455 §5.5.3), when the socket takes it: a client that
+    /// does not read its pongs has one waiting.
+    private void pong() {
+        var asked = ping;
+        if (asked != null && state != SessionState.CLOSING && out.isWritable()) {
+            ping = null;
+            press(out.sendOwn(ControlFrames.pong(channel.alloc(), Unpooled.wrappedBuffer(asked))));
         }
     }
 
@@ -391,6 +407,7 @@ final class ClientSession implements FrameSink {
         }
         out.writable();
         reading.resume(ReadPauses.Why.ANSWERS_UNREAD);
+        pong();
         withOpen(session -> {
             context.services().fanout().writable(session.outlet());
             session.inbox().writable();
@@ -461,7 +478,7 @@ final class ClientSession implements FrameSink {
     /// @param status -1 when it names none
     void closedByClient(int status) {
         if (state == SessionState.CLOSING) {
-            // It may have crossed ours, which still waits behind answers.
+            // What is queued before, our close frame too, goes out first.
             out.disconnectWhenSent();
             return;
         }

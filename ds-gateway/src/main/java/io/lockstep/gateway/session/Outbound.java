@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.epoll.EpollSocketChannel;
+
 import org.jspecify.annotations.Nullable;
 
 /// The bytes a session sends. What is written is complete WebSocket frames, straight to the channel.
@@ -107,7 +108,7 @@ final class Outbound {
         var _ = channel.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
     }
 
-    /// Disconnects when all that is queued has been sent, the close frame at its end too.
+    /// Closes the connection when the socket has taken all that is queued.
     void disconnectWhenSent() {
         var _ =
                 channel.writeAndFlush(Unpooled.EMPTY_BUFFER)

@@ -1,0 +1,29 @@
+package io.lockstep.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+
+final class AttachRateTest {
+    private static final long START = Long.MAX_VALUE - 1_000;
+
+    /// Four sessions that attached and detached without pause stopped the server for everybody.
+    @Test
+    void soManyAtOnceAndThenOneEachTenMilliseconds() {
+        var rate = new AttachRate(3, START);
+        for (int i = 0; i < 3; i++) {
+            assertThat(rate.take(START)).isEmpty();
+        }
+        assertThat(rate.take(START)).contains(Duration.ofMillis(10));
+        long later = START + Duration.ofMillis(10).toNanos();
+        assertThat(rate.take(later)).isEmpty();
+        assertThat(rate.take(later)).contains(Duration.ofMillis(10));
+        long muchLater = later + Duration.ofHours(1).toNanos();
+        for (int i = 0; i < 3; i++) {
+            assertThat(rate.take(muchLater)).isEmpty();
+        }
+        assertThat(rate.take(muchLater)).isPresent();
+    }
+}
