@@ -280,7 +280,7 @@ final class StrangersTest {
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> answered(server) < 1_000);
             assertThat(raw.head()).startsWith("HTTP/1.1 200 ");
-            raw.close();
+            raw.reset();
             writer.join();
         }
     }
