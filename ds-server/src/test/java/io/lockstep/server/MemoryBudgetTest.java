@@ -10,13 +10,11 @@ import io.lockstep.gateway.ReceiveLimits;
 import io.lockstep.gateway.SessionLimits;
 import io.lockstep.ordering.OrderingLimits;
 import io.lockstep.server.MemoryBudget.Cost;
-
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.util.Map;
-import java.util.Optional;
 
 class MemoryBudgetTest {
     private static final long MIB = 1 << 20;

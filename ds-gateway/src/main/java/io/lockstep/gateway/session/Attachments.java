@@ -1,7 +1,6 @@
 package io.lockstep.gateway.session;
 
 import com.google.protobuf.ByteString;
-
 import io.lockstep.auth.ClientId;
 import io.lockstep.fanout.Attachment;
 import io.lockstep.fanout.DetachReason;
@@ -15,7 +14,6 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Ack;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.Detach;
-
 import java.util.Optional;
 
 /// The groups that one session reads, as the session sees them; where it stands in each, fan-out knows.

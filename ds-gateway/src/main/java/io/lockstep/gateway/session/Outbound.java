@@ -9,7 +9,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.epoll.EpollSocketChannel;
-
 import org.jspecify.annotations.Nullable;
 
 /// The bytes a session sends. What is written is complete WebSocket frames, straight to the channel.

@@ -2,9 +2,8 @@ package io.lockstep.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
 
 final class AttachRateTest {
     private static final long START = Long.MAX_VALUE - 1_000;
