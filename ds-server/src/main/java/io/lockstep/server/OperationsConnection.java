@@ -1,5 +1,6 @@
 package io.lockstep.server;
 
+import io.lockstep.gateway.BrowserAccess;
 import io.lockstep.server.health.HealthReport;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -13,6 +14,7 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -52,6 +54,15 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
             answer(context, request, Page.plain(HttpResponseStatus.BAD_REQUEST, "not HTTP\n"));
             return;
         }
+        if (isRebound(context, request)) {
+            answer(
+                    context,
+                    request,
+                    Page.plain(
+                            HttpResponseStatus.FORBIDDEN,
+                            "on loopback this port is localhost, 127.0.0.1 or [::1]\n"));
+            return;
+        }
         var method = request.method();
         if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
             answer(
@@ -68,6 +79,16 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
             case "/metrics" -> scrape(context, request);
             default -> answer(context, request, Page.plain(HttpResponseStatus.NOT_FOUND, PATHS));
         }
+    }
+
+    /// On loopback, and under a name that is none of loopback: a page of the web whose own name leads here (DNS
+    /// rebinding) could read the answer.
+    private static boolean isRebound(ChannelHandlerContext context, HttpRequest request) {
+        var host = request.headers().get(HttpHeaderNames.HOST);
+        return host != null
+                && context.channel().localAddress() instanceof InetSocketAddress own
+                && own.getAddress().isLoopbackAddress()
+                && !BrowserAccess.isLoopback(host);
     }
 
     private static Page health(HealthReport report) {

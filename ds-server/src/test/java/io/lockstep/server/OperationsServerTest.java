@@ -113,6 +113,23 @@ class OperationsServerTest {
         assertThat(head.body()).isEmpty();
     }
 
+    /// A page of the web whose name leads to loopback (DNS rebinding) could read metrics.
+    @Test
+    void onLoopbackThePortIsKnownByLoopbackNamesOnly() throws Exception {
+        assertThat(statusUnder("evil.example:7421")).isEqualTo("HTTP/1.1 403");
+        assertThat(statusUnder("localhost.evil.example")).isEqualTo("HTTP/1.1 403");
+        assertThat(statusUnder("localhost:7421")).isEqualTo("HTTP/1.1 200");
+        assertThat(statusUnder("[::1]:7421")).isEqualTo("HTTP/1.1 200");
+    }
+
+    private String statusUnder(String host) throws IOException {
+        try (var socket = new Socket("127.0.0.1", server.address().getPort())) {
+            var request = "GET /metrics HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+        }
+    }
+
     /// The port had no bounds: a request line of any length was read, and connections were kept without
     /// end.
     @Test
