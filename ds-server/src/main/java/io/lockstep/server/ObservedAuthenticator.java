@@ -30,7 +30,8 @@ final class ObservedAuthenticator implements Authenticator {
     private final LongSupplier nanoTime;
     private final Map<String, Refusals> byReason = new ConcurrentHashMap<>();
 
-    ObservedAuthenticator(Authenticator authenticator, MeterRegistry meters, LongSupplier nanoTime) {
+    ObservedAuthenticator(
+            Authenticator authenticator, MeterRegistry meters, LongSupplier nanoTime) {
         this.authenticator = authenticator;
         this.meters = meters;
         this.nanoTime = nanoTime;
