@@ -65,7 +65,7 @@ class DevServerIT {
                     .contains("\"ws\":\"" + server.webSocketUrl() + "\"")
                     .contains("\"http\":\"" + http + "\"")
                     .contains("\"operations\":\"" + server.operationsUrl() + "\"")
-                    .containsPattern("\"redis\":\"redis://127.0.0.1:\\d+\"")
+                    .containsPattern("\"redis\":\"redis://:\\w+@127.0.0.1:\\d+\"")
                     .contains("\"pid\":" + ProcessHandle.current().pid());
             assertThat(get(http + "/readyz").statusCode()).isEqualTo(200);
             assertThat(get(server.operationsUrl() + "/readyz").body())
@@ -142,7 +142,7 @@ class DevServerIT {
         var settings = settings(Map.of("redis.uri", "redis://:s3cret@127.0.0.1:1"));
         assertThatThrownBy(() -> DevServer.start(settings, folder))
                 .isInstanceOf(StartupException.class)
-                .hasMessageContaining("cannot be reached")
+                .hasMessageContaining("cannot be connected to: nobody listens there")
                 .hasMessageContaining("127.0.0.1:1")
                 .hasMessageNotContaining("s3cret");
     }

@@ -100,7 +100,7 @@ class ServeServerIT {
             var request =
                     "GET "
                             + path
-                            + " HTTP/1.1\r\nHost: x\r\n"
+                            + " HTTP/1.1\r\nHost: localhost\r\n"
                             + header
                             + "Connection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
