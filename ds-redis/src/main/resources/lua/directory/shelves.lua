@@ -150,8 +150,12 @@ end
 
 -- Takes off what has expired, so many at most.
 local function prune(most)
+    if call('ZCOUNT', refs, '-inf', now) == 0 then
+        return
+    end
+    local classes = all_classes()
     for _, shelf in ipairs(all_shelves()) do
-        for _, class in ipairs(all_classes()) do
+        for _, class in ipairs(classes) do
             local range = shelf .. '|' .. class .. '|'
             local expired = call('ZRANGEBYLEX', index,
                 '[' .. range, '(' .. range .. soonest, 'LIMIT', 0, most)
