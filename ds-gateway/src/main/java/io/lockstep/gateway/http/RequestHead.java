@@ -49,9 +49,6 @@ record RequestHead(HttpRequest request) {
         if (RequestTarget.of(request.uri()).isEmpty()) {
             return refused(400, "the request's target is a path, or an http or https URL");
         }
-        if (headers.getAll(HttpHeaderNames.CONTENT_LENGTH).size() > 1) {
-            return refused(400, "a request has one Content-Length at most");
-        }
         var codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
         if (codings.isEmpty()) {
             return Optional.empty();

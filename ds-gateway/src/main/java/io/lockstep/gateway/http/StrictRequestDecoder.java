@@ -4,10 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
 import java.util.List;
 
 /// Netty's decoder, without the two things that it mends in silence where RFC 9112 lets a server choose: a
@@ -16,6 +18,7 @@ import java.util.List;
 class StrictRequestDecoder extends HttpRequestDecoder {
     private boolean inHead = true;
     private boolean folded;
+    private int lengths;
 
     /// Of the head, what was read last before the bytes at hand.
     private byte last;
@@ -53,14 +56,26 @@ class StrictRequestDecoder extends HttpRequestDecoder {
         }
     }
 
+    /// Of several lengths in HTTP/1.0 Netty keeps one.
+    @Override
+    protected AsciiString splitHeaderName(byte[] bytes, int start, int length) {
+        var name = super.splitHeaderName(bytes, start, length);
+        if (inHead && HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
+            lengths++;
+        }
+        return name;
+    }
+
     private void headEnds(HttpRequest request) {
-        if (folded && request.decoderResult().isSuccess()) {
+        if ((folded || lengths > 1) && request.decoderResult().isSuccess()) {
             request.setDecoderResult(
                     DecoderResult.failure(
-                            new IllegalArgumentException("a header goes on in the next line")));
+                            new IllegalArgumentException(
+                                    "a header goes on in the next line, or Content-Length twice")));
         }
         inHead = false;
         folded = false;
+        lengths = 0;
         last = 0;
     }
 
