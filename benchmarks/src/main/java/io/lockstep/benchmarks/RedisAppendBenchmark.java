@@ -282,7 +282,7 @@ public class RedisAppendBenchmark {
                             position,
                             EntryKind.APPLICATION,
                             0,
-                            1_795_435_200_123L,
+                            System.currentTimeMillis(),
                             Bytes.wrap(message),
                             hash,
                             hash,
