@@ -397,7 +397,8 @@ class LockstepClientTest {
                                     e instanceof CompletionException wrapped
                                             ? wrapped.getCause()
                                             : e;
-                            return ((RefusedException) why).isOutcomeUnknown();
+                            return why instanceof RefusedException refused
+                                    && refused.isOutcomeUnknown();
                         })
                 .orTimeout(10, TimeUnit.SECONDS)
                 .join();

@@ -31,16 +31,19 @@ import reactor.core.scheduler.Scheduler;
 /// Whatever is thrown, wherever: each submission gets its answer in time, the group can be used, and it is an alarm.
 /// An OutOfMemoryError once ended an actor: its mailbox never drained again.
 class ThrowsTest {
-    private enum Thrown {
-        EXCEPTION(() -> new IllegalStateException("planted")),
-        NO_MEMORY(() -> new OutOfMemoryError("planted")),
-        STACK(() -> new StackOverflowError("planted")),
-        LINKAGE(() -> new NoClassDefFoundError("planted"));
+    enum Thrown {
+        EXCEPTION,
+        NO_MEMORY,
+        STACK,
+        LINKAGE;
 
-        private final Supplier<Throwable> made;
-
-        Thrown(Supplier<Throwable> made) {
-            this.made = made;
+        Throwable make() {
+            return switch (this) {
+                case EXCEPTION -> new IllegalStateException("planted");
+                case NO_MEMORY -> new OutOfMemoryError("planted");
+                case STACK -> new StackOverflowError("planted");
+                case LINKAGE -> new NoClassDefFoundError("planted");
+            };
         }
     }
 
@@ -136,7 +139,7 @@ class ThrowsTest {
             for (int call = 0; any; call++) {
                 var where = when + " " + thrown + " at call " + call;
                 var test = new ThrowsTest();
-                var log = new ThrowingLog(test.stage.store, call, when, thrown.made);
+                var log = new ThrowingLog(test.stage.store, call, when, thrown::make);
                 var node = test.node(log);
                 var answers = test.life(node);
                 any = log.hasThrown();
@@ -167,7 +170,7 @@ class ThrowsTest {
                             public Bytes get() {
                                 if (!done) {
                                     done = true;
-                                    throw ThrowingLog.<RuntimeException>sneaky(thrown.made.get());
+                                    throw ThrowingLog.<RuntimeException>sneaky(thrown.make());
                                 }
                                 return incarnation();
                             }
@@ -189,7 +192,7 @@ class ThrowsTest {
         stage.settle();
         node.submit(application(ALICE, 0, "a"))
                 .subscribe(_ -> {
-                    throw ThrowingLog.<RuntimeException>sneaky(thrown.made.get());
+                    throw ThrowingLog.<RuntimeException>sneaky(thrown.make());
                 });
         var answers = submit(node, application(ALICE, 0, "b"));
         stage.settle();
@@ -204,7 +207,7 @@ class ThrowsTest {
     void schedulerThatThrowsLosesNoAnswer(Thrown thrown) {
         for (int task = 0; task < 30; task++) {
             var test = new ThrowsTest();
-            var scheduler = new ThrowingScheduler(test.stage.time.new Node(), task, thrown.made);
+            var scheduler = new ThrowingScheduler(test.stage.time.new Node(), task, thrown::make);
             var node = test.node(test.stage.store, scheduler, test::incarnation);
             var where = thrown + " at task " + task;
             assertThat(test.life(node))

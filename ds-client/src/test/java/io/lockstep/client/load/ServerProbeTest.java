@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpsServer;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.ServerProbe.Found;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -44,7 +45,8 @@ class ServerProbeTest {
     }
 
     private static HttpServer plain() throws IOException {
-        return started(HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0));
+        return started(
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0));
     }
 
     private static HttpsServer tls(SelfSigned files, String address)
@@ -98,7 +100,11 @@ class ServerProbeTest {
         try (var taken = new ServerSocket(0)) {
             port = taken.getLocalPort();
         }
-        assertThat(probe("http", new InetSocketAddress("127.0.0.1", port), Optional.empty()))
+        assertThat(
+                        probe(
+                                "http",
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                                Optional.empty()))
                 .isEqualTo(Found.NOTHING_LISTENS);
     }
 
@@ -137,7 +143,10 @@ class ServerProbeTest {
     @Test
     void whatDoesNotSpeakHttp() throws Exception {
         try (var other =
-                new ServerSocket(0, 1, new InetSocketAddress("127.0.0.1", 0).getAddress())) {
+                new ServerSocket(
+                        0,
+                        1,
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0).getAddress())) {
             var _ =
                     Thread.ofVirtual()
                             .start(() -> {
@@ -156,7 +165,8 @@ class ServerProbeTest {
             assertThat(
                             probe(
                                     "http",
-                                    new InetSocketAddress("127.0.0.1", other.getLocalPort()),
+                                    new InetSocketAddress(
+                                            InetAddress.getLoopbackAddress(), other.getLocalPort()),
                                     Optional.empty()))
                     .isIn(Found.NO_HTTP, Found.UNREACHABLE);
         }

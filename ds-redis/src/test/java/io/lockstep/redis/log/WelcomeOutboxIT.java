@@ -29,7 +29,7 @@ class WelcomeOutboxIT {
             // Some of one time; too young to be removed.
             redis.zadd(
                     Script.ascii("ls:outbox"),
-                    (double) now - 20_000 + i / 300,
+                    (double) (now - 20_000 + i / 300),
                     Script.ascii("%032x".formatted(i)));
         }
         var writer = GroupWriter.create(log);
