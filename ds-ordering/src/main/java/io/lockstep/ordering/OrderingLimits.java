@@ -142,6 +142,27 @@ public record OrderingLimits(
                 turnMax);
     }
 
+    /// When a submission is answered at the latest.
+    OrderingLimits withAnswerWithin(Duration within) {
+        return new OrderingLimits(
+                mailboxCountMax,
+                mailboxBytesMax,
+                queuedBytesMax,
+                batchCountMax,
+                batchBytesMax,
+                memory,
+                actorsMax,
+                residentBytesMax,
+                idleAfter,
+                callTimeout,
+                unreachableAfter,
+                retryFirst,
+                retryMax,
+                frozenRecheck,
+                within,
+                turnMax);
+    }
+
     private static void atMost(String less, long a, String more, long b) {
         if (a > b) {
             throw new IllegalArgumentException(

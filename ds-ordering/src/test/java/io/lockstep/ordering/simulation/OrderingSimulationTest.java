@@ -111,7 +111,7 @@ class OrderingSimulationTest {
             UnaryOperator<GroupLog> planted,
             UnaryOperator<Answer> translation) {
         var reported = new ArrayList<String>();
-        for (long seed = 1; seed <= 100; seed++) {
+        for (long seed = 1; seed <= 1_000; seed++) {
             try {
                 new World(seed, faults, planted, translation).run();
             } catch (AssertionError | RuntimeException e) {
