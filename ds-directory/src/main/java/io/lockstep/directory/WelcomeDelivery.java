@@ -6,6 +6,7 @@ import io.lockstep.log.BlobStore;
 import io.lockstep.log.Content;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MalformedMessageException;
@@ -30,6 +31,10 @@ import reactor.core.publisher.Mono;
 /// step may be repeated.
 final class WelcomeDelivery {
     private static final Logger LOG = LoggerFactory.getLogger(WelcomeDelivery.class);
+
+    /// Of what clients cause.
+    private static final RateLimitedLogger OF_CLIENTS = RateLimitedLogger.of(WelcomeDelivery.class);
+
     private static final byte[] MAIL_LABEL = "lockstep.v1 mail".getBytes(StandardCharsets.US_ASCII);
 
     /// Filed in one call at most.
@@ -129,7 +134,7 @@ final class WelcomeDelivery {
                 known.add(ref);
             } else {
                 ownerless.increment();
-                LOG.warn(
+                OF_CLIENTS.warn(
                         "dropped a joiner's part of a Welcome, its KeyPackage has expired: {}",
                         where(group, pending));
             }

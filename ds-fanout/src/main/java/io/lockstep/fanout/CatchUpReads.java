@@ -3,6 +3,7 @@ package io.lockstep.fanout;
 import io.lockstep.fanout.EntryRing.Stretch;
 import io.lockstep.fanout.outbound.JoinedDeliveries;
 import io.lockstep.fanout.outbound.TailListener;
+import io.lockstep.log.FaultBarrier;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.LogEntry;
@@ -18,7 +19,6 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
 
 /// Reads of one group's log for those who are behind: one read, and one encoding for each format among
 /// them, for all who stand anywhere in the same stretch. What was read stays in the ring's [Pieces] for those
@@ -126,7 +126,7 @@ final class CatchUpReads {
         int before = readsHeadToo(stretch) ? 1 : 0;
         var turn = new Turn(context.permits());
         context.metrics().catchUpRead();
-        Mono.defer(() ->
+        FaultBarrier.answer(() ->
                         context.log()
                                 .read(
                                         follower.group(),
@@ -216,7 +216,7 @@ final class CatchUpReads {
                     heads.put(after, entries.getFirst().head());
                     begin(reading);
                 } else if (headsContradict(entries)) {
-                    broken(entries.getLast().position());
+                    broken(linkBehind(entries.getLast()));
                 } else {
                     heads.put(entries.getLast().position(), entries.getLast().head());
                     bring(reading, entries.subList(before, entries.size()), turn);
@@ -239,6 +239,13 @@ final class CatchUpReads {
     private boolean headsContradict(List<LogEntry> entries) {
         var last = entries.getLast();
         return !headAt(last.position()).map(last.head()::equals).orElse(true);
+    }
+
+    /// The page continues itself, and what was followed does not continue the page.
+    private long linkBehind(LogEntry last) {
+        var ring = follower.ring();
+        long next = last.position() + 1;
+        return ring == null ? next : Math.min(next, ring.tail().last().position());
     }
 
     /// The first entry that does not continue the one before it: nothing behind it is shown (invariant I2).

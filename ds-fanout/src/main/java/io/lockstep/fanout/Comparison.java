@@ -1,5 +1,6 @@
 package io.lockstep.fanout;
 
+import io.lockstep.log.FaultBarrier;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.LogEntry;
@@ -13,7 +14,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
 
 /// Compares a followed tail with the log, and brings what is missing: the tripwire on a store that lost or
 /// changed history. One read at a time; who asks while one is under way gets the next.
@@ -73,7 +73,7 @@ final class Comparison {
         underWay = true;
         var from = ring.tail().last();
         var limits = context.limits();
-        Mono.defer(() ->
+        FaultBarrier.answer(() ->
                         context.log()
                                 .read(
                                         group(),
@@ -99,7 +99,7 @@ final class Comparison {
     private void recheck(EntryRing ring, long brokenAt) {
         underWay = true;
         long after = Math.max(0, brokenAt - 2);
-        Mono.defer(() ->
+        FaultBarrier.answer(() ->
                         context.log()
                                 .read(
                                         group(),

@@ -66,14 +66,46 @@ public final class FaultBarrier {
         return Flux.interval(first, period, scheduler).onBackpressureDrop();
     }
 
-    /// Work for one item of a stream that must go on: it is empty where the work throws or fails.
+    /// Work for one item of a stream that must go on: it is empty where the work throws or fails. What the
+    /// work throws is caught here: Reactor rethrows an `OutOfMemoryError` or a `LinkageError` in place of
+    /// handing it down the stream, and the stream would stand still.
     public static <T, R> Function<T, Mono<R>> mono(String name, Function<? super T, Mono<R>> work) {
-        return item -> Mono.defer(() -> work.apply(item)).onErrorResume(e -> empty(name, e));
+        return item ->
+                Mono.defer(
+                                () -> {
+                                    try {
+                                        return work.apply(item);
+                                    } catch (Throwable e) {
+                                        return empty(name, e);
+                                    }
+                                })
+                        .onErrorResume(e -> empty(name, e));
     }
 
     /// The same for work with many results.
     public static <R> Flux<R> flux(String name, Supplier<? extends Publisher<R>> work) {
-        return Flux.defer(work).onErrorResume(e -> empty(name, e));
+        return Flux.defer(
+                        () -> {
+                            try {
+                                return work.get();
+                            } catch (Throwable e) {
+                                return FaultBarrier.<R>empty(name, e);
+                            }
+                        })
+                .onErrorResume(e -> empty(name, e));
+    }
+
+    /// What is asked for; whatever asking throws is an error of the answer, so that whoever waits is told.
+    public static <R> Mono<R> answer(Supplier<Mono<R>> asking) {
+        return Mono.defer(() -> {
+            try {
+                return asking.get();
+            } catch (RuntimeException e) {
+                return Mono.error(e);
+            } catch (Throwable e) {
+                return Mono.error(new IllegalStateException("could not be asked for", e));
+            }
+        });
     }
 
     private static <R> Mono<R> empty(String name, Throwable error) {

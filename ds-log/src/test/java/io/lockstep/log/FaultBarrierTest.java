@@ -49,6 +49,33 @@ final class FaultBarrierTest {
         assertThat(seen).containsExactly(3);
     }
 
+    /// Reactor does not hand these down the stream: the stream once stood still after the first.
+    @Test
+    void aStreamGoesOnBehindAnErrorThatReactorTakesForFatal() {
+        var seen = new ArrayList<Integer>();
+        Flux.just(1, 2, 3)
+                .concatMap(
+                        FaultBarrier.mono(
+                                "a test",
+                                i -> {
+                                    if (i == 1) {
+                                        throw new OutOfMemoryError("as a test");
+                                    }
+                                    return Mono.just(i);
+                                }))
+                .concatMap(i ->
+                        FaultBarrier.flux(
+                                "a test",
+                                () -> {
+                                    if (i == 2) {
+                                        throw new NoClassDefFoundError("as a test");
+                                    }
+                                    return Flux.just(i);
+                                }))
+                .subscribe(seen::add);
+        assertThat(seen).containsExactly(3);
+    }
+
     @Test
     void aConsumerThatThrowsIsAskedAgain() {
         var seen = new AtomicInteger();

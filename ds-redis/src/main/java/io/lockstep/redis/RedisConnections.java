@@ -10,6 +10,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.NettyCustomizer;
+import io.lockstep.log.FaultBarrier;
 import io.lockstep.redis.RedisServerCheck.Finding;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -179,12 +181,25 @@ public final class RedisConnections implements AutoCloseable {
                         TimeUnit.MILLISECONDS);
     }
 
+    private void againUnlessClosed(Runnable task) {
+        try {
+            var _ =
+                    timer.schedule(
+                            FaultBarrier.task("looking after Redis", task),
+                            settings.verifyInterval().toMillis(),
+                            TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("closed");
+        }
+    }
+
     private void rememberedAStore() {
         var _ =
                 news.async()
                         .subscribe(DeploymentMarker.NODES)
                         .exceptionally(e -> {
                             log.warn("other nodes cannot know of this one: {}", e.toString());
+                            againUnlessClosed(this::rememberedAStore);
                             return null;
                         });
     }

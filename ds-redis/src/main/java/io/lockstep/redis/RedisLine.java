@@ -104,7 +104,7 @@ public final class RedisLine {
             release(call);
             refuse(sink, isOpen() ? Trouble.OVERLOADED : Trouble.NOT_CONNECTED, e);
             return;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             release(call);
             throw e;
         }

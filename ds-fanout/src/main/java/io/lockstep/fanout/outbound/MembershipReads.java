@@ -1,6 +1,7 @@
 package io.lockstep.fanout.outbound;
 
 import io.lockstep.fanout.Attachment;
+import io.lockstep.log.FaultBarrier;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import reactor.core.publisher.Mono;
 
 /// Asks the log what those who attach may see: one read at a time for each group, for all who asked since
 /// the last one began. A read answers only those who asked before it, so none is answered from an older
@@ -60,7 +60,7 @@ final class MembershipReads {
         var members = new HashSet<MemberId>();
         all.forEach(asking -> members.add(asking.asked.member()));
         // An answer of nothing, or an exception instead of one, is an answer too: others wait.
-        Mono.defer(() -> log.memberships(group, members))
+        FaultBarrier.answer(() -> log.memberships(group, members))
                 .defaultIfEmpty(Map.of())
                 .subscribe(
                         found -> sessions.run(() -> found(group, all, upTo, found)),

@@ -5,14 +5,14 @@ import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.outbound.SharedTail.Standing;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.Membership;
+import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.wire.frame.Code;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// One attachment on its way to its place: carries out what [Placement] decides. Confined to the event
 /// loop.
 final class Placing {
-    private static final Logger LOG = LoggerFactory.getLogger(Placing.class);
+    /// Of what clients cause.
+    private static final RateLimitedLogger OF_CLIENTS = RateLimitedLogger.of(Placing.class);
 
     private final Audience audience;
     private final LoopSessions sessions;
@@ -81,7 +81,7 @@ final class Placing {
     }
 
     private void aheadOfLog(GroupTail tail) {
-        LOG.warn(
+        OF_CLIENTS.warn(
                 "group {}: a cursor claims position {}, the log ends at {}: either the client is"
                         + " wrong, or this store has lost entries",
                 asked.group(),

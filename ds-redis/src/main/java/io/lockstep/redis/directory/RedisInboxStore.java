@@ -6,6 +6,7 @@ import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
 import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.RedisUnavailableException;
@@ -30,6 +31,10 @@ import reactor.core.publisher.Sinks;
 /// hear on one channel for whom mail was filed.
 public final class RedisInboxStore implements InboxStore {
     private static final Logger log = LoggerFactory.getLogger(RedisInboxStore.class);
+
+    /// Of what clients cause.
+    private static final RateLimitedLogger OF_CLIENTS = RateLimitedLogger.of(RedisInboxStore.class);
+
     private static final String INBOX = "directory/inbox";
     private static final Script FILE = Script.of(INBOX, "directory/file");
     private static final Script PAGE = Script.pruning(INBOX, "directory/page");
@@ -87,7 +92,8 @@ public final class RedisInboxStore implements InboxStore {
                 .concatMap(step -> FILE.run(line, keys.inbox(client), step))
                 .doOnNext(reply -> {
                     if (Reply.of(reply).number(1) > 0) {
-                        log.warn("an inbox is full: {} pieces dropped", Reply.of(reply).number(1));
+                        OF_CLIENTS.warn(
+                                "an inbox is full: {} pieces dropped", Reply.of(reply).number(1));
                     }
                 })
                 .then(

@@ -18,8 +18,9 @@ final class ResendPeriods {
     }
 
     /// Those in which a key may lie that is still needed, whatever the group's retention is, newest first.
+    /// Two nodes may differ by twice what one may differ from the store.
     static List<Long> upTo(long nowMillis) {
-        long newest = of(nowMillis + LogLimits.CLOCK_SKEW_MAX.toMillis());
+        long newest = of(nowMillis + 2 * LogLimits.CLOCK_SKEW_MAX.toMillis());
         long oldest = of(nowMillis - LogLimits.RETENTION_MAX.toMillis());
         return LongStream.rangeClosed(oldest, newest)
                 .map(p -> newest + oldest - p)

@@ -56,9 +56,11 @@ public final class MemoryWatch implements HealthCheck {
     /// A condition and since when it holds without interruption.
     private static final class Condition {
         private static final long NEVER = Long.MIN_VALUE;
+        private static final int TICKS_MIN = 3;
 
         private final String text;
         private long since = NEVER;
+        private int ticks;
         private volatile long nanos;
 
         Condition(String text) {
@@ -72,7 +74,9 @@ public final class MemoryWatch implements HealthCheck {
             } else if (since == NEVER) {
                 since = begin;
             }
-            nanos = since == NEVER ? 0 : now - since;
+            ticks = holds ? ticks + 1 : 0;
+            // One long pause is seen by one tick: the process may be well after it.
+            nanos = ticks < TICKS_MIN ? 0 : now - since;
         }
 
         boolean lasted(Duration time) {

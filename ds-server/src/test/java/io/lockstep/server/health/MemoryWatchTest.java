@@ -56,6 +56,18 @@ class MemoryWatchTest {
         assertThat(ended).hasValue(0);
     }
 
+    /// One tick that came after 25 s of one pause once ended a process that was well again.
+    @Test
+    void onePauseHoweverLongEndsNoProcess() {
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(25));
+        collectingMillis.addAndGet(25_000);
+        watch.tick();
+        assertThat(isUp()).isTrue();
+        pass(5, 0);
+        assertThat(isUp()).isTrue();
+        assertThat(ended).hasValue(0);
+    }
+
     @Test
     void noDirectMemoryIsToldAndEndsTheProcessAndItsReturnIsTold() {
         hasBuffers.set(false);
