@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -56,7 +57,7 @@ public final class JwtAuthenticator implements Authenticator {
 
     /// @throws IllegalArgumentException when the file holds no key set
     public static JwtAuthenticator ofFile(Path jwks, JwtRules rules, InstantSource clock) {
-        var keys = new KeyCache(new FileKeyLoader(jwks), KeyCache.Pace.FILE, clock);
+        var keys = new KeyCache(new FileKeyLoader(jwks), KeyCache.Pace.FILE, System::nanoTime);
         keys.loadNow();
         return new JwtAuthenticator(keys, rules, clock);
     }
@@ -65,8 +66,15 @@ public final class JwtAuthenticator implements Authenticator {
     ///
     /// @throws IllegalArgumentException when the URL is neither HTTPS nor HTTP on loopback
     public static JwtAuthenticator ofUrl(URI jwks, JwtRules rules, InstantSource clock) {
+        return ofUrl(jwks, rules, clock, System::nanoTime);
+    }
+
+    /// @param clock for what tokens say of time
+    /// @param nanos a monotonic clock, for how old keys are
+    static JwtAuthenticator ofUrl(
+            URI jwks, JwtRules rules, InstantSource clock, LongSupplier nanos) {
         return new JwtAuthenticator(
-                new KeyCache(new UrlKeyLoader(jwks), KeyCache.Pace.URL, clock), rules, clock);
+                new KeyCache(new UrlKeyLoader(jwks), KeyCache.Pace.URL, nanos), rules, clock);
     }
 
     @Override

@@ -6,13 +6,12 @@ import com.nimbusds.jose.jwk.JWKSet;
 import java.io.IOException;
 import java.text.ParseException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,17 +50,20 @@ final class KeyCache {
                 new Pace(Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofHours(24));
     }
 
-    private record Keys(JWKSet set, Object version, Instant loaded) {}
+    /// @param loadedNanos when, by the monotonic clock
+    private record Keys(JWKSet set, Object version, long loadedNanos) {}
 
     private final KeyLoader loader;
     private final Pace pace;
-    private final InstantSource clock;
+
+    /// Monotonic: a clock that is set back must neither keep old keys in use nor stop loads.
+    private final LongSupplier nanos;
 
     /// Null until the first load succeeded.
     private volatile @Nullable Keys keys;
 
     /// When the last load began, successful or not.
-    private volatile Instant lastAttempt = Instant.MIN;
+    private volatile long lastAttemptNanos;
 
     /// Loads in a row that failed.
     private final AtomicInteger failures = new AtomicInteger();
@@ -72,16 +74,19 @@ final class KeyCache {
     private final AtomicReference<@Nullable CompletableFuture<JWKSet>> loading =
             new AtomicReference<>();
 
-    KeyCache(KeyLoader loader, Pace pace, InstantSource clock) {
+    /// @param nanos a monotonic clock
+    KeyCache(KeyLoader loader, Pace pace, LongSupplier nanos) {
         this.loader = loader;
         this.pace = pace;
-        this.clock = clock;
+        this.nanos = nanos;
+        // No attempt yet: the first may come at once.
+        lastAttemptNanos = nanos.getAsLong() - pace.unknownKey().toNanos();
     }
 
     /// Loads now, on the caller's thread: so that a server finds out at start that it cannot.
     void loadNow() {
         try {
-            lastAttempt = clock.instant();
+            lastAttemptNanos = nanos.getAsLong();
             keys = read();
         } catch (IOException | ParseException e) {
             throw new IllegalArgumentException(
@@ -91,14 +96,14 @@ final class KeyCache {
 
     private Keys read() throws IOException, ParseException {
         var version = loader.version();
-        return new Keys(loader.load(), version, clock.instant());
+        return new Keys(loader.load(), version, nanos.getAsLong());
     }
 
     /// The keys that match; empty when there are none, also after looking again. Call it on a
     /// bounded-elastic thread.
     Mono<List<JWK>> matching(JWKMatcher matcher) {
         var current = keys;
-        if (current == null || hasPassed(current.loaded(), pace.staleMax())) {
+        if (current == null || hasPassed(current.loadedNanos(), pace.staleMax())) {
             return (mayLoad() ? load() : Mono.<JWKSet>error(unavailable("the last load failed")))
                     .map(set -> matching(set, matcher));
         }
@@ -130,7 +135,7 @@ final class KeyCache {
     }
 
     private boolean isStale(Keys current) {
-        if (hasPassed(current.loaded(), pace.age())) {
+        if (hasPassed(current.loadedNanos(), pace.age())) {
             return true;
         }
         try {
@@ -141,17 +146,14 @@ final class KeyCache {
         }
     }
 
-    private boolean hasPassed(Instant since, Duration time) {
-        return since.plus(time).isBefore(clock.instant());
+    private boolean hasPassed(long sinceNanos, Duration time) {
+        return nanos.getAsLong() - sinceNanos > time.toNanos();
     }
 
-    /// Whether one is under way, or the back-off after the last failure is over. A clock that was set back ends it.
+    /// Whether one is under way, or the back-off after the last failure is over.
     private boolean mayLoad() {
         int failed = failures.get();
-        return loading.get() != null
-                || failed == 0
-                || clock.instant().isBefore(lastAttempt)
-                || hasPassed(lastAttempt, backoff(failed));
+        return loading.get() != null || failed == 0 || hasPassed(lastAttemptNanos, backoff(failed));
     }
 
     private static Duration backoff(int failed) {
@@ -161,8 +163,7 @@ final class KeyCache {
 
     private boolean mayLookAgain() {
         return loading.get() != null
-                || clock.instant().isBefore(lastAttempt)
-                || !clock.instant().isBefore(lastAttempt.plus(pace.unknownKey()));
+                || nanos.getAsLong() - lastAttemptNanos >= pace.unknownKey().toNanos();
     }
 
     /// One load at a time, shared by all who ask meanwhile.
@@ -172,7 +173,7 @@ final class KeyCache {
         if (other != null) {
             return Mono.fromFuture(other, true);
         }
-        lastAttempt = clock.instant();
+        lastAttemptNanos = nanos.getAsLong();
         if (running.incrementAndGet() > RUNNING_MAX) {
             running.decrementAndGet();
             fail(mine, new IOException("loads that do not end"));

@@ -39,7 +39,8 @@ final class JwksUrlTest {
             JwtAuthenticator.ofUrl(
                     URI.create("http://127.0.0.1:" + provider.getAddress().getPort() + "/jwks"),
                     JwtRules.of(ISSUER, AUDIENCE),
-                    clock);
+                    clock,
+                    clock::nanos);
 
     private static HttpServer newProvider() {
         try {

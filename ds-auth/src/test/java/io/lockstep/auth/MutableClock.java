@@ -18,6 +18,11 @@ final class MutableClock implements InstantSource {
         nanos.addAndGet(time.toNanos());
     }
 
+    /// The same time as a monotonic clock tells it.
+    long nanos() {
+        return nanos.get();
+    }
+
     @Override
     public Instant instant() {
         return start.plusNanos(nanos.get());

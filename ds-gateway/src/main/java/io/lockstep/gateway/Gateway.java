@@ -9,6 +9,7 @@ import io.lockstep.gateway.session.SessionContext;
 import io.lockstep.gateway.session.SessionPipeline;
 import io.lockstep.gateway.session.SessionRegistry;
 import io.lockstep.log.FaultBarrier;
+import io.lockstep.log.MonotonicClock;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -61,9 +62,14 @@ public final class Gateway {
         var limits = settings.limits();
         gate = new ConnectionGate(limits.connections(), limits.receive().strangers());
         var unfinished = limits.receive().sessions(limits.session().frameBytesMax());
-        registry = new SessionRegistry(services.clock());
+        registry = new SessionRegistry(MonotonicClock.SYSTEM);
         var metrics = new GatewayMetrics(services.meters(), gate, unfinished);
-        var access = new GroupAccess(services.log(), services.pseudonyms());
+        var rates =
+                new SubmissionRates(
+                        limits.submissions(),
+                        limits.session().frameBytesMax(),
+                        MonotonicClock.SYSTEM);
+        var access = new GroupAccess(services.log(), services.pseudonyms(), rates);
         var blobs = new GroupBlobs(services.blobs(), limits.blobs());
         var sessions =
                 new SessionPipeline(
@@ -73,6 +79,8 @@ public final class Gateway {
                                 limits.receive(),
                                 unfinished,
                                 limits.blobs().blobBytesMax(),
+                                limits.submissions().lookupMax(),
+                                rates,
                                 access,
                                 blobs,
                                 settings.policyDefault(),

@@ -9,6 +9,7 @@ import java.time.Duration;
 /// @param session what a session may take
 /// @param receive what may be held of what has begun to arrive
 /// @param blobs what blobs may take
+/// @param submissions what clients and users may submit in a time
 /// @param stop how long a graceful stop waits for answers in flight
 public record GatewayLimits(
         Connections connections,
@@ -16,6 +17,7 @@ public record GatewayLimits(
         SessionLimits session,
         ReceiveLimits receive,
         BlobLimits blobs,
+        SubmissionLimits submissions,
         Duration stop) {
     public static final GatewayLimits DEFAULT =
             new GatewayLimits(
@@ -24,6 +26,7 @@ public record GatewayLimits(
                     SessionLimits.DEFAULT,
                     ReceiveLimits.DEFAULT,
                     BlobLimits.DEFAULT,
+                    SubmissionLimits.DEFAULT,
                     Duration.ofSeconds(10));
 
     /// @param max open at once
@@ -107,22 +110,26 @@ public record GatewayLimits(
     }
 
     public GatewayLimits withConnections(Connections newConnections) {
-        return new GatewayLimits(newConnections, http, session, receive, blobs, stop);
+        return new GatewayLimits(newConnections, http, session, receive, blobs, submissions, stop);
     }
 
     public GatewayLimits withHttp(Http newHttp) {
-        return new GatewayLimits(connections, newHttp, session, receive, blobs, stop);
+        return new GatewayLimits(connections, newHttp, session, receive, blobs, submissions, stop);
     }
 
     public GatewayLimits withSession(SessionLimits newSession) {
-        return new GatewayLimits(connections, http, newSession, receive, blobs, stop);
+        return new GatewayLimits(connections, http, newSession, receive, blobs, submissions, stop);
     }
 
     public GatewayLimits withReceive(ReceiveLimits newReceive) {
-        return new GatewayLimits(connections, http, session, newReceive, blobs, stop);
+        return new GatewayLimits(connections, http, session, newReceive, blobs, submissions, stop);
     }
 
     public GatewayLimits withBlobs(BlobLimits newBlobs) {
-        return new GatewayLimits(connections, http, session, receive, newBlobs, stop);
+        return new GatewayLimits(connections, http, session, receive, newBlobs, submissions, stop);
+    }
+
+    public GatewayLimits withSubmissions(SubmissionLimits newSubmissions) {
+        return new GatewayLimits(connections, http, session, receive, blobs, newSubmissions, stop);
     }
 }

@@ -15,10 +15,13 @@ import reactor.core.publisher.Mono;
 public final class GroupAccess {
     private final GroupLog log;
     private final Pseudonyms pseudonyms;
+    private final SubmissionRates rates;
 
-    public GroupAccess(GroupLog log, Pseudonyms pseudonyms) {
+    /// @param rates who asks too often for what is not theirs is refused without a look into the log
+    public GroupAccess(GroupLog log, Pseudonyms pseudonyms, SubmissionRates rates) {
         this.log = log;
         this.pseudonyms = pseudonyms;
+        this.rates = rates;
     }
 
     /// What was found.
@@ -29,6 +32,7 @@ public final class GroupAccess {
         /// Was a member, may not join by itself, and was shown the log up to there.
         record Former(long lastVisible) implements Access {}
 
+        /// `rate_limited` where the client was refused too often: nothing was looked up.
         record None(Code code) implements Access {}
 
         /// Why a client may not do what only those may who are, or may become, members; empty when it may.
@@ -42,6 +46,19 @@ public final class GroupAccess {
     }
 
     public Mono<Access> of(GroupId group, ClientId client) {
+        return Mono.defer(() ->
+                rates.waitAfterFailures(client).isPresent()
+                        ? Mono.just(new Access.None(Code.RATE_LIMITED))
+                        : look(group, client).doOnNext(found -> count(client, found)));
+    }
+
+    private void count(ClientId client, Access found) {
+        if (found instanceof Access.None(var code)) {
+            rates.refused(client, code);
+        }
+    }
+
+    private Mono<Access> look(GroupId group, ClientId client) {
         return log.policy(group)
                 .switchIfEmpty(noAnswer("policy", group))
                 .flatMap(policy ->

@@ -7,6 +7,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogUnavailableException;
+import io.lockstep.log.MonotonicClock;
 import java.lang.reflect.Proxy;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +21,8 @@ final class GroupAccessTest {
         try (var server = TestServer.start()) {
             var group = GroupWriter.create(server.log).group();
             var stranger = ClientId.parse("eve/phone");
+            var rates =
+                    new SubmissionRates(SubmissionLimits.DEFAULT, 1 << 20, MonotonicClock.SYSTEM);
             var silent =
                     (GroupLog)
                             Proxy.newProxyInstance(
@@ -31,9 +34,14 @@ final class GroupAccessTest {
                                                     : asked.invoke(server.log, with));
 
             assertThatThrownBy(() ->
-                            new GroupAccess(silent, server.pseudonyms).of(group, stranger).block())
+                            new GroupAccess(silent, server.pseudonyms, rates)
+                                    .of(group, stranger)
+                                    .block())
                     .isInstanceOf(LogUnavailableException.class);
-            assertThat(new GroupAccess(server.log, server.pseudonyms).of(group, stranger).block())
+            assertThat(
+                            new GroupAccess(server.log, server.pseudonyms, rates)
+                                    .of(group, stranger)
+                                    .block())
                     .isInstanceOf(GroupAccess.Access.None.class);
         }
     }

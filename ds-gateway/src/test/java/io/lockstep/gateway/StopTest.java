@@ -79,6 +79,7 @@ final class StopTest {
                                             l.session(),
                                             l.receive(),
                                             l.blobs(),
+                                            l.submissions(),
                                             Duration.ofMillis(300)));
                         })
                         .withOrdering(_ -> _ -> Sinks.<Answer>one().asMono());

@@ -74,12 +74,17 @@ public final class TestServer implements AutoCloseable {
     public record Setup(
             UnaryOperator<GatewaySettings> settings,
             Authenticator authenticator,
-            Function<Ordering, Ordering> ordering) {
+            Function<Ordering, Ordering> ordering,
+            UnaryOperator<GatewayServices> services) {
         public static final Setup DEFAULT =
-                new Setup(UnaryOperator.identity(), new DevAuthenticator(), ordering -> ordering);
+                new Setup(
+                        UnaryOperator.identity(),
+                        new DevAuthenticator(),
+                        ordering -> ordering,
+                        UnaryOperator.identity());
 
         public Setup withSettings(UnaryOperator<GatewaySettings> change) {
-            return new Setup(change, authenticator, ordering);
+            return new Setup(change, authenticator, ordering, services);
         }
 
         public Setup withSession(UnaryOperator<SessionLimits> change) {
@@ -88,11 +93,15 @@ public final class TestServer implements AutoCloseable {
         }
 
         public Setup withAuthenticator(Authenticator other) {
-            return new Setup(settings, other, ordering);
+            return new Setup(settings, other, ordering, services);
         }
 
         public Setup withOrdering(Function<Ordering, Ordering> wrap) {
-            return new Setup(settings, authenticator, wrap);
+            return new Setup(settings, authenticator, wrap, services);
+        }
+
+        public Setup withServices(UnaryOperator<GatewayServices> change) {
+            return new Setup(settings, authenticator, ordering, change);
         }
     }
 
@@ -115,7 +124,7 @@ public final class TestServer implements AutoCloseable {
                         InstantSource.system(),
                         meters,
                         ready::get);
-        gateway = new Gateway(setup.settings().apply(settings), services);
+        gateway = new Gateway(setup.settings().apply(settings), setup.services().apply(services));
         address = gateway.start();
         welcomes.start();
     }

@@ -5,6 +5,7 @@ import io.lockstep.directory.KeyPackageLimits;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.gateway.SessionLimits;
+import io.lockstep.gateway.SubmissionLimits;
 import io.lockstep.ordering.OrderingLimits;
 import io.lockstep.server.config.ByteSize;
 import io.lockstep.server.config.ServerSettings;
@@ -85,6 +86,8 @@ record ModuleLimits(
                         session.reconnectSpread()),
                 memory.receive(bytes(limits.frameBytesMax())),
                 memory.blobs(),
+                SubmissionLimits.DEFAULT.withRates(
+                        limits.submissionsPerSecond(), limits.submissionBytesPerSecond().bytes()),
                 positive("limits.stop-timeout", limits.stopTimeout()));
     }
 

@@ -1,5 +1,6 @@
 package io.lockstep.server;
 
+import io.lockstep.log.MonotonicClock;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolNegotiator;
 import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
@@ -16,10 +17,10 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -45,40 +46,55 @@ final class ReloadingSslContext extends SslContext {
     private final Path key;
     private final TlsEngine engine;
     private final InstantSource clock;
+    private final MonotonicClock monotonic;
     private final ReentrantLock looking = new ReentrantLock();
     private volatile Loaded loaded;
-    private volatile Instant nextLook;
+    private volatile long lookedNanos;
 
     /// The times of files that could not be used: they are not tried, and not complained of, twice.
     private volatile Optional<Times> refused = Optional.empty();
 
-    private volatile Instant nextWarning = Instant.MIN;
+    /// When operators were last warned of its end; empty: not yet.
+    private volatile OptionalLong warnedNanos = OptionalLong.empty();
 
     private record Times(FileTime certificate, FileTime key) {}
 
     private record Loaded(SslContext context, Times times, CertificateValidity validity) {}
 
     private ReloadingSslContext(
-            Path certificate, Path key, TlsEngine engine, InstantSource clock, Loaded first) {
+            Path certificate,
+            Path key,
+            TlsEngine engine,
+            InstantSource clock,
+            MonotonicClock monotonic,
+            Loaded first) {
         this.certificate = certificate;
         this.key = key;
         this.engine = engine;
         this.clock = clock;
+        this.monotonic = monotonic;
         this.loaded = first;
-        this.nextLook = clock.instant().plus(LOOK_EVERY);
+        this.lookedNanos = monotonic.nanos();
     }
 
     /// @throws StartupException when the files are not a certificate and its key
     static ReloadingSslContext of(Path certificate, Path key, InstantSource clock) {
-        return of(certificate, key, TlsEngine.best(), clock);
+        return of(certificate, key, TlsEngine.best(), clock, MonotonicClock.SYSTEM);
     }
 
+    /// @param clock for whether the certificate holds
+    /// @param monotonic for when to look, and to warn, again
     static ReloadingSslContext of(
-            Path certificate, Path key, TlsEngine engine, InstantSource clock) {
+            Path certificate,
+            Path key,
+            TlsEngine engine,
+            InstantSource clock,
+            MonotonicClock monotonic) {
         try {
             var first = load(certificate, key, engine);
             LOG.info("TLS by {}", engine.text);
-            var context = new ReloadingSslContext(certificate, key, engine, clock, first);
+            var context =
+                    new ReloadingSslContext(certificate, key, engine, clock, monotonic, first);
             context.warnOfExpiry();
             return context;
         } catch (SSLException e) {
@@ -162,9 +178,9 @@ final class ReloadingSslContext extends SslContext {
     }
 
     private SslContext current() {
-        if (clock.instant().isAfter(nextLook) && looking.tryLock()) {
+        if (monotonic.nanos() - lookedNanos > LOOK_EVERY.toNanos() && looking.tryLock()) {
             try {
-                nextLook = clock.instant().plus(LOOK_EVERY);
+                lookedNanos = monotonic.nanos();
                 look();
             } finally {
                 looking.unlock();
@@ -201,7 +217,7 @@ final class ReloadingSslContext extends SslContext {
         try {
             loaded = load(certificate, key, engine);
             refused = Optional.empty();
-            nextWarning = Instant.MIN;
+            warnedNanos = OptionalLong.empty();
             LOG.info("the TLS certificate was read again");
             warnOfExpiry();
         } catch (SSLException e) {
@@ -219,10 +235,10 @@ final class ReloadingSslContext extends SslContext {
     }
 
     private void warnOfExpiry() {
-        var now = clock.instant();
-        if (!now.isBefore(nextWarning)) {
-            nextWarning = now.plus(WARN_EVERY);
-            loaded.validity().warning(now).ifPresent(LOG::warn);
+        long now = monotonic.nanos();
+        if (warnedNanos.isEmpty() || now - warnedNanos.getAsLong() >= WARN_EVERY.toNanos()) {
+            warnedNanos = OptionalLong.of(now);
+            loaded.validity().warning(clock.instant()).ifPresent(LOG::warn);
         }
     }
 

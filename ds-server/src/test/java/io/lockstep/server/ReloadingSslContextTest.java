@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ReloadingSslContextTest {
     @TempDir private Path folder;
 
-    private Instant now = Instant.parse("2026-11-23T12:00:00Z");
+    private final Instant now = Instant.parse("2026-11-23T12:00:00Z");
+    private long nanos = Long.MAX_VALUE - 1;
 
     private void install(String subject, int generation) throws IOException {
         var written = TestCertificate.write(folder, "server", subject);
@@ -33,12 +34,16 @@ class ReloadingSslContextTest {
 
     /// When the next look is due.
     private void later() {
-        now = now.plusSeconds(11);
+        nanos += Duration.ofSeconds(11).toNanos();
     }
 
     private ReloadingSslContext open(TlsEngine engine) {
         return ReloadingSslContext.of(
-                folder.resolve("server.crt"), folder.resolve("server.key"), engine, () -> now);
+                folder.resolve("server.crt"),
+                folder.resolve("server.key"),
+                engine,
+                () -> now,
+                () -> nanos);
     }
 
     @Test

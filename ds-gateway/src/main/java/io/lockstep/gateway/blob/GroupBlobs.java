@@ -5,11 +5,13 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.lockstep.gateway.BlobLimits;
 import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobStore;
+import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.ReadPermits;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import reactor.core.publisher.Mono;
 
 /// Blobs, from the store or from this node's memory: those asked for lately, bounded in bytes. However many ask
@@ -17,6 +19,9 @@ import reactor.core.publisher.Mono;
 public final class GroupBlobs {
     /// A blob that is gone from the store is gone from here after this.
     private static final Duration KEPT = Duration.ofMinutes(10);
+
+    /// A store that never answers must hold no permit for ever. Longer than any store takes by its own limits.
+    private static final Duration PERMIT_MAX = Duration.ofSeconds(30);
 
     private final BlobStore store;
     private final AsyncCache<Key, Bytes> cache;
@@ -58,12 +63,18 @@ public final class GroupBlobs {
     }
 
     private CompletableFuture<Bytes> fetch(Key key) {
-        return permits.run(store.get(key.group(), key.sha256())).toFuture();
+        var read =
+                store.get(key.group(), key.sha256())
+                        .timeout(PERMIT_MAX)
+                        .onErrorMap(
+                                TimeoutException.class,
+                                e -> new LogUnavailableException("blob", key.group(), e));
+        return permits.run(read).toFuture();
     }
 
     /// Lets only so many hold fetched blobs at once: work that reads several.
     public <T> Mono<T> inTurn(Mono<T> work) {
-        return turns.run(work);
+        return turns.run(work.timeout(PERMIT_MAX));
     }
 
     /// @return empty when there is no such blob

@@ -4,8 +4,8 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.BlobLimits;
 import io.lockstep.gateway.GroupAccess;
 import io.lockstep.gateway.GroupAccess.Access;
+import io.lockstep.gateway.RateLimiter;
 import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.gateway.blob.UploadRates;
 import io.lockstep.log.BlobReference;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
@@ -25,16 +25,16 @@ final class BlobRoutes {
 
     private final GroupAccess access;
     private final GroupBlobs blobs;
-    private final UploadRates rates;
+    private final RateLimiter<ClientId> rates;
 
-    private BlobRoutes(GroupAccess access, GroupBlobs blobs, UploadRates rates) {
+    private BlobRoutes(GroupAccess access, GroupBlobs blobs, RateLimiter<ClientId> rates) {
         this.access = access;
         this.blobs = blobs;
         this.rates = rates;
     }
 
     static List<Route> routes(
-            GroupAccess access, GroupBlobs blobs, UploadRates rates, BlobLimits limits) {
+            GroupAccess access, GroupBlobs blobs, RateLimiter<ClientId> rates, BlobLimits limits) {
         var routes = new BlobRoutes(access, blobs, rates);
         return List.of(
                 new Route(

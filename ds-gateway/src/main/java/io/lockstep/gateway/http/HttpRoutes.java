@@ -1,10 +1,13 @@
 package io.lockstep.gateway.http;
 
+import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.BlobLimits;
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.gateway.GatewayServices;
 import io.lockstep.gateway.GroupAccess;
+import io.lockstep.gateway.RateLimiter;
 import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.gateway.blob.UploadRates;
+import io.lockstep.log.MonotonicClock;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,9 +25,13 @@ public final class HttpRoutes {
         routes.addAll(ClaimRoutes.routes(services.keyPackages()));
         routes.addAll(DeviceRoutes.routes(services.devices()));
         routes.add(GroupInfoRoute.route(services.log(), access, blobs));
-        routes.addAll(
-                BlobRoutes.routes(access, blobs, new UploadRates(limits.blobs()), limits.blobs()));
+        routes.addAll(BlobRoutes.routes(access, blobs, uploads(limits.blobs()), limits.blobs()));
         routes.addAll(InboxRoute.routes(services.inbox(), blobs));
         all = List.copyOf(routes);
+    }
+
+    private static RateLimiter<ClientId> uploads(BlobLimits limits) {
+        return new RateLimiter<>(
+                limits.uploadBurstBytes(), limits.uploadBytesPerSecond(), MonotonicClock.SYSTEM);
     }
 }

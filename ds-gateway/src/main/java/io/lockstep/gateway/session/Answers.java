@@ -101,11 +101,23 @@ final class Answers {
     static ServerFrame rateLimited(long requestId, GroupId group, Duration wait) {
         return ServerFrame.newBuilder()
                 .setRequestId(requestId)
-                .setRefused(
-                        refusal(Code.RATE_LIMITED, Code.RATE_LIMITED.meaning())
-                                .setGroupId(group.bytes().asByteString())
-                                .setRetryAfterMillis((int) Math.max(1, wait.toMillis())))
+                .setRefused(rateLimited(wait).setGroupId(group.bytes().asByteString()))
                 .build();
+    }
+
+    /// Refused before it was read: no group is told.
+    ///
+    /// @param wait until it may be asked again
+    static ServerFrame rateLimited(long requestId, Duration wait) {
+        return ServerFrame.newBuilder()
+                .setRequestId(requestId)
+                .setRefused(rateLimited(wait))
+                .build();
+    }
+
+    private static Refused.Builder rateLimited(Duration wait) {
+        return refusal(Code.RATE_LIMITED, Code.RATE_LIMITED.meaning())
+                .setRetryAfterMillis((int) Math.max(1, wait.toMillis()));
     }
 
     static ServerFrame refused(long requestId, GroupId group, Answer.Refused refused) {

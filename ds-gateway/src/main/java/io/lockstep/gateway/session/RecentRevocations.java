@@ -3,8 +3,8 @@ package io.lockstep.gateway.session;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Session;
+import io.lockstep.log.MonotonicClock;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 
@@ -20,22 +20,22 @@ final class RecentRevocations {
     /// its token ends.
     private static final int COUNT_MAX = 100_000;
 
-    private record Heard(Revocation revocation, long atMillis) {}
+    private record Heard(Revocation revocation, long atNanos) {}
 
     /// The oldest first.
     private final SequencedMap<ClientId, Heard> heard = new LinkedHashMap<>();
 
-    private final InstantSource clock;
+    private final MonotonicClock clock;
 
-    RecentRevocations(InstantSource clock) {
+    RecentRevocations(MonotonicClock clock) {
         this.clock = clock;
     }
 
     synchronized void add(Revocation revocation) {
-        long now = clock.millis();
+        long now = clock.nanos();
         heard.putLast(revocation.client(), new Heard(revocation, now));
         while (heard.size() > COUNT_MAX
-                || heard.firstEntry().getValue().atMillis < now - KEPT.toMillis()) {
+                || now - heard.firstEntry().getValue().atNanos > KEPT.toNanos()) {
             heard.pollFirstEntry();
         }
     }

@@ -7,11 +7,14 @@ import io.lockstep.gateway.GroupAccess;
 import io.lockstep.gateway.PolicyDefaults;
 import io.lockstep.gateway.ReceiveLimits;
 import io.lockstep.gateway.SessionLimits;
+import io.lockstep.gateway.SubmissionRates;
 import io.lockstep.gateway.blob.GroupBlobs;
+import java.time.Duration;
 
 /// What all sessions share. Thread-safe.
 ///
 /// @param unfinished what they hold of messages that are not whole
+/// @param lookupMax from taking a submission to handing it to ordering
 /// @param development the server is for development on one machine: a session may be typed by hand
 public record SessionContext(
         GatewayServices services,
@@ -19,6 +22,8 @@ public record SessionContext(
         ReceiveLimits receive,
         ByteBudget unfinished,
         int blobBytesMax,
+        Duration lookupMax,
+        SubmissionRates rates,
         GroupAccess access,
         GroupBlobs blobs,
         PolicyDefaults policyDefault,

@@ -3,8 +3,8 @@ package io.lockstep.gateway.session;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Session;
+import io.lockstep.log.MonotonicClock;
 import io.lockstep.wire.frame.Code;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,7 +20,7 @@ public final class SessionRegistry {
     private final RecentRevocations revocations;
     private volatile boolean leaving;
 
-    public SessionRegistry(InstantSource clock) {
+    public SessionRegistry(MonotonicClock clock) {
         revocations = new RecentRevocations(clock);
     }
 

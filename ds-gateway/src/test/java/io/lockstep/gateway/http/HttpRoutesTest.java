@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.gateway.GatewayLimits;
 import io.lockstep.gateway.GroupAccess;
+import io.lockstep.gateway.SubmissionLimits;
+import io.lockstep.gateway.SubmissionRates;
 import io.lockstep.gateway.TestServer;
 import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.log.MonotonicClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -23,7 +26,12 @@ final class HttpRoutesTest {
     @Test
     void theOpenApiDocumentLeavesOutNoRouteAndNamesNoOther() throws IOException {
         try (var server = TestServer.start()) {
-            var access = new GroupAccess(server.log, server.pseudonyms);
+            var access =
+                    new GroupAccess(
+                            server.log,
+                            server.pseudonyms,
+                            new SubmissionRates(
+                                    SubmissionLimits.DEFAULT, 1 << 20, MonotonicClock.SYSTEM));
             var limits = GatewayLimits.DEFAULT;
             var blobs = new GroupBlobs(server.blobs, limits.blobs());
             var routes =

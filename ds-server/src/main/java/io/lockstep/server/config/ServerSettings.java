@@ -256,6 +256,20 @@ public record ServerSettings(
                             max = 65_536,
                             doc = "Submissions that a session may have unanswered.")
                     int submissionsInFlightMax,
+            @Setting(
+                            value = "5000",
+                            max = 1_000_000,
+                            doc =
+                                    "Submissions a second of one client over a long time, five times"
+                                            + " as many at once, on each node; twice as many of one"
+                                            + " user; 0 for any.")
+                    int submissionsPerSecond,
+            @Setting(
+                            value = "64MiB",
+                            doc =
+                                    "Bytes of submissions a second of one client, on each node; twice"
+                                            + " as many of one user; 0B for any.")
+                    ByteSize submissionBytesPerSecond,
             @Setting(value = "1000", min = 1, doc = "Groups that a session may be attached to.")
                     int attachedGroupsMax,
             @Setting(

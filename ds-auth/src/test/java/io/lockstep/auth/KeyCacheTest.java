@@ -1,0 +1,96 @@
+package io.lockstep.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKMatcher;
+import com.nimbusds.jose.jwk.JWKSet;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/// How long keys hold goes by a monotonic clock alone, wherever that begins.
+final class KeyCacheTest {
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
+    private final AtomicInteger loads = new AtomicInteger();
+    private volatile boolean fails;
+
+    private final KeyLoader loader =
+            new KeyLoader() {
+                @Override
+                public JWKSet load() throws IOException {
+                    loads.incrementAndGet();
+                    if (fails) {
+                        throw new IOException("down");
+                    }
+                    return new JWKSet(key().toPublicJWK());
+                }
+
+                @Override
+                public Object version() {
+                    return "";
+                }
+
+                @Override
+                public String where() {
+                    return "here";
+                }
+            };
+    private final KeyCache cache = new KeyCache(loader, KeyCache.Pace.URL, nanos::get);
+
+    private static ECKey key() {
+        try {
+            return TestIssuer.ecKey(Curve.P_256, "k1");
+        } catch (JOSEException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private int found(String id) {
+        var found = cache.matching(new JWKMatcher.Builder().keyID(id).build());
+        var keys = found.block(Duration.ofSeconds(10));
+        return keys == null ? 0 : keys.size();
+    }
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    @Test
+    void keysAreLoadedAgainWhenTheyAreOldAndNotBefore() {
+        assertThat(found("k1")).isOne();
+        pass(KeyCache.Pace.URL.age());
+        assertThat(found("k1")).isOne();
+        assertThat(loads).hasValue(1);
+        pass(Duration.ofNanos(1));
+        assertThat(found("k1")).isOne();
+        assertThat(loads).hasValue(2);
+    }
+
+    @Test
+    void anUnknownKeyIsLookedForNotMoreOftenThanStated() {
+        assertThat(found("k1")).isOne();
+        assertThat(found("k2")).isZero();
+        assertThat(loads).hasValue(1);
+        pass(KeyCache.Pace.URL.unknownKey());
+        assertThat(found("k2")).isZero();
+        assertThat(found("k2")).isZero();
+        assertThat(loads).hasValue(2);
+    }
+
+    @Test
+    void keysAreNotUsedLongerThanStatedWhileTheirSourceFails() {
+        assertThat(found("k1")).isOne();
+        fails = true;
+        pass(KeyCache.Pace.URL.staleMax());
+        assertThat(found("k1")).isOne();
+        pass(Duration.ofSeconds(1));
+        assertThatThrownBy(() -> found("k1"))
+                .isInstanceOf(AuthenticationUnavailableException.class);
+    }
+}

@@ -1,0 +1,222 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.directory.Joining;
+import io.lockstep.gateway.GroupAccess.Access;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.LogUnavailableException;
+import io.lockstep.ordering.Submission;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/// What there is to look up before a submission can go to ordering: who joins, what it refers to, whether its
+/// GroupInfo holds. Stateless.
+final class SubmissionLookups {
+    private static final Logger log = LoggerFactory.getLogger(SubmissionLookups.class);
+
+    private final SessionContext context;
+    private final SubmissionReader reader;
+
+    SubmissionLookups(SessionContext context, SubmissionReader reader) {
+        this.context = context;
+        this.reader = reader;
+    }
+
+    /// What was found.
+    sealed interface Found {
+        record Whole(Submission submission) implements Found {}
+
+        record Not(Code code, String detail) implements Found {}
+
+        static Found not(Code code) {
+            return new Not(code, code.meaning());
+        }
+    }
+
+    /// What was found within the time; `unavailable` without an answer: nothing was submitted to ordering.
+    static Mono<Found> within(GroupId group, Duration time, Mono<Found> looking) {
+        return looking.timeout(time)
+                .switchIfEmpty(Mono.error(() -> new TimeoutException("a look-up found nothing")))
+                .onErrorResume(error -> Mono.just(notFound(group, error)));
+    }
+
+    private static Found notFound(GroupId group, Throwable error) {
+        if (error instanceof DirectoryUnavailableException
+                || error instanceof LogUnavailableException
+                || error instanceof TimeoutException) {
+            log.warn("group {}: a submission not looked into: {}", group, error.toString());
+            return Found.not(Code.UNAVAILABLE);
+        }
+        log.error("group {}: a submission not looked into", group, error);
+        return Found.not(Code.INTERNAL);
+    }
+
+    /// Who joins.
+    Mono<Found> resolve(Reading.Unresolved reading) {
+        return joining(reading.commit().group(), reading.joiners())
+                .flatMap(joining ->
+                        refusal(reading, joining)
+                                .map(Optional::of)
+                                .defaultIfEmpty(Optional.empty())
+                                .publishOn(Schedulers.boundedElastic())
+                                .map(why -> withRoster(reading, joining, why)));
+    }
+
+    private Mono<Joining> joining(GroupId group, List<Bytes> refs) {
+        return refs.isEmpty()
+                ? Mono.just(Joining.NOBODY)
+                : context.services().keyPackageStore().joining(group, refs);
+    }
+
+    /// Why those that the commit adds cannot join; empty when they can.
+    private Mono<Code> refusal(Reading.Unresolved reading, Joining joining) {
+        if (!joining.used().isEmpty()) {
+            return Mono.just(Code.KEY_PACKAGE_USED);
+        }
+        if (!joining.owners().keySet().containsAll(reading.joiners())) {
+            return Mono.just(Code.UNKNOWN_KEY_PACKAGE);
+        }
+        var added = new HashSet<>(reading.declared().add());
+        added.addAll(joining.owners().values());
+        return context.services()
+                .keyPackageStore()
+                .gone(added)
+                .flatMap(gone ->
+                        Mono.justOrEmpty(
+                                gone.isEmpty()
+                                        ? Optional.empty()
+                                        : Optional.of(Code.JOINER_REVOKED)));
+    }
+
+    private Found withRoster(Reading.Unresolved reading, Joining joining, Optional<Code> refusal) {
+        var commit =
+                reader.withRoster(
+                        reading.commit(),
+                        reading.declared(),
+                        Set.copyOf(joining.owners().values()));
+        return checked(
+                refusal.map(commit::withJoinersRefused).orElse(commit),
+                reading.newEpoch().groupInfo(),
+                reading.newEpoch().tree());
+    }
+
+    private static Found checked(Submission submission, Bytes groupInfo, Bytes tree) {
+        return GroupInfoRule.broken(groupInfo, tree)
+                .<Found>map(detail -> new Found.Not(Code.INVALID_GROUP_INFO, detail))
+                .orElseGet(() -> new Found.Whole(submission));
+    }
+
+    /// What it refers to; not for whom the group is none of their business.
+    Mono<Found> follow(Reading.Referring reading) {
+        return context.access()
+                .of(reading.group(), reader.client())
+                .flatMap(access ->
+                        switch (access) {
+                            case Access.Granted _ ->
+                                    context.blobs()
+                                            .inTurn(
+                                                    store(reading.group(), reading.stored())
+                                                            .then(fetchAndRead(reading)));
+                            case Access.Former(var lastVisible) ->
+                                    followAgain(reading, lastVisible);
+                            case Access.None(var code) -> Mono.just(Found.not(code));
+                        });
+    }
+
+    /// Who was removed may send again what it sent before, to learn its outcome, and nothing else: what was
+    /// accepted then refers to blobs that it was shown.
+    private Mono<Found> followAgain(Reading.Referring reading, long lastVisible) {
+        return Flux.fromIterable(reading.references())
+                .concatMap(reference -> context.blobs().info(reading.group(), reference.sha256()))
+                .filter(info -> info.isShownUpTo(lastVisible))
+                .count()
+                .flatMap(shown ->
+                        shown == reading.references().size()
+                                ? context.blobs().inTurn(fetchAndRead(reading))
+                                : Mono.fromSupplier(this::removed));
+    }
+
+    private Found removed() {
+        context.rates().refused(reader.client(), Code.REMOVED);
+        return Found.not(Code.REMOVED);
+    }
+
+    private Mono<Found> fetchAndRead(Reading.Referring reading) {
+        return Flux.fromIterable(reading.references())
+                .concatMap(reference ->
+                        context.blobs()
+                                .get(reading.group(), reference.sha256())
+                                .map(bytes -> Map.entry(reference, bytes)))
+                .collectList()
+                .publishOn(Schedulers.boundedElastic())
+                .flatMap(fetched -> read(reading, fetched));
+    }
+
+    private Mono<Found> read(
+            Reading.Referring reading, List<Map.Entry<BlobReference, Bytes>> fetched) {
+        if (fetched.size() < reading.references().size()) {
+            return Mono.just(Found.not(Code.UNKNOWN_REFERENCE));
+        }
+        var contents = new HashMap<Bytes, Bytes>();
+        for (var one : fetched) {
+            if (one.getKey().size() != one.getValue().size()) {
+                return Mono.just(Found.not(Code.REFERENCE_MISMATCH));
+            }
+            contents.put(one.getKey().sha256(), one.getValue());
+        }
+        return switch (reading.then().read(new Reading.Contents(contents))) {
+            case Reading.Whole(var submission) -> Mono.just(new Found.Whole(submission));
+            case Reading.Unresolved unresolved -> resolve(unresolved);
+            case Reading.Refused(var code, var detail) -> Mono.just(new Found.Not(code, detail));
+            case Reading.RefusedInGroup(_, var code, var detail) ->
+                    Mono.just(new Found.Not(code, detail));
+            case Reading.Referring _, Reading.Founding _ ->
+                    throw new IllegalStateException("everything was fetched");
+        };
+    }
+
+    private Mono<Void> store(GroupId group, List<Bytes> contents) {
+        return Flux.fromIterable(contents)
+                .concatMap(content -> context.blobs().put(group, content.sha256(), content))
+                .then();
+    }
+
+    /// A new group's tree is stored before the group is there; not into a group that is there.
+    Mono<Found> found(Reading.Founding founding) {
+        var create = founding.create();
+        return Mono.fromSupplier(
+                        () -> checked(founding.withTree(), create.groupInfo(), founding.tree()))
+                .subscribeOn(Schedulers.boundedElastic())
+                .flatMap(found ->
+                        found instanceof Found.Whole && !founding.tree().isEmpty()
+                                ? storeTree(founding).map(Found.Whole::new)
+                                : Mono.just(found));
+    }
+
+    private Mono<Submission> storeTree(Reading.Founding founding) {
+        var group = founding.create().group();
+        return context.services()
+                .log()
+                .policy(group)
+                .defaultIfEmpty(Optional.empty())
+                .flatMap(there ->
+                        there.isPresent()
+                                ? Mono.just(founding.create())
+                                : store(group, List.of(founding.tree()))
+                                        .then(Mono.fromSupplier(founding::withTree)));
+    }
+}

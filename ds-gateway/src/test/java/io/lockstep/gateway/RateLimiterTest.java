@@ -1,0 +1,70 @@
+package io.lockstep.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+final class RateLimiterTest {
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 10);
+    private final RateLimiter<String> limiter = new RateLimiter<>(10, 2, nanos::get);
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    @Test
+    void aBurstThenTheRate() {
+        assertThat(limiter.take("a", 10)).isEmpty();
+        assertThat(limiter.take("a", 1)).contains(Duration.ofMillis(500));
+        assertThat(limiter.take("b", 10)).as("another principal").isEmpty();
+        pass(Duration.ofMillis(500));
+        assertThat(limiter.take("a", 1)).isEmpty();
+        assertThat(limiter.take("a", 1)).isPresent();
+    }
+
+    @Test
+    void whatIsOwedIsPaidBeforeAnythingElse() {
+        for (int i = 0; i < 14; i++) {
+            limiter.owe("a");
+        }
+        assertThat(limiter.waitForOne("a")).contains(Duration.ofMillis(2_500));
+        assertThat(limiter.waitForOne("b")).isEmpty();
+        pass(Duration.ofMillis(2_500));
+        assertThat(limiter.waitForOne("a")).isEmpty();
+        assertThat(limiter.waitForOne("a")).as("none was taken").isEmpty();
+    }
+
+    @Test
+    void aRateOfNothingIsNoLimit() {
+        var any = new RateLimiter<String>(1, 0, nanos::get);
+        any.owe("a");
+        assertThat(any.take("a", Long.MAX_VALUE)).isEmpty();
+        assertThat(any.waitForOne("a")).isEmpty();
+    }
+
+    /// Forgetting a bucket fills it: one that is in debt for longer must not be forgotten before.
+    @Test
+    void aDebtIsNotForgottenByWaiting() {
+        for (int i = 0; i < 100; i++) {
+            limiter.owe("a");
+        }
+        assertThat(limiter.waitForOne("a"))
+                .as("no more is owed than a bucket holds")
+                .contains(Duration.ofMillis(5_500));
+        pass(Duration.ofMillis(5_400));
+        assertThat(limiter.waitForOne("a")).contains(Duration.ofMillis(100));
+        pass(Duration.ofMillis(100));
+        assertThat(limiter.waitForOne("a")).isEmpty();
+    }
+
+    @Test
+    void ratesThatABucketCannotKeepAreRefused() {
+        assertThatThrownBy(() -> new RateLimiter<String>(1, 2_000_000_000, nanos::get))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> SubmissionLimits.DEFAULT.withRates(1, 1L << 40))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
