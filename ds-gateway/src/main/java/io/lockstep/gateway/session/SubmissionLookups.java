@@ -50,8 +50,12 @@ final class SubmissionLookups {
     /// What was found within the time; `unavailable` without an answer: nothing was submitted to ordering.
     static Mono<Found> within(GroupId group, Duration time, Mono<Found> looking) {
         return looking.timeout(time)
-                .switchIfEmpty(Mono.error(() -> new TimeoutException("a look-up found nothing")))
+                .switchIfEmpty(noAnswer())
                 .onErrorResume(error -> Mono.just(notFound(group, error)));
+    }
+
+    private static <T> Mono<T> noAnswer() {
+        return Mono.error(() -> new TimeoutException("the store gave no answer"));
     }
 
     private static Found notFound(GroupId group, Throwable error) {
@@ -95,6 +99,8 @@ final class SubmissionLookups {
         return context.services()
                 .keyPackageStore()
                 .gone(added)
+                // No answer does not say that nobody is gone.
+                .switchIfEmpty(noAnswer())
                 .flatMap(gone ->
                         Mono.justOrEmpty(
                                 gone.isEmpty()
