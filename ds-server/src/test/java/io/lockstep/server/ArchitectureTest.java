@@ -78,12 +78,15 @@ class ArchitectureTest {
                     "io.lockstep.log.memory.MemoryGroup",
                     // When an entry was accepted, and what is old enough to be trimmed.
                     "io.lockstep.ordering.GroupActor",
-                    "io.lockstep.ordering.Retention",
                     "io.lockstep.redis.log.RedisGroupLog",
                     // Differs from the store's?
                     "io.lockstep.redis.StoreClockCheck",
                     // When a certificate ends.
-                    "io.lockstep.server.ReloadingSslContext");
+                    "io.lockstep.server.ReloadingSslContext",
+                    // What the commands and the load generator show.
+                    "io.lockstep.client.command.LocalDevice",
+                    "io.lockstep.client.load.SelfSigned",
+                    "io.lockstep.client.load.VitalSigns");
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
