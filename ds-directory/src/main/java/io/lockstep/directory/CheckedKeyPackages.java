@@ -6,6 +6,7 @@ import io.lockstep.directory.PublishResult.RefusedKeyPackage;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ import reactor.core.scheduler.Scheduler;
 public final class CheckedKeyPackages implements KeyPackages {
     /// How long a KeyPackage is kept whose lifetime cannot be read.
     private static final Duration OPAQUE_LIFETIME_MAX = Duration.ofDays(100);
+
+    private static final byte[] OPAQUE_LABEL =
+            "lockstep.v1 opaque key package".getBytes(StandardCharsets.US_ASCII);
 
     private final KeyPackageStore store;
     private final UploadChecks checks;
@@ -173,7 +177,13 @@ public final class CheckedKeyPackages implements KeyPackages {
                     new PublishResult.Refused(
                             code, "a KeyPackage has 1 to " + limits.bytesMax() + " bytes"));
         }
+        var user = owner.client().user();
         return Mono.defer(() -> {
+            var wait = checks.mustWait(user);
+            if (wait.isPresent()) {
+                return Mono.just(new PublishResult.RateLimited(wait.get()));
+            }
+            checks.countOpaque(user);
             var now = clock.instant();
             var lifetime =
                     limits.lifetimeMax().compareTo(OPAQUE_LIFETIME_MAX) < 0
@@ -182,7 +192,7 @@ public final class CheckedKeyPackages implements KeyPackages {
             var keyPackage =
                     new StoredKeyPackage(
                             owner.client(),
-                            body.sha256(),
+                            opaqueRef(version, body),
                             Shelf.ofVersion(version),
                             false,
                             now.plus(lifetime),
@@ -194,6 +204,18 @@ public final class CheckedKeyPackages implements KeyPackages {
                                             new Offer(keyPackage, Features.NONE))));
             return store(owner, upload, false);
         });
+    }
+
+    /// With a label before the body, which no KeyPackageRef has: what nobody checked never passes for what was.
+    ///
+    /// `SHA-256("lockstep.v1 opaque key package" ‖ u16 version ‖ body)`
+    static Bytes opaqueRef(int version, Bytes body) {
+        var digest = Bytes.newSha256();
+        digest.update(OPAQUE_LABEL);
+        digest.update((byte) (version >> 8));
+        digest.update((byte) version);
+        body.update(digest);
+        return Bytes.wrap(digest.digest());
     }
 
     @Override

@@ -58,6 +58,10 @@ public record KeyPackageLimits(
 
     static final Duration CHECKS_PERIOD = Duration.ofMinutes(10);
 
+    /// Units that an upload of another version takes: what it writes outweighs what it costs to check one. 1,000
+    /// of them at once.
+    static final int OPAQUE_UNITS = 10;
+
     public KeyPackageLimits {
         if (perSuiteMax < 1 || perUploadMax < 1 || bytesMax < 1 || lowMark < 0) {
             throw new IllegalArgumentException(

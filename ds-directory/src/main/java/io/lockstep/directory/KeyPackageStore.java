@@ -75,8 +75,8 @@ public interface KeyPackageStore {
     /// Deletes what a device published, and forgets that it ever did. Its refs stay taken.
     Mono<Void> removeDevice(ClientId device);
 
-    /// Whose KeyPackages these refs are, handed out or not; remembered until their expiry. Unknown ones
-    /// are absent.
+    /// Whose KeyPackages these refs are, handed out or not; remembered until their expiry. Unknown ones, and those
+    /// of what was offered and not stored, are absent.
     Mono<Map<Bytes, ClientId>> owners(Collection<Bytes> refs);
 
     /// Whom a Welcome of this group brings in. What is found is remembered for [#JOINING_MIN] at least, so that
@@ -84,7 +84,8 @@ public interface KeyPackageStore {
     /// (RFC 9420 §10): the first that asks here.
     Mono<Joining> joining(GroupId group, Collection<Bytes> refs);
 
-    /// Which of these clients are devices that were revoked and have not published anything since.
+    /// Which of these clients are devices that were revoked and have not published anything since. Thousands of
+    /// users that have revoked nothing are asked for at the cost of a few.
     Mono<Set<ClientId>> gone(Collection<ClientId> clients);
 
     /// Whom the user lets claim; [ClaimPolicy#ANYONE] when it never said.

@@ -87,6 +87,11 @@ final class UploadChecks {
         return budgets.waitForOne(user);
     }
 
+    /// Charges an upload that is not read. Whether to wait is asked before.
+    void countOpaque(String user) {
+        budgets.owe(user, KeyPackageLimits.OPAQUE_UNITS);
+    }
+
     /// One outcome for each KeyPackage of the body, in order; fails with [UnreadableBodyException].
     ///
     /// @param published tells which of some refs were published before, by whomever

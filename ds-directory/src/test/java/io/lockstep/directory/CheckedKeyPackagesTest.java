@@ -267,7 +267,69 @@ class CheckedKeyPackagesTest {
                                         .orElseThrow()))
                 .isEqualTo(
                         new ClaimResult.ClaimedKeyPackage(
-                                PHONE, body.sha256(), Shelf.ofVersion(2), false, body));
+                                PHONE,
+                                CheckedKeyPackages.opaqueRef(2, body),
+                                Shelf.ofVersion(2),
+                                false,
+                                body));
+    }
+
+    /// An opaque body whose hash was a KeyPackageRef kept that KeyPackage from being checked.
+    @Test
+    void whatNobodyCheckedDoesNotPassForAKeyPackage() {
+        var forged = KeyPackageMaker.of("bob/phone").signatureBroken();
+        var refHashInput =
+                concat(
+                        KeyPackageMaker.vector(
+                                KeyPackageMaker.text("MLS 1.0 KeyPackage Reference")),
+                        KeyPackageMaker.vector(forged.bare()));
+        var real = KeyPackageMaker.of("bob/phone");
+        publish(keyPackages, PHONE, real.message());
+        var ref = one(claim(Optional.empty(), 1)).ref();
+        assertThat(
+                        concat(
+                                        KeyPackageMaker.vector(
+                                                KeyPackageMaker.text(
+                                                        "MLS 1.0 KeyPackage Reference")),
+                                        KeyPackageMaker.vector(real.bare()))
+                                .sha256())
+                .as("the body hashes to a KeyPackageRef")
+                .isEqualTo(ref);
+
+        assertThat(keyPackages.publishOpaque(session(PHONE), 2, refHashInput).block(PATIENCE))
+                .isEqualTo(new Published(1, List.of()));
+        double before = checked();
+        assertThat(publish(keyPackages, PHONE, forged.message()))
+                .isInstanceOfSatisfying(
+                        Published.class,
+                        result ->
+                                assertThat(result.refused())
+                                        .extracting(RefusedKeyPackage::code)
+                                        .containsExactly(Code.INVALID_KEY_PACKAGE));
+        assertThat(checked()).isEqualTo(before + 1);
+    }
+
+    /// They neither waited for the budget of checks nor took from it.
+    @Test
+    void whoPublishesTooMuchThatNobodyChecksWaits() {
+        int uploads = 0;
+        while (publishOpaque(uploads) instanceof Published) {
+            uploads++;
+            assertThat(uploads).isLessThan(2_000);
+        }
+        assertThat(uploads).isEqualTo(1_000);
+        assertThat(publish(keyPackages, LAPTOP, KeyPackageMaker.of("bob/laptop").message()))
+                .as("the user's devices together")
+                .isInstanceOf(PublishResult.RateLimited.class);
+        nanos.addAndGet(Duration.ofMinutes(10).toNanos());
+        assertThat(publishOpaque(uploads)).isInstanceOf(Published.class);
+    }
+
+    private PublishResult publishOpaque(int number) {
+        return keyPackages
+                .publishOpaque(session(PHONE), 2, KeyPackageMaker.text("body " + number))
+                .blockOptional(PATIENCE)
+                .orElseThrow();
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -299,6 +300,56 @@ public interface KeyPackageStoreContract {
         assertThat(store().publish(new Publication(again, offers, false, 10)).block(PATIENCE))
                 .containsExactly(Published.STORED);
         assertThat(store().gone(List.of(bob)).block(PATIENCE)).isEmpty();
+    }
+
+    /// What was refused was known for as long as its lifetime said.
+    @Test
+    default void whatWasNotStoredIsNobodys() {
+        var bob = client("phone");
+        var stored = keyPackage(bob, "stored", 1);
+        var refused = keyPackage(bob, "refused", 1);
+        var offers = List.of(offer(stored), offer(refused), offer(refused));
+        assertThat(store().publish(Publication.of(bob, offers, false, 1)).block(PATIENCE))
+                .containsExactly(Published.STORED, Published.TOO_MANY, Published.DUPLICATE);
+        assertThat(owners(stored.ref(), refused.ref())).isEqualTo(Map.of(stored.ref(), bob));
+        assertThat(store().joining(group("one"), List.of(refused.ref())).block(PATIENCE))
+                .isEqualTo(new Joining(Map.of(), Set.of()));
+
+        revocations().revoke(new Revocation(bob, NOW), true).block(PATIENCE);
+        var late = keyPackage(bob, "late", 1);
+        var grant = new Session(bob, Instant.MAX, NOW.minusSeconds(1));
+        assertThatThrownBy(() ->
+                        store().publish(new Publication(grant, List.of(offer(late)), false, 10))
+                                .block(PATIENCE))
+                .isInstanceOf(DeviceRevokedException.class);
+        assertThat(owners(late.ref())).isEmpty();
+
+        claim(bob, 1);
+        assertThat(publish(bob, refused)).containsExactly(Published.STORED);
+        assertThat(owners(refused.ref())).isEqualTo(Map.of(refused.ref(), bob));
+    }
+
+    @Test
+    default void amongManyUsersTheRevokedDevicesAreFound() {
+        var all = new ArrayList<ClientId>();
+        var expected = new HashSet<ClientId>();
+        for (int i = 0; i < 1_000; i++) {
+            var phone = client("phone");
+            all.add(phone);
+            if (i % 250 == 7) {
+                var tablet = new ClientId(phone.user(), "tablet");
+                all.add(tablet);
+                for (var device : List.of(phone, tablet)) {
+                    revocations().revoke(new Revocation(device, NOW), true).block(PATIENCE);
+                }
+                expected.add(tablet);
+                publish(phone, keyPackage(phone, "again", 1));
+            }
+        }
+        for (int i = 0; i < 600; i++) {
+            all.add(new ClientId(all.get(7).user(), "of-many-" + i));
+        }
+        assertThat(store().gone(all).block(PATIENCE)).isEqualTo(expected);
     }
 
     @Test

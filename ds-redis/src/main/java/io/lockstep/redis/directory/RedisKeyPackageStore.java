@@ -26,6 +26,7 @@ import io.lockstep.redis.UnsealableException;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +42,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -49,10 +51,12 @@ import reactor.core.publisher.Sinks;
 
 /// KeyPackages on Redis. A claim is one script, so two nodes never hand out the same one (invariant I6).
 ///
-/// A publication has two steps, for a ref is known to all clients and what is shelved lies with its owner's other
-/// keys: first the ref is marked as this client's, which no other client can do after it; then one script shelves
-/// all. Only the script says what was published before, so a crash between the two loses nothing: the same call
-/// again finds the marks its own.
+/// A publication has three steps, for a ref is known to all clients and what is shelved lies with its owner's other
+/// keys. First each ref is reserved for this client for [#RESERVED], so that no other client can publish it. Then
+/// one script shelves what the limits let. Last the refs of what was shelved are kept until their expiry: all
+/// others lapse. Until a ref is kept, it is nobody's for [#owners] and [#joining]. Only the script that shelves
+/// says what was published before, so a crash between the steps loses nothing: the same call again finds the refs
+/// reserved for its client, or free, and keeps them.
 public final class RedisKeyPackageStore implements KeyPackageStore {
     private static final Logger log = LoggerFactory.getLogger(RedisKeyPackageStore.class);
     private static final String SHELVES = "directory/shelves";
@@ -61,6 +65,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     private static final Script COUNT = Script.reading(SHELVES, "directory/count");
     private static final Script DELETE = Script.freeing(SHELVES, "directory/delete");
     private static final Script MARK = Script.of("directory/mark");
+    private static final Script KEEP = Script.of("directory/keep");
     private static final Script JOIN = Script.of("directory/join");
     private static final Script GONE = Script.reading("directory/gone");
     private static final byte[] CHANNEL = Script.ascii("ls:key-packages");
@@ -69,6 +74,17 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     private static final long EXPIRES_MILLIS_MAX = 253_402_300_799_000L;
 
     private static final int ASKED_AT_ONCE = 256;
+
+    /// How long a ref is reserved that was not shelved: longer than all steps of a publication take.
+    static final Duration RESERVED = Duration.ofMinutes(5);
+
+    /// Names of one command, as `gone.lua` says, and such commands of one call at once.
+    private static final int NAMES_PER_COMMAND_MAX = 256;
+
+    private static final int BATCHES_AT_ONCE = 4;
+
+    /// Of a key of a user, with what Redis's protocol adds.
+    private static final long KEY_BYTES = 64;
 
     private final RedisLine line;
 
@@ -115,9 +131,17 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                         line,
                         new byte[][] {keys.ref(keyPackage.ref())},
                         values.seal(owner.toString()),
-                        Script.number(keyPackage.lastResort() ? 1 : 0),
-                        Script.number(expiresMillis(keyPackage)))
+                        Script.number(RESERVED.toMillis()))
                 .map(reply -> values.openName(Reply.of(reply).bytes(0)).equals(owner.toString()));
+    }
+
+    private Mono<?> keep(ClientId owner, StoredKeyPackage keyPackage) {
+        return KEEP.run(
+                line,
+                new byte[][] {keys.ref(keyPackage.ref())},
+                values.seal(owner.toString()),
+                Script.number(keyPackage.lastResort() ? 1 : 0),
+                Script.number(expiresMillis(keyPackage)));
     }
 
     /// In steps that Redis takes in a few milliseconds each, one after the other.
@@ -291,18 +315,61 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
     @Override
     public Mono<Set<ClientId>> gone(Collection<ClientId> clients) {
-        return Flux.fromIterable(Set.copyOf(clients))
-                .filterWhen(this::isGone, ASKED_AT_ONCE)
+        return Flux.defer(
+                        () -> {
+                            Map<String, List<ClientId>> byUser =
+                                    Set.copyOf(clients).stream()
+                                            .collect(Collectors.groupingBy(ClientId::user));
+                            return Flux.fromIterable(byUser.keySet())
+                                    .buffer(NAMES_PER_COMMAND_MAX)
+                                    .flatMap(this::haveRevoked, BATCHES_AT_ONCE)
+                                    .flatMap(
+                                            user ->
+                                                    Flux.fromIterable(
+                                                                    byUser.getOrDefault(
+                                                                            user, List.of()))
+                                                            .buffer(NAMES_PER_COMMAND_MAX)
+                                                            .concatMap(some -> gone(user, some)),
+                                            BATCHES_AT_ONCE);
+                        })
                 .collect(Collectors.toSet())
                 .onErrorMap(e -> unavailable("gone", e));
     }
 
-    private Mono<Boolean> isGone(ClientId client) {
+    /// Which of these users have ever revoked a device. One command tells of all where none has: the more of them
+    /// have, the more commands it takes, at most about 16 for each that has.
+    private Flux<String> haveRevoked(List<String> users) {
+        return line.send(
+                        KEY_BYTES * users.size(),
+                        commands ->
+                                commands.exists(
+                                        users.stream().map(keys::revoked).toArray(byte[][]::new)))
+                .flatMapMany(count -> {
+                    if (count == 0) {
+                        return Flux.empty();
+                    }
+                    int half = users.size() / 2;
+                    return count == users.size()
+                            ? Flux.fromIterable(users)
+                            : Flux.concat(
+                                    haveRevoked(users.subList(0, half)),
+                                    haveRevoked(users.subList(half, users.size())));
+                });
+    }
+
+    private Flux<ClientId> gone(String user, List<ClientId> devices) {
         return GONE.run(
                         line,
-                        new byte[][] {keys.revoked(client.user()), keys.devices(client.user())},
-                        Script.ascii(keys.name(client)))
-                .map(reply -> Reply.of(reply).number(0) == 1);
+                        new byte[][] {keys.revoked(user), keys.devices(user)},
+                        devices.stream()
+                                .map(device -> Script.ascii(keys.name(device)))
+                                .toArray(byte[][]::new))
+                .map(Reply::of)
+                .flatMapIterable(reply ->
+                        IntStream.range(0, devices.size())
+                                .filter(i -> reply.number(i) == 1)
+                                .mapToObj(devices::get)
+                                .toList());
     }
 
     @Override
@@ -367,7 +434,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         private final List<byte[]> head = new ArrayList<>();
         private final Map<String, byte[]> features = new LinkedHashMap<>();
         private final List<byte[]> packages = new ArrayList<>();
-        private int count;
+        private final List<StoredKeyPackage> offered = new ArrayList<>();
         private long bytes;
 
         Shelving(Publication publication) {
@@ -397,15 +464,15 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
         /// The first always has.
         boolean hasRoom(Offer offer) {
-            return count == 0
-                    || (count < stepMax
+            return offered.isEmpty()
+                    || (offered.size() < stepMax
                             && bytes + offer.keyPackage().message().size() <= STEP_BYTES_MAX);
         }
 
         void add(Offer offer) {
-            count++;
-            bytes += offer.keyPackage().message().size();
             var keyPackage = offer.keyPackage();
+            offered.add(keyPackage);
+            bytes += keyPackage.message().size();
             long expires = expiresMillis(keyPackage);
             var mark = new byte[0];
             if (!keyPackage.shelf().isOpaque()) {
@@ -445,7 +512,23 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                             outcomes.add(outcome(reply.number(i)));
                         }
                         return outcomes;
-                    });
+                    })
+                    .flatMap(outcomes -> keepShelved(outcomes).thenReturn(outcomes));
+        }
+
+        /// Of one that was published before, too: the call that did may have failed before it kept the ref. Of
+        /// one that is twice in this step the first outcome counts.
+        private Mono<Void> keepShelved(List<Published> outcomes) {
+            var seen = new HashSet<Bytes>();
+            var shelved = new ArrayList<StoredKeyPackage>();
+            for (int i = 0; i < outcomes.size(); i++) {
+                if (seen.add(offered.get(i).ref()) && outcomes.get(i) != Published.TOO_MANY) {
+                    shelved.add(offered.get(i));
+                }
+            }
+            return Flux.fromIterable(shelved)
+                    .flatMap(keyPackage -> keep(owner, keyPackage), ASKED_AT_ONCE)
+                    .then();
         }
 
         private static Published outcome(long number) {

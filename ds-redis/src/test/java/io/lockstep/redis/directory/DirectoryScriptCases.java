@@ -169,15 +169,24 @@ public final class DirectoryScriptCases {
                         () -> {},
                         () -> upload(new ClientId("mark", "phone"), 1, 100, false)),
                 new ScriptCase(
+                        "directory/keep",
+                        "a new ref",
+                        () -> {},
+                        () -> upload(new ClientId("keep", "phone"), 1, 100, false)),
+                new ScriptCase(
                         "directory/join",
                         "a ref",
                         () -> {},
                         () -> store.joining(group, List.of(mark))),
                 new ScriptCase(
                         "directory/gone",
-                        "one device of as many as can be",
+                        "so many devices at once, of as many as can be",
                         () -> {},
-                        () -> store.gone(List.of(new ClientId("alice", "d1")))));
+                        () ->
+                                store.gone(
+                                        IntStream.range(0, 256)
+                                                .mapToObj(i -> revoked(i).client())
+                                                .toList())));
     }
 
     private void fill(ClientId owner, int bytes) {

@@ -1,14 +1,30 @@
 package io.lockstep.redis.directory;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Revocations;
+import io.lockstep.directory.Features;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.KeyPackageStoreContract;
+import io.lockstep.directory.Offer;
+import io.lockstep.directory.Publication;
+import io.lockstep.directory.Shelf;
+import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.redis.TestRedis;
+import io.lockstep.wire.Bytes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.scheduler.Schedulers;
 
@@ -34,6 +50,95 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
     @AfterEach
     void backToTheTime() {
         SHIFT_MILLIS.set(0);
+    }
+
+    /// Each ref that was offered was a key for up to 100 days.
+    @Test
+    void whatWasNotShelvedIsForgottenInMinutes() throws IOException {
+        var owner = new ClientId("marks", "phone");
+        var expires = Instant.now().plus(Duration.ofDays(90));
+        var offers = new ArrayList<Offer>();
+        for (int i = 0; i < 200; i++) {
+            var body = Bytes.wrap(("body " + i).getBytes(StandardCharsets.UTF_8));
+            offers.add(
+                    new Offer(
+                            new StoredKeyPackage(
+                                    owner, body.sha256(), Shelf.ofVersion(2), false, expires, body),
+                            Features.NONE));
+        }
+        for (int again = 0; again < 2; again++) {
+            nodes.getFirst().publish(Publication.of(owner, offers, false, 3)).block(PATIENCE);
+            for (int i = 0; i < offers.size(); i++) {
+                long left = lifeMillis(offers.get(i).keyPackage().ref());
+                if (i < 3) {
+                    assertThat(left).isGreaterThan(Duration.ofDays(89).toMillis());
+                } else {
+                    assertThat(left)
+                            .isPositive()
+                            .isLessThanOrEqualTo(RedisKeyPackageStore.RESERVED.toMillis());
+                }
+            }
+        }
+    }
+
+    /// A call may fail after it shelved and before it kept the ref.
+    @Test
+    void theSameCallAgainKeepsARefThatLapsed() throws IOException {
+        var owner = new ClientId("crash", "phone");
+        var body = Bytes.wrap("crash".getBytes(StandardCharsets.UTF_8));
+        var keyPackage =
+                new StoredKeyPackage(
+                        owner,
+                        body.sha256(),
+                        Shelf.ofSuite(1),
+                        false,
+                        Instant.now().plus(Duration.ofDays(90)),
+                        body);
+        var publication =
+                Publication.of(owner, List.of(new Offer(keyPackage, Features.NONE)), false, 3);
+        nodes.getFirst().publish(publication).block(PATIENCE);
+        REDIS.ask("DEL", key(keyPackage.ref()));
+
+        assertThat(nodes.getFirst().publish(publication).block(PATIENCE))
+                .containsExactly(KeyPackageStore.Published.DUPLICATE);
+        assertThat(lifeMillis(keyPackage.ref())).isGreaterThan(Duration.ofDays(89).toMillis());
+        assertThat(nodes.getFirst().owners(List.of(keyPackage.ref())).block(PATIENCE))
+                .isEqualTo(Map.of(keyPackage.ref(), owner));
+    }
+
+    /// Each name was a script of its own.
+    @Test
+    void manyNamesAreAskedForWithFewCommands() throws IOException {
+        var names = new ArrayList<ClientId>();
+        for (int i = 0; i < 20_000; i++) {
+            names.add(new ClientId("named" + i, "phone"));
+        }
+        for (int i = 0; i < 2_000; i++) {
+            names.add(new ClientId("named0", "phone" + i));
+        }
+        revocations.revoke(new Revocation(names.getFirst(), Instant.now()), true).block(PATIENCE);
+        long before = commands();
+        assertThat(nodes.getFirst().gone(names).block(PATIENCE)).containsExactly(names.getFirst());
+        // 79 batches of users, 16 to find the one, 8 scripts; and what nodes ask of Redis all the
+        // time.
+        assertThat(commands() - before).isLessThan(600);
+    }
+
+    private static long commands() throws IOException {
+        for (var line : String.join("\n", REDIS.ask("INFO", "stats")).lines().toList()) {
+            if (line.startsWith("total_commands_processed:")) {
+                return Long.parseLong(line.substring(line.indexOf(':') + 1).strip());
+            }
+        }
+        throw new IllegalStateException("Redis does not tell");
+    }
+
+    private static String key(Bytes ref) {
+        return new String(new ClientKeys(TestRedis.KEY).ref(ref), StandardCharsets.US_ASCII);
+    }
+
+    private static long lifeMillis(Bytes ref) throws IOException {
+        return Long.parseLong(REDIS.ask("PTTL", key(ref)).getFirst());
     }
 
     @Override
