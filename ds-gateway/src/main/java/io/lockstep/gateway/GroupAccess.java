@@ -67,6 +67,13 @@ public final class GroupAccess {
                                 : of(group, client, policy.get()));
     }
 
+    /// Whether it is a member now; not so where there is no such group.
+    public Mono<Boolean> isMember(GroupId group, ClientId client) {
+        return log.membership(group, pseudonyms.member(group, client))
+                .switchIfEmpty(noAnswer("membership", group))
+                .map(membership -> membership.map(Membership::isCurrent).orElse(false));
+    }
+
     private Mono<Access> of(GroupId group, ClientId client, GroupPolicy policy) {
         return log.membership(group, pseudonyms.member(group, client))
                 .switchIfEmpty(noAnswer("membership", group))

@@ -30,6 +30,10 @@ sealed interface Reading {
         public Unresolved {
             joiners = List.copyOf(joiners);
         }
+
+        boolean addsNobody() {
+            return joiners.isEmpty() && declared.add().isEmpty();
+        }
     }
 
     /// A submission that refers to blobs: they must be fetched before it can be read.

@@ -69,8 +69,26 @@ final class SubmissionLookups {
         return Found.not(Code.INTERNAL);
     }
 
-    /// Who joins.
+    /// Who joins. Only for a member: what a commit names costs look-ups, and binds KeyPackages to its group. Ordering
+    /// refuses the commits of all others, with the code that is due, and an external commit that adds anyone but
+    /// its author.
     Mono<Found> resolve(Reading.Unresolved reading) {
+        var commit = reading.commit();
+        if (commit.external() || reading.addsNobody()) {
+            return Mono.fromSupplier(() -> withRoster(reading, Joining.NOBODY, Optional.empty()))
+                    .subscribeOn(Schedulers.boundedElastic());
+        }
+        return context.access()
+                .isMember(commit.group(), reader.client())
+                .flatMap(isMember ->
+                        isMember
+                                ? resolveJoiners(reading)
+                                : Mono.just(
+                                        new Found.Whole(
+                                                commit.withJoinersRefused(Code.NOT_A_MEMBER))));
+    }
+
+    private Mono<Found> resolveJoiners(Reading.Unresolved reading) {
         return joining(reading.commit().group(), reading.joiners())
                 .flatMap(joining ->
                         refusal(reading, joining)

@@ -1,0 +1,93 @@
+package io.lockstep.gateway;
+
+import static io.lockstep.gateway.MlsBytes.commit;
+import static io.lockstep.gateway.MlsBytes.externalCommit;
+import static io.lockstep.gateway.MlsBytes.group;
+import static io.lockstep.gateway.MlsBytes.groupInfo;
+import static io.lockstep.gateway.MlsBytes.welcome;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.Features;
+import io.lockstep.directory.Offer;
+import io.lockstep.directory.Publication;
+import io.lockstep.directory.Shelf;
+import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Commit;
+import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.ExternalJoin;
+import io.lockstep.wire.proto.GroupPolicy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What a commit adds is looked up for members only.
+final class OutsidersCommitTest {
+    private static final GroupId CLUB = group("club");
+    private static final GroupId TEAM = group("team");
+    private static final ClientId BOB = new ClientId("bob", "phone");
+    private static final Bytes REF = MlsBytes.text("single use").sha256();
+
+    private final TestServer server = TestServer.start();
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private static void create(TestClient client, GroupId group) throws Exception {
+        client.accepted(
+                client.send(f ->
+                        f.setCreate(
+                                Create.newBuilder()
+                                        .setGroupId(group.bytes().asByteString())
+                                        .setGroupInfo(groupInfo(group, 0).asByteString())
+                                        .setPolicy(
+                                                GroupPolicy.newBuilder()
+                                                        .setExternalJoin(
+                                                                ExternalJoin
+                                                                        .EXTERNAL_JOIN_OPEN)))));
+    }
+
+    private static long add(TestClient client, Bytes message) {
+        return client.send(f ->
+                f.setCommit(
+                        Commit.newBuilder()
+                                .setMessage(message.asByteString())
+                                .setWelcome(welcome(List.of(REF)).asByteString())));
+    }
+
+    /// It bound the KeyPackages that it named to its group, so that the members of others could not use them.
+    @Test
+    void anOutsidersCommitLeavesKeyPackagesToMembers() throws Exception {
+        var keyPackage =
+                new StoredKeyPackage(
+                        BOB,
+                        REF,
+                        Shelf.ofSuite(1),
+                        false,
+                        Instant.now().plus(Duration.ofDays(1)),
+                        MlsBytes.text("key package"));
+        server.keyPackages
+                .publish(
+                        Publication.of(
+                                BOB, List.of(new Offer(keyPackage, Features.NONE)), false, 10))
+                .block();
+        try (var alice = TestClient.open(server, "alice/phone");
+                var eve = TestClient.open(server, "eve/phone")) {
+            create(alice, CLUB);
+            create(alice, TEAM);
+            eve.assertRefused(add(eve, commit(CLUB, 0, "mine")), Code.NOT_A_MEMBER);
+            eve.assertRefused(add(eve, externalCommit(CLUB, 0, "in")), Code.INVALID_REQUEST);
+            eve.assertRefused(add(eve, commit(group("none"), 0, "no")), Code.UNKNOWN_GROUP);
+
+            alice.accepted(add(alice, commit(TEAM, 0, "adds bob")));
+            assertThat(server.isMember(TEAM, "bob/phone")).isTrue();
+        }
+    }
+}
