@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 
 /// What authenticated clients can do by publishing and claiming KeyPackages.
 final class DirectoryAttacks {
-    private static final int FULL_UPLOADS = 5;
-    private static final int FULL_PACKAGES = 200;
+    private static final int FULL_UPLOADS = 34;
+    private static final int FULL_PACKAGES = 30;
     private static final int FULL_PADDING = 30_000;
     private static final int MISMATCHES = 5;
     private static final int P521_PACKAGES = 1_000;
