@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 
 /// Part of [GroupLogContract]: what a commit brings takes effect with it, or not at all.
 public interface GroupLogBundleContract {
+    /// Those of the log under test: few members, so that a test fills a group soon.
+    LogLimits LIMITS = new LogLimits(1_200, 600, 1L << 30, 128L << 20);
+
     /// The log under test; the same for the whole of one test.
     GroupLog log();
 
@@ -116,18 +119,18 @@ public interface GroupLogBundleContract {
 
     /// A commit with so many names used to be applied member by member in one script, and read back whole.
     @Test
-    @DisplayName("I1: a commit that adds thousands takes effect whole, however long its change is")
-    default void aCommitThatAddsThousandsTakesEffectWhole() {
+    @DisplayName("I1: a commit takes effect whole, however long its roster change is")
+    default void aCommitWithALongRosterChangeTakesEffectWhole() {
         var writer = GroupWriter.create(log());
         var added = new HashMap<MemberId, OwnerId>();
-        for (int i = 0; i < 3_000; i++) {
+        for (int i = 0; i < 1_100; i++) {
             added.put(GroupWriter.member("many " + i), GroupWriter.owner("many " + i));
         }
         writer.append(bundle(writer, "add", new RosterChange(added, Set.of()), "", ""));
 
         // Whoever asks, and whoever commits next, finds it done.
-        assertThat(membership(writer, "many 2999"))
-                .contains(window("many 2999", 2, Membership.OPEN));
+        assertThat(membership(writer, "many 1099"))
+                .contains(window("many 1099", 2, Membership.OPEN));
         writer.append(bundle(writer, "remove one", remove("many 7"), "", ""));
         assertThat(membership(writer, "many 7")).contains(window("many 7", 2, 2));
         assertThat(hasDevice(writer, "many 7")).isFalse();
@@ -135,7 +138,7 @@ public interface GroupLogBundleContract {
                 log().memberships(writer.group(), added.keySet())
                         .blockOptional(GroupWriter.PATIENCE)
                         .orElseThrow();
-        assertThat(all).hasSize(3_000).allSatisfy((_, m) -> assertThat(m).isPresent());
+        assertThat(all).hasSize(1_100).allSatisfy((_, m) -> assertThat(m).isPresent());
 
         var gone = new RosterChange(Map.of(), added.keySet());
         writer.append(bundle(writer, "remove all", gone, "", ""));
@@ -146,11 +149,11 @@ public interface GroupLogBundleContract {
 
     @Test
     default void aGroupHasNoMoreMembersThanItMay() {
+        int max = LIMITS.membersMax();
         var writer = GroupWriter.create(log());
-        int max = LogLimits.DEFAULT.membersMax();
-        for (int from = 1; from < max; from += 30_000) {
+        for (int from = 1; from < max; from += 600) {
             var added = new HashMap<MemberId, OwnerId>();
-            for (int i = from; i < Math.min(max, from + 30_000); i++) {
+            for (int i = from; i < Math.min(max, from + 600); i++) {
                 added.put(new MemberId(1, i), GroupWriter.owner("many"));
             }
             var outcome =
@@ -170,7 +173,7 @@ public interface GroupLogBundleContract {
                 .isEqualTo(new AppendOutcome.RosterFull(writer.place().position() + 1));
         assertThat(membership(writer, "bob")).isEmpty();
         var many = new HashMap<MemberId, OwnerId>();
-        for (int i = 0; i < 2_000; i++) {
+        for (int i = 0; i < 600; i++) {
             many.put(new MemberId(2, i), GroupWriter.owner("more"));
         }
         twin = writer.twin(log());
@@ -211,8 +214,8 @@ public interface GroupLogBundleContract {
 
     @Test
     default void ofThoseWhoWereRemovedOnlyTheNewestAreRemembered() {
+        int max = LIMITS.formerMembersMax();
         var writer = GroupWriter.create(log());
-        int max = LogLimits.DEFAULT.formerMembersMax();
         for (int i = 0; i < 2; i++) {
             var added = new HashMap<MemberId, OwnerId>();
             for (int j = 0; j < max; j++) {

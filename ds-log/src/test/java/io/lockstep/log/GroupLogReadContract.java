@@ -93,9 +93,9 @@ public interface GroupLogReadContract {
 
     @Test
     default void trimmingDeletesTheOldestAndAReadBeforeThemIsRefusedWhole() {
-        var writer = tenEntriesFiveSecondsApart();
+        var writer = threeOldEntriesAndSevenNewOnes();
 
-        assertThat(trim(writer, 37)).isEqualTo(3);
+        assertThat(trim(writer, 40)).isEqualTo(3);
 
         assertThat(tail(writer).firstRetained()).isEqualTo(4);
         assertThat(tail(writer).last()).isEqualTo(writer.place());
@@ -113,7 +113,7 @@ public interface GroupLogReadContract {
 
     @Test
     default void theNewestEntryIsAlwaysKept() {
-        var writer = tenEntriesFiveSecondsApart();
+        var writer = threeOldEntriesAndSevenNewOnes();
 
         assertThat(trim(writer, ALL)).isEqualTo(9);
 
@@ -140,7 +140,7 @@ public interface GroupLogReadContract {
 
     @Test
     default void whoIsBehindATrimmedLogLearnsOnlyTheTail() {
-        var writer = tenEntriesFiveSecondsApart();
+        var writer = threeOldEntriesAndSevenNewOnes();
         var absent = GroupWriter.create(log()).twin(log());
         trim(writer, ALL);
         var late =
@@ -179,13 +179,21 @@ public interface GroupLogReadContract {
         return writer;
     }
 
-    /// Position p was accepted 55 - 5 p seconds ago: within what a node's clock may differ from the store's.
-    private GroupWriter tenEntriesFiveSecondsApart() {
+    /// Three were accepted 50 s ago, which is within what a node's clock may differ from the store's, and
+    /// seven just now: a slow machine has tens of seconds between these two until it tells them apart wrongly.
+    private GroupWriter threeOldEntriesAndSevenNewOnes() {
         var writer = GroupWriter.create(log());
-        for (int i = 1; i <= 10; i++) {
-            writer.append(writer.at(ago(55 - 5 * i)).application("message " + i));
-        }
+        append(writer.at(ago(50)), 1, 3);
+        append(writer.at(ago(0)), 4, 10);
         return writer;
+    }
+
+    private static void append(GroupWriter writer, int first, int last) {
+        var entries = new ArrayList<NewEntry>();
+        for (int i = first; i <= last; i++) {
+            entries.add(writer.application("message " + i));
+        }
+        writer.append(entries);
     }
 
     private List<Long> positions(GroupWriter writer, long after, int countMax, int bytesMax) {

@@ -14,7 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Writes one group's log in tests, as an actor would: it makes entries that continue the last place
 /// it knows, with right heads, and moves on when they are appended.
 public final class GroupWriter {
-    public static final Duration PATIENCE = Duration.ofSeconds(10);
+    /// How long a test waits for an answer. No limit of the product: a busy machine needs long at times.
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final AtomicLong GROUPS = new AtomicLong();
 
     private final GroupLog log;

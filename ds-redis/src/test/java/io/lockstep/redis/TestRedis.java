@@ -3,6 +3,7 @@ package io.lockstep.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.LogLimits;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.wire.Bytes;
 import java.io.IOException;
@@ -99,8 +100,13 @@ public final class TestRedis implements AfterAllCallback {
     }
 
     public RedisGroupLog groupLog() {
+        return groupLog(LogLimits.DEFAULT);
+    }
+
+    public RedisGroupLog groupLog(LogLimits limits) {
         return keep(
-                new RedisGroupLog(connect(), KEY, Schedulers.parallel(), InstantSource.system()));
+                new RedisGroupLog(
+                        connect(), KEY, Schedulers.parallel(), InstantSource.system(), limits));
     }
 
     public <T extends AutoCloseable> T keep(T closeable) {

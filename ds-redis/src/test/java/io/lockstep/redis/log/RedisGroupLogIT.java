@@ -12,7 +12,7 @@ class RedisGroupLogIT implements GroupLogContract {
 
     @BeforeAll
     static void connect() {
-        log = REDIS.groupLog();
+        log = REDIS.groupLog(LIMITS);
     }
 
     @Override
