@@ -148,23 +148,28 @@ local function take_shelf_off(shelf, staying)
     return #marks
 end
 
--- Takes off what has expired, so many at most.
+-- Takes off what has expired: so many packages at most, and as many refs once no expired package is left, for
+-- expired refs tell that there is something to take off. What stays a little longer costs its place only:
+-- whoever looks for packages looks at their expiry.
 local function prune(most)
     if call('ZCOUNT', refs, '-inf', now) == 0 then
         return
     end
     local classes = all_classes()
+    local room = most
     for _, shelf in ipairs(all_shelves()) do
-        for _, class in ipairs(classes) do
-            local range = shelf .. '|' .. class .. '|'
-            local expired = call('ZRANGEBYLEX', index,
-                '[' .. range, '(' .. range .. soonest, 'LIMIT', 0, most)
-            most = most - take_off(expired)
-        end
         if not last_resort(shelf) then
             take_last_resort_off(shelf)
         end
+        for _, class in ipairs(classes) do
+            local range = shelf .. '|' .. class .. '|'
+            local expired = call('ZRANGEBYLEX', index,
+                '[' .. range, '(' .. range .. soonest, 'LIMIT', 0, room)
+            room = room - take_off(expired)
+            if room == 0 then
+                return
+            end
+        end
     end
-    local old = call('ZRANGEBYSCORE', refs, '-inf', now, 'LIMIT', 0, most)
-    bulk('ZREM', refs, old)
+    bulk('ZREM', refs, call('ZRANGEBYSCORE', refs, '-inf', now, 'LIMIT', 0, most))
 end

@@ -88,6 +88,11 @@ public final class Script {
         }
     }
 
+    /// By which Redis knows it, 40 hexadecimal digits.
+    String sha() {
+        return sha;
+    }
+
     /// @return its answer: elements are `byte[]`, `Long`, `null` or lists of these
     public Mono<List<Object>> run(RedisLine line, byte[][] keys, byte[]... arguments) {
         long bytes = bytes(keys) + bytes(arguments);

@@ -33,16 +33,22 @@ public final class DirectoryScriptCases {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Instant LATER = Instant.parse("2060-01-01T00:00:00Z");
+    private static final Duration SOON = Duration.ofHours(1);
     private static final int PER_SUITE_MAX = 1_000;
     private static final int UPLOAD_MAX = KeyPackageStore.REPLACING_MAX;
     private static final int UPLOAD_BYTES_MAX = KeyPackageStore.STEP_BYTES_MAX;
 
     private final RedisKeyPackageStore store;
+
+    /// The same store, as it will be when [#SOON] is over.
+    private final RedisKeyPackageStore later;
+
     private final RedisRevocations revocations;
     private int serial;
 
     private DirectoryScriptCases(TestRedis redis) {
         store = new RedisKeyPackageStore(redis.connect(), TestRedis.KEY);
+        later = new RedisKeyPackageStore(redis.connect(), TestRedis.KEY, SOON.multipliedBy(2)::toMillis);
         revocations =
                 redis.keep(
                         new RedisRevocations(
@@ -79,6 +85,7 @@ public final class DirectoryScriptCases {
         var long1 = new ClientId("long", "phone");
         var replacing = new ClientId("replacing", "phone");
         var publishing = new ClientId("publishing", "phone");
+        var handedOut = new ClientId("handed-out", "phone");
         var publishingLong = new ClientId("publishing-long", "phone");
         var expired = new ClientId("expired", "phone");
         var deleting = new ClientId("deleting", "phone");
@@ -139,12 +146,24 @@ public final class DirectoryScriptCases {
                         }),
                 new ScriptCase(
                         "directory/publish",
-                        "as many in one upload as can be, many expired before",
+                        "as many in one upload as can be, before which as many expired as can be",
                         () -> {},
                         () -> {
                             store.delete(publishing, new Deletion.All()).block(PATIENCE);
-                            shelf(publishing, 2, 256, 300, Instant.now().minusSeconds(60));
-                            return upload(publishing, UPLOAD_MAX, UPLOAD_BYTES_MAX, false);
+                            fill(publishing, 300, Instant.now().plus(SOON));
+                            return upload(
+                                    later, publishing, UPLOAD_MAX, UPLOAD_BYTES_MAX, false);
+                        }),
+                new ScriptCase(
+                        "directory/publish",
+                        "all refs have expired, no package has",
+                        () -> {},
+                        () -> {
+                            store.delete(handedOut, new Deletion.All()).block(PATIENCE);
+                            fill(handedOut, 300, Instant.now().plus(SOON));
+                            store.delete(handedOut, new Deletion.All()).block(PATIENCE);
+                            fill(handedOut, 300);
+                            return upload(later, handedOut, UPLOAD_MAX, UPLOAD_BYTES_MAX, true);
                         }),
                 new ScriptCase(
                         "directory/publish",
@@ -215,23 +234,24 @@ public final class DirectoryScriptCases {
     }
 
     private void shelf(ClientId owner, int suite, int count, int bytes) {
-        shelf(owner, suite, count, bytes, LATER);
-    }
-
-    private void shelf(ClientId owner, int suite, int count, int bytes, Instant end) {
         var offers = new ArrayList<Offer>();
         for (int i = 0; i < count; i++) {
-            offers.add(offer(owner, suite, i % KeyPackageStore.FEATURES_MAX, bytes, end));
+            offers.add(offer(owner, suite, i % KeyPackageStore.FEATURES_MAX, bytes, LATER));
         }
         store.publish(Publication.of(owner, offers, false, PER_SUITE_MAX)).block(PATIENCE);
     }
 
     private Mono<?> upload(ClientId owner, int count, int bytes, boolean replace) {
+        return upload(store, owner, count, bytes, replace);
+    }
+
+    private Mono<?> upload(
+            RedisKeyPackageStore at, ClientId owner, int count, int bytes, boolean replace) {
         var offers = new ArrayList<Offer>();
         for (int i = 0; i < count; i++) {
             offers.add(offer(owner, 1, i % KeyPackageStore.FEATURES_MAX, bytes / count, LATER));
         }
-        return store.publish(Publication.of(owner, offers, replace, PER_SUITE_MAX));
+        return at.publish(Publication.of(owner, offers, replace, PER_SUITE_MAX));
     }
 
     private Offer offer(ClientId owner, int suite, int feature, int bytes, Instant end) {

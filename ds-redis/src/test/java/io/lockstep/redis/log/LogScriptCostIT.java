@@ -3,15 +3,22 @@ package io.lockstep.redis.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.ScoredValue;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.BlobStore;
+import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
 import io.lockstep.log.OwnerId;
 import io.lockstep.log.RosterChange;
+import io.lockstep.redis.RedisConnections;
+import io.lockstep.redis.Script;
+import io.lockstep.redis.ScriptTexts;
 import io.lockstep.redis.TestRedis;
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
@@ -22,20 +29,32 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Mono;
 
 /// No script of the log holds Redis up for longer than 5 ms, and no reply is longer than 1 MiB, at the
-/// largest state that the limits allow.
+/// largest state that the limits allow. The last test looks that all of them ran.
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class LogScriptCostIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static final double MICROS_MAX = 5_000;
     private static final long REPLY_BYTES_MAX = 1 << 20;
     private static final String LONG = "x".repeat(65_000);
 
+    private static final byte[] OUTBOX = Script.ascii("ls:outbox");
+    private static final int TRACES = 100_000;
+
+    /// SHAs of the scripts that were measured.
+    private static final Set<String> MEASURED = new HashSet<>();
+
+    private static RedisConnections connections;
     private static RedisGroupLog log;
     private static RedisClient client;
     private static RedisCommands<byte[], byte[]> redis;
@@ -43,6 +62,7 @@ class LogScriptCostIT {
     @BeforeAll
     static void connect() {
         log = REDIS.groupLog();
+        connections = REDIS.connect();
         client = RedisClient.create(REDIS.uri());
         redis = client.connect(ByteArrayCodec.INSTANCE).sync();
         redis.configSet("slowlog-log-slower-than", "0");
@@ -118,6 +138,78 @@ class LogScriptCostIT {
         cheap("trim 5,000", log.trim(writer.group(), Duration.ofDays(-1)));
     }
 
+    @Test
+    void newGroups() {
+        var group = GroupWriter.freshGroup();
+        var plain = GroupWriter.newGroup(group, GroupPolicy.DEFAULT);
+        var made =
+                new NewGroup(
+                        plain.incarnation(),
+                        0,
+                        plain.policy(),
+                        plain.creator(),
+                        plain.creatorOwner(),
+                        GroupWriter.text(LONG));
+        cheap("create", log.create(group, made));
+        cheap("create again", log.create(group, made));
+    }
+
+    @Test
+    void blobs() {
+        var blobs = new RedisBlobStore(connections, TestRedis.KEY);
+        var group = GroupWriter.freshGroup();
+        var content = Bytes.wrap(new byte[16 << 20]);
+        cheap("put 16 MiB", blobs.put(group, content.sha256(), content, BlobStore.UNREFERENCED));
+    }
+
+    @Test
+    void outboxOfManyTraces() {
+        for (int i = 0; i < TRACES; i += 1_000) {
+            var traces = new ArrayList<ScoredValue<byte[]>>();
+            for (int j = i; j < i + 1_000; j++) {
+                traces.add(ScoredValue.just(j / 300, trace(j)));
+            }
+            redis.zadd(OUTBOX, traces.<ScoredValue<byte[]>>toArray(ScoredValue[]::new));
+        }
+        var outbox = new byte[][] {OUTBOX};
+        var line = connections.questions();
+        var page = Script.number(256);
+        var none = new byte[0];
+        var age = Script.number(1_000);
+        var sweep = Script.reading("log/sweep");
+        cheap("sweep", sweep.run(line, outbox, age, page, none, none));
+        int at = TRACES - 500;
+        cheap(
+                "sweep behind many",
+                sweep.run(line, outbox, age, page, trace(at), Script.number(at / 300)));
+        cheap(
+                "sweep behind one that went",
+                sweep.run(line, outbox, age, page, Script.ascii("gone"), Script.number(at / 300)));
+        cheap("announce", Script.of("log/announce").run(line, outbox, trace(TRACES)));
+        cheap(
+                "forget",
+                Script.freeing("log/forget")
+                        .run(line, outbox, trace(7), Script.number(7 / 300), age));
+    }
+
+    private static byte[] trace(int number) {
+        return Script.ascii("%032x".formatted(number));
+    }
+
+    /// Of each file below `lua/log` a script that has it ran in the tests before.
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void everyScriptOfTheLogIsMeasured() {
+        var measured = new TreeSet<String>();
+        ScriptTexts.scripts("io/lockstep/redis/log")
+                .forEach((sha, files) -> {
+                    if (MEASURED.contains(sha)) {
+                        measured.addAll(files);
+                    }
+                });
+        assertThat(measured).isEqualTo(ScriptTexts.files("log").keySet());
+    }
+
     private static Map<MemberId, OwnerId> names(int count) {
         var names = new HashMap<MemberId, OwnerId>();
         for (int i = 0; i < count; i++) {
@@ -170,6 +262,7 @@ class LogScriptCostIT {
             var name = new String((byte[]) words.getFirst(), StandardCharsets.US_ASCII);
             if (name.startsWith("EVAL")) {
                 scripts++;
+                MEASURED.add(scriptSha(words));
                 slowest = Math.max(slowest, (Long) fields.get(2));
             }
         }
@@ -180,6 +273,11 @@ class LogScriptCostIT {
         assertThat(brought).as(what).isNotNull();
         assertThat(each / slowness).as(what).isLessThanOrEqualTo(MICROS_MAX);
         assertThat(sent / Math.max(1, scripts)).as(what).isLessThanOrEqualTo(REPLY_BYTES_MAX);
+    }
+
+    /// Of `EVALSHA`'s first argument.
+    private static String scriptSha(List<?> words) {
+        return new String((byte[]) words.get(1), StandardCharsets.US_ASCII);
     }
 
     private static long ranMicros() {
