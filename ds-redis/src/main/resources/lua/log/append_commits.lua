@@ -7,6 +7,7 @@
 --         {5, position} when the group would have too many members after the commit at the position,
 --         {6, milliseconds} when the node's clock is not the store's, which says these,
 --         {7} when the log holds too many bytes,
+--         {8, names} when the blobs of the stored GroupInfo are others than the caller says, with their names,
 --         {} when there is no such group.
 local meta_key = KEYS[1] -- hash
 local log_key = KEYS[2] -- stream
@@ -19,7 +20,7 @@ local former_key = KEYS[8] -- sorted set
 local merging_key = KEYS[9] -- list
 local sizes_key = KEYS[10] -- hash, bytes by segments of positions
 local SEEN_AT = 11 -- then s hashes of resend keys, one per epoch, the list of a staged change if there is
--- one, and a hash for each of the b blobs referred to
+-- one, a hash for each of the b blobs referred to, and one for each of the stored GroupInfo's blobs
 local expected = ARGV[1] -- place, 56 bytes
 local after = ARGV[2] -- place, 56 bytes
 local first = tonumber(ARGV[3]) -- first new position
@@ -43,7 +44,8 @@ local staged = tonumber(ARGV[20]) -- parts of the staged change, 0 for none
 local staged_names = tonumber(ARGV[21]) -- members that the staged change adds
 local members_max = tonumber(ARGV[22])
 local former_max = tonumber(ARGV[23])
-local FIXED = 23 -- then n entries, n pairs of a resend key and the index of its hash among the s, w pairs
+local info_before = ARGV[24] -- names of the stored GroupInfo's blobs as the caller knows them
+local FIXED = 24 -- then n entries, n pairs of a resend key and the index of its hash among the s, w pairs
 -- of a position and a Welcome, r pairs of a position and a part of a roster change (see roster.lua), b
 -- triples of a blob's size, how many milliseconds it must live at least and the position that refers to it
 
@@ -65,6 +67,11 @@ end
 local epoch = meta[2]
 if epoch_before ~= '' and epoch ~= epoch_before then
     return {2, epoch}
+end
+local before_count = #info_before / 64
+local before_at = #KEYS - before_count
+if epoch_after ~= '' and (meta[5] or '') ~= info_before then
+    return {8, meta[5] or ''}
 end
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -97,11 +104,13 @@ end
 
 -- All blobs are there, whole, or nothing happens.
 local retained = tonumber(meta[4]) * 1000 + slack
+local blobs_at = before_at - b
 if b > 0 then
-    local keys_at, at = #KEYS - b, #ARGV - 3 * b
+    local at = #ARGV - 3 * b
     local missing = {3}
     for i = 1, b do
-        if call('HGET', KEYS[keys_at + i], 's') ~= ARGV[at + 3 * i - 2] then
+        local blob_key = KEYS[blobs_at + i]
+        if call('HGET', blob_key, 's') ~= ARGV[at + 3 * i - 2] then
             missing[#missing + 1] = i - 1
         end
     end
@@ -109,7 +118,7 @@ if b > 0 then
         return missing
     end
     for i = 1, b do
-        local blob_key = KEYS[keys_at + i]
+        local blob_key = KEYS[blobs_at + i]
         local life = math.max(retained, tonumber(ARGV[at + 3 * i - 1]))
         local left = call('PTTL', blob_key)
         -- One of the GroupInfo's has no end.
@@ -153,15 +162,15 @@ if epoch_after ~= '' then
         call('SET', info_key, info)
     end
     -- The GroupInfo's blobs have no end while it is the newest, those of the one before end from now on.
-    -- Their keys are made here: which they were is known only inside the step. All have one hash tag.
-    local stem = string.sub(meta_key, 1, -5) .. 'blob:'
-    local before = meta[5] or ''
-    for i = 1, #before, 64 do
-        local life = math.max(retained, part_life)
-        call('PEXPIRE', stem .. string.sub(before, i, i + 63), string.format('%.0f', life))
+    for i = 1, before_count do
+        local blob_key = KEYS[before_at + i]
+        call('PEXPIRE', blob_key, string.format('%.0f', math.max(retained, part_life)))
     end
-    for i = 1, #info_blobs, 64 do
-        call('PERSIST', stem .. string.sub(info_blobs, i, i + 63))
+    for i = 1, b do
+        local blob_key = KEYS[blobs_at + i]
+        if string.find(info_blobs, string.sub(blob_key, -64), 1, true) then
+            call('PERSIST', blob_key)
+        end
     end
     call('HSET', meta_key, 'b', info_blobs)
 end

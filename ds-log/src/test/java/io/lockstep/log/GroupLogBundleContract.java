@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /// Part of [GroupLogContract]: what a commit brings takes effect with it, or not at all.
 public interface GroupLogBundleContract {
     /// Those of the log under test: few members, so that a test fills a group soon.
-    LogLimits LIMITS = new LogLimits(1_200, 600, 1L << 30, 128L << 20);
+    LogLimits LIMITS = new LogLimits(1_300, 1_200, 1L << 30, 128L << 20);
 
     /// The log under test; the same for the whole of one test.
     GroupLog log();

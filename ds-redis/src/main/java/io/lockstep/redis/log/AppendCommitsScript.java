@@ -16,7 +16,6 @@ import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
 /// `append_commits.lua`: any batch, with all that its commits bring and all blobs that it refers to.
@@ -41,6 +40,7 @@ final class AppendCommitsScript {
                                 || added.entry().content() instanceof BlobReference);
     }
 
+    /// @param infoBefore names of the stored GroupInfo's blobs, see [InfoBlobs]
     Mono<Reply> run(
             RedisLine line,
             GroupKeys keys,
@@ -48,7 +48,8 @@ final class AppendCommitsScript {
             List<NewEntry> batch,
             List<StoredEntry> stored,
             AppendFrame frame,
-            Optional<StagedChange> staged) {
+            Optional<StagedChange> staged,
+            String infoBefore) {
         var epochs = batch.stream().map(added -> added.entry().epoch()).distinct().toList();
         var blobs = new ReferredBlobs(batch);
         var effects = new Effects(expected.incarnation(), epochs);
@@ -68,17 +69,14 @@ final class AppendCommitsScript {
         arguments.add(Script.number(BlobStore.SLACK.toMillis()));
         arguments.add(AppendScript.proposals(batch));
         arguments.add(Script.number(BlobStore.PARTS_MIN.toMillis()));
-        arguments.add(
-                Script.ascii(
-                        NewEntry.groupInfoBlobs(batch).stream()
-                                .map(Bytes::hex)
-                                .collect(Collectors.joining())));
+        arguments.add(Script.ascii(InfoBlobs.after(batch)));
         arguments.addAll(frame.arguments());
         arguments.add(Script.number(epochs.size()));
         arguments.add(Script.number(staged.map(change -> change.parts().size()).orElse(0)));
         arguments.add(Script.number(staged.map(StagedChange::added).orElse(0)));
         arguments.add(Script.number(frame.limits().membersMax()));
         arguments.add(Script.number(frame.limits().formerMembersMax()));
+        arguments.add(Script.ascii(infoBefore));
         stored.forEach(entry -> arguments.add(entry.toByteArray()));
         arguments.addAll(effects.resendKeys);
         arguments.addAll(effects.welcomes);
@@ -86,7 +84,7 @@ final class AppendCommitsScript {
         arguments.addAll(blobs.arguments());
         return SCRIPT.run(
                         line,
-                        keys(keys, epochs, frame, staged, blobs),
+                        keys(keys, epochs, frame, staged, blobs, infoBefore),
                         arguments.toArray(byte[][]::new))
                 .map(Reply::of);
     }
@@ -108,7 +106,8 @@ final class AppendCommitsScript {
             List<Long> epochs,
             AppendFrame frame,
             Optional<StagedChange> staged,
-            ReferredBlobs blobs) {
+            ReferredBlobs blobs,
+            String infoBefore) {
         var all = new ArrayList<byte[]>();
         all.add(keys.meta());
         all.add(keys.log());
@@ -123,6 +122,7 @@ final class AppendCommitsScript {
         epochs.forEach(epoch -> all.add(keys.seen(epoch, frame.period())));
         staged.ifPresent(change -> all.add(keys.staged(change.key())));
         blobs.sha256s().forEach(sha256 -> all.add(keys.blob(sha256)));
+        InfoBlobs.sha256s(infoBefore).forEach(sha256 -> all.add(keys.blob(sha256)));
         return all.toArray(byte[][]::new);
     }
 

@@ -4,6 +4,7 @@ import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.Effect;
+import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupSnapshot;
@@ -30,6 +31,7 @@ import io.lockstep.redis.Sealing;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -70,6 +72,10 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final int ROSTER_FULL = 5;
     private static final int CLOCK_DIFFERS = 6;
     private static final int LOG_FULL = 7;
+    private static final int INFO_BLOBS_DIFFER = 8;
+
+    /// How often an append may ask for something first: to merge a roster change, or for other names.
+    private static final int PREPARATIONS_MAX = 4;
 
     private final RedisConnections connections;
     private final RedisLine appends;
@@ -83,6 +89,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private final RosterReads rosters;
     private final LogLimits limits;
     private final InstantSource clock;
+    private final InfoBlobs infoBlobs = new InfoBlobs();
     private final FollowedGroups followed;
     private final NewsCodec news = new NewsCodec();
 
@@ -186,11 +193,25 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var stage = staged.map(change -> change.stage(appends, keys, group)).orElse(Mono.empty());
         var append =
                 stage.then(
-                        appendCommits.run(appends, keys, expected, batch, stored, frame, staged));
-        return append.flatMap(reply ->
-                        mustMerge(reply) ? rosters.merge(keys).then(append) : Mono.just(reply))
-                .flatMap(reply ->
-                        mustMerge(reply) ? rosters.merge(keys).then(append) : Mono.just(reply))
+                        Mono.defer(
+                                () ->
+                                        appendCommits.run(
+                                                appends,
+                                                keys,
+                                                expected,
+                                                batch,
+                                                stored,
+                                                frame,
+                                                staged,
+                                                infoBlobs.of(keys))));
+        return prepared(append, keys, PREPARATIONS_MAX)
+                .doOnNext(reply -> {
+                    boolean committed =
+                            batch.stream().anyMatch(a -> a.entry().kind() == EntryKind.COMMIT);
+                    if (committed && answers(reply, APPENDED)) {
+                        infoBlobs.are(keys, InfoBlobs.after(batch));
+                    }
+                })
                 .doOnNext(reply -> {
                     if (staged.isPresent() && (reply.isEmpty() || reply.number(0) != APPENDED)) {
                         appends.write(c -> c.unlink(keys.staged(staged.get().key())))
@@ -199,8 +220,22 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 });
     }
 
-    private static boolean mustMerge(Reply reply) {
-        return !reply.isEmpty() && reply.number(0) == MUST_MERGE;
+    /// Does what an append asks for before it takes effect, and appends again.
+    private Mono<Reply> prepared(Mono<Reply> append, GroupKeys keys, int most) {
+        return append.flatMap(reply -> {
+            if (most > 0 && answers(reply, MUST_MERGE)) {
+                return rosters.merge(keys).then(prepared(append, keys, most - 1));
+            }
+            if (most > 0 && answers(reply, INFO_BLOBS_DIFFER)) {
+                infoBlobs.are(keys, new String(reply.bytes(1), StandardCharsets.US_ASCII));
+                return prepared(append, keys, most - 1);
+            }
+            return Mono.just(reply);
+        });
+    }
+
+    private static boolean answers(Reply reply, int answer) {
+        return !reply.isEmpty() && reply.number(0) == answer;
     }
 
     private LogUnavailableException clockDiffers(GroupId group, long storeMillis) {
@@ -232,6 +267,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                     throw new LogUnavailableException("append: roster in change", group, null);
             case ROSTER_FULL -> new AppendOutcome.RosterFull(reply.number(1));
             case CLOCK_DIFFERS -> throw clockDiffers(group, reply.number(1));
+            case INFO_BLOBS_DIFFER ->
+                    throw new LogUnavailableException("append: GroupInfo in change", group, null);
             case LOG_FULL -> new AppendOutcome.LogFull();
             case APPENDED ->
                     new AppendOutcome.Appended(
