@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -181,6 +182,23 @@ class WelcomeReleaseTest {
 
         assertThat(mail(CAROL)).hasSize(1);
         assertThat(mail(BOB)).isEmpty();
+    }
+
+    /// A log tells of eight at once.
+    @Test
+    void manyWelcomesOfOneGroupAreAllReleased() {
+        var writer = GroupWriter.create(log);
+        int count = 2 * GroupLog.WELCOMES_MAX + 1;
+        for (int i = 0; i < count; i++) {
+            appendWelcome(writer, BOBS);
+        }
+        var faults = none();
+        start(faults);
+        awaitReleased(writer);
+
+        assertThat(mail(BOB)).hasSize(count);
+        assertThat(mail(BOB).stream().map(mail -> mail.place().position()))
+                .containsExactlyElementsOf(LongStream.rangeClosed(1, count).boxed().toList());
     }
 
     /// The same process goes on after a store failed once, at whichever call.

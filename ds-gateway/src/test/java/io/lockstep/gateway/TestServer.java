@@ -45,9 +45,10 @@ import reactor.core.scheduler.Schedulers;
 public final class TestServer implements AutoCloseable {
     public final MemoryBlobStore blobs = new MemoryBlobStore(InstantSource.system());
     public final MemoryGroupLog log = new MemoryGroupLog(blobs);
-    public final MemoryKeyPackageStore keyPackages = new MemoryKeyPackageStore();
-    public final MemoryInboxStore inbox = new MemoryInboxStore();
     public final MemoryRevocations revocations = new MemoryRevocations();
+    public final MemoryKeyPackageStore keyPackages =
+            new MemoryKeyPackageStore(InstantSource.system(), revocations);
+    public final MemoryInboxStore inbox = new MemoryInboxStore();
     public final FakeKeyPackages directory = new FakeKeyPackages();
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     public final AtomicBoolean ready = new AtomicBoolean(true);
@@ -154,6 +155,15 @@ public final class TestServer implements AutoCloseable {
     ///
     /// @return its ref
     public Bytes keyPackageOf(ClientId client) {
+        return publish(client, true);
+    }
+
+    /// The same, good for one group.
+    public Bytes singleUseKeyPackageOf(ClientId client) {
+        return publish(client, false);
+    }
+
+    private Bytes publish(ClientId client, boolean lastResort) {
         var ref = MlsBytes.text("ref of " + client).sha256();
         keyPackages
                 .publish(
@@ -165,7 +175,7 @@ public final class TestServer implements AutoCloseable {
                                                         client,
                                                         ref,
                                                         Shelf.ofSuite(1),
-                                                        true,
+                                                        lastResort,
                                                         Instant.now().plus(Duration.ofDays(1)),
                                                         MlsBytes.text("key package")),
                                                 Features.NONE)),

@@ -1,0 +1,137 @@
+package io.lockstep.gateway;
+
+import static io.lockstep.gateway.MlsBytes.commit;
+import static io.lockstep.gateway.MlsBytes.group;
+import static io.lockstep.gateway.MlsBytes.groupInfo;
+import static io.lockstep.gateway.MlsBytes.welcome;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.auth.Revocation;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Commit;
+import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.InboxAck;
+import io.lockstep.wire.proto.RosterChange;
+import io.lockstep.wire.proto.ServerFrame;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Who can be added, and what the added ones say of their mail.
+final class JoinersTest {
+    private static final GroupId CLUB = group("club");
+    private static final GroupId TEAM = group("team");
+    private static final ClientId BOB = new ClientId("bob", "phone");
+    private static final int ACKNOWLEDGED_MAX = 1_024;
+
+    private final TestServer server = TestServer.start();
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private static void create(TestClient client, GroupId group) throws Exception {
+        client.accepted(
+                client.send(f ->
+                        f.setCreate(
+                                Create.newBuilder()
+                                        .setGroupId(group.bytes().asByteString())
+                                        .setGroupInfo(groupInfo(group, 0).asByteString()))));
+    }
+
+    private static long add(TestClient client, GroupId group, Bytes ref) {
+        return client.send(f ->
+                f.setCommit(
+                        Commit.newBuilder()
+                                .setMessage(commit(group, 0, "add").asByteString())
+                                .setWelcome(welcome(List.of(ref)).asByteString())));
+    }
+
+    @Test
+    void aSingleUseKeyPackageIsGoodForOneGroup() throws Exception {
+        var ref = server.singleUseKeyPackageOf(BOB);
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            create(alice, CLUB);
+            create(alice, TEAM);
+            alice.accepted(add(alice, CLUB, ref));
+            alice.assertRefused(add(alice, TEAM, ref), Code.KEY_PACKAGE_USED);
+            // The same commit again is the same commit, and the group that was refused goes on.
+            alice.accepted(add(alice, CLUB, ref));
+            alice.accepted(alice.commit(commit(TEAM, 0, "adds nobody")));
+            assertThat(server.isMember(CLUB, "bob/phone")).isTrue();
+            assertThat(server.isMember(TEAM, "bob/phone")).isFalse();
+        }
+    }
+
+    @Test
+    void aLastResortIsGoodForAnyGroup() throws Exception {
+        var ref = server.keyPackageOf(BOB);
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            create(alice, CLUB);
+            create(alice, TEAM);
+            alice.accepted(add(alice, CLUB, ref));
+            alice.accepted(add(alice, TEAM, ref));
+        }
+    }
+
+    @Test
+    void aDeviceThatWasRevokedCannotBeAddedUntilItPublishesAgain() throws Exception {
+        var ref = server.keyPackageOf(BOB);
+        server.services.devices().revoke(BOB).block();
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            create(alice, CLUB);
+            alice.assertRefused(add(alice, CLUB, ref), Code.JOINER_REVOKED);
+            alice.assertRefused(
+                    alice.send(f ->
+                            f.setCommit(
+                                    Commit.newBuilder()
+                                            .setMessage(commit(CLUB, 0, "named").asByteString())
+                                            .setRosterChange(
+                                                    RosterChange.newBuilder()
+                                                            .addAdd("bob/phone")))),
+                    Code.JOINER_REVOKED);
+            assertThat(server.isMember(CLUB, "bob/phone")).isFalse();
+            alice.accepted(alice.commit(commit(CLUB, 0, "adds nobody")));
+        }
+    }
+
+    @Test
+    void anAcknowledgementOfTooMuchMailIsRefusedWhole() throws Exception {
+        var ref = server.keyPackageOf(BOB);
+        try (var alice = TestClient.open(server, "alice/phone");
+                var bob = TestClient.open(server, "bob/phone")) {
+            create(alice, CLUB);
+            alice.accepted(add(alice, CLUB, ref));
+            var mail = bob.await(ServerFrame::hasInbox).getInbox().getId();
+            var tooMany = InboxAck.newBuilder().addId(mail);
+            for (int i = 0; i < ACKNOWLEDGED_MAX; i++) {
+                tooMany.addId(MlsBytes.text("id " + i).sha256().slice(0, 16).asByteString());
+            }
+            bob.assertRefused(bob.send(f -> f.setInboxAck(tooMany)), Code.INVALID_REQUEST);
+            assertThat(server.inbox.page(BOB, 0).blockOptional().orElseThrow().pieces()).hasSize(1);
+        }
+    }
+
+    /// A body may take long: what was let in when it began may be revoked when it is there.
+    @Test
+    void aDeviceThatIsRevokedWhileItsBodyArrivesStoresNothing() throws Exception {
+        try (var connection = new RawConnection(server)) {
+            connection.send(
+                    "POST /v1/key-packages HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                            + "Authorization: Bearer dev:bob/phone\r\n"
+                            + "Content-Type: message/mls\r\n"
+                            + "Content-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+            // It is known by now who asks.
+            assertThat(connection.head()).startsWith("HTTP/1.1 100");
+            server.revocations.revoke(new Revocation(BOB, Instant.now()), false).block();
+            connection.send("body");
+            assertThat(connection.head()).startsWith("HTTP/1.1 403");
+            assertThat(server.directory.bodies).isEmpty();
+        }
+    }
+}
