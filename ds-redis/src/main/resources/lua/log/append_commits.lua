@@ -19,7 +19,10 @@ local proposals_key = KEYS[7] -- string, positions of the epoch's proposals
 local former_key = KEYS[8] -- sorted set
 local merging_key = KEYS[9] -- list
 local sizes_key = KEYS[10] -- hash, bytes by segments of positions
-local SEEN_AT = 11 -- then s hashes of resend keys, one per epoch, the list of a staged change if there is
+local uploads_key = KEYS[11] -- sorted set, see blobs.lua
+local kept_key = KEYS[12] -- sorted set
+local kept_bytes_key = KEYS[13] -- string
+local SEEN_AT = 14 -- then s hashes of resend keys, one per epoch, the list of a staged change if there is
 -- one, a hash for each of the b blobs referred to, and one for each of the stored GroupInfo's blobs
 local expected = ARGV[1] -- place, 56 bytes
 local after = ARGV[2] -- place, 56 bytes
@@ -125,6 +128,8 @@ if b > 0 then
         if left >= 0 and left < life then
             call('PEXPIRE', blob_key, string.format('%.0f', life))
         end
+        local ends = left < 0 and '+inf' or string.format('%.0f', now + math.max(left, life))
+        keep_blob(uploads_key, kept_key, kept_bytes_key, blob_key, ARGV[at + 3 * i - 2], ends)
         call('HSETNX', blob_key, 'p', ARGV[at + 3 * i])
     end
 end
@@ -164,12 +169,20 @@ if epoch_after ~= '' then
     -- The GroupInfo's blobs have no end while it is the newest, those of the one before end from now on.
     for i = 1, before_count do
         local blob_key = KEYS[before_at + i]
-        call('PEXPIRE', blob_key, string.format('%.0f', math.max(retained, part_life)))
+        local life = math.max(retained, part_life)
+        local size = call('HGET', blob_key, 's')
+        if size then
+            call('PEXPIRE', blob_key, string.format('%.0f', life))
+            local ends = string.format('%.0f', now + life)
+            keep_blob(uploads_key, kept_key, kept_bytes_key, blob_key, size, ends)
+        end
     end
     for i = 1, b do
         local blob_key = KEYS[blobs_at + i]
         if string.find(info_blobs, string.sub(blob_key, -64), 1, true) then
             call('PERSIST', blob_key)
+            local size = ARGV[#ARGV - 3 * b + 3 * i - 2]
+            keep_blob(uploads_key, kept_key, kept_bytes_key, blob_key, size, '+inf')
         end
     end
     call('HSET', meta_key, 'b', info_blobs)

@@ -7,7 +7,10 @@ local roster_key = KEYS[2] -- hash
 local owners_key = KEYS[3] -- hash
 local info_key = KEYS[4] -- string, GroupInfo
 local store_key = KEYS[5] -- string, id of the store
-local tree_key = KEYS[6] -- hash, blob of the tree, if there is one
+local uploads_key = KEYS[6] -- sorted set, see blobs.lua
+local kept_key = KEYS[7] -- sorted set
+local kept_bytes_key = KEYS[8] -- string
+local tree_key = KEYS[9] -- hash, blob of the tree, if there is one
 local place = ARGV[1] -- 56 bytes
 local epoch = ARGV[2]
 local past_epochs = ARGV[3]
@@ -38,6 +41,11 @@ if tree_key then
         call('PEXPIRE', tree_key, tree_life)
     end
     call('HSETNX', tree_key, 'p', '0')
+    -- Without a GroupInfo it ends; as long as it does not, it counts.
+    local time = call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    local ends = info == '' and string.format('%.0f', now + tree_life) or '+inf'
+    keep_blob(uploads_key, kept_key, kept_bytes_key, tree_key, tree_size, ends)
 end
 call('HSET', meta_key, 'at', place, 'e', epoch, 'f', '1', 'pe', past_epochs, 'pj', external_join,
     'pr', retention, 'c', creator, 'g', group, 'm', '1', 'y', '0')

@@ -1,11 +1,14 @@
--- Removes a group's trace from the outbox, unless a newer one has taken its place or it is too young by Redis's own
--- time. Answers {1 or 0}.
--- KEYS[1] outbox (sorted set)
--- ARGV[1] the group's name, ARGV[2] the trace's time in milliseconds, ARGV[3] how many milliseconds old it is at least
+-- Removes a group's trace from the outbox, unless a newer one has taken its place or it is too young by Redis's
+-- own time. Answers {1 or 0}.
+local outbox_key = KEYS[1] -- sorted set
+local name = ARGV[1] -- of the group
+local trace = tonumber(ARGV[2]) -- its time, milliseconds
+local age = tonumber(ARGV[3]) -- milliseconds that it is old at least
+
 local time = redis.call('TIME')
-local until_then = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[3]
-local since = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or -1)
-if since == tonumber(ARGV[2]) and since <= until_then then
-    return {redis.call('ZREM', KEYS[1], ARGV[1])}
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local since = tonumber(redis.call('ZSCORE', outbox_key, name) or -1)
+if since == trace and since <= now - age then
+    return {redis.call('ZREM', outbox_key, name)}
 end
 return {0}

@@ -1,21 +1,62 @@
 -- Puts one chunk of a blob, and lets the blob live at least so long from now.
--- Answers {1 when the blob was whole before, else 0}; then nothing but its life has changed.
--- KEYS[1] blob (hash): chunks by their number from 0, 's' its size once it is whole, 'p' set by the
--- append that first refers to it
--- ARGV[1] milliseconds it must live at least, ARGV[2] its size with the last chunk, else empty,
--- ARGV[3] the chunk's number, ARGV[4] the sealed chunk; without a chunk both are missing
-local key = KEYS[1]
-local whole = redis.call('HEXISTS', key, 's')
-if whole == 0 and ARGV[3] then
-    redis.call('HSET', key, ARGV[3], ARGV[4])
-    if ARGV[2] ~= '' then
-        redis.call('HSET', key, 's', ARGV[2])
+-- Answers {1 when the blob was whole before, else 0}; then nothing but its life has changed. {2} and does
+-- nothing when the group's blobs take as much as they may.
+local blob_key = KEYS[1] -- hash: chunks by their number from 0, 's' its size once it is whole, 'p' set by
+-- the append that first refers to it
+local uploads_key = KEYS[2] -- sorted set of blobs that nothing refers to, see blobs.lua
+local kept_key = KEYS[3] -- sorted set of the others
+local bytes_key = KEYS[4] -- string, bytes of those
+local life = tonumber(ARGV[1]) -- milliseconds it must live at least
+local size = ARGV[2] -- bytes of the blob
+local keep = ARGV[3] == '1' -- 1 when the service keeps it for itself: it is counted, and never refused
+local uploads_max = tonumber(ARGV[4])
+local upload_bytes_max = tonumber(ARGV[5])
+local blobs_max = tonumber(ARGV[6])
+local bytes_max = tonumber(ARGV[7])
+local last = ARGV[8] == '1' -- 1 with the last chunk
+local number = ARGV[9] -- of the chunk; without a chunk missing
+local chunk = ARGV[10] -- sealed
+
+local call = redis.call
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ends = string.format('%.0f', now + life)
+local member = blob_member(blob_key, size)
+local kept = call('ZSCORE', kept_key, member)
+if keep then
+    if not kept or tonumber(kept) < now + life then
+        keep_blob(uploads_key, kept_key, bytes_key, blob_key, size, ends)
+    end
+elseif kept then
+    call('ZADD', kept_key, 'GT', ends, member)
+else
+    if not call('ZSCORE', uploads_key, member) then
+        forget_blobs(uploads_key, kept_key, bytes_key, now)
+        local uploads = call('ZRANGE', uploads_key, 0, -1)
+        local upload_bytes = blob_bytes(uploads) + tonumber(size)
+        local bytes = tonumber(call('GET', bytes_key) or 0) + upload_bytes
+        if #uploads >= uploads_max or upload_bytes > upload_bytes_max or bytes > bytes_max
+            or #uploads + call('ZCARD', kept_key) >= blobs_max then
+            return {2}
+        end
+    end
+    call('ZADD', uploads_key, 'GT', ends, member)
+    if call('PTTL', uploads_key) < life then
+        call('PEXPIRE', uploads_key, life)
     end
 end
-local left = redis.call('PTTL', key)
+
+local whole = call('HEXISTS', blob_key, 's')
+if whole == 0 and number then
+    call('HSET', blob_key, number, chunk)
+    if last then
+        call('HSET', blob_key, 's', size)
+    end
+end
+local left = call('PTTL', blob_key)
 -- A whole one without an end belongs to the group's GroupInfo.
 local endless = left == -1 and whole == 1
-if left ~= -2 and not endless and left < tonumber(ARGV[1]) then
-    redis.call('PEXPIRE', key, ARGV[1])
+if left ~= -2 and not endless and left < life then
+    call('PEXPIRE', blob_key, life)
 end
 return {whole}

@@ -29,7 +29,10 @@ public interface BlobStore {
     /// Stores a blob, durably. What is there already is left as it is, its life extended.
     ///
     /// @param sha256 SHA-256 of `content`
-    /// @param life how long it lives from now on at least
+    /// A Mono fails with [BlobsFullException], and nothing is stored, when the group's blobs take as much as they may.
+    ///
+    /// @param life how long it lives from now on at least. Longer than [#UNREFERENCED] only for what the service
+    ///     keeps for itself: it counts among all blobs of the group, not among uploads, and is never refused
     /// @return whether it was not there before
     Mono<Boolean> put(GroupId group, Bytes sha256, Bytes content, Duration life);
 

@@ -1,6 +1,7 @@
 package io.lockstep.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.lockstep.wire.Bytes;
@@ -20,6 +21,9 @@ public interface BlobStoreContract {
     GroupLog log();
 
     BlobStore blobs();
+
+    /// That of [#blobs].
+    BlobQuota QUOTA = new BlobQuota(8, 8L << 20, 12, 10L << 20);
 
     /// A life that ends soon.
     Duration BRIEF = Duration.ofMillis(30);
@@ -246,6 +250,77 @@ public interface BlobStoreContract {
                 .contains(
                         new StoredGroupInfo(
                                 0, new Content.Inline(info), Optional.of(reference(tree))));
+    }
+
+    @Test
+    default void blobsThatNothingRefersToAreBoundedInCount() {
+        var writer = GroupWriter.create(log());
+        for (int size = 1; size <= QUOTA.uploadsMax(); size++) {
+            put(writer.group(), bytes(size), BlobStore.UNREFERENCED);
+        }
+        assertFull(writer.group(), bytes(100));
+
+        // What is there may come again, another group has room, and what is referred to makes room.
+        assertThat(put(writer.group(), bytes(1), BlobStore.UNREFERENCED)).isFalse();
+        assertThat(put(GroupWriter.freshGroup(), bytes(100), BlobStore.UNREFERENCED)).isTrue();
+        writer.append(writer.referring(reference(bytes(1))));
+        assertThat(put(writer.group(), bytes(100), BlobStore.UNREFERENCED)).isTrue();
+        assertFull(writer.group(), bytes(101));
+    }
+
+    @Test
+    default void blobsThatNothingRefersToAreBoundedInBytes() {
+        var group = GroupWriter.freshGroup();
+        int half = (int) QUOTA.uploadBytesMax() / 2;
+        put(group, bytes(half), BlobStore.UNREFERENCED);
+        put(group, bytes(half - 1), BlobStore.UNREFERENCED);
+        assertFull(group, bytes(2));
+        assertThat(put(group, bytes(1), BlobStore.UNREFERENCED)).isTrue();
+    }
+
+    @Test
+    default void allBlobsOfAGroupAreBoundedInCountAndBytes() {
+        var writer = GroupWriter.create(log());
+        for (int size = 1; size <= QUOTA.blobsMax(); size++) {
+            put(writer.group(), bytes(size), BlobStore.UNREFERENCED);
+            writer.append(writer.referring(reference(bytes(size))));
+        }
+        assertFull(writer.group(), bytes(100));
+
+        writer = GroupWriter.create(log());
+        int half = (int) QUOTA.bytesMax() / 2;
+        put(writer.group(), bytes(half), BlobStore.UNREFERENCED);
+        writer.append(writer.referring(reference(bytes(half))));
+        put(writer.group(), bytes(half - 1), BlobStore.UNREFERENCED);
+        assertFull(writer.group(), bytes(2));
+        // A second entry that refers to it does not count it again.
+        writer.append(writer.referring(reference(bytes(half))));
+        assertThat(put(writer.group(), bytes(1), BlobStore.UNREFERENCED)).isTrue();
+    }
+
+    @Test
+    default void whatTheServiceKeepsForItselfIsCountedAndNotRefused() {
+        var group = GroupWriter.freshGroup();
+        for (int size = 1; size <= QUOTA.blobsMax() + 1; size++) {
+            assertThat(put(group, bytes(size), BlobStore.PARTS_MIN)).isTrue();
+        }
+        assertFull(group, bytes(100));
+    }
+
+    @Test
+    default void anUploadThatEndedMakesRoom() {
+        var group = GroupWriter.freshGroup();
+        for (int size = 1; size <= QUOTA.uploadsMax(); size++) {
+            put(group, bytes(size), Duration.ofMillis(300));
+        }
+        await().until(() -> get(group, bytes(QUOTA.uploadsMax()).sha256()).isEmpty());
+        assertThat(put(group, bytes(100), BlobStore.UNREFERENCED)).isTrue();
+    }
+
+    private void assertFull(GroupId group, Bytes content) {
+        assertThatThrownBy(() -> put(group, content, BlobStore.UNREFERENCED))
+                .isInstanceOf(BlobsFullException.class);
+        assertThat(get(group, content.sha256())).isEmpty();
     }
 
     /// Bytes that look random, the same for the same size.

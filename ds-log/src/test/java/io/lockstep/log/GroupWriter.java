@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class GroupWriter {
     /// How long a test waits for an answer. No limit of the product: a busy machine needs long at times.
     public static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private static final AtomicLong GROUPS = new AtomicLong();
 
     private final GroupLog log;

@@ -24,6 +24,9 @@
 /// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo of the current epoch | by a commit without one |
 /// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when released |
 /// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once whole, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it; no end while the stored GroupInfo does |
+/// | `ls:{G}:uploads` | sorted set | `RedisBlobStore` | name and size of each blob that nothing refers to, by its end | an hour after the last upload |
+/// | `ls:{G}:kept` | sorted set | `RedisBlobStore` | name and size of each other blob, by its end | each after its end, with the next upload |
+/// | `ls:{G}:kept-bytes` | string | `RedisBlobStore` | bytes of those | never |
 /// | `ls:{G}:proposals` | string | `RedisGroupLog` | positions of the current epoch's proposals, u64 each; the first 1,024 and a batch | with the epoch |
 /// | `ls:{G}:tail` | channel | `FollowedGroups` | GroupNews | – |
 /// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: a commit with a Welcome was about to be appended | after release, when unchanged |
@@ -46,9 +49,9 @@
 /// | `ls:revoked` | channel | `RedisRevocations` | nothing: a hint to read the stream | – |
 /// | `ls:inbox` | channel | `RedisInboxStore` | sealed names of clients for whom mail was filed | – |
 ///
-/// Of the directory's keys each script is handed every one that it touches, and what it costs does not grow with
-/// what a user can make grow: `ScriptCostIT` holds each to 5 ms and its reply to 1 MiB. Scripts that decide by time
-/// ask Redis for it.
+/// Each script is handed every key that it touches (`LuaKeysTest`), and what it costs does not grow with what a user
+/// can make grow: `ScriptCostIT` and `LogScriptCostIT` hold each to 5 ms and its reply to 1 MiB. Scripts that decide
+/// by time ask Redis for it.
 ///
 /// Threads: everything is *thread-safe*; answers come on Lettuce's threads, on which nobody may block.
 /// Starting and checking a Redis block their caller.

@@ -4,6 +4,7 @@ import io.lockstep.auth.AuthenticationException;
 import io.lockstep.auth.AuthenticationUnavailableException;
 import io.lockstep.auth.DeviceRevokedException;
 import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.log.BlobsFullException;
 import io.lockstep.log.Effect;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.wire.frame.Code;
@@ -62,6 +63,7 @@ final class Failures {
         return switch (error) {
             case DirectoryUnavailableException e -> code(method, e.effect());
             case LogUnavailableException e -> code(method, e.effect());
+            case BlobsFullException _ -> Code.GROUP_BLOBS_FULL;
             case TimeoutException _ -> code(method, Effect.UNKNOWN);
             case DeviceRevokedException _ -> Code.DEVICE_REVOKED;
             default -> Code.INTERNAL;

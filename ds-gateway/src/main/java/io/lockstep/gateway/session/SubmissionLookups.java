@@ -4,6 +4,7 @@ import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.directory.Joining;
 import io.lockstep.gateway.GroupAccess.Access;
 import io.lockstep.log.BlobReference;
+import io.lockstep.log.BlobsFullException;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
@@ -64,6 +65,9 @@ final class SubmissionLookups {
                 || error instanceof TimeoutException) {
             log.warn("group {}: a submission not looked into: {}", group, error.toString());
             return Found.not(Code.UNAVAILABLE);
+        }
+        if (error instanceof BlobsFullException) {
+            return Found.not(Code.GROUP_BLOBS_FULL);
         }
         log.error("group {}: a submission not looked into", group, error);
         return Found.not(Code.INTERNAL);

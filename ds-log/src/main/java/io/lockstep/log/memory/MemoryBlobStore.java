@@ -1,8 +1,10 @@
 package io.lockstep.log.memory;
 
 import io.lockstep.log.BlobInfo;
+import io.lockstep.log.BlobQuota;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
+import io.lockstep.log.BlobsFullException;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.NewEntry;
@@ -11,6 +13,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,25 +28,36 @@ import reactor.core.publisher.Mono;
 /// Threads: *thread-safe*, by its monitor; calls nothing outside while it holds it.
 public final class MemoryBlobStore implements BlobStore {
     private final InstantSource clock;
+    private final BlobQuota quota;
     private final Map<GroupId, Map<Bytes, Blob>> groups = new HashMap<>();
 
     /// Those of each group's GroupInfo, which do not expire.
     private final Map<GroupId, Set<Bytes>> endless = new HashMap<>();
 
-    private record Blob(Bytes content, long expiresMillis, OptionalLong position) {
+    /// @param kept something refers to it, or the service keeps it for itself
+    private record Blob(Bytes content, long expiresMillis, OptionalLong position, boolean kept) {
         Blob until(long millis) {
-            return new Blob(content, Math.max(expiresMillis, millis), position);
+            return new Blob(content, Math.max(expiresMillis, millis), position, kept);
+        }
+
+        Blob keptToo(boolean keep) {
+            return new Blob(content, expiresMillis, position, kept || keep);
         }
 
         Blob referredAt(long entry) {
             return position.isPresent()
                     ? this
-                    : new Blob(content, expiresMillis, OptionalLong.of(entry));
+                    : new Blob(content, expiresMillis, OptionalLong.of(entry), true);
         }
     }
 
     public MemoryBlobStore(InstantSource clock) {
+        this(clock, BlobQuota.DEFAULT);
+    }
+
+    public MemoryBlobStore(InstantSource clock, BlobQuota quota) {
         this.clock = clock;
+        this.quota = quota;
     }
 
     @Override
@@ -52,13 +66,29 @@ public final class MemoryBlobStore implements BlobStore {
             synchronized (this) {
                 var blobs = groups.computeIfAbsent(group, _ -> new HashMap<>());
                 dropExpired(group, blobs);
-                var fresh =
-                        new Blob(content, clock.millis() + life.toMillis(), OptionalLong.empty());
+                boolean keep = life.compareTo(UNREFERENCED) > 0;
                 boolean known = blobs.containsKey(sha256);
-                blobs.merge(sha256, fresh, (old, _) -> old.until(fresh.expiresMillis()));
+                if (!known && !keep && isFull(blobs.values(), content.size())) {
+                    throw new BlobsFullException(group);
+                }
+                long ends = clock.millis() + life.toMillis();
+                var fresh = new Blob(content, ends, OptionalLong.empty(), keep);
+                blobs.merge(sha256, fresh, (old, _) -> old.until(ends).keptToo(keep));
                 return !known;
             }
         });
+    }
+
+    private boolean isFull(Collection<Blob> blobs, int size) {
+        var uploads = blobs.stream().filter(blob -> !blob.kept()).toList();
+        return uploads.size() >= quota.uploadsMax()
+                || bytes(uploads) + size > quota.uploadBytesMax()
+                || blobs.size() >= quota.blobsMax()
+                || bytes(blobs) + size > quota.bytesMax();
+    }
+
+    private static long bytes(Collection<Blob> blobs) {
+        return blobs.stream().mapToLong(blob -> blob.content().size()).sum();
     }
 
     @Override

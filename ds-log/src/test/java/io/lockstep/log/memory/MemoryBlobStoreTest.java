@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class MemoryBlobStoreTest implements BlobStoreContract {
     private Duration later = Duration.ZERO;
-    private final MemoryBlobStore blobs = new MemoryBlobStore(() -> Instant.now().plus(later));
+    private final MemoryBlobStore blobs =
+            new MemoryBlobStore(() -> Instant.now().plus(later), QUOTA);
     private final MemoryGroupLog log = new MemoryGroupLog(blobs);
 
     @Override

@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 /// `append_commits.lua`: any batch, with all that its commits bring and all blobs that it refers to.
 final class AppendCommitsScript {
     private static final Script SCRIPT =
-            Script.of("log/entries", "log/sizes", "log/roster", "log/append_commits");
+            Script.of("log/entries", "log/sizes", "log/roster", "log/blobs", "log/append_commits");
     private static final byte[] EMPTY = {};
 
     private final StoredParts parts;
@@ -119,6 +119,9 @@ final class AppendCommitsScript {
         all.add(keys.former());
         all.add(keys.merging());
         all.add(keys.sizes());
+        all.add(keys.uploads());
+        all.add(keys.kept());
+        all.add(keys.keptBytes());
         epochs.forEach(epoch -> all.add(keys.seen(epoch, frame.period())));
         staged.ifPresent(change -> all.add(keys.staged(change.key())));
         blobs.sha256s().forEach(sha256 -> all.add(keys.blob(sha256)));

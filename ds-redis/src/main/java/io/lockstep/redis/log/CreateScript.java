@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
 /// `create.lua`.
 final class CreateScript {
     static final String GROUP = "group id";
-    private static final Script SCRIPT = Script.of("log/create");
+    private static final Script SCRIPT = Script.of("log/blobs", "log/create");
     private static final byte[] UNKNOWN = {};
 
     private CreateScript() {}
@@ -49,7 +49,10 @@ final class CreateScript {
                                 keys.roster(),
                                 keys.owners(),
                                 keys.info(),
-                                RedisConnections.storeKey()));
+                                RedisConnections.storeKey(),
+                                keys.uploads(),
+                                keys.kept(),
+                                keys.keptBytes()));
         made.ratchetTree().ifPresent(tree -> scriptKeys.add(keys.blob(tree.sha256())));
         return SCRIPT.run(
                         line,

@@ -18,6 +18,9 @@ record GroupKeys(
         byte[] former,
         byte[] merging,
         byte[] sizes,
+        byte[] uploads,
+        byte[] kept,
+        byte[] keptBytes,
         byte[] channel) {
     private static final String PREFIX = "ls:{";
     private static final String CHANNEL = "}:tail";
@@ -36,6 +39,9 @@ record GroupKeys(
                 Script.ascii(stem + "former"),
                 Script.ascii(stem + "merging"),
                 Script.ascii(stem + "sizes"),
+                Script.ascii(stem + "uploads"),
+                Script.ascii(stem + "kept"),
+                Script.ascii(stem + "kept-bytes"),
                 Script.ascii(PREFIX + name + CHANNEL));
     }
 

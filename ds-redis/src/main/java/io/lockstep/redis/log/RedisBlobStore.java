@@ -1,7 +1,9 @@
 package io.lockstep.redis.log;
 
 import io.lockstep.log.BlobInfo;
+import io.lockstep.log.BlobQuota;
 import io.lockstep.log.BlobStore;
+import io.lockstep.log.BlobsFullException;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.redis.RedisConnections;
@@ -16,6 +18,8 @@ import io.lockstep.wire.mls.GroupId;
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +31,10 @@ import reactor.core.publisher.Mono;
 /// bytes. They travel on a connection of their own, behind which no append waits.
 public final class RedisBlobStore implements BlobStore {
     private static final Logger log = LoggerFactory.getLogger(RedisBlobStore.class);
-    private static final Script PUT = Script.of("log/put_blob");
+    private static final Script PUT = Script.of("log/blobs", "log/put_blob");
     private static final byte[] SIZE = Script.ascii("s");
     private static final byte[] POSITION = Script.ascii("p");
-    private static final byte[] NOT_LAST = {};
+    private static final int FULL = 2;
 
     /// A few hundred microseconds of Redis, and of sealing.
     static final int CHUNK_BYTES = 256 << 10;
@@ -41,8 +45,14 @@ public final class RedisBlobStore implements BlobStore {
     private final RedisLine line;
     private final GroupKeyring keyring;
     private final Sealing sealing;
+    private final BlobQuota quota;
 
     public RedisBlobStore(RedisConnections connections, DeploymentKey key) {
+        this(connections, key, BlobQuota.DEFAULT);
+    }
+
+    public RedisBlobStore(RedisConnections connections, DeploymentKey key, BlobQuota quota) {
+        this.quota = quota;
         line = connections.blobs();
         keyring = new GroupKeyring(key);
         sealing = new Sealing(key);
@@ -50,28 +60,51 @@ public final class RedisBlobStore implements BlobStore {
 
     @Override
     public Mono<Boolean> put(GroupId group, Bytes sha256, Bytes content, Duration life) {
-        var key = new byte[][] {keyring.of(group).blob(sha256)};
-        var lifeMillis = Script.number(life.toMillis());
+        var keys = keyring.of(group);
+        var touched =
+                new byte[][] {keys.blob(sha256), keys.uploads(), keys.kept(), keys.keptBytes()};
+        var said = said(content.size(), life);
         int chunks = chunks(content.size());
-        return PUT.run(line, key, lifeMillis)
+        return put(group, touched, said)
                 .flatMap(known ->
-                        Reply.of(known).number(0) == 1
+                        known
                                 ? Mono.just(false)
                                 : Flux.range(0, chunks)
                                         .concatMap(i -> {
-                                            boolean last = i == chunks - 1;
-                                            return PUT.run(
-                                                    line,
-                                                    key,
-                                                    lifeMillis,
-                                                    last ? Script.number(content.size()) : NOT_LAST,
-                                                    Script.number(i),
-                                                    seal(sha256, i, content));
+                                            var arguments = new ArrayList<>(said);
+                                            arguments.add(Script.number(i == chunks - 1 ? 1 : 0));
+                                            arguments.add(Script.number(i));
+                                            arguments.add(seal(sha256, i, content));
+                                            return put(group, touched, arguments);
                                         })
                                         .last()
                                         // Another upload of the same may have been faster.
-                                        .map(answer -> Reply.of(answer).number(0) == 0))
+                                        .map(whole -> !whole))
                 .onErrorMap(e -> unavailable("blob put", group, e));
+    }
+
+    /// What each call says, with a chunk or without.
+    private List<byte[]> said(int size, Duration life) {
+        return List.of(
+                Script.number(life.toMillis()),
+                Script.number(size),
+                Script.number(life.compareTo(UNREFERENCED) > 0 ? 1 : 0),
+                Script.number(quota.uploadsMax()),
+                Script.number(quota.uploadBytesMax()),
+                Script.number(quota.blobsMax()),
+                Script.number(quota.bytesMax()));
+    }
+
+    /// @return whether it was whole before
+    private Mono<Boolean> put(GroupId group, byte[][] keys, List<byte[]> arguments) {
+        return PUT.run(line, keys, arguments.toArray(byte[][]::new))
+                .map(answer -> {
+                    long whole = Reply.of(answer).number(0);
+                    if (whole == FULL) {
+                        throw new BlobsFullException(group);
+                    }
+                    return whole == 1;
+                });
     }
 
     private byte[] seal(Bytes sha256, int chunk, Bytes content) {

@@ -193,17 +193,16 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var stage = staged.map(change -> change.stage(appends, keys, group)).orElse(Mono.empty());
         var append =
                 stage.then(
-                        Mono.defer(
-                                () ->
-                                        appendCommits.run(
-                                                appends,
-                                                keys,
-                                                expected,
-                                                batch,
-                                                stored,
-                                                frame,
-                                                staged,
-                                                infoBlobs.of(keys))));
+                        Mono.defer(() ->
+                                appendCommits.run(
+                                        appends,
+                                        keys,
+                                        expected,
+                                        batch,
+                                        stored,
+                                        frame,
+                                        staged,
+                                        infoBlobs.of(keys))));
         return prepared(append, keys, PREPARATIONS_MAX)
                 .doOnNext(reply -> {
                     boolean committed =

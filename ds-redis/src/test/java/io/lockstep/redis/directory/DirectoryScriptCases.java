@@ -48,7 +48,9 @@ public final class DirectoryScriptCases {
 
     private DirectoryScriptCases(TestRedis redis) {
         store = new RedisKeyPackageStore(redis.connect(), TestRedis.KEY);
-        later = new RedisKeyPackageStore(redis.connect(), TestRedis.KEY, SOON.multipliedBy(2)::toMillis);
+        later =
+                new RedisKeyPackageStore(
+                        redis.connect(), TestRedis.KEY, SOON.multipliedBy(2)::toMillis);
         revocations =
                 redis.keep(
                         new RedisRevocations(
@@ -151,8 +153,7 @@ public final class DirectoryScriptCases {
                         () -> {
                             store.delete(publishing, new Deletion.All()).block(PATIENCE);
                             fill(publishing, 300, Instant.now().plus(SOON));
-                            return upload(
-                                    later, publishing, UPLOAD_MAX, UPLOAD_BYTES_MAX, false);
+                            return upload(later, publishing, UPLOAD_MAX, UPLOAD_BYTES_MAX, false);
                         }),
                 new ScriptCase(
                         "directory/publish",

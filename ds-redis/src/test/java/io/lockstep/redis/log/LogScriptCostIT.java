@@ -7,6 +7,7 @@ import io.lettuce.core.ScoredValue;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.BlobQuota;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupWriter;
@@ -158,8 +159,22 @@ class LogScriptCostIT {
     void blobs() {
         var blobs = new RedisBlobStore(connections, TestRedis.KEY);
         var group = GroupWriter.freshGroup();
+        // As many others as can be, of which some thousand have ended.
+        var keys = new GroupKeyring(TestRedis.KEY).of(group);
+        double later = System.currentTimeMillis() + 3_600_000;
+        for (int i = 0; i < BlobQuota.DEFAULT.uploadsMax() - 1; i++) {
+            redis.zadd(keys.uploads(), later, blobMember(i));
+        }
+        for (int i = 0; i < 4_000; i++) {
+            redis.zadd(keys.kept(), i < 2_000 ? 1 : later, blobMember(i));
+        }
+        redis.set(keys.keptBytes(), Script.number(4_000));
         var content = Bytes.wrap(new byte[16 << 20]);
         cheap("put 16 MiB", blobs.put(group, content.sha256(), content, BlobStore.UNREFERENCED));
+    }
+
+    private static byte[] blobMember(int number) {
+        return Script.ascii("%064x1".formatted(number));
     }
 
     @Test

@@ -29,7 +29,7 @@ class RedisBlobStoreIT implements BlobStoreContract {
     static void connect() {
         connections = REDIS.connect();
         log = REDIS.groupLog();
-        blobs = new RedisBlobStore(connections, TestRedis.KEY);
+        blobs = new RedisBlobStore(connections, TestRedis.KEY, QUOTA);
     }
 
     @Override

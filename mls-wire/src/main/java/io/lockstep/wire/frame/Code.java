@@ -71,6 +71,8 @@ public enum Code {
     GROUP_FULL(4211, LATER, 409, "the group would have more members than a group may have"),
     GROUP_LOG_FULL(
             4212, LATER, 503, "the group's log holds as many bytes as it may; the oldest go soon"),
+    GROUP_BLOBS_FULL(
+            4213, LATER, 429, "the group's blobs take as much as they may; the oldest end by time"),
 
     // Authority.
     NOT_A_MEMBER(4300, NEVER, 403, "only a member of the group may do this"),

@@ -1,0 +1,36 @@
+-- Shared by the scripts that keep blobs: what the blobs of a group take. A member of `uploads` and `kept` is a
+-- blob's name, 64 digits, and its size; its score is when the blob ends, in milliseconds, or +inf.
+
+-- Expired blobs that one script forgets at most.
+local FORGOTTEN_MAX = 256
+
+local function blob_member(blob_key, size)
+    return string.sub(blob_key, -64) .. size
+end
+
+local function blob_bytes(members)
+    local bytes = 0
+    for _, member in ipairs(members) do
+        bytes = bytes + tonumber(string.sub(member, 65))
+    end
+    return bytes
+end
+
+-- The blob counts as kept until then, and as an upload no more.
+local function keep_blob(uploads_key, kept_key, bytes_key, blob_key, size, ends)
+    local member = blob_member(blob_key, size)
+    redis.call('ZREM', uploads_key, member)
+    if redis.call('ZADD', kept_key, ends, member) == 1 then
+        redis.call('INCRBY', bytes_key, size)
+    end
+end
+
+local function forget_blobs(uploads_key, kept_key, bytes_key, now)
+    local ended = string.format('%.0f', now)
+    redis.call('ZREMRANGEBYSCORE', uploads_key, '-inf', ended)
+    local gone = redis.call('ZRANGEBYSCORE', kept_key, '-inf', ended, 'LIMIT', 0, FORGOTTEN_MAX)
+    if #gone > 0 then
+        redis.call('ZREM', kept_key, unpack(gone))
+        redis.call('DECRBY', bytes_key, string.format('%.0f', blob_bytes(gone)))
+    end
+end

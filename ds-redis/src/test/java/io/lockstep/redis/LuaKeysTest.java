@@ -1,0 +1,124 @@
+package io.lockstep.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/// A script uses no key but those that it is handed in `KEYS`: a Redis Cluster must know them all before it runs.
+class LuaKeysTest {
+    /// Commands without a key.
+    private static final Set<String> KEYLESS = Set.of("TIME");
+
+    /// `call('HGET', key, …)`; the key is the second group.
+    private static final Pattern CALL =
+            Pattern.compile("call\\(\\s*('[A-Z]+'|\\w+)(?:\\s*,\\s*(\\w+\\[[^\\]]*\\]|[^,)]*))?");
+
+    private static final Pattern ASSIGNMENT =
+            Pattern.compile("(?m)^\\s*(?:local\\s+)?([\\w, ]+?)\\s*=\\s*([^=].*)$");
+    private static final Pattern LOOP = Pattern.compile("for \\w+, (\\w+) in ipairs\\(KEYS\\)");
+    private static final Pattern PARAMETERS = Pattern.compile("function\\s*\\w*\\(([^)]*)\\)");
+    private static final Pattern NAME = Pattern.compile("[a-z_]+");
+
+    private static final String COLON = "'[^'\\n]*([a-z}]:|:[a-z{])[^'\\n]*'";
+
+    /// A key in a table: `roster.lua` puts it there from a parameter.
+    private static final String FIELD = "changes.roster";
+
+    @Test
+    void eachKeyIsOneOfThoseHanded() {
+        var files = ScriptTexts.files("");
+        assertThat(files).hasSizeGreaterThan(20);
+        var wrong = new TreeMap<String, List<String>>();
+        files.forEach((file, text) -> wrong.put(file, wrong(code(text), preludes(file, files))));
+        wrong.values().removeIf(List::isEmpty);
+        assertThat(wrong).isEmpty();
+    }
+
+    /// All keys have colons beside letters: who cannot write these cannot make a key.
+    @Test
+    void noScriptHasAPartOfAKeysName() {
+        ScriptTexts.files("")
+                .forEach((file, text) ->
+                        assertThat(code(text)).as(file).doesNotContainPattern(COLON));
+    }
+
+    @Test
+    void aKeyThatIsMadeIsFound() {
+        assertThat(wrong("local k = KEYS[1]\ncall('GET', k)", "")).isEmpty();
+        assertThat(wrong("call('GET', KEYS[1])", "")).isEmpty();
+        assertThat(wrong("call('GET', ARGV[1])", "")).hasSize(1);
+        assertThat(wrong("call('GET', 'ls:key')", "")).hasSize(1);
+        assertThat(wrong("call('GET', stem .. 'blob')", "")).hasSize(1);
+        assertThat(wrong("local k = ARGV[1]\ncall('GET', k)", "")).hasSize(1);
+        assertThat(wrong("local k = KEYS[1]\nk = stem .. k\ncall('GET', k)", "")).hasSize(1);
+        assertThat(wrong("call('GET', k)", "")).hasSize(1);
+    }
+
+    private static List<String> wrong(String script, String preludes) {
+        var bound = new HashMap<String, Set<String>>();
+        bind(preludes, bound);
+        bind(script, bound);
+        var parameters = new HashSet<String>();
+        for (var found : PARAMETERS.matcher(script).results().toList()) {
+            parameters.addAll(List.of(found.group(1).split("\\s*,\\s*")));
+        }
+        var wrong = new ArrayList<String>();
+        for (var found : CALL.matcher(script).results().toList()) {
+            var command = found.group(1).replace("'", "");
+            var key = found.group(2) == null ? "" : found.group(2).strip();
+            var values = bound.getOrDefault(key, Set.of());
+            boolean handed =
+                    key.startsWith("KEYS[")
+                            || key.equals(FIELD)
+                            || NAME.matcher(key).matches()
+                                    && (values.isEmpty()
+                                            ? parameters.contains(key)
+                                            : values.stream().allMatch(LuaKeysTest::isHanded));
+            if (!KEYLESS.contains(command) && !handed) {
+                wrong.add(found.group());
+            }
+        }
+        return wrong;
+    }
+
+    private static void bind(String script, Map<String, Set<String>> bound) {
+        for (var found : ASSIGNMENT.matcher(script).results().toList()) {
+            var names = found.group(1).split("\\s*,\\s*");
+            var values = found.group(2).split("\\s*,\\s*");
+            for (int i = 0; i < names.length; i++) {
+                bound.computeIfAbsent(names[i].strip(), _ -> new HashSet<>())
+                        .add(i < values.length ? values[i] : "");
+            }
+        }
+        for (var found : LOOP.matcher(script).results().toList()) {
+            bound.computeIfAbsent(found.group(1), _ -> new HashSet<>()).add("KEYS[i]");
+        }
+    }
+
+    /// `KEYS[n]`, or it or nothing.
+    private static boolean isHanded(String value) {
+        return value.startsWith("KEYS[") || value.matches(".* and KEYS\\[.*\\] or nil");
+    }
+
+    private static String preludes(String file, Map<String, String> files) {
+        return switch (file.substring(0, file.indexOf('/') + 1)) {
+            case "directory/" ->
+                    file.matches("directory/(acknowledge|file|inbox|mail|page|summary)")
+                            ? code(files.getOrDefault("directory/inbox", ""))
+                            : code(files.getOrDefault("directory/shelves", ""));
+            default -> "";
+        };
+    }
+
+    private static String code(String text) {
+        return text.replaceAll("--[^\\n]*", "");
+    }
+}
