@@ -3,7 +3,6 @@ package io.lockstep.redis.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.ScoredValue;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.AppendOutcome;
@@ -180,11 +179,12 @@ class LogScriptCostIT {
     @Test
     void outboxOfManyTraces() {
         for (int i = 0; i < TRACES; i += 1_000) {
-            var traces = new ArrayList<ScoredValue<byte[]>>();
+            var traces = new ArrayList<Object>();
             for (int j = i; j < i + 1_000; j++) {
-                traces.add(ScoredValue.just(j / 300, trace(j)));
+                traces.add((double) (j / 300));
+                traces.add(trace(j));
             }
-            redis.zadd(OUTBOX, traces.<ScoredValue<byte[]>>toArray(ScoredValue[]::new));
+            redis.zadd(OUTBOX, traces.toArray());
         }
         var outbox = new byte[][] {OUTBOX};
         var line = connections.questions();
