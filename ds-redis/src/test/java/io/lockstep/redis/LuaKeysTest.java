@@ -68,7 +68,7 @@ class LuaKeysTest {
         bind(script, bound);
         var parameters = new HashSet<String>();
         for (var found : PARAMETERS.matcher(script).results().toList()) {
-            parameters.addAll(List.of(found.group(1).split("\\s*,\\s*")));
+            parameters.addAll(List.of(found.group(1).split("\\s*,\\s*", -1)));
         }
         var wrong = new ArrayList<String>();
         for (var found : CALL.matcher(script).results().toList()) {
@@ -78,10 +78,7 @@ class LuaKeysTest {
             boolean handed =
                     key.startsWith("KEYS[")
                             || key.equals(FIELD)
-                            || NAME.matcher(key).matches()
-                                    && (values.isEmpty()
-                                            ? parameters.contains(key)
-                                            : values.stream().allMatch(LuaKeysTest::isHanded));
+                            || (NAME.matcher(key).matches() && isHanded(key, values, parameters));
             if (!KEYLESS.contains(command) && !handed) {
                 wrong.add(found.group());
             }
@@ -89,10 +86,16 @@ class LuaKeysTest {
         return wrong;
     }
 
+    private static boolean isHanded(String key, Set<String> values, Set<String> parameters) {
+        return values.isEmpty()
+                ? parameters.contains(key)
+                : values.stream().allMatch(LuaKeysTest::isHanded);
+    }
+
     private static void bind(String script, Map<String, Set<String>> bound) {
         for (var found : ASSIGNMENT.matcher(script).results().toList()) {
-            var names = found.group(1).split("\\s*,\\s*");
-            var values = found.group(2).split("\\s*,\\s*");
+            var names = found.group(1).split("\\s*,\\s*", -1);
+            var values = found.group(2).split("\\s*,\\s*", -1);
             for (int i = 0; i < names.length; i++) {
                 bound.computeIfAbsent(names[i].strip(), _ -> new HashSet<>())
                         .add(i < values.length ? values[i] : "");
