@@ -127,8 +127,11 @@ public final class RedisConnections implements AutoCloseable {
                         this::rememberedAStore,
                         timer);
         client.addListener(new WhenBroken());
-        repeat(() -> lines.forEach(RedisLine::expire), EXPIRY_INTERVAL);
-        repeat(verifier::verify, settings.verifyInterval());
+        repeat(
+                "the expiry of commands",
+                EXPIRY_INTERVAL,
+                () -> lines.forEach(RedisLine::expire));
+        repeat("the check of the store", settings.verifyInterval(), verifier::verify);
         awaitVerified(settings.connectTimeout());
     }
 
@@ -165,20 +168,10 @@ public final class RedisConnections implements AutoCloseable {
         return one;
     }
 
-    /// A throw does not end it.
-    private void repeat(Runnable task, Duration interval) {
-        var _ =
-                timer.scheduleWithFixedDelay(
-                        () -> {
-                            try {
-                                task.run();
-                            } catch (Throwable e) {
-                                log.error("looking after Redis", e);
-                            }
-                        },
-                        0,
-                        interval.toMillis(),
-                        TimeUnit.MILLISECONDS);
+    /// Once now, and then again and again; a throw does not end it.
+    private void repeat(String name, Duration interval, Runnable task) {
+        timer.execute(FaultBarrier.task(name, task));
+        FaultBarrier.every(name, interval, timer, task);
     }
 
     private void againUnlessClosed(Runnable task) {
