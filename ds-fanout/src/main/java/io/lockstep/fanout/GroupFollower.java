@@ -350,6 +350,10 @@ final class GroupFollower implements SharedTail {
     }
 
     private void become(Standing next) {
+        boolean frozen = next instanceof Standing.Frozen;
+        if (frozen != standing instanceof Standing.Frozen) {
+            context.metrics().frozen(frozen ? 1 : -1);
+        }
         standing = next;
         for (var listener : listeners) {
             listener.moved();

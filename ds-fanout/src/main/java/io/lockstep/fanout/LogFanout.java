@@ -71,6 +71,11 @@ public final class LogFanout implements Fanout, AutoCloseable {
                         FollowerContext.of(log, remembered, limits, allocator, metrics, clock));
     }
 
+    /// Groups of which nothing is shown because the store contradicts what this node has shown.
+    public int frozenGroups() {
+        return metrics.frozenGroups();
+    }
+
     @Override
     public void attach(Outlet outlet, Attachment attachment) {
         sessionsOf(outlet).attach(outlet, attachment);

@@ -204,9 +204,11 @@ class TripwireTest {
             assertThat(outlet.events).endsWith("detached group_frozen", "refused group_frozen");
             world.close(outlet);
             world.run();
+            assertThat(world.fanout.frozenGroups()).isEqualTo(1);
 
             world.log.store = world.store;
             var later = world.attached();
+            assertThat(world.fanout.frozenGroups()).isZero();
             assertThat(later.events).containsExactly("m1", "m2", "m3", "m4", "m5", "live 5");
             world.append(1);
             world.run();

@@ -4,6 +4,7 @@ import io.lockstep.gateway.blob.GroupBlobs;
 import io.lockstep.gateway.http.HttpRoutes;
 import io.lockstep.gateway.http.HttpService;
 import io.lockstep.gateway.http.WebSocketUpgrade;
+import io.lockstep.gateway.session.AttachRates;
 import io.lockstep.gateway.session.Heartbeats;
 import io.lockstep.gateway.session.SessionContext;
 import io.lockstep.gateway.session.SessionPipeline;
@@ -87,6 +88,8 @@ public final class Gateway {
                                 metrics,
                                 registry,
                                 new Heartbeats(limits.session().pingInterval()),
+                                new AttachRates(
+                                        limits.session().attachedGroupsMax(), System::nanoTime),
                                 settings.browsers().loopbackOnly()));
         var upgrade = new WebSocketUpgrade(leaving::get);
         http =

@@ -20,6 +20,7 @@ import java.util.function.BooleanSupplier;
 /// @param keyPackageStore for whose KeyPackages a Welcome names
 /// @param authenticator refuses the devices that `revocations` names
 /// @param revocations to end the sessions of devices revoked, on whichever node
+/// @param live whether the process does its work; asked on event loops, so it must not block
 /// @param ready whether the service behind the gateway can serve; asked on event loops, so it must not block
 public record GatewayServices(
         Ordering ordering,
@@ -35,4 +36,5 @@ public record GatewayServices(
         Pseudonyms pseudonyms,
         InstantSource clock,
         MeterRegistry meters,
+        BooleanSupplier live,
         BooleanSupplier ready) {}

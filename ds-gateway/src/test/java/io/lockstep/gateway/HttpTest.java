@@ -75,6 +75,9 @@ final class HttpTest {
                 .isEqualTo(200);
         server.ready.set(false);
         assertProblem(send(HttpRequest.newBuilder(server.http("/readyz"))), 503, "unavailable");
+        assertThat(send(HttpRequest.newBuilder(server.http("/livez"))).statusCode()).isEqualTo(200);
+        server.live.set(false);
+        assertProblem(send(HttpRequest.newBuilder(server.http("/livez"))), 503, "unavailable");
     }
 
     @Test

@@ -51,6 +51,7 @@ public final class TestServer implements AutoCloseable {
     public final MemoryInboxStore inbox = new MemoryInboxStore();
     public final FakeKeyPackages directory = new FakeKeyPackages();
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    public final AtomicBoolean live = new AtomicBoolean(true);
     public final AtomicBoolean ready = new AtomicBoolean(true);
     public final Pseudonyms pseudonyms =
             new Pseudonyms(DeploymentKey.of(Bytes.wrap(new byte[DeploymentKey.BYTES])));
@@ -124,6 +125,7 @@ public final class TestServer implements AutoCloseable {
                         pseudonyms,
                         InstantSource.system(),
                         meters,
+                        live::get,
                         ready::get);
         gateway = new Gateway(setup.settings().apply(settings), setup.services().apply(services));
         address = gateway.start();

@@ -115,8 +115,10 @@ final class GroupActor implements GroupView.Viewer {
         }
         // The mailbox's lock orders this after the actor's last write.
         desk.residentBytes().addAndGet(-residentBytes);
-        if (view.known() instanceof Knowledge.Read(var state)) {
-            retention.leaving(state);
+        switch (view.known()) {
+            case Knowledge.Read(var state) -> retention.leaving(state);
+            case Knowledge.Frozen _ -> desk.metrics().frozen(-1);
+            case Knowledge.Unread _ -> {}
         }
         return true;
     }

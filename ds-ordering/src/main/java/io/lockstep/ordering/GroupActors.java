@@ -273,6 +273,11 @@ public final class GroupActors implements Ordering {
         actors.remove(actor.group(), actor);
     }
 
+    /// Groups whose submissions are refused because the store contradicts what this node has seen.
+    public int frozenGroups() {
+        return desk.metrics().frozenGroups();
+    }
+
     /// Groups held in memory.
     int actors() {
         return actors.size();

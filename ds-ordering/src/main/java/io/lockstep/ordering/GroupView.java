@@ -87,19 +87,28 @@ final class GroupView {
         if (known instanceof Knowledge.Unread) {
             desk.remembered().seen(group, state.place().incarnation());
         }
-        known = new Knowledge.Read(state);
+        know(new Knowledge.Read(state));
         confirmed = true;
     }
 
     /// The same as before, and more of its roster.
     void knowing(GroupState state) {
-        known = new Knowledge.Read(state);
+        know(new Knowledge.Read(state));
+    }
+
+    /// The only place where what is known changes.
+    private void know(Knowledge next) {
+        boolean frozen = next instanceof Knowledge.Frozen;
+        if (frozen != known instanceof Knowledge.Frozen) {
+            desk.metrics().frozen(frozen ? 1 : -1);
+        }
+        known = next;
     }
 
     /// To be read anew; the evidence of a frozen group is kept.
     void forget() {
         if (!(known instanceof Knowledge.Frozen)) {
-            known = Knowledge.UNREAD;
+            know(Knowledge.UNREAD);
         }
     }
 
@@ -177,7 +186,7 @@ final class GroupView {
             learn(state);
             viewer.proceed();
         } else {
-            known = new Knowledge.Read(state);
+            know(new Knowledge.Read(state));
             catchUp(state, "more was missed");
         }
     }
@@ -214,7 +223,7 @@ final class GroupView {
             alarm(Alarm.FROZEN, why);
         }
         evidence = seen.isPresent();
-        known = new Knowledge.Frozen(seen, recheckAtNanos());
+        know(new Knowledge.Frozen(seen, recheckAtNanos()));
         viewer.refuseAll(Refusals.GROUP_FROZEN);
     }
 
@@ -280,7 +289,7 @@ final class GroupView {
         desk.troubleLog()
                 .say(() -> LOG.warn("group {}: the log agrees again, the group is thawed", group));
         evidence = false;
-        known = next;
+        know(next);
         viewer.proceed();
     }
 

@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /// What ordering counts. No identifiers among the tags.
@@ -38,6 +39,7 @@ final class OrderingMetrics {
     private final Counter overdue;
     private final DistributionSummary batchSize;
     private final Timer appendTime;
+    private final AtomicInteger frozen = new AtomicInteger();
 
     OrderingMetrics(
             MeterRegistry registry,
@@ -82,6 +84,10 @@ final class OrderingMetrics {
                                 Duration.ofSeconds(1))
                         .register(registry);
         Gauge.builder("lockstep.ordering.actors", actors).register(registry);
+        Gauge.builder("lockstep.ordering.groups.frozen", frozen, AtomicInteger::get)
+                .description(
+                        "groups whose submissions are refused: the store contradicts what was seen")
+                .register(registry);
         Gauge.builder("lockstep.ordering.queued.bytes", queuedBytes).register(registry);
         Gauge.builder("lockstep.ordering.resident.bytes", residentBytes).register(registry);
     }
@@ -107,6 +113,15 @@ final class OrderingMetrics {
 
     void alarm(Alarm alarm) {
         count(alarms, alarm);
+    }
+
+    /// Groups are frozen, or no longer.
+    void frozen(int change) {
+        frozen.addAndGet(change);
+    }
+
+    int frozenGroups() {
+        return frozen.get();
     }
 
     void appended(int entries, long nanos) {

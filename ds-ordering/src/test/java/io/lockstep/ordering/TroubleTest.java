@@ -275,8 +275,10 @@ class TroubleTest {
 
         assertThat(stage.refuse(application(ALICE, 0, "m3")).code()).isEqualTo(Code.GROUP_FROZEN);
         assertThat(stage.refuse(creation(GROUP, ALICE)).code()).isEqualTo(Code.GROUP_FROZEN);
+        assertThat(stage.actors.frozenGroups()).isEqualTo(1);
         stage.pass(Duration.ofSeconds(3));
         stage.accept(application(ALICE, 0, "m3"));
+        assertThat(stage.actors.frozenGroups()).isZero();
     }
 
     @Test
@@ -329,9 +331,29 @@ class TroubleTest {
                                         s.proposals()));
 
         assertThat(stage.refuse(application(ALICE, 0, "m3")).code()).isEqualTo(Code.GROUP_FROZEN);
+        assertThat(stage.actors.frozenGroups()).isEqualTo(1);
         stage.log.mend();
         stage.pass(Duration.ofSeconds(4));
         stage.accept(application(ALICE, 0, "m3"));
+        assertThat(stage.actors.frozenGroups()).isZero();
+    }
+
+    @Test
+    void aFrozenGroupThatIsPutAwayIsCountedNoMore() {
+        stage.pass(Duration.ofSeconds(70));
+        stage.log.onLoad =
+                real ->
+                        real.map(s ->
+                                new GroupSnapshot(
+                                        s.tail(),
+                                        s.policy(),
+                                        s.recent().subList(0, 1),
+                                        s.proposals()));
+        stage.refuse(application(ALICE, 0, "m3"));
+        assertThat(stage.actors.frozenGroups()).isEqualTo(1);
+        stage.pass(Duration.ofMinutes(5));
+        assertThat(stage.actors.actors()).isZero();
+        assertThat(stage.actors.frozenGroups()).isZero();
     }
 
     @Test

@@ -127,10 +127,7 @@ public final class RedisConnections implements AutoCloseable {
                         this::rememberedAStore,
                         timer);
         client.addListener(new WhenBroken());
-        repeat(
-                "the expiry of commands",
-                EXPIRY_INTERVAL,
-                () -> lines.forEach(RedisLine::expire));
+        repeat("the expiry of commands", EXPIRY_INTERVAL, () -> lines.forEach(RedisLine::expire));
         repeat("the check of the store", settings.verifyInterval(), verifier::verify);
         awaitVerified(settings.connectTimeout());
     }

@@ -155,6 +155,7 @@ final class Wiring implements AutoCloseable {
                                 new Pseudonyms(parts.key()),
                                 clock,
                                 meters,
+                                () -> live().isUp(),
                                 this::ready));
     }
 
@@ -215,7 +216,7 @@ final class Wiring implements AutoCloseable {
     record Addresses(GatewayAddress clients, InetSocketAddress operations) {}
 
     private Optional<OperationsServer> operations = Optional.empty();
-    private Optional<Watchdog> watchdog = Optional.empty();
+    private volatile Optional<Watchdog> watchdog = Optional.empty();
     private List<WatchedExecutor> threads = List.of();
     private final MemoryWatch memory = MemoryWatch.ofThisProcess(this::outOfMemory);
     private volatile Runnable endOnOutOfMemory = () -> {};
@@ -343,7 +344,18 @@ final class Wiring implements AutoCloseable {
                         "running",
                         () -> stopping ? HealthCheck.down("a stop has begun") : HealthCheck.up()));
         checks.addAll(store.readiness());
+        checks.add(HealthCheck.of("groups", this::groups));
         return HealthReport.of(checks);
+    }
+
+    /// Frozen groups are no reason to send the others' clients elsewhere: other nodes see the same store.
+    private HealthCheck.Status groups() {
+        int ordered = ordering.frozenGroups();
+        int shown = fanout.frozenGroups();
+        return ordered == 0 && shown == 0
+                ? HealthCheck.up()
+                : HealthCheck.upBut(
+                        "frozen groups: %d in ordering, %d in delivery".formatted(ordered, shown));
     }
 
     /// Whether the server can serve: the store is there, and no stop has begun.

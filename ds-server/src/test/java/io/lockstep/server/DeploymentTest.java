@@ -2,6 +2,7 @@ package io.lockstep.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.gateway.ClientAddressSource;
 import io.lockstep.server.config.Reading;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.SettingsInput;
@@ -71,6 +72,15 @@ class DeploymentTest {
                 .singleElement()
                 .asString()
                 .contains("/run/secrets/lockstep/deployment.key cannot be read");
+    }
+
+    /// Behind a proxy of whose clients nothing is known no limit by address holds.
+    @Test
+    void limitsByAddressHoldBehindTheIngress() {
+        var listen = settings().listen();
+        assertThat(listen.behindProxy()).isTrue();
+        assertThat(listen.clientAddress()).isEqualTo(ClientAddressSource.X_FORWARDED_FOR);
+        assertThat(listen.trustedProxies()).isNotEmpty();
     }
 
     @Test

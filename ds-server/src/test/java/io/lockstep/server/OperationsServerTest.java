@@ -90,6 +90,12 @@ class OperationsServerTest {
                         """
                         {"status":"up","checks":[{"name":"loop","status":"up"}]}
                         """);
+        ready.set(HealthCheck.upBut("2 groups frozen"));
+        var noted = get("/readyz");
+        assertThat(noted.statusCode()).isEqualTo(200);
+        assertThat(noted.body())
+                .startsWith("{\"status\":\"up\"")
+                .contains("\"status\":\"up\",\"reason\":\"2 groups frozen\"");
         ready.set(HealthCheck.down("no \"store\""));
         var notReady = get("/readyz");
         assertThat(notReady.statusCode()).isEqualTo(503);

@@ -1,6 +1,7 @@
 package io.lockstep.fanout.outbound;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,6 +22,7 @@ public final class FanoutMetrics {
     private final AtomicInteger attached = new AtomicInteger();
     private final AtomicInteger behind = new AtomicInteger();
     private final AtomicInteger groups = new AtomicInteger();
+    private final AtomicInteger frozenNow = new AtomicInteger();
     private final AtomicLong ringBytes = new AtomicLong();
 
     public FanoutMetrics(MeterRegistry registry) {
@@ -36,6 +38,10 @@ public final class FanoutMetrics {
         registry.gauge(PREFIX + "sessions.attached", attached);
         registry.gauge(PREFIX + "sessions.behind", behind);
         registry.gauge(PREFIX + "groups", groups);
+        Gauge.builder(PREFIX + "groups.frozen", frozenNow, AtomicInteger::get)
+                .description(
+                        "Groups of which nothing is shown: the store contradicts what was shown")
+                .register(registry);
         registry.gauge(PREFIX + "ring.bytes", ringBytes);
     }
 
@@ -67,6 +73,15 @@ public final class FanoutMetrics {
 
     public void groupFrozen() {
         frozen.increment();
+    }
+
+    /// Groups are frozen, or no longer.
+    public void frozen(int change) {
+        frozenNow.addAndGet(change);
+    }
+
+    public int frozenGroups() {
+        return frozenNow.get();
     }
 
     void cursorAhead() {

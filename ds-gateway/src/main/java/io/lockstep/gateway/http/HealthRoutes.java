@@ -5,19 +5,23 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/// Whether the process runs, and whether it can serve.
+/// Whether the process does its work, and whether it can serve: the same answers as on the operations port, without
+/// the reasons, which are for operators.
 final class HealthRoutes {
     private HealthRoutes() {}
 
-    static List<Route> routes(BooleanSupplier ready) {
-        return List.of(
-                open("/livez", () -> HttpAnswer.json("{\"status\":\"live\"}")),
-                open(
-                        "/readyz",
-                        () ->
-                                ready.getAsBoolean()
-                                        ? HttpAnswer.json("{\"status\":\"ready\"}")
-                                        : ProblemDetails.of(Code.UNAVAILABLE, "not ready")));
+    static List<Route> routes(BooleanSupplier live, BooleanSupplier ready) {
+        return List.of(health("/livez", "live", live), health("/readyz", "ready", ready));
+    }
+
+    private static Route health(String path, String state, BooleanSupplier holds) {
+        var well = "{\"status\":\"" + state + "\"}";
+        return open(
+                path,
+                () ->
+                        holds.getAsBoolean()
+                                ? HttpAnswer.json(well)
+                                : ProblemDetails.of(Code.UNAVAILABLE, "not " + state));
     }
 
     private static Route open(String path, Route.OpenAnswer answer) {

@@ -18,7 +18,7 @@ public final class HttpRoutes {
     public HttpRoutes(
             GatewayServices services, GroupAccess access, GroupBlobs blobs, GatewayLimits limits) {
         var routes = new ArrayList<Route>();
-        routes.addAll(HealthRoutes.routes(services.ready()));
+        routes.addAll(HealthRoutes.routes(services.live(), services.ready()));
         routes.add(OpenApiRoute.route());
         routes.addAll(
                 KeyPackageRoutes.routes(services.keyPackages(), limits.http().bodyBytesMax()));

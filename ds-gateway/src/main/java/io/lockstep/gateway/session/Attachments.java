@@ -18,23 +18,18 @@ import java.util.Optional;
 
 /// The groups that one session reads, as the session sees them; where it stands in each, fan-out knows.
 final class Attachments {
-    /// Attaches at once beyond one for each group.
-    private static final int SPARE = 100;
-
     private final SessionContext context;
     private final ClientId client;
     private final Outlet outlet;
     private final FrameSink sink;
 
     private final AttachRequests requests = new AttachRequests();
-    private final AttachRate rate;
 
     Attachments(SessionContext context, ClientId client, Outlet outlet, FrameSink sink) {
         this.context = context;
         this.client = client;
         this.outlet = outlet;
         this.sink = sink;
-        rate = new AttachRate(context.limits().attachedGroupsMax() + SPARE, System.nanoTime());
     }
 
     void attach(long requestId, Attach attach) {
@@ -61,7 +56,7 @@ final class Attachments {
             refuse(requestId, Code.TOO_MANY_GROUPS, Code.TOO_MANY_GROUPS.meaning());
             return;
         }
-        var wait = rate.take(System.nanoTime());
+        var wait = context.attachRates().take(client);
         if (wait.isPresent()) {
             context.metrics().refusal(Code.RATE_LIMITED);
             sink.send(Answers.rateLimited(requestId, group.get(), wait.get()));

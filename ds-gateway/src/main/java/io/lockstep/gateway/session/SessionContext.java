@@ -30,4 +30,5 @@ public record SessionContext(
         GatewayMetrics metrics,
         SessionRegistry registry,
         Heartbeats heartbeats,
+        AttachRates attachRates,
         boolean development) {}

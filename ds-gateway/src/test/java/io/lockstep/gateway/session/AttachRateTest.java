@@ -2,7 +2,9 @@ package io.lockstep.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.auth.ClientId;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 final class AttachRateTest {
@@ -24,5 +26,20 @@ final class AttachRateTest {
             assertThat(rate.take(muchLater)).isEmpty();
         }
         assertThat(rate.take(muchLater)).isPresent();
+    }
+
+    /// A bucket of each session gave a new burst to whoever connected again.
+    @Test
+    void aClientHasOneRateOverAllItsSessions() {
+        var now = new AtomicLong(START);
+        var rates = new AttachRates(10, now::get);
+        var phone = new ClientId("mallory", "phone");
+        for (int i = 0; i < 130; i++) {
+            assertThat(rates.take(phone)).isEmpty();
+        }
+        assertThat(rates.take(new ClientId("mallory", "phone"))).contains(Duration.ofMillis(10));
+        assertThat(rates.take(new ClientId("alice", "phone"))).isEmpty();
+        now.addAndGet(Duration.ofMillis(10).toNanos());
+        assertThat(rates.take(phone)).isEmpty();
     }
 }

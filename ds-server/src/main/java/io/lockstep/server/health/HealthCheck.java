@@ -15,7 +15,9 @@ public interface HealthCheck {
     sealed interface Status {}
 
     /// The condition holds.
-    record Up() implements Status {}
+    ///
+    /// @param note what operators should look at all the same, as in [Down]; empty for nothing
+    record Up(String note) implements Status {}
 
     /// The condition does not hold.
     ///
@@ -23,7 +25,12 @@ public interface HealthCheck {
     record Down(String reason) implements Status {}
 
     static Status up() {
-        return new Up();
+        return new Up("");
+    }
+
+    /// The condition holds, and operators should look at something all the same.
+    static Status upBut(String note) {
+        return new Up(note);
     }
 
     static Status down(String reason) {

@@ -42,7 +42,12 @@ public record HealthReport(List<Line> lines) {
         for (var line : lines) {
             var check = checks.addObject().put("name", line.name());
             switch (line.status()) {
-                case HealthCheck.Up() -> check.put("status", "up");
+                case HealthCheck.Up(var note) -> {
+                    check.put("status", "up");
+                    if (!note.isEmpty()) {
+                        check.put("reason", note);
+                    }
+                }
                 case HealthCheck.Down(var reason) ->
                         check.put("status", "down").put("reason", reason);
             }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
@@ -38,8 +39,17 @@ final class ServerProcess implements AutoCloseable {
         return startAt(0, data, arguments);
     }
 
+    /// A server with the memory that these options of Java give it.
+    static ServerProcess startWithin(List<String> javaOptions, Path data, String... arguments) {
+        return startMain("io.lockstep.server.Main", data, javaOptions, dev(0, data, arguments));
+    }
+
     /// @param port where clients of an earlier server look for it; 0 for a free one
     static ServerProcess startAt(int port, Path data, String... arguments) {
+        return startMain("io.lockstep.server.Main", data, dev(port, data, arguments));
+    }
+
+    private static List<String> dev(int port, Path data, String... arguments) {
         var all =
                 new ArrayList<>(
                         List.of(
@@ -51,7 +61,7 @@ final class ServerProcess implements AutoCloseable {
                                 "--data",
                                 data.toString()));
         all.addAll(List.of(arguments));
-        return startMain("io.lockstep.server.Main", data, all);
+        return all;
     }
 
     /// A server that is gone when it would file mail for such a device.
@@ -61,20 +71,22 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private static ServerProcess startMain(String main, Path data, List<String> arguments) {
+        return startMain(main, data, MEASURE ? List.of("-Xmx1g") : QUICK_START, arguments);
+    }
+
+    private static ServerProcess startMain(
+            String main, Path data, List<String> javaOptions, List<String> arguments) {
         var announcement = data.resolve("server.json");
         var log = data.resolve("server.log");
         try {
             Files.createDirectories(data);
             Files.deleteIfExists(announcement);
             var process =
-                    new ProcessBuilder(command(main, arguments))
+                    new ProcessBuilder(command(main, javaOptions, arguments))
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                             .start();
-            Awaitility.await()
-                    .atMost(Duration.ofMinutes(1))
-                    .pollInterval(Duration.ofMillis(20))
-                    .until(() -> Files.exists(announcement) || !process.isAlive());
+            awaitAnnouncement(process, announcement);
             if (!Files.exists(announcement)) {
                 throw new IllegalStateException(
                         "the server ended with "
@@ -89,7 +101,21 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private static List<String> command(String main, List<String> arguments) {
+    /// One that takes too long is ended, else it would outlive the test.
+    private static void awaitAnnouncement(Process process, Path announcement) {
+        try {
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> Files.exists(announcement) || !process.isAlive());
+        } catch (ConditionTimeoutException e) {
+            process.destroyForcibly();
+            throw e;
+        }
+    }
+
+    private static List<String> command(
+            String main, List<String> javaOptions, List<String> arguments) {
         var command =
                 new ArrayList<>(
                         List.of(
@@ -102,7 +128,7 @@ final class ServerProcess implements AutoCloseable {
                                         "surefire.test.class.path",
                                         System.getProperty("java.class.path")),
                                 main));
-        command.addAll(1, MEASURE ? List.of("-Xmx1g") : QUICK_START);
+        command.addAll(1, javaOptions);
         command.addAll(arguments);
         return command;
     }

@@ -1,0 +1,42 @@
+package io.lockstep.gateway.session;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.lockstep.auth.ClientId;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/// How often each client may attach on this node, over all its sessions: who connects again has no new burst. Kept
+/// while a client has something to pay, of so many clients. Thread-safe.
+public final class AttachRates {
+    private static final int CLIENTS_MAX = 100_000;
+
+    /// A client whose connection breaks may attach all its groups again so often without a pause.
+    private static final int CONNECTIONS = 3;
+
+    /// Attaches at once beside those.
+    private static final int SPARE = 100;
+
+    private final int burst;
+    private final LongSupplier nanos;
+    private final Cache<ClientId, AttachRate> rates;
+
+    /// @param attachedGroupsMax of one session
+    /// @param nanos a monotonic clock
+    public AttachRates(int attachedGroupsMax, LongSupplier nanos) {
+        burst = CONNECTIONS * attachedGroupsMax + SPARE;
+        this.nanos = nanos;
+        rates =
+                Caffeine.newBuilder()
+                        .maximumSize(CLIENTS_MAX)
+                        .expireAfterAccess(AttachRate.EACH.multipliedBy(burst).plusSeconds(1))
+                        .build();
+    }
+
+    /// @return empty when this client may attach once more; else how long to wait
+    Optional<Duration> take(ClientId client) {
+        long now = nanos.getAsLong();
+        return rates.get(client, _ -> new AttachRate(burst, now)).take(now);
+    }
+}
