@@ -89,6 +89,7 @@ final class LookupDeadlineTest {
                                 s.pseudonyms(),
                                 s.clock(),
                                 s.meters(),
+                                s.live(),
                                 s.ready());
         return TestServer.Setup.DEFAULT.withServices(change);
     }
