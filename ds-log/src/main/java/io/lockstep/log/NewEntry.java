@@ -92,10 +92,10 @@ public record NewEntry(
         return batch.stream().map(NewEntry::entry).toList();
     }
 
-    /// What a store does at once is bounded: many names come alone.
+    /// What a store does at once is bounded. A commit that changes more names than one batch may is a
+    /// batch of its own, so that an answer about its names concerns no other entry.
     private static void checkNames(List<NewEntry> batch) {
         int names = 0;
-        int changes = 0;
         for (var added : batch) {
             var change = added.entry().rosterChange();
             if (change.removed().size() > LogLimits.REMOVED_MAX) {
@@ -103,11 +103,10 @@ public record NewEntry(
                         "a commit removes at most " + LogLimits.REMOVED_MAX + " members");
             }
             names += change.size();
-            changes += change.isEmpty() ? 0 : 1;
         }
-        if (names > LogLimits.BATCH_NAMES_MAX && changes > 1) {
+        if (names > LogLimits.BATCH_NAMES_MAX && batch.size() > 1) {
             throw new IllegalArgumentException(
-                    names + " names in a batch that changes the roster " + changes + " times");
+                    names + " names in a batch of " + batch.size() + " entries");
         }
     }
 

@@ -2,6 +2,7 @@ package io.lockstep.ordering;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.Effect;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewGroup;
@@ -33,7 +34,8 @@ import reactor.core.publisher.Mono;
 /// to append is answered only after the tail was seen to be where the state is. So no refusal rests on a
 /// state that was over when its submission came.
 ///
-/// An append of unknown outcome is neither acknowledged nor refused: the log is read on from the known state
+/// An append that the log did not execute is tried again for a while, and then refused. An append of unknown
+/// outcome is neither acknowledged nor refused: the log is read on from the known state
 /// and the whole batch decided again. What had been appended is then found by its resend key; what comes
 /// late is refused by the compare, or found in turn.
 ///
@@ -75,7 +77,9 @@ final class GroupActor implements GroupView.Viewer {
         this.desk = desk;
         this.retire = retire;
         this.mailbox = new Mailbox(desk.limits());
-        this.calls = new LogCalls(group, desk, this::giveUp, this::fault, this::firstDeadlineNanos);
+        this.calls =
+                new LogCalls(
+                        group, desk, this::giveUp, this::fault, this::firstDeadlineNanos, this);
         this.view = new GroupView(group, desk, calls, this);
         this.retention = new Retention(desk);
         this.drain = () -> calls.guarded(this::drain);
@@ -166,7 +170,8 @@ final class GroupActor implements GroupView.Viewer {
     /// Whoever has waited too long is refused.
     ///
     /// @return whether any of the batch is left
-    private boolean answerOverdue() {
+    @Override
+    public boolean answerOverdue() {
         long now = desk.monotonic().nanos();
         if (lostAppends > 0) {
             // So much later it would be cut off in the middle of the next try, and of unknown
@@ -216,7 +221,9 @@ final class GroupActor implements GroupView.Viewer {
                 () -> desk.log().create(group, made),
                 outcome -> created(mail, create, made, outcome.orElseThrow()),
                 error -> {
-                    mail.attempted(first(made.incarnation()));
+                    if (error.effect() == Effect.UNKNOWN) {
+                        mail.attempted(first(made.incarnation()));
+                    }
                     calls.again(error, this::proceed);
                 });
     }
@@ -327,8 +334,13 @@ final class GroupActor implements GroupView.Viewer {
                     appended(state, draft, outcome.orElseThrow());
                 },
                 error -> {
-                    noteAttempts(draft);
-                    calls.again(error, () -> view.catchUp(state, "outcome unknown"));
+                    switch (error.effect()) {
+                        case NOT_EXECUTED -> calls.again(error, this::proceed);
+                        case UNKNOWN -> {
+                            noteAttempts(draft);
+                            calls.again(error, () -> view.catchUp(state, "outcome unknown"));
+                        }
+                    }
                 });
     }
 
@@ -502,14 +514,24 @@ final class GroupActor implements GroupView.Viewer {
     private void refuse(List<Mail> mails, Answer.Refused why) {
         var uncertain = new HashSet<Bytes>();
         for (var mail : open()) {
-            if (mail.wasAttempted() && !mail.keyed().key().isEmpty()) {
+            if (mail.mayBeInLog() && !mail.keyed().key().isEmpty()) {
                 uncertain.add(mail.keyed().key());
             }
         }
         for (var mail : mails) {
-            boolean unknown = mail.wasAttempted() || uncertain.contains(mail.keyed().key());
+            boolean unknown = mail.mayBeInLog() || uncertain.contains(mail.keyed().key());
             answer(mail, unknown ? Refusals.OUTCOME_UNKNOWN : why);
         }
+        for (var mail : open()) {
+            if (uncertain.contains(mail.keyed().key())) {
+                mail.sameBytesAttempted();
+            }
+        }
+    }
+
+    @Override
+    public boolean isUncertain() {
+        return open().stream().anyMatch(Mail::mayBeInLog);
     }
 
     private List<Mail> open() {
@@ -549,7 +571,9 @@ final class GroupActor implements GroupView.Viewer {
 
     /// The log was out of reach for too long. What waits behind the batch was certainly not tried itself.
     private void giveUp() {
-        view.alarm(Alarm.UNREACHABLE, "no answer from the log, what waits is refused");
+        view.alarm(
+                Alarm.UNREACHABLE,
+                "the log does not answer, or takes nothing; what waits is refused");
         refuseEverything(Refusals.UNAVAILABLE);
     }
 

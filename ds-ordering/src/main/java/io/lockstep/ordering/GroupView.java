@@ -25,7 +25,7 @@ final class GroupView {
     private static final int CATCH_UP_BYTES = 1 << 20;
 
     /// Who looks.
-    interface Viewer {
+    interface Viewer extends LogCalls.Waiting {
         /// More is known: go on with the batch.
         void proceed();
 
@@ -114,6 +114,9 @@ final class GroupView {
 
     /// @param before what was known, which the snapshot must not contradict
     void load(Optional<GroupState> before) {
+        if (!viewer.answerOverdue()) {
+            return;
+        }
         calls.ask(
                 Step.LOADING,
                 "unread",
@@ -147,6 +150,9 @@ final class GroupView {
 
     /// Reads on from the known state to the log's tail.
     void catchUp(GroupState state, String reason) {
+        if (!viewer.answerOverdue()) {
+            return;
+        }
         calls.ask(
                 Step.CATCHING_UP,
                 reason,

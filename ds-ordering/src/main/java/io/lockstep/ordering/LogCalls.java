@@ -1,5 +1,6 @@
 package io.lockstep.ordering;
 
+import io.lockstep.log.Effect;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.RateLimitedLogger;
 import io.lockstep.wire.mls.GroupId;
@@ -37,6 +38,7 @@ final class LogCalls {
     private final Runnable giveUp;
     private final Consumer<Throwable> fault;
     private final LongSupplier deadline;
+    private final Waiting waiting;
     private final AtomicReference<@Nullable LogCall<?>> call = new AtomicReference<>();
     private final AtomicReference<@Nullable Runnable> due = new AtomicReference<>();
     private final AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
@@ -49,7 +51,20 @@ final class LogCalls {
     private Step step = Step.RESTING;
     private boolean troubled;
     private long troubleSinceNanos;
+    private boolean refused;
+    private long refusedSinceNanos;
     private int retries;
+
+    /// Those who wait for the answers.
+    interface Waiting {
+        /// Answers who has waited too long.
+        ///
+        /// @return whether anybody still waits
+        boolean answerOverdue();
+
+        /// Whether the log may hold something of what is at work.
+        boolean isUncertain();
+    }
 
     /// @param giveUp what to do when the log was out of reach for too long
     /// @param fault what to do about what only a bug, or want of memory, can throw
@@ -59,12 +74,14 @@ final class LogCalls {
             Desk desk,
             Runnable giveUp,
             Consumer<Throwable> fault,
-            LongSupplier deadline) {
+            LongSupplier deadline,
+            Waiting waiting) {
         this.group = group;
         this.desk = desk;
         this.giveUp = giveUp;
         this.fault = fault;
         this.deadline = deadline;
+        this.waiting = waiting;
     }
 
     Step step() {
@@ -80,7 +97,7 @@ final class LogCalls {
         step = next;
     }
 
-    /// Asks the log and goes on when it has answered.
+    /// Asks the log and goes on when it has answered. Asks nothing once the first deadline has passed.
     ///
     /// @param then takes the answer; empty where there is none to give
     /// @param otherwise takes the error when the log could not be reached
@@ -89,7 +106,7 @@ final class LogCalls {
             String reason,
             Supplier<Mono<T>> question,
             Consumer<Optional<T>> then,
-            Consumer<Throwable> otherwise) {
+            Consumer<LogUnavailableException> otherwise) {
         enter(waitingIn, reason);
         long now = desk.monotonic().nanos();
         long patience = Math.clamp(deadline.getAsLong() - now, 0, callNanosMax());
@@ -102,6 +119,12 @@ final class LogCalls {
                             }
                         });
         call.set(asked);
+        if (patience == 0) {
+            asked.onError(
+                    new LogUnavailableException(
+                            "no time is left to ask", group, Effect.NOT_EXECUTED, null));
+            return;
+        }
         try {
             question.get().subscribe(asked);
         } catch (Throwable e) {
@@ -117,21 +140,20 @@ final class LogCalls {
             LogCall<T> ended,
             LogCall.Outcome<T> outcome,
             Consumer<Optional<T>> then,
-            Consumer<Throwable> otherwise) {
+            Consumer<LogUnavailableException> otherwise) {
         if (!call.compareAndSet(ended, null)) {
             return; // its batch has ended by a fault
         }
         switch (outcome) {
             case LogCall.Outcome.Answered<T>(var value) -> then.accept(value);
-            case LogCall.Outcome.Failed<T>(var error)
-                    when error instanceof LogUnavailableException ->
+            case LogCall.Outcome.Failed<T>(LogUnavailableException error) ->
                     otherwise.accept(error);
             case LogCall.Outcome.Failed<T>(var error) -> fault.accept(error);
         }
     }
 
-    /// The log did not answer: try again after a pause, as long as the limits say.
-    void again(Throwable error, Runnable retry) {
+    /// The log did not do it: try again after a pause, as long as the limits say and somebody waits.
+    void again(LogUnavailableException error, Runnable retry) {
         long now = desk.monotonic().nanos();
         if (!troubled) {
             troubled = true;
@@ -139,11 +161,38 @@ final class LogCalls {
             TROUBLE.warn(
                     "group {}: no answer from the log while {}: {}", group, step, error.toString());
         }
-        if (now - troubleSinceNanos >= desk.limits().unreachableAfter().toNanos()) {
+        if (!waiting.answerOverdue()) {
+            return;
+        }
+        if (now - troubleSinceNanos >= desk.limits().unreachableAfter().toNanos()
+                || isRefusedForLong(error, now)) {
             giveUp.run();
             return;
         }
-        pause(desk.pauseMillis(retries++), "the log did not answer", retry);
+        long left = Math.max(1, (deadline.getAsLong() - now) / 1_000_000);
+        pause(
+                Math.min(left, desk.pauseMillis(retries++)),
+                "the log did not do it",
+                () -> {
+                    if (waiting.answerOverdue()) {
+                        retry.run();
+                    }
+                });
+    }
+
+    /// Whether more tries within the limits are in vain. What may be in the log is looked for as long as
+    /// they allow.
+    private boolean isRefusedForLong(LogUnavailableException error, long now) {
+        if (!error.isLasting()) {
+            refused = false;
+            return false;
+        }
+        if (!refused) {
+            refused = true;
+            refusedSinceNanos = now;
+        }
+        return now - refusedSinceNanos >= OrderingLimits.REFUSED_MAX.toNanos()
+                && !waiting.isUncertain();
     }
 
     /// Goes on after a while.
@@ -174,14 +223,15 @@ final class LogCalls {
     /// The batch is through: what troubled it does not count against the next.
     void calm() {
         troubled = false;
+        refused = false;
         retries = 0;
     }
 
     /// Ends what has waited too long, and schedules anew what the scheduler lost. Called by one thread at a time.
     void watch(long nowNanos) {
-        var waiting = call.get();
-        if (waiting != null && waiting.isOverdue(nowNanos)) {
-            waiting.expire(new LogUnavailableException("no answer in time", group, null));
+        var asked = call.get();
+        if (asked != null && asked.isOverdue(nowNanos)) {
+            asked.expire(new LogUnavailableException("no answer in time", group, null));
         }
         if (thrown.get() != null) {
             desk.run(recovery);

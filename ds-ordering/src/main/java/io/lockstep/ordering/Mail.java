@@ -29,6 +29,7 @@ final class Mail {
     private boolean answered;
     // Places that an append of unknown outcome would have given it.
     private List<LogPosition> attempts = List.of();
+    private boolean sameBytesAttempted;
     private @Nullable NewGroup newGroup;
 
     /// Hashes the message: on the caller's thread, not on the group's.
@@ -103,8 +104,14 @@ final class Mail {
         attempts.add(place);
     }
 
-    boolean wasAttempted() {
-        return !attempts.isEmpty();
+    /// Such an append of the same bytes, submitted by another mail, may or may not have happened.
+    void sameBytesAttempted() {
+        sameBytesAttempted = true;
+    }
+
+    /// Whether its bytes may be in the log, though nobody saw them there.
+    boolean mayBeInLog() {
+        return sameBytesAttempted || !attempts.isEmpty();
     }
 
     boolean wasAttemptedAt(LogPosition place) {

@@ -38,7 +38,8 @@ import java.time.Duration;
 /// @param idleAfter a group without submissions is put away after this
 /// @param callTimeout a call to the log that has not answered by then is taken for lost. Longer than the store's own timeouts:
 ///     it is there so that a lost callback cannot hold a group for ever
-/// @param unreachableAfter how long a batch is tried again while the log cannot be reached
+/// @param unreachableAfter how long a batch is tried again while the log cannot be reached; where the log
+///     refuses for a reason that lasts, and nothing of the batch may be in it, half a second
 /// @param retryFirst pause before the first retry, doubled each time
 /// @param retryMax longest pause between retries
 /// @param frozenRecheck a frozen group is compared with the log again no more often than this
@@ -68,6 +69,10 @@ public record OrderingLimits(
 
     /// How often deadlines are looked at, at least.
     static final Duration SWEEP_MAX = Duration.ofMillis(500);
+
+    /// How long a batch is tried again while the log refuses it for a reason that lasts: a store that
+    /// was restarted is verified within this, a full one is not emptied.
+    static final Duration REFUSED_MAX = Duration.ofMillis(500);
 
     /// What a waiting submission costs beside its bytes.
     public static final int MAIL_BYTES = 512;

@@ -43,6 +43,32 @@ public enum Trouble {
         return text;
     }
 
+    /// Whether it stays so for longer than moments, most likely until an operator does something.
+    public boolean isLasting() {
+        return switch (this) {
+            case UNVERIFIED,
+                    ANOTHER_STORE,
+                    OUT_OF_MEMORY,
+                    READ_ONLY,
+                    PERSISTENCE,
+                    REPLICAS,
+                    PERMISSION ->
+                    true;
+            case NOT_CONNECTED,
+                    STALLED,
+                    OVERLOADED,
+                    TIMED_OUT,
+                    BROKEN,
+                    LOADING,
+                    BUSY,
+                    CLIENTS_MAX,
+                    CLUSTER,
+                    NO_SCRIPT,
+                    ERROR ->
+                    false;
+        };
+    }
+
     /// For metrics.
     String tag() {
         return name().toLowerCase(Locale.ROOT);

@@ -21,7 +21,8 @@ public record Draft(List<Decision> decisions, List<NewEntry> entries, GroupState
         int names = 0;
         for (var submission : submissions) {
             int changed = names(submission);
-            boolean tooMany = changed > 0 && names + changed > LogLimits.BATCH_NAMES_MAX;
+            // Nothing follows a commit that alone changes more.
+            boolean tooMany = names + changed > LogLimits.BATCH_NAMES_MAX;
             boolean unknown = !RosterQuestions.of(next, List.of(submission)).isEmpty();
             if (!decisions.isEmpty() && (tooMany || unknown)) {
                 break;

@@ -190,7 +190,10 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
             // Not even put down.
             return Mono.just(new Reply(List.of(ROSTER_FULL, batch.getLast().entry().position())));
         }
-        var stage = staged.map(change -> change.stage(appends, keys, group)).orElse(Mono.empty());
+        var stage =
+                staged.map(change -> change.stage(appends, keys, group))
+                        .orElse(Mono.empty())
+                        .onErrorMap(e -> notSent("append: staged change", group, e));
         var append =
                 stage.then(
                         Mono.defer(() ->
@@ -242,18 +245,20 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         CLOCK.error(
                 "ALARM CLOCK: this node's clock is {} s ahead of the store's: it takes nothing",
                 seconds);
-        return new LogUnavailableException(
-                "append: this node's clock is " + seconds + " s ahead of the store's",
-                group,
-                Effect.NOT_EXECUTED,
-                null);
+        return LogUnavailableException.lasting(
+                "append: this node's clock is " + seconds + " s ahead of the store's", group, null);
     }
 
     /// As long as the trace is not left the append is not sent.
     private Mono<Long> announced(GroupKeys keys, GroupId group) {
-        return outbox.announce(keys)
-                .onErrorMap(
-                        e -> new LogUnavailableException("append", group, Effect.NOT_EXECUTED, e));
+        return outbox.announce(keys).onErrorMap(e -> notSent("append", group, e));
+    }
+
+    /// What was asked before an append failed, so the append was not sent.
+    private static Throwable notSent(String what, GroupId group, Throwable cause) {
+        return RedisUnavailableException.in(cause).filter(e -> e.trouble().isLasting()).isPresent()
+                ? LogUnavailableException.lasting(what, group, cause)
+                : new LogUnavailableException(what, group, Effect.NOT_EXECUTED, cause);
     }
 
     private AppendOutcome outcome(
@@ -263,7 +268,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         }
         return switch ((int) reply.number(0)) {
             case MUST_MERGE ->
-                    throw new LogUnavailableException("append: roster in change", group, null);
+                    throw new LogUnavailableException(
+                            "append: roster in change", group, Effect.NOT_EXECUTED, null);
             case ROSTER_FULL -> new AppendOutcome.RosterFull(reply.number(1));
             case CLOCK_DIFFERS -> throw clockDiffers(group, reply.number(1));
             case INFO_BLOBS_DIFFER ->
@@ -475,11 +481,12 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         if (cause instanceof LogUnavailableException || cause instanceof IllegalStateException) {
             return cause;
         }
-        var effect =
-                RedisUnavailableException.in(cause)
-                        .map(RedisUnavailableException::effect)
-                        .orElse(Effect.UNKNOWN);
-        return new LogUnavailableException(what, group, effect, cause);
+        var failure = RedisUnavailableException.in(cause);
+        var effect = failure.map(RedisUnavailableException::effect).orElse(Effect.UNKNOWN);
+        boolean lasting = failure.filter(e -> e.trouble().isLasting()).isPresent();
+        return effect == Effect.NOT_EXECUTED && lasting
+                ? LogUnavailableException.lasting(what, group, cause)
+                : new LogUnavailableException(what, group, effect, cause);
     }
 
     @Override
