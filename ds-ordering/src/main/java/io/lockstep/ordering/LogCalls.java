@@ -161,12 +161,12 @@ final class LogCalls {
             TROUBLE.warn(
                     "group {}: no answer from the log while {}: {}", group, step, error.toString());
         }
-        if (!waiting.answerOverdue()) {
-            return;
-        }
         if (now - troubleSinceNanos >= desk.limits().unreachableAfter().toNanos()
                 || isRefusedForLong(error, now)) {
             giveUp.run();
+            return;
+        }
+        if (!waiting.answerOverdue()) {
             return;
         }
         long left = Math.max(1, (deadline.getAsLong() - now) / 1_000_000);

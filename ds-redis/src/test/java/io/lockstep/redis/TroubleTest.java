@@ -38,6 +38,19 @@ class TroubleTest {
         assertThat(Trouble.effectOfReply(reply)).isEqualTo(Effect.NOT_EXECUTED);
     }
 
+    /// Whoever submits is told of the former without long retries.
+    @Test
+    void aFullOrReadOnlyRedisStaysSoAndOneThatLoadsDoesNot() {
+        assertThat(Trouble.ofReply("OOM command not allowed").isLasting()).isTrue();
+        assertThat(Trouble.ofReply("MISCONF Redis is configured").isLasting()).isTrue();
+        assertThat(Trouble.ofReply("READONLY You can't write").isLasting()).isTrue();
+        assertThat(Trouble.ofReply("LOADING Redis is loading").isLasting()).isFalse();
+        assertThat(Trouble.ofReply("BUSY Redis is busy").isLasting()).isFalse();
+        assertThat(Trouble.TIMED_OUT.isLasting()).isFalse();
+        assertThat(Trouble.BROKEN.isLasting()).isFalse();
+        assertThat(Trouble.ERROR.isLasting()).isFalse();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

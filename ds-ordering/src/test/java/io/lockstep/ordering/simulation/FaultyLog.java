@@ -2,6 +2,7 @@ package io.lockstep.ordering.simulation;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.Effect;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
@@ -59,6 +60,10 @@ final class FaultyLog extends ForwardingLog {
                     () -> later(delay(), () -> sink.error(new OutOfMemoryError("planted"))));
             return;
         }
+        if (faults.refused() > 0 && happens(faults.refused())) {
+            later(delay(), () -> sink.error(refusal(group)));
+            return;
+        }
         boolean lostRequest = happens(faults.lostRequest());
         boolean lostReply = happens(faults.lostReply());
         boolean late = happens(faults.late());
@@ -72,6 +77,12 @@ final class FaultyLog extends ForwardingLog {
                     TIMEOUT_MICROS,
                     () -> sink.error(new LogUnavailableException("timeout", group, null)));
         }
+    }
+
+    private LogUnavailableException refusal(GroupId group) {
+        return happens(0.5)
+                ? LogUnavailableException.lasting("full", group, null)
+                : new LogUnavailableException("busy", group, Effect.NOT_EXECUTED, null);
     }
 
     private <T> void arrive(Mono<T> real, MonoSink<T> sink, boolean lostReply) {

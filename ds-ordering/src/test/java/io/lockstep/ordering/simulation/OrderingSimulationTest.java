@@ -99,6 +99,21 @@ class OrderingSimulationTest {
                 .containsKeys("accepted", "repeat", "epoch_conflict", "internal");
     }
 
+    @Test
+    @DisplayName("I3: no outcome is unknown where every refused call was not executed")
+    void callsAreRefused() {
+        assertThat(run(Faults.REFUSES))
+                .containsKeys("accepted", "repeat", "epoch_conflict")
+                .doesNotContainKeys("outcome_unknown", "internal", "group_frozen");
+    }
+
+    @Test
+    @DisplayName("I1, I2, I3, I4, I9 hold when calls are lost and later ones are refused")
+    void callsAreLostAndRefused() {
+        assertThat(run(Faults.LOSES_AND_REFUSES))
+                .containsKeys("accepted", "repeat", "outcome_unknown", "unavailable");
+    }
+
     // ---- the checker can fail: a log with a planted bug is found out within a few seeds
 
     private static void assertFound(String what, Faults faults, UnaryOperator<GroupLog> planted) {
