@@ -488,6 +488,7 @@ class TroubleTest {
     void clockThatIsSetBackDelaysNoAnswer() {
         stage.log.onAppend = _ -> Mono.never();
         stage.log.onRead = _ -> Mono.never();
+        stage.log.onTail = _ -> Mono.never();
         var tried = stage.submit(application(ALICE, 0, "tried"));
         stage.pass(Duration.ofSeconds(1));
         var waiting = stage.submit(application(BOB, 0, "waiting"));
