@@ -14,18 +14,21 @@ import org.jspecify.annotations.Nullable;
 ///
 /// When the total is used up the account that wants more is refused only if its own holder has the most; else
 /// the largest account of the holder that has the most is evicted. So nobody is refused for what others hold.
+/// Where a holder's own share, or site's, is used up its largest account is evicted for a smaller one, if the budget
+/// is [#ofStrangers]: one holder may be many people there, of whom one must not shut out the rest.
 public final class ByteBudget {
     /// On whose account bytes are held.
     ///
     /// @param name a user, or an address
     /// @param site a wider name that several share; the same as the name where there is none
-    public record Holder(Object name, Object site) {
+    /// @param isAnybody whether it stands for all of whom nothing is known: no share holds for it, but the total
+    public record Holder(Object name, Object site, boolean isAnybody) {
         static Holder of(ClientNetwork network) {
-            return new Holder(network.address(), network.site());
+            return new Holder(network.address(), network.site(), !network.isKnown());
         }
 
         public static Holder of(Object name) {
-            return new Holder(name, name);
+            return new Holder(name, name, false);
         }
     }
 
@@ -38,6 +41,7 @@ public final class ByteBudget {
     private final long bytesMax;
     private final long shareMax;
     private final long siteShareMax;
+    private final boolean yieldsWithinShare;
     private final Map<Object, Held> byName = new HashMap<>();
     private final Map<Object, Held> bySite = new HashMap<>();
     private long held;
@@ -46,12 +50,23 @@ public final class ByteBudget {
     /// @param shareMax of one holder
     /// @param siteShareMax of all holders of one site
     public ByteBudget(long bytesMax, long shareMax, long siteShareMax) {
+        this(bytesMax, shareMax, siteShareMax, false);
+    }
+
+    /// The same, where a holder's smaller account also evicts its largest.
+    static ByteBudget ofStrangers(long bytesMax, long shareMax, long siteShareMax) {
+        return new ByteBudget(bytesMax, shareMax, siteShareMax, true);
+    }
+
+    private ByteBudget(
+            long bytesMax, long shareMax, long siteShareMax, boolean yieldsWithinShare) {
         if (shareMax > bytesMax || siteShareMax > bytesMax || siteShareMax < shareMax) {
             throw new IllegalArgumentException("a share is at most the site's, and that the total");
         }
         this.bytesMax = bytesMax;
         this.shareMax = shareMax;
         this.siteShareMax = siteShareMax;
+        this.yieldsWithinShare = yieldsWithinShare;
     }
 
     public synchronized long held() {
@@ -103,17 +118,31 @@ public final class ByteBudget {
 
     private boolean fits(Account account, long more) {
         var holder = account.holder;
-        boolean shared = !holder.site.equals(holder.name);
-        if (bytesOf(byName, holder.name) + more > shareMax
-                || (shared && bytesOf(bySite, holder.site) + more > siteShareMax)) {
-            return false;
+        if (!holder.isAnybody) {
+            while (bytesOf(byName, holder.name) + more > shareMax) {
+                if (!yields(byName.get(holder.name), account.bytes + more)) {
+                    return false;
+                }
+            }
+            boolean shared = !holder.site.equals(holder.name);
+            while (shared && bytesOf(bySite, holder.site) + more > siteShareMax) {
+                if (!yields(bySite.get(holder.site), account.bytes + more)) {
+                    return false;
+                }
+            }
         }
         while (held + more > bytesMax) {
-            if (!evictOneOfMoreThan(bytesOf(bySite, holder.site) + more)) {
+            if (!evictOneOfMoreThan(bytesOf(bySite, holder.site) + more)
+                    && !yields(bySite.get(holder.site), account.bytes + more)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /// @return whether one account of the holder's gave way to one of so many bytes
+    private boolean yields(@Nullable Held holder, long bytes) {
+        return yieldsWithinShare && holder != null && evictLargest(holder, bytes);
     }
 
     /// Of the site that holds the most.
@@ -126,16 +155,18 @@ public final class ByteBudget {
                 most = site;
             }
         }
-        if (most == null || most.bytes <= least) {
-            return false;
-        }
+        return most != null && most.bytes > least && evictLargest(most, 0);
+    }
+
+    /// @return false when none has more bytes than that
+    private boolean evictLargest(Held holder, long least) {
         Account largest = null;
-        for (var account : most.accounts) {
+        for (var account : holder.accounts) {
             if (largest == null || account.bytes > largest.bytes) {
                 largest = account;
             }
         }
-        if (largest == null) {
+        if (largest == null || largest.bytes <= least) {
             return false;
         }
         change(largest, -largest.bytes);

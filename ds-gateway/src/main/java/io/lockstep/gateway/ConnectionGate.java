@@ -124,6 +124,7 @@ public final class ConnectionGate {
         private ClientNetwork network;
         private boolean isBeginning = true;
         private boolean isLeaving;
+        private boolean isClosed;
         private volatile Runnable evicted = () -> {};
 
         /// What it holds while its client is not known; null until it holds something.
@@ -149,7 +150,7 @@ public final class ConnectionGate {
         public boolean isFrom(InetAddress address) {
             var told = ClientNetwork.of(address);
             synchronized (ConnectionGate.this) {
-                if (told.equals(network)) {
+                if (isClosed || told.equals(network)) {
                     return true;
                 }
                 if (isFull(told)) {
@@ -172,8 +173,14 @@ public final class ConnectionGate {
 
         /// Counts what it holds of what its client, who is not known, has begun to send.
         ///
+        /// What was read before a connection closed may be handled after that: it is not counted, for nothing would
+        /// take it off again.
+        ///
         /// @return false when there is no room for that; it must be closed
         public boolean hold(long bytes) {
+            if (isClosed) {
+                return true;
+            }
             long counted = Math.max(0, bytes - FREE_BYTES);
             var account = held;
             if (account == null) {
@@ -207,6 +214,7 @@ public final class ConnectionGate {
         /// It is closed; called once.
         void closed() {
             synchronized (ConnectionGate.this) {
+                isClosed = true;
                 begun();
                 count(network, -1);
                 open--;

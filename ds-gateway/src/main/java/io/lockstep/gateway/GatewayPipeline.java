@@ -42,7 +42,7 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
         }
         var ticket = admitted.get();
         channel.closeFuture().addListener(_ -> ticket.closed());
-        ticket.onEviction(() -> channel.eventLoop().execute(() -> close(channel)));
+        ticket.onEviction(() -> EventLoopTasks.run(channel.eventLoop(), () -> close(channel)));
         if (http.addresses().sendsProxyHeader(peer)) {
             channel.pipeline()
                     .addLast(

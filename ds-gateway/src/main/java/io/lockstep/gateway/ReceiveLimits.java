@@ -50,7 +50,7 @@ public record ReceiveLimits(
     }
 
     ByteBudget strangers() {
-        return new ByteBudget(
+        return ByteBudget.ofStrangers(
                 strangersBytesMax, strangersBytesMax / ADDRESS_PART, strangersBytesMax / SITE_PART);
     }
 

@@ -1,5 +1,6 @@
 package io.lockstep.gateway.http;
 
+import io.lockstep.gateway.EventLoopTasks;
 import io.lockstep.wire.Bytes;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -76,9 +77,9 @@ final class AnswerStream extends BaseSubscriber<Bytes> {
     }
 
     private void onLoop(Runnable task) {
-        ctx.channel()
-                .eventLoop()
-                .execute(() -> {
+        EventLoopTasks.run(
+                ctx.channel().eventLoop(),
+                () -> {
                     if (ctx.channel().isActive()) {
                         task.run();
                     }

@@ -4,6 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
 import io.lockstep.gateway.ByteBudget;
 import io.lockstep.gateway.ConnectionGate;
+import io.lockstep.gateway.EventLoopTasks;
 import io.lockstep.gateway.Progress;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.Code;
@@ -22,6 +23,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.time.Duration;
@@ -114,14 +116,22 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     public void handlerAdded(ChannelHandlerContext ctx) {
         service.opened(ctx.channel());
         deadline.set(ctx, service.limits.headTimeout(), () -> over(ctx));
-        ticket.onEviction(() -> ctx.channel().eventLoop().execute(() -> evicted(ctx)));
+        ticket.onEviction(() -> EventLoopTasks.run(channel.eventLoop(), () -> evicted(ctx)));
     }
 
     /// Another needs its place more.
     private void evicted(ChannelHandlerContext ctx) {
-        if (phase != Phase.OVER) {
-            breakOff(ctx, Code.TOO_MANY_CONNECTIONS);
+        if (phase == Phase.OVER) {
+            return;
         }
+        var tls = ctx.pipeline().get(SslHandler.class);
+        if (tls != null && !tls.handshakeFuture().isDone()) {
+            // An answer, and TLS's own goodbye, would wait for the end of the handshake.
+            end();
+            var _ = ctx.pipeline().context(tls).close();
+            return;
+        }
+        breakOff(ctx, Code.TOO_MANY_CONNECTIONS);
     }
 
     /// Its address, which a proxy has told, has no place for it. It is told so now.
@@ -339,9 +349,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                 service.bodies.open(
                         ByteBudget.Holder.of(client.user()),
                         () ->
-                                ctx.channel()
-                                        .eventLoop()
-                                        .execute(() -> breakOff(ctx, Code.OVERLOADED))),
+                                EventLoopTasks.run(
+                                        channel.eventLoop(),
+                                        () -> breakOff(ctx, Code.OVERLOADED))),
                 bytesMax,
                 head.announcedBytes());
     }
@@ -357,6 +367,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         phase = Phase.AUTHENTICATING;
+        // From here on the time for an answer holds.
+        deadline.clear();
         service.answerBegins();
         pending =
                 service.authenticator
@@ -426,9 +438,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void onLoop(ChannelHandlerContext ctx, Phase expected, Runnable task) {
-        ctx.channel()
-                .eventLoop()
-                .execute(() -> {
+        EventLoopTasks.run(
+                channel.eventLoop(),
+                () -> {
                     if (phase == expected) {
                         task.run();
                     }
@@ -551,9 +563,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                 var _ = ctx.writeAndFlush(response);
                 end();
                 var pipeline = ctx.pipeline();
-                service.sessions.start(pipeline, format, ticket);
+                var started = service.sessions.start(pipeline, format, ticket);
                 HttpPipeline.remove(pipeline);
-                ctx.channel().config().setAutoRead(true);
+                started.run();
             }
         }
     }

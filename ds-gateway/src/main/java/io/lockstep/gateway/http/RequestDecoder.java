@@ -79,16 +79,22 @@ final class RequestDecoder extends StrictRequestDecoder {
     }
 
     private void count(ChannelHandlerContext ctx) {
-        var waiting = internalBuffer();
-        long held = waiting.isReadable() ? waiting.capacity() : 0;
-        if (!ticket.hold(held + (long) OBJECTS_OF_BYTE * headBytes)) {
+        if (!ticket.hold(held())) {
             connection.noRoom(ctx);
         }
+    }
+
+    private long held() {
+        var waiting = internalBuffer();
+        return (waiting.isReadable() ? waiting.capacity() : 0)
+                + (long) OBJECTS_OF_BYTE * headBytes;
     }
 
     /// The request was answered: nothing of its head is held any more.
     void answered() {
         headBytes = 0;
+        // Less than before, so there is room.
+        var _ = ticket.hold(held());
     }
 
     @Override

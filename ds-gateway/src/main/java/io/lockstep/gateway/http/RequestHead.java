@@ -53,6 +53,9 @@ record RequestHead(HttpRequest request) {
         if (codings.isEmpty()) {
             return Optional.empty();
         }
+        if (version.minorVersion() == 0) {
+            return refused(400, "HTTP/1.0 knows no Transfer-Encoding");
+        }
         if (codings.size() != 1 || !codings.getFirst().equalsIgnoreCase("chunked")) {
             return refused(501, "the only transfer coding is chunked, once");
         }

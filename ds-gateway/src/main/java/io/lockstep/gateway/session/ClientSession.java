@@ -5,6 +5,7 @@ import io.lockstep.auth.DeviceRevokedException;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Session;
 import io.lockstep.gateway.ConnectionGate;
+import io.lockstep.gateway.EventLoopTasks;
 import io.lockstep.gateway.SessionLimits;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameCodec;
@@ -25,6 +26,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 
 /// One client's session: a state machine on its connection's event loop.
 ///
@@ -122,6 +124,11 @@ final class ClientSession implements FrameSink {
         var arriving = new Arrival(context, this);
         arriving.awaitHello(eventLoop(), () -> close(Code.HELLO_TIMEOUT));
         arrival = arriving;
+    }
+
+    /// What came with the upgrade was handed over.
+    void upgraded() {
+        reading.resume(ReadPauses.Why.UPGRADING);
     }
 
     /// One whole WebSocket message.
@@ -237,7 +244,9 @@ final class ClientSession implements FrameSink {
         context.registry()
                 .put(session.client(), this)
                 .ifPresent(older ->
-                        older.eventLoop().execute(() -> older.close(Code.SESSION_REPLACED)));
+                        EventLoopTasks.run(
+                                older.eventLoop(),
+                                () -> older.close(Code.SESSION_REPLACED)));
         if (context.registry().isRevoked(session)) {
             close(Code.DEVICE_REVOKED);
             return;
@@ -306,11 +315,12 @@ final class ClientSession implements FrameSink {
         session.expiry()
                 .near(context.services().clock().instant(), context.limits().pingInterval())
                 .ifPresent(left -> {
-                    later(
-                            left,
-                            () ->
-                                    closeUnauthenticated(
-                                            AuthenticationException.Reason.TOKEN_EXPIRED));
+                    var _ =
+                            later(
+                                    left,
+                                    () ->
+                                            closeUnauthenticated(
+                                                    AuthenticationException.Reason.TOKEN_EXPIRED));
                     send(Answers.tokenExpires(left));
                 });
     }
@@ -416,15 +426,16 @@ final class ClientSession implements FrameSink {
 
     @Override
     public void onLoop(Runnable task) {
-        eventLoop().execute(() -> unlessClosing(task));
+        EventLoopTasks.run(eventLoop(), () -> unlessClosing(task));
     }
 
     @Override
-    public void later(Duration time, Runnable task) {
-        var _ =
+    public Disposable later(Duration time, Runnable task) {
+        var scheduled =
                 eventLoop()
                         .schedule(
                                 () -> unlessClosing(task), time.toMillis(), TimeUnit.MILLISECONDS);
+        return () -> scheduled.cancel(false);
     }
 
     private void unlessClosing(Runnable task) {
@@ -538,6 +549,7 @@ final class ClientSession implements FrameSink {
         open = null;
         if (session != null) {
             session.handOver();
+            session.end();
             context.registry().remove(session.client(), this);
             context.heartbeats().of(eventLoop()).leave(session.heartbeat());
             context.services().fanout().close(session.outlet());

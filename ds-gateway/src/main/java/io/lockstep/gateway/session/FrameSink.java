@@ -2,6 +2,7 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.wire.proto.ServerFrame;
 import java.time.Duration;
+import reactor.core.Disposable;
 
 /// Where the parts of a session put their answers, and how they come back to its event loop.
 interface FrameSink {
@@ -18,5 +19,8 @@ interface FrameSink {
     void onLoop(Runnable task);
 
     /// Runs it once on the session's event loop after the time, unless the session has ended by then.
-    void later(Duration time, Runnable task);
+    /// Called on the event loop.
+    ///
+    /// @return takes it back, on the event loop
+    Disposable later(Duration time, Runnable task);
 }

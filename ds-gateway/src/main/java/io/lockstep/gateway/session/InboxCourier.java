@@ -4,14 +4,9 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.MailWelcome;
 import io.lockstep.gateway.blob.MailBytes;
-import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
-import io.lockstep.wire.proto.InboxAck;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,9 +16,6 @@ final class InboxCourier {
     private static final Logger log = LoggerFactory.getLogger(InboxCourier.class);
     private static final Duration RETRY_MIN = Duration.ofSeconds(5);
     private static final int RETRY_DOUBLED_MAX = 4;
-
-    /// As many as an inbox can hold.
-    private static final int IDS_MAX = InboxStore.WEIGHT_MAX / InboxStore.PIECE_WEIGHT;
 
     private final SessionContext context;
     private final ClientId client;
@@ -126,32 +118,6 @@ final class InboxCourier {
         looking = false;
         log.warn("an inbox could not be read: {}", error.toString());
         int doubled = Math.min(failures++, RETRY_DOUBLED_MAX);
-        sink.later(RETRY_MIN.multipliedBy(1L << doubled), this::look);
-    }
-
-    /// Mail that is in this client's inbox is forgotten; for any other id the client is refused, and
-    /// nothing happens to that mail (invariant I9).
-    void acknowledge(long requestId, InboxAck ack) {
-        if (ack.getIdCount() > IDS_MAX) {
-            context.metrics().refusal(Code.INVALID_REQUEST);
-            sink.send(
-                    Answers.refused(
-                            requestId, Code.INVALID_REQUEST, "inbox_ack: at most " + IDS_MAX));
-            return;
-        }
-        Set<Bytes> ids = ack.getIdList().stream().map(Bytes::of).collect(Collectors.toSet());
-        context.services()
-                .inbox()
-                .acknowledge(client, ids)
-                .subscribe(
-                        own -> sink.onLoop(() -> acknowledged(requestId, ids.size(), own)),
-                        error -> log.warn("mail stays in an inbox: {}", error.toString()));
-    }
-
-    private void acknowledged(long requestId, long asked, long own) {
-        if (own < asked) {
-            context.metrics().refusal(Code.NOT_YOURS);
-            sink.send(Answers.refused(requestId, Code.NOT_YOURS, Code.NOT_YOURS.meaning()));
-        }
+        var _ = sink.later(RETRY_MIN.multipliedBy(1L << doubled), this::look);
     }
 }

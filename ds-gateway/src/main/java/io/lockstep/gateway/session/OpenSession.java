@@ -19,6 +19,7 @@ final class OpenSession {
     private final Expiry expiry;
     private final Attachments attachments;
     private final InboxCourier inbox;
+    private final InboxAcks inboxAcks;
 
     /// Null until the first one.
     private @Nullable Submissions submissions;
@@ -39,6 +40,7 @@ final class OpenSession {
         expiry = new Expiry(granted.expires());
         attachments = new Attachments(context, granted.client(), outlet, sink);
         inbox = new InboxCourier(context, granted.client(), sink);
+        inboxAcks = new InboxAcks(context, granted.client(), sink, System::nanoTime);
     }
 
     ClientId client() {
@@ -87,7 +89,7 @@ final class OpenSession {
             case SEND -> submissions().send(requestId, frame.getSend());
             case COMMIT -> submissions().commit(requestId, frame.getCommit());
             case ACK -> attachments.ack(requestId, frame.getAck());
-            case INBOX_ACK -> inbox.acknowledge(requestId, frame.getInboxAck());
+            case INBOX_ACK -> inboxAcks.take(requestId, frame.getInboxAck());
             case PONG, HELLO, BODY_NOT_SET -> {}
         }
     }
@@ -114,6 +116,13 @@ final class OpenSession {
     void handOver() {
         if (submissions != null) {
             submissions.handOver();
+        }
+    }
+
+    /// The session ends: nothing waits for it any more.
+    void end() {
+        if (submissions != null) {
+            submissions.unanswered().end();
         }
     }
 

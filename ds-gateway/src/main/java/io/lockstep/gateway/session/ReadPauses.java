@@ -7,7 +7,9 @@ final class ReadPauses {
     enum Why {
         AUTHENTICATING(1),
         ANSWERS_UNREAD(2),
-        LEAVING(4);
+        LEAVING(4),
+        /// What came with the upgrade is handed over first.
+        UPGRADING(8);
 
         private final int bit;
 
@@ -19,8 +21,9 @@ final class ReadPauses {
     private final Channel channel;
 
     /// The bits of the reasons that hold: a set would be larger than all else here.
-    private int reasons;
+    private int reasons = Why.UPGRADING.bit;
 
+    /// @param channel which does not read by itself
     ReadPauses(Channel channel) {
         this.channel = channel;
     }

@@ -36,7 +36,8 @@ public final class SessionPipeline implements SessionStarter {
     }
 
     @Override
-    public void start(ChannelPipeline pipeline, FrameFormat format, ConnectionGate.Ticket ticket) {
+    public Runnable start(
+            ChannelPipeline pipeline, FrameFormat format, ConnectionGate.Ticket ticket) {
         var channel = pipeline.channel();
         channel.config().setWriteBufferWaterMark(marks);
         keepBytesOutOfTheKernel(channel);
@@ -44,5 +45,6 @@ public final class SessionPipeline implements SessionStarter {
         pipeline.addLast(session.decoder(SessionLimits.HELLO_BYTES_MAX));
         pipeline.addLast(new SessionHandler(session, session.unfinished()));
         session.start();
+        return session::upgraded;
     }
 }

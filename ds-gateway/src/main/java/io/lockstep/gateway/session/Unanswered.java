@@ -4,13 +4,15 @@ import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 
 /// What one session submitted and has no answer to, by group, and the attaches that wait for these answers:
 /// a session's frames about one group take effect in their order, so an attach sees what was submitted before
 /// it.
 ///
 /// ```
-/// waiting attaches ≤ groups with unanswered submissions ≤ submissions in flight
+/// waiting attaches = timers ≤ groups with unanswered submissions ≤ submissions in flight
 /// ```
 final class Unanswered {
     /// An attach that waited so long goes on, whatever became of the submissions. Longer than ordering and
@@ -36,6 +38,9 @@ final class Unanswered {
 
         /// Of those, how many are unanswered.
         int left;
+
+        /// The end of its waiting.
+        Disposable timer = Disposables.disposed();
 
         Waiting(long before, int left, Runnable task) {
             this.before = before;
@@ -72,18 +77,29 @@ final class Unanswered {
             task.run();
             return;
         }
+        overtaken(group);
         var waits = new Waiting(next, count, task);
         waiting.put(group, waits);
-        sink.later(WAIT_MAX, () -> run(group, waits));
+        waits.timer = sink.later(WAIT_MAX, () -> run(group, waits));
     }
 
     /// Another attach or a detach of the group came: the one that waits has no answer.
     void overtaken(GroupId group) {
-        waiting.remove(group);
+        var waits = waiting.remove(group);
+        if (waits != null) {
+            waits.timer.dispose();
+        }
+    }
+
+    /// The session ends: no attach waits any more.
+    void end() {
+        waiting.values().forEach(waits -> waits.timer.dispose());
+        waiting.clear();
     }
 
     private void run(GroupId group, Waiting waits) {
         if (waiting.remove(group, waits)) {
+            waits.timer.dispose();
             waits.task.run();
         }
     }

@@ -2,6 +2,7 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.gateway.ByteBudget;
 import io.lockstep.gateway.ConnectionGate;
+import io.lockstep.gateway.EventLoopTasks;
 import io.lockstep.gateway.Progress;
 import io.lockstep.gateway.ReceiveLimits;
 import io.lockstep.gateway.SessionLimits;
@@ -206,8 +207,9 @@ final class Unfinished {
                     sessions.open(
                             ByteBudget.Holder.of(name),
                             () ->
-                                    channel.eventLoop()
-                                            .execute(() -> end.accept(Code.RECEIVE_MEMORY_FULL)));
+                                    EventLoopTasks.run(
+                                            channel.eventLoop(),
+                                            () -> end.accept(Code.RECEIVE_MEMORY_FULL)));
             account = mine;
         }
         boolean fits = mine.hold(held);

@@ -1,0 +1,154 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.directory.InboxStore;
+import io.lockstep.directory.Mail;
+import io.lockstep.log.Effect;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.proto.InboxAck;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Tells the store what one session has acknowledged, one `inbox_ack` after the other: each costs the store steps,
+/// and frames cost their sender almost nothing. Confined to the session's event loop.
+///
+/// ```
+/// at the store ≤ 1        ids of those that wait ≤ IDS_MAX
+/// ```
+final class InboxAcks {
+    private static final Logger log = LoggerFactory.getLogger(InboxAcks.class);
+
+    /// In one frame, and of all that wait: as many as an inbox can hold.
+    static final int IDS_MAX = InboxStore.WEIGHT_MAX / InboxStore.PIECE_WEIGHT;
+
+    /// Steps of the store at once, so that a full inbox can be acknowledged one by one; then one each ten
+    /// milliseconds.
+    private static final int BURST = IDS_MAX;
+
+    /// When to come again while too many ids wait.
+    private static final Duration WAIT = Duration.ofSeconds(1);
+
+    private final SessionContext context;
+    private final ClientId client;
+    private final FrameSink sink;
+    private final LongSupplier nanos;
+    private final AttachRate rate;
+    private final Queue<Pending> waiting = new ArrayDeque<>(0);
+    private int idsWaiting;
+    private boolean atStore;
+
+    /// @param ids that may be in the inbox
+    /// @param foreign whether there was an id that cannot be
+    private record Pending(long requestId, Set<Bytes> ids, boolean foreign) {}
+
+    /// @param nanos a monotonic clock
+    InboxAcks(SessionContext context, ClientId client, FrameSink sink, LongSupplier nanos) {
+        this.context = context;
+        this.client = client;
+        this.sink = sink;
+        this.nanos = nanos;
+        rate = new AttachRate(BURST, nanos.getAsLong());
+    }
+
+    /// Mail that is in this client's inbox is forgotten; for any other id the client is refused, and
+    /// nothing happens to that mail (invariant I9).
+    void take(long requestId, InboxAck ack) {
+        if (ack.getIdCount() > IDS_MAX) {
+            refuse(requestId, Code.INVALID_REQUEST, "inbox_ack: at most " + IDS_MAX);
+            return;
+        }
+        var ids = new HashSet<Bytes>();
+        boolean foreign = false;
+        for (var id : ack.getIdList()) {
+            if (id.size() == Mail.ID_BYTES) {
+                ids.add(Bytes.of(id));
+            } else {
+                foreign = true;
+            }
+        }
+        if (ids.isEmpty()) {
+            answer(requestId, foreign);
+            return;
+        }
+        var wait = idsWaiting + ids.size() > IDS_MAX ? Optional.of(WAIT) : pay(ids.size());
+        if (wait.isPresent()) {
+            context.metrics().refusal(Code.RATE_LIMITED);
+            sink.send(Answers.rateLimited(requestId, wait.get()));
+            return;
+        }
+        waiting.add(new Pending(requestId, ids, foreign));
+        idsWaiting += ids.size();
+        next();
+    }
+
+    /// @return how long to wait where it was too much lately
+    private Optional<Duration> pay(int ids) {
+        long now = nanos.getAsLong();
+        Optional<Duration> wait = Optional.empty();
+        for (int paid = 0; paid < ids && wait.isEmpty(); paid += InboxStore.ACKNOWLEDGED_MAX) {
+            wait = rate.take(now);
+        }
+        return wait;
+    }
+
+    private void next() {
+        if (atStore) {
+            return;
+        }
+        var ack = waiting.poll();
+        if (ack == null) {
+            return;
+        }
+        atStore = true;
+        idsWaiting -= ack.ids.size();
+        context.services()
+                .inbox()
+                .acknowledge(client, ack.ids)
+                .subscribe(
+                        own -> sink.onLoop(() -> acknowledged(ack, own)),
+                        error -> sink.onLoop(() -> failed(ack, error)));
+    }
+
+    private void acknowledged(Pending ack, long own) {
+        answer(ack.requestId, ack.foreign || own < ack.ids.size());
+        atStore = false;
+        next();
+    }
+
+    private void failed(Pending ack, Throwable error) {
+        if (error instanceof DirectoryUnavailableException unavailable) {
+            // Not a line for each: the answer tells, and the refusals are counted.
+            log.debug("mail stays in an inbox: {}", error.toString());
+            var code =
+                    unavailable.effect() == Effect.NOT_EXECUTED
+                            ? Code.UNAVAILABLE
+                            : Code.OUTCOME_UNKNOWN;
+            refuse(ack.requestId, code, code.meaning());
+        } else {
+            log.error("mail stays in an inbox", error);
+            refuse(ack.requestId, Code.INTERNAL, Code.INTERNAL.meaning());
+        }
+        atStore = false;
+        next();
+    }
+
+    private void answer(long requestId, boolean foreign) {
+        if (foreign) {
+            refuse(requestId, Code.NOT_YOURS, Code.NOT_YOURS.meaning());
+        }
+    }
+
+    private void refuse(long requestId, Code code, String detail) {
+        context.metrics().refusal(code);
+        sink.send(Answers.refused(requestId, code, detail));
+    }
+}
