@@ -58,8 +58,7 @@ public final class ByteBudget {
         return new ByteBudget(bytesMax, shareMax, siteShareMax, true);
     }
 
-    private ByteBudget(
-            long bytesMax, long shareMax, long siteShareMax, boolean yieldsWithinShare) {
+    private ByteBudget(long bytesMax, long shareMax, long siteShareMax, boolean yieldsWithinShare) {
         if (shareMax > bytesMax || siteShareMax > bytesMax || siteShareMax < shareMax) {
             throw new IllegalArgumentException("a share is at most the site's, and that the total");
         }

@@ -75,4 +75,25 @@ final class ByteBudgetTest {
                 Holder.of(ClientNetwork.of(InetAddress.getByName(address))),
                 () -> evicted.add(address));
     }
+
+    /// Behind a proxy that does not tell addresses all clients are one holder: eight of them shut out the rest.
+    @Test
+    void ofStrangersTheLargestGivesWayToASmallerOneOfTheSameHolder() {
+        var strangers = ByteBudget.ofStrangers(100, 40, 60);
+        var anybody = Holder.of(ClientNetwork.UNKNOWN);
+        for (int i = 0; i < 4; i++) {
+            assertThat(strangers.open(anybody, () -> evicted.add("large")).hold(25)).isTrue();
+        }
+        assertThat(strangers.open(anybody, () -> evicted.add("small")).hold(25)).isFalse();
+        assertThat(strangers.open(anybody, () -> evicted.add("small")).hold(5)).isTrue();
+        assertThat(evicted).containsExactly("large");
+
+        evicted.clear();
+        var known = Holder.of("a");
+        var other = ByteBudget.ofStrangers(100, 40, 60);
+        assertThat(other.open(known, () -> evicted.add("large")).hold(40)).isTrue();
+        assertThat(other.open(known, () -> evicted.add("small")).hold(5)).isTrue();
+        assertThat(evicted).containsExactly("large");
+        assertThat(other.held()).isEqualTo(5);
+    }
 }

@@ -2,11 +2,13 @@ package io.lockstep.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.lockstep.wire.frame.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Hello;
+import io.lockstep.wire.proto.InboxAck;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
@@ -355,6 +357,70 @@ final class StrangersTest {
                 var raw = new RawConnection(server)) {
             raw.send("HEAD /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
             assertThat(raw.rest()).startsWith("HTTP/1.1 405 ").endsWith("\r\n\r\n");
+        }
+    }
+
+    /// The answer's end closed the connection while its bytes were still being decoded, and they were counted after
+    /// that: two thousand such requests, and no head of that address fit any more.
+    @Test
+    void nothingStaysCountedOfAConnectionThatClosesWithItsAnswer() throws Exception {
+        try (var server = TestServer.start()) {
+            for (int i = 0; i < 10; i++) {
+                try (var raw = new RawConnection(server)) {
+                    raw.send(
+                            "GET /nope HTTP/1.1\r\nHost: x\r\nx: %s\r\n\r\nGET /more"
+                                    .formatted("y".repeat(3_000)));
+                    assertThat(raw.rest()).startsWith("HTTP/1.1 404 ");
+                }
+            }
+            Awaitility.await().until(() -> gauge(server, "lockstep.gateway.strangers.bytes") == 0);
+        }
+    }
+
+    @Test
+    void anAnsweredHeadIsNotCountedWhileTheConnectionIsIdle() throws Exception {
+        try (var server = TestServer.start();
+                var raw = new RawConnection(server)) {
+            raw.send(
+                    "GET /livez HTTP/1.1\r\nHost: x\r\nx: %s\r\n\r\n".formatted("y".repeat(3_000)));
+            assertThat(raw.head()).startsWith("HTTP/1.1 200 ");
+            Awaitility.await().until(() -> gauge(server, "lockstep.gateway.strangers.bytes") == 0);
+        }
+    }
+
+    /// Each frame was a step of the store at once.
+    @Test
+    void acknowledgementsHaveARate() throws Exception {
+        try (var server = TestServer.start();
+                var mallory = TestClient.open(server, "mallory/phone")) {
+            long first = 0;
+            for (int i = 0; i < 2_000; i++) {
+                long sent =
+                        mallory.send(f ->
+                                f.setInboxAck(
+                                        InboxAck.newBuilder()
+                                                .addId(ByteString.copyFrom(new byte[16]))));
+                first = first == 0 ? sent : first;
+            }
+            mallory.assertRefused(first, Code.NOT_YOURS);
+            var limited =
+                    mallory.await(f ->
+                            f.hasRefused()
+                                    && f.getRefused()
+                                            .getCode()
+                                            .equals(Code.RATE_LIMITED.wireName()));
+            assertThat(limited.getRefused().getRetryAfterMillis()).isPositive();
+        }
+    }
+
+    @Test
+    void transferEncodingInHttp10IsRefused() throws Exception {
+        try (var server = TestServer.start();
+                var raw = new RawConnection(server)) {
+            raw.send(
+                    "GET /livez HTTP/1.0\r\nConnection: keep-alive\r\n"
+                            + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+            assertThat(raw.rest()).startsWith("HTTP/1.1 400 ");
         }
     }
 }

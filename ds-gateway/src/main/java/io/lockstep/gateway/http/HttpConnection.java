@@ -350,8 +350,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         ByteBudget.Holder.of(client.user()),
                         () ->
                                 EventLoopTasks.run(
-                                        channel.eventLoop(),
-                                        () -> breakOff(ctx, Code.OVERLOADED))),
+                                        channel.eventLoop(), () -> breakOff(ctx, Code.OVERLOADED))),
                 bytesMax,
                 head.announcedBytes());
     }

@@ -86,8 +86,7 @@ final class RequestDecoder extends StrictRequestDecoder {
 
     private long held() {
         var waiting = internalBuffer();
-        return (waiting.isReadable() ? waiting.capacity() : 0)
-                + (long) OBJECTS_OF_BYTE * headBytes;
+        return (waiting.isReadable() ? waiting.capacity() : 0) + (long) OBJECTS_OF_BYTE * headBytes;
     }
 
     /// The request was answered: nothing of its head is held any more.

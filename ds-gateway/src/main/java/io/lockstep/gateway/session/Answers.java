@@ -98,16 +98,6 @@ final class Answers {
     }
 
     /// @param wait until it may be asked again
-    static ServerFrame rateLimited(long requestId, Duration wait) {
-        return ServerFrame.newBuilder()
-                .setRequestId(requestId)
-                .setRefused(
-                        refusal(Code.RATE_LIMITED, Code.RATE_LIMITED.meaning())
-                                .setRetryAfterMillis((int) Math.max(1, wait.toMillis())))
-                .build();
-    }
-
-    /// @param wait until it may be asked again
     static ServerFrame rateLimited(long requestId, GroupId group, Duration wait) {
         return ServerFrame.newBuilder()
                 .setRequestId(requestId)

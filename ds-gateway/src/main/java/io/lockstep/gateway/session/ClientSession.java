@@ -245,8 +245,7 @@ final class ClientSession implements FrameSink {
                 .put(session.client(), this)
                 .ifPresent(older ->
                         EventLoopTasks.run(
-                                older.eventLoop(),
-                                () -> older.close(Code.SESSION_REPLACED)));
+                                older.eventLoop(), () -> older.close(Code.SESSION_REPLACED)));
         if (context.registry().isRevoked(session)) {
             close(Code.DEVICE_REVOKED);
             return;
