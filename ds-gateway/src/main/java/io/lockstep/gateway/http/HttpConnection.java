@@ -375,14 +375,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         .timeout(service.limits.answerTimeout())
                         .doFinally(_ -> service.answerEnds())
                         .subscribe(
-                                session ->
-                                        onLoop(
-                                                ctx,
-                                                Phase.AUTHENTICATING,
-                                                () -> next.accept(session)),
+                                session -> onLoop(Phase.AUTHENTICATING, () -> next.accept(session)),
                                 error ->
                                         onLoop(
-                                                ctx,
                                                 Phase.AUTHENTICATING,
                                                 () -> answer(ctx, Failures.authentication(error))));
     }
@@ -433,10 +428,10 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                 error -> Mono.just(Failures.answer(head.request().method(), error)))
                         .defaultIfEmpty(ProblemDetails.of(Code.INTERNAL, "no answer"))
                         .doFinally(_ -> service.answerEnds())
-                        .subscribe(whole -> onLoop(ctx, Phase.ANSWERING, () -> answer(ctx, whole)));
+                        .subscribe(whole -> onLoop(Phase.ANSWERING, () -> answer(ctx, whole)));
     }
 
-    private void onLoop(ChannelHandlerContext ctx, Phase expected, Runnable task) {
+    private void onLoop(Phase expected, Runnable task) {
         EventLoopTasks.run(
                 channel.eventLoop(),
                 () -> {

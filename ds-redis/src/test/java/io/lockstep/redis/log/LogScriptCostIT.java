@@ -181,7 +181,8 @@ class LogScriptCostIT {
         for (int i = 0; i < TRACES; i += 1_000) {
             var traces = new ArrayList<Object>();
             for (int j = i; j < i + 1_000; j++) {
-                traces.add((double) (j / 300));
+                long time = j / 300;
+                traces.add((double) time);
                 traces.add(trace(j));
             }
             redis.zadd(OUTBOX, traces.toArray());

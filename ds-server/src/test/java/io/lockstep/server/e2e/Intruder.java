@@ -159,8 +159,13 @@ final class Intruder implements AutoCloseable {
         out.write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
+    /// Ends all its connections.
+    void leave() {
+        end.countDown();
+    }
+
     @Override
     public void close() {
-        end.countDown();
+        leave();
     }
 }
