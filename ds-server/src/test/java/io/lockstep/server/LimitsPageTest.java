@@ -39,7 +39,8 @@ class LimitsPageTest {
 
     /// A record named after limits, or one inside such a record.
     private static boolean holdsLimits(JavaClass type) {
-        // What the server's settings hold becomes limits of the modules; the client library has its own.
+        // What the server's settings hold becomes limits of the modules; the client library has its
+        // own.
         if (!type.isRecord()
                 || type.getPackageName().startsWith("io.lockstep.server")
                 || type.getPackageName().startsWith("io.lockstep.client")) {
