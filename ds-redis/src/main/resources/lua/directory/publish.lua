@@ -30,7 +30,7 @@ local function keep(key, expires)
     end
 end
 
-prune(128)
+prune(64)
 local outcomes = {}
 if call('HEXISTS', KEYS[6], client) == 0 and call('HLEN', KEYS[6]) >= tonumber(ARGV[12]) then
     for i = from, #ARGV, FIELDS do

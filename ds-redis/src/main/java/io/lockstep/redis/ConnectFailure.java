@@ -1,6 +1,7 @@
 package io.lockstep.redis;
 
 import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.protocol.RedisProtocolException;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.ssl.NotSslRecordException;
 import java.io.FileNotFoundException;
@@ -82,6 +83,9 @@ public final class ConnectFailure {
                     || cause instanceof TimeoutException) {
                 return "it took the connection and does not answer: is it Redis, does it want TLS"
                         + " (rediss://)?";
+            }
+            if (cause instanceof RedisProtocolException) {
+                return "what it answers is not of Redis: does it want TLS (rediss://)?";
             }
             if (text.contains("closed prematurely") || text.contains("reset")) {
                 return "it closed the connection: does it want TLS (rediss://)?";

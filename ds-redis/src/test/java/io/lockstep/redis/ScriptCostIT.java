@@ -33,7 +33,7 @@ class ScriptCostIT {
     private static final long BESIDE_BYTES = 16 << 10;
 
     /// The best of so many counts, at most: on a busy machine the others measure the machine.
-    private static final int RUNS = 30;
+    private static final int RUNS = 10;
 
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static List<ScriptCase> cases = List.of();
@@ -62,8 +62,9 @@ class ScriptCostIT {
 
     private static void measure(ScriptCase one) {
         one.fill().run();
+        double most = MICROS_MAX * cost.slowness();
         var best = cost.of(one.run().get());
-        for (int i = 1; i < RUNS && best.micros() > MICROS_MAX; i++) {
+        for (int i = 1; i < RUNS && best.micros() > most; i++) {
             var next = cost.of(one.run().get());
             best = next.micros() < best.micros() ? next : best;
         }
@@ -74,7 +75,7 @@ class ScriptCostIT {
                 best.micros(),
                 best.slowest(),
                 best.replyBytes());
-        assertThat(best.micros()).as("µs of Redis for %s", best).isLessThanOrEqualTo(MICROS_MAX);
+        assertThat((double) best.micros()).as("µs of Redis for %s", best).isLessThanOrEqualTo(most);
         assertThat(best.replyBytes())
                 .as("bytes of reply for %s", best)
                 .isLessThanOrEqualTo(REPLY_BYTES_MAX + BESIDE_BYTES);
