@@ -235,7 +235,8 @@ class StoreFaultsIT {
         var writer = GroupWriter.create(log);
         var followed = new ArrayList<Disposable>();
         for (int i = 0; i < 100; i++) {
-            followed.add(log.follow(GroupWriter.create(log).group()).subscribe());
+            followed.add(
+                    log.follow(GroupWriter.create(log).group()).subscribe(_ -> {}, _ -> {}));
         }
         var process = REDIS.process();
         signal("STOP", process);
