@@ -235,8 +235,7 @@ class StoreFaultsIT {
         var writer = GroupWriter.create(log);
         var followed = new ArrayList<Disposable>();
         for (int i = 0; i < 100; i++) {
-            followed.add(
-                    log.follow(GroupWriter.create(log).group()).subscribe(_ -> {}, _ -> {}));
+            followed.add(log.follow(GroupWriter.create(log).group()).subscribe(_ -> {}, _ -> {}));
         }
         var process = REDIS.process();
         signal("STOP", process);

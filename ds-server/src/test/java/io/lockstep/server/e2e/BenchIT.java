@@ -66,7 +66,8 @@ final class BenchIT {
     void whoStopsReadingComesBackAndMemoryIsWatchedOverTls() throws Exception {
         var out = folder.resolve("soak");
 
-        // So many messages that the collector runs a few times in each half: growth is told from that.
+        // So many messages that the collector runs a few times in each half: growth is told from
+        // that.
         run(
                 "fanout --tls --receivers 20 --stalled 1 --rate 60 --for 5s --sample 1 --warm-up 0",
                 out,
