@@ -19,10 +19,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// An OpenAPI 3.1 document, to which requests and answers are held: path, method, status, media type, headers
-/// and JSON must all be as it says. Remembers which answers it has seen.
+/// and JSON must all be as it says. The document lets answers have further fields, for later versions; this server
+/// sends none that it does not describe. Remembers which answers it has seen.
 final class OpenApiContract {
     private static final String LOCATION = "https://lockstep.io/openapi.yaml";
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete");
@@ -33,10 +35,22 @@ final class OpenApiContract {
 
     OpenApiContract(String yaml) {
         document = new YAMLMapper().readTree(yaml);
-        var json = JsonMapper.shared().writeValueAsString(document);
+        var json = JsonMapper.shared().writeValueAsString(closed(document.deepCopy()));
         schemas =
                 SchemaRegistry.withDialect(
                         Dialects.getOpenApi31(), b -> b.schemas(Map.of(LOCATION, json)));
+    }
+
+    /// With no other fields in objects than those described.
+    private static JsonNode closed(JsonNode node) {
+        if (node instanceof ObjectNode object
+                && object.path("type").asString("").equals("object")
+                && object.has("properties")
+                && !object.has("additionalProperties")) {
+            object.put("additionalProperties", false);
+        }
+        node.forEach(OpenApiContract::closed);
+        return node;
     }
 
     JsonNode document() {
