@@ -1,5 +1,6 @@
 package io.lockstep.client;
 
+import com.google.protobuf.Value;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.io.ByteArrayOutputStream;
@@ -12,12 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.ObjectMapper;
 
 /// What is asked rather than streamed: KeyPackages and GroupInfo. Thread-safe.
 public final class DirectoryClient {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String MLS = "message/mls";
 
     /// What became of a publication.
@@ -71,15 +69,16 @@ public final class DirectoryClient {
                 .map(response -> {
                     var json = json(response);
                     var refused = new ArrayList<String>();
-                    json.path("refused")
+                    json.get("refused")
+                            .elements()
                             .forEach(r ->
                                     refused.add(
-                                            r.path("index").asInt()
+                                            r.get("index").integer()
                                                     + " "
-                                                    + r.path("code").asString()
+                                                    + r.get("code").text()
                                                     + " "
-                                                    + r.path("detail").asString()));
-                    return new Published(json.path("stored").asInt(), refused);
+                                                    + r.get("detail").text()));
+                    return new Published(json.get("stored").integer(), refused);
                 });
     }
 
@@ -89,12 +88,10 @@ public final class DirectoryClient {
                 .map(response -> {
                     var left = new TreeMap<Integer, Integer>();
                     json(response)
-                            .path("suites")
-                            .properties()
-                            .forEach(e ->
-                                    left.put(
-                                            Integer.valueOf(e.getKey()),
-                                            e.getValue().path("left").asInt()));
+                            .get("suites")
+                            .fields()
+                            .forEach((suite, count) ->
+                                    left.put(Integer.valueOf(suite), count.get("left").integer()));
                     return left;
                 });
     }
@@ -103,16 +100,15 @@ public final class DirectoryClient {
     ///
     /// @param device only this one, or all when empty
     public Mono<Claims> claim(String user, List<Integer> suites, String device) {
-        var body = JSON.createObjectNode();
-        var list = body.putArray("suites");
-        suites.forEach(list::add);
+        var body = new TreeMap<String, Value>();
+        body.put("suites", JsonValue.list(suites));
         if (!device.isEmpty()) {
-            body.put("device", device);
+            body.put("device", Value.newBuilder().setStringValue(device).build());
         }
         return http.call(() ->
                         http.request("/v1/users/" + user + "/key-packages/claim")
                                 .header("Content-Type", "application/json")
-                                .POST(HttpRequest.BodyPublishers.ofString(body.toString())))
+                                .POST(HttpRequest.BodyPublishers.ofString(JsonValue.print(body))))
                 .map(DirectoryClient::claims);
     }
 
@@ -120,25 +116,22 @@ public final class DirectoryClient {
     ///
     /// @return `missing` also has users of whom there is nothing at all, by their name
     public Mono<Claims> claimAll(List<String> users, List<Integer> suites) {
-        var body = JSON.createObjectNode();
-        var names = body.putArray("users");
-        users.forEach(names::add);
-        var list = body.putArray("suites");
-        suites.forEach(list::add);
+        var body = Map.of("users", JsonValue.list(users), "suites", JsonValue.list(suites));
         return http.call(() ->
                         http.request("/v1/key-packages/claim")
                                 .header("Content-Type", "application/json")
-                                .POST(HttpRequest.BodyPublishers.ofString(body.toString())))
+                                .POST(HttpRequest.BodyPublishers.ofString(JsonValue.print(body))))
                 .map(DirectoryClient::claimsByLine);
     }
 
     private static Claims claims(HttpResponse<byte[]> response) {
         var json = json(response);
         var claimed = new ArrayList<Claimed>();
-        json.path("claimed").forEach(c -> claimed.add(claimed(c)));
+        json.get("claimed").elements().forEach(c -> claimed.add(claimed(c)));
         var missing = new TreeMap<String, String>();
-        json.path("missing")
-                .forEach(m -> missing.put(m.path("client").asString(), m.path("code").asString()));
+        json.get("missing")
+                .elements()
+                .forEach(m -> missing.put(m.get("client").text(), m.get("code").text()));
         return new Claims(claimed, missing);
     }
 
@@ -147,25 +140,25 @@ public final class DirectoryClient {
         var missing = new TreeMap<String, String>();
         new String(response.body(), StandardCharsets.UTF_8)
                 .lines()
-                .map(JSON::readTree)
+                .map(JsonValue::parse)
                 .forEach(line -> {
                     if (line.has("key_package")) {
                         claimed.add(claimed(line));
                     } else {
                         var who = line.has("client") ? "client" : "user";
-                        missing.put(line.path(who).asString(), line.path("code").asString());
+                        missing.put(line.get(who).text(), line.get("code").text());
                     }
                 });
         return new Claims(claimed, missing);
     }
 
-    private static Claimed claimed(JsonNode json) {
+    private static Claimed claimed(JsonValue json) {
         return new Claimed(
-                json.path("client").asString(),
-                Bytes.wrap(Base64.getUrlDecoder().decode(json.path("ref").asString())),
-                json.path("suite").asInt(),
-                json.path("last_resort").asBoolean(),
-                Bytes.wrap(Base64.getDecoder().decode(json.path("key_package").asString())));
+                json.get("client").text(),
+                Bytes.wrap(Base64.getUrlDecoder().decode(json.get("ref").text())),
+                json.get("suite").integer(),
+                json.get("last_resort").bool(),
+                Bytes.wrap(Base64.getDecoder().decode(json.get("key_package").text())));
     }
 
     /// Takes all KeyPackages of this client out of the directory.
@@ -209,7 +202,7 @@ public final class DirectoryClient {
                 .map(response -> Bytes.wrap(response.body()));
     }
 
-    private static JsonNode json(HttpResponse<byte[]> response) {
-        return JSON.readTree(response.body());
+    private static JsonValue json(HttpResponse<byte[]> response) {
+        return JsonValue.parse(response.body());
     }
 }

@@ -13,12 +13,9 @@ import java.time.Duration;
 import java.util.Base64;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.ObjectMapper;
 
 /// HTTP calls in the name of one client; what is no success arrives as [RefusedException]. Thread-safe.
 final class HttpCalls {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int RETRIES = 6;
 
@@ -76,13 +73,13 @@ final class HttpCalls {
 
     private static Refusal problem(HttpResponse<byte[]> response) {
         try {
-            var json = JSON.readTree(response.body());
-            var code = json.path("code").asString("");
+            var json = JsonValue.parse(response.body());
+            var code = json.get("code").text();
             return Refusal.ofCode(
                     code.isEmpty() ? "http_" + response.statusCode() : code,
-                    json.path("detail").asString(""),
+                    json.get("detail").text(),
                     retryOf(code));
-        } catch (JacksonException e) {
+        } catch (IllegalArgumentException e) {
             return Refusal.ofCode(
                     "http_" + response.statusCode(), "no problem document", RetryClass.NEVER);
         }

@@ -4,7 +4,7 @@ import io.lockstep.client.Accepted;
 import io.lockstep.client.CommitBundle;
 import io.lockstep.client.LockstepClient;
 import io.lockstep.client.RefusedException;
-import io.lockstep.client.mls.IsolatedEngine;
+import io.lockstep.client.mls.EngineThread;
 import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsIdentity;
 import io.lockstep.client.mls.MlsIdentity.ExternalJoin;
@@ -30,7 +30,7 @@ record ExternalEntry(MlsGroup group, Accepted accepted) {
     /// @param unsettled those, by group; used on the engine thread
     static Mono<ExternalEntry> attempt(
             LockstepClient client,
-            IsolatedEngine engine,
+            EngineThread engine,
             MlsIdentity identity,
             GroupId id,
             Map<GroupId, ExternalJoin> unsettled) {
@@ -46,7 +46,7 @@ record ExternalEntry(MlsGroup group, Accepted accepted) {
 
     private static Mono<ExternalEntry> anew(
             LockstepClient client,
-            IsolatedEngine engine,
+            EngineThread engine,
             MlsIdentity identity,
             GroupId id,
             Map<GroupId, ExternalJoin> unsettled) {
@@ -70,7 +70,7 @@ record ExternalEntry(MlsGroup group, Accepted accepted) {
 
     private static Mono<ExternalEntry> commit(
             LockstepClient client,
-            IsolatedEngine engine,
+            EngineThread engine,
             GroupId id,
             ExternalJoin join,
             Map<GroupId, ExternalJoin> unsettled) {

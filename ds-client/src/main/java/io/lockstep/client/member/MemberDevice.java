@@ -11,7 +11,7 @@ import io.lockstep.client.LockstepClient;
 import io.lockstep.client.Refusal;
 import io.lockstep.client.RefusedException;
 import io.lockstep.client.member.MemberListener.Way;
-import io.lockstep.client.mls.IsolatedEngine;
+import io.lockstep.client.mls.EngineThread;
 import io.lockstep.client.mls.MlsEngine;
 import io.lockstep.client.mls.MlsEngine.Saved;
 import io.lockstep.client.mls.MlsException;
@@ -48,7 +48,7 @@ public final class MemberDevice implements AutoCloseable {
     private static final int KEY_PACKAGES_KEPT = 50;
 
     private final String name;
-    private final IsolatedEngine engine;
+    private final EngineThread engine;
     private final LockstepClient client;
     private final MlsIdentity identity;
     private final MlsEngine mls;
@@ -68,7 +68,7 @@ public final class MemberDevice implements AutoCloseable {
 
     private MemberDevice(
             String name,
-            IsolatedEngine engine,
+            EngineThread engine,
             LockstepClient client,
             MlsEngine mls,
             MemberListener listener,
@@ -88,7 +88,7 @@ public final class MemberDevice implements AutoCloseable {
     /// @param name `user/device`, also the identity in its credential
     public static Mono<MemberDevice> create(
             String name,
-            IsolatedEngine engine,
+            EngineThread engine,
             ClientNetwork network,
             ClientConfig config,
             MemberListener listener) {
@@ -100,7 +100,7 @@ public final class MemberDevice implements AutoCloseable {
     /// @throws io.lockstep.client.mls.MlsException in the Mono, when what is stored cannot be read
     public static Mono<MemberDevice> open(
             String name,
-            IsolatedEngine engine,
+            EngineThread engine,
             ClientNetwork network,
             ClientConfig config,
             MemberListener listener,
@@ -217,7 +217,7 @@ public final class MemberDevice implements AutoCloseable {
         return client;
     }
 
-    IsolatedEngine engine() {
+    EngineThread engine() {
         return engine;
     }
 

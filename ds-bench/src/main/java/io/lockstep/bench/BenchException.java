@@ -1,0 +1,14 @@
+package io.lockstep.bench;
+
+/// A run cannot go on; the message is for people.
+final class BenchException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    BenchException(String message) {
+        super(message);
+    }
+
+    BenchException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

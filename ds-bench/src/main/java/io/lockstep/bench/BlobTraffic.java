@@ -1,0 +1,204 @@
+package io.lockstep.bench;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import org.HdrHistogram.Histogram;
+
+/// Blobs of one group over HTTP: uploaded by one, fetched by many at once, each of whom holds what comes to the
+/// bytes that were uploaded.
+final class BlobTraffic implements AutoCloseable {
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+
+    private final List<Server> servers;
+    private final GroupId group;
+    private final HttpClient http;
+
+    BlobTraffic(List<Server> servers, GroupId group, boolean trustAll) {
+        this.servers = servers;
+        this.group = group;
+        var builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
+        http = (trustAll ? builder.sslContext(believingAll()) : builder).build();
+    }
+
+    private static SSLContext believingAll() {
+        try {
+            var context = SSLContext.getInstance("TLS");
+            context.init(
+                    null,
+                    InsecureTrustManagerFactory.INSTANCE.getTrustManagers(),
+                    new SecureRandom());
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java platform has no TLS", e);
+        }
+    }
+
+    GroupId group() {
+        return group;
+    }
+
+    private HttpRequest.Builder request(int server, Bytes blob, String client) {
+        var id = Base64.getUrlEncoder().withoutPadding().encodeToString(group.bytes().toArray());
+        return HttpRequest.newBuilder(
+                        URI.create(
+                                servers.get(server % servers.size()).http()
+                                        + "/v1/groups/"
+                                        + id
+                                        + "/blobs/"
+                                        + blob.sha256().hex()))
+                .timeout(TIMEOUT)
+                .header("Authorization", "Bearer dev:" + client);
+    }
+
+    void upload(String client, Bytes blob) {
+        try {
+            var request =
+                    request(0, blob, client)
+                            .header("Content-Type", "application/octet-stream")
+                            .PUT(HttpRequest.BodyPublishers.ofByteArray(blob.toArray()))
+                            .build();
+            var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() / 100 != 2) {
+                throw new BenchException("the blob was refused: " + answer.body());
+            }
+        } catch (IOException e) {
+            throw new BenchException("the blob cannot be uploaded", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted", e);
+        }
+    }
+
+    /// When one had the last byte, and whether all were right.
+    private record Fetched(int status, Body body, long nanos) {}
+
+    /// @param bytes that came
+    private record Body(boolean isRight, long bytes) {}
+
+    /// @param bytes of all bodies, as they came
+    record Outcome(List<Long> nanos, long bytes, int otherBytes, List<String> failed) {
+        Histogram latencyFrom(long start) {
+            var latency = new Histogram(3);
+            nanos.forEach(n -> latency.recordValue(Math.max(0, n - start)));
+            return latency;
+        }
+    }
+
+    /// Fetches under way.
+    record Fetches(List<CompletableFuture<Fetched>> all) {
+        Outcome await(Duration max) {
+            var nanos = new ArrayList<Long>();
+            var failed = new ArrayList<String>();
+            long bytes = 0;
+            int others = 0;
+            for (var fetch : all) {
+                try {
+                    var fetched = fetch.get(max.toMillis(), TimeUnit.MILLISECONDS);
+                    if (fetched.status() != 200) {
+                        failed.add("a fetch: HTTP " + fetched.status());
+                        continue;
+                    }
+                    nanos.add(fetched.nanos());
+                    bytes += fetched.body().bytes();
+                    others += fetched.body().isRight() ? 0 : 1;
+                } catch (ExecutionException | TimeoutException e) {
+                    failed.add("a fetch: " + e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new BenchException("interrupted", e);
+                }
+            }
+            return new Outcome(nanos, bytes, others, failed);
+        }
+    }
+
+    /// Begins all at once, by members spread over all.
+    ///
+    /// @param name of the members' users before their numbers
+    Fetches fetch(Bytes blob, String name, int members, int count) {
+        var right = ByteBuffer.wrap(blob.toArray());
+        var all = new ArrayList<CompletableFuture<Fetched>>();
+        for (int i = 0; i < count; i++) {
+            int member = (int) ((long) members * i / count);
+            var request = request(member, blob, name + member + "/d").GET().build();
+            all.add(
+                    http.sendAsync(request, _ -> new Comparison(right.duplicate()))
+                            .thenApply(answer ->
+                                    new Fetched(
+                                            answer.statusCode(),
+                                            answer.body(),
+                                            System.nanoTime())));
+        }
+        return new Fetches(all);
+    }
+
+    /// Holds a body to what it must be, as it comes.
+    private static final class Comparison implements BodySubscriber<Body> {
+        private final CompletableFuture<Body> outcome = new CompletableFuture<>();
+        private final ByteBuffer expected;
+        private boolean isRight = true;
+        private long bytes;
+
+        Comparison(ByteBuffer expected) {
+            this.expected = expected;
+        }
+
+        @Override
+        public CompletionStage<Body> getBody() {
+            return outcome;
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            subscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> buffers) {
+            for (var buffer : buffers) {
+                int length = buffer.remaining();
+                bytes += length;
+                isRight &=
+                        length <= expected.remaining()
+                                && expected.slice(expected.position(), length).mismatch(buffer) < 0;
+                expected.position(expected.position() + Math.min(length, expected.remaining()));
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            outcome.completeExceptionally(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            outcome.complete(new Body(isRight && !expected.hasRemaining(), bytes));
+        }
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}

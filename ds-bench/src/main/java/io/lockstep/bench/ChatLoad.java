@@ -1,0 +1,159 @@
+package io.lockstep.bench;
+
+import io.lockstep.bench.traffic.Order;
+import io.lockstep.bench.traffic.Schedule;
+import io.lockstep.bench.traffic.Sender;
+import io.lockstep.bench.traffic.Sender.Outcome;
+import io.lockstep.bench.traffic.SizeProfile;
+import io.lockstep.bench.traffic.Stamp;
+import io.lockstep.wire.Bytes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.HdrHistogram.Histogram;
+
+/// Many small groups, in each of which somebody writes now and then. The senders own the groups and follow none.
+final class ChatLoad {
+    static final String KIND = "chats";
+
+    private final List<Sender> senders;
+    private final List<MessageSource> groups = new ArrayList<>();
+    private final String prefix;
+    private final int firstMember;
+    private final int groupSize;
+    private final SizeProfile sizes;
+    private final SplittableRandom random;
+    private long numbered;
+
+    /// @param firstMember of the members `[firstMember, firstMember + groups * groupSize)`
+    ChatLoad(
+            List<Sender> senders,
+            String prefix,
+            int groupCount,
+            int firstMember,
+            int groupSize,
+            SizeProfile sizes,
+            long seed) {
+        this.senders = senders;
+        this.prefix = prefix;
+        this.firstMember = firstMember;
+        this.groupSize = groupSize;
+        this.sizes = sizes;
+        random = new SplittableRandom(seed);
+        for (int i = 0; i < groupCount; i++) {
+            groups.add(MessageSource.synthetic(GroupSetup.id(prefix + i)));
+        }
+    }
+
+    /// No chats at all.
+    static ChatLoad none() {
+        return new ChatLoad(List.of(), "", 0, 0, 1, new SizeProfile.Fixed(0), 0);
+    }
+
+    Order.Seats seats() {
+        return new Order.Seats(
+                firstMember, firstMember + groups.size() * groupSize, prefix, groupSize, KIND);
+    }
+
+    /// @param names of all members of the run
+    void found(Screen screen, List<String> names) {
+        try (var progress = screen.progress("founding chats", groups.size())) {
+            var outcomes = new ArrayList<CompletableFuture<Outcome>>();
+            for (int i = 0; i < groups.size(); i++) {
+                int from = firstMember + i * groupSize;
+                outcomes.addAll(
+                        GroupSetup.beginFounding(
+                                senderOf(i),
+                                prefix + i,
+                                groups.get(i),
+                                names.subList(from, from + groupSize)));
+            }
+            for (int i = 0; i < outcomes.size(); i++) {
+                GroupSetup.require(Sender.await(outcomes.get(i), GroupSetup.PATIENCE));
+                if (i % 2 == 1) {
+                    progress.step();
+                }
+            }
+        }
+    }
+
+    private Sender senderOf(int group) {
+        return senders.get(group % senders.size());
+    }
+
+    /// What was sent in one round.
+    final class Sent {
+        final Map<Long, String> sha256 = new HashMap<>();
+        final Histogram accepted = new Histogram(3);
+        final int[] perGroup = new int[groups.size()];
+        private final List<CompletableFuture<Void>> settled = new ArrayList<>();
+        private int refusals;
+
+        synchronized int refused() {
+            return refusals;
+        }
+
+        private synchronized void answered(Outcome outcome, int group, long intended) {
+            accepted.recordValue(Math.max(0, outcome.nanos() - intended));
+            if (outcome.isAccepted()) {
+                perGroup[group]++;
+            } else {
+                refusals++;
+            }
+        }
+
+        void awaitAnswers() {
+            for (var answer : settled) {
+                Sender.await(answer, Mode.PATIENCE);
+            }
+        }
+
+        /// Deliveries that a member is to get.
+        long expectedOf(int member) {
+            int group = (member - firstMember) / groupSize;
+            return member >= firstMember && group < perGroup.length ? perGroup[group] : 0;
+        }
+
+        long expected() {
+            long sum = 0;
+            for (int messages : perGroup) {
+                sum += (long) messages * groupSize;
+            }
+            return sum;
+        }
+    }
+
+    Sent newRound() {
+        return new Sent();
+    }
+
+    /// Sends by the schedule; returns when the last is on its way.
+    void send(Sent sent, Schedule schedule, int count) {
+        send(sent, schedule, count, () -> false);
+    }
+
+    /// The same, until it is told that it is enough.
+    void send(Sent sent, Schedule schedule, int count, BooleanSupplier enough) {
+        for (int i = 0; i < count && !enough.getAsBoolean(); i++) {
+            long moment = schedule.intended(i);
+            int group = random.nextInt(groups.size());
+            var stamp = new Stamp(numbered++, moment);
+            var message = groups.get(group).application(stamp, sizes.next(random));
+            sent.sha256.put(stamp.number(), message.sha256().hex());
+            Schedule.awaitNanos(moment);
+            submit(sent, group, moment, message);
+        }
+    }
+
+    private void submit(Sent sent, int group, long moment, Bytes message) {
+        sent.settled.add(
+                senderOf(group)
+                        .publish(List.of(message))
+                        .getFirst()
+                        .thenAccept(outcome -> sent.answered(outcome, group, moment)));
+    }
+}

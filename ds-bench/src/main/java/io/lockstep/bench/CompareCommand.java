@@ -1,0 +1,345 @@
+package io.lockstep.bench;
+
+import io.lockstep.bench.report.BarPlot;
+import io.lockstep.bench.report.BarPlot.Bar;
+import io.lockstep.bench.report.Check;
+import io.lockstep.bench.report.Numbers;
+import io.lockstep.bench.report.Report;
+import io.lockstep.bench.report.Summary;
+import io.lockstep.bench.traffic.Senders;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/// `bench compare`: what `benchmarks/compare/run` calls once it has started all servers.
+@Command(
+        name = "compare",
+        description = {
+            "Fan-out of several servers in one run: rounds in turns, the same receivers, CPU time. The",
+            "first contestant is the unit. Started by benchmarks/compare/run."
+        },
+        mixinStandardHelpOptions = true)
+final class CompareCommand implements Callable<Integer> {
+    @Option(names = "--contestants", paramLabel = "FILE", required = true, description = "JSON")
+    private Path contestants = Path.of("contestants.json");
+
+    @Option(names = "--receivers", defaultValue = "10000", description = "of each (default: 10000)")
+    private int receivers = 10_000;
+
+    @Option(
+            names = "--size",
+            defaultValue = "1024",
+            description = "bytes of a message (default: 1024)")
+    private int size = 1024;
+
+    @Option(names = "--rounds", defaultValue = "7", description = "default: 7")
+    private int rounds = 7;
+
+    @Option(names = "--warm-up", defaultValue = "2", description = "default: 2")
+    private int warmUp = 2;
+
+    @Option(names = "--sendings", defaultValue = "5", description = "in a round (default: 5)")
+    private int sendings = 5;
+
+    @Option(names = "--burst", defaultValue = "10", description = "messages together (default: 10)")
+    private int burst = 10;
+
+    @Option(
+            names = "--rest",
+            paramLabel = "SECONDS",
+            defaultValue = "0.3",
+            description = {
+                "before each sending of a round that counts (default: 0.3). After more than TCP's least",
+                "retransmission timeout, 0.2 s, a Linux receiver acknowledges at once, and on loopback that is the",
+                "server's CPU; before, it does so when it reads, by its own. So that all are measured in the same",
+                "state, which is that of a group to which less than five messages a second go."
+            })
+    private double rest = 0.3;
+
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    @Option(names = "--check", description = "as for the modes, such as 'lockstep.single.x<=1.15'")
+    private List<String> check = new ArrayList<>();
+
+    @Option(names = "--note", description = "NAME=TEXT for the head of the report; repeat for more")
+    private Map<String, String> notes = new LinkedHashMap<>();
+
+    @Option(
+            names = "--out",
+            paramLabel = "BASE",
+            required = true,
+            description = "of .json .html .txt .svg")
+    private Path out = Path.of("fanout-compare");
+
+    private static final String OURS = "lockstep";
+    private static final String RING = "c-uring";
+    private static final String RING_JOINED = "c-uring-joined";
+    private static final String TWO_LOOPS = "-2";
+    private static final int JVM_WARMER = 10;
+
+    private final List<String> remarks = new ArrayList<>();
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws IOException {
+        var screen = new Screen(System.out);
+        var all =
+                List.of(
+                        JsonMapper.builder()
+                                .build()
+                                .readValue(Files.readString(contestants), Contestant[].class));
+        var about = Machine.about(spec);
+        about.putAll(notes);
+        var checks = check.stream().map(Check::parse).toList();
+        var bouts = new ArrayList<Bout>();
+        try (var senders = new Senders(true)) {
+            for (var contestant : all) {
+                var run = HexFormat.of().toHexDigits(new Random().nextInt());
+                bouts.add(Bout.open(contestant, engine, receivers, size, run, senders, screen));
+            }
+            var report = report(about, play(bouts, screen), bouts, checks);
+            screen.say(report.text());
+            report.write(out);
+            Files.writeString(Path.of(out + ".svg"), String.join("\n", report.plots().values()));
+            return report.verdicts().stream().allMatch(v -> v.holds()) ? 0 : 1;
+        } catch (BenchException e) {
+            screen.say("FAILED  " + e.getMessage());
+            return 2;
+        } finally {
+            bouts.forEach(Bout::close);
+        }
+    }
+
+    /// @param bouts those that failed are closed and taken out
+    private List<Map<String, Double>> play(List<Bout> bouts, Screen screen) {
+        var played = new ArrayList<Map<String, Double>>();
+        for (int i = -warmUp; i < rounds; i++) {
+            var fields = new LinkedHashMap<String, Double>();
+            var turns = List.copyOf(bouts);
+            for (int turn = 0; turn < turns.size(); turn++) {
+                // Whoever comes first comes later in the next round.
+                var bout = turns.get(Math.floorMod(turn + i, turns.size()));
+                try {
+                    if (i < 0) {
+                        warm(bout);
+                    } else {
+                        turn(bout, fields);
+                    }
+                } catch (BenchException e) {
+                    if (!isPeer(bout.contestant.name())) {
+                        throw e;
+                    }
+                    failed(bout, e, played, fields);
+                    bouts.remove(bout);
+                    screen.say("failed: " + e.getMessage());
+                }
+            }
+            inUnits(fields, bouts);
+            for (var bout : bouts) {
+                lastInUnits(fields, bout.contestant.name());
+            }
+            screen.say((i < 0 ? "warm-up" : "round " + (i + 1)) + " done");
+            if (i >= 0) {
+                played.add(fields);
+            }
+        }
+        return played;
+    }
+
+    private void turn(Bout bout, Map<String, Double> fields) {
+        var name = bout.contestant.name();
+        long restNanos = Math.round(rest * 1e9);
+        bout.round(sendings, 1, restNanos).forEach((f, v) -> fields.put(name + ".single." + f, v));
+        bout.served(sendings, restNanos).forEach((f, v) -> fields.put(name + ".single." + f, v));
+        bout.round(sendings, burst, restNanos)
+                .forEach((f, v) -> fields.put(name + ".burst." + f, v));
+        bout.memory().forEach((f, v) -> fields.put(name + "." + f, v));
+    }
+
+    /// What is to be compared is a server that has run for a while. A JVM goes on compiling for the first ten
+    /// thousand messages, and that would count as CPU of ours.
+    private void warm(Bout bout) {
+        int times = sendings * (bout.contestant.name().startsWith(OURS) ? JVM_WARMER : 1);
+        bout.round(times, 1, 0);
+        bout.round(times, burst, 0);
+    }
+
+    /// A server of others that loses messages takes no part any more, and nothing that was measured of it
+    /// stays.
+    private void failed(
+            Bout bout,
+            BenchException why,
+            List<Map<String, Double>> played,
+            Map<String, Double> fields) {
+        var prefix = bout.contestant.name() + ".";
+        played.forEach(round -> round.keySet().removeIf(name -> name.startsWith(prefix)));
+        fields.keySet().removeIf(name -> name.startsWith(prefix));
+        remarks.add("left out: " + why.getMessage());
+        bout.close();
+    }
+
+    /// CPU of all as multiples of the first's single messages in the same round.
+    private static void inUnits(Map<String, Double> fields, List<Bout> bouts) {
+        double unit =
+                fields.getOrDefault(bouts.getFirst().contestant.name() + ".single.cpuMicros", 0.0);
+        if (unit <= 0) {
+            return;
+        }
+        for (var bout : bouts) {
+            for (var kind : List.of(".single", ".burst")) {
+                var name = bout.contestant.name() + kind;
+                var cpu = fields.get(name + ".cpuMicros");
+                if (cpu != null) {
+                    fields.put(name + ".x", cpu / unit);
+                }
+            }
+        }
+        for (var kind : List.of(".single", ".burst")) {
+            bouts.stream()
+                    .map(bout -> bout.contestant.name())
+                    .filter(CompareCommand::isPeer)
+                    .map(name -> fields.getOrDefault(name + kind + ".x", 0.0))
+                    .filter(x -> x > 0)
+                    .min(Double::compare)
+                    .ifPresent(best -> ofBestPeer(fields, bouts, kind, best));
+        }
+    }
+
+    /// CPU of ours, as a multiple of that of the server of others with the least.
+    private static void ofBestPeer(
+            Map<String, Double> fields, List<Bout> bouts, String kind, double best) {
+        for (var bout : bouts) {
+            var name = bout.contestant.name();
+            var ours = fields.get(name + kind + ".x");
+            if (name.startsWith(OURS) && ours != null) {
+                fields.put(name + kind + ".xBestPeer", ours / best);
+            }
+        }
+    }
+
+    /// A server for use, of others.
+    private static boolean isPeer(String name) {
+        return !name.startsWith("c-") && !name.startsWith(OURS);
+    }
+
+    /// Publish to last receipt, as multiples of that of others in the same round: a broadcaster of the same
+    /// topology with io_uring, for as many messages and for one; and our own with one event loop.
+    private static void lastInUnits(Map<String, Double> fields, String name) {
+        for (var kind : List.of(".single", ".burst")) {
+            ratio(fields, name + kind + ".lastX", name + kind, RING + kind);
+            ratio(fields, name + kind + ".lastXJoined", name + kind, RING_JOINED + kind);
+            ratio(fields, name + kind + ".lastXOne", name + kind, RING + ".single");
+            if (name.endsWith(TWO_LOOPS)) {
+                var one = name.substring(0, name.length() - TWO_LOOPS.length());
+                ratio(fields, name + kind + ".lastXOneLoop", name + kind, one + kind);
+                Mode.ratio(
+                        fields,
+                        name + kind + ".servedXOneLoop",
+                        name + kind + ".served",
+                        one + kind + ".served");
+            }
+        }
+    }
+
+    private static void ratio(Map<String, Double> fields, String name, String of, String to) {
+        Mode.ratio(fields, name, of + ".last", to + ".last");
+    }
+
+    private Report report(
+            Map<String, String> about,
+            List<Map<String, Double>> played,
+            List<Bout> bouts,
+            List<Check> checks) {
+        var summary = Summary.of(played);
+        var plots = new LinkedHashMap<String, String>();
+        plots.put("single", plot(summary, ".single.x", "one message at a time"));
+        plots.put("burst", plot(summary, ".burst.x", burst + " messages together"));
+        plots.put("last", lastPlot(summary));
+        return new Report(
+                "Fan-out compared: %,d receivers, %,d B".formatted(receivers, size),
+                about,
+                played,
+                plots,
+                table(summary, bouts),
+                remarks,
+                checks);
+    }
+
+    private List<String> table(Summary summary, List<Bout> bouts) {
+        var lines = new ArrayList<String>();
+        var form = "%-16s %10s %8s %10s %9s   %10s %8s %10s %9s %10s";
+        lines.add(
+                form.formatted(
+                        "",
+                        "one: us",
+                        "x C",
+                        "last ms",
+                        "x c-uring",
+                        burst + ": us",
+                        "x C",
+                        "last ms",
+                        "x c-uring",
+                        "x c-uring-j"));
+        for (var bout : bouts) {
+            var name = bout.contestant.name();
+            lines.add(
+                    form.formatted(
+                            name,
+                            shown(summary, name + ".single.cpuMicros"),
+                            shown(summary, name + ".single.x"),
+                            shown(summary, name + ".single.last"),
+                            shown(summary, name + ".single.lastX"),
+                            shown(summary, name + ".burst.cpuMicros"),
+                            shown(summary, name + ".burst.x"),
+                            shown(summary, name + ".burst.last"),
+                            shown(summary, name + ".burst.lastX"),
+                            shown(summary, name + ".burst.lastXJoined")));
+        }
+        return lines;
+    }
+
+    private static String shown(Summary summary, String field) {
+        return summary.field(field).map(Numbers::show).orElse("-");
+    }
+
+    private static String plot(Summary summary, String suffix, String title) {
+        return BarPlot.svg(
+                "Server CPU per delivery, " + title + " (the C send() loop = 1)",
+                bars(summary, suffix),
+                true);
+    }
+
+    private static String lastPlot(Summary summary) {
+        return BarPlot.svg(
+                "From publishing one message to its last receipt, ms",
+                bars(summary, ".single.last"),
+                false);
+    }
+
+    private static List<Bar> bars(Summary summary, String suffix) {
+        return summary.fields().entrySet().stream()
+                .filter(e -> e.getKey().endsWith(suffix))
+                .map(e ->
+                        new Bar(
+                                e.getKey().substring(0, e.getKey().length() - suffix.length()),
+                                e.getValue().value(),
+                                e.getValue().min(),
+                                e.getValue().max()))
+                .sorted((a, b) -> Double.compare(a.value(), b.value()))
+                .toList();
+    }
+}

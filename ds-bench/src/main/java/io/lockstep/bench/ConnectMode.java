@@ -1,0 +1,80 @@
+package io.lockstep.bench;
+
+import io.lockstep.bench.traffic.Schedule;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `bench connect`.
+@Command(
+        name = "connect",
+        description =
+                "Connections that are opened and then idle: how fast, and what each costs the servers.",
+        mixinStandardHelpOptions = true)
+final class ConnectMode extends Mode {
+    @Option(
+            names = "--receivers",
+            defaultValue = "1000",
+            description = "connections (default: 1000)")
+    private int receivers = 1000;
+
+    @Option(
+            names = "--rate",
+            defaultValue = "0",
+            description = "connections per second; 0: as fast as it goes (default: 0)")
+    private double rate;
+
+    private boolean opened;
+
+    @Override
+    String title() {
+        return "Connect: %,d connections".formatted(receivers);
+    }
+
+    @Override
+    void setUp() {}
+
+    @Override
+    Map<String, Double> round(int number, boolean counts) {
+        if (opened) {
+            fleet().drop();
+        }
+        var heapBefore = Server.liveHeapBytes(servers());
+        long residentBefore = resident();
+        var probe = Probe.start(servers());
+        long start = System.nanoTime();
+        var open =
+                opened
+                        ? fleet().reopen(new Schedule(Schedule.soon(), rate), screen)
+                        : openFleet(receivers, List.of(), rate);
+        long nanos = System.nanoTime() - start;
+        opened = true;
+        var fields = new LinkedHashMap<String, Double>();
+        fields.put("connections", (double) open.open());
+        fields.put("connectionsPerSecond", open.open() * 1e9 / nanos);
+        fields.put("retries", (double) open.retries());
+        latency(fields, "", open.latency());
+        probe.addTo(fields, 0);
+        if (fields.containsKey("server.cpuSeconds")) {
+            fields.put(
+                    "cpuMicrosPerConnection",
+                    fields.getOrDefault("server.cpuSeconds", 0.0) * 1e6 / open.open());
+        }
+        var heap = Server.liveHeapBytes(servers());
+        if (heap.isPresent() && heapBefore.isPresent()) {
+            fields.put(
+                    "heapBytesPerConnection",
+                    (heap.getAsDouble() - heapBefore.getAsDouble()) / open.open());
+            fields.put(
+                    "residentBytesPerConnection",
+                    (double) (resident() - residentBefore) / open.open());
+        }
+        return fields;
+    }
+
+    private long resident() {
+        return servers().stream().mapToLong(Server::residentBytes).sum();
+    }
+}

@@ -1,0 +1,53 @@
+package io.lockstep.bench;
+
+import io.lockstep.bench.report.MetricsPage;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/// The most that a gauge of all servers together showed while it was watched: looked at each second, and once more
+/// at the end. Thread-safe.
+final class GaugeMost implements AutoCloseable {
+    private final List<Server> servers;
+    private final String gauge;
+    private final Ticker ticker = new Ticker("gauge");
+    private boolean isWatched;
+    private OptionalDouble most = OptionalDouble.empty();
+
+    GaugeMost(List<Server> servers, String gauge) {
+        this.servers = servers;
+        this.gauge = gauge;
+    }
+
+    void watch() {
+        isWatched = true;
+        ticker.start(this::look, 1, 1);
+    }
+
+    private void look() {
+        look(servers.stream().map(Server::metrics).toList());
+    }
+
+    /// @param pages of one moment, of all servers
+    synchronized void look(List<Optional<MetricsPage>> pages) {
+        if (pages.isEmpty() || !pages.stream().allMatch(p -> p.isPresent() && p.get().has(gauge))) {
+            return;
+        }
+        double sum = pages.stream().flatMap(Optional::stream).mapToDouble(p -> p.get(gauge)).sum();
+        most = OptionalDouble.of(Math.max(most.orElse(sum), sum));
+    }
+
+    /// Empty where no server could be asked.
+    synchronized OptionalDouble most() {
+        return most;
+    }
+
+    /// Ends the watch.
+    @Override
+    public void close() {
+        ticker.close();
+        if (isWatched) {
+            look();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.lockstep.bench;
+
+import io.lockstep.bench.report.MetricsPage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+
+/// The memory of several servers, moment by moment. What could not be read is not there: it is neither nothing
+/// nor what was read before. Confined to one thread.
+final class MemorySamples {
+    /// Of one server at one moment, in bytes.
+    record Sample(
+            OptionalDouble resident,
+            OptionalDouble heap,
+            OptionalDouble direct,
+            OptionalDouble pooled) {
+        /// @param residentBytes 0 where that cannot be read
+        static Sample of(long residentBytes, Optional<MetricsPage> page) {
+            return new Sample(
+                    positive((double) residentBytes),
+                    positive(page.map(Server::heapBytes).orElse(0.0)),
+                    positive(page.map(Server::directBytes).orElse(0.0)),
+                    page.map(p -> OptionalDouble.of(Server.pooledBytes(p)))
+                            .orElse(OptionalDouble.empty()));
+        }
+
+        private static OptionalDouble positive(double value) {
+            return value > 0 ? OptionalDouble.of(value) : OptionalDouble.empty();
+        }
+    }
+
+    /// All servers.
+    record Moment(double seconds, List<Sample> ofServers) {
+        Moment {
+            ofServers = List.copyOf(ofServers);
+        }
+    }
+
+    private final List<Moment> moments = new ArrayList<>();
+
+    void add(double seconds, List<Sample> ofServers) {
+        moments.add(new Moment(seconds, ofServers));
+    }
+
+    List<Double> seconds() {
+        return moments.stream().map(Moment::seconds).toList();
+    }
+
+    /// The sum over the servers, of the moments at which it is known of all.
+    List<Double> together(Function<Sample, OptionalDouble> value) {
+        return moments.stream()
+                .map(moment -> moment.ofServers().stream().map(value).toList())
+                .filter(values -> values.stream().allMatch(OptionalDouble::isPresent))
+                .map(values -> values.stream().mapToDouble(OptionalDouble::getAsDouble).sum())
+                .toList();
+    }
+
+    /// @param value of a moment, in seconds
+    record At(double seconds, double value) {}
+
+    List<At> ofServer(int server, Function<Sample, OptionalDouble> value) {
+        var all = new ArrayList<At>();
+        for (var moment : moments) {
+            value.apply(moment.ofServers().get(server))
+                    .ifPresent(v -> all.add(new At(moment.seconds(), v)));
+        }
+        return all;
+    }
+}

@@ -1,0 +1,76 @@
+package io.lockstep.bench;
+
+import io.lockstep.bench.traffic.Reply;
+import java.io.PrintStream;
+import java.util.function.Consumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/// What a run prints while it goes on: bars on a terminal, lines elsewhere.
+final class Screen {
+    private final PrintStream out;
+    private final boolean terminal;
+
+    Screen(PrintStream out) {
+        this.out = out;
+        terminal = isTerminal();
+    }
+
+    // Null before JDK 22 only, which the checker of nulls cannot know.
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean isTerminal() {
+        var console = System.console();
+        return console != null && console.isTerminal();
+    }
+
+    void say(String line) {
+        out.println(line);
+    }
+
+    /// Something that takes long and is told of in steps.
+    final class Progress implements AutoCloseable, Consumer<Reply.Progress> {
+        private final ProgressBar bar;
+        private final String what;
+        private final int of;
+
+        private Progress(String what, int of) {
+            this.what = what;
+            this.of = of;
+            bar =
+                    new ProgressBarBuilder()
+                            .setTaskName(what)
+                            .setInitialMax(of)
+                            .setStyle(ProgressBarStyle.ASCII)
+                            .setUpdateIntervalMillis(100)
+                            .continuousUpdate()
+                            .clearDisplayOnFinish()
+                            .setConsumer(
+                                    new me.tongfei.progressbar.DelegatingProgressBarConsumer(
+                                            terminal ? out::print : _ -> {}))
+                            .build();
+        }
+
+        void step() {
+            bar.step();
+        }
+
+        /// Of one of several processes: adds what is new.
+        @Override
+        public void accept(Reply.Progress progress) {
+            bar.stepTo(Math.min(of, Math.max(bar.getCurrent(), progress.done())));
+        }
+
+        @Override
+        public void close() {
+            bar.close();
+            if (!terminal) {
+                say("%s: %,d".formatted(what, of));
+            }
+        }
+    }
+
+    Progress progress(String what, int of) {
+        return new Progress(what, of);
+    }
+}

@@ -1,0 +1,167 @@
+package io.lockstep.bench;
+
+import io.lockstep.bench.report.MetricsPage;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A server under load.
+///
+/// @param operations where its metrics are
+/// @param pid where it runs on this machine and is known
+/// @param gcLog of a server that the run started, in the form of [GcLog]
+record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optional<Path> gcLog) {
+    /// @param text URL of a server (`http:`, `https:`, `ws:`, `wss:`), with `,` and that of its operations
+    ///     port behind it; or the data folder of a development server
+    static Server parse(String text) {
+        if (!text.contains("://")) {
+            return announced(Path.of(text));
+        }
+        var parts = text.split(",", 2);
+        var url = parts[0].replaceFirst("^http", "ws");
+        return new Server(
+                URI.create(url.matches("wss?://[^/]*/?") ? url.replaceFirst("/?$", "/v1/ws") : url),
+                parts.length > 1 ? Optional.of(URI.create(parts[1])) : Optional.empty(),
+                OptionalLong.empty(),
+                Optional.empty());
+    }
+
+    static Server announced(Path folder) {
+        try {
+            var json =
+                    JsonMapper.builder()
+                            .build()
+                            .readTree(Files.readString(folder.resolve("server.json")));
+            return new Server(
+                    URI.create(json.path("ws").asString()),
+                    Optional.of(URI.create(json.path("operations").asString())),
+                    OptionalLong.of(json.path("pid").asLong()),
+                    Optional.empty());
+        } catch (IOException e) {
+            throw new BenchException(folder + " is not the folder of a running server", e);
+        }
+    }
+
+    Server withGcLog(Path file) {
+        return new Server(webSocket, operations, pid, Optional.of(file));
+    }
+
+    /// Where its HTTP interface is.
+    URI http() {
+        var scheme = "wss".equals(webSocket.getScheme()) ? "https" : "http";
+        return URI.create(scheme + "://" + webSocket.getAuthority());
+    }
+
+    /// What its operations port tells; empty where there is none.
+    Optional<MetricsPage> metrics() {
+        return operations.map(url -> {
+            try (var http = HttpClient.newHttpClient()) {
+                var request = HttpRequest.newBuilder(url.resolve("/metrics")).build();
+                return MetricsPage.parse(http.send(request, BodyHandlers.ofString()).body());
+            } catch (IOException e) {
+                throw new BenchException("no metrics at " + url, e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new BenchException("interrupted", e);
+            }
+        });
+    }
+
+    /// Heap in use, garbage included.
+    static double heapBytes(MetricsPage page) {
+        return page.sum("jvm_memory_used_bytes", "area=\"heap\"");
+    }
+
+    /// Buffers outside the heap. Netty's pools take theirs where the JVM counts them, or past it.
+    static double directBytes(MetricsPage page) {
+        return Math.max(
+                page.sum("jvm_buffer_memory_used_bytes", "id=\"direct\""),
+                page.sum("netty_allocator_memory_used", "memory_type=\"direct\""));
+    }
+
+    /// Direct buffers that are in use, of those that Netty's pools hold.
+    static double pooledBytes(MetricsPage page) {
+        return page.sum("netty_allocator_memory_pinned", "memory_type=\"direct\"");
+    }
+
+    /// Heap that is alive: what is in use after a full collection.
+    ///
+    /// @return empty where none can be asked for
+    OptionalDouble liveHeapBytes() {
+        if (pid.isEmpty() || operations.isEmpty() || !collect(pid.getAsLong())) {
+            return OptionalDouble.empty();
+        }
+        return OptionalDouble.of(metrics().map(Server::heapBytes).orElse(0.0));
+    }
+
+    /// Of several together.
+    static OptionalDouble liveHeapBytes(List<Server> servers) {
+        double sum = 0;
+        for (var server : servers) {
+            var live = server.liveHeapBytes();
+            if (live.isEmpty()) {
+                return live;
+            }
+            sum += live.getAsDouble();
+        }
+        return servers.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(sum);
+    }
+
+    private static boolean collect(long pid) {
+        var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        if (!Files.isExecutable(jcmd)) {
+            return false;
+        }
+        try {
+            return new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.run")
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .redirectErrorStream(true)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /// Now; 0 where the process is not known or does not tell.
+    long residentBytes() {
+        return pid().isPresent() ? residentBytes(pid().getAsLong()) : 0;
+    }
+
+    /// Resident memory of a process of this machine; 0 where that cannot be read.
+    static long residentBytes(long pid) {
+        return read(Path.of("/proc", Long.toString(pid), "status"))
+                .lines()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /// Files that a process of this machine has open, sockets among them; 0 where that cannot be read.
+    static int openFiles(long pid) {
+        var files = Path.of("/proc", Long.toString(pid), "fd").toFile().list();
+        return files == null ? 0 : files.length;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

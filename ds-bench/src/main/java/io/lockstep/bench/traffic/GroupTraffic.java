@@ -1,0 +1,98 @@
+package io.lockstep.bench.traffic;
+
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the receivers of one event loop have seen of one group, by position.
+final class GroupTraffic {
+    /// Messages whose bytes are kept though everybody known has them.
+    private static final int BYTES_KEPT = 64;
+
+    final String name;
+    final LoopTally.Kind kind;
+
+    /// Of the log, as `live` told it; empty before.
+    byte[] incarnation = new byte[0];
+
+    int receivers;
+    private final List<@Nullable Arrival> arrivals = new ArrayList<>();
+
+    /// Position of the first arrival kept.
+    private long base = -1;
+
+    private long roundAfter = -1;
+
+    GroupTraffic(String name, LoopTally.Kind kind) {
+        this.name = name;
+        this.kind = kind;
+    }
+
+    @Nullable Arrival at(long position) {
+        long i = position - base;
+        return base >= 0 && i >= 0 && i < arrivals.size() ? arrivals.get((int) i) : null;
+    }
+
+    /// The first receiver has it.
+    Arrival begin(
+            long position,
+            ByteBuf frame,
+            int index,
+            int length,
+            int messageIndex,
+            int messageLength,
+            long referencedBytes) {
+        if (base < 0) {
+            base = position;
+        }
+        while (position < base) {
+            arrivals.addFirst(null);
+            base--;
+        }
+        while (position - base >= arrivals.size()) {
+            arrivals.add(null);
+        }
+        var arrival =
+                new Arrival(
+                        this,
+                        position,
+                        frame,
+                        index,
+                        length,
+                        messageIndex,
+                        messageLength,
+                        referencedBytes);
+        arrivals.set((int) (position - base), arrival);
+        var old = at(position - BYTES_KEPT);
+        if (old != null && isDone(old)) {
+            old.forgetBytes();
+        }
+        return arrival;
+    }
+
+    /// Forgets what everybody has, and counts messages anew.
+    void beginRound() {
+        int done = 0;
+        while (done < arrivals.size() && isDone(arrivals.get(done))) {
+            done++;
+        }
+        arrivals.subList(0, done).clear();
+        base += done;
+        roundAfter = base + arrivals.size() - 1;
+    }
+
+    private boolean isDone(@Nullable Arrival arrival) {
+        return arrival == null || arrival.count >= receivers;
+    }
+
+    List<Arrival> ofRound() {
+        var ofRound = new ArrayList<Arrival>();
+        for (var arrival : arrivals) {
+            if (arrival != null && arrival.position > roundAfter) {
+                ofRound.add(arrival);
+            }
+        }
+        return ofRound;
+    }
+}

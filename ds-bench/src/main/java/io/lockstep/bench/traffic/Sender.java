@@ -1,0 +1,224 @@
+package io.lockstep.bench.traffic;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.FrameCodec;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.frame.MalformedFrameException;
+import io.lockstep.wire.proto.ClientFrame;
+import io.lockstep.wire.proto.Hello;
+import io.lockstep.wire.proto.Pong;
+import io.lockstep.wire.proto.Send;
+import io.lockstep.wire.proto.ServerFrame;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// A connection that submits. Submissions beyond what a session may have unanswered wait here, and their
+/// waiting counts: latencies are taken from the moment a message was meant to go.
+///
+/// Thread-safe.
+public final class Sender extends LeanWebSocket {
+    private static final Duration OPEN_MAX = Duration.ofSeconds(60);
+
+    /// What became of a submission.
+    ///
+    /// @param nanos `System.nanoTime()` of the answer
+    public record Outcome(ServerFrame answer, long nanos) {
+        public boolean isAccepted() {
+            return answer.hasAccepted();
+        }
+    }
+
+    private record Submission(ClientFrame frame, CompletableFuture<Outcome> outcome) {}
+
+    private final Endpoint endpoint;
+    private final String name;
+    private final EventLoop loop;
+    private final CompletableFuture<Sender> open = new CompletableFuture<>();
+    private final Map<Long, CompletableFuture<Outcome>> unanswered = new HashMap<>();
+    private final ArrayDeque<Submission> waiting = new ArrayDeque<>();
+    private int inFlightMax = 1;
+    private long lastRequest;
+
+    Sender(Endpoint endpoint, String name, EventLoop loop) {
+        super(endpoint);
+        this.endpoint = endpoint;
+        this.name = name;
+        this.loop = loop;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    Sender awaitOpen() {
+        return await(open, OPEN_MAX);
+    }
+
+    /// Waits for something that must not take longer.
+    public static <T> T await(CompletableFuture<T> future, Duration max) {
+        try {
+            return future.get(max.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(String.valueOf(e.getCause()), e);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("no answer within " + max, e);
+        }
+    }
+
+    /// Application messages that go together: in one WebSocket message where that is possible.
+    ///
+    /// @return one future each; those of a server that does not answer are complete at once
+    public List<CompletableFuture<Outcome>> publish(List<Bytes> messages) {
+        if (endpoint.dialect() != Dialect.LOCKSTEP) {
+            loop.execute(() -> publishAll(messages));
+            return List.of();
+        }
+        var submissions =
+                messages.stream()
+                        .map(message ->
+                                submission(
+                                        ClientFrame.newBuilder()
+                                                .setSend(
+                                                        Send.newBuilder()
+                                                                .setMessage(
+                                                                        message.asByteString()))))
+                        .toList();
+        loop.execute(() -> submit(submissions));
+        return submissions.stream().map(Submission::outcome).toList();
+    }
+
+    private void publishAll(List<Bytes> messages) {
+        sendAll(
+                messages.stream()
+                        .map(Bytes::toArray)
+                        .map(m ->
+                                endpoint.dialect() == Dialect.NATS ? NatsStream.publication(m) : m)
+                        .toList());
+    }
+
+    /// Anything that is answered by accepted or refused.
+    public CompletableFuture<Outcome> submit(ClientFrame.Builder frame) {
+        var submission = submission(frame);
+        loop.execute(() -> submit(List.of(submission)));
+        return submission.outcome();
+    }
+
+    private Submission submission(ClientFrame.Builder frame) {
+        return new Submission(frame.setRequestId(nextRequest()).build(), new CompletableFuture<>());
+    }
+
+    private synchronized long nextRequest() {
+        return ++lastRequest;
+    }
+
+    private void submit(List<Submission> submissions) {
+        waiting.addAll(submissions);
+        sendWaiting();
+    }
+
+    private void sendWaiting() {
+        var together = new ByteArrayOutputStream();
+        while (!waiting.isEmpty() && unanswered.size() < inFlightMax) {
+            var submission = waiting.remove();
+            unanswered.put(submission.frame().getRequestId(), submission.outcome());
+            together.writeBytes(FrameCodec.encodePayload(FrameFormat.PROTO, submission.frame()));
+        }
+        if (together.size() > 0) {
+            send(together.toByteArray());
+        }
+    }
+
+    @Override
+    void opened() {
+        switch (endpoint.dialect()) {
+            case LOCKSTEP ->
+                    send(
+                            FrameCodec.encodePayload(
+                                    FrameFormat.PROTO,
+                                    ClientFrame.newBuilder()
+                                            .setHello(Hello.newBuilder().setToken("dev:" + name))
+                                            .build()));
+            case PLAIN -> open.complete(this);
+            case NATS -> {
+                send(Receiver.ascii("CONNECT {\"verbose\":false,\"pedantic\":false}\r\n"));
+                open.complete(this);
+            }
+        }
+    }
+
+    @Override
+    boolean takeExpected(ByteBuf in, long now) {
+        return false;
+    }
+
+    @Override
+    void received(ByteBuf in, int frame, int payload, int length, long now) {
+        if (endpoint.dialect() != Dialect.LOCKSTEP) {
+            if (endpoint.dialect() == Dialect.NATS) {
+                send(Receiver.ascii("PONG\r\n")); // what it says beside is PING
+            }
+            return;
+        }
+        try {
+            for (var answer :
+                    FrameCodec.decodeServer(FrameFormat.PROTO, in.slice(payload, length))) {
+                answered(answer, now);
+            }
+        } catch (MalformedFrameException e) {
+            throw new IllegalStateException("the server sent no frame: " + e.getMessage(), e);
+        }
+    }
+
+    private void answered(ServerFrame answer, long now) {
+        switch (answer.getBodyCase()) {
+            case READY -> {
+                inFlightMax =
+                        Math.max(1, answer.getReady().getLimits().getSubmissionsInFlightMax());
+                open.complete(this);
+            }
+            case PING ->
+                    send(
+                            FrameCodec.encodePayload(
+                                    FrameFormat.PROTO,
+                                    ClientFrame.newBuilder()
+                                            .setPong(
+                                                    Pong.newBuilder()
+                                                            .setNonce(answer.getPing().getNonce()))
+                                            .build()));
+            default -> {
+                var outcome = unanswered.remove(answer.getRequestId());
+                if (outcome != null) {
+                    outcome.complete(new Outcome(answer, now));
+                }
+            }
+        }
+    }
+
+    @Override
+    void pause() {
+        sendWaiting();
+    }
+
+    @Override
+    void ended(String why) {
+        var failure = new IllegalStateException(name + ": " + why);
+        open.completeExceptionally(failure);
+        unanswered.values().forEach(outcome -> outcome.completeExceptionally(failure));
+        waiting.forEach(submission -> submission.outcome().completeExceptionally(failure));
+        unanswered.clear();
+        waiting.clear();
+    }
+}

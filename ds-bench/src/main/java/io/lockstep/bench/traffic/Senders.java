@@ -1,0 +1,35 @@
+package io.lockstep.bench.traffic;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// The connections of the coordinator that submit. Thread-safe.
+public final class Senders implements AutoCloseable {
+    private final Network network;
+
+    public Senders(boolean trustAll) {
+        network = new Network(1, trustAll);
+    }
+
+    /// @param user name before the number
+    public List<Sender> open(List<Endpoint> endpoints, String user, int count) {
+        var senders =
+                IntStream.range(0, count)
+                        .mapToObj(i -> begin(endpoints.get(i % endpoints.size()), user, i))
+                        .toList();
+        senders.forEach(Sender::awaitOpen);
+        return senders;
+    }
+
+    private Sender begin(Endpoint endpoint, String user, int number) {
+        var loop = network.nextLoop();
+        var sender = new Sender(endpoint, user + number + "/d", loop);
+        network.connect(loop, endpoint, number, Buffers.systems(), sender, sender::end);
+        return sender;
+    }
+
+    @Override
+    public void close() {
+        network.close();
+    }
+}

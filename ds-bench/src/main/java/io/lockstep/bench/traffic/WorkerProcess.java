@@ -1,0 +1,118 @@
+package io.lockstep.bench.traffic;
+
+import io.lockstep.cli.program.OwnProgram;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// A process with receivers, as the coordinator sees it: this program started again. Confined to one thread.
+///
+/// It ends when this process ends, however that is: its input ends then.
+public final class WorkerProcess implements AutoCloseable {
+    private static final int STOP_SECONDS = 10;
+
+    private final Process process;
+    private final PrintStream orders;
+    private final BufferedReader replies;
+
+    private WorkerProcess(Process process) {
+        this.process = process;
+        orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+        replies = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /// @param threads event loops
+    public static WorkerProcess start(int threads) {
+        var command =
+                OwnProgram.command(
+                        "io.lockstep.bench.Main",
+                        List.of(),
+                        List.of("bench", "worker", "--threads", Integer.toString(threads)));
+        try {
+            return new WorkerProcess(
+                    new ProcessBuilder(command)
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start());
+        } catch (IOException e) {
+            throw new IllegalStateException("a process with receivers cannot be started", e);
+        }
+    }
+
+    public void tell(Order order) {
+        orders.println(Worker.JSON.writerFor(Order.class).writeValueAsString(order));
+    }
+
+    /// The reply to the order told last.
+    ///
+    /// @param progress told what comes before it
+    public <R extends Reply> R reply(Class<R> type, Consumer<Reply.Progress> progress) {
+        while (true) {
+            switch (read()) {
+                case Reply.Progress step -> progress.accept(step);
+                case Reply.Failed(var what) ->
+                        throw new IllegalStateException("a process with receivers: " + what);
+                case Reply reply -> {
+                    return type.cast(reply);
+                }
+            }
+        }
+    }
+
+    /// Stops the process as it is (SIGSTOP): it takes no CPU, and reads nothing.
+    ///
+    /// @throws IllegalStateException when that cannot be done
+    public void freeze() {
+        signal("-STOP");
+    }
+
+    /// Lets it go on.
+    public void thaw() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            var kill =
+                    new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+                            .inheritIO()
+                            .start();
+            if (kill.waitFor() != 0) {
+                throw new IllegalStateException("kill " + signal + " failed");
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("kill cannot be started", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private Reply read() {
+        try {
+            var line = replies.readLine();
+            if (line == null) {
+                throw new IllegalStateException("a process with receivers has ended");
+            }
+            return Worker.JSON.readValue(line, Reply.class);
+        } catch (IOException e) {
+            throw new IllegalStateException("a process with receivers does not answer", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        orders.close();
+        try {
+            if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

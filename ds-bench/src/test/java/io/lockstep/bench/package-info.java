@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.bench.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,105 @@
+package io.lockstep.cli;
+
+import io.lockstep.cli.program.ServerAddress;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectMapper;
+
+/// Which device a command speaks for, and through which server.
+final class DeviceOptions {
+    private static final Pattern NAME =
+            Pattern.compile("([A-Za-z0-9._@-]{1,64})/([A-Za-z0-9._@-]{1,64})");
+    private static final Path ANNOUNCED = Path.of(".lockstep", "dev", "server.json");
+    private static final URI DEFAULT = URI.create("http://127.0.0.1:7420");
+
+    @Option(
+            names = "--as",
+            paramLabel = "USER/DEVICE",
+            required = true,
+            defaultValue = "${env:LOCKSTEP_AS}",
+            description = "the device to be (default: environment variable LOCKSTEP_AS)")
+    private String name = "";
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            converter = ServerAddress.class,
+            description =
+                    "such as http://127.0.0.1:7420 (default: the development server started in this"
+                            + " folder, else that)")
+    private Optional<URI> server = Optional.empty();
+
+    @Option(
+            names = "--state",
+            paramLabel = "FOLDER",
+            description =
+                    "where the device's keys and groups are kept (default:"
+                            + " ~/.lockstep/USER/DEVICE)")
+    private Optional<Path> state = Optional.empty();
+
+    @Option(
+            names = "--token",
+            paramLabel = "TOKEN",
+            defaultValue = "${env:LOCKSTEP_TOKEN}",
+            description =
+                    "session token (default: environment variable LOCKSTEP_TOKEN, else that of a"
+                            + " development server)")
+    private Optional<String> token = Optional.empty();
+
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            defaultValue = "${env:LOCKSTEP_CA}",
+            description =
+                    "PEM file with the certificates to trust in place of the Java platform's"
+                            + " (default: environment variable LOCKSTEP_CA)")
+    private Optional<Path> ca = Optional.empty();
+
+    /// @param name `user/device`
+    /// @param ca authorities to trust; empty: those of the Java platform
+    record Profile(
+            String name, URI webSocket, URI http, Path folder, String token, Optional<Path> ca) {
+        String user() {
+            return name.substring(0, name.indexOf('/'));
+        }
+    }
+
+    Profile profile() {
+        var parts = NAME.matcher(name);
+        if (!parts.matches()) {
+            throw new CommandFailure("--as wants user/device, not \"" + name + "\"");
+        }
+        var http = server.orElseGet(DeviceOptions::announced);
+        return new Profile(
+                name,
+                ServerAddress.webSocketOf(http),
+                http,
+                state.orElseGet(() ->
+                        home().resolve(".lockstep")
+                                .resolve(parts.group(1))
+                                .resolve(parts.group(2))),
+                token.filter(t -> !t.isEmpty()).orElse("dev:" + name),
+                ca.filter(file -> !file.toString().isEmpty()));
+    }
+
+    /// Where the shell's `~` is; `user.home` asks the list of accounts and may lie elsewhere.
+    private static Path home() {
+        var shell = System.getenv("HOME");
+        return Path.of(shell == null || shell.isEmpty() ? System.getProperty("user.home") : shell);
+    }
+
+    private static URI announced() {
+        try {
+            var json = new ObjectMapper().readTree(Files.readAllBytes(ANNOUNCED));
+            return URI.create(json.path("http").asString(DEFAULT.toString()));
+        } catch (IOException | JacksonException e) {
+            return DEFAULT;
+        }
+    }
+}

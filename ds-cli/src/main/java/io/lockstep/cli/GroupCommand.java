@@ -1,0 +1,106 @@
+package io.lockstep.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `group`.
+@Command(
+        name = "group",
+        description =
+                "Groups and who is in them. Welcomes that wait are joined by whatever command runs.",
+        subcommands = {
+            GroupCommand.Create.class,
+            GroupCommand.Add.class,
+            GroupCommand.Remove.class,
+            GroupCommand.Join.class,
+            GroupCommand.ListAll.class,
+            GroupCommand.Show.class
+        },
+        mixinStandardHelpOptions = true)
+public final class GroupCommand {
+    abstract static class Named extends DeviceCommand {
+        @Parameters(index = "0", paramLabel = "NAME", description = "the group's name")
+        private String name = "";
+
+        String name() {
+            Actions.groupOf(name);
+            return name;
+        }
+    }
+
+    @Command(name = "create", description = "Makes a group with this device as its only member.")
+    static final class Create extends Named {
+        @Override
+        public Integer call() {
+            return perform(Request.of(Actions.CREATE, name()));
+        }
+    }
+
+    @Command(name = "add", description = "Adds all devices of users, or single ones.")
+    static final class Add extends Named {
+        @Parameters(
+                index = "1..*",
+                arity = "1..*",
+                paramLabel = "USER[/DEVICE]",
+                description = "who shall join")
+        private List<String> users = new ArrayList<>();
+
+        @Override
+        public Integer call() {
+            return perform(Request.of(Actions.ADD, name(), users));
+        }
+    }
+
+    @Command(name = "remove", description = "Removes all devices of users, or single ones.")
+    static final class Remove extends Named {
+        @Parameters(
+                index = "1..*",
+                arity = "1..*",
+                paramLabel = "USER[/DEVICE]",
+                description = "who shall leave")
+        private List<String> users = new ArrayList<>();
+
+        @Override
+        public Integer call() {
+            return perform(Request.of(Actions.REMOVE, name(), users));
+        }
+    }
+
+    @Command(
+            name = "join",
+            description = {
+                "Joins by an external commit: a further device of a user who is in the group,",
+                "or a device that lost its state folder."
+            })
+    static final class Join extends Named {
+        @Option(names = "--anew", description = "also when the device is in the group already")
+        private boolean anew;
+
+        @Override
+        public Integer call() {
+            return perform(Request.of(anew ? Actions.JOIN_ANEW : Actions.JOIN, name()));
+        }
+    }
+
+    @Command(name = "list", description = "The groups of this device.")
+    static final class ListAll extends DeviceCommand {
+        @Override
+        public Integer call() {
+            return perform(Request.of(Actions.LIST));
+        }
+    }
+
+    @Command(
+            name = "show",
+            description =
+                    "Members, epoch, and the epoch authenticator, which is the same for all members.")
+    static final class Show extends Named {
+        @Override
+        public Integer call() {
+            return perform(Request.of(Actions.SHOW, name()));
+        }
+    }
+}

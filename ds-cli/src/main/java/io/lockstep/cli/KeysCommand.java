@@ -1,0 +1,37 @@
+package io.lockstep.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `keys`.
+@Command(
+        name = "keys",
+        description = "KeyPackages, with which others add this device to groups.",
+        subcommands = {KeysCommand.Publish.class, KeysCommand.Count.class},
+        mixinStandardHelpOptions = true)
+public final class KeysCommand {
+    @Command(name = "publish", description = "Makes KeyPackages and publishes them.")
+    static final class Publish extends DeviceCommand {
+        @Option(
+                names = "--count",
+                defaultValue = "20",
+                description = "how many (default: ${DEFAULT-VALUE})")
+        private int count = 20;
+
+        @Override
+        public Integer call() {
+            if (count < 1 || count > 1000) {
+                throw new CommandFailure("--count is 1 to 1000");
+            }
+            return perform(Request.of(Actions.PUBLISH, Integer.toString(count)));
+        }
+    }
+
+    @Command(name = "count", description = "How many are left, by cipher suite.")
+    static final class Count extends DeviceCommand {
+        @Override
+        public Integer call() {
+            return perform(Request.of(Actions.COUNT));
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package io.lockstep.cli;
+
+import io.lockstep.cli.DeviceOptions.Profile;
+import io.lockstep.cli.History.Entry;
+import io.lockstep.client.Backoff;
+import io.lockstep.client.ClientConfig;
+import io.lockstep.client.ClientEvent;
+import io.lockstep.client.ClientEvent.Delivered;
+import io.lockstep.client.ClientNetwork;
+import io.lockstep.client.RefusedException;
+import io.lockstep.client.bouncycastle.BouncyCastleEngine;
+import io.lockstep.client.member.Conversation;
+import io.lockstep.client.member.MemberDevice;
+import io.lockstep.client.member.MemberListener;
+import io.lockstep.client.mls.EngineThread;
+import io.lockstep.wire.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Random;
+import reactor.core.publisher.Mono;
+
+/// The device of a state folder, connected, in the process that holds the folder.
+final class LocalDevice implements MemberListener, AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Profile profile;
+    private final History history;
+    private final EngineThread engine;
+    private final ClientNetwork network;
+    private final MemberDevice device;
+    private volatile String closed = "";
+
+    private LocalDevice(Profile profile, StateFolder folder) {
+        this.profile = profile;
+        history = new History(folder.history());
+        engine = BouncyCastleEngine.start("mls", InstantSource.system());
+        network = network(profile);
+        var config =
+                ClientConfig.of(
+                        profile.webSocket(),
+                        profile.http(),
+                        profile::token,
+                        Backoff.ofDefaults(new Random()));
+        device = await(MemberDevice.open(profile.name(), engine, network, config, this, folder));
+    }
+
+    /// The folder's lock must be held.
+    static LocalDevice connect(Profile profile, StateFolder folder) {
+        try (var network = network(profile)) {
+            requireServer(network, profile);
+        }
+        var local = new LocalDevice(profile, folder);
+        try {
+            if (local.device.isFresh()) {
+                // What was published before answers to keys that are lost.
+                await(
+                        local.device
+                                .client()
+                                .directory()
+                                .withdraw()
+                                .onErrorComplete(RefusedException.class)
+                                .thenReturn(true));
+            }
+            await(local.device.connect());
+            return local;
+        } catch (RuntimeException e) {
+            local.close();
+            throw e;
+        }
+    }
+
+    private static ClientNetwork network(Profile profile) {
+        try {
+            return ClientNetwork.start(1, profile.ca());
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure("--ca: " + e.getMessage());
+        }
+    }
+
+    /// The library would go on trying; a person wants to know at once.
+    private static void requireServer(ClientNetwork network, Profile profile) {
+        var found = network.probe(profile.http());
+        switch (found) {
+            case ANSWERS -> {}
+            case NOTHING_LISTENS ->
+                    throw new CommandFailure(
+                            "no server answers at "
+                                    + profile.http()
+                                    + ": start one with ./lockstep dev, or name yours with --server");
+            case UNKNOWN_HOST,
+                    UNREACHABLE,
+                    NO_ANSWER,
+                    UNTRUSTED_CERTIFICATE,
+                    OTHER_HOST_NAME,
+                    CERTIFICATE_NOT_VALID_NOW,
+                    HANDSHAKE_FAILED,
+                    PLAIN,
+                    TLS,
+                    NO_HTTP ->
+                    throw new CommandFailure(
+                            "the server at "
+                                    + profile.http()
+                                    + " cannot be used: "
+                                    + found.sentence());
+        }
+    }
+
+    /// Waits for an answer; not on the engine thread.
+    static <T> T await(Mono<T> answer) {
+        try {
+            var value = answer.block(PATIENCE);
+            if (value == null) {
+                throw new CommandFailure("the server gave no answer");
+            }
+            return value;
+        } catch (RuntimeException e) {
+            throw CommandFailure.of(e);
+        }
+    }
+
+    Profile profile() {
+        return profile;
+    }
+
+    MemberDevice device() {
+        return device;
+    }
+
+    /// Why the session is over for good, or empty.
+    String closed() {
+        return closed;
+    }
+
+    @Override
+    public void received(Conversation in, Delivered delivered, Bytes sender, Bytes plaintext) {
+        append(in, delivered, MemberDevice.nameOf(sender), text(plaintext));
+    }
+
+    @Override
+    public void ownPlaced(Conversation in, Delivered delivered, Bytes plaintext) {
+        append(in, delivered, profile.name(), text(plaintext));
+    }
+
+    @Override
+    public void epochBegan(Conversation in, Delivered delivered, Bytes committer) {
+        append(
+                in,
+                delivered,
+                "",
+                "epoch %d by %s, %d members"
+                        .formatted(
+                                in.epoch(), MemberDevice.nameOf(committer), in.members().size()));
+    }
+
+    @Override
+    public void removed(Conversation in, Delivered delivered) {
+        append(in, delivered, "", profile.name() + " was removed");
+    }
+
+    @Override
+    public void failed(Conversation in, Delivered delivered, RuntimeException why) {
+        append(in, delivered, "", "cannot be read: " + why.getMessage());
+    }
+
+    @Override
+    public void entered(Conversation in, Way how) {
+        var text =
+                switch (how) {
+                    case CREATED -> "created by " + profile.name();
+                    case WELCOME -> profile.name() + " was added";
+                    case EXTERNAL_COMMIT ->
+                            profile.name() + " joined by itself; what was said before stays unread";
+                };
+        history.begin(
+                in.id(),
+                new Entry(
+                        in.applied(),
+                        in.epoch(),
+                        Instant.now().toEpochMilli(),
+                        "",
+                        "epoch %d, %s, %d members"
+                                .formatted(in.epoch(), text, in.members().size())));
+    }
+
+    @Override
+    public void event(ClientEvent event) {
+        if (event instanceof ClientEvent.Closed(String reason)) {
+            closed = reason;
+        }
+    }
+
+    private void append(Conversation in, Delivered delivered, String from, String text) {
+        history.append(
+                in.id(),
+                new Entry(
+                        delivered.position(),
+                        delivered.epoch(),
+                        delivered.acceptedAtMillis(),
+                        from,
+                        text));
+    }
+
+    private static String text(Bytes plaintext) {
+        return new String(plaintext.toArray(), StandardCharsets.UTF_8);
+    }
+
+    Optional<Conversation> conversation(String name) {
+        var id = Actions.groupOf(name);
+        return await(
+                device.onEngine(() ->
+                        device.conversations().stream()
+                                .filter(c -> c.id().equals(id))
+                                .findFirst()));
+    }
+
+    @Override
+    public void close() {
+        try {
+            await(device.flush().thenReturn(true));
+        } finally {
+            device.close();
+            network.close();
+            engine.close();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.lockstep.cli;
+
+import io.lockstep.cli.demo.DemoCommand;
+import io.lockstep.cli.program.Program;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// The program of the commands of a device, `decode` and `demo`.
+@Command(
+        name = "lockstep",
+        description = "Programs around a Lockstep server.",
+        subcommands = {
+            DemoCommand.class,
+            KeysCommand.class,
+            GroupCommand.class,
+            SendCommand.class,
+            TailCommand.class,
+            TailCommand.Chat.class,
+            DecodeCommand.class,
+            OtherPrograms.Bench.class,
+            OtherPrograms.Dev.class,
+            OtherPrograms.Serve.class,
+            OtherPrograms.Config.class
+        },
+        mixinStandardHelpOptions = true)
+public final class Main {
+    private static final int FAILED = 1;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        Program.logErrorsOnly();
+        System.exit(commandLine().execute(args));
+    }
+
+    /// The commands, to be run in any process; the caller sets where they print.
+    public static CommandLine commandLine() {
+        var commands = Program.commandLine(new Main());
+        commands.setExecutionExceptionHandler((e, command, _) -> {
+            if (e instanceof CommandFailure) {
+                command.getErr().println("lockstep: " + e.getMessage());
+                command.getErr().flush();
+                return FAILED;
+            }
+            throw e;
+        });
+        return commands;
+    }
+}

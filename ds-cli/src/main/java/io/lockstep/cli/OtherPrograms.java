@@ -1,0 +1,67 @@
+package io.lockstep.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// The commands of the server and of the load generator, which are programs of their own. The script `lockstep`
+/// starts the right one. They are listed here so that help and spelling hints cover all commands.
+final class OtherPrograms {
+    private static final String SERVER = "io.lockstep.server.Main";
+    private static final String LOAD_GENERATOR = "io.lockstep.bench.Main";
+
+    private OtherPrograms() {}
+
+    @Command(name = "bench", description = "Load and measurements.")
+    static final class Bench extends OtherProgram {
+        Bench() {
+            super(LOAD_GENERATOR);
+        }
+    }
+
+    @Command(name = "dev", description = "A server on loopback with a Redis of its own.")
+    static final class Dev extends OtherProgram {
+        Dev() {
+            super(SERVER);
+        }
+    }
+
+    @Command(
+            name = "serve",
+            description = "A server for real: TLS, JWT, your Redis; refuses to start insecurely.")
+    static final class Serve extends OtherProgram {
+        Serve() {
+            super(SERVER);
+        }
+    }
+
+    @Command(name = "config", description = "What is set, and what is wrong with it.")
+    static final class Config extends OtherProgram {
+        Config() {
+            super(SERVER);
+        }
+    }
+
+    abstract static class OtherProgram implements Callable<Integer> {
+        private final String mainClass;
+        @Spec private CommandSpec spec = CommandSpec.create();
+
+        OtherProgram(String mainClass) {
+            this.mainClass = mainClass;
+        }
+
+        @Override
+        public Integer call() {
+            spec.commandLine()
+                    .getErr()
+                    .println(
+                            "lockstep: the script lockstep runs "
+                                    + spec.name()
+                                    + ", or the main class "
+                                    + mainClass);
+            return CommandLine.ExitCode.USAGE;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package io.lockstep.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/// `send`.
+@Command(name = "send", description = "Says something in a group.")
+public final class SendCommand extends DeviceCommand {
+    @Parameters(index = "0", paramLabel = "NAME", description = "the group's name")
+    private String name = "";
+
+    @Parameters(index = "1..*", arity = "1..*", paramLabel = "TEXT", description = "what to say")
+    private List<String> text = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        Actions.groupOf(name);
+        return perform(Request.of(Actions.SEND, name, text));
+    }
+}

@@ -1,0 +1,185 @@
+package io.lockstep.cli;
+
+import io.lockstep.wire.mls.GroupId;
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `tail`, and `chat`, which is a tail that takes what is typed.
+///
+/// It prints the history file. While it follows, it holds the state folder, or waits for whoever holds it to end
+/// and takes over then.
+@Command(
+        name = "tail",
+        description = {
+            "Prints what was said in a group. With --follow also what comes; what is typed on a",
+            "terminal is sent."
+        })
+public class TailCommand extends DeviceCommand {
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "the group's name")
+    private String name = "";
+
+    @Option(
+            names = {"-f", "--follow"},
+            description = "go on until interrupted")
+    private boolean follow;
+
+    private final BlockingQueue<Optional<String>> typed = new LinkedBlockingQueue<>();
+    private long printedTo;
+
+    boolean follows() {
+        return follow;
+    }
+
+    /// Whether lines are read from standard input whatever it is, and its end is the end.
+    boolean isChat() {
+        return false;
+    }
+
+    @Override
+    public Integer call() {
+        var group = Actions.groupOf(name);
+        var profile = profile();
+        var folder = StateFolder.open(profile.folder());
+        var history = new History(folder.history());
+        if (!follows()) {
+            perform(Request.of(Actions.CATCH_UP, name));
+            print(history, group);
+            return 0;
+        }
+        if (isChat() || isOnTerminal()) {
+            Thread.ofPlatform().daemon().name("typed").start(this::readTyped);
+        }
+        while (true) {
+            var lock = folder.tryLock();
+            boolean over =
+                    lock.isPresent()
+                            ? hold(lock.get(), folder, history, group)
+                            : step(history, group, line -> HandOver.ask(folder, line, _ -> {}));
+            if (over) {
+                return 0;
+            }
+        }
+    }
+
+    private static boolean isOnTerminal() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+    }
+
+    private void readTyped() {
+        try (var in =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            for (var line = in.readLine(); line != null; line = in.readLine()) {
+                if (!line.isBlank()) {
+                    typed.add(Optional.of(line));
+                }
+            }
+        } catch (IOException e) {
+            // As if it had ended.
+        }
+        if (isChat()) {
+            typed.add(Optional.empty());
+        }
+    }
+
+    /// As the process that holds the folder.
+    private boolean hold(FileChannel lock, StateFolder folder, History history, GroupId group) {
+        try (lock;
+                var device = LocalDevice.connect(profile(), folder)) {
+            var actions = new Actions(device, _ -> {});
+            actions.member(name);
+            try (var _ = HandOver.serve(folder, device)) {
+                while (device.closed().isEmpty()) {
+                    boolean over =
+                            step(
+                                    history,
+                                    group,
+                                    line -> {
+                                        actions.perform(line);
+                                        return true;
+                                    });
+                    if (over) {
+                        return true;
+                    }
+                }
+                throw new CommandFailure("the server closed the session: " + device.closed());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private interface Doer {
+        boolean perform(Request request);
+    }
+
+    /// Prints what is new, sends what was typed.
+    ///
+    /// @return whether that was all
+    private boolean step(History history, GroupId group, Doer doer) {
+        print(history, group);
+        try {
+            var line = typed.poll(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+            if (line == null) {
+                return false;
+            }
+            if (line.isEmpty()) {
+                return print(history, group);
+            }
+            send(line.get(), doer);
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    private void send(String line, Doer doer) {
+        try {
+            if (!doer.perform(Request.of(Actions.SEND, name, line))) {
+                // Nobody serves the folder just now: this process will soon.
+                typed.add(Optional.of(line));
+            }
+        } catch (CommandFailure e) {
+            print("not sent: " + e.getMessage());
+        }
+    }
+
+    private boolean print(History history, GroupId group) {
+        var news = history.read(group, printedTo);
+        news.entries().forEach(e -> print(e.line()));
+        printedTo = news.end();
+        return true;
+    }
+
+    /// `chat`.
+    @Command(
+            name = "chat",
+            description =
+                    "Follows a group and says what is typed, line by line, until the input ends.")
+    public static final class Chat extends TailCommand {
+        @Override
+        boolean follows() {
+            return true;
+        }
+
+        @Override
+        boolean isChat() {
+            return true;
+        }
+    }
+}

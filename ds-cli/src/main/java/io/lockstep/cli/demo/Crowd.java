@@ -1,0 +1,121 @@
+package io.lockstep.cli.demo;
+
+import io.lockstep.client.ClientEvent.Delivered;
+import io.lockstep.wire.Bytes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
+
+/// What many receivers saw of each message. Thread-safe.
+final class Crowd {
+    /// One message on its way to everybody.
+    private static final class Flight {
+        final CountDownLatch missing;
+        final Histogram latency = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(5), 3);
+        final long sentNanos;
+
+        Flight(int receivers, long sentNanos) {
+            missing = new CountDownLatch(receivers);
+            this.sentNanos = sentNanos;
+        }
+    }
+
+    private final int receivers;
+    private final Map<Bytes, Flight> flights = new ConcurrentHashMap<>();
+    private final Set<Bytes> commits = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger duplicated = new AtomicInteger();
+    private final AtomicInteger arrived = new AtomicInteger();
+    private final ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
+    private volatile boolean leaving;
+
+    Crowd(int receivers) {
+        this.receivers = receivers;
+    }
+
+    void sending(Bytes sha256) {
+        flights.put(sha256, new Flight(receivers, System.nanoTime()));
+    }
+
+    /// A commit that some receivers will be shown: those who were on the roster before it.
+    void committing(Bytes sha256) {
+        commits.add(sha256);
+    }
+
+    void arrived(Delivered delivered) {
+        long now = System.nanoTime();
+        if (commits.contains(delivered.sha256())) {
+            return;
+        }
+        var flight = flights.get(delivered.sha256());
+        if (flight == null) {
+            fault("bytes that nobody sent, at position " + delivered.position());
+            return;
+        }
+        arrived.incrementAndGet();
+        flight.latency.recordValue(now - flight.sentNanos);
+        flight.missing.countDown();
+    }
+
+    void duplicated() {
+        duplicated.incrementAndGet();
+    }
+
+    void fault(String what) {
+        if (!leaving) {
+            faults.add(what);
+        }
+    }
+
+    /// From now on closed connections are no fault.
+    void leaving() {
+        leaving = true;
+    }
+
+    /// Waits until everybody has the message.
+    ///
+    /// @return how long it took each
+    Histogram awaitAll(Bytes sha256, Duration timeout) {
+        var flight = flights.get(sha256);
+        if (flight == null) {
+            throw new IllegalStateException("never sent");
+        }
+        try {
+            if (!flight.missing.await(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new StoryException(
+                        flight.missing.getCount()
+                                + " of "
+                                + receivers
+                                + " receivers did not get the message; "
+                                + faults.stream().limit(3).toList());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoryException("interrupted", e);
+        }
+        return flight.latency;
+    }
+
+    int lost() {
+        return Math.max(0, flights.size() * receivers - arrived.get());
+    }
+
+    int deliveries() {
+        return arrived.get();
+    }
+
+    int duplicates() {
+        return duplicated.get();
+    }
+
+    List<String> faults() {
+        return List.copyOf(faults);
+    }
+}

@@ -1,0 +1,149 @@
+package io.lockstep.cli.demo;
+
+import io.lockstep.client.Backoff;
+import io.lockstep.client.ClientConfig;
+import io.lockstep.client.ClientNetwork;
+import io.lockstep.client.bouncycastle.BouncyCastleEngine;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.HdrHistogram.Histogram;
+
+/// The whole story, from starting a server to the summary.
+final class Demo {
+    private static final int LOOPS = 2;
+
+    private final Screen screen;
+    private final int members;
+    private final int rounds;
+    private final long seed;
+
+    Demo(Screen screen, int members, int rounds, long seed) {
+        this.screen = screen;
+        this.members = members;
+        this.rounds = rounds;
+        this.seed = seed;
+    }
+
+    /// Tells it against a server of its own.
+    ///
+    /// @return whether everything held
+    boolean tell() {
+        screen.title("Lockstep demo: real MLS clients, real WebSockets, one server");
+        long start = System.nanoTime();
+        screen.fact("server", "starting");
+        try (var server = ServerProcess.start()) {
+            screen.fact(
+                    "",
+                    "%s  (process %d, ready in %.1f s)",
+                    server.webSocket(),
+                    server.pid(),
+                    (System.nanoTime() - start) / 1e9);
+            try {
+                return tell(server.webSocket(), server.http(), "", Optional.empty());
+            } catch (StoryException e) {
+                if (!ServerProcess.interrupted()) {
+                    screen.bad("FAILED  " + e.getMessage());
+                    screen.raw("The server's last words:");
+                    screen.raw(server.log());
+                }
+                return false;
+            }
+        } catch (StoryException e) {
+            if (!ServerProcess.interrupted()) {
+                screen.bad("FAILED  " + e.getMessage());
+            }
+            return false;
+        } catch (IllegalStateException e) {
+            // Closing the server while the shutdown hook already does.
+            if (!ServerProcess.interrupted()) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /// Tells it against a server that runs already.
+    ///
+    /// @param run makes names unique on a server that has seen this story before
+    /// @param ca authorities to trust; empty: those of the Java platform
+    boolean tell(URI webSocket, URI http, String run, Optional<Path> ca) {
+        long start = System.nanoTime();
+        screen.fact("seed", "%d", seed);
+        var random = new Random(seed);
+        var config = ClientConfig.of(webSocket, http, () -> "", Backoff.ofDefaults(random));
+        try (var network = ClientNetwork.start(LOOPS, ca);
+                var one = BouncyCastleEngine.start("mls-1", InstantSource.system());
+                var two = BouncyCastleEngine.start("mls-2", InstantSource.system())) {
+            var ledger = new Ledger();
+            try (var small =
+                            new SmallGroupStory(
+                                    screen,
+                                    ledger,
+                                    random,
+                                    run,
+                                    network,
+                                    config,
+                                    List.of(one, two));
+                    var crowd = new CrowdStory(screen, members, run, network, config, one)) {
+                small.tell(rounds);
+                if (members > 0) {
+                    crowd.tell();
+                }
+                return summarize(small, crowd, ledger.totals(), (System.nanoTime() - start) / 1e9);
+            }
+        }
+    }
+
+    private boolean summarize(
+            SmallGroupStory small, CrowdStory story, Ledger.Totals totals, double seconds) {
+        var crowd = story.crowd();
+        int lost = totals.lost() + crowd.lost();
+        int duplicated = totals.duplicated() + crowd.duplicates();
+        screen.title("Summary");
+        screen.fact(
+                "messages",
+                "%,d sent, %,d delivered",
+                totals.messages() + story.messages(),
+                totals.decrypted() + crowd.deliveries());
+        screen.fact(
+                "commits",
+                "%d accepted, %d refused, %d of these rebased and accepted",
+                totals.commitsAccepted() + story.commits(),
+                totals.commitsRefused(),
+                totals.commitsRebased());
+        screen.fact("authenticators", "%s", small.agreement());
+        screen.fact("lost", "%d", lost);
+        screen.fact("duplicated", "%d", duplicated);
+        screen.fact("latency", "%s   send to decrypted, 4 devices", line(totals.latency()));
+        if (members > 0) {
+            screen.fact("", "%s   send to received, %,d receivers", line(story.latency()), members);
+        }
+        screen.fact("took", "%.1f s", seconds);
+        totals.faults().stream().limit(10).forEach(f -> screen.fact("fault", "%s", f));
+        crowd.faults().stream().limit(10).forEach(f -> screen.fact("fault", "%s", f));
+        boolean holds =
+                lost == 0
+                        && duplicated == 0
+                        && totals.commitsRefused() == totals.commitsRebased()
+                        && totals.faults().isEmpty()
+                        && crowd.faults().isEmpty();
+        if (holds) {
+            screen.good("Everything holds.");
+        } else {
+            screen.bad("FAILED  Something does not hold; seed " + seed + ".");
+        }
+        return holds;
+    }
+
+    private static String line(Histogram histogram) {
+        return "p50 %6.2f ms   p99 %6.2f ms   last %6.2f ms"
+                .formatted(
+                        histogram.getValueAtPercentile(50) / 1e6,
+                        histogram.getValueAtPercentile(99) / 1e6,
+                        histogram.getMaxValue() / 1e6);
+    }
+}

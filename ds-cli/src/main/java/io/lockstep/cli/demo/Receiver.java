@@ -1,0 +1,75 @@
+package io.lockstep.cli.demo;
+
+import io.lockstep.client.ClientConfig;
+import io.lockstep.client.ClientEvent;
+import io.lockstep.client.ClientNetwork;
+import io.lockstep.client.LockstepClient;
+import io.lockstep.wire.mls.GroupId;
+import reactor.core.publisher.Mono;
+
+/// A plain receiver: a real WebSocket and the whole client library, but no MLS. It checks what it can without
+/// keys: positions, their order, and the bytes.
+///
+/// Everything happens on its client's event loop; the crowd it reports to is thread-safe.
+final class Receiver implements AutoCloseable {
+    private final String name;
+    private final LockstepClient client;
+    private final Crowd crowd;
+    private long lastPosition;
+
+    Receiver(String name, ClientNetwork network, ClientConfig config, Crowd crowd) {
+        this.name = name;
+        this.crowd = crowd;
+        client = LockstepClient.create(network, config.withToken(() -> "dev:" + name));
+        var _ = client.events().subscribe(this::on);
+    }
+
+    String name() {
+        return name;
+    }
+
+    Mono<?> connect() {
+        return client.connect();
+    }
+
+    Mono<?> attach(GroupId group) {
+        return client.attach(group);
+    }
+
+    private void on(ClientEvent event) {
+        switch (event) {
+            case ClientEvent.Delivered delivered -> {
+                if (delivered.position() <= lastPosition) {
+                    crowd.duplicated();
+                } else if (lastPosition > 0 && delivered.position() != lastPosition + 1) {
+                    crowd.fault(
+                            name + " was shown " + delivered.position() + " after " + lastPosition);
+                }
+                lastPosition = delivered.position();
+                crowd.arrived(delivered);
+                client.acknowledge(delivered);
+            }
+            case ClientEvent.Hole _,
+                    ClientEvent.HistoryMismatch _,
+                    ClientEvent.Gap _,
+                    ClientEvent.Detached _,
+                    ClientEvent.AttachRefused _,
+                    ClientEvent.Refused _,
+                    ClientEvent.Disconnected _,
+                    ClientEvent.Closed _ ->
+                    crowd.fault(name + ": " + event);
+            case ClientEvent.KeyPackagesLow _,
+                    ClientEvent.TokenExpires _,
+                    ClientEvent.Ready _,
+                    ClientEvent.Live _,
+                    ClientEvent.Ephemeral _,
+                    ClientEvent.Mail _ -> {}
+        }
+    }
+
+    @Override
+    public void close() {
+        crowd.leaving();
+        client.close();
+    }
+}

@@ -1,0 +1,144 @@
+package io.lockstep.cli.demo;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/// What the demo prints: aligned, coloured and with progress on a terminal, plain text elsewhere.
+// The annotation that would check formats at compile time is no dependency of ours.
+@SuppressWarnings("AnnotateFormatMethod")
+final class Screen {
+    private static final String BOLD = "1";
+    private static final String DIM = "2";
+    private static final String RED = "31";
+    private static final String GREEN = "32";
+
+    private final PrintStream out;
+    private final boolean terminal;
+    private int scene;
+
+    private Screen(PrintStream out, boolean terminal) {
+        this.out = out;
+        this.terminal = terminal;
+    }
+
+    static Screen ofProcess() {
+        return new Screen(System.out, isTerminal() && System.getenv("NO_COLOR") == null);
+    }
+
+    // Null before JDK 22 only, which the checker of nulls cannot know.
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean isTerminal() {
+        var console = System.console();
+        return console != null && console.isTerminal();
+    }
+
+    private String styled(String style, String text) {
+        return terminal ? "\u001b[" + style + "m" + text + "\u001b[0m" : text;
+    }
+
+    void title(String text) {
+        out.println();
+        out.println(styled(BOLD, text));
+    }
+
+    /// A numbered part of the story.
+    void scene(String text) {
+        out.println();
+        out.println(styled(BOLD, ++scene + "  " + text));
+    }
+
+    /// Running text below a scene.
+    void say(String format, Object... values) {
+        out.println("   " + String.format(Locale.ROOT, format, values));
+    }
+
+    /// Column headings.
+    void columns(String format, Object... names) {
+        out.println("   " + styled(DIM, String.format(Locale.ROOT, format, names)));
+    }
+
+    void fact(String name, String format, Object... values) {
+        out.println(
+                "   "
+                        + styled(DIM, String.format(Locale.ROOT, "%-16s", name))
+                        + String.format(Locale.ROOT, format, values));
+    }
+
+    void good(String text) {
+        out.println();
+        out.println(styled(GREEN, text));
+    }
+
+    void bad(String text) {
+        out.println();
+        out.println(styled(RED, text));
+    }
+
+    void raw(String line) {
+        out.println(line);
+    }
+
+    /// Something that takes long.
+    interface Progress extends AutoCloseable {
+        void step();
+
+        @Override
+        void close();
+    }
+
+    Progress progress(String what, int steps) {
+        return terminal ? new Bar(what, steps) : new Lines(what, steps);
+    }
+
+    private static final class Bar implements Progress {
+        private final ProgressBar bar;
+
+        Bar(String what, int steps) {
+            bar =
+                    new ProgressBarBuilder()
+                            .setTaskName("   " + what)
+                            .setInitialMax(steps)
+                            .setStyle(ProgressBarStyle.ASCII)
+                            .setUpdateIntervalMillis(100)
+                            .clearDisplayOnFinish()
+                            .build();
+        }
+
+        @Override
+        public void step() {
+            bar.step();
+        }
+
+        @Override
+        public void close() {
+            bar.close();
+        }
+    }
+
+    /// A line for each quarter.
+    private final class Lines implements Progress {
+        private final String what;
+        private final int steps;
+        private int done;
+
+        Lines(String what, int steps) {
+            this.what = what;
+            this.steps = steps;
+        }
+
+        @Override
+        public synchronized void step() {
+            int before = done * 4 / steps;
+            done++;
+            if (done * 4 / steps > before && steps > 100) {
+                say("%s: %,d of %,d", what, done, steps);
+            }
+        }
+
+        @Override
+        public void close() {}
+    }
+}

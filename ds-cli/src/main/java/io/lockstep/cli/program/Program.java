@@ -1,0 +1,33 @@
+package io.lockstep.cli.program;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+
+/// The command line of a program: the version of its jar in each command, an answer to unknown commands.
+public final class Program {
+    private Program() {}
+
+    /// @param main an object of the program's main class, which has picocli's annotations
+    public static CommandLine commandLine(Object main) {
+        var commands = new CommandLine(main);
+        commands.setParameterExceptionHandler(
+                new UnknownCommand(commands.getParameterExceptionHandler()));
+        setVersion(commands, main.getClass().getPackage().getImplementationVersion());
+        return commands;
+    }
+
+    /// Limits the log to errors: a program prints its results itself.
+    public static void logErrorsOnly() {
+        if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
+            root.setLevel(Level.ERROR);
+        }
+    }
+
+    private static void setVersion(CommandLine command, @Nullable String version) {
+        command.getCommandSpec().version("lockstep " + (version == null ? "unpackaged" : version));
+        command.getSubcommands().values().forEach(each -> setVersion(each, version));
+    }
+}

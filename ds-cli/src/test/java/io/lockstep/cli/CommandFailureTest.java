@@ -1,0 +1,19 @@
+package io.lockstep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.client.ClientClosedException;
+import org.junit.jupiter.api.Test;
+
+class CommandFailureTest {
+    /// It said that the session was closed, and not why.
+    @Test
+    void aRefusedTokenIsToldWithTheServersReason() {
+        var closed =
+                new ClientClosedException("the client is closed: unauthenticated: token_expired");
+        assertThat(CommandFailure.of(closed))
+                .hasMessage("the server refuses the token: token_expired");
+        assertThat(CommandFailure.of(new ClientClosedException("session_replaced: newer")))
+                .hasMessage("the server closed the session: session_replaced: newer");
+    }
+}

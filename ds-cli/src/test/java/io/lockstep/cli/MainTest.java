@@ -1,0 +1,95 @@
+package io.lockstep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.cli.program.ServerAddress;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class MainTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        return Main.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(arguments);
+    }
+
+    @Test
+    void everyCommandTellsTheVersion() {
+        assertThat(run("--version")).isZero();
+        assertThat(run("group", "create", "-V")).isZero();
+        assertThat(out.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.matches("lockstep \\S+"));
+    }
+
+    /// It showed a usage without the server's commands, and no word that came near.
+    @ParameterizedTest
+    @CsvSource({
+        "sned, send",
+        "sedn, send",
+        "grup, group",
+        "deomn, demo",
+        "dve, dev",
+        "server, serve",
+        "confg, config",
+        "decod, decode"
+    })
+    void aCommandThatThereIsNoneOfIsAnsweredWithTheOneThatWasMeant(String typed, String meant) {
+        assertThat(run(typed)).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "lockstep: there is no command \""
+                                + typed
+                                + "\"; did you mean "
+                                + meant
+                                + "?",
+                        "lockstep --help lists all commands");
+    }
+
+    @Test
+    void aCommandThatIsNearNoneIsNotGuessed() {
+        assertThat(run("xyzzy")).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString()).contains("no command \"xyzzy\"").doesNotContain("did you mean");
+        assertThat(run("group", "creat")).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString()).contains("lockstep group: there is no command \"creat\"; did");
+    }
+
+    @Test
+    void theUsageListsTheServersCommandsToo() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("  dev ", "  serve ", "  config ", "  send ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ftp://127.0.0.1", "127.0.0.1:7420", "http:", "http://h/other", "a b"})
+    void aServerThatIsNoneIsRefusedWithOneSentence(String server) {
+        assertThat(run("group", "list", "--as", "alice/laptop", "--server", server))
+                .isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString())
+                .contains("a server is http://host:port or https://host:port, not " + server)
+                .doesNotContain("Exception");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://127.0.0.1:7420",
+                "http://127.0.0.1:7420/",
+                "ws://127.0.0.1:7420",
+                "ws://127.0.0.1:7420/v1/ws"
+            })
+    void theAddressOfTheWebSocketIsThatOfTheServer(String server) {
+        var http = new ServerAddress().convert(server);
+        assertThat(http).hasToString("http://127.0.0.1:7420");
+        assertThat(ServerAddress.webSocketOf(http)).hasToString("ws://127.0.0.1:7420/v1/ws");
+    }
+}

@@ -1,0 +1,115 @@
+package io.lockstep.client.bouncycastle;
+
+import io.lockstep.client.mls.EngineThread;
+import io.lockstep.client.mls.MlsEngine;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/// Makes [MlsEngine]s on Bouncy Castle's MLS, each with classes of its own.
+///
+/// Bouncy Castle's MLS keeps one digest, signer and AEAD per cipher suite in static fields. Two threads that use
+/// them at the same time corrupt each other for good. A class loader per engine gives each engine its own copy of
+/// those fields, and [EngineThread] confines the engine to one thread.
+///
+/// ```java
+/// try (var mls = BouncyCastleEngine.start("mls", InstantSource.system())) {
+///     Mono<MlsIdentity> alice = mls.call(engine -> engine.newIdentity(identity, 1));
+/// }
+/// ```
+public final class BouncyCastleEngine {
+    private static final String PACKAGE = "io.lockstep.client.bouncycastle.isolated.";
+    private static final String IMPLEMENTATION = PACKAGE + "BcEngine";
+    private static final List<String> ISOLATED = List.of("org.bouncycastle.", PACKAGE);
+
+    private BouncyCastleEngine() {}
+
+    /// An engine on a thread of its own.
+    ///
+    /// @param name of the thread
+    public static EngineThread start(String name, InstantSource clock) {
+        return EngineThread.start(name, () -> load(clock));
+    }
+
+    /// An engine that the caller confines to one thread.
+    public static MlsEngine load(InstantSource clock) {
+        try {
+            // Lives as long as the engine's classes are in use; it holds no file once they are
+            // loaded.
+            var loader = new IsolatedLoader(locations());
+            return Class.forName(IMPLEMENTATION, true, loader)
+                    .asSubclass(MlsEngine.class)
+                    .getConstructor(InstantSource.class)
+                    .newInstance(clock);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("the MLS engine cannot be loaded", e);
+        }
+    }
+
+    /// Where the isolated classes come from: this class path, by an example class of each jar.
+    private static URL[] locations() {
+        return Stream.of(
+                        "io/lockstep/client/mls/BouncyCastleEngine.class",
+                        "org/bouncycastle/mls/protocol/Group.class",
+                        "org/bouncycastle/crypto/AsymmetricCipherKeyPair.class",
+                        "org/bouncycastle/cms/CMSSignedData.class",
+                        "org/bouncycastle/asn1/cms/ContentInfo.class")
+                .flatMap(BouncyCastleEngine::rootOf)
+                .distinct()
+                .map(BouncyCastleEngine::url)
+                .toArray(URL[]::new);
+    }
+
+    private static Stream<URI> rootOf(String example) {
+        var resource = ClassLoader.getSystemResource(example);
+        if (resource == null) {
+            return Stream.empty();
+        }
+        var text = resource.toString();
+        // In a jar of several releases the class may lie deeper: what counts is the jar.
+        int inJar = text.indexOf("!/");
+        return Stream.of(
+                URI.create(
+                        inJar >= 0
+                                ? text.substring("jar:".length(), inJar)
+                                : text.substring(0, text.length() - example.length())));
+    }
+
+    private static URL url(URI uri) {
+        try {
+            return uri.toURL();
+        } catch (MalformedURLException e) {
+            throw new IllegalStateException("not a place on the class path: " + uri, e);
+        }
+    }
+
+    /// Loads the isolated packages itself, everything else as its parent does.
+    private static final class IsolatedLoader extends URLClassLoader {
+        IsolatedLoader(URL[] locations) {
+            super(
+                    "isolated-mls",
+                    locations,
+                    Objects.requireNonNull(BouncyCastleEngine.class.getClassLoader()));
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (ISOLATED.stream().noneMatch(name::startsWith)) {
+                return super.loadClass(name, resolve);
+            }
+            synchronized (getClassLoadingLock(name)) {
+                var loaded = findLoadedClass(name);
+                var found = loaded != null ? loaded : findClass(name);
+                if (resolve) {
+                    resolveClass(found);
+                }
+                return found;
+            }
+        }
+    }
+}

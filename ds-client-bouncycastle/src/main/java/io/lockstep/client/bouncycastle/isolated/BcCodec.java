@@ -1,0 +1,44 @@
+package io.lockstep.client.bouncycastle.isolated;
+
+import io.lockstep.client.mls.MlsException;
+import io.lockstep.wire.Bytes;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.bouncycastle.mls.TreeKEM.TreeKEMPublicKey;
+import org.bouncycastle.mls.codec.MLSInputStream;
+import org.bouncycastle.mls.codec.MLSMessage;
+import org.bouncycastle.mls.codec.MLSOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/// Bytes to and from Bouncy Castle's structures, and its checked exceptions as ours.
+final class BcCodec {
+    private BcCodec() {}
+
+    static Bytes encode(Object structure) throws IOException {
+        return Bytes.wrap(MLSOutputStream.encode(structure));
+    }
+
+    static MLSMessage decode(Bytes message) throws IOException {
+        return (MLSMessage) MLSInputStream.decode(message.toArray(), MLSMessage.class);
+    }
+
+    /// @return null where there is none, which is how Bouncy Castle is told that the GroupInfo brings it
+    static @Nullable TreeKEMPublicKey treeOf(Bytes ratchetTree) throws IOException {
+        return ratchetTree.isEmpty()
+                ? null
+                : (TreeKEMPublicKey)
+                        MLSInputStream.decode(ratchetTree.toArray(), TreeKEMPublicKey.class);
+    }
+
+    /// Bouncy Castle throws plain `Exception`, and runtime exceptions on malformed input.
+    static <T> T calling(Callable<T> task) {
+        try {
+            return task.call();
+        } catch (MlsException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new MlsException(
+                    e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(), e);
+        }
+    }
+}

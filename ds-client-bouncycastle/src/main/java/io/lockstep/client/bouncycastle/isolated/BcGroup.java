@@ -1,0 +1,323 @@
+package io.lockstep.client.bouncycastle.isolated;
+
+import static io.lockstep.client.bouncycastle.isolated.BcCodec.calling;
+
+import io.lockstep.client.mls.MlsException;
+import io.lockstep.client.mls.MlsGroup;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bouncycastle.mls.TreeKEM.LeafIndex;
+import org.bouncycastle.mls.codec.AuthenticatedContent;
+import org.bouncycastle.mls.codec.ContentType;
+import org.bouncycastle.mls.codec.MLSMessage;
+import org.bouncycastle.mls.codec.Proposal;
+import org.bouncycastle.mls.codec.ProposalOrRef;
+import org.bouncycastle.mls.codec.ProposalType;
+import org.bouncycastle.mls.codec.SenderType;
+import org.bouncycastle.mls.codec.WireFormat;
+import org.bouncycastle.mls.crypto.Secret;
+import org.bouncycastle.mls.protocol.Group;
+
+/// One member's group on Bouncy Castle. Its `Group` is one epoch: each commit makes another, and the old
+/// ones are kept here for messages that come late.
+final class BcGroup implements MlsGroup {
+    /// More than any policy's `past_epochs` in use; an old epoch costs a copy of the tree.
+    private static final int PAST_EPOCHS_KEPT = 4;
+
+    /// Where the vector of EncryptedGroupSecrets begins, with its length.
+    private static final int WELCOME_SECRETS = 6;
+
+    private static final Bytes NOBODY = Bytes.EMPTY;
+
+    private record Staged(
+            Bytes commit, Bytes welcome, Bytes groupInfo, Bytes ratchetTree, long epoch, Group next)
+            implements StagedCommit {}
+
+    private Group current;
+    private final Deque<Group> past = new ArrayDeque<>();
+    // Which leaf a Remove proposal of this epoch is about, by its reference: Bouncy Castle keeps
+    // its own list
+    // to itself, and fails without saying why when a commit removes us.
+    private final Map<Bytes, LeafIndex> removesProposed = new HashMap<>();
+
+    // Commits of this epoch that wait for their outcome, by hash.
+    private final Map<Bytes, Staged> staged = new HashMap<>();
+
+    BcGroup(Group group) {
+        current = group;
+    }
+
+    @Override
+    public GroupId id() {
+        return new GroupId(Bytes.copyOf(current.getGroupID()));
+    }
+
+    @Override
+    public long epoch() {
+        return current.getEpoch();
+    }
+
+    @Override
+    public Bytes epochAuthenticator() {
+        return Bytes.copyOf(current.getEpochAuthenticator());
+    }
+
+    @Override
+    public List<Bytes> members() {
+        return calling(() -> {
+            var members = new ArrayList<Bytes>();
+            var tree = current.getTree();
+            for (int i = 0; i < tree.getSize().leafCount(); i++) {
+                var leaf = tree.getLeafNode(new LeafIndex(i));
+                if (leaf != null) {
+                    members.add(Bytes.copyOf(leaf.getCredential().getIdentity()));
+                }
+            }
+            return members;
+        });
+    }
+
+    @Override
+    public Bytes groupInfo() {
+        return calling(() -> BcCodec.encode(current.getGroupInfo(true)));
+    }
+
+    @Override
+    public Bytes ratchetTree() {
+        return calling(() -> BcCodec.encode(current.getTree()));
+    }
+
+    @Override
+    public StagedCommit stage(Change change, TreePlace tree) {
+        return calling(() -> {
+            if (members().size() + change.add().size() - change.remove().size() < 2) {
+                throw new MlsException("Bouncy Castle makes no commit that leaves one alone");
+            }
+            var proposals = new ArrayList<Proposal>();
+            for (var identity : change.remove()) {
+                proposals.add(Proposal.remove(leafOf(identity)));
+            }
+            for (var keyPackage : change.add()) {
+                proposals.add(Proposal.add(BcCodec.decode(keyPackage).keyPackage));
+            }
+            var secret = new byte[current.getSuite().getKDF().getHashLength()];
+            new SecureRandom().nextBytes(secret);
+            boolean inside = tree == TreePlace.INSIDE;
+            boolean leftOut = tree == TreePlace.LEFT_OUT;
+            // A path always: after a commit of Adds without one, Bouncy Castle's joiners fail at
+            // the
+            // next commit.
+            var made =
+                    current.commit(
+                            new Secret(secret),
+                            new Group.CommitOptions(proposals, inside, true, null),
+                            new Group.MessageOptions(true, new byte[0], 0),
+                            new Group.CommitParameters(Group.NORMAL_COMMIT_PARAMS));
+            var result =
+                    new Staged(
+                            BcCodec.encode(made.message),
+                            leftOut ? Bytes.EMPTY : welcomeOf(made.message),
+                            leftOut ? Bytes.EMPTY : BcCodec.encode(made.group.getGroupInfo(inside)),
+                            tree == TreePlace.APART
+                                    ? BcCodec.encode(made.group.getTree())
+                                    : Bytes.EMPTY,
+                            current.getEpoch(),
+                            made.group);
+            staged.put(result.commit.sha256(), result);
+            return result;
+        });
+    }
+
+    /// The Welcome hangs on the commit's message and has to be wrapped anew. It is for nobody when nobody was added.
+    private static Bytes welcomeOf(MLSMessage commit) throws Exception {
+        var message = new MLSMessage(WireFormat.mls_welcome);
+        message.welcome = commit.welcome;
+        var welcome = BcCodec.encode(message);
+        return welcome.at(WELCOME_SECRETS) == 0 ? Bytes.EMPTY : welcome;
+    }
+
+    @Override
+    public Optional<StagedCommit> staged(Bytes sha256) {
+        return Optional.ofNullable(staged.get(sha256));
+    }
+
+    @Override
+    public void drop(StagedCommit refused) {
+        staged.remove(refused.commit().sha256());
+    }
+
+    @Override
+    public void merge(StagedCommit accepted) {
+        if (!(accepted instanceof Staged own) || own.epoch != current.getEpoch()) {
+            throw new MlsException("the commit does not end the current epoch");
+        }
+        advance(own.next);
+    }
+
+    private void advance(Group next) {
+        past.addFirst(current);
+        if (past.size() > PAST_EPOCHS_KEPT) {
+            past.removeLast();
+        }
+        current = next;
+        removesProposed.clear();
+        staged.clear();
+    }
+
+    @Override
+    public Bytes proposeAdd(Bytes keyPackage) {
+        return calling(() ->
+                BcCodec.encode(
+                        current.add(
+                                BcCodec.decode(keyPackage).keyPackage,
+                                new Group.MessageOptions(true, new byte[0], 0))));
+    }
+
+    @Override
+    public Bytes proposeRemove(Bytes identity) {
+        return calling(() -> {
+            // Group.remove counts members, not leaves.
+            var member = members().indexOf(identity);
+            if (member < 0) {
+                throw new MlsException("no such member");
+            }
+            return BcCodec.encode(
+                    current.remove(
+                            new LeafIndex(member), new Group.MessageOptions(true, new byte[0], 0)));
+        });
+    }
+
+    @Override
+    public Processed process(Bytes message) {
+        return calling(() -> {
+            var decoded = BcCodec.decode(message);
+            long epoch = decoded.getEpoch();
+            if (epoch > current.getEpoch()) {
+                throw new MlsException("a message of a later epoch: something was missed");
+            }
+            return decoded.getContentType() == ContentType.APPLICATION
+                    ? application(decoded, epoch)
+                    : epoch < current.getEpoch()
+                            ? new Processed.Ignored(epoch)
+                            : handshake(decoded, epoch);
+        });
+    }
+
+    private Processed application(MLSMessage message, long epoch) throws Exception {
+        var group = groupOf(epoch);
+        if (group == null) {
+            return new Processed.Ignored(epoch);
+        }
+        var content = BcAccess.open(group, message);
+        return new Processed.Application(
+                epoch,
+                senderOf(group, content),
+                Bytes.copyOf(content.getContent().getContentBytes()),
+                Bytes.copyOf(content.getContent().getAuthenticated_data()));
+    }
+
+    private @org.jspecify.annotations.Nullable Group groupOf(long epoch) {
+        if (epoch == current.getEpoch()) {
+            return current;
+        }
+        return past.stream().filter(g -> g.getEpoch() == epoch).findFirst().orElse(null);
+    }
+
+    private Processed handshake(MLSMessage message, long epoch) throws Exception {
+        var content = BcAccess.open(current, message);
+        var sender = senderOf(current, content);
+        if (content.getContent().getContentType() == ContentType.PROPOSAL) {
+            var proposal = content.getContent().getProposal();
+            boolean isRemove = proposal.getProposalType() == ProposalType.REMOVE;
+            // Bouncy Castle calls a proposal to remove ourselves invalid; it is another's to commit
+            // anyway.
+            if (!isRemove || !proposal.getRemove().removed.equals(current.getIndex())) {
+                current.handle(content, null, null);
+            }
+            if (isRemove) {
+                removesProposed.put(
+                        Bytes.wrap(
+                                current.getSuite()
+                                        .refHash(
+                                                BcCodec.encode(content).toArray(),
+                                                "MLS 1.0 Proposal Reference")),
+                        proposal.getRemove().removed);
+            }
+            return new Processed.Proposal(epoch);
+        }
+        var proposals = content.getContent().getCommit().getProposals();
+        if (proposals.stream().anyMatch(this::removesMe)) {
+            return new Processed.Removed(epoch, sender);
+        }
+        int before = members().size();
+        int removed = (int) proposals.stream().filter(this::isRemove).count();
+        advance(current.handle(content, null, null));
+        return new Processed.EpochBegan(
+                current.getEpoch(), sender, members().size() - before + removed, removed);
+    }
+
+    private boolean isRemove(ProposalOrRef proposal) {
+        return removedLeaf(proposal) != null;
+    }
+
+    private boolean removesMe(ProposalOrRef proposal) {
+        return current.getIndex().equals(removedLeaf(proposal));
+    }
+
+    private @org.jspecify.annotations.Nullable LeafIndex removedLeaf(ProposalOrRef proposal) {
+        return switch (proposal.getType()) {
+            case PROPOSAL ->
+                    proposal.getProposal().getProposalType() == ProposalType.REMOVE
+                            ? proposal.getProposal().getRemove().removed
+                            : null;
+            case REFERENCE -> removesProposed.get(Bytes.copyOf(proposal.getReference()));
+            default -> null;
+        };
+    }
+
+    private static Bytes senderOf(Group group, AuthenticatedContent content) throws Exception {
+        var sender = content.getContent().getSender();
+        if (sender.getSenderType() == SenderType.NEW_MEMBER_COMMIT) {
+            return Bytes.copyOf(
+                    content.getContent()
+                            .getCommit()
+                            .getUpdatePath()
+                            .getLeafNode()
+                            .getCredential()
+                            .getIdentity());
+        }
+        if (sender.getSenderType() != SenderType.MEMBER) {
+            return NOBODY;
+        }
+        return Bytes.copyOf(
+                group.getTree().getLeafNode(sender.getSender()).getCredential().getIdentity());
+    }
+
+    private LeafIndex leafOf(Bytes identity) throws Exception {
+        var tree = current.getTree();
+        for (int i = 0; i < tree.getSize().leafCount(); i++) {
+            var leaf = tree.getLeafNode(new LeafIndex(i));
+            if (leaf != null
+                    && Arrays.equals(leaf.getCredential().getIdentity(), identity.toArray())) {
+                return new LeafIndex(i);
+            }
+        }
+        throw new MlsException("no such member");
+    }
+
+    @Override
+    public Bytes encrypt(Bytes plaintext, Bytes authenticatedData) {
+        return calling(() ->
+                BcCodec.encode(
+                        current.protect(authenticatedData.toArray(), plaintext.toArray(), 0)));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.client.bouncycastle;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,521 @@
+package io.lockstep.client.member;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lockstep.client.Backoff;
+import io.lockstep.client.ClientClosedException;
+import io.lockstep.client.ClientConfig;
+import io.lockstep.client.ClientEvent.Delivered;
+import io.lockstep.client.ClientNetwork;
+import io.lockstep.client.DirectoryClient.Claimed;
+import io.lockstep.client.FakeServer;
+import io.lockstep.client.FakeServer.FakeSession;
+import io.lockstep.client.HeadChain;
+import io.lockstep.client.MessageKind;
+import io.lockstep.client.RefusedException;
+import io.lockstep.client.bouncycastle.BouncyCastleEngine;
+import io.lockstep.client.mls.EngineThread;
+import io.lockstep.client.mls.MlsGroup;
+import io.lockstep.client.mls.MlsGroup.Change;
+import io.lockstep.client.mls.MlsGroup.Processed;
+import io.lockstep.client.mls.MlsIdentity;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Accepted;
+import io.lockstep.wire.proto.ClientFrame;
+import io.lockstep.wire.proto.Delivery;
+import io.lockstep.wire.proto.GroupPolicy;
+import io.lockstep.wire.proto.Kind;
+import io.lockstep.wire.proto.Live;
+import io.lockstep.wire.proto.Refused;
+import io.lockstep.wire.proto.Retry;
+import io.lockstep.wire.proto.ServerFrame;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Alice is a device; Bob is bare MLS beside her; the server says what the test wants.
+class MemberDeviceTest {
+    private static final GroupId ROOM = new GroupId(utf8("room"));
+    private static final Bytes INCARNATION = Bytes.ofHex("000102030405060708090a0b0c0d0e0f");
+
+    private static final int ATTEMPTS_MAX = 2;
+
+    private final FakeServer server = new FakeServer(FrameFormat.PROTO);
+    private final ClientNetwork network = ClientNetwork.start(1);
+    private final EngineThread engine =
+            BouncyCastleEngine.start("member test", InstantSource.system());
+    private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    private final MemoryStore store = new MemoryStore();
+    private Bytes head = HeadChain.first(ROOM, INCARNATION);
+    private MemberDevice alice;
+    private Conversation conversation;
+    private FakeSession session;
+    private MlsGroup bob;
+
+    private static Bytes utf8(String text) {
+        return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static <T> T get(CompletableFuture<T> future) {
+        return future.orTimeout(10, TimeUnit.SECONDS).join();
+    }
+
+    private <T> T onEngine(Supplier<T> task) {
+        return get(engine.call(_ -> task.get()).toFuture());
+    }
+
+    /// What a kill leaves.
+    private static final class MemoryStore implements MemberStore {
+        private volatile Optional<Bytes> state = Optional.empty();
+
+        @Override
+        public Optional<Bytes> load() {
+            return state;
+        }
+
+        @Override
+        public void save(Bytes newest) {
+            state = Optional.of(newest);
+        }
+    }
+
+    private MemberDevice openAlice() {
+        var config =
+                ClientConfig.of(
+                        server.webSocket(),
+                        URI.create("http://127.0.0.1:1"),
+                        () -> "dev:alice/laptop",
+                        new Backoff(
+                                Duration.ofMillis(1),
+                                Duration.ofMillis(5),
+                                ATTEMPTS_MAX,
+                                new Random(1)));
+        return get(
+                MemberDevice.open("alice/laptop", engine, network, config, new Hearing(), store)
+                        .toFuture());
+    }
+
+    @BeforeEach
+    void aliceMakesAGroupAndAddsBob() {
+        alice = openAlice();
+        var connected = alice.connect().toFuture();
+        session = server.acceptReady(8);
+        get(connected);
+        var made = alice.createGroup(ROOM, GroupPolicy.getDefaultInstance()).toFuture();
+        session.send(accepted(session.next(), 0, 0));
+        assertThat(session.next().hasAttach()).isTrue();
+        session.send(
+                ServerFrame.newBuilder()
+                        .setLive(
+                                Live.newBuilder()
+                                        .setGroupId(ROOM.bytes().asByteString())
+                                        .setIncarnation(INCARNATION.asByteString())
+                                        .setHead(head.asByteString())));
+        conversation = get(made);
+        MlsIdentity bobsIdentity = onEngineIdentity("bob/phone");
+        var keyPackage = onEngine(bobsIdentity::newKeyPackage);
+        var added =
+                conversation
+                        .add(List.of(new Claimed("bob/phone", Bytes.EMPTY, 1, false, keyPackage)))
+                        .toFuture();
+        var commit = session.next();
+        place(commit, 1, Kind.KIND_COMMIT, 0, Bytes.of(commit.getCommit().getMessage()));
+        assertThat(get(added).epoch()).isEqualTo(1);
+        assertThat(hear()).isEqualTo("epoch 1 by alice/laptop");
+        bob = onEngine(() -> bobsIdentity.join(Bytes.of(commit.getCommit().getWelcome())));
+    }
+
+    @AfterEach
+    void stop() {
+        alice.close();
+        engine.close();
+        network.close();
+        server.close();
+    }
+
+    private MlsIdentity onEngineIdentity(String name) {
+        return get(
+                engine.call(mls -> mls.newIdentity(MemberDevice.identityOf(name), 1)).toFuture());
+    }
+
+    private final class Hearing implements MemberListener {
+        @Override
+        public void received(Conversation in, Delivered delivered, Bytes sender, Bytes plaintext) {
+            heard.add(MemberDevice.nameOf(sender) + ": " + MemberDevice.nameOf(plaintext));
+        }
+
+        @Override
+        public void epochBegan(Conversation in, Delivered delivered, Bytes committer) {
+            heard.add("epoch " + in.epoch() + " by " + MemberDevice.nameOf(committer));
+        }
+
+        @Override
+        public void removed(Conversation in, Delivered delivered) {
+            heard.add("removed at " + delivered.position());
+        }
+
+        @Override
+        public void ownPlaced(Conversation in, Delivered delivered, Bytes plaintext) {
+            heard.add("own at " + delivered.position());
+        }
+
+        @Override
+        public void failed(Conversation in, Delivered delivered, RuntimeException why) {
+            heard.add("failed: " + why.getMessage());
+        }
+    }
+
+    private String hear() {
+        return FakeServer.take(heard, "word of it");
+    }
+
+    private ServerFrame.Builder accepted(ClientFrame submission, long position, long epoch) {
+        return ServerFrame.newBuilder()
+                .setRequestId(submission.getRequestId())
+                .setAccepted(
+                        Accepted.newBuilder()
+                                .setGroupId(ROOM.bytes().asByteString())
+                                .setIncarnation(INCARNATION.asByteString())
+                                .setPosition(position)
+                                .setHead(head.asByteString())
+                                .setEpoch(epoch));
+    }
+
+    private ServerFrame.Builder delivery(long position, Kind kind, long epoch, Bytes message) {
+        return ServerFrame.newBuilder()
+                .setDelivery(
+                        Delivery.newBuilder()
+                                .setGroupId(ROOM.bytes().asByteString())
+                                .setPosition(position)
+                                .setKind(kind)
+                                .setEpoch(epoch)
+                                .setMessage(message.asByteString()));
+    }
+
+    private void advanceHead(long position, Kind kind, Bytes message) {
+        var number = kind == Kind.KIND_COMMIT ? MessageKind.COMMIT : MessageKind.APPLICATION;
+        head = HeadChain.next(head, ROOM, position, number, message.sha256());
+    }
+
+    /// Accepts a submission of Alice's at the position, and delivers it.
+    private void place(
+            ClientFrame submission, long position, Kind kind, long epoch, Bytes message) {
+        advanceHead(position, kind, message);
+        session.send(
+                accepted(submission, position, kind == Kind.KIND_COMMIT ? epoch + 1 : epoch),
+                delivery(position, kind, epoch, message));
+    }
+
+    private void deliver(long position, Kind kind, long epoch, Bytes message) {
+        advanceHead(position, kind, message);
+        session.send(delivery(position, kind, epoch, message));
+    }
+
+    @Test
+    @DisplayName("I1: a loser rebases from the refusal alone")
+    void aLostCommitIsMadeAnewFromTheRefusalAlone() {
+        var won = onEngine(() -> bob.stage(Change.NONE));
+        var committed = conversation.update().toFuture();
+        var lost = session.next();
+        onEngine(() -> merge(won));
+        advanceHead(2, Kind.KIND_COMMIT, won.commit());
+        session.send(
+                ServerFrame.newBuilder()
+                        .setRequestId(lost.getRequestId())
+                        .setRefused(
+                                Refused.newBuilder()
+                                        .setCode(Code.EPOCH_CONFLICT.wireName())
+                                        .setRetry(Retry.RETRY_AFTER_REBASE)
+                                        .setGroupId(ROOM.bytes().asByteString())
+                                        .setEpoch(2)
+                                        .setPosition(2)
+                                        .addMissed(
+                                                delivery(2, Kind.KIND_COMMIT, 1, won.commit())
+                                                        .getDelivery())
+                                        .setMissedAll(true)));
+        var again = session.next();
+        assertThat(again.getCommit().getKnownPosition()).isEqualTo(2);
+        var commit = Bytes.of(again.getCommit().getMessage());
+        assertThat(commit).isNotEqualTo(Bytes.of(lost.getCommit().getMessage()));
+        // The fan-out brings the winner too; it must not be applied twice.
+        session.send(delivery(2, Kind.KIND_COMMIT, 1, won.commit()));
+        place(again, 3, Kind.KIND_COMMIT, 2, commit);
+        var outcome = get(committed);
+        assertThat(outcome).isEqualTo(new Conversation.Committed(3, 3, 1));
+        assertThat(hear()).isEqualTo("epoch 2 by bob/phone");
+        assertThat(hear()).isEqualTo("epoch 3 by alice/laptop");
+        onEngine(() -> bob.process(commit));
+        assertThat(get(conversation.standing().toFuture()).epochAuthenticator())
+                .isEqualTo(onEngine(bob::epochAuthenticator));
+    }
+
+    private boolean merge(MlsGroup.StagedCommit commit) {
+        bob.merge(commit);
+        return true;
+    }
+
+    @Test
+    void whatAnotherSaysIsDecryptedAndTheOwnIsKnownByItsHash() {
+        var hello = onEngine(() -> bob.encrypt(utf8("hello"), Bytes.EMPTY));
+        deliver(2, Kind.KIND_APPLICATION, 1, hello);
+        assertThat(hear()).isEqualTo("bob/phone: hello");
+        var sent = conversation.send(utf8("hi")).toFuture();
+        var frame = session.next();
+        var message = Bytes.of(frame.getSend().getMessage());
+        place(frame, 3, Kind.KIND_APPLICATION, 1, message);
+        assertThat(get(sent).position()).isEqualTo(3);
+        assertThat(hear()).isEqualTo("own at 3");
+        assertThat(onEngine(() -> bob.process(message)))
+                .isEqualTo(
+                        new Processed.Application(
+                                1, utf8("alice/laptop"), utf8("hi"), Bytes.EMPTY));
+    }
+
+    @Test
+    void aMessageThatIsTooOldIsEncryptedAnew() {
+        var sent = conversation.send(utf8("hi")).toFuture();
+        var old = session.next();
+        var commit = onEngine(() -> bob.stage(Change.NONE));
+        onEngine(() -> merge(commit));
+        session.send(
+                ServerFrame.newBuilder()
+                        .setRequestId(old.getRequestId())
+                        .setRefused(
+                                Refused.newBuilder()
+                                        .setCode(Code.EPOCH_TOO_OLD.wireName())
+                                        .setRetry(Retry.RETRY_NEVER)
+                                        .setGroupId(ROOM.bytes().asByteString())
+                                        .setEpoch(2)
+                                        .setPosition(2)));
+        deliver(2, Kind.KIND_COMMIT, 1, commit.commit());
+        var anew = session.next();
+        place(anew, 3, Kind.KIND_APPLICATION, 2, Bytes.of(anew.getSend().getMessage()));
+        assertThat(get(sent).position()).isEqualTo(3);
+        assertThat(onEngine(() -> bob.process(Bytes.of(anew.getSend().getMessage()))))
+                .isInstanceOf(Processed.Application.class);
+    }
+
+    @Test
+    void theRemovedDeviceLearnsItAndSendsInVain() {
+        // Bouncy Castle cannot be left alone in a group, so Dave comes as Alice goes.
+        var dave = onEngine(onEngineIdentity("dave/phone")::newKeyPackage);
+        var change = new Change(List.of(dave), List.of(utf8("alice/laptop")));
+        var removal = onEngine(() -> bob.stage(change));
+        deliver(2, Kind.KIND_COMMIT, 1, removal.commit());
+        assertThat(hear()).isEqualTo("removed at 2");
+        assertThat(get(conversation.standing().toFuture()).removed()).isTrue();
+        var sent = conversation.send(utf8("hello?")).toFuture();
+        session.send(
+                ServerFrame.newBuilder()
+                        .setRequestId(session.next().getRequestId())
+                        .setRefused(
+                                Refused.newBuilder()
+                                        .setCode(Code.REMOVED.wireName())
+                                        .setRetry(Retry.RETRY_NEVER)));
+        assertThatThrownBy(() -> get(sent)).hasRootCauseInstanceOf(RefusedException.class);
+    }
+
+    @Test
+    void aMessageThatCannotBeReadDoesNotStopTheRest() {
+        deliver(2, Kind.KIND_APPLICATION, 1, tampered());
+        assertThat(hear()).startsWith("failed");
+        deliver(
+                3,
+                Kind.KIND_APPLICATION,
+                1,
+                onEngine(() -> bob.encrypt(utf8("still here"), Bytes.EMPTY)));
+        assertThat(hear()).isEqualTo("bob/phone: still here");
+    }
+
+    /// The server answers each attempt with `outcome_unknown`, until the client gives up.
+    private ClientFrame neverLearnsTheOutcome() {
+        var first = session.next();
+        var frame = first;
+        for (int attempt = 0; attempt <= ATTEMPTS_MAX; attempt++) {
+            assertThat(frame).isEqualTo(first);
+            session.send(
+                    ServerFrame.newBuilder()
+                            .setRequestId(frame.getRequestId())
+                            .setRefused(
+                                    Refused.newBuilder()
+                                            .setCode(Code.OUTCOME_UNKNOWN.wireName())
+                                            .setRetry(Retry.RETRY_TO_LEARN_OUTCOME)));
+            if (attempt < ATTEMPTS_MAX) {
+                frame = session.next();
+            }
+        }
+        return first;
+    }
+
+    private void assertUnknown(CompletableFuture<?> outcome) {
+        assertThatThrownBy(() -> get(outcome))
+                .rootCause()
+                .asInstanceOf(InstanceOfAssertFactories.type(RefusedException.class))
+                .matches(RefusedException::isOutcomeUnknown);
+    }
+
+    private void assertInStepWithBob() {
+        assertThat(get(conversation.standing().toFuture()).epochAuthenticator())
+                .isEqualTo(onEngine(bob::epochAuthenticator));
+    }
+
+    /// The client dropped what it had staged when it gave up asking, and the log then brought that very
+    /// commit: the device stayed in the epoch before it, for good.
+    @Test
+    void aCommitOfUnknownOutcomeTakesEffectWhenTheLogBringsIt() {
+        var committed = conversation.update().toFuture();
+        var frame = neverLearnsTheOutcome();
+        assertUnknown(committed);
+        var commit = Bytes.of(frame.getCommit().getMessage());
+        onEngine(() -> bob.process(commit));
+        deliver(2, Kind.KIND_COMMIT, 1, commit);
+        assertThat(hear()).isEqualTo("epoch 2 by alice/laptop");
+        assertInStepWithBob();
+    }
+
+    @Test
+    void aCommitOfUnknownOutcomeGivesWayToAnotherThatTheLogBrings() {
+        var committed = conversation.update().toFuture();
+        neverLearnsTheOutcome();
+        assertUnknown(committed);
+        var won = onEngine(() -> bob.stage(Change.NONE));
+        onEngine(() -> merge(won));
+        deliver(2, Kind.KIND_COMMIT, 1, won.commit());
+        assertThat(hear()).isEqualTo("epoch 2 by bob/phone");
+        assertInStepWithBob();
+        var again = conversation.update().toFuture();
+        var frame = session.next();
+        place(frame, 3, Kind.KIND_COMMIT, 2, Bytes.of(frame.getCommit().getMessage()));
+        assertThat(get(again)).isEqualTo(new Conversation.Committed(3, 3, 0));
+    }
+
+    /// Made beside it, the second commit would lose against the first, or do the same twice.
+    @Test
+    void theNextCommitFirstAsksWhatBecameOfTheOneBefore() {
+        var first = conversation.update().toFuture();
+        var unknown = neverLearnsTheOutcome();
+        assertUnknown(first);
+        var second = conversation.update().toFuture();
+        var asked = session.next();
+        assertThat(asked.getCommit()).isEqualTo(unknown.getCommit());
+        place(asked, 2, Kind.KIND_COMMIT, 1, Bytes.of(asked.getCommit().getMessage()));
+        var frame = session.next();
+        place(frame, 3, Kind.KIND_COMMIT, 2, Bytes.of(frame.getCommit().getMessage()));
+        assertThat(get(second)).isEqualTo(new Conversation.Committed(3, 3, 0));
+        assertThat(hear()).isEqualTo("epoch 2 by alice/laptop");
+        assertThat(hear()).isEqualTo("epoch 3 by alice/laptop");
+    }
+
+    /// 4004 or a close from within end all submissions; what was saved afterwards had lost the commit.
+    @Test
+    void aCommitWhoseClientWasClosedTakesEffectInTheNextRun() {
+        var committed = conversation.update().toFuture();
+        var commit = Bytes.of(session.next().getCommit().getMessage());
+        session.close(Code.SESSION_REPLACED.number());
+        assertThatThrownBy(() -> get(committed))
+                .hasRootCauseInstanceOf(ClientClosedException.class);
+        get(alice.flush().toFuture());
+        alice = openAlice();
+        var connected = alice.connect().toFuture();
+        session = server.accept();
+        assertThat(session.next().getHello().getResume(0).getCursor().getPosition()).isEqualTo(1);
+        session.send(FakeServer.ready(8));
+        get(connected);
+        conversation = onEngine(() -> alice.conversations().getFirst());
+        onEngine(() -> bob.process(commit));
+        deliver(2, Kind.KIND_COMMIT, 1, commit);
+        assertThat(hear()).isEqualTo("epoch 2 by alice/laptop");
+        assertInStepWithBob();
+    }
+
+    @Test
+    void whatTheLogBringsIsAnAnswer() {
+        var committed = conversation.update().toFuture();
+        deliver(2, Kind.KIND_COMMIT, 1, Bytes.of(session.next().getCommit().getMessage()));
+        assertThat(get(committed)).isEqualTo(new Conversation.Committed(2, 2, 0));
+    }
+
+    /// Its sender cannot decrypt it: forgotten, it came back as a message that fails.
+    @Test
+    void aMessageOfUnknownOutcomeIsKnownWhenTheLogBringsIt() {
+        var sent = conversation.send(utf8("hi")).toFuture();
+        var frame = neverLearnsTheOutcome();
+        assertUnknown(sent);
+        deliver(2, Kind.KIND_APPLICATION, 1, Bytes.of(frame.getSend().getMessage()));
+        assertThat(hear()).isEqualTo("own at 2");
+    }
+
+    @Test
+    void aProposalOfUnknownOutcomeIsStillAnOwnOne() {
+        var proposed = conversation.proposeRemove("bob/phone").toFuture();
+        neverLearnsTheOutcome();
+        assertUnknown(proposed);
+        assertThat(onEngine(conversation::saved).ownProposals()).hasSize(1);
+    }
+
+    @Test
+    void aGroupOfUnknownOutcomeIsTheSameWhenItIsCreatedAgain() {
+        var id = new GroupId(utf8("another room"));
+        var policy = GroupPolicy.getDefaultInstance();
+        assertUnknown(createdInVain(id, policy));
+        var first = lastCreate;
+        assertUnknown(createdInVain(id, policy));
+        assertThat(lastCreate).isEqualTo(first);
+    }
+
+    private io.lockstep.wire.proto.Create lastCreate =
+            io.lockstep.wire.proto.Create.getDefaultInstance();
+
+    private CompletableFuture<?> createdInVain(GroupId id, GroupPolicy policy) {
+        var made = alice.createGroup(id, policy).toFuture();
+        lastCreate = neverLearnsTheOutcome().getCreate();
+        return made;
+    }
+
+    /// Made anew, its first leaf would stay in the group beside the second.
+    @Test
+    void anExternalCommitOfUnknownOutcomeIsSentAgain() {
+        var carol = onEngineIdentity("alice/tablet");
+        var unsettled = new HashMap<GroupId, MlsIdentity.ExternalJoin>();
+        var join = onEngine(() -> carol.joinExternally(bob.groupInfo()));
+        onEngine(() -> unsettled.put(ROOM, join) == null);
+        for (int round = 0; round < 2; round++) {
+            var entry =
+                    ExternalEntry.attempt(alice.client(), engine, carol, ROOM, unsettled)
+                            .toFuture();
+            var frame = neverLearnsTheOutcome();
+            assertUnknown(entry);
+            assertThat(Bytes.of(frame.getCommit().getMessage())).isEqualTo(join.commit());
+        }
+        var entry =
+                ExternalEntry.attempt(alice.client(), engine, carol, ROOM, unsettled).toFuture();
+        place(session.next(), 2, Kind.KIND_COMMIT, 1, join.commit());
+        assertThat(get(entry).group()).isSameAs(join.group());
+        assertThat(onEngine(() -> unsettled)).isEmpty();
+    }
+
+    private Bytes tampered() {
+        var bytes = onEngine(() -> bob.encrypt(utf8("x"), Bytes.EMPTY)).toArray();
+        bytes[bytes.length - 1] ^= 1;
+        return Bytes.wrap(bytes);
+    }
+}

@@ -1,0 +1,85 @@
+package io.lockstep.client;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.ListValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import com.google.protobuf.util.JsonFormat;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// A JSON value of an HTTP answer, read by Protobuf's JSON parser. What is absent, or of another type, reads as
+/// the empty value of the type that is asked for, so that new fields and missing ones do no harm.
+record JsonValue(Value value) {
+    private static final JsonValue ABSENT = new JsonValue(Value.getDefaultInstance());
+
+    /// @throws IllegalArgumentException when it is no JSON
+    static JsonValue parse(byte[] utf8) {
+        return parse(new String(utf8, StandardCharsets.UTF_8));
+    }
+
+    /// @throws IllegalArgumentException when it is no JSON
+    static JsonValue parse(String json) {
+        var value = Value.newBuilder();
+        try {
+            JsonFormat.parser().merge(json, value);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException("not JSON", e);
+        }
+        return new JsonValue(value.build());
+    }
+
+    /// A list of texts or numbers, to be sent.
+    static Value list(List<?> elements) {
+        var list = ListValue.newBuilder();
+        elements.forEach(each ->
+                list.addValues(
+                        each instanceof Number number
+                                ? Value.newBuilder().setNumberValue(number.doubleValue())
+                                : Value.newBuilder().setStringValue(each.toString())));
+        return Value.newBuilder().setListValue(list).build();
+    }
+
+    /// An object, as text.
+    static String print(Map<String, Value> fields) {
+        try {
+            return JsonFormat.printer()
+                    .omittingInsignificantWhitespace()
+                    .print(Struct.newBuilder().putAllFields(fields));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("cannot be printed", e);
+        }
+    }
+
+    boolean has(String name) {
+        return value.getStructValue().containsFields(name);
+    }
+
+    JsonValue get(String name) {
+        var field = value.getStructValue().getFieldsMap().get(name);
+        return field == null ? ABSENT : new JsonValue(field);
+    }
+
+    List<JsonValue> elements() {
+        return value.getListValue().getValuesList().stream().map(JsonValue::new).toList();
+    }
+
+    Map<String, JsonValue> fields() {
+        return value.getStructValue().getFieldsMap().entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, e -> new JsonValue(e.getValue())));
+    }
+
+    String text() {
+        return value.getStringValue();
+    }
+
+    int integer() {
+        return (int) value.getNumberValue();
+    }
+
+    boolean bool() {
+        return value.getBoolValue();
+    }
+}

@@ -1,7 +1,0 @@
-/// What a run of the load generator found out: fields, checks on them, plots and pages.
-///
-/// Values and pure functions.
-@NullMarked
-package io.lockstep.client.load.report;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.lockstep.client.command;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.lockstep.client.load;
-
-import org.jspecify.annotations.NullMarked;

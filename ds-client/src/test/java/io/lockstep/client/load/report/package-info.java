@@ -1,4 +1,0 @@
-@NullMarked
-package io.lockstep.client.load.report;
-
-import org.jspecify.annotations.NullMarked;

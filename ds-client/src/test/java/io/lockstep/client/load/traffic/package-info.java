@@ -1,4 +1,0 @@
-@NullMarked
-package io.lockstep.client.load.traffic;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.lockstep.client.mls;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,375 @@
+package io.lockstep.e2e;
+
+import static com.tngtech.archunit.core.domain.JavaModifier.STATIC;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.not;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/// Holds the tree to docs/ARCHITECTURE.md: who may use whom, and what nobody does.
+class ArchitectureTest {
+    private static final String ROOT = "io.lockstep.";
+
+    /// Module to modules it may use, beside itself.
+    private static final Map<String, Set<String>> MAY_USE =
+            Map.ofEntries(
+                    Map.entry("wire", Set.of()),
+                    Map.entry("log", Set.of("wire")),
+                    Map.entry("ordering", Set.of("wire", "log")),
+                    Map.entry("fanout", Set.of("wire", "log")),
+                    Map.entry("auth", Set.of("wire")),
+                    Map.entry("directory", Set.of("wire", "log", "auth")),
+                    Map.entry("redis", Set.of("wire", "log", "auth", "directory")),
+                    Map.entry(
+                            "gateway",
+                            Set.of("wire", "log", "ordering", "fanout", "auth", "directory")),
+                    Map.entry(
+                            "server",
+                            Set.of(
+                                    "wire",
+                                    "log",
+                                    "ordering",
+                                    "fanout",
+                                    "auth",
+                                    "directory",
+                                    "redis",
+                                    "gateway")),
+                    Map.entry("client", Set.of("wire")),
+                    Map.entry("cli", Set.of("wire", "client")),
+                    Map.entry("bench", Set.of("wire", "client", "cli")));
+
+    /// Who may wait for an answer: what runs once, on the thread that starts the server.
+    private static final Set<String> MAY_BLOCK =
+            Set.of(
+                    "io.lockstep.redis.StoreClockCheck",
+                    "io.lockstep.redis.directory.RedisInboxStore",
+                    "io.lockstep.redis.directory.RedisKeyPackageStore",
+                    "io.lockstep.redis.directory.RedisRevocations");
+
+    /// The keys of one group as the Redis client takes them: never compared, never handed out.
+    private static final String MAY_HOLD_ARRAYS = "io.lockstep.redis.log.GroupKeys";
+
+    /// Who may read the wall clock: what it says is stored, shown, or compared with what others stored or signed.
+    private static final Set<String> MAY_READ_WALL_CLOCK =
+            Set.of(
+                    // What tokens and credentials say of their time.
+                    "io.lockstep.auth.JwtAuthenticator",
+                    "io.lockstep.gateway.session.ClientSession",
+                    "io.lockstep.client.bouncycastle.isolated.BcIdentity",
+                    // Lifetimes of KeyPackages, times of revocations.
+                    "io.lockstep.directory.CheckedKeyPackages",
+                    "io.lockstep.directory.Devices",
+                    // What the stores in memory keep, and for how long.
+                    "io.lockstep.directory.memory.MemoryInboxStore",
+                    "io.lockstep.directory.memory.MemoryKeyPackageStore",
+                    "io.lockstep.log.memory.MemoryBlobStore",
+                    "io.lockstep.log.memory.MemoryGroup",
+                    // When an entry was accepted, and what is old enough to be trimmed.
+                    "io.lockstep.ordering.GroupActor",
+                    "io.lockstep.redis.log.RedisGroupLog",
+                    // Differs from the store's?
+                    "io.lockstep.redis.StoreClockCheck",
+                    // When a certificate ends.
+                    "io.lockstep.server.ReloadingSslContext",
+                    // What the commands and the load generator show.
+                    "io.lockstep.cli.LocalDevice",
+                    "io.lockstep.bench.SelfSigned",
+                    "io.lockstep.bench.VitalSigns");
+
+    private static final JavaClasses CLASSES =
+            new ClassFileImporter()
+                    .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                    .importPackages("io.lockstep");
+
+    private static String moduleOf(JavaClass type) {
+        var rest = type.getPackageName().substring(ROOT.length());
+        int dot = rest.indexOf('.');
+        return dot < 0 ? rest : rest.substring(0, dot);
+    }
+
+    @Test
+    void everyModuleIsLookedAt() {
+        var seen =
+                CLASSES.stream()
+                        .map(ArchitectureTest::moduleOf)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(seen).containsExactlyInAnyOrderElementsOf(MAY_USE.keySet());
+    }
+
+    @Test
+    void aModuleUsesOnlyWhatItMay() {
+        classes()
+                .should(
+                        new ArchCondition<>("use the modules that theirs may use") {
+                            @Override
+                            public void check(JavaClass type, ConditionEvents events) {
+                                var module = moduleOf(type);
+                                var allowed = MAY_USE.getOrDefault(module, Set.of());
+                                for (var dependency : type.getDirectDependenciesFromSelf()) {
+                                    var target = dependency.getTargetClass();
+                                    if (target.getPackageName().startsWith(ROOT)) {
+                                        var used = moduleOf(target);
+                                        if (!used.equals(module) && !allowed.contains(used)) {
+                                            events.add(
+                                                    SimpleConditionEvent.violated(
+                                                            type, dependency.getDescription()));
+                                        }
+                                    }
+                                }
+                            }
+                        })
+                .check(CLASSES);
+    }
+
+    /// Within a module a package and the one below it may know each other.
+    @Test
+    void modulesFormNoCycles() {
+        slices().matching("io.lockstep.(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    /// What decides is a pure function: no store, clock, thread or buffer in it.
+    @Test
+    void decidingKnowsNoStoreClockOrThread() {
+        noClasses()
+                .that()
+                .resideInAPackage("..ordering.state..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "reactor..",
+                        "io.netty..",
+                        "io.micrometer..",
+                        "org.slf4j..",
+                        "java.util.concurrent..")
+                .orShould()
+                .dependOnClassesThat()
+                .haveNameMatching(
+                        "java\\.time\\.(Clock|InstantSource)|io\\.lockstep\\.log\\.GroupLog")
+                .check(CLASSES);
+    }
+
+    @Test
+    void bytesAndValuesDoNoInputOrOutput() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.lockstep.wire..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "reactor..", "io.netty.channel..", "java.net..", "java.nio.file..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheRedisModuleKnowsTheRedisClient() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.lockstep.redis..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.lettuce..")
+                .check(CLASSES);
+    }
+
+    /// Else commands would have no bound in flight, no time limit, and failures of any kind; and what writes would
+    /// be sent to a store that nobody has verified.
+    @Test
+    void everyCommandToRedisGoesThroughALine() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.lockstep.redis.RedisLine")
+                .and()
+                .doNotHaveFullyQualifiedName("io.lockstep.redis.RedisConnections")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("io.lettuce.core.api.StatefulRedisConnection")
+                .check(CLASSES);
+    }
+
+    @Test
+    void nobodyBlocksOrSleeps() {
+        classes()
+                .that()
+                .resideOutsideOfPackages(
+                        "io.lockstep.client..", "io.lockstep.cli..", "io.lockstep.bench..")
+                .should(
+                        not(
+                                new ArchCondition<JavaClass>("wait for an answer, or sleep") {
+                                    @Override
+                                    public void check(JavaClass type, ConditionEvents events) {
+                                        type.getMethodCallsFromSelf().stream()
+                                                .filter(ArchitectureTest::waits)
+                                                .filter(_ -> !mayBlock(type))
+                                                .forEach(call ->
+                                                        events.add(
+                                                                SimpleConditionEvent.satisfied(
+                                                                        type,
+                                                                        call.getDescription())));
+                                    }
+                                }))
+                .check(CLASSES);
+    }
+
+    private static boolean mayBlock(JavaClass type) {
+        return MAY_BLOCK.contains(type.getName());
+    }
+
+    private static boolean waits(JavaMethodCall call) {
+        var owner = call.getTargetOwner().getName();
+        var name = call.getName();
+        return switch (owner) {
+            case "reactor.core.publisher.Mono", "reactor.core.publisher.Flux" ->
+                    name.startsWith("block")
+                            || name.equals("toIterable")
+                            || name.equals("toStream");
+            case "java.lang.Thread" -> name.equals("sleep");
+            default -> false;
+        };
+    }
+
+    /// Executors and Reactor end what repeats at its first throw, without a word: one throw in a heartbeat
+    /// ended those of a whole event loop, and tokens expired unnoticed.
+    @Test
+    void whatRepeatsGoesThroughTheFaultBarrier() {
+        classes()
+                .that()
+                .resideOutsideOfPackages(
+                        "io.lockstep.client..", "io.lockstep.cli..", "io.lockstep.bench..")
+                .and()
+                .doNotHaveFullyQualifiedName("io.lockstep.log.FaultBarrier")
+                .should(
+                        not(
+                                new ArchCondition<JavaClass>("repeat a task by itself") {
+                                    @Override
+                                    public void check(JavaClass type, ConditionEvents events) {
+                                        type.getMethodCallsFromSelf().stream()
+                                                .filter(ArchitectureTest::repeats)
+                                                .forEach(call ->
+                                                        events.add(
+                                                                SimpleConditionEvent.satisfied(
+                                                                        type,
+                                                                        call.getDescription())));
+                                    }
+                                }))
+                .check(CLASSES);
+    }
+
+    private static boolean repeats(JavaMethodCall call) {
+        return switch (call.getName()) {
+            case "scheduleAtFixedRate", "scheduleWithFixedDelay", "schedulePeriodically" -> true;
+            case "interval" ->
+                    call.getTargetOwner().getName().equals("reactor.core.publisher.Flux");
+            default -> false;
+        };
+    }
+
+    /// Deadlines, pauses and rates come from a monotonic clock: the wall clock can be set back, and then nobody
+    /// was answered.
+    @Test
+    void onlyWhatStoresOrShowsTimeReadsTheWallClock() {
+        classes()
+                .should(
+                        not(
+                                new ArchCondition<JavaClass>("read the wall clock") {
+                                    @Override
+                                    public void check(JavaClass type, ConditionEvents events) {
+                                        type.getCodeUnitAccessesFromSelf().stream()
+                                                .filter(ArchitectureTest::readsWallClock)
+                                                .filter(_ -> !storesOrShowsTime(type))
+                                                .forEach(call ->
+                                                        events.add(
+                                                                SimpleConditionEvent.satisfied(
+                                                                        type,
+                                                                        call.getDescription())));
+                                    }
+                                }))
+                .check(CLASSES);
+    }
+
+    private static boolean storesOrShowsTime(JavaClass type) {
+        var name = type.getName();
+        int nested = name.indexOf('$');
+        return MAY_READ_WALL_CLOCK.contains(nested < 0 ? name : name.substring(0, nested));
+    }
+
+    private static boolean readsWallClock(JavaCodeUnitAccess<?> call) {
+        var owner = call.getTargetOwner().getName();
+        var name = call.getName();
+        return switch (owner) {
+            case "java.time.InstantSource", "java.time.Clock" ->
+                    name.equals("instant") || name.equals("millis");
+            case "java.time.Instant" -> name.equals("now");
+            case "java.lang.System" -> name.equals("currentTimeMillis");
+            default -> false;
+        };
+    }
+
+    @Test
+    void everyPackageSaysThatItIsNullMarked() {
+        var packages = new TreeSet<String>();
+        var marked = new TreeSet<String>();
+        for (var type : CLASSES) {
+            // What protoc makes has no say in it.
+            if (!type.getPackageName().endsWith(".proto")
+                    && !type.getPackageName().contains(".storage")) {
+                packages.add(type.getPackageName());
+                if (type.getSimpleName().equals("package-info")
+                        && type.isAnnotatedWith(NullMarked.class)) {
+                    marked.add(type.getPackageName());
+                }
+            }
+        }
+        assertThat(marked).isEqualTo(packages);
+    }
+
+    @Test
+    void noPackageIsAGrabBag() {
+        noClasses()
+                .should()
+                .resideInAnyPackage(
+                        "..util..", "..utils..", "..common..", "..core..", "..helper..", "..misc..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void recordsHoldNoArrays() {
+        classes()
+                .that()
+                .areRecords()
+                .and()
+                .doNotHaveFullyQualifiedName(MAY_HOLD_ARRAYS)
+                .should(
+                        new ArchCondition<>("hold no arrays") {
+                            @Override
+                            public void check(JavaClass type, ConditionEvents events) {
+                                type.getFields().stream()
+                                        .filter(field -> !field.getModifiers().contains(STATIC))
+                                        .filter(field -> field.getRawType().isArray())
+                                        .forEach(field ->
+                                                events.add(
+                                                        SimpleConditionEvent.violated(
+                                                                type,
+                                                                field.getFullName()
+                                                                        + " is an array")));
+                            }
+                        })
+                .check(CLASSES);
+    }
+}

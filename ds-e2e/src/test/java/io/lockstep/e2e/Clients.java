@@ -1,0 +1,33 @@
+package io.lockstep.e2e;
+
+import io.lockstep.client.Backoff;
+import io.lockstep.client.ClientConfig;
+import io.lockstep.client.ClientNetwork;
+import io.lockstep.client.LockstepClient;
+import java.time.Duration;
+import java.util.Random;
+
+/// Clients of a server under test: patient with one that is killed, and quick to come back.
+final class Clients {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private Clients() {}
+
+    /// @param name `user/device`
+    static LockstepClient connect(ClientNetwork network, ServerProcess server, String name) {
+        var client =
+                LockstepClient.create(
+                        network,
+                        ClientConfig.of(
+                                server.webSocket(),
+                                server.http(),
+                                () -> "dev:" + name,
+                                new Backoff(
+                                        Duration.ofMillis(20),
+                                        Duration.ofMillis(200),
+                                        1000,
+                                        new Random(1))));
+        client.connect().block(PATIENCE);
+        return client;
+    }
+}

@@ -1,0 +1,206 @@
+package io.lockstep.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.client.ClientEvent;
+import io.lockstep.client.ClientNetwork;
+import io.lockstep.client.CommitBundle;
+import io.lockstep.client.Cursor;
+import io.lockstep.directory.Features;
+import io.lockstep.directory.Offer;
+import io.lockstep.directory.Publication;
+import io.lockstep.directory.Shelf;
+import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.redis.RedisConnections;
+import io.lockstep.redis.RedisSettings;
+import io.lockstep.redis.directory.RedisKeyPackageStore;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.GroupPolicy;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+/// The first commit of a large group: 4 MB, with a Welcome of 6 MB and a tree of 10 MB beside it. How many joiners:
+/// `-Dlockstep.bundle.joiners=50000`; the Welcome is filled up to its size.
+final class LongBundleIT {
+    private static final Logger LOG = LoggerFactory.getLogger(LongBundleIT.class);
+    private static final int JOINERS = Integer.getInteger("lockstep.bundle.joiners", 500);
+    private static final int COMMIT_BYTES = 4_000_000;
+    private static final int WELCOME_BYTES = 6_000_000;
+    private static final int TREE_BYTES = 10_000_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final GroupId GROUP =
+            new GroupId(Bytes.wrap("large".getBytes(StandardCharsets.UTF_8)));
+
+    @TempDir private Path folder;
+
+    @Test
+    @DisplayName(
+            "I5: a commit of 4 MB and a Welcome of 6 MB pass by reference, each joiner gets its own part")
+    void aLongBundlePassesByReference() throws Exception {
+        try (var server = ServerProcess.start(folder);
+                var network = ClientNetwork.start(2);
+                var alice = Clients.connect(network, server, "alice/phone")) {
+            publish(server);
+            alice.createGroup(GROUP, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY)
+                    .block(PATIENCE);
+            var delivered = Sinks.<ClientEvent.Delivered>one();
+            alice.events()
+                    .ofType(ClientEvent.Delivered.class)
+                    .subscribe(d -> delivered.tryEmitValue(d));
+            alice.attach(Cursor.unknown(GROUP)).block(PATIENCE);
+
+            var commit = SyntheticMls.commit(GROUP, 0, 1, COMMIT_BYTES);
+            var shared = SyntheticMls.random(WELCOME_BYTES - 117 * JOINERS);
+            var welcome = SyntheticMls.welcome(refs(), shared);
+            assertThat(welcome.size()).isGreaterThanOrEqualTo(WELCOME_BYTES);
+            var tree = SyntheticMls.random(TREE_BYTES);
+            long begun = System.nanoTime();
+            var accepted =
+                    alice.commit(
+                                    new CommitBundle(
+                                            GROUP,
+                                            commit,
+                                            welcome,
+                                            Bytes.EMPTY,
+                                            tree,
+                                            List.of(),
+                                            List.of(),
+                                            0))
+                            .blockOptional(PATIENCE)
+                            .orElseThrow();
+            long acceptedMillis = millisSince(begun);
+            assertThat(accepted.position()).isEqualTo(1);
+            var entry = delivered.asMono().blockOptional(PATIENCE).orElseThrow();
+            assertThat(entry.message().equals(commit)).isTrue();
+
+            for (int joiner : new int[] {0, JOINERS / 2, JOINERS - 1}) {
+                var mail = mailOf(network, server, joiner);
+                var expected = SyntheticMls.welcome(List.of(ref(joiner)), shared);
+                assertThat(mail.welcome().equals(expected)).as("joiner %d", joiner).isTrue();
+                assertThat(mail.ratchetTree().equals(tree)).isTrue();
+                assertThat(mail.epoch()).isEqualTo(1);
+            }
+            LOG.info(
+                    "{} joiners: uploaded and accepted in {} ms, the last joiner had its mail after {} ms",
+                    JOINERS,
+                    acceptedMillis,
+                    millisSince(begun));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "I3, I5: kill -9 between upload and commit, and right after the commit, loses nothing that was said")
+    void aServerThatIsKilledAroundALongCommitLosesNothing() throws Exception {
+        var commit = SyntheticMls.commit(GROUP, 0, 1, 200_000);
+        var welcome = SyntheticMls.welcome(List.of(ref(0), ref(1)), SyntheticMls.random(300_000));
+        try (var network = ClientNetwork.start(2)) {
+            var server = ServerProcess.start(folder);
+            try (var alice = Clients.connect(network, server, "alice/phone")) {
+                publish(server);
+                alice.createGroup(GROUP, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY)
+                        .block(PATIENCE);
+                alice.blobs().upload(GROUP, commit).block(PATIENCE);
+                alice.blobs().upload(GROUP, welcome).block(PATIENCE);
+            }
+            server.kill();
+            server = ServerProcess.start(folder);
+            try (var alice = Clients.connect(network, server, "alice/phone")) {
+                var bundle =
+                        new CommitBundle(
+                                GROUP, commit, welcome, Bytes.EMPTY, List.of(), List.of(), 0);
+                assertThat(alice.commit(bundle).blockOptional(PATIENCE).orElseThrow().epoch())
+                        .isEqualTo(1);
+            }
+            // Accepted: whatever the release of the Welcome was doing, it is done again.
+            server.kill();
+            try (var again = ServerProcess.start(folder);
+                    var alice = Clients.connect(network, again, "alice/phone")) {
+                var mail = mailOf(network, again, 1);
+                assertThat(mail.keyPackageRef()).isEqualTo(ref(1));
+                var seen = Sinks.<ClientEvent.Delivered>one();
+                alice.events()
+                        .ofType(ClientEvent.Delivered.class)
+                        .subscribe(d -> seen.tryEmitValue(d));
+                alice.attach(Cursor.unknown(GROUP)).block(PATIENCE);
+                var entry = seen.asMono().blockOptional(PATIENCE).orElseThrow();
+                assertThat(entry.message().equals(commit)).isTrue();
+            }
+        }
+    }
+
+    private static long millisSince(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
+    }
+
+    private static ClientEvent.Mail mailOf(
+            ClientNetwork network, ServerProcess server, int joiner) {
+        try (var client = Clients.connect(network, server, "user" + joiner + "/phone")) {
+            return client.events()
+                    .ofType(ClientEvent.Mail.class)
+                    .next()
+                    .blockOptional(PATIENCE)
+                    .orElseThrow();
+        }
+    }
+
+    private static Bytes ref(int joiner) {
+        return Bytes.wrap(("ref " + joiner).getBytes(StandardCharsets.UTF_8)).sha256();
+    }
+
+    private static List<Bytes> refs() {
+        var refs = new ArrayList<Bytes>(JOINERS);
+        for (int i = 0; i < JOINERS; i++) {
+            refs.add(ref(i));
+        }
+        return refs;
+    }
+
+    /// Below HTTP: what is claimed and how is tested elsewhere.
+    private void publish(ServerProcess server) throws IOException {
+        var secret = Files.readString(folder.resolve("deployment.key")).strip();
+        var key = DeploymentKey.of(Bytes.ofHex(secret));
+        var now = Instant.now();
+        try (var connections = RedisConnections.open(server.redis(), RedisSettings.DEFAULT)) {
+            var store = new RedisKeyPackageStore(connections, key);
+            Flux.range(0, Math.max(JOINERS, 2))
+                    .flatMap(
+                            i -> {
+                                var owner = new ClientId("user" + i, "phone");
+                                var keyPackage =
+                                        new StoredKeyPackage(
+                                                owner,
+                                                ref(i),
+                                                Shelf.ofSuite(1),
+                                                false,
+                                                now.plus(Duration.ofDays(1)),
+                                                ref(i));
+                                return store.publish(
+                                        Publication.of(
+                                                owner,
+                                                List.of(new Offer(keyPackage, Features.NONE)),
+                                                false,
+                                                10));
+                            },
+                            256)
+                    .blockLast(Duration.ofMinutes(3));
+        }
+    }
+}

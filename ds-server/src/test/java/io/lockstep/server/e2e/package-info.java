@@ -1,5 +1,0 @@
-/// The whole service as its clients see it: real processes, sockets, Redis, MLS.
-@NullMarked
-package io.lockstep.server.e2e;
-
-import org.jspecify.annotations.NullMarked;
