@@ -8,7 +8,7 @@ import io.lockstep.client.member.Conversation;
 import io.lockstep.client.member.MemberDevice;
 import io.lockstep.client.mls.MlsGroup.Change;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,7 @@ package io.lockstep.cli;
 import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.RefusedException;
 import io.lockstep.client.mls.MlsException;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.io.UncheckedIOException;
 import java.util.concurrent.TimeoutException;
 

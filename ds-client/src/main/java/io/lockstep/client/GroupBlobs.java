@@ -1,8 +1,8 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
-import io.lockstep.wire.frame.RetryClass;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import java.net.http.HttpRequest;
 import java.util.concurrent.atomic.AtomicLong;

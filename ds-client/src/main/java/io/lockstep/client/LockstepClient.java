@@ -1,7 +1,7 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Create;

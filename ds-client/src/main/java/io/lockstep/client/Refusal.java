@@ -1,14 +1,14 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
-import io.lockstep.wire.frame.RetryClass;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.RetryClass;
 import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.Retry;
 
 /// Why the server did not do what was asked, and what can be done about it.
 ///
-/// @param code a stable name, such as `epoch_conflict`; one of [io.lockstep.wire.frame.Code] or newer
+/// @param code a stable name, such as `epoch_conflict`; one of [io.lockstep.wire.Code] or newer
 /// @param detail for people
 /// @param retryAfterMillis with LATER: not before so many milliseconds
 /// @param epoch the group's, where the client may know it; else 0

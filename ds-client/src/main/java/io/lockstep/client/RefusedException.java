@@ -1,6 +1,6 @@
 package io.lockstep.client;
 
-import io.lockstep.wire.frame.RetryClass;
+import io.lockstep.wire.RetryClass;
 
 /// The server refused a request; [#refusal] says why.
 public final class RefusedException extends RuntimeException {

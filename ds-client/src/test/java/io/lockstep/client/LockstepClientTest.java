@@ -8,7 +8,7 @@ import com.google.protobuf.ByteString;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.FakeServer.FakeSession;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;

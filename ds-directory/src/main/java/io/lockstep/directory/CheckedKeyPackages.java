@@ -4,7 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
 import io.lockstep.directory.PublishResult.RefusedKeyPackage;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

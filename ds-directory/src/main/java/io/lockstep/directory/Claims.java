@@ -4,7 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.directory.BulkClaim.UserClaim;
 import io.lockstep.directory.ClaimResult.ClaimedKeyPackage;
 import io.lockstep.directory.ClaimResult.MissingKeyPackage;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;

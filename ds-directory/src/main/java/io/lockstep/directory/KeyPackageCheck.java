@@ -1,13 +1,14 @@
 package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.crypto.HpkeKeys;
+import io.lockstep.crypto.KeyPackageSignatures;
+import io.lockstep.crypto.Signatures;
 import io.lockstep.wire.mls.Capabilities;
 import io.lockstep.wire.mls.CipherSuites;
 import io.lockstep.wire.mls.Extension;
-import io.lockstep.wire.mls.HpkeKeys;
 import io.lockstep.wire.mls.KeyPackage;
 import io.lockstep.wire.mls.LeafNodeSource;
-import io.lockstep.wire.mls.Signatures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -150,10 +151,12 @@ interface KeyPackageCheck {
     static KeyPackageCheck signatures() {
         return (keyPackage, _, _) -> {
             if (!CipherSuites.isKnown(keyPackage.cipherSuite())
-                    || !keyPackage.leafSignatureHolds()) {
+                    || !KeyPackageSignatures.leafHolds(keyPackage)) {
                 return Optional.of("the LeafNode's signature does not hold");
             }
-            return unless(keyPackage.signatureHolds(), "the KeyPackage's signature does not hold");
+            return unless(
+                    KeyPackageSignatures.keyPackageHolds(keyPackage),
+                    "the KeyPackage's signature does not hold");
         };
     }
 

@@ -1,6 +1,6 @@
 package io.lockstep.directory;
 
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.time.Duration;
 import java.util.List;
 

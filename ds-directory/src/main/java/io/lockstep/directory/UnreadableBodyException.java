@@ -1,6 +1,6 @@
 package io.lockstep.directory;
 
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 
 /// A body that is not a sequence of KeyPackages. Cheap: it has no stack trace.
 final class UnreadableBodyException extends Exception {

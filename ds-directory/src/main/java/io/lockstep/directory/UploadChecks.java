@@ -2,7 +2,7 @@ package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.CutKeyPackage;
 import io.lockstep.wire.mls.KeyPackage;
 import io.lockstep.wire.mls.MalformedMessageException;

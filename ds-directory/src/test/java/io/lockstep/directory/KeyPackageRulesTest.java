@@ -10,7 +10,7 @@ import io.lockstep.directory.PublishResult.Refused;
 import io.lockstep.directory.PublishResult.RefusedKeyPackage;
 import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;

@@ -31,11 +31,12 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> MAY_USE =
             Map.ofEntries(
                     Map.entry("wire", Set.of()),
+                    Map.entry("crypto", Set.of("wire")),
                     Map.entry("log", Set.of("wire")),
                     Map.entry("ordering", Set.of("wire", "log")),
                     Map.entry("fanout", Set.of("wire", "log")),
                     Map.entry("auth", Set.of("wire")),
-                    Map.entry("directory", Set.of("wire", "log", "auth")),
+                    Map.entry("directory", Set.of("wire", "crypto", "log", "auth")),
                     Map.entry("redis", Set.of("wire", "log", "auth", "directory")),
                     Map.entry(
                             "gateway",

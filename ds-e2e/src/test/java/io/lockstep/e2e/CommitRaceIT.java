@@ -9,7 +9,7 @@ import io.lockstep.client.bouncycastle.BouncyCastleEngine;
 import io.lockstep.client.mls.MlsGroup.Change;
 import io.lockstep.e2e.RacingMember.Outcome;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.lockstep.e2e;
 
+import io.lockstep.crypto.Signatures;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.Signatures;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

@@ -1,7 +1,7 @@
 package io.lockstep.fanout;
 
 import io.lockstep.log.GroupTail;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;

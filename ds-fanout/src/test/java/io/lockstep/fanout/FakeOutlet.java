@@ -2,7 +2,7 @@ package io.lockstep.fanout;
 
 import com.google.protobuf.ByteString;
 import io.lockstep.log.GroupTail;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.frame.MalformedFrameException;

@@ -1,6 +1,6 @@
 package io.lockstep.gateway;
 
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.proto.ClientFrame;
 import io.micrometer.core.instrument.Counter;

@@ -5,7 +5,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.Membership;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
 import reactor.core.publisher.Mono;

@@ -1,7 +1,7 @@
 package io.lockstep.gateway;
 
 import io.lockstep.gateway.http.ProblemDetails;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

@@ -2,7 +2,7 @@ package io.lockstep.gateway;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.log.MonotonicClock;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -2,7 +2,7 @@ package io.lockstep.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;

@@ -12,7 +12,7 @@ import io.lockstep.directory.Mail;
 import io.lockstep.directory.Wanted;
 import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.proto.ServerFrame;
 import java.net.http.HttpClient;

@@ -13,7 +13,7 @@ import io.lockstep.directory.PublishResult;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.Wanted;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

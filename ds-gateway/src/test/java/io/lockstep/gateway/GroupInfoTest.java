@@ -5,12 +5,12 @@ import static io.lockstep.gateway.MlsBytes.commit;
 import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.crypto.SignedGroupInfos;
+import io.lockstep.crypto.SignedGroupInfos.Says;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
-import io.lockstep.wire.mls.SignedGroupInfos;
-import io.lockstep.wire.mls.SignedGroupInfos.Says;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
 import java.util.Objects;

@@ -14,7 +14,7 @@ import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;

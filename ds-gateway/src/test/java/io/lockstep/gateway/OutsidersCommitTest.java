@@ -14,7 +14,7 @@ import io.lockstep.directory.Publication;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;

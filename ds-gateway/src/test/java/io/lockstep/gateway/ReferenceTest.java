@@ -12,7 +12,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.BlobStoreContract;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;

@@ -9,7 +9,7 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.proto.ServerFrame;
 import java.time.Duration;

@@ -5,7 +5,7 @@ import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ServerFrame;
 import java.net.http.HttpClient;

@@ -3,7 +3,7 @@ package io.lockstep.ordering;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.List;
 import java.util.Optional;
 

@@ -13,7 +13,7 @@ import io.lockstep.ordering.state.Draft;
 import io.lockstep.ordering.state.GroupState;
 import io.lockstep.ordering.state.RosterQuestions;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.HashSet;

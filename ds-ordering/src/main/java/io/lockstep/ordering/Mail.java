@@ -6,7 +6,7 @@ import io.lockstep.log.OwnerId;
 import io.lockstep.ordering.state.Earlier;
 import io.lockstep.ordering.state.KeyedSubmission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;

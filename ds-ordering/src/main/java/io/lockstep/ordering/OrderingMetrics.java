@@ -1,6 +1,6 @@
 package io.lockstep.ordering;
 
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;

@@ -6,7 +6,7 @@ import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.RosterChange;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;

@@ -14,7 +14,7 @@ import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.simulation.DistantLog;
 import io.lockstep.ordering.simulation.ForwardingLog;
 import io.lockstep.ordering.simulation.VirtualTime;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;

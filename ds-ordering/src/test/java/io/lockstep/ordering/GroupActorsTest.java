@@ -22,7 +22,7 @@ import io.lockstep.ordering.state.Draft;
 import io.lockstep.ordering.state.GroupState;
 import io.lockstep.ordering.state.KeyedSubmission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;

@@ -11,7 +11,7 @@ import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.RosterChange;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;

@@ -18,7 +18,7 @@ import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.RosterChange;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.util.HashMap;

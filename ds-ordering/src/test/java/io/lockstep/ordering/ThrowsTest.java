@@ -14,7 +14,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.RememberedGroups;
 import io.lockstep.ordering.simulation.ForwardingLog;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
 import java.util.List;

@@ -23,7 +23,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.RosterChange;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;

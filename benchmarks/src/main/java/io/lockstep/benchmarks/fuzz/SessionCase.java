@@ -2,7 +2,7 @@ package io.lockstep.benchmarks.fuzz;
 
 import io.lockstep.benchmarks.raw.RawSession;
 import io.lockstep.benchmarks.raw.RawSession.ClosedException;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.proto.ClientFrame;

@@ -1,11 +1,11 @@
 package io.lockstep.bench.traffic;
 
 import com.google.protobuf.ByteString;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.RetryClass;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.frame.MalformedFrameException;
-import io.lockstep.wire.frame.RetryClass;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Cursor;

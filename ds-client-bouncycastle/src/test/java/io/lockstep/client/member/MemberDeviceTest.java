@@ -21,7 +21,7 @@ import io.lockstep.client.mls.MlsGroup.Change;
 import io.lockstep.client.mls.MlsGroup.Processed;
 import io.lockstep.client.mls.MlsIdentity;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Accepted;

@@ -9,7 +9,7 @@ import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsIdentity;
 import io.lockstep.client.mls.MlsIdentity.ExternalJoin;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.RetryClass;
+import io.lockstep.wire.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.util.List;

@@ -9,7 +9,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.Membership;
 import io.lockstep.log.RememberedGroups;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;

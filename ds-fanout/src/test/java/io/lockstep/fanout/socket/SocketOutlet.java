@@ -5,7 +5,7 @@ import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.RawSocket;
 import io.lockstep.log.GroupTail;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;

@@ -1,7 +1,7 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

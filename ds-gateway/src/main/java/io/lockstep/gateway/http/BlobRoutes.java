@@ -8,7 +8,7 @@ import io.lockstep.gateway.RateLimiter;
 import io.lockstep.gateway.blob.GroupBlobs;
 import io.lockstep.log.BlobReference;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;

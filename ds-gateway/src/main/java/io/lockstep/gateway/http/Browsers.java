@@ -2,7 +2,7 @@ package io.lockstep.gateway.http;
 
 import io.lockstep.gateway.BrowserAccess;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;

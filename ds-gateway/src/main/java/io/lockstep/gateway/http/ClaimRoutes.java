@@ -6,7 +6,7 @@ import io.lockstep.directory.ClaimResult;
 import io.lockstep.directory.KeyPackages;
 import io.lockstep.directory.Wanted;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;

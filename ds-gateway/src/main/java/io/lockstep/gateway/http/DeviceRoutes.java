@@ -3,7 +3,7 @@ package io.lockstep.gateway.http;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.Devices;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Map;

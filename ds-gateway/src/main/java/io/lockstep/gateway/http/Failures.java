@@ -7,7 +7,7 @@ import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.log.BlobsFullException;
 import io.lockstep.log.Effect;
 import io.lockstep.log.LogUnavailableException;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;

@@ -7,7 +7,7 @@ import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.StoredGroupInfo;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.HashMap;

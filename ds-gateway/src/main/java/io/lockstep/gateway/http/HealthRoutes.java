@@ -1,6 +1,6 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.function.BooleanSupplier;

@@ -7,7 +7,7 @@ import io.lockstep.gateway.ConnectionGate;
 import io.lockstep.gateway.EventLoopTasks;
 import io.lockstep.gateway.Progress;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

@@ -5,7 +5,7 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
 import io.lockstep.directory.MailWelcome;
 import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Map;

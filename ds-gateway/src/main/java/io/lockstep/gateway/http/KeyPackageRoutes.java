@@ -7,7 +7,7 @@ import io.lockstep.directory.KeyPackages;
 import io.lockstep.directory.Left;
 import io.lockstep.directory.PublishResult;
 import io.lockstep.directory.Shelf;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;

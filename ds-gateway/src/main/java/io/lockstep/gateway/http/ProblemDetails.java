@@ -1,8 +1,8 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
-import io.lockstep.wire.frame.RetryClass;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.RetryClass;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;

@@ -2,7 +2,7 @@ package io.lockstep.gateway.http;
 
 import io.lockstep.gateway.BrowserAccess;
 import io.lockstep.gateway.GatewayLimits;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;

@@ -9,7 +9,7 @@ import io.lockstep.fanout.Outlet;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupTail;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Ack;
 import io.lockstep.wire.proto.Attach;

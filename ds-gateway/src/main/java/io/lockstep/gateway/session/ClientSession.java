@@ -7,7 +7,7 @@ import io.lockstep.auth.Session;
 import io.lockstep.gateway.ConnectionGate;
 import io.lockstep.gateway.EventLoopTasks;
 import io.lockstep.gateway.SessionLimits;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.frame.MalformedFrameException;

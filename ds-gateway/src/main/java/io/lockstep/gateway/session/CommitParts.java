@@ -2,7 +2,7 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.log.BlobReference;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.proto.Commit;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.crypto.GroupInfoCheck;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.GroupInfoCheck;
 import io.lockstep.wire.mls.MalformedMessageException;
 import java.util.Optional;
 

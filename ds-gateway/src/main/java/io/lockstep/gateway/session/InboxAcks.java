@@ -6,7 +6,7 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
 import io.lockstep.log.Effect;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.proto.InboxAck;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import io.lockstep.gateway.SessionLimits;
 import io.lockstep.log.BlobReference;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.proto.Reference;
 import java.util.Optional;
 

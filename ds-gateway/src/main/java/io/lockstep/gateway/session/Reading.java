@@ -4,7 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.log.BlobReference;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 
 /// Why a session changes its state, for log and counter.
 record Reason(String label) {

@@ -1,6 +1,6 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 
 /// A refusal on its way out of a method. Cheap: it has no stack trace.
 final class Refusal extends Exception {

@@ -4,7 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Session;
 import io.lockstep.log.MonotonicClock;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

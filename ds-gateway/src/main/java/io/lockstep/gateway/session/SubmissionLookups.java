@@ -8,7 +8,7 @@ import io.lockstep.log.BlobsFullException;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.util.HashMap;

@@ -14,7 +14,7 @@ import io.lockstep.log.OwnerId;
 import io.lockstep.log.RosterChange;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.GroupInfo;

@@ -4,7 +4,7 @@ import io.lockstep.gateway.session.SubmissionLookups.Found;
 import io.lockstep.log.MonotonicClock;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;

@@ -6,7 +6,7 @@ import io.lockstep.gateway.EventLoopTasks;
 import io.lockstep.gateway.Progress;
 import io.lockstep.gateway.ReceiveLimits;
 import io.lockstep.gateway.SessionLimits;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;

@@ -3,7 +3,7 @@ package io.lockstep.ordering.state;
 import io.lockstep.log.EntryKind;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 
 /// What an author may do in a group, as its roster and policy stand (invariant I9).
 public sealed interface Authority {

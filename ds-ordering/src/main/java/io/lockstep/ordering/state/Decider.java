@@ -12,7 +12,7 @@ import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.state.Decision.Shows;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;

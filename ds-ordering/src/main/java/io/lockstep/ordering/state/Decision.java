@@ -3,7 +3,7 @@ package io.lockstep.ordering.state;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.NewEntry;
 import io.lockstep.ordering.Answer;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.OptionalLong;
 
 /// What shall become of one submission.

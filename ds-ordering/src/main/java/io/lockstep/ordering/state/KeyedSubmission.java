@@ -2,7 +2,7 @@ package io.lockstep.ordering.state;
 
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.Optional;
 
 /// A submission with its resend key: the SHA-256 of the submitted MLSMessage, of the commit alone for a

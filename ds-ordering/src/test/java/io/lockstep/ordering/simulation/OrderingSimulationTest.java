@@ -12,7 +12,7 @@ import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
 import io.lockstep.ordering.Answer;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -7,7 +7,7 @@ import io.lockstep.log.Roster;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -25,7 +25,7 @@ import io.lockstep.log.RosterChange;
 import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.state.Decision.Shows;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 

@@ -20,7 +20,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;

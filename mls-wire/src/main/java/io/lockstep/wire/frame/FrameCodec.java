@@ -6,6 +6,7 @@ import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;

@@ -1,5 +1,7 @@
 package io.lockstep.wire.frame;
 
+import io.lockstep.wire.Code;
+
 /// A WebSocket message is not a sequence of frames. An expected outcome of reading what others sent,
 /// so it is cheap: it has no stack trace. Its message never quotes content.
 public final class MalformedFrameException extends Exception {

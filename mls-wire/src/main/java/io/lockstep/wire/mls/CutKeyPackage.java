@@ -1,6 +1,6 @@
 package io.lockstep.wire.mls;
 
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 
 /// One KeyPackage of several in a row: where it ends is known, also where nothing can be done with it.
 public sealed interface CutKeyPackage {

@@ -1,7 +1,7 @@
 package io.lockstep.wire.mls;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.tls.MalformedEncodingException;
 import io.lockstep.wire.tls.TlsReader;
 import java.util.ArrayList;
@@ -16,21 +16,42 @@ import java.util.List;
 /// ```
 ///
 /// The signature covers all that comes before it: GroupInfoTBS is the same fields in the same order.
-final class GroupInfoReader {
+public final class GroupInfoReader {
     private GroupInfoReader() {}
 
     /// Offsets count from where the reader began.
     ///
     /// @param signed GroupInfoTBS
     /// @param trees data of each ratchet_tree extension; §13 allows one
-    record Parts(GroupInfo info, Bytes treeHash, Part signed, List<Part> trees, Bytes signature) {
-        Parts {
+    public record Parts(
+            GroupInfo info, Bytes treeHash, Part signed, List<Part> trees, Bytes signature) {
+        public Parts {
             trees = List.copyOf(trees);
         }
     }
 
     /// Some of the bytes that were read.
-    record Part(int from, int length) {}
+    public record Part(int from, int length) {}
+
+    /// @param message an MLSMessage
+    /// @throws MalformedMessageException if the message is not a GroupInfo
+    public static Parts read(Bytes message) throws MalformedMessageException {
+        var buffer = message.asByteBuf();
+        int wireFormat = MlsMessages.wireFormat(buffer);
+        if (wireFormat != WireFormats.GROUP_INFO) {
+            throw new MalformedMessageException(
+                    Code.WRONG_MESSAGE_KIND, "wire format " + wireFormat + " is no GroupInfo", 2);
+        }
+        var in = new TlsReader(buffer);
+        try {
+            in.skip(4);
+            var parts = read(in);
+            in.finish();
+            return parts;
+        } catch (MalformedEncodingException e) {
+            throw MalformedMessageException.of(e);
+        }
+    }
 
     static Parts read(TlsReader in) throws MalformedEncodingException, MalformedMessageException {
         int start = in.offset();

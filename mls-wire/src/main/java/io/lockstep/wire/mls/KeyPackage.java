@@ -12,7 +12,7 @@ import java.util.List;
 /// A KeyPackage (RFC 9420 §10), read but not verified: signatures, lifetime and the other rules of
 /// §10.1 are the directory's. Its suite is one of RFC 9420, for without the suite's hash there is no
 /// KeyPackageRef to route by; any other is refused with
-/// [UNSUPPORTED_CIPHER_SUITE][io.lockstep.wire.frame.Code#UNSUPPORTED_CIPHER_SUITE].
+/// [UNSUPPORTED_CIPHER_SUITE][io.lockstep.wire.Code#UNSUPPORTED_CIPHER_SUITE].
 ///
 /// @param bare the KeyPackage itself, without the MLSMessage header
 public record KeyPackage(
@@ -76,23 +76,14 @@ public record KeyPackage(
         return Bytes.wrap(digest.digest());
     }
 
-    /// Whether the KeyPackage's signature holds (§10, KeyPackageTBS): everything before it, signed with the
-    /// leaf's key.
-    public boolean signatureHolds() {
-        return Signatures.verifyWithLabel(
-                cipherSuite,
-                signatureKey(),
-                "KeyPackageTBS",
-                bare.slice(0, bare.size() - vectorSize(signature.size())),
-                signature);
+    /// KeyPackageTBS (§10): all fields before the signature.
+    public Bytes toBeSigned() {
+        return bare.slice(0, bare.size() - vectorSize(signature.size()));
     }
 
-    /// Whether the signature of a LeafNode made for a KeyPackage holds (§7.2, LeafNodeTBS with source
-    /// KEY_PACKAGE): everything of the leaf before it. Of another source it holds nowhere but in its group.
-    public boolean leafSignatureHolds() {
-        if (leafNode.source() != LeafNodeSource.KEY_PACKAGE) {
-            return false;
-        }
+    /// LeafNodeTBS of source KEY_PACKAGE (§7.2): all fields of the leaf before its signature. Meaningless for a
+    /// leaf of another source, whose TBS has fields of its group as well.
+    public Bytes leafToBeSigned() {
         // Lengths have one form only, so sizes tell where the leaf begins and ends.
         int start = 4 + vectorSize(initKey.size());
         int end =
@@ -100,12 +91,7 @@ public record KeyPackage(
                         - vectorSize(signature.size())
                         - vectorSize(extensionsSize(extensions))
                         - vectorSize(leafNode.signature().size());
-        return Signatures.verifyWithLabel(
-                cipherSuite,
-                signatureKey(),
-                "LeafNodeTBS",
-                bare.slice(start, end - start),
-                leafNode.signature());
+        return bare.slice(start, end - start);
     }
 
     private static int extensionsSize(List<Extension> extensions) {

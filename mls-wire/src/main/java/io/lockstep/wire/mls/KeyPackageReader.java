@@ -1,7 +1,7 @@
 package io.lockstep.wire.mls;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.Credential.BasicCredential;
 import io.lockstep.wire.mls.Credential.UnknownCredential;
 import io.lockstep.wire.mls.Credential.X509Credential;
@@ -16,11 +16,11 @@ import java.util.List;
 /// u16 version = 1, u16 cipher_suite, HPKEPublicKey init_key<V>, LeafNode leaf_node,
 /// Extension extensions<V>, opaque signature<V>
 /// ```
-final class KeyPackageReader {
+public final class KeyPackageReader {
     private KeyPackageReader() {}
 
     /// Reads one from the reader's place on; others may follow it.
-    static KeyPackage read(TlsReader in)
+    public static KeyPackage read(TlsReader in)
             throws MalformedEncodingException, MalformedMessageException {
         int start = in.offset();
         return switch (cut(in)) {

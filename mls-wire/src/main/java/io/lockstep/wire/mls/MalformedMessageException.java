@@ -1,6 +1,6 @@
 package io.lockstep.wire.mls;
 
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.tls.MalformedEncodingException;
 
 /// The bytes are not the MLS structure that is due. An expected outcome of reading what a client

@@ -1,7 +1,7 @@
 package io.lockstep.wire.mls;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.tls.MalformedEncodingException;
 import io.lockstep.wire.tls.TlsReader;
 import io.netty.buffer.ByteBuf;

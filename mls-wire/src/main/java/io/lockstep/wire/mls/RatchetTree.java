@@ -3,6 +3,7 @@ package io.lockstep.wire.mls;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.tls.MalformedEncodingException;
 import io.lockstep.wire.tls.TlsReader;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -48,7 +49,8 @@ public final class RatchetTree {
     /// Reads it where it lies.
     ///
     /// @param whole kept
-    static RatchetTree read(Bytes whole, int from, int length) throws MalformedMessageException {
+    public static RatchetTree read(Bytes whole, int from, int length)
+            throws MalformedMessageException {
         var in = new TlsReader(whole.asByteBuf(from, length));
         try {
             int outer = in.enter();
@@ -126,36 +128,18 @@ public final class RatchetTree {
         }
     }
 
-    private boolean isBlank(int node) {
+    /// @param node index in the array form of the tree
+    public boolean isBlank(int node) {
         return node >= width || starts[node + 1] - starts[node] == 1;
     }
 
-    /// The tree hash of the root (§7.8) with the suite's hash.
+    /// Adds the LeafNode or ParentNode at an index to a hash; adds nothing where the node is blank.
     ///
-    /// @throws IllegalArgumentException if the suite is not [known][CipherSuites#isKnown]
-    public Bytes hash(int cipherSuite) {
-        var hashing = new TreeHash(CipherSuites.newDigest(cipherSuite));
-        int leaves = leafCount();
-        for (int leaf = 0; leaf < leaves; leaf++) {
-            hashing.leaf(leaf, node(2 * leaf));
-            // As a binary counter carries: a subtree is whole when its last leaf is.
-            for (int level = 1; isLastOfSubtree(leaf, level, leaves); level++) {
-                int size = 1 << level;
-                hashing.parent(node((leaf >> level) * 2 * size + size - 1));
-            }
+    /// @param index of the node in the array form of the tree (RFC 9420 Appendix C)
+    public void updateNode(int index, MessageDigest digest) {
+        if (!isBlank(index)) {
+            // Without the presence byte and the node type.
+            whole.update(digest, base + starts[index] + 2, starts[index + 1] - starts[index] - 2);
         }
-        return hashing.root();
-    }
-
-    private static boolean isLastOfSubtree(int leaf, int level, int leaves) {
-        int size = 1 << level;
-        return size <= leaves && (leaf + 1) % size == 0;
-    }
-
-    private TreeHash.Node node(int index) {
-        return isBlank(index)
-                ? TreeHash.Node.BLANK
-                : new TreeHash.Node(
-                        whole, base + starts[index] + 2, starts[index + 1] - starts[index] - 2);
     }
 }

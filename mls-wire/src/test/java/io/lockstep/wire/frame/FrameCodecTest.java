@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.Pong;

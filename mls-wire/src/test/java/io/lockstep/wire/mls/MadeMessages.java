@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 public final class MadeMessages {
     private final Random random;
 
-    MadeMessages(long seed) {
+    public MadeMessages(long seed) {
         this.random = new Random(seed);
     }
 
@@ -45,7 +45,7 @@ public final class MadeMessages {
         return all;
     }
 
-    Bytes privateMessage(int contentType, int ciphertextBytes) {
+    public Bytes privateMessage(int contentType, int ciphertextBytes) {
         return message(
                 2,
                 out -> {
@@ -57,15 +57,15 @@ public final class MadeMessages {
                 });
     }
 
-    Bytes publicProposal(int senderType, int proposalType) {
+    public Bytes publicProposal(int senderType, int proposalType) {
         return publicMessage(senderType, 2, out -> proposal(out, proposalType));
     }
 
-    Bytes publicCommit(int senderType) {
+    public Bytes publicCommit(int senderType) {
         return publicMessage(senderType, 3, this::commit);
     }
 
-    Bytes publicMessage(int senderType, int contentType, Consumer<ByteBuf> content) {
+    public Bytes publicMessage(int senderType, int contentType, Consumer<ByteBuf> content) {
         return message(
                 1,
                 out -> {
@@ -87,7 +87,7 @@ public final class MadeMessages {
                 });
     }
 
-    void proposal(ByteBuf out, int type) {
+    public void proposal(ByteBuf out, int type) {
         out.writeShort(type);
         switch (type) {
             case 1 -> bareKeyPackage(out, 1, 1);
@@ -115,7 +115,7 @@ public final class MadeMessages {
         }
     }
 
-    void commit(ByteBuf out) {
+    public void commit(ByteBuf out) {
         vector(
                 out,
                 list -> {
@@ -145,7 +145,7 @@ public final class MadeMessages {
                 });
     }
 
-    Bytes welcome(int joiners) {
+    public Bytes welcome(int joiners) {
         return message(
                 3,
                 out -> {
@@ -163,7 +163,7 @@ public final class MadeMessages {
                 });
     }
 
-    Bytes groupInfo() {
+    public Bytes groupInfo() {
         return message(
                 4,
                 out -> {
@@ -186,21 +186,22 @@ public final class MadeMessages {
                 });
     }
 
-    Bytes keyPackageMessage(int suite) {
+    public Bytes keyPackageMessage(int suite) {
         return message(5, out -> bareKeyPackage(out, suite, 1 + random.nextInt(2)));
     }
 
-    Bytes bareKeyPackage(int suite) {
+    public Bytes bareKeyPackage(int suite) {
         var out = Unpooled.buffer();
         bareKeyPackage(out, suite, 1);
         return Bytes.copyOf(out, 0, out.readableBytes());
     }
 
-    void bareKeyPackage(ByteBuf out, int suite, int credentialType) {
+    public void bareKeyPackage(ByteBuf out, int suite, int credentialType) {
         bareKeyPackage(out, suite, credentialType, this::extensions);
     }
 
-    void bareKeyPackage(ByteBuf out, int suite, int credentialType, Consumer<ByteBuf> extensions) {
+    public void bareKeyPackage(
+            ByteBuf out, int suite, int credentialType, Consumer<ByteBuf> extensions) {
         out.writeShort(1).writeShort(suite);
         opaque(out, suite == 5 ? 133 : 32);
         leafNode(out, 1, credentialType);
@@ -208,7 +209,7 @@ public final class MadeMessages {
         opaque(out, 64);
     }
 
-    void leafNode(ByteBuf out, int source) {
+    public void leafNode(ByteBuf out, int source) {
         leafNode(out, source, 1 + random.nextInt(2));
     }
 
@@ -239,7 +240,7 @@ public final class MadeMessages {
         opaque(out, 64);
     }
 
-    void extensions(ByteBuf out) {
+    public void extensions(ByteBuf out) {
         vector(
                 out,
                 list -> {
@@ -255,21 +256,21 @@ public final class MadeMessages {
         out.writeLong(random.nextInt(1_000_000));
     }
 
-    static Bytes message(int wireFormat, Consumer<ByteBuf> body) {
+    public static Bytes message(int wireFormat, Consumer<ByteBuf> body) {
         var out = Unpooled.buffer();
         out.writeShort(1).writeShort(wireFormat);
         body.accept(out);
         return Bytes.copyOf(out, 0, out.readableBytes());
     }
 
-    static void vector(ByteBuf out, Consumer<ByteBuf> content) {
+    public static void vector(ByteBuf out, Consumer<ByteBuf> content) {
         var inner = Unpooled.buffer();
         content.accept(inner);
         TlsWriter.writeLength(out, inner.readableBytes());
         out.writeBytes(inner);
     }
 
-    void opaque(ByteBuf out, int length) {
+    public void opaque(ByteBuf out, int length) {
         TlsWriter.writeOpaque(out, Bytes.wrap(bytes(length)));
     }
 

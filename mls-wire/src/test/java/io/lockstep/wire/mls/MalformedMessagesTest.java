@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.fail;
 
 import com.sun.management.ThreadMXBean;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.SharedFolder;
-import io.lockstep.wire.frame.Code;
 import io.netty.buffer.Unpooled;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;

@@ -3,7 +3,7 @@ package io.lockstep.wire.mls;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.Code;
 
 /// What holds for any bytes at all.
 final class ReadingProperty {

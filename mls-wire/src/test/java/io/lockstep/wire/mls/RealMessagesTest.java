@@ -5,12 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.SharedFolder;
 import io.lockstep.wire.mls.Credential.BasicCredential;
-import io.lockstep.wire.tls.MalformedEncodingException;
-import io.lockstep.wire.tls.TlsReader;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /// Messages that Bouncy Castle, core-crypto and ts-mls made.
@@ -111,30 +107,5 @@ final class RealMessagesTest {
 
     private static MlsMessage read(String name) throws MalformedMessageException {
         return MlsMessages.read(SharedFolder.sample(name));
-    }
-
-    @Test
-    @DisplayName("§10: the KeyPackages of three libraries are signed as the RFC says")
-    void keyPackageSignatures() throws MalformedMessageException, MalformedEncodingException {
-        var keyPackages = new ArrayList<KeyPackage>();
-        for (var name : new String[] {"keypackage-core-crypto", "keypackage-ts-mls"}) {
-            keyPackages.add((KeyPackage) MlsMessages.read(SharedFolder.sample(name)));
-        }
-        // A commit of bcmls that adds two: PublicMessage up to its proposals.
-        var in = new TlsReader(SharedFolder.sample("commit-add2-public-bcmls").asByteBuf());
-        in.skip(4);
-        in.skipOpaque();
-        in.skip(8 + 1 + 4);
-        in.skipOpaque();
-        in.skip(1);
-        in.enter();
-        while (in.hasRemaining()) {
-            in.skip(1 + 2);
-            keyPackages.add(KeyPackageReader.read(in));
-        }
-        assertThat(keyPackages)
-                .hasSize(4)
-                .allMatch(KeyPackage::signatureHolds)
-                .allMatch(KeyPackage::leafSignatureHolds);
     }
 }

@@ -95,29 +95,6 @@ final class WorkingGroupVectorsTest {
     }
 
     @Test
-    @DisplayName("§10, §7.2: both signatures of every KeyPackage hold, in every suite")
-    void keyPackageSignatures() throws MalformedMessageException {
-        var suites = new java.util.TreeMap<Integer, Integer>();
-        for (var file : new String[] {"messages", "welcome", "passive-client-welcome"}) {
-            var name = file.equals("messages") ? "mls_key_package" : "key_package";
-            for (var vector : SharedFolder.vectors(file)) {
-                var keyPackage = (KeyPackage) read(vector, name);
-                assertThat(keyPackage.signatureHolds()).isTrue();
-                assertThat(keyPackage.leafSignatureHolds()).isTrue();
-                assertThat(HpkeKeys.isPublicKey(keyPackage.cipherSuite(), keyPackage.initKey()))
-                        .isTrue();
-                assertThat(
-                                HpkeKeys.isPublicKey(
-                                        keyPackage.cipherSuite(), keyPackage.encryptionKey()))
-                        .isTrue();
-                suites.merge(keyPackage.cipherSuite(), 1, Integer::sum);
-            }
-        }
-        assertThat(suites).containsOnlyKeys(1, 2, 3, 4, 5, 6, 7);
-        assertThat(suites.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(363);
-    }
-
-    @Test
     @DisplayName("§5.2: RefHash, in every suite")
     void referenceHashes() {
         for (var vector : SharedFolder.vectors("crypto-basics")) {

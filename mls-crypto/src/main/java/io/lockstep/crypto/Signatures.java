@@ -1,6 +1,7 @@
-package io.lockstep.wire.mls;
+package io.lockstep.crypto;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.CipherSuites;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,8 @@
-package io.lockstep.wire.mls;
+package io.lockstep.crypto;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.CipherSuites;
+import io.lockstep.wire.mls.RatchetTree;
 import java.security.DigestException;
 import java.security.MessageDigest;
 
@@ -11,9 +13,10 @@ import java.security.MessageDigest;
 /// leaf:   u8 1, u32 leaf_index, optional<LeafNode>
 /// parent: u8 2, optional<ParentNode>, left_hash<V>, right_hash<V>
 /// ```
-final class TreeHash {
+public final class TreeHash {
     private static final int LEVELS_MAX = 32;
 
+    private final RatchetTree tree;
     private final MessageDigest digest;
     private final int hashBytes;
 
@@ -23,35 +26,53 @@ final class TreeHash {
     private final byte[] head = new byte[6];
     private int depth;
 
-    TreeHash(MessageDigest digest) {
+    private TreeHash(RatchetTree tree, MessageDigest digest) {
+        this.tree = tree;
         this.digest = digest;
         this.hashBytes = digest.getDigestLength();
         this.stack = new byte[LEVELS_MAX * hashBytes];
     }
 
-    /// Where a node's LeafNode or ParentNode lies; of no length where it is blank.
-    record Node(Bytes whole, int from, int length) {
-        static final Node BLANK = new Node(Bytes.EMPTY, 0, 0);
+    /// The tree hash of the root with the suite's hash.
+    ///
+    /// @throws IllegalArgumentException if the suite is not [known][CipherSuites#isKnown]
+    public static Bytes of(RatchetTree tree, int cipherSuite) {
+        var hashing = new TreeHash(tree, CipherSuites.newDigest(cipherSuite));
+        int leaves = tree.leafCount();
+        for (int leaf = 0; leaf < leaves; leaf++) {
+            hashing.leaf(leaf);
+            // As a binary counter carries: a subtree is whole when its last leaf is.
+            for (int level = 1; isLastOfSubtree(leaf, level, leaves); level++) {
+                int size = 1 << level;
+                hashing.parent((leaf >> level) * 2 * size + size - 1);
+            }
+        }
+        return hashing.root();
     }
 
-    void leaf(int index, Node node) {
+    private static boolean isLastOfSubtree(int leaf, int level, int leaves) {
+        int size = 1 << level;
+        return size <= leaves && (leaf + 1) % size == 0;
+    }
+
+    private void leaf(int index) {
         head[0] = 1;
         head[1] = (byte) (index >>> 24);
         head[2] = (byte) (index >>> 16);
         head[3] = (byte) (index >>> 8);
         head[4] = (byte) index;
-        head[5] = presence(node);
+        head[5] = presence(2 * index);
         digest.update(head, 0, 6);
-        node.whole.update(digest, node.from, node.length);
+        tree.updateNode(2 * index, digest);
         push();
     }
 
     /// The parent of the two subtrees pushed last.
-    void parent(Node node) {
+    private void parent(int node) {
         head[0] = 2;
         head[1] = presence(node);
         digest.update(head, 0, 2);
-        node.whole.update(digest, node.from, node.length);
+        tree.updateNode(node, digest);
         depth -= 2;
         for (int side = 0; side < 2; side++) {
             // 32, 48 and 64 bytes; the last takes a length of two bytes.
@@ -66,8 +87,8 @@ final class TreeHash {
         push();
     }
 
-    private static byte presence(Node node) {
-        return (byte) (node.length == 0 ? 0 : 1);
+    private byte presence(int node) {
+        return (byte) (tree.isBlank(node) ? 0 : 1);
     }
 
     private void push() {
@@ -79,7 +100,7 @@ final class TreeHash {
         depth++;
     }
 
-    Bytes root() {
+    private Bytes root() {
         if (depth != 1) {
             throw new IllegalStateException("a tree has one root, not " + depth);
         }

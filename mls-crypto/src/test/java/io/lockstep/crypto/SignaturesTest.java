@@ -1,4 +1,4 @@
-package io.lockstep.wire.mls;
+package io.lockstep.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,11 @@
-package io.lockstep.wire.mls;
+package io.lockstep.crypto;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ExtensionTypes;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MalformedMessageException;
+import io.lockstep.wire.mls.RatchetTree;
+import io.lockstep.wire.mls.WireFormats;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -77,7 +82,7 @@ public final class SignedGroupInfos {
 
     public static Bytes hash(Bytes tree) {
         try {
-            return RatchetTree.read(tree).hash(1);
+            return TreeHash.of(RatchetTree.read(tree), 1);
         } catch (MalformedMessageException e) {
             throw new IllegalArgumentException(e);
         }

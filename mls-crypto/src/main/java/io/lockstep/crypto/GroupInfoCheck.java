@@ -1,10 +1,12 @@
-package io.lockstep.wire.mls;
+package io.lockstep.crypto;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.Code;
+import io.lockstep.wire.mls.CipherSuites;
+import io.lockstep.wire.mls.GroupInfoReader;
 import io.lockstep.wire.mls.GroupInfoReader.Part;
-import io.lockstep.wire.tls.MalformedEncodingException;
-import io.lockstep.wire.tls.TlsReader;
+import io.lockstep.wire.mls.GroupInfoReader.Parts;
+import io.lockstep.wire.mls.MalformedMessageException;
+import io.lockstep.wire.mls.RatchetTree;
 import java.util.ArrayList;
 
 /// Checks of a GroupInfo what its ratchet tree makes checkable (RFC 9420 §12.4.3, §12.4.3.1): that the tree's
@@ -31,7 +33,7 @@ public final class GroupInfoCheck {
     ///     checked as well.
     /// @throws MalformedMessageException if the message is not a GroupInfo
     public static Outcome check(Bytes message, Bytes tree) throws MalformedMessageException {
-        var parts = read(message);
+        var parts = GroupInfoReader.read(message);
         if (parts.trees().size() > 1) {
             return new Outcome.Broken("two ratchet_tree extensions (RFC 9420 §13)");
         }
@@ -49,7 +51,7 @@ public final class GroupInfoCheck {
                 trees.add(RatchetTree.read(tree));
             }
             for (var each : trees) {
-                if (!each.hash(info.cipherSuite()).equals(parts.treeHash())) {
+                if (!TreeHash.of(each, info.cipherSuite()).equals(parts.treeHash())) {
                     return new Outcome.Broken("the ratchet tree has another hash than tree_hash");
                 }
             }
@@ -59,25 +61,7 @@ public final class GroupInfoCheck {
         }
     }
 
-    private static GroupInfoReader.Parts read(Bytes message) throws MalformedMessageException {
-        var buffer = message.asByteBuf();
-        int wireFormat = MlsMessages.wireFormat(buffer);
-        if (wireFormat != WireFormats.GROUP_INFO) {
-            throw new MalformedMessageException(
-                    Code.WRONG_MESSAGE_KIND, "wire format " + wireFormat + " is no GroupInfo", 2);
-        }
-        var in = new TlsReader(buffer);
-        try {
-            in.skip(4);
-            var parts = GroupInfoReader.read(in);
-            in.finish();
-            return parts;
-        } catch (MalformedEncodingException e) {
-            throw MalformedMessageException.of(e);
-        }
-    }
-
-    private static Outcome signedBy(RatchetTree tree, GroupInfoReader.Parts parts, Bytes message) {
+    private static Outcome signedBy(RatchetTree tree, Parts parts, Bytes message) {
         var info = parts.info();
         var leaf = tree.leaf(info.signer());
         if (leaf.isEmpty()) {

@@ -1,13 +1,18 @@
-package io.lockstep.wire.mls;
+package io.lockstep.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.lockstep.crypto.GroupInfoCheck.Outcome;
+import io.lockstep.crypto.SignedGroupInfos.Says;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.SharedFolder;
-import io.lockstep.wire.frame.Code;
-import io.lockstep.wire.mls.GroupInfoCheck.Outcome;
-import io.lockstep.wire.mls.SignedGroupInfos.Says;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.GroupInfo;
+import io.lockstep.wire.mls.MadeMessages;
+import io.lockstep.wire.mls.MalformedMessageException;
+import io.lockstep.wire.mls.MlsMessages;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.lockstep.wire.mls;
+package io.lockstep.crypto;
 
 import io.lockstep.wire.Bytes;
 import java.util.Optional;

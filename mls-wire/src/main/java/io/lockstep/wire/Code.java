@@ -1,9 +1,9 @@
-package io.lockstep.wire.frame;
+package io.lockstep.wire;
 
-import static io.lockstep.wire.frame.RetryClass.AFTER_REBASE;
-import static io.lockstep.wire.frame.RetryClass.LATER;
-import static io.lockstep.wire.frame.RetryClass.NEVER;
-import static io.lockstep.wire.frame.RetryClass.TO_LEARN_OUTCOME;
+import static io.lockstep.wire.RetryClass.AFTER_REBASE;
+import static io.lockstep.wire.RetryClass.LATER;
+import static io.lockstep.wire.RetryClass.NEVER;
+import static io.lockstep.wire.RetryClass.TO_LEARN_OUTCOME;
 
 import java.util.Locale;
 

@@ -1,4 +1,4 @@
-package io.lockstep.wire.frame;
+package io.lockstep.wire;
 
 import io.lockstep.wire.proto.Retry;
 

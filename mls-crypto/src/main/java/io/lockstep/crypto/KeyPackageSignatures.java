@@ -1,0 +1,31 @@
+package io.lockstep.crypto;
+
+import io.lockstep.wire.mls.KeyPackage;
+import io.lockstep.wire.mls.LeafNodeSource;
+
+/// The two signatures of a KeyPackage (RFC 9420 §7.2, §10), both by the key of its leaf.
+public final class KeyPackageSignatures {
+    private KeyPackageSignatures() {}
+
+    /// Whether the KeyPackage's signature holds (§10, KeyPackageTBS).
+    public static boolean keyPackageHolds(KeyPackage keyPackage) {
+        return Signatures.verifyWithLabel(
+                keyPackage.cipherSuite(),
+                keyPackage.signatureKey(),
+                "KeyPackageTBS",
+                keyPackage.toBeSigned(),
+                keyPackage.signature());
+    }
+
+    /// Whether the signature of its LeafNode holds (§7.2, LeafNodeTBS with source KEY_PACKAGE). A leaf of another
+    /// source holds only in its group, so false.
+    public static boolean leafHolds(KeyPackage keyPackage) {
+        return keyPackage.leafNodeSource() == LeafNodeSource.KEY_PACKAGE
+                && Signatures.verifyWithLabel(
+                        keyPackage.cipherSuite(),
+                        keyPackage.signatureKey(),
+                        "LeafNodeTBS",
+                        keyPackage.leafToBeSigned(),
+                        keyPackage.leafNode().signature());
+    }
+}
