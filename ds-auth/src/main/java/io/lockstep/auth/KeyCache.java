@@ -25,10 +25,13 @@ import reactor.core.scheduler.Schedulers;
 /// While the source does not answer, the keys at hand stay in use, up to [Pace#staleMax]. A load that failed is
 /// tried again after a back-off of 1 s to [#BACKOFF_MAX]. Nobody waits for a load longer than it may take, and nobody
 /// who has usable keys waits for a source that failed the last time.
+///
+/// "No such key" is said only of a set that was loaded within [Pace#unknownKey] or later. While the last load failed,
+/// or is not done, an unknown key is [AuthenticationUnavailableException]: it may be in the set that is not here.
 final class KeyCache {
     private static final Logger log = LoggerFactory.getLogger(KeyCache.class);
 
-    static final Duration BACKOFF_MAX = Duration.ofSeconds(10);
+    static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
     private static final Duration BACKOFF_MIN = Duration.ofSeconds(1);
 
     /// Beyond what a loader takes by its own word.
@@ -101,33 +104,50 @@ final class KeyCache {
 
     /// The keys that match; empty when there are none, also after looking again. Call it on a
     /// bounded-elastic thread.
+    ///
+    /// @return an [AuthenticationUnavailableException] where none matches and the newest set cannot be had
     Mono<List<JWK>> matching(JWKMatcher matcher) {
         var current = keys;
         if (current == null || hasPassed(current.loadedNanos(), pace.staleMax())) {
-            return (mayLoad() ? load() : Mono.<JWKSet>error(unavailable("the last load failed")))
+            return (mayLoad() ? load() : Mono.<JWKSet>error(lastLoadFailed()))
                     .map(set -> matching(set, matcher));
         }
         var found = matching(current.set(), matcher);
+        boolean failing = failures.get() > 0;
         if (isStale(current)) {
             if (!mayLoad()) {
-                return Mono.just(found);
+                return foundOr(found, lastLoadFailed());
             }
-            boolean failing = failures.get() > 0;
             var newer = load();
             // It runs also when nobody waits for it.
             return failing && !found.isEmpty()
                     ? Mono.just(found)
-                    : patiently(newer, current).map(set -> matching(set, matcher));
+                    : patiently(newer, found, matcher);
         }
-        if (!found.isEmpty() || !mayLookAgain()) {
+        if (!found.isEmpty()) {
             return Mono.just(found);
         }
-        return patiently(load(), current).map(set -> matching(set, matcher));
+        if (!(failing ? mayLoad() : mayLookAgain())) {
+            return failing ? Mono.error(lastLoadFailed()) : Mono.just(found);
+        }
+        return patiently(load(), found, matcher);
     }
 
-    private static Mono<JWKSet> patiently(Mono<JWKSet> newer, Keys current) {
-        return newer.timeout(PATIENCE, Mono.just(current.set()))
-                .onErrorReturn(AuthenticationUnavailableException.class, current.set());
+    private static Mono<List<JWK>> patiently(
+            Mono<JWKSet> newer, List<JWK> found, JWKMatcher matcher) {
+        return newer.timeout(PATIENCE, Mono.error(() -> unavailable("a load takes long")))
+                .map(set -> matching(set, matcher))
+                .onErrorResume(
+                        AuthenticationUnavailableException.class, error -> foundOr(found, error));
+    }
+
+    private static Mono<List<JWK>> foundOr(
+            List<JWK> found, AuthenticationUnavailableException otherwise) {
+        return found.isEmpty() ? Mono.error(otherwise) : Mono.just(found);
+    }
+
+    private static AuthenticationUnavailableException lastLoadFailed() {
+        return unavailable("the last load failed");
     }
 
     private static List<JWK> matching(JWKSet set, JWKMatcher matcher) {

@@ -19,6 +19,7 @@ final class KeyCacheTest {
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
     private final AtomicInteger loads = new AtomicInteger();
     private volatile boolean fails;
+    private volatile String id = "k1";
 
     private final KeyLoader loader =
             new KeyLoader() {
@@ -28,7 +29,7 @@ final class KeyCacheTest {
                     if (fails) {
                         throw new IOException("down");
                     }
-                    return new JWKSet(key().toPublicJWK());
+                    return new JWKSet(key(id).toPublicJWK());
                 }
 
                 @Override
@@ -43,9 +44,9 @@ final class KeyCacheTest {
             };
     private final KeyCache cache = new KeyCache(loader, KeyCache.Pace.URL, nanos::get);
 
-    private static ECKey key() {
+    private static ECKey key(String id) {
         try {
-            return TestIssuer.ecKey(Curve.P_256, "k1");
+            return TestIssuer.ecKey(Curve.P_256, id);
         } catch (JOSEException e) {
             throw new IllegalStateException(e);
         }
@@ -92,5 +93,51 @@ final class KeyCacheTest {
         pass(Duration.ofSeconds(1));
         assertThatThrownBy(() -> found("k1"))
                 .isInstanceOf(AuthenticationUnavailableException.class);
+    }
+
+    /// Whoever had a token of a new key was told that it is not valid, and gave up.
+    @Test
+    void anUnknownKeyIsNotRefusedWhileTheNewestSetCannotBeLoaded() {
+        assertThat(found("k1")).isOne();
+        fails = true;
+        pass(KeyCache.Pace.URL.unknownKey());
+        assertUnavailable("k2");
+        assertThat(loads).hasValue(2);
+        // In back-off.
+        assertUnavailable("k2");
+        assertThat(loads).hasValue(2);
+        assertThat(found("k1")).isOne();
+    }
+
+    /// The next load came 30 s after the failed one.
+    @Test
+    void anUnknownKeyIsFoundSoonAfterItsSourceIsWellAgain() {
+        assertThat(found("k1")).isOne();
+        fails = true;
+        pass(KeyCache.Pace.URL.unknownKey());
+        for (int i = 0; i < 5; i++) {
+            assertUnavailable("k2");
+            pass(KeyCache.BACKOFF_MAX);
+        }
+        fails = false;
+        id = "k2";
+        pass(Duration.ofNanos(1));
+        assertThat(found("k2")).isOne();
+        assertThat(found("k3")).isZero();
+    }
+
+    @Test
+    void anUnknownKeyIsNotRefusedWhileOldKeysCannotBeReplaced() {
+        assertThat(found("k1")).isOne();
+        fails = true;
+        pass(KeyCache.Pace.URL.age().plusNanos(1));
+        assertUnavailable("k2");
+        assertUnavailable("k2");
+        assertThat(found("k1")).isOne();
+        assertThat(loads).hasValue(2);
+    }
+
+    private void assertUnavailable(String id) {
+        assertThatThrownBy(() -> found(id)).isInstanceOf(AuthenticationUnavailableException.class);
     }
 }
