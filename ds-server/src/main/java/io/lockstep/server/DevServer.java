@@ -57,7 +57,9 @@ final class DevServer implements RunningServer {
         try {
             var clock = Clock.systemUTC();
             var key = folder.deploymentKey();
-            var store = Stores.forDevelopment(settings, folder, key, clock);
+            // Before the store: a meter counts for the registries that there are when it is made.
+            var metrics = new Metrics();
+            var store = Stores.forDevelopment(settings, folder, key, clock, metrics.registry());
             var parts =
                     new Wiring.Parts(
                             settings,
@@ -65,7 +67,8 @@ final class DevServer implements RunningServer {
                             key,
                             new DevAuthenticator(),
                             tls(settings.tls(), clock),
-                            clock);
+                            clock,
+                            metrics);
             var wiring = Stores.closedOnFailure(store, () -> new Wiring(parts));
             var server = new DevServer(folder, store, wiring, wiring.start());
             folder.announce(server.announcement());

@@ -22,7 +22,6 @@ import io.lockstep.redis.log.RedisBlobStore;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.server.health.WatchedExecutor;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -37,7 +36,6 @@ final class RedisStore implements Store {
     private final Optional<EmbeddedRedis> embedded;
     private final RedisConnections connections;
     private final Scheduler timers = Schedulers.newParallel("redis-timers", 1, true);
-    private final CompositeMeterRegistry meters;
     private final RedisGroupLog log;
     private final BlobStore blobs;
     private final KeyPackageStore keyPackages;
@@ -48,13 +46,11 @@ final class RedisStore implements Store {
             String where,
             Optional<EmbeddedRedis> embedded,
             RedisConnections connections,
-            CompositeMeterRegistry meters,
             DeploymentKey key,
             InstantSource clock) {
         this.where = where;
         this.embedded = embedded;
         this.connections = connections;
-        this.meters = meters;
         DeploymentGuard.check(connections, key);
         StoreClockCheck.check(connections, clock);
         log = new RedisGroupLog(connections, key, timers, clock);
@@ -68,15 +64,23 @@ final class RedisStore implements Store {
     ///
     /// @throws StartupException when it cannot be reached or holds the data of another deployment
     static RedisStore connect(
-            URI uri, RedisSettings settings, DeploymentKey key, InstantSource clock) {
-        return open(uri, Optional.empty(), settings, key, clock);
+            URI uri,
+            RedisSettings settings,
+            DeploymentKey key,
+            InstantSource clock,
+            MeterRegistry meters) {
+        return open(uri, Optional.empty(), settings, key, clock, meters);
     }
 
     /// Connects to a Redis of our own, which is stopped with the store; blocks.
     static RedisStore of(
-            EmbeddedRedis redis, RedisSettings settings, DeploymentKey key, InstantSource clock) {
+            EmbeddedRedis redis,
+            RedisSettings settings,
+            DeploymentKey key,
+            InstantSource clock,
+            MeterRegistry meters) {
         try {
-            return open(URI.create(redis.uri()), Optional.of(redis), settings, key, clock);
+            return open(URI.create(redis.uri()), Optional.of(redis), settings, key, clock, meters);
         } catch (RuntimeException e) {
             redis.close();
             throw e;
@@ -88,9 +92,9 @@ final class RedisStore implements Store {
             Optional<EmbeddedRedis> embedded,
             RedisSettings settings,
             DeploymentKey key,
-            InstantSource clock) {
+            InstantSource clock,
+            MeterRegistry meters) {
         var where = withoutSecrets(uri);
-        var meters = new CompositeMeterRegistry();
         RedisConnections connections;
         try {
             connections = RedisConnections.open(uri.toString(), settings, meters);
@@ -104,7 +108,7 @@ final class RedisStore implements Store {
                     null);
         }
         try {
-            return new RedisStore(where, embedded, connections, meters, key, clock);
+            return new RedisStore(where, embedded, connections, key, clock);
         } catch (RuntimeException e) {
             connections.close();
             throw new StartupException(
@@ -149,11 +153,6 @@ final class RedisStore implements Store {
     @Override
     public List<StoreCheck> checks() {
         return connections.checks();
-    }
-
-    @Override
-    public void countFor(MeterRegistry registry) {
-        meters.add(registry);
     }
 
     @Override

@@ -48,9 +48,15 @@ final class ServeRefusals {
     }
 
     /// To be asked only when there are no reasons.
-    Wiring.Parts parts(Store store) {
+    Wiring.Parts parts(Store store, Metrics metrics) {
         return new Wiring.Parts(
-                settings, store, key.orElseThrow(), authenticator.orElseThrow(), tls, clock);
+                settings,
+                store,
+                key.orElseThrow(),
+                authenticator.orElseThrow(),
+                tls,
+                clock,
+                metrics);
     }
 
     Optional<DeploymentKey> deploymentKey() {

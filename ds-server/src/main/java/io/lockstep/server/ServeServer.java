@@ -26,13 +26,17 @@ final class ServeServer implements RunningServer {
         var clock = Clock.systemUTC();
         var look = ServeRefusals.look(settings, clock);
         var reasons = new ArrayList<>(look.reasons());
-        Optional<Store> found = Stores.forService(settings, look.deploymentKey(), clock, reasons);
+        var metrics = new Metrics();
+        Optional<Store> found =
+                Stores.forService(
+                        settings, look.deploymentKey(), clock, metrics.registry(), reasons);
         if (!reasons.isEmpty() || found.isEmpty()) {
             found.ifPresent(Store::close);
+            metrics.close();
             throw new StartupException(reasons, null);
         }
         var store = found.get();
-        var wiring = Stores.closedOnFailure(store, () -> new Wiring(look.parts(store)));
+        var wiring = Stores.closedOnFailure(store, () -> new Wiring(look.parts(store, metrics)));
         return new ServeServer(store, wiring, wiring.start());
     }
 

@@ -8,7 +8,6 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.redis.StoreCheck;
 import io.lockstep.server.health.HealthCheck;
 import io.lockstep.server.health.WatchedExecutor;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 
 /// What the server keeps its data in.
@@ -30,9 +29,6 @@ interface Store extends AutoCloseable {
 
     /// What serving depends on, as it was found last; asks nothing, never blocks.
     List<StoreCheck> checks();
-
-    /// Counts from now on for this registry, too.
-    default void countFor(MeterRegistry registry) {}
 
     /// What `/readyz` asks beside whether a stop has begun; see [HealthCheck] for what a check may do.
     default List<HealthCheck> readiness() {

@@ -6,6 +6,7 @@ import io.lockstep.redis.RedisServerCheck;
 import io.lockstep.redis.RedisServerCheck.Finding;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.server.config.ServerSettings;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -27,13 +28,17 @@ final class Stores {
     ///
     /// @throws StartupException when the Redis that was named cannot be used
     static Store forDevelopment(
-            ServerSettings settings, DataFolder folder, DeploymentKey key, InstantSource clock) {
+            ServerSettings settings,
+            DataFolder folder,
+            DeploymentKey key,
+            InstantSource clock,
+            MeterRegistry meters) {
         // What is for development may be weak, yet not be lost at the next start.
         var accepted = new HashSet<>(RedisServerCheck.ACCEPTABLE);
         accepted.remove("aof-rewrite");
         var redis = redis(settings).withWeakerAccepted(accepted);
         if (settings.redis().uri().isPresent()) {
-            return RedisStore.connect(settings.redis().uri().get(), redis, key, clock);
+            return RedisStore.connect(settings.redis().uri().get(), redis, key, clock, meters);
         }
         EmbeddedRedis own;
         try {
@@ -45,7 +50,7 @@ final class Stores {
                     e);
             return new MemoryStore();
         }
-        return RedisStore.of(own, redis, key, clock);
+        return RedisStore.of(own, redis, key, clock, meters);
     }
 
     /// The Redis that was named.
@@ -56,6 +61,7 @@ final class Stores {
             ServerSettings settings,
             Optional<DeploymentKey> key,
             InstantSource clock,
+            MeterRegistry meters,
             List<String> reasons) {
         var accepted = settings.durability().weakerAccepted();
         accepted.stream()
@@ -76,7 +82,11 @@ final class Stores {
         try {
             var store =
                     RedisStore.connect(
-                            settings.redis().uri().get(), redis(settings), key.get(), clock);
+                            settings.redis().uri().get(),
+                            redis(settings),
+                            key.get(),
+                            clock,
+                            meters);
             reasons.addAll(refusals(store.findings(), accepted));
             return Optional.of(store);
         } catch (StartupException e) {

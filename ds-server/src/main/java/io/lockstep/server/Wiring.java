@@ -58,7 +58,7 @@ final class Wiring implements AutoCloseable {
 
     private final Store store;
     private final ModuleLimits limits;
-    private final Metrics metrics = new Metrics();
+    private final Metrics metrics;
     private final Scheduler actors;
     private final Scheduler release;
     private final Scheduler checks;
@@ -75,17 +75,20 @@ final class Wiring implements AutoCloseable {
     ///
     /// @param store closed with the server
     /// @param tls empty: plain connections
+    /// @param metrics for which the store counts already; closed with the server
     record Parts(
             ServerSettings settings,
             Store store,
             DeploymentKey key,
             Authenticator authenticator,
             Optional<SslContext> tls,
-            InstantSource clock) {}
+            InstantSource clock,
+            Metrics metrics) {}
 
     Wiring(Parts parts) {
         settings = parts.settings();
         store = parts.store();
+        metrics = parts.metrics();
         limits = limits(settings);
         var clock = parts.clock();
         var meters = metrics.registry();
@@ -101,7 +104,6 @@ final class Wiring implements AutoCloseable {
                         .baseUnit("seconds")
                         .strongReference(true)
                         .register(meters));
-        store.countFor(meters);
         actors =
                 Schedulers.newParallel(
                         "ordering", Runtime.getRuntime().availableProcessors(), true);

@@ -3,6 +3,10 @@ package io.lockstep.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.lockstep.server.config.Reading;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.SettingsInput;
@@ -23,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class DevServerIT {
     @TempDir private Path folder;
@@ -164,6 +169,34 @@ class DevServerIT {
                                     "/livez",
                                     ""))
                     .startsWith("HTTP/1.1 200");
+        }
+    }
+
+    /// Meters of the store were made before their registry was there: a WARN at each start, and what was counted until
+    /// then was lost.
+    @Test
+    void nothingIsWarnedOfAtStart() {
+        var root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        var events = new ListAppender<ILoggingEvent>();
+        events.start();
+        root.addAppender(events);
+        try (var _ = DevServer.start(settings(Map.of()), folder)) {
+            // Started.
+        } finally {
+            root.detachAppender(events);
+        }
+        assertThat(events.list)
+                .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+                .isEmpty();
+    }
+
+    @Test
+    void whatTheStoreDidAtStartIsCounted() throws Exception {
+        try (var server = DevServer.start(settings(Map.of()), folder)) {
+            assertThat(get(server.operationsUrl() + "/metrics").body().lines())
+                    .anyMatch(line ->
+                            line.startsWith("lockstep_redis_answer_seconds_count{line=\"control\"}")
+                                    && !line.endsWith(" 0"));
         }
     }
 }

@@ -27,7 +27,11 @@ public final class HaltingServer {
         var folder = DataFolder.open(Path.of(arguments[0]));
         var clock = Clock.systemUTC();
         var key = folder.deploymentKey();
-        var store = halting(Stores.forDevelopment(settings, folder, key, clock), arguments[1]);
+        var metrics = new Metrics();
+        var store =
+                halting(
+                        Stores.forDevelopment(settings, folder, key, clock, metrics.registry()),
+                        arguments[1]);
         var wiring =
                 new Wiring(
                         new Wiring.Parts(
@@ -36,7 +40,8 @@ public final class HaltingServer {
                                 key,
                                 new DevAuthenticator(),
                                 Optional.empty(),
-                                clock));
+                                clock,
+                                metrics));
         var addresses = wiring.start();
         folder.announce(
                 """

@@ -7,6 +7,7 @@ import io.lockstep.log.DeploymentKey;
 import io.lockstep.redis.EmbeddedRedis;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.wire.Bytes;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -93,7 +94,8 @@ class RedisTlsIT {
                                 + redis.password()
                                 + "@127.0.0.1:"
                                 + listening.getLocalPort());
-        return RedisStore.connect(uri, settings, KEY, InstantSource.system());
+        return RedisStore.connect(
+                uri, settings, KEY, InstantSource.system(), new SimpleMeterRegistry());
     }
 
     @Test
