@@ -12,6 +12,7 @@ import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Ack;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Commit;
@@ -20,6 +21,7 @@ import io.lockstep.wire.proto.Cursor;
 import io.lockstep.wire.proto.Detach;
 import io.lockstep.wire.proto.ExternalJoin;
 import io.lockstep.wire.proto.GroupPolicy;
+import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
 import java.io.ByteArrayOutputStream;
@@ -204,6 +206,35 @@ final class FrameOrderTest {
             together(alice, create(slow), send(2, Bytes.EMPTY), attach(own));
             liveOf(alice, own);
             assertThat(alice.refused(2).getCode()).isNotEqualTo(Code.INTERNAL.wireName());
+        }
+    }
+
+    /// They have many turns of the event loop.
+    @Test
+    void answersToAFullMessageComeInItsOrderAlsoBehindAHello() throws Exception {
+        try (var server = TestServer.start();
+                var alice = TestClient.connect(server, FrameFormat.PROTO)) {
+            var frames = new ClientFrame[FrameCodec.FRAMES_MAX];
+            frames[0] =
+                    frame(
+                            1,
+                            ClientFrame.newBuilder()
+                                    .setHello(Hello.newBuilder().setToken("dev:alice/phone")));
+            for (int i = 1; i < frames.length; i++) {
+                frames[i] = frame(i + 1, ClientFrame.newBuilder().setAck(Ack.getDefaultInstance()));
+            }
+            together(alice, frames);
+            for (int i = 0; i < 3; i++) {
+                frames[0] = frame(1, ClientFrame.newBuilder().setAck(Ack.getDefaultInstance()));
+                together(alice, frames);
+            }
+            for (int message = 0; message < 4; message++) {
+                for (int i = message == 0 ? 1 : 0; i < frames.length; i++) {
+                    assertThat(alice.await(ServerFrame::hasRefused).getRequestId())
+                            .as("message %d", message)
+                            .isEqualTo(i + 1);
+                }
+            }
         }
     }
 }

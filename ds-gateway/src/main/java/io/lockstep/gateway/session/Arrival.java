@@ -1,25 +1,20 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.auth.Session;
-import io.lockstep.wire.frame.FrameCodec;
-import io.lockstep.wire.proto.ClientFrame;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
-/// What a session has only until its client is known: the time limit for the hello, the question to the
-/// authentication service, and frames that came together with the hello.
+/// What a session has only until its client is known: the time limit for the hello, and the question to the
+/// authentication service.
 final class Arrival {
     private final SessionContext context;
     private final FrameSink sink;
-    private final Queue<ClientFrame> early = new ArrayDeque<>(0);
 
     /// Null before it is set.
     private @Nullable Future<?> helloTimeout;
@@ -47,17 +42,6 @@ final class Arrival {
                         .subscribe(
                                 session -> sink.onLoop(() -> holds.accept(session)),
                                 error -> sink.onLoop(() -> fails.accept(error)));
-    }
-
-    /// Keeps a frame until the session is open.
-    ///
-    /// @return false when there are more than one WebSocket message could hold
-    boolean keep(ClientFrame frame) {
-        return early.add(frame) && early.size() <= FrameCodec.FRAMES_MAX;
-    }
-
-    Queue<ClientFrame> early() {
-        return early;
     }
 
     void cancel() {

@@ -51,6 +51,7 @@ final class ClientSession implements FrameSink {
     private final Outbound out;
     private final ReadPauses reading;
     private final Unfinished unfinished;
+    private final FrameTurns turns;
     private final Liveness liveness = new Liveness();
     private SessionState state = SessionState.AWAITING_HELLO;
 
@@ -90,6 +91,14 @@ final class ClientSession implements FrameSink {
                         context.unfinished(),
                         ticket,
                         this::closeAndDrop);
+        this.turns =
+                new FrameTurns(
+                        channel,
+                        reading,
+                        unfinished::holdFrames,
+                        this::received,
+                        this::turnEnds,
+                        this::afterSockets);
     }
 
     Unfinished unfinished() {
@@ -97,7 +106,8 @@ final class ClientSession implements FrameSink {
     }
 
     FrameDecoder decoder(int frameBytesMax) {
-        return new FrameDecoder(frameBytesMax, unfinished::arrived, unfinished::decoded);
+        return new FrameDecoder(
+                frameBytesMax, unfinished::arrived, unfinished::decoded, turns::isWaiting);
     }
 
     EventLoop eventLoop() {
@@ -145,10 +155,7 @@ final class ClientSession implements FrameSink {
         }
         liveness.heard();
         try {
-            for (var frame : FrameCodec.decodeClient(format(), payload)) {
-                context.metrics().frame(frame.getBodyCase());
-                received(frame);
-            }
+            turns.take(FrameCodec.decodeClient(format(), payload));
         } catch (MalformedFrameException e) {
             close(e.code());
         }
@@ -156,11 +163,23 @@ final class ClientSession implements FrameSink {
 
     /// All has been read that the socket held: what is to be ordered goes together.
     void readEnds() {
+        turns.readEnds();
+        turnEnds();
+    }
+
+    private void turnEnds() {
         pong();
         withOpen(OpenSession::handOver);
+        closeWhenDone();
+    }
+
+    /// Not `execute`: a loop runs the tasks that a task adds before it looks at its sockets again.
+    private void afterSockets(Runnable task) {
+        var _ = eventLoop().schedule(task, 0, TimeUnit.NANOSECONDS);
     }
 
     private void received(ClientFrame frame) {
+        context.metrics().frame(frame.getBodyCase());
         switch (state) {
             case AWAITING_HELLO -> {
                 if (frame.getBodyCase() == ClientFrame.BodyCase.HELLO) {
@@ -169,13 +188,8 @@ final class ClientSession implements FrameSink {
                     close(Code.HELLO_EXPECTED);
                 }
             }
-            case AUTHENTICATING -> {
-                if (arrival != null && !arrival.keep(frame)) {
-                    close(Code.CLIENT_TOO_FAST);
-                } else {
-                    unfinished.holdObjects(OBJECT_BYTES + 2 * frame.getSerializedSize());
-                }
-            }
+            case AUTHENTICATING ->
+                    throw new IllegalStateException("frames wait until the client is known");
             case READY -> {
                 if (frame.getBodyCase() == ClientFrame.BodyCase.HELLO) {
                     close(Code.HELLO_EXPECTED);
@@ -191,9 +205,9 @@ final class ClientSession implements FrameSink {
 
     private void authenticate(Hello hello) {
         transition(SessionState.AUTHENTICATING, Reason.HELLO);
-        reading.pause(ReadPauses.Why.AUTHENTICATING);
+        turns.stop();
         longerMessages();
-        unfinished.holdObjects(
+        unfinished.holdHello(
                 2 * hello.getSerializedSize() + OBJECT_BYTES * (1 + hello.getResumeCount()));
         if (arrival != null) {
             arrival.authenticate(
@@ -264,13 +278,9 @@ final class ClientSession implements FrameSink {
         for (var attach : hello.getResumeList()) {
             withOpen(s -> s.attachments().attach(0, attach));
         }
-        var arrived = arrival;
         arrival = null;
-        if (arrived != null) {
-            arrived.early().forEach(this::received);
-            opened.handOver();
-        }
-        reading.resume(ReadPauses.Why.AUTHENTICATING);
+        turns.resume();
+        unfinished.resumed();
     }
 
     private OpenSession open(Session session) {
@@ -352,7 +362,7 @@ final class ClientSession implements FrameSink {
 
     private void closeWhenDone() {
         withOpen(session -> {
-            if (leaving && session.submissionsInFlight() == 0) {
+            if (leaving && session.submissionsInFlight() == 0 && !turns.isWaiting()) {
                 close(Code.GOING_AWAY);
             }
         });
@@ -543,6 +553,7 @@ final class ClientSession implements FrameSink {
             arrival.cancel();
             arrival = null;
         }
+        turns.end();
         reading.resumeAll();
         var session = open;
         open = null;

@@ -5,7 +5,8 @@ import io.netty.channel.Channel;
 /// Why a session reads nothing from its socket at present; it reads when there is no reason left.
 final class ReadPauses {
     enum Why {
-        AUTHENTICATING(1),
+        /// Frames that have come wait for their turn, or for the client to be known.
+        FRAMES_WAIT(1),
         ANSWERS_UNREAD(2),
         LEAVING(4),
         /// What came with the upgrade is handed over first.

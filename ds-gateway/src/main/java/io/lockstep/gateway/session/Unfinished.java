@@ -36,8 +36,11 @@ final class Unfinished {
     private int fragmentsCount;
     private int inDecoder;
 
-    /// What was decoded and waits for the client to be known.
-    private int inObjects;
+    /// The `hello`, until the client is known.
+    private int inHello;
+
+    /// Frames that were decoded and wait.
+    private int inFrames;
 
     /// Null until the client is known and something is held.
     private ByteBudget.@Nullable Account account;
@@ -67,12 +70,22 @@ final class Unfinished {
         var _ = ticket.hold(0);
     }
 
-    /// Frames that are kept until the client is known.
-    void holdObjects(int bytes) {
-        if (user == null) {
-            inObjects += bytes;
+    /// A `hello` is kept until the client is known.
+    void holdHello(int bytes) {
+        inHello = bytes;
+        account();
+    }
+
+    /// Frames that wait take so much in all.
+    void holdFrames(int bytes) {
+        if (bytes != inFrames) {
+            inFrames = bytes;
             account();
         }
+    }
+
+    private int inObjects() {
+        return inHello + inFrames;
     }
 
     /// The `hello` is there: later messages may be as long as any.
@@ -83,7 +96,7 @@ final class Unfinished {
     /// From now on it is counted as this user's.
     void known(String name) {
         user = name;
-        inObjects = 0;
+        inHello = 0;
         if (progress != null) {
             progress.expect(limits.messageBytesMin());
         }
@@ -127,7 +140,7 @@ final class Unfinished {
     private boolean grow(ByteBuf message, int length) {
         int needed = message.readableBytes() + length;
         int capacity = Math.max(needed, (int) Math.min(2L * message.capacity(), messageBytesMax));
-        if (!count(inDecoder + inObjects + capacity)) {
+        if (!count(inDecoder + inObjects() + capacity)) {
             return false;
         }
         message.capacity(capacity);
@@ -180,7 +193,7 @@ final class Unfinished {
     private void account() {
         var message = fragments;
         int held = inDecoder + (message == null ? 0 : message.capacity());
-        if (count(held + inObjects)) {
+        if (count(held + inObjects())) {
             await(held > 0);
         }
     }
@@ -253,7 +266,8 @@ final class Unfinished {
     void close() {
         drop();
         inDecoder = 0;
-        inObjects = 0;
+        inHello = 0;
+        inFrames = 0;
         if (progress != null) {
             progress.stop();
         }
