@@ -4,7 +4,7 @@ import io.lockstep.fanout.Attachment;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.GapReason;
-import io.lockstep.fanout.LogFanout;
+import io.lockstep.fanout.tail.LogFanout;
 import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.EntryKind;

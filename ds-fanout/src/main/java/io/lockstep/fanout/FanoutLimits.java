@@ -79,12 +79,12 @@ public record FanoutLimits(
 
     /// What is kept per group for those who are behind, beside the ring: a part of [#ringsBytesMax], so that
     /// one group's storm leaves room for others'. By default that is the last 25,000 entries of 1 KiB.
-    long piecesBytesMax() {
+    public long piecesBytesMax() {
         return ringsBytesMax / 4;
     }
 
     /// Where buffers for those who are behind end.
-    long nextMultiple(long after) {
+    public long nextMultiple(long after) {
         return after - after % joinedCountMax + joinedCountMax;
     }
 

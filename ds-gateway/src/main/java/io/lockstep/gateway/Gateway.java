@@ -1,7 +1,13 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.access.GatewayServices;
+import io.lockstep.gateway.access.GroupAccess;
+import io.lockstep.gateway.access.SubmissionRates;
+import io.lockstep.gateway.connection.ClientAddressSource;
+import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.connection.GatewayMetrics;
 import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.gateway.http.HttpRoutes;
+import io.lockstep.gateway.route.HttpRoutes;
 import io.lockstep.gateway.http.HttpService;
 import io.lockstep.gateway.http.WebSocketUpgrade;
 import io.lockstep.gateway.session.AttachRates;
@@ -95,7 +101,7 @@ public final class Gateway {
         http =
                 new HttpService(
                         services.authenticator(),
-                        new HttpRoutes(services, access, blobs, limits),
+                        HttpRoutes.of(services, access, blobs, limits),
                         limits.http(),
                         limits.receive(),
                         settings.addresses().reader(),

@@ -1,5 +1,10 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.connection.EventLoopTasks;
+import io.lockstep.gateway.connection.GatewayMetrics;
+import io.lockstep.gateway.connection.TlsFailure;
+import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.gateway.http.HttpConnection;
 import io.lockstep.gateway.http.HttpPipeline;
 import io.lockstep.gateway.http.HttpService;

@@ -1,5 +1,9 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.access.PolicyDefaults;
+import io.lockstep.gateway.connection.BrowserAccess;
+import io.lockstep.gateway.connection.ClientAddresses;
+import io.lockstep.gateway.limits.GatewayLimits;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.util.Optional;

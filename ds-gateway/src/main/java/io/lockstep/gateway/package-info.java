@@ -1,9 +1,19 @@
-/// Where bytes enter and leave: Netty's pipeline, the upgrade to WebSocket, HTTP, and the limits on both.
+/// The listening socket and the pipeline of a new connection. A connection begins as HTTP and may become a
+/// session.
 ///
-/// A connection begins as HTTP (`gateway.http`) and may become a session (`gateway.session`).
+/// | Package | Purpose |
+/// |---|---|
+/// | `gateway.http` | the HTTP engine |
+/// | `gateway.route` | the operations that HTTP offers |
+/// | `gateway.session` | one state machine per WebSocket connection |
+/// | `gateway.submission` | frames to checked submissions |
+/// | `gateway.blob` | parts of messages that are kept beside the log |
+/// | `gateway.access` | names, rates and rules that HTTP and sessions share |
+/// | `gateway.connection` | admission of connections, their addresses and progress |
+/// | `gateway.limits` | every bound of the gateway |
 ///
-/// Threads: [io.lockstep.gateway.Gateway], [io.lockstep.gateway.Pseudonyms] and the counters are
-/// *thread-safe*; everything that belongs to a connection is *confined to one event loop*.
+/// Threads: [io.lockstep.gateway.Gateway] is *thread-safe*; everything that belongs to a connection is
+/// *confined to one event loop*.
 @NullMarked
 package io.lockstep.gateway;
 

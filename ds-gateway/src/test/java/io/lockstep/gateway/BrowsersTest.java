@@ -1,5 +1,6 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.connection.BrowserAccess;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;

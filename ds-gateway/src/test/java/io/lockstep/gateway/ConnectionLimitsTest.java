@@ -1,5 +1,8 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.limits.GatewayLimits;
+import io.lockstep.gateway.limits.ReceiveLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.wire.Code;

@@ -1,5 +1,8 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.access.GroupAccess;
+import io.lockstep.gateway.access.SubmissionRates;
+import io.lockstep.gateway.limits.SubmissionLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,5 +1,8 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.connection.ClientAddressSource;
+import io.lockstep.gateway.connection.ClientAddresses;
+import io.lockstep.gateway.limits.GatewayLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 

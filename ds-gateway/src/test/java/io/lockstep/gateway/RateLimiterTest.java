@@ -1,5 +1,7 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.access.RateLimiter;
+import io.lockstep.gateway.limits.SubmissionLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

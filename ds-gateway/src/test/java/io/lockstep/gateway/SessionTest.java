@@ -1,5 +1,7 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.connection.BrowserAccess;
+import io.lockstep.gateway.limits.SessionLimits;
 import static io.lockstep.gateway.MlsBytes.application;
 import static io.lockstep.gateway.MlsBytes.commit;
 import static io.lockstep.gateway.MlsBytes.group;

@@ -1,5 +1,7 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.limits.ReceiveLimits;
+import io.lockstep.gateway.limits.SessionLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;

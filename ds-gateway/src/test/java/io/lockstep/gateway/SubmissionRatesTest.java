@@ -1,5 +1,7 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.access.SubmissionRates;
+import io.lockstep.gateway.limits.SubmissionLimits;
 import static io.lockstep.gateway.MlsBytes.application;
 import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;

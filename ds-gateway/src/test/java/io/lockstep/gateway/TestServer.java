@@ -1,5 +1,8 @@
 package io.lockstep.gateway;
 
+import io.lockstep.gateway.access.GatewayServices;
+import io.lockstep.gateway.access.Pseudonyms;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.auth.Authenticator;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.DevAuthenticator;
@@ -16,14 +19,14 @@ import io.lockstep.directory.WelcomeRelease;
 import io.lockstep.directory.memory.MemoryInboxStore;
 import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.fanout.FanoutLimits;
-import io.lockstep.fanout.LogFanout;
+import io.lockstep.fanout.tail.LogFanout;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.DeploymentKey;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
-import io.lockstep.ordering.GroupActors;
+import io.lockstep.ordering.actor.GroupActors;
 import io.lockstep.ordering.Ordering;
-import io.lockstep.ordering.OrderingLimits;
+import io.lockstep.ordering.actor.OrderingLimits;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

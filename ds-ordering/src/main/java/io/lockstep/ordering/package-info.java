@@ -1,7 +1,7 @@
-/// One actor per group: takes submissions, decides by a pure function, appends, answers.
+/// Ordering as its callers see it: submissions, answers, and the interface that takes them.
+/// The actors behind it are `ordering.actor`, their decisions `ordering.state`.
 ///
-/// Threads: [io.lockstep.ordering.Ordering] is *thread-safe*; everything behind it is *confined to the
-/// group's actor*.
+/// Threads: [io.lockstep.ordering.Ordering] is *thread-safe*, values are immutable.
 @NullMarked
 package io.lockstep.ordering;
 

@@ -1,6 +1,6 @@
 package io.lockstep.server;
 
-import io.lockstep.gateway.BrowserAccess;
+import io.lockstep.gateway.connection.BrowserAccess;
 import io.lockstep.server.health.HealthReport;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;

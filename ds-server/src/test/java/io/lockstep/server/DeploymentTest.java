@@ -2,7 +2,7 @@ package io.lockstep.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.gateway.ClientAddressSource;
+import io.lockstep.gateway.connection.ClientAddressSource;
 import io.lockstep.server.config.Reading;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.SettingsInput;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.lockstep.fanout.FanoutLimits;
-import io.lockstep.gateway.BlobLimits;
-import io.lockstep.gateway.GatewayLimits;
-import io.lockstep.gateway.ReceiveLimits;
-import io.lockstep.gateway.SessionLimits;
-import io.lockstep.ordering.OrderingLimits;
+import io.lockstep.gateway.limits.BlobLimits;
+import io.lockstep.gateway.limits.GatewayLimits;
+import io.lockstep.gateway.limits.ReceiveLimits;
+import io.lockstep.gateway.limits.SessionLimits;
+import io.lockstep.ordering.actor.OrderingLimits;
 import io.lockstep.server.MemoryBudget.Cost;
 import java.util.Map;
 import java.util.Optional;

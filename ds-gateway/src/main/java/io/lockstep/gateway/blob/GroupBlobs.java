@@ -2,7 +2,7 @@ package io.lockstep.gateway.blob;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.lockstep.gateway.BlobLimits;
+import io.lockstep.gateway.limits.BlobLimits;
 import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.LogUnavailableException;

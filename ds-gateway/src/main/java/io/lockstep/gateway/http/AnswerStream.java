@@ -1,6 +1,6 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.EventLoopTasks;
+import io.lockstep.gateway.connection.EventLoopTasks;
 import io.lockstep.wire.Bytes;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;

@@ -1,6 +1,6 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.BrowserAccess;
+import io.lockstep.gateway.connection.BrowserAccess;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpHeaderNames;

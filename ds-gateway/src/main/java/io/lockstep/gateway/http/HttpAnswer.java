@@ -48,7 +48,7 @@ public record HttpAnswer(
         this(status, contentType, new Content.Whole(body), headers);
     }
 
-    static HttpAnswer json(String body) {
+    public static HttpAnswer json(String body) {
         return new HttpAnswer(
                 200, JSON, Bytes.wrap(body.getBytes(StandardCharsets.UTF_8)), Map.of());
     }

@@ -1,6 +1,6 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.ConnectionGate;
+import io.lockstep.gateway.connection.ConnectionGate;
 import io.netty.channel.ChannelPipeline;
 
 /// The handlers of a connection that speaks HTTP; none of them stays when it becomes a session.

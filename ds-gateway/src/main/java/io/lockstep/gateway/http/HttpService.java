@@ -1,14 +1,15 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.auth.Authenticator;
-import io.lockstep.gateway.BrowserAccess;
-import io.lockstep.gateway.ByteBudget;
-import io.lockstep.gateway.ClientAddresses;
-import io.lockstep.gateway.GatewayLimits;
-import io.lockstep.gateway.GatewayMetrics;
-import io.lockstep.gateway.MemoryShortages;
-import io.lockstep.gateway.ReceiveLimits;
+import io.lockstep.gateway.connection.BrowserAccess;
+import io.lockstep.gateway.limits.ByteBudget;
+import io.lockstep.gateway.connection.ClientAddresses;
+import io.lockstep.gateway.limits.GatewayLimits;
+import io.lockstep.gateway.connection.GatewayMetrics;
+import io.lockstep.gateway.connection.MemoryShortages;
+import io.lockstep.gateway.limits.ReceiveLimits;
 import io.netty.channel.Channel;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +35,7 @@ public final class HttpService {
 
     public HttpService(
             Authenticator authenticator,
-            HttpRoutes routes,
+            List<Route> routes,
             GatewayLimits.Http limits,
             ReceiveLimits receive,
             ClientAddresses.Reader addresses,
@@ -42,7 +43,7 @@ public final class HttpService {
             WebSocketUpgrade upgrade,
             SessionStarter sessions,
             BrowserAccess browsers) {
-        this.router = new Router(routes.all);
+        this.router = new Router(routes);
         this.authenticator = authenticator;
         this.upgrade = upgrade;
         this.sessions = sessions;

@@ -2,17 +2,17 @@ package io.lockstep.gateway.http;
 
 /// A request's body does not say what its resource needs. Cheap: it has no stack trace. Never quotes
 /// the body.
-final class InvalidBodyException extends Exception {
+public final class InvalidBodyException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final String detail;
 
-    InvalidBodyException(String detail) {
+    public InvalidBodyException(String detail) {
         super(detail, null, false, false);
         this.detail = detail;
     }
 
-    String detail() {
+    public String detail() {
         return detail;
     }
 }

@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// JSON bodies of requests and answers.
-final class Json {
+public final class Json {
     private static final JsonMapper MAPPER =
             JsonMapper.builder(
                             JsonFactory.builder()
@@ -21,16 +21,16 @@ final class Json {
 
     private Json() {}
 
-    static HttpAnswer answer(Map<String, ?> object) {
+    public static HttpAnswer answer(Map<String, ?> object) {
         return new HttpAnswer(200, HttpAnswer.JSON, Bytes.wrap(write(object)), Map.of());
     }
 
-    static byte[] write(Map<String, ?> object) {
+    public static byte[] write(Map<String, ?> object) {
         return MAPPER.writeValueAsBytes(object);
     }
 
     /// @throws InvalidBodyException when it is not one JSON object, or a name is in it twice (RFC 8259 §4)
-    static JsonNode readObject(byte[] body) throws InvalidBodyException {
+    public static JsonNode readObject(byte[] body) throws InvalidBodyException {
         JsonNode node;
         try {
             node = MAPPER.readTree(body);

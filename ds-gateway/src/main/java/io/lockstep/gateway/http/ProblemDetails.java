@@ -20,7 +20,7 @@ public final class ProblemDetails {
     private ProblemDetails() {}
 
     /// Where there is no more to say than what the code means.
-    static HttpAnswer of(Code code) {
+    public static HttpAnswer of(Code code) {
         return of(code, code.meaning());
     }
 
@@ -29,7 +29,7 @@ public final class ProblemDetails {
     }
 
     /// @param wait until it may be asked again; told in whole seconds, rounded up
-    static HttpAnswer rateLimited(String detail, Duration wait) {
+    public static HttpAnswer rateLimited(String detail, Duration wait) {
         return of(
                 Code.RATE_LIMITED,
                 Code.RATE_LIMITED.httpStatus(),
@@ -37,7 +37,7 @@ public final class ProblemDetails {
                 Map.of(RETRY_AFTER, Long.toString(secondsUp(wait))));
     }
 
-    static long secondsUp(Duration wait) {
+    public static long secondsUp(Duration wait) {
         return Math.max(1, wait.plusMillis(999).toSeconds());
     }
 

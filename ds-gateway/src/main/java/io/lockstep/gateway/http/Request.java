@@ -11,22 +11,22 @@ import java.util.Optional;
 /// @param session what the caller's token grants
 /// @param parameters of the path, percent-decoded, in order
 /// @param body [Bytes#EMPTY] where there is none
-record Request(RequestHead head, Session session, List<String> parameters, Bytes body) {
-    Request {
+public record Request(RequestHead head, Session session, List<String> parameters, Bytes body) {
+    public Request {
         parameters = List.copyOf(parameters);
     }
 
-    String parameter(int index) {
+    public String parameter(int index) {
         return parameters.get(index);
     }
 
     /// @param name in any case
-    Optional<String> header(CharSequence name) {
+    public Optional<String> header(CharSequence name) {
         return Optional.ofNullable(head.request().headers().get(name));
     }
 
     /// The first value of a query parameter, percent-decoded; empty also where the query cannot be read.
-    Optional<String> query(String name) {
+    public Optional<String> query(String name) {
         try {
             var values = new QueryStringDecoder(head.request().uri()).parameters().get(name);
             return values == null ? Optional.empty() : Optional.of(values.getFirst());

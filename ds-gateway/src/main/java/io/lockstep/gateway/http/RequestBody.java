@@ -1,6 +1,6 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.ByteBudget;
+import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.wire.Bytes;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;

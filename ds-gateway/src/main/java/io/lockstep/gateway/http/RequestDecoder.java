@@ -1,8 +1,8 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.ConnectionGate;
-import io.lockstep.gateway.GatewayLimits;
-import io.lockstep.gateway.ReceiveLimits;
+import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.limits.GatewayLimits;
+import io.lockstep.gateway.limits.ReceiveLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;

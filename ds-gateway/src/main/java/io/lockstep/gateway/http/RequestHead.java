@@ -1,7 +1,7 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.BrowserAccess;
-import io.lockstep.gateway.GatewayLimits;
+import io.lockstep.gateway.connection.BrowserAccess;
+import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;

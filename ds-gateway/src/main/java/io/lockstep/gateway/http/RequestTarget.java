@@ -1,6 +1,6 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.BrowserAccess;
+import io.lockstep.gateway.connection.BrowserAccess;
 import java.util.Locale;
 import java.util.Optional;
 

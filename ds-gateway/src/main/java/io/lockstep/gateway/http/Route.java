@@ -9,14 +9,14 @@ import reactor.core.publisher.Mono;
 /// @param pattern path with `{}` for a parameter; also the metrics tag
 /// @param body what it takes as a body
 /// @param access who may call it, and what answers
-record Route(HttpMethod method, String pattern, Body body, Access access) {
+public record Route(HttpMethod method, String pattern, Body body, Access access) {
     /// @param bytesMax longest; 0: there is none
     /// @param mediaType what it must be; empty where there is none
-    record Body(int bytesMax, String mediaType) {
-        static final Body NONE = new Body(0, "");
+    public record Body(int bytesMax, String mediaType) {
+        public static final Body NONE = new Body(0, "");
     }
 
-    sealed interface Access {
+    public sealed interface Access {
         /// Anybody; answered at once.
         record Open(OpenAnswer answer) implements Access {}
 
@@ -26,13 +26,13 @@ record Route(HttpMethod method, String pattern, Body body, Access access) {
 
     /// Called on the event loop; does not block.
     @FunctionalInterface
-    interface OpenAnswer {
+    public interface OpenAnswer {
         HttpAnswer answer();
     }
 
     /// Called on the event loop; does not block.
     @FunctionalInterface
-    interface ClientAnswer {
+    public interface ClientAnswer {
         Mono<HttpAnswer> answer(ClientId client, Request request);
     }
 }

@@ -1,6 +1,6 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.ConnectionGate;
+import io.lockstep.gateway.connection.ConnectionGate;
 import io.lockstep.wire.frame.FrameFormat;
 import io.netty.channel.ChannelPipeline;
 

@@ -1,8 +1,6 @@
-/// What is asked rather than streamed: requests and answers on the client port, and the upgrade to
-/// WebSocket.
+/// The HTTP engine of the client port: strict decoding, requests, answers, and the upgrade to WebSocket.
 ///
-/// Threads: an [io.lockstep.gateway.http.HttpConnection] is *confined to one event loop*; routes are
-/// *thread-safe* and answer on threads of their services.
+/// Threads: an [io.lockstep.gateway.http.HttpConnection] is *confined to one event loop*.
 @NullMarked
 package io.lockstep.gateway.http;
 

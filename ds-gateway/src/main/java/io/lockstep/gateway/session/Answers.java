@@ -2,10 +2,10 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.Mail;
-import io.lockstep.fanout.Deliveries;
+import io.lockstep.fanout.tail.Deliveries;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.GapReason;
-import io.lockstep.gateway.SessionLimits;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogPosition;
 import io.lockstep.ordering.Answer;

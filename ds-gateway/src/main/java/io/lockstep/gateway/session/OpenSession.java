@@ -1,5 +1,6 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.gateway.submission.SubmissionReader;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
 import io.lockstep.fanout.Outlet;

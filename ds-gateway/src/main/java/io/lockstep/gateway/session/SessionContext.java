@@ -1,13 +1,13 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.gateway.ByteBudget;
-import io.lockstep.gateway.GatewayMetrics;
-import io.lockstep.gateway.GatewayServices;
-import io.lockstep.gateway.GroupAccess;
-import io.lockstep.gateway.PolicyDefaults;
-import io.lockstep.gateway.ReceiveLimits;
-import io.lockstep.gateway.SessionLimits;
-import io.lockstep.gateway.SubmissionRates;
+import io.lockstep.gateway.limits.ByteBudget;
+import io.lockstep.gateway.connection.GatewayMetrics;
+import io.lockstep.gateway.access.GatewayServices;
+import io.lockstep.gateway.access.GroupAccess;
+import io.lockstep.gateway.access.PolicyDefaults;
+import io.lockstep.gateway.limits.ReceiveLimits;
+import io.lockstep.gateway.limits.SessionLimits;
+import io.lockstep.gateway.access.SubmissionRates;
 import io.lockstep.gateway.blob.GroupBlobs;
 import java.time.Duration;
 

@@ -1,7 +1,7 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.gateway.ConnectionGate;
-import io.lockstep.gateway.SessionLimits;
+import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.gateway.http.SessionStarter;
 import io.lockstep.wire.frame.FrameFormat;
 import io.netty.channel.Channel;

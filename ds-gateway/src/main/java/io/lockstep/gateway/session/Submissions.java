@@ -1,5 +1,7 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.gateway.submission.Reading;
+import io.lockstep.gateway.submission.SubmissionReader;
 import io.lockstep.gateway.session.SubmissionLookups.Found;
 import io.lockstep.log.MonotonicClock;
 import io.lockstep.ordering.Answer;

@@ -1,11 +1,11 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.gateway.ByteBudget;
-import io.lockstep.gateway.ConnectionGate;
-import io.lockstep.gateway.EventLoopTasks;
-import io.lockstep.gateway.Progress;
-import io.lockstep.gateway.ReceiveLimits;
-import io.lockstep.gateway.SessionLimits;
+import io.lockstep.gateway.limits.ByteBudget;
+import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.connection.EventLoopTasks;
+import io.lockstep.gateway.connection.Progress;
+import io.lockstep.gateway.limits.ReceiveLimits;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.wire.Code;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;

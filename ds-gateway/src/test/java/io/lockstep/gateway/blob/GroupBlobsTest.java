@@ -3,7 +3,7 @@ package io.lockstep.gateway.blob;
 import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.gateway.BlobLimits;
+import io.lockstep.gateway.limits.BlobLimits;
 import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.BlobStoreContract;

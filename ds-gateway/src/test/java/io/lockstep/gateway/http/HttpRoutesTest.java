@@ -1,11 +1,12 @@
 package io.lockstep.gateway.http;
 
+import io.lockstep.gateway.route.HttpRoutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.gateway.GatewayLimits;
-import io.lockstep.gateway.GroupAccess;
-import io.lockstep.gateway.SubmissionLimits;
-import io.lockstep.gateway.SubmissionRates;
+import io.lockstep.gateway.limits.GatewayLimits;
+import io.lockstep.gateway.access.GroupAccess;
+import io.lockstep.gateway.limits.SubmissionLimits;
+import io.lockstep.gateway.access.SubmissionRates;
 import io.lockstep.gateway.TestServer;
 import io.lockstep.gateway.blob.GroupBlobs;
 import io.lockstep.log.MonotonicClock;
@@ -35,8 +36,8 @@ final class HttpRoutesTest {
             var limits = GatewayLimits.DEFAULT;
             var blobs = new GroupBlobs(server.blobs, limits.blobs());
             var routes =
-                    new HttpRoutes(server.services, access, blobs, limits)
-                            .all.stream()
+                    HttpRoutes.of(server.services, access, blobs, limits)
+                            .stream()
                                     .map(route -> route.method() + " " + route.pattern())
                                     .collect(Collectors.toCollection(TreeSet::new));
             assertThat(described()).isEqualTo(routes);

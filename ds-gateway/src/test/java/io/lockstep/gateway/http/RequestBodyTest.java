@@ -2,7 +2,7 @@ package io.lockstep.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.gateway.ByteBudget;
+import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.gateway.MlsBytes;
 import org.junit.jupiter.api.Test;
 

@@ -13,9 +13,9 @@ import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Author;
-import io.lockstep.ordering.OrderingLimits;
-import io.lockstep.ordering.Persons;
-import io.lockstep.ordering.SimulatedActors;
+import io.lockstep.ordering.actor.OrderingLimits;
+import io.lockstep.ordering.actor.Persons;
+import io.lockstep.ordering.actor.SimulatedActors;
 import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.state.MemoryLimits;
 import io.lockstep.wire.Bytes;
@@ -36,7 +36,7 @@ import java.util.random.RandomGeneratorFactory;
 
 /// One run: nodes that crash and come back, clients that send to any of them what comes to their mind, and
 /// a log that all nodes reach badly. Everything follows from the seed.
-final class World {
+public final class World {
     private static final int NODES = 3;
     private static final int GROUPS = 3;
     private static final int CLIENTS = 6;

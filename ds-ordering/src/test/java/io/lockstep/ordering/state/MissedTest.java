@@ -1,12 +1,12 @@
 package io.lockstep.ordering.state;
 
-import static io.lockstep.ordering.Persons.ALICE;
-import static io.lockstep.ordering.Persons.BOB;
-import static io.lockstep.ordering.Persons.CAROL;
-import static io.lockstep.ordering.Persons.adding;
-import static io.lockstep.ordering.Persons.application;
-import static io.lockstep.ordering.Persons.commit;
-import static io.lockstep.ordering.Persons.proposal;
+import static io.lockstep.ordering.actor.Persons.ALICE;
+import static io.lockstep.ordering.actor.Persons.BOB;
+import static io.lockstep.ordering.actor.Persons.CAROL;
+import static io.lockstep.ordering.actor.Persons.adding;
+import static io.lockstep.ordering.actor.Persons.application;
+import static io.lockstep.ordering.actor.Persons.commit;
+import static io.lockstep.ordering.actor.Persons.proposal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.GroupPolicy;

@@ -2,7 +2,7 @@ package io.lockstep.ordering.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.ordering.Persons;
+import io.lockstep.ordering.actor.Persons;
 import io.lockstep.wire.Bytes;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;

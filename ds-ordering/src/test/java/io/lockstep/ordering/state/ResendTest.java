@@ -1,17 +1,17 @@
 package io.lockstep.ordering.state;
 
-import static io.lockstep.ordering.Persons.ALICE;
-import static io.lockstep.ordering.Persons.BOB;
-import static io.lockstep.ordering.Persons.BOBS_LAPTOP;
-import static io.lockstep.ordering.Persons.adding;
-import static io.lockstep.ordering.Persons.application;
-import static io.lockstep.ordering.Persons.bytes;
-import static io.lockstep.ordering.Persons.commit;
-import static io.lockstep.ordering.Persons.external;
-import static io.lockstep.ordering.Persons.newMemberProposal;
-import static io.lockstep.ordering.Persons.policy;
-import static io.lockstep.ordering.Persons.proposal;
-import static io.lockstep.ordering.Persons.removing;
+import static io.lockstep.ordering.actor.Persons.ALICE;
+import static io.lockstep.ordering.actor.Persons.BOB;
+import static io.lockstep.ordering.actor.Persons.BOBS_LAPTOP;
+import static io.lockstep.ordering.actor.Persons.adding;
+import static io.lockstep.ordering.actor.Persons.application;
+import static io.lockstep.ordering.actor.Persons.bytes;
+import static io.lockstep.ordering.actor.Persons.commit;
+import static io.lockstep.ordering.actor.Persons.external;
+import static io.lockstep.ordering.actor.Persons.newMemberProposal;
+import static io.lockstep.ordering.actor.Persons.policy;
+import static io.lockstep.ordering.actor.Persons.proposal;
+import static io.lockstep.ordering.actor.Persons.removing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.GroupPolicy;

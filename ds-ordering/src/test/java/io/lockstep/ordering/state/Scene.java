@@ -1,7 +1,7 @@
 package io.lockstep.ordering.state;
 
-import static io.lockstep.ordering.Persons.ALICE;
-import static io.lockstep.ordering.Persons.GROUP;
+import static io.lockstep.ordering.actor.Persons.ALICE;
+import static io.lockstep.ordering.actor.Persons.GROUP;
 
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupPolicy;

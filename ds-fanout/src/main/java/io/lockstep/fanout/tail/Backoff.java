@@ -1,0 +1,21 @@
+package io.lockstep.fanout.tail;
+
+import java.util.concurrent.ThreadLocalRandom;
+
+/// How long to leave an unavailable log alone: doubling from 50 ms to 5 s, with full jitter, so that the
+/// groups of a node do not all come back at once. Confined to its owner.
+final class Backoff {
+    private static final long FIRST_MILLIS = 50;
+    private static final long MOST_MILLIS = 5_000;
+    private long nextMillis = FIRST_MILLIS;
+
+    long nextMillis() {
+        long most = nextMillis;
+        nextMillis = Math.min(MOST_MILLIS, 2 * nextMillis);
+        return 1 + ThreadLocalRandom.current().nextLong(most);
+    }
+
+    void reset() {
+        nextMillis = FIRST_MILLIS;
+    }
+}

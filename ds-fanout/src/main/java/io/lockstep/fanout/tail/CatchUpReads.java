@@ -1,0 +1,374 @@
+package io.lockstep.fanout.tail;
+
+import io.lockstep.fanout.tail.EntryRing.Stretch;
+import io.lockstep.fanout.outbound.JoinedDeliveries;
+import io.lockstep.fanout.outbound.TailListener;
+import io.lockstep.log.FaultBarrier;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.HistoryCheck;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.log.ReadPermits;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.FrameFormat;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Reads of one group's log for those who are behind: one read, and one encoding for each format among
+/// them, for all who stand anywhere in the same stretch. What was read stays in the ring's [Pieces] for those
+/// who come there later. A read counts among those under way until all who asked have been shown what it
+/// brought, so that what waits for its turn keeps to the same limit (invariant I7). Confined to the group's
+/// home.
+final class CatchUpReads {
+    private static final Logger LOG = LoggerFactory.getLogger(CatchUpReads.class);
+
+    private record Waiting(long after, TailListener listener) {}
+
+    /// One read under way, or about to be tried again.
+    private static final class Reading {
+        final Stretch stretch;
+        final List<Waiting> waiting = new ArrayList<>(1);
+        final Backoff backoff = new Backoff();
+
+        Reading(Stretch stretch) {
+            this.stretch = stretch;
+        }
+    }
+
+    /// One read's place among those under way, until nobody holds what it brought. Thread-safe.
+    private static final class Turn {
+        private final ReadPermits permits;
+        private final AtomicInteger holders = new AtomicInteger(1);
+
+        Turn(ReadPermits permits) {
+            this.permits = permits;
+        }
+
+        void hold() {
+            holders.incrementAndGet();
+        }
+
+        void letGo() {
+            if (holders.decrementAndGet() == 0) {
+                permits.give();
+            }
+        }
+    }
+
+    private final GroupFollower follower;
+    private final FollowerContext context;
+    private final Home home;
+
+    /// By the position that they read after.
+    private final TreeMap<Long, Reading> readings = new TreeMap<>();
+
+    private final KnownHeads heads = new KnownHeads();
+
+    CatchUpReads(GroupFollower follower, FollowerContext context, Home home) {
+        this.follower = follower;
+        this.context = context;
+        this.home = home;
+    }
+
+    void ask(long after, TailListener listener) {
+        ask(new Waiting(after, listener), false);
+    }
+
+    /// @param exactly the stretch around the position was read, and did not reach it
+    private void ask(Waiting asking, boolean exactly) {
+        var ring = follower.ring();
+        if (ring == null) {
+            throw new IllegalStateException("nobody is behind before the tail is known");
+        }
+        var format = asking.listener.format();
+        var known = ring.joined(asking.after, format);
+        if (known != null) {
+            known.release();
+            asking.listener.again(asking.after); // it came since it was asked for
+            return;
+        }
+        var floor = readings.floorEntry(asking.after);
+        if (floor != null && covers(floor.getValue().stretch, asking.after, exactly)) {
+            floor.getValue().waiting.add(asking);
+            return;
+        }
+        var reading = new Reading(unread(ring.toRead(asking.after, format, exactly), asking.after));
+        reading.waiting.add(asking);
+        readings.put(reading.stretch.after(), reading);
+        begin(reading);
+    }
+
+    private static boolean covers(Stretch stretch, long after, boolean exactly) {
+        return exactly ? stretch.after() == after : after < stretch.upTo();
+    }
+
+    /// Without what others are reading.
+    private Stretch unread(Stretch stretch, long after) {
+        var before = readings.floorKey(after);
+        var behind = readings.higherKey(after);
+        return new Stretch(
+                before != null && before >= stretch.after() ? after : stretch.after(),
+                behind == null ? stretch.upTo() : Math.min(stretch.upTo(), behind));
+    }
+
+    private void begin(Reading reading) {
+        context.permits().take(() -> read(reading));
+    }
+
+    private void read(Reading reading) {
+        var stretch = reading.stretch;
+        int before = readsHeadToo(stretch) ? 1 : 0;
+        var turn = new Turn(context.permits());
+        context.metrics().catchUpRead();
+        FaultBarrier.answer(() ->
+                        context.log()
+                                .read(
+                                        follower.group(),
+                                        stretch.after() - before,
+                                        (int) (stretch.upTo() - stretch.after()) + before,
+                                        context.limits().joinedBytesMax()))
+                .single()
+                .subscribe(
+                        outcome ->
+                                ended(
+                                        turn,
+                                        () ->
+                                                guarded(
+                                                        reading,
+                                                        () ->
+                                                                answered(
+                                                                        reading, outcome, before,
+                                                                        turn))),
+                        failure -> ended(turn, () -> failed(reading, failure)));
+    }
+
+    private void ended(Turn turn, Runnable task) {
+        boolean runs =
+                home.run(() -> {
+                    try {
+                        task.run();
+                    } finally {
+                        turn.letGo();
+                    }
+                });
+        if (!runs) {
+            turn.letGo();
+        }
+    }
+
+    /// What is thrown is as if the log had not answered: it is read again, or those who wait would wait for ever.
+    private void guarded(Reading reading, Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable e) {
+            if (readings.get(reading.stretch.after()) != reading) {
+                throw e;
+            }
+            failed(reading, e);
+        }
+    }
+
+    /// The entry before the stretch is read with it where nobody knows its head: the first one must continue it.
+    private boolean readsHeadToo(Stretch stretch) {
+        var ring = follower.ring();
+        return ring != null
+                && stretch.after() >= Math.max(1, ring.tail().firstRetained())
+                && headAt(stretch.after()).isEmpty();
+    }
+
+    private Optional<Bytes> headAt(long position) {
+        if (position == 0) {
+            return follower.firstHead();
+        }
+        var ring = follower.ring();
+        var followed = ring == null ? Optional.<Bytes>empty() : ring.headAt(position);
+        return followed.or(() -> heads.at(position));
+    }
+
+    /// @param before how many entries were read from before the stretch
+    private void answered(Reading reading, ReadOutcome outcome, int before, Turn turn) {
+        long after = reading.stretch.after();
+        if (readings.get(after) != reading) {
+            return; // nobody waits for it any more
+        }
+        if (!follower.isLive()) {
+            distrust(); // it may be of another history (invariant I2)
+            return;
+        }
+        switch (outcome) {
+            case ReadOutcome.Entries(_, var entries) -> {
+                if (entries.isEmpty() || entries.getFirst().position() != after + 1 - before) {
+                    doubt(reading);
+                    return;
+                }
+                var head = before > 0 ? Optional.<Bytes>empty() : headAt(after);
+                var broken =
+                        HistoryCheck.firstBroken(follower.group(), after - before, head, entries);
+                if (broken.isPresent()) {
+                    broken(broken.getAsLong());
+                } else if (before > 0 && entries.size() == 1) {
+                    heads.put(after, entries.getFirst().head());
+                    begin(reading);
+                } else if (headsContradict(entries)) {
+                    broken(linkBehind(entries.getLast()));
+                } else {
+                    heads.put(entries.getLast().position(), entries.getLast().head());
+                    bring(reading, entries.subList(before, entries.size()), turn);
+                }
+            }
+            case ReadOutcome.Trimmed(var tail) -> {
+                var ring = follower.ring();
+                if (before > 0 && ring != null && tail.firstRetained() <= after + 1) {
+                    ring.trimmedTo(tail.firstRetained());
+                    begin(reading); // only the entry before the stretch is gone
+                } else if (take(reading)) {
+                    trimmed(reading, tail);
+                }
+            }
+            case ReadOutcome.Missing() -> doubt(reading);
+        }
+    }
+
+    /// Whether the last one is another than was followed.
+    private boolean headsContradict(List<LogEntry> entries) {
+        var last = entries.getLast();
+        return !headAt(last.position()).map(last.head()::equals).orElse(true);
+    }
+
+    /// The page continues itself, and what was followed does not continue the page.
+    private long linkBehind(LogEntry last) {
+        var ring = follower.ring();
+        long next = last.position() + 1;
+        return ring == null ? next : Math.min(next, ring.tail().last().position());
+    }
+
+    /// The first entry that does not continue the one before it: nothing behind it is shown (invariant I2).
+    private void broken(long position) {
+        heads.clear();
+        var ring = follower.ring();
+        if (ring != null) {
+            follower.freezeAt(ring, position);
+        }
+        distrust();
+    }
+
+    /// The answer does not fit what was followed.
+    private void doubt(Reading reading) {
+        follower.compare();
+        again(reading);
+    }
+
+    /// @return false when nobody waits for it any more
+    private boolean take(Reading reading) {
+        return readings.remove(reading.stretch.after(), reading);
+    }
+
+    private void trimmed(Reading reading, GroupTail tail) {
+        var ring = follower.ring();
+        if (ring != null) {
+            ring.trimmedTo(tail.firstRetained());
+        }
+        for (var waiting : reading.waiting) {
+            if (waiting.after == reading.stretch.after()) {
+                waiting.listener.trimmed(waiting.after, tail);
+            } else {
+                ask(waiting, true);
+            }
+        }
+    }
+
+    private void bring(Reading reading, List<LogEntry> entries, Turn turn) {
+        var pieces = new EnumMap<FrameFormat, List<JoinedDeliveries>>(FrameFormat.class);
+        var beyond = new ArrayList<Waiting>(0);
+        try {
+            for (var waiting : reading.waiting) {
+                if (waiting.listener.wants()) {
+                    pieces.computeIfAbsent(
+                            waiting.listener.format(), format -> join(format, entries));
+                }
+            }
+            take(reading);
+            context.metrics().catchUpEntries(entries.size());
+            for (var waiting : reading.waiting) {
+                var ofFormat = pieces.get(waiting.listener.format());
+                if (ofFormat != null && !give(waiting, ofFormat, turn)) {
+                    beyond.add(waiting);
+                }
+            }
+            pieces.forEach(
+                    (format, joined) -> joined.forEach(piece -> follower.remember(format, piece)));
+        } catch (Throwable e) {
+            if (readings.get(reading.stretch.after()) != reading) {
+                throw e;
+            }
+            failed(reading, e); // they could not be joined: nobody was given any
+        } finally {
+            pieces.values().forEach(joined -> joined.forEach(JoinedDeliveries::release));
+        }
+        beyond.forEach(waiting -> ask(waiting, true));
+    }
+
+    private List<JoinedDeliveries> join(FrameFormat format, List<LogEntry> entries) {
+        return Deliveries.join(
+                format,
+                context.allocator(),
+                follower.group(),
+                entries,
+                context.limits().joinedBytesMax());
+    }
+
+    /// @return false when none of them follows the position
+    private static boolean give(Waiting waiting, List<JoinedDeliveries> pieces, Turn turn) {
+        for (var piece : pieces) {
+            if (piece.after() <= waiting.after && waiting.after < piece.last()) {
+                turn.hold();
+                waiting.listener.read(piece.from(waiting.after).retain(), turn::letGo);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void failed(Reading reading, Throwable failure) {
+        LOG.debug(
+                "group {}: cannot read after position {}: {}",
+                follower.group(),
+                reading.stretch.after(),
+                failure.toString());
+        again(reading);
+    }
+
+    private void again(Reading reading) {
+        reading.waiting.removeIf(waiting -> !waiting.listener.wants());
+        if (reading.waiting.isEmpty()) {
+            take(reading);
+        } else {
+            home.runAfter(reading.backoff.nextMillis(), () -> retry(reading));
+        }
+    }
+
+    private void retry(Reading reading) {
+        if (readings.get(reading.stretch.after()) == reading) {
+            begin(reading);
+        }
+    }
+
+    /// What is being read is not to be believed: whoever still wants it asks anew.
+    void distrust() {
+        var given = List.copyOf(readings.values());
+        readings.clear();
+        for (var reading : given) {
+            reading.waiting.forEach(waiting -> waiting.listener.again(waiting.after));
+        }
+    }
+
+    void close() {
+        readings.clear();
+    }
+}

@@ -1,0 +1,39 @@
+package io.lockstep.fanout.tail;
+
+import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.fanout.outbound.FanoutMetrics;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.MonotonicClock;
+import io.lockstep.log.ReadPermits;
+import io.lockstep.log.RememberedGroups;
+import io.netty.buffer.ByteBufAllocator;
+
+/// What all followers of a node share.
+record FollowerContext(
+        GroupLog log,
+        FanoutLimits limits,
+        ByteBufAllocator allocator,
+        FanoutMetrics metrics,
+        RingBudget budget,
+        ReadPermits permits,
+        RememberedGroups remembered,
+        MonotonicClock clock) {
+
+    static FollowerContext of(
+            GroupLog log,
+            RememberedGroups remembered,
+            FanoutLimits limits,
+            ByteBufAllocator allocator,
+            FanoutMetrics metrics,
+            MonotonicClock clock) {
+        return new FollowerContext(
+                log,
+                limits,
+                allocator,
+                metrics,
+                new RingBudget(limits.ringsBytesMax(), metrics),
+                new ReadPermits(limits.catchUpReadsMax()),
+                remembered,
+                clock);
+    }
+}

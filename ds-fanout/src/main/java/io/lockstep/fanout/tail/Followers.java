@@ -1,0 +1,67 @@
+package io.lockstep.fanout.tail;
+
+import io.lockstep.fanout.outbound.SharedTail;
+import io.lockstep.fanout.outbound.Tails;
+import io.lockstep.wire.mls.GroupId;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The groups that are followed on this node. A frozen one is kept when its last session has gone:
+/// otherwise a store that lost history would be believed by the next one who comes. Thread-safe.
+final class Followers implements Tails {
+    /// @param holders audiences that deliver from it
+    private record Held(GroupFollower follower, int holders) {}
+
+    private final FollowerContext context;
+    private final ConcurrentHashMap<GroupId, Held> followers = new ConcurrentHashMap<>();
+
+    Followers(FollowerContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public SharedTail hold(GroupId group, EventLoop home) {
+        var fresh = new ArrayList<GroupFollower>(0);
+        var held =
+                followers.compute(
+                        group,
+                        (_, before) -> {
+                            if (before != null) {
+                                return new Held(before.follower, before.holders + 1);
+                            }
+                            var follower = new GroupFollower(group, context, home);
+                            fresh.add(follower);
+                            return new Held(follower, 1);
+                        });
+        fresh.forEach(GroupFollower::start);
+        return held.follower;
+    }
+
+    @Override
+    public void letGo(SharedTail tail) {
+        var unused = new ArrayList<GroupFollower>(0);
+        followers.computeIfPresent(
+                tail.group(),
+                (_, before) -> {
+                    var after = new Held(before.follower, before.holders - 1);
+                    if (after.holders > 0 || isFrozen(after.follower)) {
+                        return after;
+                    }
+                    unused.add(after.follower);
+                    return null;
+                });
+        unused.forEach(GroupFollower::close);
+    }
+
+    private static boolean isFrozen(GroupFollower follower) {
+        return follower.standing() instanceof SharedTail.Standing.Frozen;
+    }
+
+    void close() {
+        for (var held : followers.values()) {
+            held.follower.close();
+        }
+        followers.clear();
+    }
+}

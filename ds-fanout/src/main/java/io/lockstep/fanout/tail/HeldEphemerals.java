@@ -1,0 +1,69 @@
+package io.lockstep.fanout.tail;
+
+import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.log.LogNotice;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Ephemeral messages that were accepted by a node that knew more of the group than this one has followed: to show
+/// one before the entries that it was decided after could show it to somebody whom they removed (invariant I9). Held
+/// until this node has followed as far, for a while; what does not fit, or comes too late, is dropped.
+///
+/// Confined to the group's home.
+final class HeldEphemerals {
+    private record Held(LogNotice.Ephemeral ephemeral, long untilNanos) {}
+
+    private final int countMax;
+    private final int bytesMax;
+    private final long holdNanos;
+    private final ArrayDeque<Held> held = new ArrayDeque<>(0);
+    private int bytes;
+
+    HeldEphemerals(int countMax, int bytesMax, long holdNanos) {
+        this.countMax = countMax;
+        this.bytesMax = bytesMax;
+        this.holdNanos = holdNanos;
+    }
+
+    /// @return false when there is no room
+    boolean hold(LogNotice.Ephemeral ephemeral, long nowNanos) {
+        int size = sizeOf(ephemeral);
+        if (held.size() >= countMax || bytes + size > bytesMax) {
+            return false;
+        }
+        held.add(new Held(ephemeral, nowNanos + holdNanos));
+        bytes += size;
+        return true;
+    }
+
+    /// Those decided up to where this node has followed, in order; forgets those who have waited for too long.
+    ///
+    /// @param upTo the position followed
+    List<LogNotice.Ephemeral> take(long upTo, long nowNanos) {
+        if (held.isEmpty()) {
+            return List.of();
+        }
+        var due = new ArrayList<LogNotice.Ephemeral>();
+        held.removeIf(one -> {
+            boolean isDue = one.ephemeral.decidedAt() <= upTo;
+            if (isDue) {
+                due.add(one.ephemeral);
+            }
+            boolean leaves = isDue || nowNanos - one.untilNanos >= 0;
+            if (leaves) {
+                bytes -= sizeOf(one.ephemeral);
+            }
+            return leaves;
+        });
+        return due;
+    }
+
+    boolean isEmpty() {
+        return held.isEmpty();
+    }
+
+    private static int sizeOf(LogNotice.Ephemeral ephemeral) {
+        return ephemeral.message().size() + FanoutLimits.ENTRY_OVERHEAD_BYTES;
+    }
+}

@@ -1,0 +1,132 @@
+package io.lockstep.fanout.tail;
+
+import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.Fanout;
+import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.outbound.FanoutMetrics;
+import io.lockstep.fanout.outbound.LoopSessions;
+import io.lockstep.fanout.socket.WritePathChoice;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.MonotonicClock;
+import io.lockstep.log.RememberedGroups;
+import io.lockstep.wire.mls.GroupId;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Fan-out over a [GroupLog]: one follower per group that has sessions here, one encoding of an entry per
+/// format, one task per event loop and broadcast, one cursor per session and group.
+///
+/// Sent answers wait for nothing: `position shown ≤ position followed ≤ durable tail`.
+///
+/// Threads: *thread-safe*.
+public final class LogFanout implements Fanout, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogFanout.class);
+
+    private final GroupLog log;
+    private final RememberedGroups remembered;
+    private final FanoutLimits limits;
+    private final ByteBufAllocator allocator;
+    private final FanoutMetrics metrics;
+    private final Followers followers;
+    private final WritePathChoice writePath;
+    private final ConcurrentHashMap<EventLoop, LoopSessions> loops = new ConcurrentHashMap<>();
+
+    /// @param allocator of the frames; direct and pooled, or every write copies
+    /// @throws IllegalStateException when the machine has not the write path that is asked for by name
+    public LogFanout(
+            GroupLog log,
+            FanoutLimits limits,
+            WritePathChoice writePath,
+            MeterRegistry registry,
+            ByteBufAllocator allocator) {
+        this(
+                log,
+                new RememberedGroups(RememberedGroups.DEFAULT_MAX),
+                limits,
+                writePath,
+                registry,
+                allocator,
+                MonotonicClock.SYSTEM);
+    }
+
+    /// @param remembered what this node has seen of groups, shared with whoever else reads them
+    public LogFanout(
+            GroupLog log,
+            RememberedGroups remembered,
+            FanoutLimits limits,
+            WritePathChoice writePath,
+            MeterRegistry registry,
+            ByteBufAllocator allocator,
+            MonotonicClock clock) {
+        this.log = log;
+        this.remembered = remembered;
+        this.limits = limits;
+        this.allocator = allocator;
+        metrics = new FanoutMetrics(registry);
+        this.writePath = writePath.settled();
+        LOG.info("broadcasts reach sockets by: {}", this.writePath);
+        followers =
+                new Followers(
+                        FollowerContext.of(log, remembered, limits, allocator, metrics, clock));
+    }
+
+    /// Groups of which nothing is shown because the store contradicts what this node has shown.
+    public int frozenGroups() {
+        return metrics.frozenGroups();
+    }
+
+    @Override
+    public void attach(Outlet outlet, Attachment attachment) {
+        sessionsOf(outlet).attach(outlet, attachment);
+    }
+
+    @Override
+    public void detach(Outlet outlet, GroupId group) {
+        sessionsOf(outlet).detach(outlet, group);
+    }
+
+    @Override
+    public void ack(Outlet outlet, GroupId group, long position) {
+        sessionsOf(outlet).ack(outlet, group, position);
+    }
+
+    @Override
+    public void writable(Outlet outlet) {
+        sessionsOf(outlet).writable(outlet);
+    }
+
+    @Override
+    public void close(Outlet outlet) {
+        sessionsOf(outlet).close(outlet);
+    }
+
+    private LoopSessions sessionsOf(Outlet outlet) {
+        var loop = outlet.eventLoop();
+        var known = loops.get(loop);
+        return known != null ? known : loops.computeIfAbsent(loop, this::sessionsOn);
+    }
+
+    private LoopSessions sessionsOn(EventLoop loop) {
+        return new LoopSessions(
+                loop,
+                log,
+                remembered,
+                followers,
+                limits,
+                metrics,
+                allocator,
+                failed -> writePath.open(limits.sliceSessions(), allocator, failed));
+    }
+
+    /// Delivers nothing more, and gives up all buffers: on the event loops, or here where they have stopped.
+    @Override
+    public void close() {
+        loops.values().forEach(LoopSessions::stop);
+        followers.close();
+    }
+}

@@ -1,0 +1,267 @@
+package io.lockstep.fanout.tail;
+
+import static io.lockstep.fanout.tail.World.messages;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupWriter;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.FrameFormat;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Many far behind on one event loop. All used to be served alike: each was late, and the kernel held something of
+/// everybody.
+class CatchUpPlacesTest {
+    private static final int ENTRIES = 40;
+    private static final int PLACES = World.SMALL.catchUpSessionsMax();
+
+    /// Longer than anyone keeps a place without reading.
+    private static final long LONG_MILLIS = 1_200;
+
+    private final List<FakeOutlet> outlets = new ArrayList<>();
+
+    /// Shown something, and not yet all.
+    private final Set<FakeOutlet> underWay = new HashSet<>();
+
+    private int underWayMost;
+
+    private FakeOutlet comesBack(World world, long position) {
+        var outlet = world.outlet();
+        outlet.duringWrite =
+                () -> {
+                    boolean isDone = outlet.events.contains("m" + ENTRIES);
+                    if (isDone) {
+                        underWay.remove(outlet);
+                    } else {
+                        underWay.add(outlet);
+                    }
+                    underWayMost = Math.max(underWayMost, underWay.size());
+                };
+        outlets.add(outlet);
+        world.attach(outlet, world.from("creator", position, Bytes.EMPTY));
+        return outlet;
+    }
+
+    /// By the first outlets, whose sockets are full after each write.
+    private void takeAllPlaces(World world) {
+        for (int i = 0; i < PLACES; i++) {
+            var slow = comesBack(world, 0);
+            slow.duringWrite = () -> slow.writable = false;
+        }
+    }
+
+    private static boolean isUpToDate(FakeOutlet outlet) {
+        return outlet.events.equals(concat(messages(1, ENTRIES), "live " + ENTRIES));
+    }
+
+    private static List<String> concat(List<String> messages, String last) {
+        var all = new ArrayList<>(messages);
+        all.add(last);
+        return all;
+    }
+
+    @Test
+    @DisplayName("I7: so many are brought up at a time, the others after them")
+    void onlySoManyAreBroughtUpAtATime() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < 20; i++) {
+                comesBack(world, 0);
+            }
+            world.run();
+            assertThat(outlets).allMatch(CatchUpPlacesTest::isUpToDate);
+            assertThat(underWayMost).isEqualTo(PLACES);
+        }
+    }
+
+    @Test
+    void whoReadsNothingGivesUpItsPlaceAndStandsInTheLineAgain() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            takeAllPlaces(world);
+            world.run();
+            var later = comesBack(world, 0);
+            world.run();
+            assertThat(later.events).as("while all places are taken").isEmpty();
+
+            world.pass(LONG_MILLIS);
+            assertThat(isUpToDate(later)).isTrue();
+
+            for (int i = 0; i < PLACES; i++) {
+                outlets.get(i).duringWrite = () -> {};
+                world.writable(outlets.get(i), true);
+            }
+            world.run();
+            assertThat(outlets).allMatch(CatchUpPlacesTest::isUpToDate);
+        }
+    }
+
+    @Test
+    void whoDoesNotAcknowledgeGivesUpItsPlaceToo() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                world.attach(world.outlet(), world.fromStart("creator", 3));
+            }
+            world.run();
+            var later = comesBack(world, 0);
+            world.pass(LONG_MILLIS);
+            assertThat(isUpToDate(later)).isTrue();
+        }
+    }
+
+    @Test
+    void whoGoesOnReadingKeepsItsPlace() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            takeAllPlaces(world);
+            world.run();
+            var later = comesBack(world, 0);
+            int turns = ENTRIES / World.SMALL.joinedCountMax() - 1;
+            for (int turn = 1; turn < turns; turn++) {
+                world.pass(200);
+                assertThat(later.events).as("turn %d", turn).isEmpty();
+                for (var slow : outlets.subList(0, PLACES)) {
+                    world.writable(slow, true);
+                }
+            }
+            world.run();
+            assertThat(outlets.getFirst().events).hasSize(4 * turns);
+        }
+    }
+
+    /// As many as there are places kept them from all others by reading a little at a time.
+    @Test
+    void whoReadsALittleAtATimeDoesNotKeepItsPlaceForEver() {
+        try (var world = new World()) {
+            int many = 2_000;
+            world.append(many);
+            takeAllPlaces(world);
+            world.run();
+            var later = comesBack(world, many - ENTRIES);
+            for (int passed = 0; passed < 12_000; passed += 400) {
+                world.pass(400);
+                for (var slow : outlets.subList(0, PLACES)) {
+                    world.writable(slow, true);
+                }
+            }
+            world.run();
+            assertThat(outlets.getFirst().events).doesNotContain("m" + many);
+            assertThat(later.events).endsWith("m" + many, "live " + many);
+        }
+    }
+
+    @Test
+    void whoLacksLittleWaitsForNoPlace() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            takeAllPlaces(world);
+            comesBack(world, 0);
+            world.run();
+            var nearly = comesBack(world, ENTRIES - World.SMALL.joinedCountMax());
+            world.run();
+            assertThat(nearly.events).endsWith("m" + ENTRIES, "live " + ENTRIES);
+            assertThat(outlets.get(PLACES).events).isEmpty();
+        }
+    }
+
+    @Test
+    void whoEndsItsSessionLeavesItsPlaceToTheNext() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            takeAllPlaces(world);
+            world.run();
+            var goes = comesBack(world, 0);
+            var next = comesBack(world, 0);
+            world.run();
+            world.close(goes); // in the line
+            world.close(outlets.getFirst());
+            world.run();
+            assertThat(goes.events).isEmpty();
+            assertThat(isUpToDate(next)).isTrue();
+        }
+    }
+
+    /// Each stood in the line until its turn came, which in a storm is minutes.
+    @Test
+    void whoAsksAgainAndAgainStandsInTheLineOnce() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            takeAllPlaces(world);
+            world.run();
+            var insists = comesBack(world, 0);
+            for (int i = 0; i < 100; i++) {
+                world.attach(insists, world.from("creator", 0, Bytes.EMPTY));
+                world.run();
+            }
+            var next = comesBack(world, 0);
+            world.run();
+            assertThat(world.gauge("sessions.behind")).isEqualTo(PLACES + 2);
+            world.pass(LONG_MILLIS);
+            assertThat(isUpToDate(insists)).isTrue();
+            assertThat(isUpToDate(next)).isTrue();
+        }
+    }
+
+    @Test
+    void aSessionKeepsItsPlaceForAllItsGroups() {
+        try (var world = new World()) {
+            var outlet = world.outlet();
+            for (int g = 0; g < 5; g++) {
+                var writer = GroupWriter.create(world.store);
+                for (int m = 1; m <= ENTRIES; m++) {
+                    writer.append(writer.application("m" + m));
+                }
+                world.attachCreator(outlet, writer);
+            }
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                comesBack(world, 0);
+            }
+            world.run();
+            assertThat(outlet.events.stream().filter(e -> e.equals("live " + ENTRIES))).hasSize(5);
+            assertThat(outlets).allMatch(CatchUpPlacesTest::isUpToDate);
+            assertThat(underWayMost).as("beside the one of many groups").isLessThan(PLACES);
+        }
+    }
+
+    /// Who had a place kept it until the turn of its second group came, behind all who waited for the place.
+    @Test
+    void manyOfTwoGroupsAreAllBroughtUp() {
+        try (var world = new World()) {
+            var second = GroupWriter.create(world.store);
+            for (int m = 1; m <= ENTRIES; m++) {
+                second.append(second.application("m" + m));
+            }
+            world.append(ENTRIES);
+            for (int i = 0; i < 3 * PLACES; i++) {
+                comesBack(world, 0);
+            }
+            outlets.forEach(outlet -> world.attachCreator(outlet, second));
+            world.pass(LONG_MILLIS);
+            for (var outlet : outlets) {
+                assertThat(outlet.events.stream().filter(e -> e.equals("live " + ENTRIES)))
+                        .hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void eachEventLoopHasItsOwn() {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES + 1; i++) {
+                var stuck = comesBack(world, 0);
+                stuck.duringWrite = () -> stuck.writable = false;
+            }
+            var elsewhere = world.outlet(1, FrameFormat.PROTO);
+            world.attach(elsewhere, world.from("creator", 0, Bytes.EMPTY));
+            world.run();
+            assertThat(isUpToDate(elsewhere)).isTrue();
+        }
+    }
+}

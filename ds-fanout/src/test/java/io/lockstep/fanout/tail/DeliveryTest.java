@@ -1,0 +1,242 @@
+package io.lockstep.fanout.tail;
+
+import static io.lockstep.fanout.tail.World.messages;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.FrameFormat;
+import java.util.ArrayList;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// What a session that takes its bytes is shown.
+class DeliveryTest {
+    @Test
+    void anEmptyGroupIsLiveAtOnce() {
+        try (var world = new World()) {
+            assertThat(world.attached().events).containsExactly("live 0");
+        }
+    }
+
+    @Test
+    void historyComesFirstThenLiveThenWhatIsNew() {
+        try (var world = new World()) {
+            world.append(3);
+            var outlet = world.attached();
+            world.append(1);
+            world.run();
+            assertThat(outlet.events).containsExactly("m1", "m2", "m3", "live 3", "m4");
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "I2: every session is shown the same dense bytes, on every loop and in every format")
+    void everySessionIsShownTheSame() {
+        try (var world = new World()) {
+            var outlets = new ArrayList<FakeOutlet>();
+            for (int i = 0; i < 40; i++) {
+                var format = i % 5 == 0 ? FrameFormat.JSON : FrameFormat.PROTO;
+                var outlet = world.outlet(i % 2, format);
+                outlets.add(outlet);
+                world.attach(outlet);
+                if (i % 3 == 0) {
+                    world.run();
+                }
+                world.append(1 + i % 3);
+            }
+            world.run();
+            long last = world.writer.place().position();
+            for (var outlet : outlets) {
+                assertThat(outlet.events)
+                        .filteredOn(event -> event.startsWith("m"))
+                        .isEqualTo(messages(1, last));
+                assertThat(outlet.events).filteredOn(e -> e.startsWith("live")).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void whatWaitsTogetherIsOneWritePerSession() {
+        try (var world = new World()) {
+            var first = world.attached();
+            var second = world.outlet(1, FrameFormat.PROTO);
+            world.attach(second);
+            world.run();
+            world.append(1);
+            world.append(1);
+            world.append(2);
+            world.run();
+            assertThat(first.writes).containsExactly("m1 m2 m3 m4");
+            assertThat(second.writes).containsExactly("m1 m2 m3 m4");
+        }
+    }
+
+    @Test
+    void aJoinedBufferIsNoLongerThanItsLimits() {
+        try (var world = new World()) {
+            var outlet = world.attached();
+            world.append(6);
+            world.run();
+            assertThat(outlet.writes).containsExactly("m1 m2 m3 m4", "m5 m6");
+        }
+    }
+
+    @Test
+    void aPassYieldsTheLoopAfterASlice() {
+        try (var world = new World()) {
+            var outlets = new ArrayList<FakeOutlet>();
+            for (int i = 0; i < 20; i++) {
+                outlets.add(world.attached());
+            }
+            var shownAtOtherWork = new ArrayList<Long>();
+            var loop = world.loops.getFirst();
+            Runnable otherWork =
+                    () ->
+                            shownAtOtherWork.add(
+                                    outlets.stream().mapToLong(o -> o.writes.size()).sum());
+            outlets.forEach(outlet -> outlet.duringWrite = () -> loop.execute(otherWork));
+            world.append(1);
+            world.run();
+            assertThat(shownAtOtherWork).contains(8L, 16L, 20L).isSubsetOf(8L, 16L, 20L);
+        }
+    }
+
+    @Test
+    void whatComesWhileAPassLastsIsJoinedInTheNext() {
+        try (var world = new World()) {
+            var outlets = new ArrayList<FakeOutlet>();
+            for (int i = 0; i < 20; i++) {
+                outlets.add(world.attached());
+            }
+            outlets.getFirst().duringWrite =
+                    () -> {
+                        outlets.getFirst().duringWrite = () -> {};
+                        world.append(1);
+                        world.append(1);
+                    };
+            world.append(1);
+            world.run();
+            assertThat(outlets).allSatisfy(o -> assertThat(o.writes).hasSize(2));
+            assertThat(outlets).allSatisfy(o -> assertThat(o.writes.get(1)).isEqualTo("m2 m3"));
+        }
+    }
+
+    @Test
+    void whoAttachesWhileAPassLastsIsShownEachPositionOnce() {
+        try (var world = new World()) {
+            var outlets = new ArrayList<FakeOutlet>();
+            for (int i = 0; i < 20; i++) {
+                outlets.add(world.attached());
+            }
+            var late = world.outlet();
+            outlets.getFirst().duringWrite = () -> world.attach(late);
+            world.append(1);
+            world.run();
+            assertThat(late.events).containsExactly("m1", "live 1");
+        }
+    }
+
+    @Test
+    void sessionsMayLeaveInTheMiddleOfAPass() {
+        try (var world = new World()) {
+            var outlets = new ArrayList<FakeOutlet>();
+            for (int i = 0; i < 20; i++) {
+                outlets.add(world.attached());
+            }
+            // The fourth to be written to takes down itself, two before it and three after it.
+            outlets.get(3).duringWrite =
+                    () -> {
+                        for (int i : new int[] {0, 2, 3, 7, 8, 19}) {
+                            world.close(outlets.get(i));
+                        }
+                    };
+            world.append(1);
+            world.run();
+            for (int i = 0; i < 20; i++) {
+                boolean gone = i == 7 || i == 8 || i == 19;
+                assertThat(outlets.get(i).writes).as("session %d", i).hasSize(gone ? 0 : 1);
+            }
+        }
+    }
+
+    @Test
+    void theLastSessionMayLeaveFromWithinItsWrite() {
+        try (var world = new World()) {
+            var outlet = world.attached();
+            outlet.duringWrite = () -> world.close(outlet);
+            world.append(1);
+            world.run();
+            assertThat(outlet.events).containsExactly("live 0", "m1");
+            assertThat(world.log.followers).isEmpty();
+        }
+    }
+
+    @Test
+    void aSecondAttachStartsAnewFromItsCursor() {
+        try (var world = new World()) {
+            world.append(2);
+            var outlet = world.attached();
+            world.attach(outlet, world.from("creator", 1, Bytes.EMPTY));
+            world.run();
+            world.append(1);
+            world.run();
+            assertThat(outlet.events).containsExactly("m1", "m2", "live 2", "m2", "live 2", "m3");
+        }
+    }
+
+    @Test
+    void nothingComesAfterDetach() {
+        try (var world = new World()) {
+            var outlet = world.attached();
+            world.fanout.detach(outlet, world.group());
+            world.append(1);
+            world.run();
+            assertThat(outlet.events).containsExactly("live 0", "detached requested");
+        }
+    }
+
+    @Test
+    void aDetachOvertakesAnAttachThatWaitsForTheLog() {
+        try (var world = new World()) {
+            world.log.slow = true;
+            var outlet = world.outlet();
+            world.attach(outlet);
+            world.fanout.detach(outlet, world.group());
+            world.log.answerNext(0);
+            world.run();
+            assertThat(outlet.events).containsExactly("detached requested");
+        }
+    }
+
+    @Test
+    void theLogIsFollowedOnceAndOnlyWhileASessionIsAttached() {
+        try (var world = new World()) {
+            var first = world.attached();
+            var second = world.outlet(1, FrameFormat.JSON);
+            world.attach(second);
+            world.run();
+            assertThat(world.log.followers).hasSize(1);
+            world.close(first);
+            world.run();
+            assertThat(world.log.followers).hasSize(1);
+            world.close(second);
+            world.run();
+            assertThat(world.log.followers).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsCountedIsWhatWasWritten() {
+        try (var world = new World()) {
+            for (int i = 0; i < 20; i++) {
+                world.attached();
+            }
+            world.append(3);
+            world.run();
+            assertThat(world.count("deliveries")).isEqualTo(60);
+            assertThat(world.count("passes")).isEqualTo(1);
+            assertThat(world.gauge("sessions.attached")).isEqualTo(20);
+        }
+    }
+}

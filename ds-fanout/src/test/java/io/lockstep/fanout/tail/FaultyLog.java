@@ -1,0 +1,225 @@
+package io.lockstep.fanout.tail;
+
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogNotice;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.LogUnavailableException;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.OwnerId;
+import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+
+/// A log whose answers and notices a test can hold back, lose, double and reorder; and whose store can be
+/// exchanged for another. For tests of one thread.
+final class FaultyLog implements GroupLog {
+    /// What really holds the entries.
+    GroupLog store;
+
+    /// What becomes of a notice.
+    Function<LogNotice, List<LogNotice>> notices = List::of;
+
+    boolean available = true;
+
+    /// Whether answers wait for [#answerNext].
+    boolean slow;
+
+    /// Whether only those of [#read] do.
+    boolean slowReads;
+
+    /// What is answered instead of what the store says when it is read.
+    @Nullable Mono<ReadOutcome> readInstead;
+
+    /// What is answered instead of what the store says of members.
+    @Nullable Supplier<Mono<Map<MemberId, Optional<Membership>>>> membershipsInstead;
+
+    /// Members whose memberships cannot be read.
+    Set<MemberId> unreadable = Set.of();
+
+    /// Whether it throws instead of an answer when it is asked for a tail.
+    boolean tailThrows;
+
+    int reads;
+    int memberships;
+    final List<Runnable> unanswered = new ArrayList<>();
+    final List<FluxSink<LogNotice>> followers = new ArrayList<>();
+
+    FaultyLog(GroupLog store) {
+        this.store = store;
+    }
+
+    /// Tells all followers.
+    void tell(LogNotice notice) {
+        for (var follower : List.copyOf(followers)) {
+            follower.next(notice);
+        }
+    }
+
+    /// All followers are cut off.
+    void cut(GroupId group) {
+        for (var follower : List.copyOf(followers)) {
+            follower.error(new LogUnavailableException("cut", group, null));
+        }
+    }
+
+    void answerNext(int index) {
+        unanswered.remove(index).run();
+    }
+
+    private <T> Mono<T> answer(GroupId group, Mono<T> answer) {
+        return answer(group, answer, false);
+    }
+
+    private <T> Mono<T> answer(GroupId group, Mono<T> answer, boolean wait) {
+        return Mono.defer(() -> {
+            if (!available) {
+                return Mono.error(new LogUnavailableException("down", group, null));
+            }
+            return slow || wait
+                    ? Mono.create(sink ->
+                            unanswered.add(() ->
+                                    answer.subscribe(sink::success, sink::error, sink::success)))
+                    : answer;
+        });
+    }
+
+    @Override
+    public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
+        reads++;
+        if (readInstead != null) {
+            return readInstead;
+        }
+        return answer(
+                group,
+                Mono.defer(() -> store.read(group, afterPosition, countMax, bytesMax)),
+                slowReads);
+    }
+
+    @Override
+    public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
+        return answer(group, Mono.defer(() -> store.membership(group, member)));
+    }
+
+    @Override
+    public Mono<Map<MemberId, Optional<Membership>>> memberships(
+            GroupId group, Set<MemberId> members) {
+        memberships++;
+        if (membershipsInstead != null) {
+            return membershipsInstead.get();
+        }
+        return answer(group, Mono.defer(() -> store.memberships(group, members)))
+                .map(told -> {
+                    var readable = new HashMap<>(told);
+                    readable.keySet().removeAll(unreadable);
+                    return Map.copyOf(readable);
+                });
+    }
+
+    @Override
+    public Mono<GroupTail> tail(GroupId group) {
+        if (tailThrows) {
+            throw new IllegalStateException("no tail");
+        }
+        return answer(group, Mono.defer(() -> store.tail(group)));
+    }
+
+    @Override
+    public Flux<LogNotice> follow(GroupId group) {
+        return Flux.create(sink -> {
+            if (!available) {
+                sink.error(new LogUnavailableException("down", group, null));
+                return;
+            }
+            followers.add(sink);
+            var real = store.follow(group).subscribe(n -> notices.apply(n).forEach(sink::next));
+            sink.onDispose(() -> {
+                real.dispose();
+                followers.remove(sink);
+            });
+        });
+    }
+
+    @Override
+    public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
+        return store.create(group, newGroup);
+    }
+
+    @Override
+    public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
+        return store.load(group, recentMax);
+    }
+
+    @Override
+    public Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch) {
+        return store.append(group, expected, batch);
+    }
+
+    @Override
+    public Mono<OptionalLong> find(GroupId group, long epoch, Bytes sha256) {
+        return store.find(group, epoch, sha256);
+    }
+
+    @Override
+    public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
+        return store.hasDeviceOf(group, owner);
+    }
+
+    @Override
+    public Mono<Optional<GroupPolicy>> policy(GroupId group) {
+        return store.policy(group);
+    }
+
+    @Override
+    public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
+        return store.groupInfo(group);
+    }
+
+    @Override
+    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
+        return store.relay(ephemeral);
+    }
+
+    @Override
+    public Flux<GroupId> welcomesPending() {
+        return store.welcomesPending();
+    }
+
+    @Override
+    public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
+        return store.pendingWelcomes(group);
+    }
+
+    @Override
+    public Mono<Void> welcomesReleased(GroupId group, List<Long> positions) {
+        return store.welcomesReleased(group, positions);
+    }
+
+    @Override
+    public Mono<Long> trim(GroupId group, Duration age) {
+        return store.trim(group, age);
+    }
+}

@@ -1,0 +1,188 @@
+package io.lockstep.fanout.tail;
+
+import io.lockstep.fanout.Attachment;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupWriter;
+import io.lockstep.wire.Bytes;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Cursors from which the log cannot go on.
+class GapTest {
+    private static final Bytes OTHER = Bytes.wrap(new byte[32]);
+
+    @Test
+    void aCursorThatFitsGoesOnAfterIt() {
+        try (var world = new World()) {
+            world.append(3);
+            var head = world.writer.place().head();
+            world.append(20);
+            var outlet = world.outlet();
+            world.attach(outlet, world.from("creator", 3, head));
+            world.run();
+            assertThat(outlet.events).startsWith("m4").endsWith("m23", "live 23").hasSize(21);
+        }
+    }
+
+    @Test
+    void aCursorAtTheTailThatFitsIsLive() {
+        try (var world = new World()) {
+            world.append(3);
+            var outlet = world.outlet();
+            world.attach(outlet, world.from("creator", 3, world.writer.place().head()));
+            world.run();
+            assertThat(outlet.events).containsExactly("live 3");
+        }
+    }
+
+    @Test
+    void aHeadThatDiffersIsAnotherHistory() {
+        for (long position : new long[] {0, 3, 14, 20}) {
+            try (var world = new World()) {
+                world.append(20);
+                var outlet = world.outlet();
+                world.attach(outlet, world.from("creator", position, OTHER));
+                world.run();
+                assertThat(outlet.events)
+                        .as("at %d", position)
+                        .containsExactly("gap other_history");
+            }
+        }
+    }
+
+    @Test
+    void aHeadIsCheckedFromMemoryToo() {
+        try (var world = new World()) {
+            world.attached();
+            world.append(3);
+            var head = world.writer.place().head();
+            world.append(3);
+            world.run();
+            int reads = world.log.reads;
+            var right = world.outlet();
+            world.attach(right, world.from("creator", 3, head));
+            var wrong = world.outlet();
+            world.attach(wrong, world.from("creator", 3, OTHER));
+            world.run();
+            assertThat(right.events).containsExactly("m4", "m5", "m6", "live 6");
+            assertThat(wrong.events).containsExactly("gap other_history");
+            assertThat(world.log.reads).isEqualTo(reads);
+        }
+    }
+
+    @Test
+    void aCursorOfAnotherLifeOfTheGroupIsTold() {
+        try (var world = new World()) {
+            var outlet = world.outlet();
+            world.attach(
+                    outlet,
+                    new Attachment(
+                            world.group(),
+                            GroupWriter.member("creator"),
+                            1,
+                            Bytes.wrap(new byte[16]),
+                            0,
+                            Bytes.EMPTY,
+                            0));
+            world.run();
+            assertThat(outlet.events).containsExactly("gap other_incarnation");
+        }
+    }
+
+    @Test
+    void aCursorAheadOfTheLogIsToldAndRaisesAnAlarm() {
+        try (var world = new World()) {
+            world.append(3);
+            var outlet = world.outlet();
+            world.attach(outlet, world.from("creator", 4, Bytes.EMPTY));
+            world.run();
+            assertThat(outlet.events).containsExactly("gap ahead_of_log");
+            assertThat(
+                            world.metrics
+                                    .get("lockstep.fanout.alarms")
+                                    .tag("kind", "ahead_of_log")
+                                    .counter()
+                                    .count())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aCursorAheadOfThisNodeOnlyIsBelieved() {
+        try (var world = new World()) {
+            world.attached();
+            world.log.notices = _ -> List.of();
+            world.append(3);
+            var outlet = world.outlet();
+            world.attach(outlet, world.from("creator", 3, world.writer.place().head()));
+            world.run();
+            assertThat(outlet.events).containsExactly("live 3");
+        }
+    }
+
+    @Test
+    void entriesThatAreNoLongerRetainedAreAGap() {
+        try (var world = new World()) {
+            world.append(30);
+            world.trimAllButLast();
+            var outlet = world.outlet();
+            world.attach(outlet, world.from("creator", 5, Bytes.EMPTY));
+            world.run();
+            assertThat(outlet.events).containsExactly("gap trimmed");
+        }
+    }
+
+    @Test
+    void whoKnowsNoHistoryBeginsAtTheFirstRetained() {
+        try (var world = new World()) {
+            world.append(30);
+            world.trimAllButLast();
+            var outlet = world.attached();
+            assertThat(outlet.events).containsExactly("m30", "live 30");
+        }
+    }
+
+    @Test
+    void whatIsTrimmedUnderASlowSessionIsAGap() {
+        try (var world = new World()) {
+            var outlet = world.attached();
+            outlet.writable = false;
+            world.append(30);
+            world.run();
+            world.trimAllButLast();
+            world.writable(outlet, true);
+            world.run();
+            assertThat(outlet.events).containsExactly("live 0", "gap trimmed");
+            assertThat(world.gauge("sessions.attached")).isZero();
+        }
+    }
+
+    @Test
+    void whatIsTrimmedUnderWhoKnowsNoHistoryIsPassedOver() {
+        try (var world = new World()) {
+            world.append(30);
+            var outlet = world.outlet();
+            outlet.writable = false;
+            world.attach(outlet);
+            world.run();
+            world.trimAllButLast();
+            world.writable(outlet, true);
+            world.run();
+            assertThat(outlet.events).containsExactly("m30", "live 30");
+        }
+    }
+
+    @Test
+    void whatWasTrimmedUnseenIsAGapForThoseWhoWereLive() {
+        try (var world = new World()) {
+            var outlet = world.attached();
+            world.log.notices = _ -> List.of();
+            world.append(30);
+            world.trimAllButLast();
+            world.log.tell(world.check(world.store));
+            world.run();
+            assertThat(outlet.events).containsExactly("live 0", "gap trimmed");
+        }
+    }
+}

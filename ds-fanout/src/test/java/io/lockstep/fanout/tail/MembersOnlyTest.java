@@ -1,0 +1,400 @@
+package io.lockstep.fanout.tail;
+
+import io.lockstep.fanout.Attachment;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupWriter;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
+import io.lockstep.log.RosterChange;
+import io.lockstep.wire.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+/// Who is shown what.
+class MembersOnlyTest {
+    @Test
+    @DisplayName("I9: who is not a member is refused and shown nothing")
+    void strangersAreRefused() {
+        try (var world = new World()) {
+            world.append(2);
+            var outlet = world.outlet();
+            world.attach(outlet, world.fromStart("stranger", 0));
+            world.append(1);
+            world.run();
+            assertThat(outlet.events).containsExactly("refused not_a_member");
+            assertThat(world.log.followers).isEmpty();
+        }
+    }
+
+    @Test
+    void anUnknownGroupIsRefused() {
+        try (var world = new World()) {
+            var outlet = world.outlet();
+            world.fanout.attach(
+                    outlet,
+                    new Attachment(
+                            GroupWriter.freshGroup(),
+                            GroupWriter.member("creator"),
+                            1,
+                            Bytes.EMPTY,
+                            0,
+                            Bytes.EMPTY,
+                            0));
+            world.run();
+            assertThat(outlet.events).containsExactly("refused unknown_group");
+        }
+    }
+
+    @Test
+    @DisplayName("I9: a removed member is shown its removal and nothing after")
+    void aRemovedMemberIsShownItsRemovalLast() {
+        try (var world = new World()) {
+            world.add("bob");
+            var alice = world.attached();
+            var bob = world.outlet();
+            world.attach(bob, world.fromStart("bob", 0));
+            world.run();
+            world.append(1);
+            world.remove("bob");
+            world.append(2);
+            world.run();
+            world.append(1);
+            world.run();
+            assertThat(bob.events).containsExactly("live 1", "m2", "m3", "detached removed");
+            assertThat(alice.events).last().isEqualTo("m6");
+        }
+    }
+
+    @Test
+    @DisplayName("I9: a removed member that is behind is shown its removal and nothing after")
+    void aSlowRemovedMemberIsShownItsRemovalLast() {
+        for (int later : new int[] {0, 1, 40}) {
+            try (var world = new World()) {
+                world.add("bob");
+                var bob = world.outlet();
+                world.attach(bob, world.fromStart("bob", 0));
+                world.run();
+                bob.writable = false;
+                world.append(2);
+                world.remove("bob");
+                world.append(later);
+                world.run();
+                world.writable(bob, true);
+                world.run();
+                assertThat(bob.events)
+                        .containsExactly("live 1", "m2", "m3", "m4", "detached removed");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("I9: who was added sees nothing from before")
+    void anAddedMemberSeesNothingFromBefore() {
+        try (var world = new World()) {
+            world.append(3);
+            world.add("bob");
+            world.append(2);
+            var anew = world.outlet();
+            world.attach(anew, world.fromStart("bob", 0));
+            var fromZero = world.outlet();
+            world.attach(fromZero, world.from("bob", 0, Bytes.EMPTY));
+            world.run();
+            assertThat(anew.events).containsExactly("m5", "m6", "live 6");
+            assertThat(fromZero.events).containsExactly("m5", "m6", "live 6");
+        }
+    }
+
+    @Test
+    void aFormerMemberIsShownWhatLedUpToItsRemoval() {
+        try (var world = new World()) {
+            world.add("bob");
+            world.append(10);
+            world.remove("bob");
+            world.append(10);
+            var bob = world.outlet();
+            world.attach(bob, world.fromStart("bob", 0));
+            world.run();
+            assertThat(bob.events).startsWith("m2").endsWith("m12", "detached removed").hasSize(12);
+        }
+    }
+
+    @Test
+    void aFormerMemberThatHasSeenItAllIsRefused() {
+        try (var world = new World()) {
+            world.add("bob");
+            world.remove("bob");
+            world.append(10);
+            for (long position : new long[] {2, 3, 12, 50}) {
+                var bob = world.outlet();
+                world.attach(bob, world.from("bob", position, Bytes.EMPTY));
+                world.run();
+                assertThat(bob.events).as("at %d", position).containsExactly("refused removed");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("I9: who guesses a position after its own removal is not let in")
+    void aGuessedPositionAfterTheOwnRemovalIsOfNoUse() {
+        try (var world = new World()) {
+            world.add("bob");
+            world.attached();
+            world.log.slow = true;
+            var bob = world.outlet();
+            world.attach(bob, world.from("bob", 4, Bytes.EMPTY));
+            // The membership is read before the removal, the place is found after it.
+            world.log.answerNext(0);
+            world.remove("bob");
+            world.append(3);
+            world.log.slow = false;
+            world.run();
+            assertThat(bob.events).containsExactly("refused removed");
+        }
+    }
+
+    @Test
+    void aMemberRemovedAndAddedAtOnceMustAttachAgain() {
+        try (var world = new World()) {
+            world.add("bob");
+            var bob = world.outlet();
+            world.attach(bob, world.fromStart("bob", 0));
+            world.run();
+            world.commit(
+                    new RosterChange(
+                            Map.of(GroupWriter.member("bob"), GroupWriter.owner("bob")),
+                            Set.of(GroupWriter.member("bob"))));
+            world.append(1);
+            world.run();
+            world.attach(bob, world.fromStart("bob", 0));
+            world.run();
+            assertThat(bob.events)
+                    .containsExactly("live 1", "m2", "detached removed", "m3", "live 3");
+        }
+    }
+
+    @Test
+    void ephemeralMessagesAreShownToThoseWhoAreUpToDate() {
+        try (var world = new World()) {
+            world.add("bob");
+            var alice = world.attached();
+            var slow = world.attached();
+            slow.writable = false;
+            var behind = world.outlet();
+            world.attach(behind, world.fromStart("creator", 1));
+            world.run();
+            world.append(1);
+            world.run();
+            world.ephemeral("typing");
+            world.run();
+            world.writable(slow, true);
+            world.run();
+            assertThat(alice.events).endsWith("m2", "~typing");
+            assertThat(slow.events).endsWith("m2").doesNotContain("~typing");
+            assertThat(behind.events).doesNotContain("~typing");
+        }
+    }
+
+    @Test
+    @DisplayName("I9: ephemeral messages are not shown to who was removed")
+    void ephemeralMessagesAreNotShownToTheRemoved() {
+        try (var world = new World()) {
+            world.add("bob");
+            var bob = world.outlet();
+            world.attach(bob, world.fromStart("bob", 0));
+            world.run();
+            world.remove("bob");
+            world.ephemeral("typing");
+            world.run();
+            assertThat(bob.events).containsExactly("live 1", "m2", "detached removed");
+        }
+    }
+
+    @Test
+    void ephemeralMessagesComeAfterWhatWasThereBefore() {
+        try (var world = new World()) {
+            var outlet = world.attached();
+            world.append(7);
+            world.ephemeral("one");
+            world.ephemeral("two");
+            world.run();
+            assertThat(outlet.events).endsWith("m7", "~one", "~two");
+            assertThat(outlet.writes).last().isEqualTo("~one ~two");
+        }
+    }
+
+    @Test
+    void tooManyEphemeralMessagesAreDropped() {
+        try (var world = new World()) {
+            var outlet = world.attached();
+            for (int i = 0; i < 10; i++) {
+                world.ephemeral("e" + i);
+            }
+            world.run();
+            assertThat(outlet.events).containsExactly("live 0", "~e0", "~e1", "~e2", "~e3");
+            assertThat(world.count("ephemerals.dropped")).isEqualTo(6);
+        }
+    }
+
+    @Test
+    void whileTheLogIsAwayAnAttachIsRefused() {
+        try (var world = new World()) {
+            world.log.available = false;
+            var outlet = world.outlet();
+            world.attach(outlet);
+            world.run();
+            assertThat(outlet.events).isEqualTo(List.of("refused unavailable"));
+        }
+    }
+
+    @Test
+    void whenTheLogGoesAwayBeforeTheTailIsKnownAnAttachIsRefused() {
+        try (var world = new World()) {
+            world.log.slow = true;
+            var outlet = world.outlet();
+            world.attach(outlet);
+            world.log.answerNext(0);
+            world.log.available = false;
+            world.run();
+            assertThat(outlet.events).containsExactly("refused unavailable");
+            assertThat(world.gauge("groups")).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "I9: who was removed by a commit that was trimmed unseen is not shown what follows")
+    void aRemovalThatIsTrimmedUnseenCounts() {
+        try (var world = new World()) {
+            world.add("bob"); // 1
+            world.append(5);
+            world.log.slowReads = true;
+            var bob = world.outlet();
+            world.attach(bob, world.fromStart("bob", 0));
+            world.run();
+            world.holdReads();
+            assertThat(world.log.unanswered).hasSize(1);
+
+            world.remove("bob"); // 7
+            world.append(23);
+            world.run();
+            world.trimAllButLast();
+            world.log.slowReads = false;
+            world.log.answerNext(0);
+            world.run();
+            // Nothing of what bob may read is retained, so the group no longer remembers bob.
+            assertThat(bob.events).containsExactly("refused not_a_member");
+        }
+    }
+
+    @Test
+    void whoKnowsNoHistoryGoesOnAfterWhatWasTrimmedUnderIt() {
+        try (var world = new World()) {
+            world.append(6);
+            world.log.slowReads = true;
+            var outlet = world.attached();
+            world.holdReads();
+            assertThat(world.log.unanswered).hasSize(1);
+            world.append(24);
+            world.run();
+            world.trimAllButLast();
+            world.log.slowReads = false;
+            world.log.answerNext(0);
+            world.run();
+            assertThat(outlet.events).containsExactly("m30", "live 30");
+        }
+    }
+
+    /// One value of a roster that could not be read refused all who had asked with its member.
+    @Test
+    void aMembershipThatCannotBeReadCostsOnlyItsMember() {
+        try (var world = new World()) {
+            world.add("alice", "bob", "carol"); // 1
+            world.attached();
+            int before = world.log.memberships;
+            var damaged = GroupWriter.member("bob");
+            world.log.unreadable = Set.of(damaged);
+            world.log.slow = true;
+            var outlets = new ArrayList<FakeOutlet>();
+            for (var name : List.of("creator", "alice", "bob", "stranger", "carol")) {
+                var outlet = world.outlet();
+                outlets.add(outlet);
+                world.attach(outlet, world.fromStart(name, 0));
+                world.run();
+            }
+            world.log.slow = false;
+            while (!world.log.unanswered.isEmpty()) {
+                world.log.answerNext(0);
+                world.run();
+            }
+            assertThat(world.log.memberships - before)
+                    .as("the creator's, and the others'")
+                    .isEqualTo(2);
+            assertThat(outlets.get(1).events).containsExactly("live 1");
+            assertThat(outlets.get(2).events).containsExactly("refused unavailable");
+            assertThat(outlets.get(3).events).containsExactly("refused not_a_member");
+            assertThat(outlets.get(4).events).containsExactly("live 1");
+            world.log.unreadable = Set.of();
+            var again = world.outlet();
+            world.attach(again, world.fromStart("bob", 0));
+            world.run();
+            assertThat(again.events).containsExactly("live 1");
+        }
+    }
+
+    /// Nobody on that event loop could attach to the group any more; and no answer at all passed for one that
+    /// there is no such member.
+    @Test
+    void anAnswerAboutMembersThatDoesNotComeCostsOnlyThoseWhoAsked() {
+        try (var world = new World()) {
+            var answers =
+                    List.<Supplier<Mono<Map<MemberId, Optional<Membership>>>>>of(
+                            Mono::empty,
+                            () -> Mono.just(Map.of()),
+                            () -> {
+                                throw new IllegalStateException("thrown");
+                            });
+            for (var answer : answers) {
+                world.log.membershipsInstead = answer;
+                var first = world.outlet();
+                world.attach(first);
+                world.run();
+                assertThat(first.events).containsExactly("refused unavailable");
+            }
+            world.log.membershipsInstead = null;
+            assertThat(world.attached().events).containsExactly("live 0");
+        }
+    }
+
+    @Test
+    void whoCannotBeAnsweredCostsTheOthersOfItsReadNothing() {
+        try (var world = new World()) {
+            world.log.slow = true;
+            var first = world.outlet();
+            world.attach(first);
+            world.run();
+            var stranger = world.outlet();
+            world.attach(stranger, world.fromStart("stranger", 0));
+            var last = world.outlet();
+            world.attach(last);
+            world.run();
+            world.log.slow = false;
+            world.log.tailThrows = true;
+            while (!world.log.unanswered.isEmpty()) {
+                world.log.answerNext(0);
+                world.run();
+            }
+            assertThat(stranger.events).containsExactly("refused unavailable");
+            assertThat(first.events).containsExactly("live 0");
+            assertThat(last.events).containsExactly("live 0");
+            world.log.tailThrows = false;
+        }
+    }
+}

@@ -1,0 +1,254 @@
+package io.lockstep.fanout.tail;
+
+import io.lockstep.fanout.Attachment;
+import static io.lockstep.fanout.tail.World.messages;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupWriter;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.FrameFormat;
+import java.util.ArrayList;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Sessions whose socket is full, or whose client asked for a window.
+class SlowSessionTest {
+    @Test
+    @DisplayName(
+            "I7: nothing is kept for a full socket, others see no delay, it catches up without a hole")
+    void aFullSocketCostsAPosition() {
+        try (var world = new World()) {
+            var slow = world.attached();
+            var quick = world.attached();
+            slow.writable = false;
+            long most = 0;
+            for (int i = 1; i <= 500; i++) {
+                world.append(1);
+                world.run();
+                assertThat(quick.events).last().isEqualTo("m" + i);
+                most = Math.max(most, world.allocator.metric().usedDirectMemory());
+            }
+            assertThat(slow.events).containsExactly("live 0");
+            // 8 entries in the ring, of 200 bytes and less: what is held has nothing to do with the
+            // 500.
+            assertThat(most).isLessThan(8 * 400);
+            assertThat(world.gauge("sessions.behind")).isEqualTo(1);
+
+            world.writable(slow, true);
+            world.run();
+            assertThat(slow.events.subList(1, 501)).isEqualTo(messages(1, 500));
+            world.append(1);
+            world.run();
+            assertThat(slow.events).last().isEqualTo("m501");
+            assertThat(world.gauge("sessions.behind")).isZero();
+        }
+    }
+
+    @Test
+    void aSocketThatFillsWhileItCatchesUpGoesOnLater() {
+        try (var world = new World()) {
+            world.append(30);
+            var outlet = world.outlet();
+            outlet.duringWrite = () -> outlet.writable = false;
+            world.attach(outlet);
+            for (int turn = 1; turn <= 7; turn++) {
+                world.run();
+                assertThat(outlet.writes).hasSize(turn);
+                world.writable(outlet, true);
+            }
+            world.run();
+            assertThat(outlet.events.subList(0, 30)).isEqualTo(messages(1, 30));
+            world.writable(outlet, true);
+            world.run();
+            assertThat(outlet.events).last().isEqualTo("live 30");
+        }
+    }
+
+    @Test
+    void liveIsSaidOnceHoweverOftenASessionFallsBehind() {
+        try (var world = new World()) {
+            var outlet = world.attached();
+            for (int i = 0; i < 3; i++) {
+                outlet.writable = false;
+                world.append(2);
+                world.run();
+                world.writable(outlet, true);
+                world.run();
+            }
+            assertThat(outlet.events).containsExactly("live 0", "m1", "m2", "m3", "m4", "m5", "m6");
+        }
+    }
+
+    @Test
+    void aWindowHoldsDeliveriesBackUntilTheyAreAcknowledged() {
+        try (var world = new World()) {
+            var outlet = world.outlet();
+            world.attach(outlet, world.fromStart("creator", 3));
+            world.run();
+            world.append(7);
+            world.run();
+            assertThat(outlet.events).containsExactly("live 0", "m1", "m2", "m3");
+            world.fanout.ack(outlet, world.group(), 2);
+            world.run();
+            assertThat(outlet.events.subList(4, 6)).containsExactly("m4", "m5");
+            assertThat(outlet.events).hasSize(6);
+            world.fanout.ack(outlet, world.group(), 5);
+            world.run();
+            assertThat(outlet.events.subList(6, 8)).containsExactly("m6", "m7");
+        }
+    }
+
+    @Test
+    void aWindowHoldsHistoryBackToo() {
+        try (var world = new World()) {
+            world.append(20);
+            var outlet = world.outlet();
+            world.attach(outlet, world.fromStart("creator", 5));
+            for (int position = 0; position < 20; position += 5) {
+                world.fanout.ack(outlet, world.group(), position);
+                world.run();
+                assertThat(outlet.events.stream().filter(e -> e.startsWith("m")))
+                        .isEqualTo(messages(1, position + 5));
+            }
+            assertThat(outlet.events).last().isEqualTo("live 20");
+        }
+    }
+
+    /// A client that was told entries by a refusal acknowledges them before they are delivered, and drops
+    /// the deliveries. Held to what was shown, its window stayed shut for good.
+    @Test
+    void anAckAheadOfWhatWasShownOpensTheWindowFromThere() {
+        try (var world = new World()) {
+            var outlet = world.outlet();
+            world.attach(outlet, world.fromStart("creator", 2));
+            world.run();
+            world.append(9);
+            world.run();
+            world.fanout.ack(outlet, world.group(), 5);
+            world.fanout.ack(outlet, world.group(), -1);
+            world.run();
+            assertThat(outlet.events)
+                    .containsExactly("live 0", "m1", "m2", "m3", "m4", "m5", "m6", "m7");
+            world.fanout.ack(outlet, world.group(), Long.MAX_VALUE);
+            world.run();
+            assertThat(outlet.events).endsWith("m8", "m9");
+        }
+    }
+
+    @Test
+    void manyWhoWaitAtOnePlaceCostOneReadAndOneBuffer() {
+        try (var world = new World()) {
+            world.append(100);
+            var outlets = new ArrayList<FakeOutlet>();
+            for (int i = 0; i < 100; i++) {
+                var outlet = world.outlet(i % 2, FrameFormat.PROTO);
+                outlets.add(outlet);
+                world.attach(outlet);
+            }
+            world.run();
+            assertThat(outlets).allSatisfy(o -> assertThat(o.events).hasSize(101));
+            // 4 to a buffer are 25 reads; one loop here is through before the other begins.
+            assertThat(world.count("catchup.reads")).isLessThanOrEqualTo(50);
+        }
+    }
+
+    @Test
+    void theGroupsOfANarrowSocketAreServedInTurn() {
+        try (var world = new World()) {
+            world.append(40);
+            var other = GroupWriter.create(world.store);
+            for (int i = 1; i <= 40; i++) {
+                other.append(other.application("n" + i));
+            }
+            var outlet = world.outlet();
+            outlet.duringWrite = () -> outlet.writable = false;
+            world.attach(outlet);
+            world.fanout.attach(
+                    outlet,
+                    new Attachment(
+                            other.group(),
+                            GroupWriter.member("creator"),
+                            1,
+                            Bytes.EMPTY,
+                            0,
+                            Bytes.EMPTY,
+                            0));
+            for (int i = 0; i < 10; i++) {
+                world.run();
+                world.writable(outlet, true);
+            }
+            long first = outlet.writes.stream().filter(w -> w.startsWith("m")).count();
+            assertThat(first).isBetween(4L, 6L);
+            assertThat(outlet.writes).hasSize(10);
+        }
+    }
+
+    @Test
+    void aGroupThatMustBeReadIsNotStarvedByOneThatIsInMemory() {
+        try (var world = new World()) {
+            var old = GroupWriter.create(world.store);
+            for (int i = 1; i <= 100; i++) {
+                old.append(old.application("old" + i));
+            }
+            var outlet = world.attached();
+            outlet.duringWrite = () -> outlet.writable = false;
+            outlet.writable = false;
+            world.fanout.attach(
+                    outlet,
+                    new Attachment(
+                            old.group(),
+                            GroupWriter.member("creator"),
+                            1,
+                            Bytes.EMPTY,
+                            0,
+                            Bytes.EMPTY,
+                            0));
+            for (int i = 0; i < 20; i++) {
+                world.append(4);
+                world.run();
+                world.writable(outlet, true);
+            }
+            world.run();
+            assertThat(outlet.writes.stream().filter(w -> w.startsWith("old")).count())
+                    .as("of 20 writes")
+                    .isBetween(7L, 13L);
+        }
+    }
+
+    @Test
+    void whileTheLogIsAwayThoseBehindWaitAndThenGoOn() {
+        try (var world = new World()) {
+            var outlet = world.attached();
+            outlet.writable = false;
+            world.append(50);
+            world.run();
+            world.log.available = false;
+            world.writable(outlet, true);
+            world.pass(1_000);
+            assertThat(outlet.events).containsExactly("live 0");
+            world.log.available = true;
+            world.pass(10_000);
+            assertThat(outlet.events).last().isEqualTo("m50");
+        }
+    }
+
+    @Test
+    void whoLeavesWhileTheLogIsReadForItCostsNothing() {
+        try (var world = new World()) {
+            world.append(50);
+            world.log.slow = true;
+            var outlet = world.outlet();
+            world.attach(outlet);
+            for (int i = 0; i < 2; i++) {
+                world.log.answerNext(0);
+                world.run();
+            }
+            assertThat(world.log.unanswered).hasSize(1);
+            world.close(outlet);
+            world.run();
+            world.log.answerNext(0);
+            world.run();
+            assertThat(outlet.events).isEmpty();
+        }
+    }
+}

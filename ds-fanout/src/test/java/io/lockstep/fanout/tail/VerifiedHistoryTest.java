@@ -1,0 +1,204 @@
+package io.lockstep.fanout.tail;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupWriter;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogNotice;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.wire.Bytes;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+/// What the store brings is held against the history that it claims to be, entry by entry. A page was believed for its first
+/// position and its last head: what was changed inside was delivered without an alarm.
+class VerifiedHistoryTest {
+    private static final int ENTRIES = 40;
+
+    /// The store, with its entries changed on the way.
+    private static GroupLog changing(GroupLog store, UnaryOperator<LogEntry> change) {
+        return (GroupLog)
+                Proxy.newProxyInstance(
+                        GroupLog.class.getClassLoader(),
+                        new Class<?>[] {GroupLog.class},
+                        (_, method, arguments) -> {
+                            Object answer;
+                            try {
+                                answer = method.invoke(store, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                            return method.getName().equals("read")
+                                    ? ((Mono<?>) answer)
+                                            .map(read -> changed((ReadOutcome) read, change))
+                                    : answer;
+                        });
+    }
+
+    private static ReadOutcome changed(ReadOutcome read, UnaryOperator<LogEntry> change) {
+        return read instanceof ReadOutcome.Entries(var tail, var entries)
+                ? new ReadOutcome.Entries(tail, entries.stream().map(change).toList())
+                : read;
+    }
+
+    private static LogEntry with(LogEntry entry, Bytes message, Bytes sha256) {
+        return new LogEntry(
+                entry.position(),
+                entry.kind(),
+                entry.epoch(),
+                entry.acceptedAtMillis(),
+                message,
+                sha256,
+                entry.head(),
+                entry.rosterChange());
+    }
+
+    private static void assertFrozenBefore(int position, UnaryOperator<LogEntry> change) {
+        try (var world = new World()) {
+            world.append(ENTRIES);
+            world.log.store =
+                    changing(world.store, e -> e.position() == position ? change.apply(e) : e);
+            var outlet = world.outlet();
+            world.attach(outlet);
+            world.run();
+
+            assertThat(outlet.events)
+                    .as("changed at %d", position)
+                    .contains("detached group_frozen");
+            assertThat(outlet.events)
+                    .as("changed at %d", position)
+                    .doesNotContain("forged", "m" + position, "m" + (position + 1), "live 40");
+            assertThat(
+                            world.metrics
+                                    .get("lockstep.fanout.alarms")
+                                    .tag("kind", "frozen")
+                                    .counter()
+                                    .count())
+                    .isPositive();
+
+            // Nobody is shown it later, either.
+            var later = world.outlet();
+            world.attach(later);
+            world.run();
+            assertThat(later.events).allMatch(e -> e.contains("frozen") || e.startsWith("m"));
+            assertThat(later.events).doesNotContain("forged", "m" + position, "live 40");
+
+            // Mended, it goes on.
+            world.log.store = world.store;
+            var again = world.outlet();
+            world.attach(again);
+            world.run();
+            assertThat(again.events).contains("m" + position, "live 40");
+        }
+    }
+
+    @Test
+    @DisplayName("I2: bytes that are not those of their hash freeze the group wherever they are")
+    void changedBytesAreNotShown() {
+        for (int position = 1; position <= ENTRIES; position++) {
+            assertFrozenBefore(position, e -> with(e, GroupWriter.text("forged"), e.sha256()));
+        }
+    }
+
+    @Test
+    @DisplayName("I2: an entry exchanged for another freezes the group wherever it is")
+    void exchangedEntriesAreNotShown() {
+        var forged = GroupWriter.text("forged");
+        for (int position = 1; position <= ENTRIES; position++) {
+            assertFrozenBefore(position, e -> with(e, forged, forged.sha256()));
+        }
+    }
+
+    /// The store lost everything; the attached reader heard nothing.
+    @Test
+    @DisplayName("I3: whoever is attached to a group that the store no longer has is told")
+    void emptiedStoreIsTold() {
+        try (var world = new World()) {
+            world.append(3);
+            var outlet = world.attached();
+            world.log.store = new MemoryGroupLog();
+            List.copyOf(world.log.followers).forEach(f -> f.complete());
+            world.run();
+            assertThat(outlet.events).last().isEqualTo("detached group_frozen");
+        }
+    }
+
+    @Test
+    @DisplayName("I3: a cursor of a group that the store does not know is another history")
+    void cursorOfAGroupThatTheStoreDoesNotKnow() {
+        try (var world = new World()) {
+            world.append(3);
+            world.log.store = new MemoryGroupLog();
+            var nobody = world.outlet();
+            world.attach(nobody, world.fromStart("creator", 0));
+            var knows = world.outlet();
+            world.attach(knows, world.from("creator", 2, Bytes.EMPTY));
+            world.run();
+            assertThat(nobody.events).last().asString().contains("unknown_group");
+            assertThat(knows.events).last().asString().contains("group_frozen");
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "I3: a group that this node remembers is frozen in a store without it, for everybody")
+    void rememberedGroupInAStoreWithoutIt() {
+        try (var world = new World()) {
+            world.append(3);
+            world.remembered.seen(world.group(), world.writer.place().incarnation());
+            world.log.store = new MemoryGroupLog();
+            var outlet = world.outlet();
+            world.attach(outlet, world.fromStart("creator", 0));
+            world.run();
+            assertThat(outlet.events).last().asString().contains("group_frozen");
+        }
+    }
+
+    // ---- ephemeral messages
+
+    @Test
+    @DisplayName("I9: an ephemeral message decided after a removal is not shown to the removed")
+    void ephemeralDecidedAfterARemovalThatIsNotYetFollowed() {
+        try (var world = new World()) {
+            world.add("bob");
+            var bob = world.outlet();
+            world.attach(bob, world.fromStart("bob", 0));
+            var creator = world.attached();
+            world.log.notices = n -> n instanceof LogNotice.Ephemeral ? List.of(n) : List.of();
+            world.log.slow = true;
+            world.remove("bob");
+            world.ephemeral("secret", 2);
+            world.run();
+            assertThat(creator.events).doesNotContain("~secret");
+
+            world.log.slow = false;
+            while (!world.log.unanswered.isEmpty()) {
+                world.log.answerNext(0);
+            }
+            world.run();
+            assertThat(creator.events).containsSequence("m2", "~secret");
+            assertThat(bob.events).contains("m2").doesNotContain("~secret");
+        }
+    }
+
+    @Test
+    void ephemeralThatCannotBePlacedIsDropped() {
+        try (var world = new World()) {
+            var creator = world.attached();
+            world.ephemeral("of nowhere", 17);
+            world.run();
+            world.pass(3_000);
+            assertThat(creator.events).doesNotContain("~of nowhere");
+            world.ephemeral("of here", 0);
+            world.run();
+            assertThat(creator.events).last().isEqualTo("~of here");
+        }
+    }
+}

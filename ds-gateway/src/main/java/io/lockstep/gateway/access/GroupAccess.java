@@ -1,0 +1,106 @@
+package io.lockstep.gateway.access;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.LogUnavailableException;
+import io.lockstep.log.Membership;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.mls.GroupId;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/// What a client may do beside a group's log, by the group's roster and policy as they are now (invariant I9).
+/// Stateless.
+public final class GroupAccess {
+    private final GroupLog log;
+    private final Pseudonyms pseudonyms;
+    private final SubmissionRates rates;
+
+    /// @param rates who asks too often for what is not theirs is refused without a look into the log
+    public GroupAccess(GroupLog log, Pseudonyms pseudonyms, SubmissionRates rates) {
+        this.log = log;
+        this.pseudonyms = pseudonyms;
+        this.rates = rates;
+    }
+
+    /// What was found.
+    public sealed interface Access {
+        /// A member, or one who may join by itself.
+        record Granted() implements Access {}
+
+        /// Was a member, may not join by itself, and was shown the log up to there.
+        record Former(long lastVisible) implements Access {}
+
+        /// `rate_limited` where the client was refused too often: nothing was looked up.
+        record None(Code code) implements Access {}
+
+        /// Why a client may not do what only those may who are, or may become, members; empty when it may.
+        default Optional<Code> refusal() {
+            return switch (this) {
+                case Granted _ -> Optional.empty();
+                case Former _ -> Optional.of(Code.REMOVED);
+                case None(var code) -> Optional.of(code);
+            };
+        }
+    }
+
+    public Mono<Access> of(GroupId group, ClientId client) {
+        return Mono.defer(() ->
+                rates.waitAfterFailures(client).isPresent()
+                        ? Mono.just(new Access.None(Code.RATE_LIMITED))
+                        : look(group, client).doOnNext(found -> count(client, found)));
+    }
+
+    private void count(ClientId client, Access found) {
+        if (found instanceof Access.None(var code)) {
+            rates.refused(client, code);
+        }
+    }
+
+    private Mono<Access> look(GroupId group, ClientId client) {
+        return log.policy(group)
+                .switchIfEmpty(noAnswer("policy", group))
+                .flatMap(policy ->
+                        policy.isEmpty()
+                                ? Mono.just(new Access.None(Code.UNKNOWN_GROUP))
+                                : of(group, client, policy.get()));
+    }
+
+    /// Whether it is a member now; not so where there is no such group.
+    public Mono<Boolean> isMember(GroupId group, ClientId client) {
+        return log.membership(group, pseudonyms.member(group, client))
+                .switchIfEmpty(noAnswer("membership", group))
+                .map(membership -> membership.map(Membership::isCurrent).orElse(false));
+    }
+
+    private Mono<Access> of(GroupId group, ClientId client, GroupPolicy policy) {
+        return log.membership(group, pseudonyms.member(group, client))
+                .switchIfEmpty(noAnswer("membership", group))
+                .flatMap(membership ->
+                        membership.map(Membership::isCurrent).orElse(false)
+                                ? Mono.just(new Access.Granted())
+                                : outsider(group, client, policy, membership));
+    }
+
+    private Mono<Access> outsider(
+            GroupId group, ClientId client, GroupPolicy policy, Optional<Membership> membership) {
+        var outside =
+                membership
+                        .<Access>map(m -> new Access.Former(m.lastVisible()))
+                        .orElseGet(() -> new Access.None(Code.JOIN_NOT_ALLOWED));
+        return switch (policy.externalJoin()) {
+            case OPEN -> Mono.just(new Access.Granted());
+            case MEMBERS -> Mono.just(outside);
+            case DEVICES ->
+                    log.hasDeviceOf(group, pseudonyms.owner(group, client.user()))
+                            .switchIfEmpty(noAnswer("devices", group))
+                            .map(has -> has ? new Access.Granted() : outside);
+        };
+    }
+
+    /// No answer does not say that there is no such group, or that it is no member.
+    private static <T> Mono<T> noAnswer(String asked, GroupId group) {
+        return Mono.error(() -> new LogUnavailableException(asked, group, null));
+    }
+}

@@ -1,0 +1,49 @@
+package io.lockstep.gateway.access;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.log.DeploymentKey;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.OwnerId;
+import io.lockstep.ordering.Author;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/// Turns names into what stands for them in one group (invariant I8). Behind the gateway nobody sees a
+/// name, and two rosters cannot be joined without the deployment's key.
+///
+/// ```
+/// member = HMAC-SHA256(key("member"), u8 len(group) ‖ group ‖ "user/device")[0..16)
+/// owner  = HMAC-SHA256(key("owner"),  u8 len(group) ‖ group ‖ "user")[0..16)
+/// ```
+public final class Pseudonyms {
+    private final Bytes memberKey;
+    private final Bytes ownerKey;
+
+    public Pseudonyms(DeploymentKey key) {
+        memberKey = key.derive("member");
+        ownerKey = key.derive("owner");
+    }
+
+    public MemberId member(GroupId group, ClientId client) {
+        return new MemberId(pseudonym(memberKey, group, client.toString(), MemberId.BYTES));
+    }
+
+    public OwnerId owner(GroupId group, String user) {
+        return new OwnerId(pseudonym(ownerKey, group, user, OwnerId.BYTES));
+    }
+
+    public Author author(GroupId group, ClientId client) {
+        return new Author(member(group, client), owner(group, client.user()));
+    }
+
+    private static Bytes pseudonym(Bytes key, GroupId group, String name, int length) {
+        var nameBytes = name.getBytes(StandardCharsets.UTF_8);
+        var input = ByteBuffer.allocate(1 + group.bytes().size() + nameBytes.length);
+        input.put((byte) group.bytes().size());
+        group.bytes().asByteBuf().readBytes(input.slice(1, group.bytes().size()));
+        input.position(1 + group.bytes().size()).put(nameBytes);
+        return DeploymentKey.hmac(key, input.array()).slice(0, length);
+    }
+}

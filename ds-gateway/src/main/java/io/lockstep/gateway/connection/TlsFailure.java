@@ -1,0 +1,50 @@
+package io.lockstep.gateway.connection;
+
+import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.Locale;
+import javax.net.ssl.SSLException;
+
+/// Why a client's TLS handshake failed, as far as the server can tell: what it counts them by.
+public enum TlsFailure {
+    TIMEOUT,
+    /// The client went away, as port scanners and health checks of load balancers do.
+    CLOSED,
+    /// Something else than TLS, such as plain HTTP.
+    NOT_TLS,
+    /// No protocol version or cipher suite in common.
+    NOTHING_IN_COMMON,
+    /// The client does not trust the certificate, or it is for another name or time.
+    CERTIFICATE_REFUSED,
+    OTHER;
+
+    public static TlsFailure of(Throwable cause) {
+        return switch (cause) {
+            case SslHandshakeTimeoutException _ -> TIMEOUT;
+            case NotSslRecordException _ -> NOT_TLS;
+            case ClosedChannelException _ -> CLOSED;
+            case SSLException alert -> ofText(String.valueOf(alert.getMessage()));
+            case IOException _ -> CLOSED;
+            default -> OTHER;
+        };
+    }
+
+    /// BoringSSL and the JDK name the same alerts in different ways.
+    private static TlsFailure ofText(String message) {
+        var text = message.toLowerCase(Locale.ROOT).replace(' ', '_');
+        if (text.contains("certificate") || text.contains("unknown_ca")) {
+            return CERTIFICATE_REFUSED;
+        }
+        if (text.contains("no_shared")
+                || text.contains("unsupported_protocol")
+                || text.contains("protocol_version")
+                || text.contains("no_cipher_suites")
+                || text.contains("no_available")
+                || text.contains("handshake_failure")) {
+            return NOTHING_IN_COMMON;
+        }
+        return text.contains("http_request") || text.contains("wrong_version") ? NOT_TLS : OTHER;
+    }
+}

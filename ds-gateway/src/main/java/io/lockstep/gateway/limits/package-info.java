@@ -1,0 +1,7 @@
+/// Every bound of the gateway, in bytes and in count, and the budget that strangers share.
+///
+/// Threads: values are immutable; [io.lockstep.gateway.limits.ByteBudget] is *thread-safe*.
+@NullMarked
+package io.lockstep.gateway.limits;
+
+import org.jspecify.annotations.NullMarked;

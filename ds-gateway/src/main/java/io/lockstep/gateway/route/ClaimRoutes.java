@@ -1,0 +1,170 @@
+package io.lockstep.gateway.route;
+
+import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.gateway.http.InvalidBodyException;
+import io.lockstep.gateway.http.Json;
+import io.lockstep.gateway.http.ProblemDetails;
+import io.lockstep.gateway.http.Request;
+import io.lockstep.gateway.http.Route;
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.BulkClaim;
+import io.lockstep.directory.ClaimResult;
+import io.lockstep.directory.KeyPackages;
+import io.lockstep.directory.Wanted;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
+import io.netty.handler.codec.http.HttpMethod;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import reactor.core.publisher.Mono;
+
+/// Claims of other users' KeyPackages: for one user, or for many with the answer streamed.
+final class ClaimRoutes {
+    private static final int CLAIM_BYTES_MAX = 4 << 10;
+    private static final int USERS_MAX = 10_000;
+
+    /// Names of 64 characters, quoted, for all of them.
+    private static final int BULK_BYTES_MAX = 1 << 20;
+
+    private final KeyPackages keyPackages;
+
+    private ClaimRoutes(KeyPackages keyPackages) {
+        this.keyPackages = keyPackages;
+    }
+
+    static List<Route> routes(KeyPackages keyPackages) {
+        var routes = new ClaimRoutes(keyPackages);
+        return List.of(
+                new Route(
+                        HttpMethod.POST,
+                        "/v1/users/{}/key-packages/claim",
+                        new Route.Body(CLAIM_BYTES_MAX, HttpAnswer.JSON),
+                        new Route.Access.Authenticated(routes::claim)),
+                new Route(
+                        HttpMethod.POST,
+                        "/v1/key-packages/claim",
+                        new Route.Body(BULK_BYTES_MAX, HttpAnswer.JSON),
+                        new Route.Access.Authenticated(routes::claimAll)));
+    }
+
+    private Mono<HttpAnswer> claim(ClientId client, Request request) {
+        var user = request.parameter(0);
+        Wanted wanted;
+        Optional<String> device;
+        try {
+            var body = Json.readObject(request.body().toArray());
+            wanted = ClaimJson.wanted(body);
+            device = ClaimJson.device(body);
+        } catch (InvalidBodyException e) {
+            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, e.detail()));
+        }
+        if (!isName(user) || !device.map(ClaimRoutes::isName).orElse(true)) {
+            return Mono.just(unknownClient());
+        }
+        return keyPackages.claim(client, user, device, wanted).map(ClaimRoutes::answer);
+    }
+
+    private static HttpAnswer answer(ClaimResult result) {
+        return switch (result) {
+            case ClaimResult.Claimed(var claimed, var missing) ->
+                    Json.answer(
+                            Map.of(
+                                    "claimed",
+                                    claimed.stream().map(ClaimJson::claimed).toList(),
+                                    "missing",
+                                    missing.stream().map(ClaimJson::missing).toList()));
+            case ClaimResult.UnknownClient() -> unknownClient();
+            case ClaimResult.RateLimited(var retryAfter) -> rateLimited(retryAfter);
+            case ClaimResult.Unknown() -> ProblemDetails.of(Code.OUTCOME_UNKNOWN);
+        };
+    }
+
+    private static HttpAnswer unknownClient() {
+        return ProblemDetails.of(
+                Code.UNKNOWN_CLIENT,
+                "no such user or device, or it does not let this client claim");
+    }
+
+    private static HttpAnswer rateLimited(Duration retryAfter) {
+        return ProblemDetails.rateLimited(Code.RATE_LIMITED.meaning(), retryAfter);
+    }
+
+    /// Whether the directory may hold anything under it at all.
+    private static boolean isName(String part) {
+        try {
+            new ClientId(part, part);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private Mono<HttpAnswer> claimAll(ClientId client, Request request) {
+        Wanted wanted;
+        List<String> users;
+        try {
+            var body = Json.readObject(request.body().toArray());
+            wanted = ClaimJson.wanted(body);
+            users = ClaimJson.users(body, USERS_MAX);
+        } catch (InvalidBodyException e) {
+            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, e.detail()));
+        }
+        for (var user : users) {
+            if (!isName(user)) {
+                return Mono.just(
+                        ProblemDetails.of(Code.INVALID_REQUEST, "users: not the name of a user"));
+            }
+        }
+        return keyPackages
+                .claimAll(client, users, wanted)
+                .map(result ->
+                        switch (result) {
+                            case BulkClaim.RateLimited(var retryAfter) -> rateLimited(retryAfter);
+                            case BulkClaim.Users(var claims) ->
+                                    new HttpAnswer(
+                                            200,
+                                            HttpAnswer.JSON_LINES,
+                                            new HttpAnswer.Content.Streamed(
+                                                    OptionalLong.empty(),
+                                                    claims.map(ClaimRoutes::lines)),
+                                            Map.of());
+                        });
+    }
+
+    /// One line for each device of the user, or one for the user.
+    private static Bytes lines(BulkClaim.UserClaim claim) {
+        var out = new ByteArrayOutputStream();
+        switch (claim.result()) {
+            case ClaimResult.Claimed(var claimed, var missing) -> {
+                claimed.forEach(one -> line(out, ClaimJson.claimed(one)));
+                missing.forEach(one -> line(out, ClaimJson.missing(one)));
+            }
+            case ClaimResult.UnknownClient() -> line(out, ofUser(claim, Code.UNKNOWN_CLIENT));
+            case ClaimResult.Unknown() -> line(out, ofUser(claim, Code.OUTCOME_UNKNOWN));
+            case ClaimResult.RateLimited(var retryAfter) ->
+                    line(
+                            out,
+                            Map.of(
+                                    "user",
+                                    claim.user(),
+                                    "code",
+                                    Code.RATE_LIMITED.wireName(),
+                                    "retry_after_seconds",
+                                    ProblemDetails.secondsUp(retryAfter)));
+        }
+        return Bytes.wrap(out.toByteArray());
+    }
+
+    private static Map<String, Object> ofUser(BulkClaim.UserClaim claim, Code code) {
+        return Map.of("user", claim.user(), "code", code.wireName());
+    }
+
+    private static void line(ByteArrayOutputStream out, Map<String, Object> object) {
+        out.writeBytes(Json.write(object));
+        out.write('\n');
+    }
+}

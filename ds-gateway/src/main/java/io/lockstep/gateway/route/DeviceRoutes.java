@@ -1,0 +1,76 @@
+package io.lockstep.gateway.route;
+
+import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.gateway.http.Json;
+import io.lockstep.gateway.http.ProblemDetails;
+import io.lockstep.gateway.http.Route;
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.Devices;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.List;
+import java.util.Map;
+import reactor.core.publisher.Mono;
+
+/// A user's own devices: which there are, and the end of one.
+final class DeviceRoutes {
+    private final Devices devices;
+
+    private DeviceRoutes(Devices devices) {
+        this.devices = devices;
+    }
+
+    static List<Route> routes(Devices devices) {
+        var routes = new DeviceRoutes(devices);
+        return List.of(
+                new Route(
+                        HttpMethod.GET,
+                        "/v1/devices",
+                        Route.Body.NONE,
+                        new Route.Access.Authenticated((client, _) -> routes.list(client))),
+                new Route(
+                        HttpMethod.DELETE,
+                        "/v1/devices/{}",
+                        Route.Body.NONE,
+                        new Route.Access.Authenticated(
+                                (client, request) -> routes.revoke(client, request.parameter(0)))));
+    }
+
+    private Mono<HttpAnswer> list(ClientId client) {
+        return devices.of(client.user()).map(names -> json(client, names));
+    }
+
+    private static HttpAnswer json(ClientId client, List<String> names) {
+        var listed =
+                names.stream()
+                        .map(name ->
+                                Map.<String, Object>of(
+                                        "device", name, "this", name.equals(client.device())))
+                        .toList();
+        return new HttpAnswer(
+                200,
+                HttpAnswer.JSON,
+                Bytes.wrap(Json.write(Map.of("user", client.user(), "devices", listed))),
+                Map.of());
+    }
+
+    private Mono<HttpAnswer> revoke(ClientId client, String name) {
+        ClientId device;
+        try {
+            device = new ClientId(client.user(), name);
+        } catch (IllegalArgumentException e) {
+            return Mono.just(
+                    ProblemDetails.of(
+                            Code.INVALID_REQUEST,
+                            "a device is named by 1 to 64 of letters, digits and . _ @ -"));
+        }
+        return devices.revoke(device)
+                .map(revoked ->
+                        revoked
+                                ? new HttpAnswer(204, "", Bytes.EMPTY, Map.of())
+                                : ProblemDetails.of(
+                                        Code.RATE_LIMITED,
+                                        "this user has revoked as many devices as can be"));
+    }
+}

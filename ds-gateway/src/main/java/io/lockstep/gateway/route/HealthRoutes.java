@@ -1,0 +1,33 @@
+package io.lockstep.gateway.route;
+
+import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.gateway.http.ProblemDetails;
+import io.lockstep.gateway.http.Route;
+import io.lockstep.wire.Code;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/// Whether the process does its work, and whether it can serve: the same answers as on the operations port, without
+/// the reasons, which are for operators.
+final class HealthRoutes {
+    private HealthRoutes() {}
+
+    static List<Route> routes(BooleanSupplier live, BooleanSupplier ready) {
+        return List.of(health("/livez", "live", live), health("/readyz", "ready", ready));
+    }
+
+    private static Route health(String path, String state, BooleanSupplier holds) {
+        var well = "{\"status\":\"" + state + "\"}";
+        return open(
+                path,
+                () ->
+                        holds.getAsBoolean()
+                                ? HttpAnswer.json(well)
+                                : ProblemDetails.of(Code.UNAVAILABLE, "not " + state));
+    }
+
+    private static Route open(String path, Route.OpenAnswer answer) {
+        return new Route(HttpMethod.GET, path, Route.Body.NONE, new Route.Access.Open(answer));
+    }
+}

@@ -1,0 +1,38 @@
+package io.lockstep.gateway.route;
+
+import io.lockstep.gateway.http.Route;
+import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.limits.BlobLimits;
+import io.lockstep.gateway.limits.GatewayLimits;
+import io.lockstep.gateway.access.GatewayServices;
+import io.lockstep.gateway.access.GroupAccess;
+import io.lockstep.gateway.access.RateLimiter;
+import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.log.MonotonicClock;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Everything that can be asked over HTTP, but for the upgrade to a WebSocket. `openapi.yaml` describes it.
+public final class HttpRoutes {
+    private HttpRoutes() {}
+
+    public static List<Route> of(
+            GatewayServices services, GroupAccess access, GroupBlobs blobs, GatewayLimits limits) {
+        var routes = new ArrayList<Route>();
+        routes.addAll(HealthRoutes.routes(services.live(), services.ready()));
+        routes.add(OpenApiRoute.route());
+        routes.addAll(
+                KeyPackageRoutes.routes(services.keyPackages(), limits.http().bodyBytesMax()));
+        routes.addAll(ClaimRoutes.routes(services.keyPackages()));
+        routes.addAll(DeviceRoutes.routes(services.devices()));
+        routes.add(GroupInfoRoute.route(services.log(), access, blobs));
+        routes.addAll(BlobRoutes.routes(access, blobs, uploads(limits.blobs()), limits.blobs()));
+        routes.addAll(InboxRoute.routes(services.inbox(), blobs));
+        return List.copyOf(routes);
+    }
+
+    private static RateLimiter<ClientId> uploads(BlobLimits limits) {
+        return new RateLimiter<>(
+                limits.uploadBurstBytes(), limits.uploadBytesPerSecond(), MonotonicClock.SYSTEM);
+    }
+}

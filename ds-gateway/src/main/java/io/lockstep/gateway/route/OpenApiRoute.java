@@ -1,0 +1,37 @@
+package io.lockstep.gateway.route;
+
+import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.gateway.http.Route;
+import io.lockstep.wire.Bytes;
+import io.netty.handler.codec.http.HttpMethod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+
+/// The description of this HTTP interface, in OpenAPI 3.1: `openapi.yaml` beside this class.
+final class OpenApiRoute {
+    private static final String FILE = "openapi.yaml";
+    private static final String YAML = "application/yaml";
+
+    private OpenApiRoute() {}
+
+    static Route route() {
+        var answer = new HttpAnswer(200, YAML, read(), Map.of("cache-control", "max-age=3600"));
+        return new Route(
+                HttpMethod.GET,
+                "/openapi.yaml",
+                Route.Body.NONE,
+                new Route.Access.Open(() -> answer));
+    }
+
+    private static Bytes read() {
+        try (var in = OpenApiRoute.class.getResourceAsStream(FILE)) {
+            if (in == null) {
+                throw new IllegalStateException(FILE + " is not on the class path");
+            }
+            return Bytes.wrap(in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

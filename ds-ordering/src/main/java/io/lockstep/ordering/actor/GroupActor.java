@@ -1,0 +1,611 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.Effect;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.RateLimitedLogger;
+import io.lockstep.ordering.actor.OrderingMetrics.Alarm;
+import io.lockstep.ordering.state.Decision;
+import io.lockstep.ordering.state.Draft;
+import io.lockstep.ordering.state.GroupState;
+import io.lockstep.ordering.state.RosterQuestions;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.mls.GroupId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/// The actor of one group: takes a batch from its mailbox, decides it on the state it knows, appends what is
+/// to be appended by one compare-and-append, and answers once the log says that it is durable. Mail that
+/// comes meanwhile waits and becomes the next batch.
+///
+/// What it knows may be old: other nodes append too. An append settles that by itself; a batch with nothing
+/// to append is answered only after the tail was seen to be where the state is. So no refusal rests on a
+/// state that was over when its submission came.
+///
+/// An append that the log did not execute is tried again for a while, and then refused. An append of unknown
+/// outcome is neither acknowledged nor refused: the log is read on from the known state
+/// and the whole batch decided again. What had been appended is then found by its resend key; what comes
+/// late is refused by the compare, or found in turn.
+///
+/// Threads: *confined to the group's actor*: each continuation runs on the scheduler, one at a time, because
+/// one batch is at work at a time and waits for one call at a time. [#offer], [#wake], [#watch] and
+/// [#putAway] are thread-safe.
+///
+/// Every submission is answered within `answerWithin`, whatever happens: what is overdue is refused before each
+/// step, calls end at the first deadline, and what is thrown, an `Error` too, ends the batch and not the actor.
+final class GroupActor implements GroupView.Viewer {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupActor.class);
+
+    private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(GroupActor.class);
+
+    /// Who lost appends is not tried again in the last tenth of its time.
+    private static final int LAST_TRY_SHARE = 10;
+
+    private final GroupId group;
+    private final Desk desk;
+    private final Consumer<GroupActor> retire;
+    private final Mailbox mailbox;
+    private final LogCalls calls;
+    private final GroupView view;
+    private final Retention retention;
+    private List<Mail> batch = List.of();
+    // Cut off the batch to be decided after it.
+    private List<Mail> held = List.of();
+    private long residentBytes;
+    private final Runnable drain;
+    private final Turns turns;
+    private int lostAppends;
+    private volatile long lastUsedNanos;
+
+    /// Whether the sweep before this one saw mail that nobody drains. Confined to the sweep.
+    private boolean undrained;
+
+    GroupActor(GroupId group, Desk desk, Consumer<GroupActor> retire) {
+        this.group = group;
+        this.desk = desk;
+        this.retire = retire;
+        this.mailbox = new Mailbox(desk.limits());
+        this.calls =
+                new LogCalls(
+                        group, desk, this::giveUp, this::fault, this::firstDeadlineNanos, this);
+        this.view = new GroupView(group, desk, calls, this);
+        this.retention = new Retention(desk);
+        this.drain = () -> calls.guarded(this::drain);
+        this.turns = new Turns(desk);
+        this.lastUsedNanos = desk.monotonic().nanos();
+    }
+
+    GroupId group() {
+        return group;
+    }
+
+    /// @return TAKEN_WAKE when the caller is to [#wake] it, at once or with more mail
+    Mailbox.Offer offer(Mail mail) {
+        return mailbox.offer(mail);
+    }
+
+    void wake() {
+        desk.run(drain);
+    }
+
+    /// Ends what has waited too long, and goes on with what was lost on its way. Called by one thread at a time.
+    void watch(long nowNanos) {
+        calls.watch(nowNanos);
+        boolean waits = mailbox.isScheduled();
+        if (waits && undrained) {
+            wake();
+        }
+        undrained = waits;
+    }
+
+    /// @return whether the actor was idle since then, and takes nothing any more
+    boolean putAway(long usedBeforeNanos) {
+        if (view.holdsEvidence()
+                || lastUsedNanos - usedBeforeNanos > 0
+                || !mailbox.putAway("not used")) {
+            return false;
+        }
+        // The mailbox's lock orders this after the actor's last write.
+        desk.residentBytes().addAndGet(-residentBytes);
+        switch (view.known()) {
+            case Knowledge.Read(var state) -> retention.leaving(state);
+            case Knowledge.Frozen _ -> desk.metrics().frozen(-1);
+            case Knowledge.Unread _ -> {}
+        }
+        return true;
+    }
+
+    /// Does nothing while a batch is at work, or when there is no mail: it may be scheduled twice.
+    private void drain() {
+        long pause = turns.pauseMillis();
+        if (pause > 0 && mailbox.isScheduled() && desk.runAfter(pause, drain)) {
+            return;
+        }
+        var taken = mailbox.take();
+        if (taken.isEmpty()) {
+            return;
+        }
+        batch = taken;
+        lostAppends = 0;
+        view.age();
+        lastUsedNanos = desk.monotonic().nanos();
+        proceed();
+    }
+
+    /// The next thing to do for the batch, given what is known of the group.
+    @Override
+    public void proceed() {
+        if (!answerOverdue()) {
+            return;
+        }
+        switch (view.known()) {
+            case Knowledge.Frozen frozen -> view.recheck(frozen);
+            case Knowledge.Unread _ when batch.getFirst().isCreate() -> create(batch.getFirst());
+            case Knowledge.Read(var state) when batch.getFirst().isCreate() ->
+                    view.confirmThere(Optional.of(state), () -> makeGroup(batch.getFirst()));
+            case Knowledge.Unread _ -> view.load(Optional.empty());
+            case Knowledge.Read(var state) -> decide(state);
+        }
+    }
+
+    /// What is at work came in order: its first has waited longest.
+    private long firstDeadlineNanos() {
+        return batch.isEmpty()
+                ? desk.monotonic().nanos() + desk.limits().answerWithin().toNanos()
+                : batch.getFirst().deadlineNanos();
+    }
+
+    /// Whoever has waited too long is refused.
+    ///
+    /// @return whether any of the batch is left
+    @Override
+    public boolean answerOverdue() {
+        long now = desk.monotonic().nanos();
+        if (lostAppends > 0) {
+            // So much later it would be cut off in the middle of the next try, and of unknown
+            // outcome.
+            now += desk.limits().answerWithin().toNanos() / LAST_TRY_SHARE;
+        }
+        if (!batch.getFirst().isOverdue(now)) {
+            return true;
+        }
+        var overdue = open();
+        long late = now;
+        overdue.removeIf(mail -> !mail.isOverdue(late));
+        overdue.addAll(mailbox.takeOverdue(now));
+        desk.metrics().overdue(overdue.size());
+        refuse(overdue, calls.isTroubled() ? Refusals.UNAVAILABLE : Refusals.TOO_LATE);
+        batch = batch.stream().filter(mail -> !mail.isAnswered()).toList();
+        held = held.stream().filter(mail -> !mail.isAnswered()).toList();
+        if (batch.isEmpty()) {
+            settle();
+            return false;
+        }
+        return true;
+    }
+
+    // ---- making the group
+
+    /// The log itself decides a create: only it knows who was first.
+    private void create(Mail mail) {
+        var create = (Submission.Create) mail.submission();
+        if (create.epoch() < 0) {
+            refuseAll(Answer.Refused.of(Code.INVALID_REQUEST, "an epoch of 2^63 or more"));
+            return;
+        }
+        if (desk.remembered().isRemembered(group)) {
+            view.confirmThere(Optional.empty(), () -> makeGroup(mail));
+        } else {
+            makeGroup(mail);
+        }
+    }
+
+    private void makeGroup(Mail mail) {
+        var create = (Submission.Create) mail.submission();
+        var made = mail.newGroup(create, desk.incarnations());
+        calls.ask(
+                Step.CREATING,
+                "create",
+                () -> desk.log().create(group, made),
+                outcome -> created(mail, create, made, outcome.orElseThrow()),
+                error -> {
+                    if (error.effect() == Effect.UNKNOWN) {
+                        mail.attempted(first(made.incarnation()));
+                    }
+                    calls.again(error, this::proceed);
+                });
+    }
+
+    private LogPosition first(Bytes incarnation) {
+        return new LogPosition(incarnation, 0, GroupHead.first(group, incarnation));
+    }
+
+    private void created(
+            Mail mail, Submission.Create create, NewGroup made, CreateOutcome outcome) {
+        var there = outcome.tail().last().incarnation();
+        if (view.contradicts(outcome.tail())) {
+            view.freeze(view.seen(), "another history was found by create");
+            return;
+        }
+        switch (outcome) {
+            case CreateOutcome.Created(var tail) -> {
+                view.learn(GroupState.created(group, made, tail, desk.limits().memory()));
+                answer(mail, new Answer.Accepted(first(there), made.epoch(), false));
+            }
+            case CreateOutcome.Existed(_, var creator)
+                    when creator.equals(create.author().member()) -> {
+                boolean repeat = !there.equals(made.incarnation());
+                answer(mail, new Answer.Accepted(first(there), create.epoch(), repeat));
+            }
+            case CreateOutcome.Existed _ -> answer(mail, Refusals.GROUP_EXISTS);
+        }
+        settle();
+    }
+
+    // ---- deciding and appending
+
+    private void decide(GroupState state) {
+        var submissions = batch.stream().map(Mail::keyed).toList();
+        var questions = RosterQuestions.of(state, submissions);
+        if (!questions.isEmpty()) {
+            askMembers(state, questions);
+            return;
+        }
+        var draft = Draft.of(state, submissions, desk.clock().millis());
+        int decided = draft.decisions().size();
+        if (decided == 0) {
+            lookUp(state);
+            return;
+        }
+        if (decided < batch.size()) {
+            hold(decided);
+        }
+        if (!draft.entries().isEmpty()) {
+            append(state, draft);
+        } else if (view.isConfirmed()) {
+            conclude(state, draft);
+        } else {
+            confirm(state, draft);
+        }
+    }
+
+    private void hold(int from) {
+        var rest = new ArrayList<>(batch.subList(from, batch.size()));
+        rest.addAll(held);
+        held = rest;
+        batch = batch.subList(0, from);
+    }
+
+    /// Who of those in the batch is a member.
+    private void askMembers(GroupState state, RosterQuestions questions) {
+        calls.ask(
+                Step.LOOKING_UP,
+                "members not known",
+                () -> MemberLookup.ask(desk.log(), group, questions),
+                found -> {
+                    var answers = found.orElseThrow();
+                    view.knowing(state.knowing(answers.members(), answers.owners()));
+                    proceed();
+                },
+                error -> calls.again(error, this::proceed));
+    }
+
+    private void lookUp(GroupState state) {
+        var lookup = new Lookup(desk.log(), state, batch);
+        desk.metrics().asked(lookup.count());
+        calls.ask(
+                Step.LOOKING_UP,
+                "keys beyond memory",
+                lookup::ask,
+                found -> {
+                    if (lookup.foundBroken()) {
+                        view.freeze(Optional.of(state), "an entry read back is another one");
+                        return;
+                    }
+                    found.orElseGet(List::of).forEach(f -> f.mail().told(f.earlier()));
+                    proceed();
+                },
+                error -> calls.again(error, this::proceed));
+    }
+
+    private void append(GroupState state, Draft draft) {
+        long startedNanos = desk.monotonic().nanos();
+        calls.ask(
+                Step.APPENDING,
+                "decided",
+                () -> desk.log().append(group, state.place(), draft.entries()),
+                outcome -> {
+                    desk.metrics()
+                            .appended(
+                                    draft.entries().size(),
+                                    desk.monotonic().nanos() - startedNanos);
+                    appended(state, draft, outcome.orElseThrow());
+                },
+                error -> {
+                    switch (error.effect()) {
+                        case NOT_EXECUTED -> calls.again(error, this::proceed);
+                        case UNKNOWN -> {
+                            noteAttempts(draft);
+                            calls.again(error, () -> view.catchUp(state, "outcome unknown"));
+                        }
+                    }
+                });
+    }
+
+    private void appended(GroupState state, Draft draft, AppendOutcome outcome) {
+        switch (outcome) {
+            case AppendOutcome.Appended(var tail, var contended) -> {
+                // After a loss of this node's own that may be all there was.
+                turns.appended(contended && lostAppends == 0);
+                var next = draft.next().retaining(tail.firstRetained());
+                view.learn(next);
+                conclude(next, draft);
+            }
+            case AppendOutcome.Behind(var tail, var missed) -> {
+                desk.metrics().behind();
+                long pause = turns.afterLostAppends(++lostAppends);
+                if (pause == 0) {
+                    view.follow(state, tail, missed);
+                } else {
+                    calls.pause(
+                            pause,
+                            "others are faster",
+                            () -> view.catchUp(state, "others were faster"));
+                }
+            }
+            case AppendOutcome.BlobsMissing(var sha256s) -> blobsMissing(sha256s);
+            case AppendOutcome.RosterFull(var position) -> rosterFull(draft, position);
+            case AppendOutcome.LogFull _ -> {
+                batch.forEach(mail -> mail.hindered(Code.GROUP_LOG_FULL));
+                retention.rested(state, true);
+                proceed();
+            }
+            case AppendOutcome.Diverged _ ->
+                    view.freeze(Optional.of(state), "the append found another history");
+            case AppendOutcome.Missing _ -> view.vanished();
+        }
+    }
+
+    /// Who refers to them is refused; the others of the batch are decided again, and suffer nothing.
+    private void blobsMissing(Set<Bytes> sha256s) {
+        boolean found = false;
+        for (var mail : batch) {
+            boolean refers =
+                    mail.submission().references().stream()
+                            .anyMatch(reference -> sha256s.contains(reference.sha256()));
+            if (refers && mail.keyed().obstacle().isEmpty()) {
+                mail.hindered(Code.UNKNOWN_REFERENCE);
+                found = true;
+            }
+        }
+        if (!found) {
+            throw new IllegalStateException("the log misses blobs that nobody refers to");
+        }
+        proceed();
+    }
+
+    /// Its commit is refused; the others of the batch are decided again.
+    private void rosterFull(Draft draft, long position) {
+        for (int i = 0; i < draft.decisions().size(); i++) {
+            if (draft.decisions().get(i) instanceof Decision.Append append
+                    && append.entry().entry().position() == position) {
+                batch.get(i).hindered(Code.GROUP_FULL);
+                proceed();
+                return;
+            }
+        }
+        throw new IllegalStateException("the log has no room for what was not appended");
+    }
+
+    private void noteAttempts(Draft draft) {
+        for (int i = 0; i < draft.decisions().size(); i++) {
+            if (draft.decisions().get(i) instanceof Decision.Append append) {
+                batch.get(i).attempted(append.answer().place());
+            }
+        }
+    }
+
+    private void confirm(GroupState state, Draft draft) {
+        calls.ask(
+                Step.CONFIRMING,
+                "nothing to append",
+                () -> desk.log().tail(group),
+                found -> {
+                    if (found.isEmpty()) {
+                        view.vanished();
+                    } else if (state.isAt(found.get())) {
+                        view.learn(state);
+                        conclude(state, draft);
+                    } else {
+                        view.follow(state, found.get(), List.of());
+                    }
+                },
+                error -> calls.again(error, this::proceed));
+    }
+
+    // ---- answering
+
+    private void conclude(GroupState settled, Draft draft) {
+        var conclusion = new Conclusion(desk.log(), settled, batch, draft, this::answer);
+        conclusion
+                .ephemerals()
+                .ifPresentOrElse(
+                        relays -> relay(conclusion, relays), () -> reply(conclusion, true));
+    }
+
+    private void relay(Conclusion conclusion, Mono<Void> relays) {
+        calls.ask(
+                Step.RELAYING,
+                "ephemeral",
+                () -> relays,
+                _ -> reply(conclusion, true),
+                error -> {
+                    TROUBLE.warn(
+                            "group {}: ephemeral messages were not relayed: {}",
+                            group,
+                            error.toString());
+                    reply(conclusion, false);
+                });
+    }
+
+    private void reply(Conclusion conclusion, boolean relayed) {
+        conclusion.answerWhatIsKnown(relayed);
+        if (conclusion.isComplete()) {
+            settle();
+            return;
+        }
+        calls.ask(
+                Step.READING_MISSED,
+                "refused clients missed more than memory holds",
+                conclusion::readMissed,
+                pages -> {
+                    conclusion.answerRest(pages.orElseGet(Map::of));
+                    if (conclusion.foundBroken()) {
+                        view.freeze(view.seen(), "what was missed is not of the group's history");
+                    } else {
+                        settle();
+                    }
+                },
+                error -> {
+                    TROUBLE.warn(
+                            "group {}: what was missed could not be read: {}",
+                            group,
+                            error.toString());
+                    conclusion.answerRest(Map.of());
+                    settle();
+                });
+    }
+
+    private void answer(Mail mail, Answer given) {
+        if (!mail.answer(given)) {
+            desk.metrics().alarm(Alarm.BUG);
+            LOG.error(
+                    "group {}: a submission was to be answered twice while {}",
+                    group,
+                    calls.step());
+            return;
+        }
+        desk.unansweredBytes().addAndGet(-mail.bytes());
+        desk.metrics().answered(given);
+        desk.answered().run();
+    }
+
+    @Override
+    public void refuseAll(Answer.Refused why) {
+        refuse(open(), why);
+        held = List.of();
+        settle();
+    }
+
+    /// What may be in the log is not refused: a refusal says that it is not there (I3). That holds for the
+    /// same bytes sent again, too.
+    private void refuse(List<Mail> mails, Answer.Refused why) {
+        var uncertain = new HashSet<Bytes>();
+        for (var mail : open()) {
+            if (mail.mayBeInLog() && !mail.keyed().key().isEmpty()) {
+                uncertain.add(mail.keyed().key());
+            }
+        }
+        for (var mail : mails) {
+            boolean unknown = mail.mayBeInLog() || uncertain.contains(mail.keyed().key());
+            answer(mail, unknown ? Refusals.OUTCOME_UNKNOWN : why);
+        }
+        for (var mail : open()) {
+            if (uncertain.contains(mail.keyed().key())) {
+                mail.sameBytesAttempted();
+            }
+        }
+    }
+
+    @Override
+    public boolean isUncertain() {
+        return open().stream().anyMatch(Mail::mayBeInLog);
+    }
+
+    private List<Mail> open() {
+        var open = new ArrayList<>(batch);
+        open.addAll(held);
+        open.removeIf(Mail::isAnswered);
+        return open;
+    }
+
+    /// The batch is answered: on to what was held back, to more mail, or to rest.
+    private void settle() {
+        calls.calm();
+        if (!held.isEmpty()) {
+            batch = held;
+            held = List.of();
+            calls.enter(Step.RESTING, "on to what was held back");
+            calls.run(this::proceed);
+            return;
+        }
+        batch = List.of();
+        calls.enter(Step.RESTING, "answered");
+        boolean forget = view.known() instanceof Knowledge.Unread;
+        long bytes = 0;
+        if (view.known() instanceof Knowledge.Read(var state)) {
+            bytes = state.approximateBytes();
+            retention.rested(state, false);
+        }
+        desk.residentBytes().addAndGet(bytes - residentBytes);
+        residentBytes = bytes;
+        // From here on another thread may be the actor.
+        if (mailbox.done()) {
+            desk.run(drain);
+        } else if (forget && mailbox.putAway("nothing to remember")) {
+            retire.accept(this);
+        }
+    }
+
+    /// The log was out of reach for too long. What waits behind the batch was certainly not tried itself.
+    private void giveUp() {
+        view.alarm(
+                Alarm.UNREACHABLE,
+                "the log does not answer, or takes nothing; what waits is refused");
+        refuseEverything(Refusals.UNAVAILABLE);
+    }
+
+    private void refuseEverything(Answer.Refused why) {
+        var all = open();
+        all.addAll(mailbox.takeAll());
+        refuse(all, why);
+        held = List.of();
+        settle();
+    }
+
+    /// Whatever was thrown: those at work are answered, and all who wait where it was thrown before a batch was
+    /// taken, or it would be thrown again for ever.
+    private void fault(Throwable error) {
+        desk.metrics().alarm(Alarm.BUG);
+        desk.troubleLog()
+                .say(() ->
+                        LOG.error(
+                                "the group is read anew",
+                                new IllegalStateException(
+                                        "the actor of group "
+                                                + group
+                                                + " failed while "
+                                                + calls.step(),
+                                        error)));
+        view.forget();
+        if (open().isEmpty()) {
+            refuseEverything(Refusals.INTERNAL);
+        } else {
+            refuseAll(Refusals.INTERNAL);
+        }
+    }
+}

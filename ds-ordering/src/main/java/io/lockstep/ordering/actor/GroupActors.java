@@ -1,0 +1,288 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Ordering;
+import io.lockstep.ordering.Submission;
+import io.lockstep.log.FaultBarrier;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.MonotonicClock;
+import io.lockstep.log.RememberedGroups;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/// Ordering by one actor per group, made when a submission for the group comes and put away when none has
+/// come for a while. Groups do not wait for each other, and no thread waits for the log.
+///
+/// Threads: *thread-safe*. Answers come on the scheduler's threads: whoever receives one must not block.
+public final class GroupActors implements Ordering {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupActors.class);
+
+    private final ConcurrentHashMap<GroupId, GroupActor> actors = new ConcurrentHashMap<>();
+    private final AtomicLong unansweredBytes = new AtomicLong();
+    private final AtomicLong residentBytes = new AtomicLong();
+    private final Sinks.Empty<Void> closed = Sinks.empty();
+    private final AtomicReference<@Nullable Disposable> sweeper = new AtomicReference<>();
+    private final Desk desk;
+    private volatile boolean closing;
+
+    /// @param scheduler runs the actors, on as many threads as it has; remains the caller's to dispose,
+    ///     after [#close] has completed
+    public GroupActors(
+            GroupLog log,
+            OrderingLimits limits,
+            InstantSource clock,
+            Scheduler scheduler,
+            MeterRegistry metrics) {
+        this(
+                log,
+                new RememberedGroups(RememberedGroups.DEFAULT_MAX),
+                limits,
+                clock,
+                scheduler,
+                metrics);
+    }
+
+    /// @param remembered what this node has seen of groups, shared with whoever else reads them
+    public GroupActors(
+            GroupLog log,
+            RememberedGroups remembered,
+            OrderingLimits limits,
+            InstantSource clock,
+            Scheduler scheduler,
+            MeterRegistry metrics) {
+        this(
+                log,
+                remembered,
+                limits,
+                clock,
+                MonotonicClock.SYSTEM,
+                scheduler,
+                metrics,
+                incarnations(),
+                new SecureRandom());
+    }
+
+    /// @param jitter thread-safe
+    GroupActors(
+            GroupLog log,
+            RememberedGroups remembered,
+            OrderingLimits limits,
+            InstantSource clock,
+            MonotonicClock monotonic,
+            Scheduler scheduler,
+            MeterRegistry metrics,
+            Supplier<Bytes> incarnations,
+            RandomGenerator jitter) {
+        desk =
+                new Desk(
+                        log,
+                        remembered,
+                        limits,
+                        clock,
+                        monotonic,
+                        scheduler,
+                        new OrderingMetrics(
+                                metrics,
+                                actors::mappingCount,
+                                unansweredBytes::get,
+                                residentBytes::get),
+                        unansweredBytes,
+                        residentBytes,
+                        incarnations,
+                        jitter,
+                        new TroubleLog(monotonic),
+                        this::answered);
+        long period =
+                Math.clamp(
+                        limits.idleAfter().toMillis() / 4, 1, OrderingLimits.SWEEP_MAX.toMillis());
+        sweeper.set(
+                FaultBarrier.every(
+                        "the sweep of idle groups",
+                        Duration.ofMillis(period),
+                        scheduler,
+                        this::sweep));
+    }
+
+    private static Supplier<Bytes> incarnations() {
+        var random = new SecureRandom();
+        return () -> {
+            var bytes = new byte[GroupHead.INCARNATION_BYTES];
+            random.nextBytes(bytes);
+            return Bytes.wrap(bytes);
+        };
+    }
+
+    @Override
+    public Mono<Answer> submit(Submission submission) {
+        return submit(submission, GroupActor::wake);
+    }
+
+    /// Nobody is woken before all of them are in the mailboxes.
+    @Override
+    public List<Mono<Answer>> submitTogether(List<Submission> submissions) {
+        var answers = new ArrayList<Mono<Answer>>(submissions.size());
+        var toWake = new ArrayList<GroupActor>(1);
+        try {
+            for (var submission : submissions) {
+                answers.add(submit(submission, toWake::add));
+            }
+        } finally {
+            toWake.forEach(GroupActor::wake);
+        }
+        return answers;
+    }
+
+    /// @param wake told of an actor that has mail now and is not at work
+    private Mono<Answer> submit(Submission submission, Consumer<GroupActor> wake) {
+        long bytes = (long) submission.bytes() + OrderingLimits.MAIL_BYTES;
+        if (unansweredBytes.addAndGet(bytes) > desk.limits().queuedBytesMax()) {
+            return refuse(bytes, Refusals.OVERLOADED);
+        }
+        if (closing) {
+            return refuse(bytes, Refusals.STOPPING);
+        }
+        try {
+            var mail =
+                    new Mail(
+                            submission,
+                            desk.monotonic().nanos() + desk.limits().answerWithin().toNanos());
+            var answer = mail.answer();
+            return switch (offer(mail, wake)) {
+                case TAKEN, TAKEN_WAKE -> answer;
+                case FULL, GONE -> refuse(bytes, Refusals.OVERLOADED);
+                case SHARE_FULL -> refuse(bytes, Refusals.SHARE_FULL);
+            };
+        } catch (Throwable e) { // before it was taken: what comes after throws nothing
+            desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
+            desk.troubleLog().say(() -> LOG.error("a submission was not taken", e));
+            return refuse(bytes, Refusals.INTERNAL);
+        }
+    }
+
+    private Mailbox.Offer offer(Mail mail, Consumer<GroupActor> wake) {
+        var group = mail.submission().group();
+        while (true) {
+            var actor = actors.get(group);
+            if (actor == null) {
+                if (actors.mappingCount() >= desk.limits().actorsMax()) {
+                    return Mailbox.Offer.FULL;
+                }
+                actor = actors.computeIfAbsent(group, g -> new GroupActor(g, desk, this::remove));
+            }
+            var offer = actor.offer(mail);
+            switch (offer) {
+                case TAKEN, FULL, SHARE_FULL -> {
+                    return offer;
+                }
+                case TAKEN_WAKE -> {
+                    wakeOrLeave(actor, wake);
+                    return offer;
+                }
+                case GONE -> remove(actor);
+            }
+        }
+    }
+
+    /// The mail is taken: if nobody can be woken now, the next sweep wakes the actor.
+    private void wakeOrLeave(GroupActor actor, Consumer<GroupActor> wake) {
+        try {
+            wake.accept(actor);
+        } catch (Throwable e) {
+            desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
+            desk.troubleLog().say(() -> LOG.error("an actor is woken later", e));
+        }
+    }
+
+    private Mono<Answer> refuse(long bytes, Answer.Refused refusal) {
+        unansweredBytes.addAndGet(-bytes);
+        desk.metrics().answered(refusal);
+        answered();
+        return Mono.just(refusal);
+    }
+
+    /// Takes no more submissions; completes when all that were taken are answered, which the limits bound:
+    /// [OrderingLimits#answerMax].
+    public Mono<Void> close() {
+        return Mono.defer(() -> {
+            closing = true;
+            answered();
+            return closed.asMono();
+        });
+    }
+
+    private void answered() {
+        if (closing && unansweredBytes.get() == 0) {
+            var s = sweeper.getAndSet(null);
+            if (s != null) {
+                s.dispose();
+            }
+            closed.tryEmitEmpty();
+        }
+    }
+
+    /// Puts idle groups away, earlier when memory or the number of groups is short; ends calls that nobody
+    /// answers.
+    private void sweep() {
+        try {
+            sweepAll();
+        } catch (Throwable e) { // or the scheduler would not call it again
+            desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
+        }
+    }
+
+    private void sweepAll() {
+        long now = desk.monotonic().nanos();
+        boolean pressed =
+                residentBytes.get() > desk.limits().residentBytesMax()
+                        || actors.mappingCount() >= desk.limits().actorsMax();
+        long usedBefore = pressed ? now : now - desk.limits().idleAfter().toNanos();
+        for (var actor : actors.values()) {
+            try {
+                actor.watch(now);
+                if (actor.putAway(usedBefore)) {
+                    remove(actor);
+                }
+            } catch (
+                    Throwable
+                            e) { // this actor's turn comes again; the sweep goes on for the others
+                desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
+                desk.troubleLog()
+                        .say(() -> LOG.error("group {}: a sweep failed", actor.group(), e));
+            }
+        }
+    }
+
+    private void remove(GroupActor actor) {
+        actors.remove(actor.group(), actor);
+    }
+
+    /// Groups whose submissions are refused because the store contradicts what this node has seen.
+    public int frozenGroups() {
+        return desk.metrics().frozenGroups();
+    }
+
+    /// Groups held in memory.
+    int actors() {
+        return actors.size();
+    }
+}

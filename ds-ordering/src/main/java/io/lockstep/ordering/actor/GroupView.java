@@ -1,0 +1,320 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.ordering.Answer;
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.ordering.actor.OrderingMetrics.Alarm;
+import io.lockstep.ordering.state.GroupState;
+import io.lockstep.wire.mls.GroupId;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What an actor knows of its group, and how it comes to know: reads it, follows what other nodes append,
+/// and freezes it when the store contradicts what was seen (the tripwire: a frozen group is repaired, a
+/// forked one is not).
+///
+/// A store without a group that this node remembers is another history, too.
+///
+/// Confined to the group's actor, but for [#holdsEvidence], which is thread-safe.
+final class GroupView {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupView.class);
+    private static final int CATCH_UP_ENTRIES = 512;
+    private static final int CATCH_UP_BYTES = 1 << 20;
+
+    /// Who looks.
+    interface Viewer extends LogCalls.Waiting {
+        /// More is known: go on with the batch.
+        void proceed();
+
+        /// Nothing in the batch can be decided.
+        void refuseAll(Answer.Refused why);
+    }
+
+    private final GroupId group;
+    private final Desk desk;
+    private final LogCalls calls;
+    private final Viewer viewer;
+    private Knowledge known = Knowledge.UNREAD;
+    // Whether `known` was the log's tail at some time after the batch was taken.
+    private boolean confirmed;
+    private volatile boolean evidence;
+
+    GroupView(GroupId group, Desk desk, LogCalls calls, Viewer viewer) {
+        this.group = group;
+        this.desk = desk;
+        this.calls = calls;
+        this.viewer = viewer;
+    }
+
+    Knowledge known() {
+        return known;
+    }
+
+    boolean isConfirmed() {
+        return confirmed;
+    }
+
+    /// A frozen group keeps its evidence: it must not be put away.
+    boolean holdsEvidence() {
+        return evidence;
+    }
+
+    /// The group as it was last known to be durable.
+    Optional<GroupState> seen() {
+        return switch (known) {
+            case Knowledge.Read(var state) -> Optional.of(state);
+            case Knowledge.Frozen(var state, _) -> state;
+            case Knowledge.Unread _ -> Optional.empty();
+        };
+    }
+
+    /// Whether a log that ends so is another history than this node has seen.
+    boolean contradicts(GroupTail tail) {
+        return seen().map(state -> state.contradicts(tail)).orElse(false)
+                || desk.remembered().contradicts(group, tail.last().incarnation());
+    }
+
+    /// A new batch begins: what is known may be old by now.
+    void age() {
+        confirmed = false;
+    }
+
+    /// The log just said that it ends here.
+    void learn(GroupState state) {
+        if (known instanceof Knowledge.Unread) {
+            desk.remembered().seen(group, state.place().incarnation());
+        }
+        know(new Knowledge.Read(state));
+        confirmed = true;
+    }
+
+    /// The same as before, and more of its roster.
+    void knowing(GroupState state) {
+        know(new Knowledge.Read(state));
+    }
+
+    /// The only place where what is known changes.
+    private void know(Knowledge next) {
+        boolean frozen = next instanceof Knowledge.Frozen;
+        if (frozen != known instanceof Knowledge.Frozen) {
+            desk.metrics().frozen(frozen ? 1 : -1);
+        }
+        known = next;
+    }
+
+    /// To be read anew; the evidence of a frozen group is kept.
+    void forget() {
+        if (!(known instanceof Knowledge.Frozen)) {
+            know(Knowledge.UNREAD);
+        }
+    }
+
+    /// @param before what was known, which the snapshot must not contradict
+    void load(Optional<GroupState> before) {
+        if (!viewer.answerOverdue()) {
+            return;
+        }
+        calls.ask(
+                Step.LOADING,
+                "unread",
+                () -> desk.log().load(group, desk.limits().memory().recentEntriesMax()),
+                snapshot -> {
+                    if (snapshot.isPresent()) {
+                        loaded(before, snapshot.get());
+                    } else if (before.isPresent() || desk.remembered().isRemembered(group)) {
+                        vanished();
+                    } else {
+                        viewer.refuseAll(Refusals.UNKNOWN_GROUP);
+                    }
+                },
+                error -> calls.again(error, () -> load(before)));
+    }
+
+    private void loaded(Optional<GroupState> before, GroupSnapshot snapshot) {
+        boolean differs = before.isPresent() && before.get().contradicts(snapshot.tail());
+        if (differs || contradicts(snapshot.tail())) {
+            freeze(before.or(this::seen), "the log went back or differs");
+            return;
+        }
+        var state = GroupState.of(group, snapshot, desk.limits().memory());
+        if (state.isEmpty()) {
+            freeze(before, "the snapshot contradicts itself");
+            return;
+        }
+        learn(state.get());
+        viewer.proceed();
+    }
+
+    /// Reads on from the known state to the log's tail.
+    void catchUp(GroupState state, String reason) {
+        if (!viewer.answerOverdue()) {
+            return;
+        }
+        calls.ask(
+                Step.CATCHING_UP,
+                reason,
+                () ->
+                        desk.log()
+                                .read(
+                                        group,
+                                        state.place().position(),
+                                        CATCH_UP_ENTRIES,
+                                        CATCH_UP_BYTES),
+                outcome -> {
+                    switch (outcome.orElseThrow()) {
+                        case ReadOutcome.Entries(var tail, var entries) ->
+                                follow(state, tail, entries);
+                        case ReadOutcome.Trimmed _ -> load(Optional.of(state));
+                        case ReadOutcome.Missing _ -> vanished();
+                    }
+                },
+                error -> calls.again(error, () -> catchUp(state, "again")));
+    }
+
+    /// Applies what others appended; reads on if that does not reach the tail.
+    void follow(GroupState from, GroupTail tail, List<LogEntry> entries) {
+        if (from.contradicts(tail)) {
+            freeze(Optional.of(from), "the log went back or differs");
+            return;
+        }
+        var state = from.retaining(tail.firstRetained());
+        for (var entry : entries) {
+            if (!state.continuesWith(entry)) {
+                freeze(Optional.of(from), "entry " + entry.position() + " does not continue it");
+                return;
+            }
+            state = state.apply(entry);
+        }
+        if (state.place().position() >= tail.position()) {
+            learn(state);
+            viewer.proceed();
+        } else {
+            know(new Knowledge.Read(state));
+            catchUp(state, "more was missed");
+        }
+    }
+
+    /// Whether the log still has the group, before anybody makes it anew.
+    void confirmThere(Optional<GroupState> seen, Runnable then) {
+        calls.ask(
+                Step.CONFIRMING,
+                "a group that is remembered is to be made",
+                () -> desk.log().tail(group),
+                found -> {
+                    if (found.isEmpty()) {
+                        vanished();
+                    } else if (contradicts(found.get())) {
+                        freeze(seen, "another history was found");
+                    } else {
+                        then.run();
+                    }
+                },
+                error -> calls.again(error, viewer::proceed));
+    }
+
+    /// This node remembers the group, the store does not.
+    void vanished() {
+        if (!(known instanceof Knowledge.Frozen)) {
+            alarm(Alarm.VANISHED, "it is no longer in the log");
+        }
+        freeze(seen(), "it is no longer in the log");
+    }
+
+    /// Counts once until it is thawed.
+    void freeze(Optional<GroupState> seen, String why) {
+        if (!(known instanceof Knowledge.Frozen)) {
+            alarm(Alarm.FROZEN, why);
+        }
+        evidence = seen.isPresent();
+        know(new Knowledge.Frozen(seen, recheckAtNanos()));
+        viewer.refuseAll(Refusals.GROUP_FROZEN);
+    }
+
+    private long recheckAtNanos() {
+        return desk.monotonic().nanos() + desk.limits().frozenRecheck().toNanos();
+    }
+
+    /// Whether the log has what was seen in its history again.
+    void recheck(Knowledge.Frozen group_) {
+        if (desk.monotonic().nanos() - group_.recheckAtNanos() < 0) {
+            viewer.refuseAll(Refusals.GROUP_FROZEN);
+            return;
+        }
+        if (group_.seen().isEmpty()) {
+            reread();
+            return;
+        }
+        var state = group_.seen().get();
+        calls.ask(
+                Step.RECHECKING,
+                "frozen",
+                () -> desk.log().read(group, Math.max(0, state.place().position() - 1), 1, 1),
+                outcome -> {
+                    if (outcome.orElseThrow() instanceof ReadOutcome.Entries read
+                            && holds(read, state)) {
+                        thaw(new Knowledge.Read(state));
+                    } else {
+                        freeze(Optional.of(state), "the log still differs");
+                    }
+                },
+                error -> calls.again(error, viewer::proceed));
+    }
+
+    /// Nothing of the group itself was kept: it is believed if it is of the incarnation that is remembered.
+    private void reread() {
+        calls.ask(
+                Step.RECHECKING,
+                "frozen unread",
+                () -> desk.log().load(group, desk.limits().memory().recentEntriesMax()),
+                snapshot -> {
+                    if (snapshot.isPresent()
+                            && !contradicts(snapshot.get().tail())
+                            && GroupState.of(group, snapshot.get(), desk.limits().memory())
+                                    .isPresent()) {
+                        thaw(Knowledge.UNREAD);
+                    } else {
+                        freeze(Optional.empty(), "the log still differs");
+                    }
+                },
+                error -> calls.again(error, viewer::proceed));
+    }
+
+    private static boolean holds(ReadOutcome.Entries read, GroupState state) {
+        return read.tail().last().incarnation().equals(state.place().incarnation())
+                && (state.place().position() == 0
+                        || (!read.entries().isEmpty()
+                                && read.entries().getFirst().isIntact()
+                                && read.entries().getFirst().position() == state.place().position()
+                                && read.entries().getFirst().head().equals(state.place().head())));
+    }
+
+    private void thaw(Knowledge next) {
+        desk.troubleLog()
+                .say(() -> LOG.warn("group {}: the log agrees again, the group is thawed", group));
+        evidence = false;
+        know(next);
+        viewer.proceed();
+    }
+
+    void alarm(Alarm alarm, String why) {
+        desk.metrics().alarm(alarm);
+        desk.troubleLog()
+                .say(() -> LOG.error("ALARM {}: group {}, {}: {}", alarm, group, where(), why));
+    }
+
+    private String where() {
+        return switch (known) {
+            case Knowledge.Read(var state) -> at(state);
+            case Knowledge.Frozen f -> f.seen().map(GroupView::at).orElse("nothing seen");
+            case Knowledge.Unread _ -> "not read";
+        };
+    }
+
+    private static String at(GroupState state) {
+        return "epoch " + state.epoch() + ", position " + state.place().position();
+    }
+}

@@ -1,0 +1,89 @@
+package io.lockstep.ordering.actor;
+
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+
+/// One question to the log, ended exactly once: by its answer, its error, or because none came in time.
+///
+/// Threads: *thread-safe*; whoever ends it runs the continuation.
+final class LogCall<T> implements CoreSubscriber<T> {
+    /// What became of a call. An answer may be that there is nothing.
+    sealed interface Outcome<T> {
+        record Answered<T>(Optional<T> value) implements Outcome<T> {}
+
+        record Failed<T>(Throwable error) implements Outcome<T> {}
+    }
+
+    interface Continuation<T> {
+        void ended(LogCall<T> call, Outcome<T> outcome);
+    }
+
+    private final long deadlineNanos;
+    private final Continuation<T> continuation;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile @Nullable Subscription subscription;
+
+    /// The outcome, while the continuation has not taken it: it threw.
+    private volatile @Nullable Outcome<T> untold;
+
+    LogCall(long deadlineNanos, Continuation<T> continuation) {
+        this.deadlineNanos = deadlineNanos;
+        this.continuation = continuation;
+    }
+
+    boolean isOverdue(long nowNanos) {
+        return nowNanos - deadlineNanos > 0;
+    }
+
+    @Override
+    public void onSubscribe(Subscription s) {
+        subscription = s;
+        s.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(T value) {
+        end(new Outcome.Answered<>(Optional.of(value)));
+    }
+
+    @Override
+    public void onComplete() {
+        end(new Outcome.Answered<>(Optional.empty()));
+    }
+
+    @Override
+    public void onError(Throwable error) {
+        end(new Outcome.Failed<>(error));
+    }
+
+    /// Gives the call up; what it asked for may still happen. Where it has ended and nobody could be told, tells
+    /// it again.
+    void expire(RuntimeException why) {
+        var s = subscription;
+        if (end(new Outcome.Failed<>(why)) && s != null) {
+            s.cancel();
+            return;
+        }
+        var again = untold;
+        if (again != null) {
+            tell(again);
+        }
+    }
+
+    private boolean end(Outcome<T> outcome) {
+        if (!ended.compareAndSet(false, true)) {
+            return false;
+        }
+        tell(outcome);
+        return true;
+    }
+
+    private void tell(Outcome<T> outcome) {
+        untold = outcome;
+        continuation.ended(this, outcome);
+        untold = null;
+    }
+}

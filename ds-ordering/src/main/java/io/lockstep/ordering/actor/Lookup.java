@@ -1,0 +1,100 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.ordering.Submission;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.HistoryCheck;
+import io.lockstep.log.ReadOutcome;
+import io.lockstep.ordering.state.Decider;
+import io.lockstep.ordering.state.Decision;
+import io.lockstep.ordering.state.Earlier;
+import io.lockstep.ordering.state.FirstOutcome;
+import io.lockstep.ordering.state.GroupState;
+import io.lockstep.wire.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// The resend keys of a batch that memory cannot tell of, asked of the log all at once (invariant I4).
+///
+/// Confined to the group's actor.
+final class Lookup {
+    private static final int PAGE_ENTRIES = 256;
+    private static final int PAGE_BYTES = 256 << 10;
+
+    /// What the log said.
+    record Found(Mail mail, Earlier earlier) {}
+
+    private record Question(Mail mail, OptionalLong position) {}
+
+    private final GroupLog log;
+    private final GroupState state;
+    private final List<Question> questions = new ArrayList<>();
+    private volatile boolean broken;
+
+    Lookup(GroupLog log, GroupState state, List<Mail> batch) {
+        this.log = log;
+        this.state = state;
+        for (var mail : batch) {
+            Decider.question(state, mail.keyed())
+                    .map(Decision.AskLog::position)
+                    .ifPresent(position -> questions.add(new Question(mail, position)));
+        }
+    }
+
+    /// Whether the log brought what is not of one history.
+    boolean foundBroken() {
+        return broken;
+    }
+
+    int count() {
+        return questions.size();
+    }
+
+    Mono<List<Found>> ask() {
+        return Flux.fromIterable(questions)
+                .flatMap(q -> ask(q).map(earlier -> new Found(q.mail, earlier)), 256)
+                .collectList();
+    }
+
+    private Mono<Earlier> ask(Question question) {
+        long epoch = epoch(question.mail.submission());
+        if (question.position.isPresent()) {
+            return first(question.position.getAsLong(), epoch);
+        }
+        return log.find(state.group(), epoch, question.mail.keyed().key())
+                .flatMap(
+                        found -> found.isPresent() ? first(found.getAsLong(), epoch) : Mono.empty())
+                .defaultIfEmpty(new Earlier.NotUpTo(state.place().position()));
+    }
+
+    private Mono<Earlier> first(long position, long epoch) {
+        return log.read(state.group(), position - 1, PAGE_ENTRIES, PAGE_BYTES)
+                .map(read ->
+                        switch (read) {
+                            case ReadOutcome.Entries page -> {
+                                broken |= isBroken(position, page);
+                                yield FirstOutcome.of(page, position, epoch);
+                            }
+                            case ReadOutcome.Trimmed _, ReadOutcome.Missing _ ->
+                                    FirstOutcome.trimmed(
+                                            state.place().incarnation(), position, epoch);
+                        });
+    }
+
+    private boolean isBroken(long position, ReadOutcome.Entries page) {
+        var headBefore = Optional.<Bytes>empty();
+        return HistoryCheck.firstBroken(state.group(), position - 1, headBefore, page.entries())
+                .isPresent();
+    }
+
+    private static long epoch(Submission submission) {
+        return switch (submission) {
+            case Submission.Create c -> c.epoch();
+            case Submission.Message m -> m.epoch();
+            case Submission.Commit c -> c.epoch();
+        };
+    }
+}

@@ -1,0 +1,200 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.log.OwnerId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What waits for one group's actor, and whether the actor is at work.
+///
+/// Invariants: `0 ≤ count ≤ mailboxCountMax`, `0 ≤ bytes ≤ mailboxBytesMax`; no user has more waiting than
+/// [Share] allows; mail waits only in SCHEDULED and DRAINING_WITH_MORE; exactly one drain is scheduled or at work in any state
+/// but IDLE and PUT_AWAY.
+///
+/// Threads: *thread-safe* by a lock that is held for a few instructions, never across a call.
+final class Mailbox {
+    private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
+
+    enum State {
+        /// Empty; waits for mail.
+        IDLE,
+        /// Has mail; waits for a thread to drain it.
+        SCHEDULED,
+        /// A batch is at work; waits for the log. Nothing came since.
+        DRAINING,
+        /// A batch is at work; more waits behind it.
+        DRAINING_WITH_MORE,
+        /// Takes nothing any more: the actor is out of the registry.
+        PUT_AWAY
+    }
+
+    enum Offer {
+        /// Taken, and the actor is at work already.
+        TAKEN,
+        /// Taken; the caller must have the actor drained.
+        TAKEN_WAKE,
+        FULL,
+        /// The author's user has enough waiting: the rest of the room is for others.
+        SHARE_FULL,
+        GONE
+    }
+
+    private final OrderingLimits limits;
+    private final ArrayDeque<Mail> waiting = new ArrayDeque<>(4);
+    private final Map<OwnerId, Share> shares = new HashMap<>(4);
+    private State state = State.IDLE;
+    private int bytes;
+
+    Mailbox(OrderingLimits limits) {
+        this.limits = limits;
+    }
+
+    synchronized Offer offer(Mail mail) {
+        if (state == State.PUT_AWAY) {
+            return Offer.GONE;
+        }
+        int roomCount = limits.mailboxCountMax() - waiting.size();
+        int roomBytes = limits.mailboxBytesMax() - bytes;
+        if (roomCount < 1 || mail.bytes() > roomBytes) {
+            return Offer.FULL;
+        }
+        var share = shares.get(mail.owner());
+        if (share == null) {
+            share = new Share();
+            shares.put(mail.owner(), share);
+        } else if (!share.allows(mail, roomCount, roomBytes)) {
+            return Offer.SHARE_FULL;
+        }
+        waiting.add(mail);
+        share.add(mail);
+        bytes += mail.bytes();
+        switch (state) {
+            case IDLE -> {
+                to(State.SCHEDULED, "mail");
+                return Offer.TAKEN_WAKE;
+            }
+            case DRAINING -> to(State.DRAINING_WITH_MORE, "mail");
+            case SCHEDULED, DRAINING_WITH_MORE, PUT_AWAY -> {}
+        }
+        return Offer.TAKEN;
+    }
+
+    /// The next batch: within the limits, a create alone.
+    ///
+    /// @return empty when no drain is due: one is at work, or nothing waits
+    synchronized List<Mail> take() {
+        if (state != State.SCHEDULED) {
+            return List.of();
+        }
+        // As large as it can become: nothing may throw between here and the end.
+        var batch = new ArrayList<Mail>(Math.min(waiting.size(), limits.batchCountMax()));
+        int batchBytes = 0;
+        while (!waiting.isEmpty() && batch.size() < limits.batchCountMax()) {
+            var next = waiting.element();
+            batchBytes += next.submission().bytes();
+            if (!batch.isEmpty()
+                    && (batchBytes > limits.batchBytesMax()
+                            || next.isCreate()
+                            || batch.getFirst().isCreate())) {
+                break;
+            }
+            batch.add(next);
+            remove(next);
+        }
+        to(waiting.isEmpty() ? State.DRAINING : State.DRAINING_WITH_MORE, "batch taken");
+        return batch;
+    }
+
+    private void remove(Mail first) {
+        waiting.remove();
+        bytes -= first.bytes();
+        var share = shares.get(first.owner());
+        if (share != null && share.remove(first)) {
+            shares.remove(first.owner());
+        }
+    }
+
+    /// What waits behind the batch at work, to be refused: all of it, or what is overdue.
+    synchronized List<Mail> takeOverdue(long nowNanos) {
+        return takeWaiting(nowNanos, false);
+    }
+
+    /// Everything that waits, to be refused together.
+    synchronized List<Mail> takeAll() {
+        return takeWaiting(0, true);
+    }
+
+    private List<Mail> takeWaiting(long nowNanos, boolean all) {
+        int count = 0;
+        for (var mail : waiting) {
+            if (!all && !mail.isOverdue(nowNanos)) {
+                break; // those behind came later
+            }
+            count++;
+        }
+        var taken = new ArrayList<Mail>(count);
+        for (int i = 0; i < count; i++) {
+            var next = waiting.element();
+            taken.add(next);
+            remove(next);
+        }
+        if (waiting.isEmpty()) {
+            to(State.DRAINING, "all taken");
+        }
+        return taken;
+    }
+
+    /// When the mail that came first must be answered.
+    ///
+    /// @param otherwise when nothing waits
+    synchronized long deadlineNanos(long otherwise) {
+        var first = waiting.peek();
+        return first == null ? otherwise : first.deadlineNanos();
+    }
+
+    /// The batch is answered.
+    ///
+    /// @return whether the caller must have the actor drained again
+    synchronized boolean done() {
+        boolean more = !waiting.isEmpty();
+        to(more ? State.SCHEDULED : State.IDLE, "batch answered");
+        return more;
+    }
+
+    /// @return whether it was idle, and is now closed for good
+    synchronized boolean putAway(String reason) {
+        if (state != State.IDLE) {
+            return false;
+        }
+        to(State.PUT_AWAY, reason);
+        return true;
+    }
+
+    synchronized boolean isIdle() {
+        return state == State.IDLE;
+    }
+
+    synchronized boolean isScheduled() {
+        return state == State.SCHEDULED;
+    }
+
+    private void to(State next, String reason) {
+        if (state != next) {
+            LOG.trace("{} -> {}: {}", state, next, reason);
+            state = next;
+        }
+        invariants();
+    }
+
+    private void invariants() {
+        boolean mayWait = state == State.SCHEDULED || state == State.DRAINING_WITH_MORE;
+        if (bytes < 0 || mayWait == waiting.isEmpty()) {
+            throw new IllegalStateException(
+                    state + " with " + waiting.size() + " waiting, " + bytes + " bytes");
+        }
+    }
+}

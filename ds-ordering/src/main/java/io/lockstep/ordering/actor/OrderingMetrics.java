@@ -1,0 +1,151 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.ordering.Answer;
+import io.lockstep.wire.Code;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/// What ordering counts. No identifiers among the tags.
+final class OrderingMetrics {
+    /// What an operator should look at.
+    enum Alarm {
+        /// A client is in an epoch that the group has not reached: it, or the store, lost something.
+        FUTURE_EPOCH,
+        /// The store holds another history than this node has seen; the group was frozen.
+        FROZEN,
+        /// A group that this node had seen is no longer in the store.
+        VANISHED,
+        /// The log could not be reached for as long as a batch is tried.
+        UNREACHABLE,
+        /// A fault of ours.
+        BUG
+    }
+
+    private final Map<Code, Counter> refused = new EnumMap<>(Code.class);
+    private final Map<Alarm, Counter> alarms = new EnumMap<>(Alarm.class);
+    private final Counter accepted;
+    private final Counter repeated;
+    private final Counter behind;
+    private final Counter asked;
+    private final Counter overdue;
+    private final DistributionSummary batchSize;
+    private final Timer appendTime;
+    private final AtomicInteger frozen = new AtomicInteger();
+
+    OrderingMetrics(
+            MeterRegistry registry,
+            Supplier<Number> actors,
+            Supplier<Number> queuedBytes,
+            Supplier<Number> residentBytes) {
+        accepted = submissions(registry, "accepted");
+        repeated = submissions(registry, "repeated");
+        for (var code : Code.values()) {
+            refused.put(code, submissions(registry, code.wireName()));
+        }
+        for (var alarm : Alarm.values()) {
+            alarms.put(
+                    alarm,
+                    Counter.builder("lockstep.ordering.alarms")
+                            .tag("kind", alarm.name().toLowerCase(Locale.ROOT))
+                            .register(registry));
+        }
+        behind =
+                Counter.builder("lockstep.ordering.appends.behind")
+                        .description("appends that found another node had been faster")
+                        .register(registry);
+        asked =
+                Counter.builder("lockstep.ordering.resend.lookups")
+                        .description("resend keys that the log had to be asked for")
+                        .register(registry);
+        overdue =
+                Counter.builder("lockstep.ordering.overdue")
+                        .description("submissions that were not answered in time, and then refused")
+                        .register(registry);
+        batchSize =
+                DistributionSummary.builder("lockstep.ordering.batch.size")
+                        .serviceLevelObjectives(1, 4, 16, 64, 256)
+                        .register(registry);
+        appendTime =
+                Timer.builder("lockstep.ordering.append.time")
+                        .serviceLevelObjectives(
+                                Duration.ofMillis(1),
+                                Duration.ofMillis(5),
+                                Duration.ofMillis(20),
+                                Duration.ofMillis(100),
+                                Duration.ofSeconds(1))
+                        .register(registry);
+        Gauge.builder("lockstep.ordering.actors", actors).register(registry);
+        Gauge.builder("lockstep.ordering.groups.frozen", frozen, AtomicInteger::get)
+                .description(
+                        "groups whose submissions are refused: the store contradicts what was seen")
+                .register(registry);
+        Gauge.builder("lockstep.ordering.queued.bytes", queuedBytes).register(registry);
+        Gauge.builder("lockstep.ordering.resident.bytes", residentBytes).register(registry);
+    }
+
+    private static Counter submissions(MeterRegistry registry, String outcome) {
+        return Counter.builder("lockstep.ordering.submissions")
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    void answered(Answer answer) {
+        switch (answer) {
+            case Answer.Accepted a when a.repeat() -> repeated.increment();
+            case Answer.Accepted _ -> accepted.increment();
+            case Answer.Refused r -> {
+                count(refused, r.code());
+                if (r.code() == Code.EPOCH_FROM_THE_FUTURE) {
+                    alarm(Alarm.FUTURE_EPOCH);
+                }
+            }
+        }
+    }
+
+    void alarm(Alarm alarm) {
+        count(alarms, alarm);
+    }
+
+    /// Groups are frozen, or no longer.
+    void frozen(int change) {
+        frozen.addAndGet(change);
+    }
+
+    int frozenGroups() {
+        return frozen.get();
+    }
+
+    void appended(int entries, long nanos) {
+        batchSize.record(entries);
+        appendTime.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void behind() {
+        behind.increment();
+    }
+
+    void overdue(int count) {
+        overdue.increment(count);
+    }
+
+    void asked(int count) {
+        asked.increment(count);
+    }
+
+    private static <K extends Enum<K>> void count(Map<K, Counter> counters, K key) {
+        var counter = counters.get(key);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.ordering.Author;
+import static io.lockstep.ordering.actor.Persons.ALICE;
+import static io.lockstep.ordering.actor.Persons.BOB;
+import static io.lockstep.ordering.actor.Persons.BOBS_LAPTOP;
+import static io.lockstep.ordering.actor.Persons.GROUP;
+import static io.lockstep.ordering.actor.Persons.application;
+import static io.lockstep.ordering.actor.Persons.author;
+import static io.lockstep.ordering.actor.Persons.creation;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class MailboxTest {
+    private final Mailbox mailbox = new Mailbox(Stage.limits(8, 4, 10));
+
+    private static Mail mail(String text) {
+        return mailOf(author(text, text), text);
+    }
+
+    private static Mail mailOf(Author author, String text) {
+        return new Mail(application(author, 0, text), 0);
+    }
+
+    @Test
+    void firstMailWakesAndTheRestWaits() {
+        assertThat(mailbox.isIdle()).isTrue();
+        assertThat(mailbox.offer(mail("1"))).isEqualTo(Mailbox.Offer.TAKEN_WAKE);
+        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.Offer.TAKEN);
+        assertThat(mailbox.take()).hasSize(2);
+        assertThat(mailbox.done()).as("nothing came meanwhile").isFalse();
+        assertThat(mailbox.isIdle()).isTrue();
+    }
+
+    @Test
+    void mailDuringADrainIsDrainedAfterIt() {
+        mailbox.offer(mail("1"));
+        mailbox.take();
+        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.Offer.TAKEN);
+        assertThat(mailbox.done()).isTrue();
+        assertThat(mailbox.take()).hasSize(1);
+        assertThat(mailbox.done()).isFalse();
+    }
+
+    @Test
+    void batchLeavesTheRestForTheNext() {
+        for (int i = 0; i < 6; i++) {
+            mailbox.offer(mail("m" + i));
+        }
+        assertThat(mailbox.take()).hasSize(4);
+        assertThat(mailbox.done()).isTrue();
+        assertThat(mailbox.take()).hasSize(2);
+        assertThat(mailbox.done()).isFalse();
+    }
+
+    @Test
+    void createIsABatchOfItsOwn() {
+        mailbox.offer(mail("1"));
+        mailbox.offer(new Mail(creation(GROUP, ALICE), 0));
+        mailbox.offer(new Mail(creation(GROUP, ALICE), 0));
+        mailbox.offer(mail("2"));
+        for (int expected = 0; expected < 4; expected++) {
+            assertThat(mailbox.take()).hasSize(1);
+            assertThat(mailbox.done()).isEqualTo(expected < 3);
+        }
+    }
+
+    @Test
+    void fullMailboxTakesAgainOnceDrained() {
+        for (int i = 0; i < 8; i++) {
+            assertThat(mailbox.offer(mail("m" + i))).isNotEqualTo(Mailbox.Offer.FULL);
+        }
+        assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.Offer.FULL);
+        mailbox.take();
+        assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.Offer.TAKEN);
+    }
+
+    /// One client filled the group's mailbox, and nobody else could submit.
+    @Test
+    void oneUserTakesHalfTheRoomAndLeavesTheRestToOthers() {
+        for (int i = 0; i < 4; i++) {
+            assertThat(mailbox.offer(mailOf(BOB, "a" + i)))
+                    .isNotIn(Mailbox.Offer.FULL, Mailbox.Offer.SHARE_FULL);
+        }
+        assertThat(mailbox.offer(mailOf(BOB, "a4"))).isEqualTo(Mailbox.Offer.SHARE_FULL);
+        assertThat(mailbox.offer(mailOf(BOBS_LAPTOP, "a5")))
+                .as("another device of the same user")
+                .isEqualTo(Mailbox.Offer.SHARE_FULL);
+        assertThat(mailbox.offer(mailOf(ALICE, "b0"))).isEqualTo(Mailbox.Offer.TAKEN);
+        assertThat(mailbox.offer(mailOf(ALICE, "b1"))).isEqualTo(Mailbox.Offer.TAKEN);
+        assertThat(mailbox.offer(mailOf(ALICE, "b2"))).isEqualTo(Mailbox.Offer.SHARE_FULL);
+        assertThat(mailbox.offer(mail("c0"))).isEqualTo(Mailbox.Offer.TAKEN);
+
+        mailbox.take();
+        assertThat(mailbox.offer(mailOf(BOB, "a6"))).isEqualTo(Mailbox.Offer.TAKEN);
+    }
+
+    @Test
+    void overdueMailIsTakenOutInOrder() {
+        mailbox.offer(mail("at work"));
+        mailbox.take();
+        mailbox.offer(new Mail(application(ALICE, 0, "early"), 10));
+        mailbox.offer(new Mail(application(ALICE, 0, "late"), 30));
+
+        assertThat(mailbox.takeOverdue(9)).isEmpty();
+        assertThat(mailbox.takeOverdue(20)).hasSize(1);
+        assertThat(mailbox.takeOverdue(30)).hasSize(1);
+        assertThat(mailbox.done()).isFalse();
+        assertThat(mailbox.isIdle()).isTrue();
+    }
+
+    @Test
+    void drainThatIsScheduledTwiceTakesNothingTheSecondTime() {
+        mailbox.offer(mail("1"));
+        assertThat(mailbox.take()).hasSize(1);
+        mailbox.offer(mail("2"));
+        assertThat(mailbox.take()).as("a batch is at work").isEmpty();
+    }
+
+    @Test
+    void onlyAnIdleMailboxIsPutAwayAndThenTakesNothing() {
+        mailbox.offer(mail("1"));
+        assertThat(mailbox.putAway("test")).isFalse();
+        mailbox.take();
+        assertThat(mailbox.putAway("test")).isFalse();
+        mailbox.done();
+        assertThat(mailbox.putAway("test")).isTrue();
+        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.Offer.GONE);
+    }
+
+    @Test
+    void everythingCanBeTakenAtOnce() {
+        for (int i = 0; i < 6; i++) {
+            mailbox.offer(mail("m" + i));
+        }
+        mailbox.take();
+        assertThat(mailbox.takeAll()).hasSize(2);
+        assertThat(mailbox.done()).isFalse();
+        assertThat(mailbox.isIdle()).isTrue();
+    }
+}

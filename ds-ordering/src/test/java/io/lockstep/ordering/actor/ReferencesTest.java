@@ -1,0 +1,127 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
+import static io.lockstep.ordering.actor.Persons.ALICE;
+import static io.lockstep.ordering.actor.Persons.GROUP;
+import static io.lockstep.ordering.actor.Persons.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.BlobStore;
+import io.lockstep.log.Content;
+import io.lockstep.log.EntryKind;
+import io.lockstep.log.RosterChange;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Submissions that refer to blobs.
+class ReferencesTest {
+    private static final Bytes LONG = bytes("a long message");
+    private static final BlobReference THERE = reference(LONG);
+    private static final BlobReference MISSING = reference(bytes("never uploaded"));
+
+    private final Stage stage = new Stage();
+
+    @BeforeEach
+    void createGroup() {
+        stage.accept(Persons.creation(GROUP, ALICE));
+        stage.blobs.put(GROUP, LONG.sha256(), LONG, BlobStore.UNREFERENCED).block();
+    }
+
+    @Test
+    void messageByReferenceIsInTheLogByReference() {
+        var accepted = stage.accept(message(THERE));
+
+        assertThat(accepted.place().position()).isEqualTo(1);
+        var recent = Stage.now(stage.store.load(GROUP, 1)).recent();
+        assertThat(recent.getFirst().content()).isEqualTo(THERE);
+        assertThat(recent.getFirst().sha256()).isEqualTo(LONG.sha256());
+    }
+
+    @Test
+    @DisplayName("I4: the same bytes inline and by reference are the same submission")
+    void sameBytesByReferenceAndInlineAreOneSubmission() {
+        var first = stage.accept(message(THERE));
+        var again = stage.accept(message(new Content.Inline(LONG)));
+
+        assertThat(again.repeat()).isTrue();
+        assertThat(again.place()).isEqualTo(first.place());
+    }
+
+    @Test
+    void missingBlobRefusesItsSubmissionAndHarmsNoOtherOfTheBatch() {
+        var gate = stage.log.holdAppends();
+        var before = stage.submit(Persons.application(ALICE, 0, "occupies the actor"));
+        stage.settle();
+        var answers =
+                stage.submit(
+                        Persons.application(ALICE, 0, "one"),
+                        message(MISSING),
+                        message(THERE),
+                        Persons.application(ALICE, 0, "two"),
+                        message(MISSING));
+        stage.settle();
+        gate.tryEmitEmpty();
+        stage.settle();
+
+        assertThat(before).hasSize(1);
+        assertThat(answers).hasSize(5);
+        assertThat(answers)
+                .filteredOn(Answer.Accepted.class::isInstance)
+                .extracting(answer -> ((Answer.Accepted) answer).place().position())
+                .containsExactly(2L, 3L, 4L);
+        assertThat(answers)
+                .filteredOn(Answer.Refused.class::isInstance)
+                .extracting(answer -> ((Answer.Refused) answer).code())
+                .containsExactly(Code.UNKNOWN_REFERENCE, Code.UNKNOWN_REFERENCE);
+    }
+
+    @Test
+    @DisplayName("I5: a commit whose Welcome is not there changes nothing")
+    void commitWhoseWelcomeIsMissingChangesNothing() {
+        var refused = stage.refuse(commit(Optional.of(MISSING), Optional.empty()));
+        assertThat(refused.code()).isEqualTo(Code.UNKNOWN_REFERENCE);
+        assertThat(stage.tail().epoch()).isZero();
+        assertThat(stage.tail().position()).isZero();
+
+        var accepted = stage.accept(commit(Optional.of(THERE), Optional.of(THERE)));
+        assertThat(accepted.epoch()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsRefusedAnywayIsRefusedForThatReason() {
+        stage.accept(Persons.commit(ALICE, 0, "commit"));
+
+        assertThat(stage.refuse(commit(Optional.of(MISSING), Optional.empty())).code())
+                .isEqualTo(Code.EPOCH_CONFLICT);
+    }
+
+    private static BlobReference reference(Bytes content) {
+        return new BlobReference(content.sha256(), content.size());
+    }
+
+    private static Submission message(Content content) {
+        return new Submission.Message(
+                GROUP, ALICE, EntryKind.APPLICATION, 0, false, false, content);
+    }
+
+    private static Submission commit(Optional<Content> welcome, Optional<BlobReference> tree) {
+        return new Submission.Commit(
+                GROUP,
+                ALICE,
+                0,
+                false,
+                new Content.Inline(bytes("commit with a long Welcome")),
+                welcome,
+                Optional.empty(),
+                tree,
+                RosterChange.NONE,
+                0,
+                Optional.empty());
+    }
+}

@@ -1,0 +1,73 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Ordering;
+import io.lockstep.ordering.Submission;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.RememberedGroups;
+import io.lockstep.ordering.simulation.VirtualTime;
+import io.lockstep.wire.Bytes;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.random.RandomGenerator;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/// [GroupActors] whose every chance comes from the test's seed, and whose inside can be looked at.
+public final class SimulatedActors implements Ordering {
+    private final GroupActors actors;
+    private final MeterRegistry metrics;
+
+    public SimulatedActors(
+            GroupLog log,
+            OrderingLimits limits,
+            VirtualTime time,
+            Scheduler scheduler,
+            MeterRegistry metrics,
+            RandomGenerator random) {
+        this.metrics = metrics;
+        actors =
+                new GroupActors(
+                        log,
+                        new RememberedGroups(1000),
+                        limits,
+                        time,
+                        time.monotonic(),
+                        scheduler,
+                        metrics,
+                        () -> {
+                            var bytes = new byte[GroupHead.INCARNATION_BYTES];
+                            random.nextBytes(bytes);
+                            return Bytes.wrap(bytes);
+                        },
+                        random);
+    }
+
+    @Override
+    public Mono<Answer> submit(Submission submission) {
+        return actors.submit(submission);
+    }
+
+    public int actors() {
+        return actors.actors();
+    }
+
+    /// Nothing waits, nothing is held, no fault was noticed.
+    ///
+    /// @param errorsWereThrown then faults were noticed
+    public void checkAtRest(boolean errorsWereThrown) {
+        assertThat(metrics.get("lockstep.ordering.queued.bytes").gauge().value()).isZero();
+        if (!errorsWereThrown) {
+            assertThat(metrics.get("lockstep.ordering.alarms").tag("kind", "bug").counter().count())
+                    .as("faults of ours")
+                    .isZero();
+        }
+        assertThat(metrics.get("lockstep.ordering.alarms").tag("kind", "frozen").counter().count())
+                .as("frozen groups over a sound log")
+                .isZero();
+        assertThat(actors()).as("idle groups are put away").isZero();
+        assertThat(metrics.get("lockstep.ordering.resident.bytes").gauge().value()).isZero();
+    }
+}

@@ -1,0 +1,278 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
+import static io.lockstep.ordering.actor.Persons.ALICE;
+import static io.lockstep.ordering.actor.Persons.BOB;
+import static io.lockstep.ordering.actor.Persons.GROUP;
+import static io.lockstep.ordering.actor.Persons.application;
+import static io.lockstep.ordering.actor.Persons.commit;
+import static io.lockstep.ordering.actor.Persons.creation;
+import static io.lockstep.ordering.actor.Persons.ephemeral;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.RememberedGroups;
+import io.lockstep.ordering.simulation.ForwardingLog;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.Disposable;
+import reactor.core.scheduler.Scheduler;
+
+/// Whatever is thrown, wherever: each submission gets its answer in time, the group can be used, and it is an alarm.
+/// An OutOfMemoryError once ended an actor: its mailbox never drained again.
+class ThrowsTest {
+    enum Thrown {
+        EXCEPTION,
+        NO_MEMORY,
+        STACK,
+        LINKAGE;
+
+        Throwable make() {
+            return switch (this) {
+                case EXCEPTION -> new IllegalStateException("planted");
+                case NO_MEMORY -> new OutOfMemoryError("planted");
+                case STACK -> new StackOverflowError("planted");
+                case LINKAGE -> new NoClassDefFoundError("planted");
+            };
+        }
+    }
+
+    private final Stage stage = new Stage();
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final Random random = new Random(3);
+
+    private GroupActors node(GroupLog log, Scheduler scheduler, Supplier<Bytes> incarnations) {
+        return new GroupActors(
+                log,
+                new RememberedGroups(10),
+                Stage.LIMITS,
+                stage.time,
+                stage.time.monotonic(),
+                scheduler,
+                metrics,
+                incarnations,
+                random);
+    }
+
+    private GroupActors node(GroupLog log) {
+        return node(log, stage.time.new Node(), this::incarnation);
+    }
+
+    private Bytes incarnation() {
+        var bytes = new byte[GroupHead.INCARNATION_BYTES];
+        random.nextBytes(bytes);
+        return Bytes.wrap(bytes);
+    }
+
+    private static List<List<Answer>> submit(GroupActors node, Submission... submissions) {
+        var answers = new ArrayList<List<Answer>>();
+        for (var submission : submissions) {
+            var given = new ArrayList<Answer>();
+            answers.add(given);
+            node.submit(submission).subscribe(given::add);
+        }
+        return answers;
+    }
+
+    /// A group's life with each kind of submission and of call, so that every call can throw.
+    private List<List<Answer>> life(GroupActors node) {
+        var answers = new ArrayList<List<Answer>>();
+        answers.addAll(submit(node, creation(GROUP, ALICE), application(ALICE, 0, "a")));
+        stage.settle();
+        answers.addAll(
+                submit(
+                        node,
+                        application(ALICE, 0, "b"),
+                        ephemeral(ALICE, 0, "e"),
+                        commit(ALICE, 0, "c"),
+                        application(BOB, 0, "d")));
+        stage.settle();
+        var other = stage.node(stage.store, Stage.LIMITS, new SimpleMeterRegistry());
+        for (int i = 0; i < 6; i++) {
+            other.submit(application(ALICE, 1, "by another node " + i)).subscribe();
+            stage.settle();
+        }
+        answers.addAll(submit(node, commit(ALICE, 0, "late"), ephemeral(BOB, 1, "f")));
+        stage.settle();
+        answers.addAll(submit(node, application(ALICE, 0, "a"), creation(GROUP, ALICE)));
+        stage.pass(Stage.LIMITS.answerMax());
+        return answers;
+    }
+
+    private double bugs() {
+        return metrics.get("lockstep.ordering.alarms").tag("kind", "bug").counter().count();
+    }
+
+    private void checkRest(GroupActors node, String where) {
+        assertThat(metrics.get("lockstep.ordering.queued.bytes").gauge().value())
+                .as(where)
+                .isZero();
+        var again = submit(node, creation(GROUP, ALICE), application(ALICE, 1, "usable"));
+        stage.settle();
+        assertThat(again)
+                .as(where)
+                .allSatisfy(given ->
+                        assertThat(given)
+                                .singleElement()
+                                .satisfiesAnyOf(
+                                        a -> assertThat(a).isInstanceOf(Answer.Accepted.class),
+                                        a ->
+                                                assertThat(((Answer.Refused) a).code())
+                                                        .isEqualTo(Code.EPOCH_FROM_THE_FUTURE)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(ThrowingLog.When.class)
+    void callOfTheLogThatThrowsEndsItsBatchAndNothingElse(ThrowingLog.When when) {
+        for (var thrown : Thrown.values()) {
+            boolean any = true;
+            for (int call = 0; any; call++) {
+                var where = when + " " + thrown + " at call " + call;
+                var test = new ThrowsTest();
+                var log = new ThrowingLog(test.stage.store, call, when, thrown::make);
+                var node = test.node(log);
+                var answers = test.life(node);
+                any = log.hasThrown();
+                assertThat(answers)
+                        .as(where)
+                        .allSatisfy(given -> assertThat(given).as(where).hasSize(1));
+                if (any) {
+                    assertThat(test.bugs()).as(where).isPositive();
+                }
+                log.disarm();
+                test.checkRest(node, where);
+            }
+        }
+    }
+
+    /// What is decided on, and the answers' receivers, throw too.
+    @ParameterizedTest
+    @EnumSource(Thrown.class)
+    void creatingThatThrowsIsAnswered(Thrown thrown) {
+        var node =
+                node(
+                        stage.store,
+                        stage.time.new Node(),
+                        new Supplier<>() {
+                            private boolean done;
+
+                            @Override
+                            public Bytes get() {
+                                if (!done) {
+                                    done = true;
+                                    throw ThrowingLog.<RuntimeException>sneaky(thrown.make());
+                                }
+                                return incarnation();
+                            }
+                        });
+        var answers = submit(node, creation(GROUP, ALICE));
+        stage.settle();
+
+        assertThat(answers.getFirst())
+                .singleElement()
+                .satisfies(a -> assertThat(((Answer.Refused) a).code()).isEqualTo(Code.INTERNAL));
+        checkRest(node, thrown.name());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Thrown.class)
+    void receiverThatThrowsCostsNobodyElseAnAnswer(Thrown thrown) {
+        var node = node(stage.store);
+        node.submit(creation(GROUP, ALICE)).subscribe();
+        stage.settle();
+        node.submit(application(ALICE, 0, "a"))
+                .subscribe(_ -> {
+                    throw ThrowingLog.<RuntimeException>sneaky(thrown.make());
+                });
+        var answers = submit(node, application(ALICE, 0, "b"));
+        stage.settle();
+
+        assertThat(answers.getFirst()).singleElement().isInstanceOf(Answer.Accepted.class);
+        checkRest(node, thrown.name());
+    }
+
+    /// Each task in turn is refused, or not taken for want of memory.
+    @ParameterizedTest
+    @EnumSource(Thrown.class)
+    void schedulerThatThrowsLosesNoAnswer(Thrown thrown) {
+        for (int task = 0; task < 30; task++) {
+            var test = new ThrowsTest();
+            var scheduler = new ThrowingScheduler(test.stage.time.new Node(), task, thrown::make);
+            var node = test.node(test.stage.store, scheduler, test::incarnation);
+            var where = thrown + " at task " + task;
+            assertThat(test.life(node))
+                    .as(where)
+                    .allSatisfy(given -> assertThat(given).as(where).hasSize(1));
+            scheduler.left = -1;
+            test.checkRest(node, where);
+        }
+    }
+
+    @Test
+    void schedulerThatStopsLosesNoAnswer() {
+        var scheduler =
+                new ThrowingScheduler(
+                        stage.time.new Node(), 0, () -> new RejectedExecutionException("stopped"));
+        scheduler.forEver = true;
+        var log = new ForwardingLog(stage.store) {};
+        var node = node(log, scheduler, this::incarnation);
+
+        assertThat(submit(node, creation(GROUP, ALICE), application(ALICE, 0, "a")))
+                .allSatisfy(given ->
+                        assertThat(given).singleElement().isInstanceOf(Answer.Accepted.class));
+    }
+
+    private static final class ThrowingScheduler implements Scheduler {
+        private final Scheduler real;
+        private final Supplier<? extends Throwable> thrown;
+        private int left;
+        private boolean forEver;
+
+        ThrowingScheduler(Scheduler real, int task, Supplier<? extends Throwable> thrown) {
+            this.real = real;
+            left = task;
+            this.thrown = thrown;
+        }
+
+        private void count() {
+            if (left-- == 0 || (forEver && left < 0)) {
+                throw ThrowingLog.<RuntimeException>sneaky(thrown.get());
+            }
+        }
+
+        @Override
+        public Disposable schedule(Runnable task) {
+            count();
+            return real.schedule(task);
+        }
+
+        @Override
+        public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+            count();
+            return real.schedule(task, delay, unit);
+        }
+
+        @Override
+        public Disposable schedulePeriodically(
+                Runnable task, long initialDelay, long period, TimeUnit unit) {
+            return real.schedulePeriodically(task, initialDelay, period, unit);
+        }
+
+        @Override
+        public Worker createWorker() {
+            return real.createWorker();
+        }
+    }
+}

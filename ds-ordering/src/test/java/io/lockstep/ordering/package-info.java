@@ -1,5 +1,0 @@
-/// Tests of ordering: pure rules, actors, a seeded simulation of several nodes over one log.
-@NullMarked
-package io.lockstep.ordering;
-
-import org.jspecify.annotations.NullMarked;
