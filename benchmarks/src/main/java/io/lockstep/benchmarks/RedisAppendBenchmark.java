@@ -7,7 +7,7 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.LogEntry;

@@ -6,7 +6,7 @@ import io.lockstep.log.BlobStore;
 import io.lockstep.log.Content;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.PendingWelcome;
-import io.lockstep.log.RateLimitedLogger;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MalformedMessageException;

@@ -1,7 +1,7 @@
 package io.lockstep.directory;
 
 import io.lockstep.log.BlobStore;
-import io.lockstep.log.FaultBarrier;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.log.GroupLog;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.Counter;

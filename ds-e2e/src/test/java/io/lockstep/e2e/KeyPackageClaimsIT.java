@@ -8,7 +8,7 @@ import io.lockstep.directory.Offer;
 import io.lockstep.directory.Publication;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.directory.RedisKeyPackageStore;

@@ -16,7 +16,7 @@ import io.lockstep.client.member.MemberListener.Way;
 import io.lockstep.client.member.MemberStore;
 import io.lockstep.client.mls.EngineThread;
 import io.lockstep.client.mls.MlsGroup.Change;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.log.RedisGroupLog;

@@ -10,7 +10,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogUnavailableException;
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import java.lang.reflect.Proxy;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

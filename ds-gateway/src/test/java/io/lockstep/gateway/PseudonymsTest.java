@@ -5,7 +5,7 @@ import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;

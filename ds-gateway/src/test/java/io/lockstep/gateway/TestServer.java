@@ -21,7 +21,7 @@ import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.tail.LogFanout;
 import io.lockstep.fanout.socket.WritePathChoice;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.actor.GroupActors;

@@ -1,6 +1,6 @@
 package io.lockstep.redis;
 
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import java.nio.charset.StandardCharsets;
 
 /// Keeps a node with another deployment key away from the data, under which every group would seem missing, and

@@ -1,6 +1,6 @@
 package io.lockstep.redis;
 
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -3,7 +3,7 @@ package io.lockstep.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.DisplayName;

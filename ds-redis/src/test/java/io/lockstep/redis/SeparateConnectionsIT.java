@@ -8,7 +8,7 @@ import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
-import io.lockstep.redis.directory.RedisRevocations;
+import io.lockstep.redis.auth.RedisRevocations;
 import io.lockstep.redis.log.RedisGroupLog;
 import java.net.URI;
 import java.time.Duration;

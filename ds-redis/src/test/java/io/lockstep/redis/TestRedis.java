@@ -2,7 +2,7 @@ package io.lockstep.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.log.LogLimits;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.wire.Bytes;

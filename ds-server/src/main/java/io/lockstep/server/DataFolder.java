@@ -1,6 +1,6 @@
 package io.lockstep.server;
 
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -3,7 +3,7 @@ package io.lockstep.server;
 import io.lockstep.auth.Authenticator;
 import io.lockstep.auth.JwtAuthenticator;
 import io.lockstep.auth.JwtRules;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.ServerSettings.Auth.Mode;
 import io.netty.handler.ssl.SslContext;

@@ -1,6 +1,6 @@
 package io.lockstep.server;
 
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.redis.EmbeddedRedis;
 import io.lockstep.redis.RedisServerCheck;
 import io.lockstep.redis.RedisServerCheck.Finding;

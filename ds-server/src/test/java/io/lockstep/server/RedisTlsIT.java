@@ -3,7 +3,7 @@ package io.lockstep.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.redis.EmbeddedRedis;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.wire.Bytes;

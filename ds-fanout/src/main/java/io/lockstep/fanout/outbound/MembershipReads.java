@@ -1,7 +1,7 @@
 package io.lockstep.fanout.outbound;
 
 import io.lockstep.fanout.Attachment;
-import io.lockstep.log.FaultBarrier;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;

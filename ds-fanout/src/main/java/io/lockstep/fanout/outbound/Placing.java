@@ -5,7 +5,7 @@ import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.outbound.SharedTail.Standing;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.Membership;
-import io.lockstep.log.RateLimitedLogger;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Code;
 
 /// One attachment on its way to its place: carries out what [Placement] decides. Confined to the event

@@ -1,6 +1,6 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.log.FaultBarrier;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.LogEntry;

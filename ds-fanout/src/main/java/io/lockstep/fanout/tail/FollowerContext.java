@@ -3,8 +3,8 @@ package io.lockstep.fanout.tail;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.outbound.FanoutMetrics;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.MonotonicClock;
-import io.lockstep.log.ReadPermits;
+import io.lockstep.runtime.MonotonicClock;
+import io.lockstep.runtime.ReadPermits;
 import io.lockstep.log.RememberedGroups;
 import io.netty.buffer.ByteBufAllocator;
 

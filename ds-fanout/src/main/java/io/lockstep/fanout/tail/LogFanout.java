@@ -8,7 +8,7 @@ import io.lockstep.fanout.outbound.FanoutMetrics;
 import io.lockstep.fanout.outbound.LoopSessions;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.log.RememberedGroups;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.MeterRegistry;

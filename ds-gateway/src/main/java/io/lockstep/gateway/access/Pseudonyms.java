@@ -1,7 +1,7 @@
 package io.lockstep.gateway.access;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
 import io.lockstep.ordering.Author;

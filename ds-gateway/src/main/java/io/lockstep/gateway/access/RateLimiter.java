@@ -5,7 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -2,7 +2,7 @@ package io.lockstep.gateway.access;
 
 import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.auth.ClientId;
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.wire.Code;
 import java.time.Duration;
 import java.util.Optional;

@@ -6,7 +6,7 @@ import io.lockstep.gateway.limits.BlobLimits;
 import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.LogUnavailableException;
-import io.lockstep.log.ReadPermits;
+import io.lockstep.runtime.ReadPermits;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;

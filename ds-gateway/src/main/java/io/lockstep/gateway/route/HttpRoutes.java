@@ -8,7 +8,7 @@ import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.access.GroupAccess;
 import io.lockstep.gateway.access.RateLimiter;
 import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.log.FaultBarrier;
+import io.lockstep.runtime.FaultBarrier;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;

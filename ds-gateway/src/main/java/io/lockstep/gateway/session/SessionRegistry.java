@@ -3,7 +3,7 @@ package io.lockstep.gateway.session;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Session;
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.wire.Code;
 import java.util.Optional;
 import java.util.Set;

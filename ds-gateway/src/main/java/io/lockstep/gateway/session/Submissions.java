@@ -3,7 +3,7 @@ package io.lockstep.gateway.session;
 import io.lockstep.gateway.submission.Reading;
 import io.lockstep.gateway.submission.SubmissionReader;
 import io.lockstep.gateway.session.SubmissionLookups.Found;
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Code;

@@ -9,7 +9,7 @@ import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.gateway.access.SubmissionRates;
 import io.lockstep.gateway.TestServer;
 import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package io.lockstep.ordering.actor;
 
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.log.RememberedGroups;
 import io.lockstep.wire.Bytes;
 import java.time.InstantSource;

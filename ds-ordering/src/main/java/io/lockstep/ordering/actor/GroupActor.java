@@ -8,7 +8,7 @@ import io.lockstep.log.Effect;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.RateLimitedLogger;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.ordering.actor.OrderingMetrics.Alarm;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.Draft;

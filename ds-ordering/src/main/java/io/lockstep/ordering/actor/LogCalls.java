@@ -2,7 +2,7 @@ package io.lockstep.ordering.actor;
 
 import io.lockstep.log.Effect;
 import io.lockstep.log.LogUnavailableException;
-import io.lockstep.log.RateLimitedLogger;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;

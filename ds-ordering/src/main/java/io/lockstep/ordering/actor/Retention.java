@@ -1,6 +1,6 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.log.RateLimitedLogger;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.ordering.state.GroupState;
 
 /// Lets go of what a group's policy no longer keeps (invariant I8): asks the log to trim after so many new

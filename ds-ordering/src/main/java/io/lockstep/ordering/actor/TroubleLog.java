@@ -1,6 +1,6 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Keeps log lines that every group could cause at once to a few: one in each second.

@@ -1,6 +1,6 @@
 package io.lockstep.ordering.simulation;
 
-import io.lockstep.log.MonotonicClock;
+import io.lockstep.runtime.MonotonicClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,28 +1,28 @@
 package io.lockstep.redis.directory;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.redis.Script;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 
 /// The keys of what belongs to a client, under its user's hash tag, and those of refs.
-final class ClientKeys {
+public final class ClientKeys {
     private static final int NAME_BYTES = 16;
 
     private final Bytes clientKey;
     private final Bytes refKey;
     private final Bytes featureKey;
 
-    ClientKeys(DeploymentKey deploymentKey) {
+    public ClientKeys(DeploymentKey deploymentKey) {
         clientKey = deploymentKey.derive("client-key");
         refKey = deploymentKey.derive("ref-key");
         featureKey = deploymentKey.derive("feature-key");
     }
 
     /// The client's pseudonym among the devices of its user.
-    String name(ClientId client) {
+    public String name(ClientId client) {
         return hash(clientKey, client.toString().getBytes(StandardCharsets.US_ASCII));
     }
 
@@ -64,7 +64,7 @@ final class ClientKeys {
         };
     }
 
-    byte[] revoked(String user) {
+    public byte[] revoked(String user) {
         return key(user, "revoked");
     }
 

@@ -15,7 +15,7 @@ import io.lockstep.directory.Publication;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.directory.Wanted;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.RedisUnavailableException;

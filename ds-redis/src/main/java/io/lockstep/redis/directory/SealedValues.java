@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /// The directory's values as they lie in Redis: sealed, each for its own purpose.
-final class SealedValues {
+public final class SealedValues {
     private static final String NAME = "client name";
     private static final String KEY_PACKAGE = "key package";
     private static final String FEATURES = "features";
@@ -33,20 +33,20 @@ final class SealedValues {
 
     private final Sealing sealing;
 
-    SealedValues(Sealing sealing) {
+    public SealedValues(Sealing sealing) {
         this.sealing = sealing;
     }
 
     /// A client, a user or a device.
-    byte[] seal(String name) {
+    public byte[] seal(String name) {
         return sealing.seal(NAME, name.getBytes(StandardCharsets.US_ASCII));
     }
 
-    String openName(byte[] sealed) {
+    public String openName(byte[] sealed) {
         return new String(sealing.open(NAME, sealed), StandardCharsets.US_ASCII);
     }
 
-    byte[] seal(StoredKeyPackage keyPackage, long expiresMillis) {
+    public byte[] seal(StoredKeyPackage keyPackage, long expiresMillis) {
         var shelved =
                 ShelvedKeyPackage.newBuilder()
                         .setRef(keyPackage.ref().asByteString())
@@ -100,7 +100,7 @@ final class SealedValues {
         }
     }
 
-    byte[] seal(ClaimPolicy policy) {
+    public byte[] seal(ClaimPolicy policy) {
         var stored =
                 StoredClaimPolicy.newBuilder()
                         .setAllow(policy.allow().name())
@@ -120,7 +120,7 @@ final class SealedValues {
         }
     }
 
-    byte[] seal(Mail mail) {
+    public byte[] seal(Mail mail) {
         var filed =
                 FiledMail.newBuilder()
                         .setGroup(mail.group().bytes().asByteString())

@@ -1,6 +1,6 @@
 package io.lockstep.redis.log;
 
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.concurrent.atomic.AtomicReferenceArray;

@@ -4,7 +4,7 @@ import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobQuota;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.BlobsFullException;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;

@@ -2,7 +2,7 @@ package io.lockstep.redis.log;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
-import io.lockstep.log.DeploymentKey;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.log.Effect;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupLog;
@@ -19,7 +19,7 @@ import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
 import io.lockstep.log.OwnerId;
 import io.lockstep.log.PendingWelcome;
-import io.lockstep.log.RateLimitedLogger;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.redis.RedisConnections;

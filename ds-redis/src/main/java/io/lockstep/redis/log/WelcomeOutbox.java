@@ -1,6 +1,6 @@
 package io.lockstep.redis.log;
 
-import io.lockstep.log.FaultBarrier;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.Reply;

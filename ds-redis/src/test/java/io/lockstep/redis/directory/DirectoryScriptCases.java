@@ -1,5 +1,6 @@
 package io.lockstep.redis.directory;
 
+import io.lockstep.redis.auth.RedisRevocations;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Revocations;

@@ -1,5 +1,6 @@
 package io.lockstep.redis.directory;
 
+import io.lockstep.redis.auth.RedisRevocations;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;

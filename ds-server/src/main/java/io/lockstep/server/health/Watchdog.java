@@ -1,6 +1,6 @@
 package io.lockstep.server.health;
 
-import io.lockstep.log.FaultBarrier;
+import io.lockstep.runtime.FaultBarrier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

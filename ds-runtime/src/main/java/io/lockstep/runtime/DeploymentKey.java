@@ -1,4 +1,4 @@
-package io.lockstep.log;
+package io.lockstep.runtime;
 
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package io.lockstep.redis.directory;
+package io.lockstep.redis.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

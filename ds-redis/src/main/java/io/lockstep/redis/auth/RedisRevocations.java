@@ -1,5 +1,7 @@
-package io.lockstep.redis.directory;
+package io.lockstep.redis.auth;
 
+import io.lockstep.redis.directory.ClientKeys;
+import io.lockstep.redis.directory.SealedValues;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.Range.Boundary;
@@ -10,8 +12,8 @@ import io.lockstep.auth.AuthenticationUnavailableException;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Revocations;
-import io.lockstep.log.DeploymentKey;
-import io.lockstep.log.FaultBarrier;
+import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.RedisUnavailableException;

@@ -1,4 +1,4 @@
-package io.lockstep.log;
+package io.lockstep.runtime;
 
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;

@@ -1,4 +1,4 @@
-package io.lockstep.log;
+package io.lockstep.runtime;
 
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package io.lockstep.log;
+package io.lockstep.runtime;
 
 /// Time that only moves forward, for deadlines, pauses and rates. The wall clock (`InstantSource`) can be
 /// set back: it serves only for what is stored or shown.

@@ -1,4 +1,4 @@
-package io.lockstep.log;
+package io.lockstep.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
