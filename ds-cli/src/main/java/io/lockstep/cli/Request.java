@@ -5,7 +5,7 @@ import java.util.List;
 import tools.jackson.databind.ObjectMapper;
 
 /// What a command asks of a device: done here, or by the process that holds the state folder.
-public record Request(String verb, List<String> arguments) {
+record Request(String verb, List<String> arguments) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     Request {

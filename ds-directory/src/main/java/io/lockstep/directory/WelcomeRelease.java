@@ -1,8 +1,8 @@
 package io.lockstep.directory;
 
 import io.lockstep.log.BlobStore;
-import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.log.GroupLog;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;

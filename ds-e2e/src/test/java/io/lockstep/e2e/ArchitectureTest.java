@@ -16,6 +16,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.lockstep.wire.Code;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,7 +43,14 @@ class ArchitectureTest {
                     Map.entry("redis", Set.of("wire", "runtime", "log", "auth", "directory")),
                     Map.entry(
                             "gateway",
-                            Set.of("wire", "runtime", "log", "ordering", "fanout", "auth", "directory")),
+                            Set.of(
+                                    "wire",
+                                    "runtime",
+                                    "log",
+                                    "ordering",
+                                    "fanout",
+                                    "auth",
+                                    "directory")),
                     Map.entry(
                             "server",
                             Set.of(
@@ -322,6 +331,20 @@ class ArchitectureTest {
             case "java.lang.System" -> name.equals("currentTimeMillis");
             default -> false;
         };
+    }
+
+    /// A code that nothing sends misleads the authors of clients: they would handle what never comes.
+    @Test
+    void everyCodeOfTheRegistryIsSent() {
+        var used = new TreeSet<String>();
+        for (var type : CLASSES) {
+            if (!type.isEquivalentTo(Code.class)) {
+                type.getFieldAccessesFromSelf().stream()
+                        .filter(access -> access.getTargetOwner().isEquivalentTo(Code.class))
+                        .forEach(access -> used.add(access.getName()));
+            }
+        }
+        assertThat(Arrays.stream(Code.values()).map(Code::name)).allMatch(used::contains);
     }
 
     @Test

@@ -1,12 +1,12 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.limits.SessionLimits;
 import static io.lockstep.gateway.MlsBytes.application;
 import static io.lockstep.gateway.MlsBytes.commit;
 import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;

@@ -1,10 +1,10 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.limits.BlobLimits;
 import static io.lockstep.gateway.MlsBytes.commit;
 import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.gateway.limits.BlobLimits;
 import io.lockstep.log.BlobStoreContract;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;

@@ -1,8 +1,8 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.connection.BrowserAccess;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.gateway.connection.BrowserAccess;
 import java.io.IOException;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -1,10 +1,10 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.limits.ClientNetwork;
-import io.lockstep.gateway.limits.ByteBudget;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.gateway.limits.ByteBudget.Holder;
+import io.lockstep.gateway.limits.ClientNetwork;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;

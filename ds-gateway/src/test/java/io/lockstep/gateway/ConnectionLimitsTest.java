@@ -1,10 +1,10 @@
 package io.lockstep.gateway;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.lockstep.gateway.connection.ConnectionGate;
 import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.gateway.limits.ReceiveLimits;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
 import java.net.InetSocketAddress;

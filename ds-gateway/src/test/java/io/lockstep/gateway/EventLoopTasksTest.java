@@ -1,8 +1,8 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.connection.EventLoopTasks;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.gateway.connection.EventLoopTasks;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;

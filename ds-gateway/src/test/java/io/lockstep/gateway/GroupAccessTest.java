@@ -1,12 +1,12 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.access.GroupAccess;
-import io.lockstep.gateway.access.SubmissionRates;
-import io.lockstep.gateway.limits.SubmissionLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.access.GroupAccess;
+import io.lockstep.gateway.access.SubmissionRates;
+import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogUnavailableException;

@@ -1,6 +1,5 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.limits.GatewayLimits;
 import static io.lockstep.gateway.MlsBytes.commit;
 import static io.lockstep.gateway.MlsBytes.group;
 import static io.lockstep.gateway.MlsBytes.groupInfo;
@@ -8,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.log.Effect;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;

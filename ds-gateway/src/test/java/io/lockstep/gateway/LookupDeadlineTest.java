@@ -1,7 +1,5 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.access.GatewayServices;
-import io.lockstep.gateway.limits.SubmissionLimits;
 import static io.lockstep.gateway.MlsBytes.application;
 import static io.lockstep.gateway.MlsBytes.commit;
 import static io.lockstep.gateway.MlsBytes.group;
@@ -12,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.KeyPackageStore;
+import io.lockstep.gateway.access.GatewayServices;
+import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.ordering.Answer;

@@ -1,11 +1,11 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.connection.ClientAddressSource;
-import io.lockstep.gateway.connection.ClientAddresses;
-import io.lockstep.gateway.limits.GatewayLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.lockstep.gateway.connection.ClientAddressSource;
+import io.lockstep.gateway.connection.ClientAddresses;
+import io.lockstep.gateway.limits.GatewayLimits;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.access.Pseudonyms;
 import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.access.Pseudonyms;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import org.junit.jupiter.api.DisplayName;

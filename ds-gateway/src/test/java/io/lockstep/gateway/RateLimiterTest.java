@@ -1,10 +1,10 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.access.RateLimiter;
-import io.lockstep.gateway.limits.SubmissionLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lockstep.gateway.access.RateLimiter;
+import io.lockstep.gateway.limits.SubmissionLimits;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,5 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.connection.BrowserAccess;
-import io.lockstep.gateway.limits.SessionLimits;
 import static io.lockstep.gateway.MlsBytes.application;
 import static io.lockstep.gateway.MlsBytes.commit;
 import static io.lockstep.gateway.MlsBytes.group;
@@ -12,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
+import io.lockstep.gateway.connection.BrowserAccess;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.LogNotice;
 import io.lockstep.ordering.Answer;

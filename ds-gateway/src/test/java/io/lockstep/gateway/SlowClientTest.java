@@ -1,9 +1,9 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.limits.SessionLimits;
 import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;

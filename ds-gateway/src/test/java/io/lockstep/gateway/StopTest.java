@@ -1,12 +1,12 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.limits.GatewayLimits;
-import io.lockstep.gateway.limits.SessionLimits;
 import static io.lockstep.gateway.MlsBytes.application;
 import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lockstep.gateway.limits.GatewayLimits;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.LogPosition;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;

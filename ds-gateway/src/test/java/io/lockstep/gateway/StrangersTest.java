@@ -1,10 +1,10 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.limits.ReceiveLimits;
-import io.lockstep.gateway.limits.SessionLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.lockstep.gateway.limits.ReceiveLimits;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;

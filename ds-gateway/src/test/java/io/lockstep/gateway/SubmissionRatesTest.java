@@ -1,12 +1,12 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.access.SubmissionRates;
-import io.lockstep.gateway.limits.SubmissionLimits;
 import static io.lockstep.gateway.MlsBytes.application;
 import static io.lockstep.gateway.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.access.SubmissionRates;
+import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ServerFrame;

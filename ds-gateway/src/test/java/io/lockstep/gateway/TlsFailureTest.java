@@ -1,8 +1,8 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.connection.TlsFailure;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.gateway.connection.TlsFailure;
 import io.netty.handler.ssl.NotSslRecordException;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;

@@ -2,9 +2,9 @@ package io.lockstep.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.log.LogLimits;
 import io.lockstep.redis.log.RedisGroupLog;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,10 +1,10 @@
 package io.lockstep.server;
 
-import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.redis.EmbeddedRedis;
 import io.lockstep.redis.RedisServerCheck;
 import io.lockstep.redis.RedisServerCheck.Finding;
 import io.lockstep.redis.RedisSettings;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.server.config.ServerSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;

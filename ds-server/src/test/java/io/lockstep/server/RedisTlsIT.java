@@ -3,9 +3,9 @@ package io.lockstep.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.redis.EmbeddedRedis;
 import io.lockstep.redis.RedisSettings;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.handler.ssl.JdkSslContext;

@@ -92,7 +92,7 @@ public enum Code {
     TOO_MANY_KEY_PACKAGES(4406, LATER, 429, "the client holds as many KeyPackages as it may"),
     UNSUPPORTED_CIPHER_SUITE(
             4407, NEVER, 400, "the KeyPackage's cipher suite is not one of RFC 9420"),
-    CLAIM_NOT_ALLOWED(4408, NEVER, 403, "the user does not let this client claim KeyPackages"),
+    // 4408 was claim_not_allowed; the number is not used again.
     KEY_PACKAGE_USED(
             4409, NEVER, 409, "a Welcome names a single-use KeyPackage that another group used"),
     JOINER_REVOKED(4410, NEVER, 409, "a device to be added was revoked by its user"),

@@ -1,11 +1,11 @@
 package io.lockstep.fanout.outbound;
 
 import io.lockstep.fanout.Attachment;
-import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,13 +1,13 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.fanout.tail.EntryRing.Stretch;
 import io.lockstep.fanout.outbound.JoinedDeliveries;
 import io.lockstep.fanout.outbound.TailListener;
-import io.lockstep.runtime.FaultBarrier;
+import io.lockstep.fanout.tail.EntryRing.Stretch;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.ReadOutcome;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.runtime.ReadPermits;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;

@@ -1,11 +1,11 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.ReadOutcome;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;

@@ -3,9 +3,9 @@ package io.lockstep.fanout.tail;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.outbound.FanoutMetrics;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.RememberedGroups;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.runtime.ReadPermits;
-import io.lockstep.log.RememberedGroups;
 import io.netty.buffer.ByteBufAllocator;
 
 /// What all followers of a node share.

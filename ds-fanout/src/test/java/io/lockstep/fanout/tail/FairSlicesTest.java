@@ -1,10 +1,10 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.fanout.Attachment;
-import io.lockstep.fanout.FanoutLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.memory.MemoryGroupLog;

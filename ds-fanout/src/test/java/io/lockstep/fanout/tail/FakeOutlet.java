@@ -1,9 +1,9 @@
 package io.lockstep.fanout.tail;
 
+import com.google.protobuf.ByteString;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.Outlet;
-import com.google.protobuf.ByteString;
 import io.lockstep.log.GroupTail;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;

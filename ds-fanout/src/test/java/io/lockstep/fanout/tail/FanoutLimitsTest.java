@@ -1,9 +1,9 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.fanout.FanoutLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.wire.frame.FrameFormat;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.fanout.Attachment;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.fanout.Attachment;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;

@@ -1,9 +1,9 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.fanout.Attachment;
 import static io.lockstep.fanout.tail.World.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.fanout.Attachment;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;

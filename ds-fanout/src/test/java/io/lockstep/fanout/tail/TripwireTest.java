@@ -1,8 +1,8 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.fanout.FanoutLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupPolicy;

@@ -1,13 +1,13 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.fanout.Attachment;
-import io.lockstep.fanout.FanoutLimits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupWriter;

@@ -1,10 +1,10 @@
 package io.lockstep.gateway.access;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
 import io.lockstep.ordering.Author;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package io.lockstep.gateway.access;
 
-import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.wire.Code;
 import java.time.Duration;

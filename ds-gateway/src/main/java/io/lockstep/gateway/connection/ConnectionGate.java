@@ -1,7 +1,7 @@
 package io.lockstep.gateway.connection;
 
-import io.lockstep.gateway.limits.ClientNetwork;
 import io.lockstep.gateway.limits.ByteBudget;
+import io.lockstep.gateway.limits.ClientNetwork;
 import io.lockstep.gateway.limits.GatewayLimits;
 import java.net.InetAddress;
 import java.net.SocketAddress;

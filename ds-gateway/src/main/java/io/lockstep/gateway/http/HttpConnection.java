@@ -2,10 +2,10 @@ package io.lockstep.gateway.http;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
-import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.gateway.connection.ConnectionGate;
 import io.lockstep.gateway.connection.EventLoopTasks;
 import io.lockstep.gateway.connection.Progress;
+import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.netty.buffer.Unpooled;

@@ -2,11 +2,11 @@ package io.lockstep.gateway.http;
 
 import io.lockstep.auth.Authenticator;
 import io.lockstep.gateway.connection.BrowserAccess;
-import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.gateway.connection.ClientAddresses;
-import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.gateway.connection.GatewayMetrics;
 import io.lockstep.gateway.connection.MemoryShortages;
+import io.lockstep.gateway.limits.ByteBudget;
+import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.gateway.limits.ReceiveLimits;
 import io.netty.channel.Channel;
 import java.util.List;

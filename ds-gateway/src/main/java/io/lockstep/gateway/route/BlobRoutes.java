@@ -1,15 +1,15 @@
 package io.lockstep.gateway.route;
 
-import io.lockstep.gateway.http.HttpAnswer;
-import io.lockstep.gateway.http.ProblemDetails;
-import io.lockstep.gateway.http.Request;
-import io.lockstep.gateway.http.Route;
 import io.lockstep.auth.ClientId;
-import io.lockstep.gateway.limits.BlobLimits;
 import io.lockstep.gateway.access.GroupAccess;
 import io.lockstep.gateway.access.GroupAccess.Access;
 import io.lockstep.gateway.access.RateLimiter;
 import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.gateway.http.ProblemDetails;
+import io.lockstep.gateway.http.Request;
+import io.lockstep.gateway.http.Route;
+import io.lockstep.gateway.limits.BlobLimits;
 import io.lockstep.log.BlobReference;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;

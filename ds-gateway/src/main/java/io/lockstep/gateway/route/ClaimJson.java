@@ -1,10 +1,10 @@
 package io.lockstep.gateway.route;
 
-import io.lockstep.gateway.http.InvalidBodyException;
 import io.lockstep.directory.ClaimResult.ClaimedKeyPackage;
 import io.lockstep.directory.ClaimResult.MissingKeyPackage;
 import io.lockstep.directory.Features;
 import io.lockstep.directory.Wanted;
+import io.lockstep.gateway.http.InvalidBodyException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;

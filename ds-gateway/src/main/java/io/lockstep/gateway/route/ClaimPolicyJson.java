@@ -1,9 +1,9 @@
 package io.lockstep.gateway.route;
 
+import io.lockstep.directory.ClaimPolicy;
 import io.lockstep.gateway.http.HttpAnswer;
 import io.lockstep.gateway.http.InvalidBodyException;
 import io.lockstep.gateway.http.Json;
-import io.lockstep.directory.ClaimPolicy;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;

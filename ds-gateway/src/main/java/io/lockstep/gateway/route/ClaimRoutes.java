@@ -1,16 +1,16 @@
 package io.lockstep.gateway.route;
 
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.BulkClaim;
+import io.lockstep.directory.ClaimResult;
+import io.lockstep.directory.KeyPackages;
+import io.lockstep.directory.Wanted;
 import io.lockstep.gateway.http.HttpAnswer;
 import io.lockstep.gateway.http.InvalidBodyException;
 import io.lockstep.gateway.http.Json;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Request;
 import io.lockstep.gateway.http.Route;
-import io.lockstep.auth.ClientId;
-import io.lockstep.directory.BulkClaim;
-import io.lockstep.directory.ClaimResult;
-import io.lockstep.directory.KeyPackages;
-import io.lockstep.directory.Wanted;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;

@@ -1,11 +1,11 @@
 package io.lockstep.gateway.route;
 
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.Devices;
 import io.lockstep.gateway.http.HttpAnswer;
 import io.lockstep.gateway.http.Json;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Route;
-import io.lockstep.auth.ClientId;
-import io.lockstep.directory.Devices;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;

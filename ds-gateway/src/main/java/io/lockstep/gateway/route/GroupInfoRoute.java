@@ -1,11 +1,11 @@
 package io.lockstep.gateway.route;
 
-import io.lockstep.gateway.http.HttpAnswer;
-import io.lockstep.gateway.http.ProblemDetails;
-import io.lockstep.gateway.http.Route;
 import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.access.GroupAccess;
 import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.gateway.http.ProblemDetails;
+import io.lockstep.gateway.http.Route;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
 import io.lockstep.log.GroupLog;

@@ -1,13 +1,13 @@
 package io.lockstep.gateway.route;
 
-import io.lockstep.gateway.http.Route;
 import io.lockstep.auth.ClientId;
-import io.lockstep.gateway.limits.BlobLimits;
-import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.access.GroupAccess;
 import io.lockstep.gateway.access.RateLimiter;
 import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.http.Route;
+import io.lockstep.gateway.limits.BlobLimits;
+import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.runtime.MonotonicClock;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,14 +1,14 @@
 package io.lockstep.gateway.route;
 
-import io.lockstep.gateway.http.HttpAnswer;
-import io.lockstep.gateway.http.Json;
-import io.lockstep.gateway.http.ProblemDetails;
-import io.lockstep.gateway.http.Route;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.Mail;
 import io.lockstep.directory.MailWelcome;
 import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.gateway.http.Json;
+import io.lockstep.gateway.http.ProblemDetails;
+import io.lockstep.gateway.http.Route;
 import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;

@@ -1,11 +1,5 @@
 package io.lockstep.gateway.route;
 
-import io.lockstep.gateway.http.HttpAnswer;
-import io.lockstep.gateway.http.InvalidBodyException;
-import io.lockstep.gateway.http.Json;
-import io.lockstep.gateway.http.ProblemDetails;
-import io.lockstep.gateway.http.Request;
-import io.lockstep.gateway.http.Route;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.ClaimPolicy;
 import io.lockstep.directory.Deletion;
@@ -13,6 +7,12 @@ import io.lockstep.directory.KeyPackages;
 import io.lockstep.directory.Left;
 import io.lockstep.directory.PublishResult;
 import io.lockstep.directory.Shelf;
+import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.gateway.http.InvalidBodyException;
+import io.lockstep.gateway.http.Json;
+import io.lockstep.gateway.http.ProblemDetails;
+import io.lockstep.gateway.http.Request;
+import io.lockstep.gateway.http.Route;
 import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.ArrayList;

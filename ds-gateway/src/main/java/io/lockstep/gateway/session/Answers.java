@@ -2,9 +2,9 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.Mail;
-import io.lockstep.fanout.tail.Deliveries;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.GapReason;
+import io.lockstep.fanout.tail.Deliveries;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogPosition;

@@ -1,9 +1,9 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.gateway.submission.SubmissionReader;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
 import io.lockstep.fanout.Outlet;
+import io.lockstep.gateway.submission.SubmissionReader;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Detach;

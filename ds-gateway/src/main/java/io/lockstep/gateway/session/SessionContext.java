@@ -1,14 +1,14 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.gateway.limits.ByteBudget;
-import io.lockstep.gateway.connection.GatewayMetrics;
 import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.access.GroupAccess;
 import io.lockstep.gateway.access.PolicyDefaults;
-import io.lockstep.gateway.limits.ReceiveLimits;
-import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.gateway.access.SubmissionRates;
 import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.connection.GatewayMetrics;
+import io.lockstep.gateway.limits.ByteBudget;
+import io.lockstep.gateway.limits.ReceiveLimits;
+import io.lockstep.gateway.limits.SessionLimits;
 import java.time.Duration;
 
 /// What all sessions share. Thread-safe.

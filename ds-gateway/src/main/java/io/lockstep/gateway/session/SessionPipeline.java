@@ -1,8 +1,8 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.gateway.connection.ConnectionGate;
-import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.gateway.http.SessionStarter;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.wire.frame.FrameFormat;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;

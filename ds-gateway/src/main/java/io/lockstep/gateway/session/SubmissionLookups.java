@@ -1,11 +1,11 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.gateway.submission.GroupInfoRule;
-import io.lockstep.gateway.submission.Reading;
-import io.lockstep.gateway.submission.SubmissionReader;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.directory.Joining;
 import io.lockstep.gateway.access.GroupAccess.Access;
+import io.lockstep.gateway.submission.GroupInfoRule;
+import io.lockstep.gateway.submission.Reading;
+import io.lockstep.gateway.submission.SubmissionReader;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobsFullException;
 import io.lockstep.log.LogUnavailableException;

@@ -1,11 +1,11 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.gateway.session.SubmissionLookups.Found;
 import io.lockstep.gateway.submission.Reading;
 import io.lockstep.gateway.submission.SubmissionReader;
-import io.lockstep.gateway.session.SubmissionLookups.Found;
-import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
+import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;

@@ -1,9 +1,9 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.gateway.connection.ConnectionGate;
 import io.lockstep.gateway.connection.EventLoopTasks;
 import io.lockstep.gateway.connection.Progress;
+import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.gateway.limits.ReceiveLimits;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.wire.Code;

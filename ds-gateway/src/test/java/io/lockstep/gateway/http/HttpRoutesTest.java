@@ -1,14 +1,14 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.route.HttpRoutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.gateway.limits.GatewayLimits;
-import io.lockstep.gateway.access.GroupAccess;
-import io.lockstep.gateway.limits.SubmissionLimits;
-import io.lockstep.gateway.access.SubmissionRates;
 import io.lockstep.gateway.TestServer;
+import io.lockstep.gateway.access.GroupAccess;
+import io.lockstep.gateway.access.SubmissionRates;
 import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.limits.GatewayLimits;
+import io.lockstep.gateway.limits.SubmissionLimits;
+import io.lockstep.gateway.route.HttpRoutes;
 import io.lockstep.runtime.MonotonicClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,10 +36,9 @@ final class HttpRoutesTest {
             var limits = GatewayLimits.DEFAULT;
             var blobs = new GroupBlobs(server.blobs, limits.blobs());
             var routes =
-                    HttpRoutes.of(server.services, access, blobs, limits)
-                            .stream()
-                                    .map(route -> route.method() + " " + route.pattern())
-                                    .collect(Collectors.toCollection(TreeSet::new));
+                    HttpRoutes.of(server.services, access, blobs, limits).stream()
+                            .map(route -> route.method() + " " + route.pattern())
+                            .collect(Collectors.toCollection(TreeSet::new));
             assertThat(described()).isEqualTo(routes);
         }
     }

@@ -1,11 +1,11 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.Membership;
 import io.lockstep.log.ReadOutcome;
+import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.Draft;
 import io.lockstep.ordering.state.GroupState;

@@ -1,8 +1,8 @@
 package io.lockstep.ordering.actor;
 
 import io.lockstep.log.GroupLog;
-import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.log.RememberedGroups;
+import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.wire.Bytes;
 import java.time.InstantSource;
 import java.util.concurrent.RejectedExecutionException;

@@ -1,19 +1,19 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
-import io.lockstep.ordering.Submission;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.Effect;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewGroup;
-import io.lockstep.runtime.RateLimitedLogger;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.actor.OrderingMetrics.Alarm;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.Draft;
 import io.lockstep.ordering.state.GroupState;
 import io.lockstep.ordering.state.RosterQuestions;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;

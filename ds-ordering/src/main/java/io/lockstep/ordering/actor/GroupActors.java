@@ -1,13 +1,13 @@
 package io.lockstep.ordering.actor;
 
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.RememberedGroups;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Ordering;
 import io.lockstep.ordering.Submission;
 import io.lockstep.runtime.FaultBarrier;
-import io.lockstep.log.GroupHead;
-import io.lockstep.log.GroupLog;
 import io.lockstep.runtime.MonotonicClock;
-import io.lockstep.log.RememberedGroups;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,10 +1,10 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.ReadOutcome;
+import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.actor.OrderingMetrics.Alarm;
 import io.lockstep.ordering.state.GroupState;
 import io.lockstep.wire.mls.GroupId;

@@ -1,9 +1,9 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Submission;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.HistoryCheck;
 import io.lockstep.log.ReadOutcome;
+import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.state.Decider;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.Earlier;

@@ -1,10 +1,10 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
-import io.lockstep.ordering.Submission;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewGroup;
 import io.lockstep.log.OwnerId;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.state.Earlier;
 import io.lockstep.ordering.state.KeyedSubmission;
 import io.lockstep.wire.Bytes;

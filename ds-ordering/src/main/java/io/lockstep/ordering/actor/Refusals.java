@@ -1,7 +1,7 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
 import io.lockstep.log.GroupTail;
+import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.Missed;
 import io.lockstep.wire.Code;

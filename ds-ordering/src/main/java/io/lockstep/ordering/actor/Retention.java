@@ -1,7 +1,7 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.ordering.state.GroupState;
+import io.lockstep.runtime.RateLimitedLogger;
 
 /// Lets go of what a group's policy no longer keeps (invariant I8): asks the log to trim after so many new
 /// entries, and when the group is put away. What it asks for is not waited for; should it fail, the next

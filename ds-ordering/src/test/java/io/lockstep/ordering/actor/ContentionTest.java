@@ -1,6 +1,5 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
 import static io.lockstep.ordering.actor.Persons.ALICE;
 import static io.lockstep.ordering.actor.Persons.GROUP;
 import static io.lockstep.ordering.actor.Persons.application;
@@ -12,6 +11,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.simulation.DistantLog;
 import io.lockstep.ordering.simulation.ForwardingLog;
 import io.lockstep.ordering.simulation.VirtualTime;

@@ -1,8 +1,5 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
-import io.lockstep.ordering.Author;
-import io.lockstep.ordering.Submission;
 import static io.lockstep.ordering.actor.Persons.ALICE;
 import static io.lockstep.ordering.actor.Persons.BOB;
 import static io.lockstep.ordering.actor.Persons.CAROL;
@@ -19,6 +16,9 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.RosterChange;
 import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Author;
+import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.simulation.ForwardingLog;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;

@@ -1,7 +1,5 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
-import io.lockstep.ordering.Submission;
 import static io.lockstep.ordering.actor.Persons.ALICE;
 import static io.lockstep.ordering.actor.Persons.BOB;
 import static io.lockstep.ordering.actor.Persons.CAROL;
@@ -20,6 +18,8 @@ import io.lockstep.log.GroupPolicy.ExternalJoin;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.RosterChange;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.state.Draft;
 import io.lockstep.ordering.state.GroupState;
 import io.lockstep.ordering.state.KeyedSubmission;

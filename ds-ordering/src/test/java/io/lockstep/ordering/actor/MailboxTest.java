@@ -1,6 +1,5 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Author;
 import static io.lockstep.ordering.actor.Persons.ALICE;
 import static io.lockstep.ordering.actor.Persons.BOB;
 import static io.lockstep.ordering.actor.Persons.BOBS_LAPTOP;
@@ -10,6 +9,7 @@ import static io.lockstep.ordering.actor.Persons.author;
 import static io.lockstep.ordering.actor.Persons.creation;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.ordering.Author;
 import org.junit.jupiter.api.Test;
 
 class MailboxTest {

@@ -1,12 +1,12 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Author;
-import io.lockstep.ordering.Submission;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
 import io.lockstep.log.RosterChange;
+import io.lockstep.ordering.Author;
+import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;

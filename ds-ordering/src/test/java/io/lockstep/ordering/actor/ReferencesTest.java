@@ -1,7 +1,5 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
-import io.lockstep.ordering.Submission;
 import static io.lockstep.ordering.actor.Persons.ALICE;
 import static io.lockstep.ordering.actor.Persons.GROUP;
 import static io.lockstep.ordering.actor.Persons.bytes;
@@ -12,6 +10,8 @@ import io.lockstep.log.BlobStore;
 import io.lockstep.log.Content;
 import io.lockstep.log.EntryKind;
 import io.lockstep.log.RosterChange;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import java.util.Optional;

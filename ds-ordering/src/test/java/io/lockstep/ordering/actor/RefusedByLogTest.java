@@ -1,6 +1,5 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
 import static io.lockstep.ordering.actor.Persons.ALICE;
 import static io.lockstep.ordering.actor.Persons.GROUP;
 import static io.lockstep.ordering.actor.Persons.application;
@@ -19,6 +18,7 @@ import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.RosterChange;
+import io.lockstep.ordering.Answer;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;

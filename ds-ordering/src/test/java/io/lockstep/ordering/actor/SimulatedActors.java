@@ -1,13 +1,13 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
-import io.lockstep.ordering.Ordering;
-import io.lockstep.ordering.Submission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.RememberedGroups;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Ordering;
+import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.simulation.VirtualTime;
 import io.lockstep.wire.Bytes;
 import io.micrometer.core.instrument.MeterRegistry;

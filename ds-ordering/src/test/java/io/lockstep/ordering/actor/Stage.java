@@ -1,7 +1,5 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
-import io.lockstep.ordering.Submission;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupTail;
@@ -9,6 +7,8 @@ import io.lockstep.log.LogLimits;
 import io.lockstep.log.RememberedGroups;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.simulation.VirtualTime;
 import io.lockstep.ordering.state.MemoryLimits;
 import io.lockstep.wire.Bytes;

@@ -1,7 +1,5 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
-import io.lockstep.ordering.Submission;
 import static io.lockstep.ordering.actor.Persons.ALICE;
 import static io.lockstep.ordering.actor.Persons.BOB;
 import static io.lockstep.ordering.actor.Persons.GROUP;
@@ -14,6 +12,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.RememberedGroups;
+import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.simulation.ForwardingLog;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;

@@ -1,6 +1,5 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
 import static io.lockstep.ordering.actor.Persons.ALICE;
 import static io.lockstep.ordering.actor.Persons.BOB;
 import static io.lockstep.ordering.actor.Persons.GROUP;
@@ -23,6 +22,7 @@ import io.lockstep.log.NewGroup;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.RosterChange;
 import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.ordering.Answer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;

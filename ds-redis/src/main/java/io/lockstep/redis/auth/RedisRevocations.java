@@ -1,7 +1,5 @@
 package io.lockstep.redis.auth;
 
-import io.lockstep.redis.directory.ClientKeys;
-import io.lockstep.redis.directory.SealedValues;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.Range.Boundary;
@@ -12,8 +10,6 @@ import io.lockstep.auth.AuthenticationUnavailableException;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Revocations;
-import io.lockstep.runtime.DeploymentKey;
-import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.RedisUnavailableException;
@@ -21,6 +17,10 @@ import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
 import io.lockstep.redis.UnsealableException;
+import io.lockstep.redis.directory.ClientKeys;
+import io.lockstep.redis.directory.SealedValues;
+import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.FaultBarrier;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package io.lockstep.redis.directory;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.redis.Script;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;

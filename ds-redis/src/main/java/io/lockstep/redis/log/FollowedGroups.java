@@ -2,12 +2,12 @@ package io.lockstep.redis.log;
 
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
-import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogUnavailableException;
-import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.redis.RedisConnections;
+import io.lockstep.runtime.FaultBarrier;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,12 +1,12 @@
 package io.lockstep.redis.log;
 
-import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.Sealing;
 import io.lockstep.redis.UnsealableException;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;

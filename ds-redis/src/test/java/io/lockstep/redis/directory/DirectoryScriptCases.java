@@ -1,6 +1,5 @@
 package io.lockstep.redis.directory;
 
-import io.lockstep.redis.auth.RedisRevocations;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.Revocations;
@@ -14,6 +13,7 @@ import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.directory.Wanted;
 import io.lockstep.redis.ScriptCase;
 import io.lockstep.redis.TestRedis;
+import io.lockstep.redis.auth.RedisRevocations;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;

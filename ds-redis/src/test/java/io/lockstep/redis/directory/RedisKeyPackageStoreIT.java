@@ -1,6 +1,5 @@
 package io.lockstep.redis.directory;
 
-import io.lockstep.redis.auth.RedisRevocations;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
@@ -14,6 +13,7 @@ import io.lockstep.directory.Publication;
 import io.lockstep.directory.Shelf;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.redis.TestRedis;
+import io.lockstep.redis.auth.RedisRevocations;
 import io.lockstep.wire.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
 package io.lockstep.server.config;
 
 import io.lockstep.fanout.socket.WritePathChoice;
+import io.lockstep.gateway.TransportChoice;
 import io.lockstep.gateway.connection.ClientAddressSource;
 import io.lockstep.gateway.connection.ClientAddresses;
-import io.lockstep.gateway.TransportChoice;
 import io.lockstep.log.LogLimits;
 import java.net.URI;
 import java.nio.file.Path;
