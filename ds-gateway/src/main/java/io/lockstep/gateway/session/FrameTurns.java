@@ -1,6 +1,6 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.gateway.EventLoopTasks;
+import io.lockstep.gateway.connection.EventLoopTasks;
 import io.lockstep.wire.proto.ClientFrame;
 import io.netty.channel.Channel;
 import java.util.ArrayDeque;
