@@ -1,0 +1,214 @@
+package io.lockstep.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/// A Redis that refuses writes: each submission is told so, long before the limit of ten seconds. A send to a
+/// Redis at `maxmemory` had no answer within five.
+final class RefusingStoreIT {
+    private static final Duration SOON = Duration.ofSeconds(4);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir private Path folder;
+
+    /// What makes Redis refuse, and what ends that.
+    private interface Change {
+        void make(RedisCommands<String, String> redis) throws Exception;
+    }
+
+    @Test
+    void submissionsAtMaxmemoryAreAnsweredSoon() throws Exception {
+        refused(
+                redis -> redis.configSet("maxmemory", "1"),
+                redis -> redis.configSet("maxmemory", "0"));
+    }
+
+    @Test
+    void submissionsToAReplicaAreAnsweredSoon() throws Exception {
+        refused(redis -> redis.replicaof("127.0.0.1", 1), redis -> redis.replicaofNoOne());
+    }
+
+    @Test
+    void submissionsToARedisThatCannotSaveAreAnsweredSoon() throws Exception {
+        refused(
+                redis -> {
+                    // It cannot be put in place.
+                    Files.createDirectories(
+                            Path.of(redis.configGet("dir").get("dir"))
+                                    .resolve(redis.configGet("dbfilename").get("dbfilename"))
+                                    .resolve("in the way"));
+                    redis.configSet("save", "3600 1");
+                    redis.configSet("stop-writes-on-bgsave-error", "yes");
+                    redis.bgsave();
+                    Awaitility.await()
+                            .atMost(PATIENCE)
+                            .until(() ->
+                                    redis.info("persistence")
+                                            .contains("rdb_last_bgsave_status:err"));
+                },
+                redis -> redis.configSet("stop-writes-on-bgsave-error", "no"));
+    }
+
+    private void refused(Change refusing, Change ending) throws Exception {
+        try (var server = ServerProcess.start(folder);
+                var session = new Session(server, "alice/phone")) {
+            var groups = List.of(group(1), group(2), group(3));
+            for (int i = 0; i < groups.size(); i++) {
+                session.send(i + 1, "create", create(groups.get(i)));
+                assertThat(session.answer(i + 1).has("accepted")).isTrue();
+            }
+            var redis = RedisClient.create(server.redis());
+            try (var connection = redis.connect()) {
+                refusing.make(connection.sync());
+                assertRefused(session, groups, 100);
+                // Again, when it is known.
+                assertRefused(session, groups, 200);
+                ending.make(connection.sync());
+                Awaitility.await()
+                        .atMost(PATIENCE)
+                        .pollInterval(Duration.ofMillis(100))
+                        .until(() -> {
+                            session.send(300, "send", message(groups.getFirst(), 300));
+                            return session.answer(300).has("accepted");
+                        });
+            } finally {
+                redis.shutdown();
+            }
+        }
+    }
+
+    /// All at once, of each kind.
+    private static void assertRefused(Session session, List<GroupId> groups, int firstRequest)
+            throws Exception {
+        var requests = new ArrayList<Integer>();
+        int request = firstRequest;
+        for (var group : groups) {
+            session.send(request, "send", message(group, request));
+            requests.add(request++);
+            session.send(request, "commit", commit(group, request));
+            requests.add(request++);
+        }
+        session.send(request, "create", create(group(request)));
+        requests.add(request);
+        long begun = System.nanoTime();
+        for (int each : requests) {
+            var answer = session.answer(each);
+            assertThat(answer.path("refused").path("code").asString())
+                    .as(answer.toString())
+                    .isEqualTo("unavailable");
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(SOON);
+    }
+
+    private static GroupId group(int number) {
+        return new GroupId(Bytes.wrap(("group " + number).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String create(GroupId group) {
+        return "{\"groupId\":\"%s\"}".formatted(base64(group.bytes()));
+    }
+
+    private static String message(GroupId group, int marker) {
+        return "{\"message\":\"%s\"}"
+                .formatted(base64(SyntheticMls.application(group, 0, marker, 50)));
+    }
+
+    private static String commit(GroupId group, int marker) {
+        return "{\"message\":\"%s\"}".formatted(base64(SyntheticMls.commit(group, 0, marker)));
+    }
+
+    private static String base64(Bytes bytes) {
+        return Base64.getEncoder().encodeToString(bytes.toArray());
+    }
+
+    /// A session in JSON, that keeps the frames of the server.
+    private static final class Session implements WebSocket.Listener, AutoCloseable {
+        private final BlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();
+        private final List<JsonNode> passedOver = new ArrayList<>();
+        private final StringBuilder text = new StringBuilder();
+        private final HttpClient http = HttpClient.newHttpClient();
+        private final WebSocket webSocket;
+
+        Session(ServerProcess server, String client) throws Exception {
+            webSocket =
+                    http.newWebSocketBuilder()
+                            .subprotocols("lockstep.v1.json")
+                            .buildAsync(server.webSocket(), this)
+                            .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            send(0, "hello", "{\"token\":\"dev:" + client + "\",\"noPings\":true}");
+            while (!next().has("ready")) {
+                // Before it is known.
+            }
+        }
+
+        void send(int request, String name, String body) {
+            webSocket
+                    .sendText(
+                            "{\"requestId\":\"%d\",\"%s\":%s}".formatted(request, name, body), true)
+                    .join();
+        }
+
+        JsonNode answer(int request) throws InterruptedException {
+            for (var frame : passedOver) {
+                if (frame.path("requestId").asInt() == request) {
+                    passedOver.remove(frame);
+                    return frame;
+                }
+            }
+            while (true) {
+                var frame = next();
+                if (frame.path("requestId").asInt() == request) {
+                    return frame;
+                }
+                passedOver.add(frame);
+            }
+        }
+
+        private JsonNode next() throws InterruptedException {
+            var frame = frames.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(frame).as("no answer; came: %s", passedOver).isNotNull();
+            return frame;
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+            text.append(data);
+            if (last) {
+                text.toString().lines().map(JSON::readTree).forEach(frames::add);
+                text.setLength(0);
+            }
+            socket.request(1);
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void close() {
+            webSocket.abort();
+            http.close();
+        }
+    }
+}
