@@ -31,6 +31,11 @@ record FileKeyLoader(Path file) implements KeyLoader {
     }
 
     @Override
+    public boolean isVersioned() {
+        return true;
+    }
+
+    @Override
     public Object version() throws IOException {
         var attributes = Files.readAttributes(file, BasicFileAttributes.class);
         return new Version(

@@ -26,8 +26,9 @@ import reactor.core.scheduler.Schedulers;
 /// tried again after a back-off of 1 s to [#BACKOFF_MAX]. Nobody waits for a load longer than it may take, and nobody
 /// who has usable keys waits for a source that failed the last time.
 ///
-/// "No such key" is said only of a set that was loaded within [Pace#unknownKey] or later. While the last load failed,
-/// or is not done, an unknown key is [AuthenticationUnavailableException]: it may be in the set that is not here.
+/// "No such key" is said only of the newest set: one that was loaded for this question, or whose source tells that it
+/// has not changed. While the last load failed, is not done, or is too recent for another, an unknown key is
+/// [AuthenticationUnavailableException]: it may be in the set that is not here.
 final class KeyCache {
     private static final Logger log = LoggerFactory.getLogger(KeyCache.class);
 
@@ -50,7 +51,7 @@ final class KeyCache {
         static final Pace FILE =
                 new Pace(Duration.ofMinutes(5), Duration.ofSeconds(1), Duration.ofHours(24));
         static final Pace URL =
-                new Pace(Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofHours(24));
+                new Pace(Duration.ofMinutes(5), Duration.ofSeconds(5), Duration.ofHours(24));
     }
 
     /// @param loadedNanos when, by the monotonic clock
@@ -127,8 +128,13 @@ final class KeyCache {
         if (!found.isEmpty()) {
             return Mono.just(found);
         }
-        if (!(failing ? mayLoad() : mayLookAgain())) {
-            return failing ? Mono.error(lastLoadFailed()) : Mono.just(found);
+        if (failing && !mayLoad()) {
+            return Mono.error(lastLoadFailed());
+        }
+        if (!failing && !mayLookAgain()) {
+            return loader.isVersioned()
+                    ? Mono.just(found)
+                    : Mono.error(unavailable("the last load was just now"));
         }
         return patiently(load(), found, matcher);
     }

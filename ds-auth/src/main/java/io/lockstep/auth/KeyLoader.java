@@ -19,6 +19,9 @@ interface KeyLoader {
     /// A value that differs when the key set is known to have changed, cheap to ask.
     Object version() throws IOException;
 
+    /// Whether the key set is the same as long as its version is.
+    boolean isVersioned();
+
     /// For the log; tells no secret.
     String where();
 }

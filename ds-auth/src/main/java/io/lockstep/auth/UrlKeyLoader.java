@@ -91,6 +91,11 @@ final class UrlKeyLoader implements KeyLoader {
     }
 
     @Override
+    public boolean isVersioned() {
+        return false;
+    }
+
+    @Override
     public String where() {
         return uri.toString();
     }

@@ -107,7 +107,7 @@ final class JwksUrlTest {
         assertThat(authenticator.authenticate(token(key, claims())).block()).isNotNull();
         for (int i = 0; i < 5; i++) {
             assertThatThrownBy(() -> authenticator.authenticate(token(next, claims())).block())
-                    .isInstanceOf(AuthenticationException.class);
+                    .isInstanceOf(AuthenticationUnavailableException.class);
         }
         assertThat(fetches).hasValue(1);
 

@@ -19,6 +19,7 @@ final class KeyCacheTest {
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
     private final AtomicInteger loads = new AtomicInteger();
     private volatile boolean fails;
+    private volatile boolean versioned;
     private volatile String id = "k1";
 
     private final KeyLoader loader =
@@ -30,6 +31,11 @@ final class KeyCacheTest {
                         throw new IOException("down");
                     }
                     return new JWKSet(key(id).toPublicJWK());
+                }
+
+                @Override
+                public boolean isVersioned() {
+                    return versioned;
                 }
 
                 @Override
@@ -76,11 +82,11 @@ final class KeyCacheTest {
     @Test
     void anUnknownKeyIsLookedForNotMoreOftenThanStated() {
         assertThat(found("k1")).isOne();
-        assertThat(found("k2")).isZero();
+        assertUnavailable("k2");
         assertThat(loads).hasValue(1);
         pass(KeyCache.Pace.URL.unknownKey());
         assertThat(found("k2")).isZero();
-        assertThat(found("k2")).isZero();
+        assertUnavailable("k2");
         assertThat(loads).hasValue(2);
     }
 
@@ -123,7 +129,18 @@ final class KeyCacheTest {
         id = "k2";
         pass(Duration.ofNanos(1));
         assertThat(found("k2")).isOne();
+        assertUnavailable("k3");
+        pass(KeyCache.Pace.URL.unknownKey());
         assertThat(found("k3")).isZero();
+    }
+
+    /// A key that was published right after a load was refused for 30 s.
+    @Test
+    void anUnknownKeyIsRefusedAtOnceOnlyWhereTheSourceTellsThatItHasNotChanged() {
+        assertThat(found("k1")).isOne();
+        assertUnavailable("k2");
+        versioned = true;
+        assertThat(found("k2")).isZero();
     }
 
     @Test

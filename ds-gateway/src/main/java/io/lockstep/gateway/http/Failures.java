@@ -7,6 +7,7 @@ import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.log.BlobsFullException;
 import io.lockstep.log.Effect;
 import io.lockstep.log.LogUnavailableException;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.concurrent.TimeoutException;
@@ -19,6 +20,9 @@ import reactor.core.Exceptions;
 final class Failures {
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
+    /// What clients and an unreachable store can cause again and again.
+    private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(Failures.class);
+
     private Failures() {}
 
     /// @param error of the authenticator
@@ -30,7 +34,7 @@ final class Failures {
         if (error instanceof DeviceRevokedException) {
             return ProblemDetails.of(Code.DEVICE_REVOKED);
         }
-        log.warn("a token could not be checked: {}", error.toString());
+        TROUBLE.warn("a token could not be checked: {}", error.toString());
         return ProblemDetails.of(Code.AUTHENTICATION_UNAVAILABLE);
     }
 
@@ -43,7 +47,7 @@ final class Failures {
         if (code == Code.INTERNAL) {
             log.error("a request failed", error);
         } else if (code != Code.DEVICE_REVOKED) {
-            log.warn("a request got no answer: {}", error.toString());
+            TROUBLE.warn("a request got no answer: {}", error.toString());
         }
         return ProblemDetails.of(code);
     }

@@ -7,6 +7,7 @@ import io.lockstep.auth.Session;
 import io.lockstep.gateway.connection.ConnectionGate;
 import io.lockstep.gateway.connection.EventLoopTasks;
 import io.lockstep.gateway.limits.SessionLimits;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
@@ -38,6 +39,9 @@ import reactor.core.Disposable;
 /// Every method must be called on the event loop, but for those that say otherwise.
 final class ClientSession implements FrameSink {
     private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
+
+    /// What clients can cause.
+    private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(ClientSession.class);
 
     /// Beats between two looks into the inbox without being told: a notice may have been lost.
     private static final int INBOX_BEATS = 10;
@@ -234,7 +238,7 @@ final class ClientSession implements FrameSink {
             case AuthenticationException refused -> closeUnauthenticated(refused.reason());
             case DeviceRevokedException _ -> close(Code.DEVICE_REVOKED);
             default -> {
-                log.warn("a token could not be checked: {}", error.toString());
+                TROUBLE.warn("a token could not be checked: {}", error.toString());
                 close(Code.AUTHENTICATION_UNAVAILABLE);
             }
         }
