@@ -94,8 +94,9 @@ public final class Gateway {
                                 metrics,
                                 registry,
                                 new Heartbeats(limits.session().pingInterval()),
-                                new AttachRates(
+                                AttachRates.ofAttaches(
                                         limits.session().attachedGroupsMax(), System::nanoTime),
+                                AttachRates.ofInboxAcks(System::nanoTime),
                                 settings.browsers().loopbackOnly()));
         var upgrade = new WebSocketUpgrade(leaving::get);
         http =

@@ -1,13 +1,14 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.gateway.limits.ByteBudget;
+import io.lockstep.gateway.limits.HeapArrays;
 import io.lockstep.wire.Bytes;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A request's body as it comes, in one array that grows with it, counted as it grows: within its own limit and
-/// the budget of all bodies. What is announced costs nothing until it comes. Confined to one event loop.
+/// the budget of all bodies, as what it takes of the heap. What is announced costs nothing until it comes. Confined to one event loop.
 final class RequestBody {
     enum Taken {
         OK,
@@ -63,7 +64,7 @@ final class RequestBody {
         long doubled = Math.max(FIRST_BYTES, 2L * bytes.length);
         long most = announced >= needed ? Math.min(announced, bytesMax) : bytesMax;
         int capacity = (int) Math.max(needed, Math.min(doubled, most));
-        if (account == null || !account.hold(capacity)) {
+        if (account == null || !account.hold(HeapArrays.bytes(capacity))) {
             return false;
         }
         bytes = Arrays.copyOf(bytes, capacity);

@@ -55,7 +55,8 @@ public record GatewayLimits(
     /// @param requestLineBytesMax longer: 414
     /// @param headerBytesMax all headers together, longer: 431
     /// @param bodyBytesMax of a body of KeyPackages
-    /// @param bodyBytesTotalMax of all bodies in memory at once; beyond it a request is refused as overloaded
+    /// @param bodyBytesTotalMax of the heap for all bodies at once, see [HeapArrays]; beyond it a request
+    ///     is refused as overloaded
     /// @param headTimeout from the connection, or the first byte of a further request, to its last header
     /// @param bodyTimeout from the last header to the last byte of the body
     /// @param idleTimeout between two requests of one connection
@@ -93,7 +94,7 @@ public record GatewayLimits(
         }
 
         private long longest() {
-            return Math.max(bodyBytesMax, BlobLimits.DEFAULT.blobBytesMax());
+            return HeapArrays.bytes(Math.max(bodyBytesMax, BlobLimits.DEFAULT.blobBytesMax()));
         }
 
         public Http withBodyBytesTotalMax(long bytes) {

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/// How often each client may attach on this node, over all its sessions: who connects again has no new burst. Kept
+/// How often each client may do something on this node that costs the store a step, over all its sessions: who connects again has no new burst. Kept
 /// while a client has something to pay, of so many clients. Thread-safe.
 public final class AttachRates {
     private static final int CLIENTS_MAX = 100_000;
@@ -22,10 +22,23 @@ public final class AttachRates {
     private final LongSupplier nanos;
     private final Cache<ClientId, AttachRate> rates;
 
+    /// How often it may attach.
+    ///
     /// @param attachedGroupsMax of one session
     /// @param nanos a monotonic clock
-    public AttachRates(int attachedGroupsMax, LongSupplier nanos) {
-        burst = CONNECTIONS * attachedGroupsMax + SPARE;
+    public static AttachRates ofAttaches(int attachedGroupsMax, LongSupplier nanos) {
+        return new AttachRates(CONNECTIONS * attachedGroupsMax + SPARE, nanos);
+    }
+
+    /// How often it may acknowledge mail.
+    ///
+    /// @param nanos a monotonic clock
+    public static AttachRates ofInboxAcks(LongSupplier nanos) {
+        return new AttachRates(InboxAcks.BURST, nanos);
+    }
+
+    private AttachRates(int burst, LongSupplier nanos) {
+        this.burst = burst;
         this.nanos = nanos;
         rates =
                 Caffeine.newBuilder()
@@ -34,7 +47,7 @@ public final class AttachRates {
                         .build();
     }
 
-    /// @return empty when this client may attach once more; else how long to wait
+    /// @return empty when this client may do it once more; else how long to wait
     Optional<Duration> take(ClientId client) {
         long now = nanos.getAsLong();
         return rates.get(client, _ -> new AttachRate(burst, now)).take(now);

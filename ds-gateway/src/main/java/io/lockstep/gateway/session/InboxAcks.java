@@ -14,7 +14,6 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +31,7 @@ final class InboxAcks {
 
     /// Steps of the store at once, so that a full inbox can be acknowledged one by one; then one each ten
     /// milliseconds.
-    private static final int BURST = IDS_MAX;
+    static final int BURST = IDS_MAX;
 
     /// When to come again while too many ids wait.
     private static final Duration WAIT = Duration.ofSeconds(1);
@@ -40,8 +39,6 @@ final class InboxAcks {
     private final SessionContext context;
     private final ClientId client;
     private final FrameSink sink;
-    private final LongSupplier nanos;
-    private final AttachRate rate;
     private final Queue<Pending> waiting = new ArrayDeque<>(0);
     private int idsWaiting;
     private boolean atStore;
@@ -50,13 +47,10 @@ final class InboxAcks {
     /// @param foreign whether there was an id that cannot be
     private record Pending(long requestId, Set<Bytes> ids, boolean foreign) {}
 
-    /// @param nanos a monotonic clock
-    InboxAcks(SessionContext context, ClientId client, FrameSink sink, LongSupplier nanos) {
+    InboxAcks(SessionContext context, ClientId client, FrameSink sink) {
         this.context = context;
         this.client = client;
         this.sink = sink;
-        this.nanos = nanos;
-        rate = new AttachRate(BURST, nanos.getAsLong());
     }
 
     /// Mail that is in this client's inbox is forgotten; for any other id the client is refused, and
@@ -92,10 +86,9 @@ final class InboxAcks {
 
     /// @return how long to wait where it was too much lately
     private Optional<Duration> pay(int ids) {
-        long now = nanos.getAsLong();
         Optional<Duration> wait = Optional.empty();
         for (int paid = 0; paid < ids && wait.isEmpty(); paid += InboxStore.ACKNOWLEDGED_MAX) {
-            wait = rate.take(now);
+            wait = context.inboxAckRates().take(client);
         }
         return wait;
     }

@@ -41,7 +41,7 @@ final class OpenSession {
         expiry = new Expiry(granted.expires());
         attachments = new Attachments(context, granted.client(), outlet, sink);
         inbox = new InboxCourier(context, granted.client(), sink);
-        inboxAcks = new InboxAcks(context, granted.client(), sink, System::nanoTime);
+        inboxAcks = new InboxAcks(context, granted.client(), sink);
     }
 
     ClientId client() {

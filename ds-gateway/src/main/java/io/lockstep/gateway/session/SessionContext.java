@@ -31,4 +31,5 @@ public record SessionContext(
         SessionRegistry registry,
         Heartbeats heartbeats,
         AttachRates attachRates,
+        AttachRates inboxAckRates,
         boolean development) {}

@@ -32,7 +32,7 @@ final class AttachRateTest {
     @Test
     void aClientHasOneRateOverAllItsSessions() {
         var now = new AtomicLong(START);
-        var rates = new AttachRates(10, now::get);
+        var rates = AttachRates.ofAttaches(10, now::get);
         var phone = new ClientId("mallory", "phone");
         for (int i = 0; i < 130; i++) {
             assertThat(rates.take(phone)).isEmpty();
@@ -41,5 +41,18 @@ final class AttachRateTest {
         assertThat(rates.take(new ClientId("alice", "phone"))).isEmpty();
         now.addAndGet(Duration.ofMillis(10).toNanos());
         assertThat(rates.take(phone)).isEmpty();
+    }
+
+    /// Of each session: who connected again could acknowledge a thousand times again.
+    @Test
+    void mailIsAcknowledgedAtOneRateOverAllSessions() {
+        var now = new AtomicLong(START);
+        var rates = AttachRates.ofInboxAcks(now::get);
+        var phone = new ClientId("mallory", "phone");
+        for (int i = 0; i < InboxAcks.BURST; i++) {
+            assertThat(rates.take(phone)).isEmpty();
+        }
+        assertThat(rates.take(new ClientId("mallory", "phone"))).contains(Duration.ofMillis(10));
+        assertThat(rates.take(new ClientId("alice", "phone"))).isEmpty();
     }
 }
