@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -14,6 +15,10 @@ final class DirectoryAttacks {
     private static final int FULL_PACKAGES = 30;
     private static final int FULL_PADDING = 30_000;
     private static final int MISMATCHES = 5;
+
+    /// So that others are measured meanwhile.
+    private static final long PAUSE_MILLIS = 500;
+
     private static final int P521_PACKAGES = 1_000;
     private static final int P521_UPLOADS = 16;
     private static final int VICTIM_PACKAGES = 400;
@@ -27,12 +32,14 @@ final class DirectoryAttacks {
         return List.of(
                 new Prepared(
                         "claim-mismatch",
-                        "5 claims with capabilities nobody has, over 1,000 KeyPackages of 30 kB",
+                        "5 claims with capabilities nobody has, over as many KeyPackages of 30 kB"
+                                + " as a client may have",
                         scene -> fill(scene, packages),
                         DirectoryAttacks::mismatch),
                 new Prepared(
                         "publish-full",
-                        "ten publishes of one KeyPackage by a client with 1,000 of 30 kB",
+                        "ten publishes of one KeyPackage by a client that has as many of 30 kB as"
+                                + " it may",
                         scene -> fill(scene, packages),
                         scene -> publishOverFull(scene, packages)),
                 p521(packages),
@@ -65,9 +72,14 @@ final class DirectoryAttacks {
 
     private static void mismatch(Scene scene) throws IOException {
         var body = json("{\"suites\":[1],\"capabilities\":{\"proposals\":[61234]}}");
+        long longest = 0;
         for (int i = 0; i < MISMATCHES && !scene.isOver(); i++) {
+            long begun = System.nanoTime();
             claim(scene, "stranger/phone", "full", body);
+            longest = Math.max(longest, System.nanoTime() - begun);
+            scene.pause(PAUSE_MILLIS);
         }
+        scene.note("longest claim, millis", TimeUnit.NANOSECONDS.toMillis(longest));
     }
 
     private static void claim(Scene scene, String client, String user, byte[] body) {
@@ -87,9 +99,14 @@ final class DirectoryAttacks {
     }
 
     private static void publishOverFull(Scene scene, MadeKeyPackages packages) throws IOException {
+        long longest = 0;
         for (int i = 0; i < 10 && !scene.isOver(); i++) {
+            long begun = System.nanoTime();
             scene.count("publishes: " + upload(scene, "full/phone", packages.next("full", 0)));
+            longest = Math.max(longest, System.nanoTime() - begun);
+            scene.pause(PAUSE_MILLIS);
         }
+        scene.note("longest publish, millis", TimeUnit.NANOSECONDS.toMillis(longest));
     }
 
     private static Attack p521(MadeKeyPackages packages) {
