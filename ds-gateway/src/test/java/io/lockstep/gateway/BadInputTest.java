@@ -22,9 +22,12 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// Whatever a client sends: a clear code, nobody else affected, no exception in the log. After every test
-/// another session, opened before it, must still work.
+/// another session, opened before it, must still work. Those that wait for the end of a lingering connection
+/// run at the same time.
 final class BadInputTest {
     private static final GroupId GROUP = group("bystanders");
 
@@ -114,6 +117,7 @@ final class BadInputTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void anOversizedMessageClosesTheConnection() throws Exception {
         try (var client = open()) {
@@ -135,6 +139,7 @@ final class BadInputTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void anOversizedMessageInFragmentsClosesTheConnection() throws Exception {
         try (var raw = new RawConnection(server)) {
@@ -332,6 +337,7 @@ final class BadInputTest {
 
     // HTTP
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void headersOf100KilobytesAreRefused() throws Exception {
         try (var raw = new RawConnection(server)) {
@@ -346,6 +352,7 @@ final class BadInputTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void aRequestLineOf100KilobytesIsRefused() throws Exception {
         try (var raw = new RawConnection(server)) {
@@ -358,6 +365,7 @@ final class BadInputTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void whatIsNotHttpIsRefused() throws Exception {
         try (var raw = new RawConnection(server)) {

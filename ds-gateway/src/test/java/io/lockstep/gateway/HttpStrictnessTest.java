@@ -6,12 +6,16 @@ import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What RFC 9112 says of requests that a proxy before us may understand otherwise: each is refused, and the
 /// connection ends, so that nothing behind it is taken for a request. Escapes: `\r`, `\n`, `\t`, `\0`.
+///
+/// The server keeps most refused connections open for two seconds; those cases run at the same time.
 final class HttpStrictnessTest {
     private static TestServer server;
 
@@ -50,6 +54,7 @@ final class HttpStrictnessTest {
                 .doesNotContain("HTTP/1.1 200 ");
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -113,6 +118,7 @@ final class HttpStrictnessTest {
     }
 
     /// §6.1: what the server does not understand is 501.
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -123,6 +129,7 @@ final class HttpStrictnessTest {
         assertRefused(501, request);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void anotherMajorVersionIsNotSupported() throws Exception {
         assertRefused(505, "GET /livez HTTP/2.0\\r\\nHost: x\\r\\n\\r\\n");
@@ -187,6 +194,7 @@ final class HttpStrictnessTest {
     }
 
     /// RFC 9110 §9.3.2: no content, or the next answer begins in the middle of it.
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void anAnswerToHeadHasNoContent() throws Exception {
         try (var raw = new RawConnection(server)) {
@@ -218,6 +226,7 @@ final class HttpStrictnessTest {
     }
 
     /// No matter how the bytes arrive.
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void aFoldedHeaderIsSeenInSinglesBytes() throws Exception {
         try (var raw = new RawConnection(server)) {
