@@ -54,7 +54,7 @@ public final class BouncyCastleEngine {
     /// Where the isolated classes come from: this class path, by an example class of each jar.
     private static URL[] locations() {
         return Stream.of(
-                        "io/lockstep/client/mls/BouncyCastleEngine.class",
+                        "io/lockstep/client/bouncycastle/BouncyCastleEngine.class",
                         "org/bouncycastle/mls/protocol/Group.class",
                         "org/bouncycastle/crypto/AsymmetricCipherKeyPair.class",
                         "org/bouncycastle/cms/CMSSignedData.class",
