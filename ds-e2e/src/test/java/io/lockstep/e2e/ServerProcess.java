@@ -71,18 +71,22 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private static ServerProcess startMain(String main, Path data, List<String> arguments) {
-        return startMain(main, data, MEASURE ? List.of("-Xmx1g") : QUICK_START, arguments);
+        var options = new ArrayList<>(MEASURE ? List.of("-Xmx1g") : QUICK_START);
+        options.addAll(ChildJvm.archive(main));
+        return startMain(main, data, options, arguments);
     }
 
     private static ServerProcess startMain(
             String main, Path data, List<String> javaOptions, List<String> arguments) {
+        var options = new ArrayList<>(List.of("-XX:+UseCompactObjectHeaders"));
+        options.addAll(javaOptions);
         var announcement = data.resolve("server.json");
         var log = data.resolve("server.log");
         try {
             Files.createDirectories(data);
             Files.deleteIfExists(announcement);
             var process =
-                    new ProcessBuilder(command(main, javaOptions, arguments))
+                    new ProcessBuilder(ChildJvm.command(main, options, arguments))
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                             .start();
@@ -112,25 +116,6 @@ final class ServerProcess implements AutoCloseable {
             process.destroyForcibly();
             throw e;
         }
-    }
-
-    private static List<String> command(
-            String main, List<String> javaOptions, List<String> arguments) {
-        var command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:+UseCompactObjectHeaders",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "--sun-misc-unsafe-memory-access=allow",
-                                "-cp",
-                                System.getProperty(
-                                        "surefire.test.class.path",
-                                        System.getProperty("java.class.path")),
-                                main));
-        command.addAll(1, javaOptions);
-        command.addAll(arguments);
-        return command;
     }
 
     URI webSocket() {

@@ -20,6 +20,7 @@ import org.awaitility.Awaitility;
 /// @param state the device's state folder
 record Terminal(ServerProcess server, String name, Path state) {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final String MAIN = "io.lockstep.cli.Main";
 
     /// @param out what it printed, `error` what it printed as an error
     record Ran(int exit, List<String> out, String error) {
@@ -86,21 +87,9 @@ record Terminal(ServerProcess server, String name, Path state) {
     }
 
     private List<String> command(String... arguments) {
-        var command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "--sun-misc-unsafe-memory-access=allow",
-                                "-cp",
-                                System.getProperty(
-                                        "surefire.test.class.path",
-                                        System.getProperty("java.class.path")),
-                                "io.lockstep.cli.Main"));
-        command.addAll(withDevice(arguments));
-        return command;
+        var options = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        options.addAll(ChildJvm.archive(MAIN));
+        return ChildJvm.command(MAIN, options, withDevice(arguments));
     }
 
     private List<String> withDevice(String... arguments) {

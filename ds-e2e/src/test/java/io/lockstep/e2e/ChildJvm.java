@@ -1,0 +1,68 @@
+package io.lockstep.e2e;
+
+import java.io.File;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Command lines of programs of the distribution, with the class path of the tests.
+///
+/// The first run of a program that ends in good order leaves an archive of the classes that it loaded
+/// (class data sharing). Later runs start with it in half the time. The JVM itself makes it again when a jar
+/// is newer.
+final class ChildJvm {
+    private static final List<Path> CLASS_PATH =
+            Stream.of(
+                            System.getProperty(
+                                            "surefire.test.class.path",
+                                            System.getProperty("java.class.path"))
+                                    .split(File.pathSeparator))
+                    .map(Path::of)
+                    .filter(Files::exists)
+                    .filter(entry -> !entry.equals(ownFolder()))
+                    .toList();
+
+    private ChildJvm() {}
+
+    /// @param options of Java
+    static List<String> command(String main, List<String> options, List<String> arguments) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.addAll(options);
+        command.add("-cp");
+        command.add(
+                String.join(
+                        File.pathSeparator, CLASS_PATH.stream().map(Path::toString).toList()));
+        command.add(main);
+        command.addAll(arguments);
+        return command;
+    }
+
+    /// Options with which a program uses its archive, or makes it. None where classes are in folders, as in an
+    /// IDE: an archive holds classes of jars only.
+    static List<String> archive(String main) {
+        if (CLASS_PATH.stream().anyMatch(Files::isDirectory)) {
+            return List.of();
+        }
+        return List.of(
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + Path.of("target", main + ".jsa").toAbsolutePath(),
+                // Else warnings come among the lines that the program prints.
+                "-Xlog:disable");
+    }
+
+    /// The tests' own classes are no part of a program.
+    private static Path ownFolder() {
+        try {
+            return Path.of(
+                    ChildJvm.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
