@@ -25,6 +25,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 final class JwksUrlTest {
     private final MutableClock clock = new MutableClock(NOW);
@@ -155,6 +157,7 @@ final class JwksUrlTest {
 
     /// The request's time-out ended with the headers: the first such answer kept everybody out for
     /// ever, behind one load that never ended.
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void anAnswerThatStopsInTheMiddleHasADeadlineAndIsAskedForAgain() throws Exception {
         var key = newKey("k1");
@@ -174,6 +177,7 @@ final class JwksUrlTest {
         assertThat(fetches).hasValue(2);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void keysAtHandStayInUseWhileTheProviderHangsAndNotLongerThanStated() throws Exception {
         var key = newKey("k1");

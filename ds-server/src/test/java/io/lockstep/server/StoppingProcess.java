@@ -48,7 +48,8 @@ public final class StoppingProcess {
 
         @Override
         public Duration stopMax() {
-            return Duration.ofMillis(200);
+            // With the slack on top: a second.
+            return Duration.ofSeconds(1).minus(UntilStopped.SLACK);
         }
 
         @Override

@@ -26,6 +26,10 @@ import org.junit.jupiter.api.Timeout;
 /// the loop works off without looking at its sockets in between.
 class FairSlicesTest {
     private static final int SESSIONS = 2_000;
+
+    /// Slices follow from each of them; what comes after them repeats them.
+    private static final int WRITES_EACH = 2;
+
     private static final FanoutLimits LIMITS = FanoutLimits.DEFAULT;
 
     /// Writes in the loop's present iteration. Confined to the loop.
@@ -101,7 +105,11 @@ class FairSlicesTest {
                             log.slowReads = true;
                             for (int i = 0; i < SESSIONS; i++) {
                                 var outlet = new FakeOutlet(loop, FrameFormat.PROTO);
-                                outlet.duringWrite = () -> count(loop);
+                                outlet.duringWrite =
+                                        () -> {
+                                            count(loop);
+                                            outlet.writable = outlet.writes.size() < WRITES_EACH;
+                                        };
                                 outlets.add(outlet);
                                 fanout.attach(outlet, fromStart(writer));
                             }

@@ -3,6 +3,7 @@ package io.lockstep.redis.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.ScoredValue;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.RosterChange;
@@ -10,6 +11,7 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.TestRedis;
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -25,13 +27,15 @@ class WelcomeOutboxIT {
         long now =
                 Long.parseLong(new String(redis.time().getFirst(), StandardCharsets.US_ASCII))
                         * 1_000;
-        for (int i = 0; i < 2_500; i++) {
-            // Some of one time; too young to be removed.
-            redis.zadd(
-                    Script.ascii("ls:outbox"),
-                    (double) (now - 20_000 + i / 300),
-                    Script.ascii("%032x".formatted(i)));
-        }
+        // Some of one time; too young to be removed.
+        var traces =
+                IntStream.range(0, 2_500)
+                        .mapToObj(i ->
+                                ScoredValue.just(
+                                        (double) (now - 20_000 + i / 300),
+                                        Script.ascii("%032x".formatted(i))))
+                        .toArray(ScoredValue[]::new);
+        redis.zadd(Script.ascii("ls:outbox"), traces);
         var writer = GroupWriter.create(log);
         writer.append(
                 writer.bundle(
