@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// An answer of the log may be newer than the state that it is kept in: the log was asked later. It may
 /// already show changes of entries that the state has not seen; [#after] makes no such change twice.
 ///
-/// Immutable; a 16-way trie over the nibbles of the member's id, which is a hash.
+/// Immutable; a [HashTrie] of the members' ids, which are hashes.
 public final class KnownMembers {
     /// Known ones, beyond which all are forgotten and asked about again.
     public static final int KNOWN_MAX = 16_384;
@@ -23,17 +23,16 @@ public final class KnownMembers {
     /// Leaf 24, membership 40, owner 32, optional 16, its share of the branches about 30.
     static final int MEMBER_BYTES = 150;
 
-    static final KnownMembers NONE = new KnownMembers(Branch.EMPTY, 0, Map.of());
+    static final KnownMembers NONE =
+            new KnownMembers(HashTrie.empty(KnownMembers::nibble), Map.of());
 
-    private final Branch root;
-    private final int size;
+    private final HashTrie<MemberId, Leaf> members;
 
     /// Whether a user has a device in the group, as of the last change of the roster.
     private final Map<OwnerId, Boolean> owners;
 
-    private KnownMembers(Branch root, int size, Map<OwnerId, Boolean> owners) {
-        this.root = root;
-        this.size = size;
+    private KnownMembers(HashTrie<MemberId, Leaf> members, Map<OwnerId, Boolean> owners) {
+        this.members = members;
         this.owners = owners;
     }
 
@@ -42,7 +41,7 @@ public final class KnownMembers {
     }
 
     public int size() {
-        return size;
+        return members.size();
     }
 
     boolean knows(MemberId member) {
@@ -79,17 +78,17 @@ public final class KnownMembers {
 
     /// With what the log answered.
     public KnownMembers told(
-            Map<MemberId, Optional<Membership>> members, Map<OwnerId, Boolean> devices) {
+            Map<MemberId, Optional<Membership>> asked, Map<OwnerId, Boolean> devices) {
         var next =
-                size + members.size() > KNOWN_MAX || owners.size() + devices.size() > KNOWN_MAX
+                size() + asked.size() > KNOWN_MAX || owners.size() + devices.size() > KNOWN_MAX
                         ? NONE
                         : this;
         var known = new HashMap<>(next.owners);
         known.putAll(devices);
-        for (var one : members.entrySet()) {
+        for (var one : asked.entrySet()) {
             next = next.with(one.getKey(), one.getValue());
         }
-        return new KnownMembers(next.root, next.size, Map.copyOf(known));
+        return new KnownMembers(next.members, Map.copyOf(known));
     }
 
     /// After the commit at the position.
@@ -100,7 +99,7 @@ public final class KnownMembers {
         if (change.addedApart() > 0) {
             return NONE;
         }
-        var next = new KnownMembers(root, size, Map.of());
+        var next = new KnownMembers(members, Map.of());
         for (var member : change.removed()) {
             var leaf = next.leaf(member);
             if (leaf != null
@@ -126,46 +125,15 @@ public final class KnownMembers {
     }
 
     private KnownMembers with(MemberId member, Optional<Membership> membership) {
-        boolean known = knows(member);
-        return new KnownMembers(
-                root.with(new Leaf(member, membership), 0), known ? size : size + 1, owners);
+        return new KnownMembers(members.with(new Leaf(member, membership)), owners);
     }
 
     private @Nullable Leaf leaf(MemberId member) {
-        Node node = root;
-        for (int depth = 0; node instanceof Branch branch; depth++) {
-            node = branch.children[nibble(member, depth)];
-        }
-        return node instanceof Leaf leaf && leaf.member.equals(member) ? leaf : null;
+        return members.find(member);
     }
 
-    private sealed interface Node {}
-
-    private record Leaf(MemberId member, Optional<Membership> membership) implements Node {}
-
-    /// Not a record: it holds an array, which nobody writes to once it is reachable.
-    private static final class Branch implements Node {
-        static final Branch EMPTY = new Branch(new @Nullable Node[16]);
-
-        private final @Nullable Node[] children;
-
-        private Branch(@Nullable Node[] children) {
-            this.children = children;
-        }
-
-        Branch with(Leaf leaf, int depth) {
-            var next = children.clone();
-            int i = nibble(leaf.member, depth);
-            next[i] =
-                    switch (next[i]) {
-                        case null -> leaf;
-                        case Branch branch -> branch.with(leaf, depth + 1);
-                        case Leaf other when other.member.equals(leaf.member) -> leaf;
-                        case Leaf other -> EMPTY.with(other, depth + 1).with(leaf, depth + 1);
-                    };
-            return new Branch(next);
-        }
-    }
+    private record Leaf(MemberId key, Optional<Membership> membership)
+            implements HashTrie.Leaf<MemberId> {}
 
     private static int nibble(MemberId member, int depth) {
         long half = depth < 16 ? member.high() : member.low();

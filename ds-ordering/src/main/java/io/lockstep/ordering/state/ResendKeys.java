@@ -2,7 +2,6 @@ package io.lockstep.ordering.state;
 
 import io.lockstep.wire.Bytes;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// The resend keys (SHA-256 of message bytes) of the newest entries, and where each lies: a persistent
 /// map, so that a batch can be decided on a draft and the draft thrown away.
@@ -21,7 +20,7 @@ record ResendKeys(int generationMax, Generation old, Generation young) {
     ///
     /// @param floorEpoch the group's epoch after the entry at `floor`
     static ResendKeys above(long floor, long floorEpoch, int keysMax) {
-        var none = new Generation(Branch.EMPTY, 0, floor, floorEpoch);
+        var none = Generation.above(floor, floorEpoch);
         return new ResendKeys(Math.max(1, keysMax / 2), none, none);
     }
 
@@ -31,9 +30,9 @@ record ResendKeys(int generationMax, Generation old, Generation young) {
     record Found(long position, long epochAfter) {}
 
     Optional<Found> find(Bytes key) {
-        var leaf = young.find(key);
+        var leaf = young.keys.find(key);
         if (leaf == null) {
-            leaf = old.find(key);
+            leaf = old.keys.find(key);
         }
         return leaf == null
                 ? Optional.empty()
@@ -43,10 +42,10 @@ record ResendKeys(int generationMax, Generation old, Generation young) {
     /// @param epochBefore the group's epoch before this entry
     ResendKeys with(Bytes key, long position, long epochBefore, long epochAfter) {
         var leaf = new Leaf(key, position, epochAfter);
-        if (young.size < generationMax) {
+        if (young.keys.size() < generationMax) {
             return new ResendKeys(generationMax, old, young.with(leaf));
         }
-        var next = new Generation(Branch.EMPTY, 0, position - 1, epochBefore);
+        var next = Generation.above(position - 1, epochBefore);
         return new ResendKeys(generationMax, young, next.with(leaf));
     }
 
@@ -63,55 +62,23 @@ record ResendKeys(int generationMax, Generation old, Generation young) {
 
     int size() {
         // Before the first change of generations, both are one.
-        return old.floor == young.floor ? young.size : old.size + young.size;
+        return old.floor == young.floor ? young.keys.size() : old.keys.size() + young.keys.size();
     }
 
-    /// A 16-way trie over the nibbles of the hash, which needs no mixing and no balance.
-    ///
     /// @param floor the position before its first key
     /// @param floorEpoch the group's epoch after the entry at `floor`
-    record Generation(Branch root, int size, long floor, long floorEpoch) {
-        Generation with(Leaf leaf) {
-            return new Generation(root.with(leaf, 0), size + 1, floor, floorEpoch);
-        }
-
-        @Nullable Leaf find(Bytes key) {
-            Node node = root;
-            for (int depth = 0; node instanceof Branch branch; depth++) {
-                node = branch.children[nibble(key, depth)];
-            }
-            return node instanceof Leaf leaf && leaf.key.equals(key) ? leaf : null;
-        }
-    }
-
-    sealed interface Node {}
-
-    record Leaf(Bytes key, long position, long epochAfter) implements Node {}
-
-    /// Not a record: it holds an array, which nobody writes to once it is reachable.
-    private static final class Branch implements Node {
-        static final Branch EMPTY = new Branch(new @Nullable Node[16]);
-
-        private final @Nullable Node[] children;
-
-        private Branch(@Nullable Node[] children) {
-            this.children = children;
+    record Generation(HashTrie<Bytes, Leaf> keys, long floor, long floorEpoch) {
+        static Generation above(long floor, long floorEpoch) {
+            return new Generation(HashTrie.empty(ResendKeys::nibble), floor, floorEpoch);
         }
 
         /// The first to come keeps its place: the log holds no bytes twice (I4).
-        Branch with(Leaf leaf, int depth) {
-            var next = children.clone();
-            int i = nibble(leaf.key, depth);
-            next[i] =
-                    switch (next[i]) {
-                        case null -> leaf;
-                        case Branch branch -> branch.with(leaf, depth + 1);
-                        case Leaf other when other.key.equals(leaf.key) -> other;
-                        case Leaf other -> EMPTY.with(other, depth + 1).with(leaf, depth + 1);
-                    };
-            return new Branch(next);
+        Generation with(Leaf leaf) {
+            return new Generation(keys.withIfAbsent(leaf), floor, floorEpoch);
         }
     }
+
+    record Leaf(Bytes key, long position, long epochAfter) implements HashTrie.Leaf<Bytes> {}
 
     private static int nibble(Bytes key, int depth) {
         int b = key.at(depth >> 1);
