@@ -1,7 +1,9 @@
 -- Removes mail from one inbox. Answers {how many pieces were there}.
--- KEYS[1..5], ARGV[1] as in inbox.lua, ARGV[2..] ids (16 bytes each)
+-- KEYS[1..5] and ARGV[1] are bound by inbox.lua.
+local IDS_AT = 2 -- of ARGV: ids, 16 bytes each
+
 local gone = 0
-for i = 2, #ARGV do
+for i = IDS_AT, #ARGV do
     gone = gone + remove(ARGV[i])
 end
 return {gone}

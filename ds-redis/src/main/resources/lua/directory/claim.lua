@@ -2,16 +2,18 @@
 -- else its last resort. An expired one is never handed out.
 -- Answers {sealed package, how many single-use ones are left on its shelf}, or, when there is none,
 -- {how many KeyPackages there are of other kinds}.
--- KEYS[1..7], ARGV[1] as in shelves.lua
--- ARGV[2] 1 if only these features will do or 0, ARGV[3] 1 for a last resort only or 0, ARGV[4] how many
--- shelves, ARGV[5..] the shelves in order of preference, then keyed hashes of features
+-- KEYS[1..7] and ARGV[1] are bound by shelves.lua.
+local only_these = ARGV[2] == '1' -- 1 if only these features will do or 0
+local last_resort_only = ARGV[3] == '1' -- 1 for a last resort only or 0
 local shelf_count = tonumber(ARGV[4])
+local FIXED = 4 -- then the shelves in order of preference, then keyed hashes of features
+
 local known = all_classes()
 local classes = known
-if ARGV[2] == '1' then
+if only_these then
     -- Empty is what nothing is known of: another version, which is asked for by name.
     classes = {''}
-    for i = 5 + shelf_count, #ARGV do
+    for i = FIXED + shelf_count + 1, #ARGV do
         classes[#classes + 1] = ARGV[i]
     end
 end
@@ -43,10 +45,10 @@ local function sealed(mark)
     return value and string.sub(value, string.find(value, '\n', 1, true) + 1)
 end
 
-for i = 5, 4 + shelf_count do
+for i = FIXED + 1, FIXED + shelf_count do
     local shelf = ARGV[i]
     if call('HEXISTS', shelves, shelf) == 1 then
-        local member = ARGV[3] ~= '1' and first(shelf)
+        local member = not last_resort_only and first(shelf)
         if member then
             local package = sealed(mark_of(member))
             take_off({member})

@@ -1,8 +1,8 @@
 -- Takes KeyPackages off their shelves; their refs stay taken. Answers {how many}.
--- KEYS[1..7], ARGV[1] as in shelves.lua
--- ARGV[2] 'all', 'shelf', 'ref', or 'device' (all, and the device itself)
--- ARGV[3] the shelf, the ref mark, or the client's pseudonym; else empty
-local what, which = ARGV[2], ARGV[3]
+-- KEYS[1..7] and ARGV[1] are bound by shelves.lua.
+local what = ARGV[2] -- 'all', 'shelf', 'ref', or 'device' (all, and the device itself)
+local which = ARGV[3] -- the shelf, the ref mark, or the client's pseudonym; else empty
+
 local gone = 0
 prune(256)
 if what == 'shelf' then
@@ -23,7 +23,7 @@ else
     call('UNLINK', index, packages)
     if what == 'device' then
         call('DEL', shelves, features)
-        call('HDEL', KEYS[6], which)
+        call('HDEL', devices, which)
     end
 end
 return {gone}

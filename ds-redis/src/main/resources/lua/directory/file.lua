@@ -1,12 +1,14 @@
 -- Files mail in one inbox; what is there already stays as it is. Where there is no room the newest piece of the
 -- source with the most mail is dropped, and a source has its share at most.
 -- Answers {how many pieces were new, how many were dropped}.
--- KEYS[1..5], ARGV[1] as in inbox.lua
--- ARGV[2] milliseconds that mail lives, ARGV[3] weight of all mail at most, ARGV[4] of one source's, ARGV[5] what a
--- piece weighs beside its bytes, then triples of an id (16 bytes), its source and the sealed mail, empty
--- for one that is too long
-local life, weight_max, share_max = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local piece_weight = tonumber(ARGV[5])
+-- KEYS[1..5] and ARGV[1] are bound by inbox.lua.
+local life = tonumber(ARGV[2]) -- milliseconds that mail lives
+local weight_max = tonumber(ARGV[3]) -- of all mail
+local share_max = tonumber(ARGV[4]) -- of the weight, for one source
+local piece_weight = tonumber(ARGV[5]) -- what a piece weighs in addition to its bytes
+local PIECES_AT = 6 -- of ARGV: triples of an id (16 bytes), its source and the sealed mail, empty for one
+-- that is too long
+
 local new, dropped = 0, 0
 
 -- Drops the newest piece of the source with the most mail. Answers whether there was one.
@@ -23,7 +25,7 @@ end
 
 prune(32)
 local expiry = string.format('%.0f', now + life)
-for i = 6, #ARGV, 3 do
+for i = PIECES_AT, #ARGV, 3 do
     local id, source, sealed = ARGV[i], ARGV[i + 1], ARGV[i + 2]
     if call('HEXISTS', info, id) == 0 then
         local weight = #sealed + piece_weight
@@ -56,6 +58,6 @@ if dropped > 0 then
     call('HINCRBY', info, '#d', dropped)
 end
 for i = 1, #KEYS do
-    call('PEXPIRE', KEYS[i], ARGV[2])
+    call('PEXPIRE', KEYS[i], life)
 end
 return {new, dropped}

@@ -1,17 +1,17 @@
 -- Common to the scripts on one inbox, and put before each of them.
--- KEYS[1] order (sorted set): mail id (16 bytes), by its number
--- KEYS[2] info (hash): mail id -> number:weight:expiry in milliseconds:source; '#w' weight of all, '#n' the last
---         number, '#d' how many pieces were dropped
--- KEYS[3] mail (hash): mail id -> sealed mail
--- KEYS[4] pieces of each source (sorted set, every score 0): <source>|<number, 16 digits>|<mail id>
--- KEYS[5] sources (sorted set): keyed hash of a KeyPackageRef, by the weight of its mail
--- ARGV[1] milliseconds added to Redis's clock: 0 but in tests
+local order = KEYS[1] -- sorted set: mail id (16 bytes), by its number
+local info = KEYS[2] -- hash: mail id -> number:weight:expiry in milliseconds:source; '#w' weight of all,
+-- '#n' the last number, '#d' how many pieces were dropped
+local mail = KEYS[3] -- hash: mail id -> sealed mail
+local pieces = KEYS[4] -- sorted set, every score 0: <source>|<number, 16 digits>|<mail id>
+local sources = KEYS[5] -- sorted set: keyed hash of a KeyPackageRef, by the weight of its mail
+local clock_offset = ARGV[1] -- milliseconds added to Redis's clock: 0 but in tests
+
 local call = redis.call
-local order, info, mail, pieces, sources = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 
 -- Redis's own clock decides what is too old: it is the only one that all nodes share.
 local time = call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
+local now = time[1] * 1000 + math.floor(time[2] / 1000) + clock_offset
 
 -- Number, weight, expiry and source of a piece; nothing where there is no such piece.
 local function piece(id)

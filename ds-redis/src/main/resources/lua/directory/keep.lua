@@ -1,11 +1,14 @@
 -- Keeps a ref, whose KeyPackage was shelved, until the KeyPackage expires. The caller has it reserved. Answers {1}.
--- KEYS[1] ref (hash), as in mark.lua
--- ARGV[1] sealed client name, ARGV[2] 1 for a last resort or 0, ARGV[3] expiry in milliseconds
-if redis.call('HEXISTS', KEYS[1], 'o') == 1 then
-    redis.call('PEXPIREAT', KEYS[1], ARGV[3], 'GT')
+local ref_key = KEYS[1] -- hash, as in mark.lua
+local owner = ARGV[1] -- sealed client name
+local last_resort = ARGV[2] -- 1 for a last resort or 0
+local expiry = ARGV[3] -- milliseconds
+
+if redis.call('HEXISTS', ref_key, 'o') == 1 then
+    redis.call('PEXPIREAT', ref_key, expiry, 'GT')
 else
-    redis.call('HSET', KEYS[1], 'o', ARGV[1], 'l', ARGV[2])
-    redis.call('HDEL', KEYS[1], 'p')
-    redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+    redis.call('HSET', ref_key, 'o', owner, 'l', last_resort)
+    redis.call('HDEL', ref_key, 'p')
+    redis.call('PEXPIREAT', ref_key, expiry)
 end
 return {1}

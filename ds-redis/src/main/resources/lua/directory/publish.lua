@@ -1,22 +1,28 @@
 -- Shelves KeyPackages of one client, whose refs no other client has, unless the device was revoked.
 -- Answers one 1 (shelved), 0 (published before) or 2 (too many) per package, in order; {-1} and does nothing
 -- when what the client may do ended by a revocation.
--- KEYS[1..7], ARGV[1] as in shelves.lua
--- ARGV[2] the client's pseudonym, ARGV[3] sealed device name, ARGV[4] milliseconds since when the client may
--- do this, or empty: a revocation since then ends it, ARGV[5] how many single-use ones per shelf, ARGV[6] 1 to
--- replace what else is on these shelves, then at most: ARGV[7] shelves, ARGV[8] different features, ARGV[9]
--- refs remembered, ARGV[10] packages in all, ARGV[11] their bytes, ARGV[12] devices of the user,
--- ARGV[13] how many different features f there are in this call, then f pairs of their keyed hash and sealed
--- features, then per package: ref mark, shelf, 1 for last resort or 0, expiry in milliseconds (16 digits), keyed
--- hash of its features or empty, sealed package
+-- KEYS[1..7] and ARGV[1] are bound by shelves.lua.
+local client = ARGV[2] -- the client's pseudonym
+local device = ARGV[3] -- sealed device name
+local issued = ARGV[4] -- milliseconds since when the client may do this, or empty: a revocation since then
+-- ends it
+local per_shelf = tonumber(ARGV[5]) -- how many single-use ones per shelf
+local replace = ARGV[6] == '1' -- 1 to replace what else is on these shelves
+local shelves_max = tonumber(ARGV[7])
+local features_max = tonumber(ARGV[8]) -- different features
+local refs_max = tonumber(ARGV[9]) -- refs remembered
+local count_max = tonumber(ARGV[10]) -- packages in all
+local bytes_max = tonumber(ARGV[11]) -- of the packages
+local devices_max = tonumber(ARGV[12]) -- devices of the user
+local offered = tonumber(ARGV[13]) -- how many different features there are in this call
+local FIXED = 13 -- then the pairs of keyed hash and sealed features, then FIELDS per package: ref
+-- mark, shelf, 1 for last resort or 0, expiry in milliseconds (16 digits), keyed hash of its features or
+-- empty, sealed package
 local FIELDS = 6
-local client, issued, replace = ARGV[2], ARGV[4], ARGV[6] == '1'
-local per_shelf, shelves_max, features_max = tonumber(ARGV[5]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local refs_max, count_max, bytes_max = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local offered = tonumber(ARGV[13])
-local from = 14 + 2 * offered
 
-local revoked = call('HGET', KEYS[7], client)
+local from = FIXED + 2 * offered + 1
+
+local revoked = call('HGET', revocations, client)
 if revoked and (issued == '' or tonumber(issued) <= tonumber(revoked)) then
     return {-1}
 end
@@ -32,13 +38,13 @@ end
 
 prune(64)
 local outcomes = {}
-if call('HEXISTS', KEYS[6], client) == 0 and call('HLEN', KEYS[6]) >= tonumber(ARGV[12]) then
+if call('HEXISTS', devices, client) == 0 and call('HLEN', devices) >= devices_max then
     for i = from, #ARGV, FIELDS do
         outcomes[#outcomes + 1] = 2
     end
     return outcomes
 end
-call('HSETNX', KEYS[6], client, ARGV[3])
+call('HSETNX', devices, client, device)
 
 local marks, staying = {}, {}
 for i = from, #ARGV, FIELDS do
@@ -72,7 +78,7 @@ end
 
 -- Features: those that no package has any more give up their place when there is none.
 local sealed_features, known, known_count = {}, {}, 0
-for i = 14, from - 1, 2 do
+for i = FIXED + 1, from - 1, 2 do
     sealed_features[ARGV[i]] = ARGV[i + 1]
 end
 for _, class in ipairs(call('HKEYS', features)) do

@@ -1,12 +1,15 @@
 -- Notes that a device was revoked; of two times the later stays.
 -- Answers {1}, or {0} when the user has revoked as many others as can be.
--- KEYS[1] revoked devices of the user (hash)
--- ARGV[1] the client's pseudonym, ARGV[2] milliseconds, ARGV[3] how many at most
-local before = redis.call('HGET', KEYS[1], ARGV[1])
-if not before and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
+local revocations = KEYS[1] -- hash, revoked devices of the user
+local client = ARGV[1] -- the client's pseudonym
+local at = ARGV[2] -- milliseconds
+local count_max = tonumber(ARGV[3]) -- of the user's revoked devices
+
+local before = redis.call('HGET', revocations, client)
+if not before and redis.call('HLEN', revocations) >= count_max then
     return {0}
 end
-if not before or tonumber(before) < tonumber(ARGV[2]) then
-    redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+if not before or tonumber(before) < tonumber(at) then
+    redis.call('HSET', revocations, client, at)
 end
 return {1}

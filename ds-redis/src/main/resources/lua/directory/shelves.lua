@@ -3,26 +3,24 @@
 -- A script never reads a sealed KeyPackage to learn of what kind it is: that is in the index, and in the
 -- record of a last resort. The member of the index begins with what a claim asks for and goes on with
 -- what decides between two that will do, so that the first of a range is the one to hand out.
---
--- KEYS[1] index (sorted set, every score 0): a member for each single-use KeyPackage,
---         <shelf>|<features>|<expiry>|<number>|<ref mark>|<bytes>
---         (features: keyed hash, empty where nothing is known of them; expiry in milliseconds and number
---         have 16 digits, the ref mark 32 hexadecimal ones, bytes 8)
--- KEYS[2] packages (hash): ref mark -> member of the index, or shelf|L, a line feed, sealed KeyPackage;
---         '#b' -> bytes of all sealed KeyPackages, '#c' -> how many there are
--- KEYS[3] shelves (hash): shelf -> its last resort as <features>|<expiry>|<ref mark>|<bytes>, or empty;
---         'n' -> last number given
--- KEYS[4] refs (sorted set): every ref mark ever published here and not expired, by expiry
--- KEYS[5] features (hash): keyed hash -> sealed features
--- KEYS[6] devices of the user (hash): client's pseudonym -> sealed device name
--- KEYS[7] revoked devices of the user (hash): client's pseudonym -> milliseconds
--- ARGV[1] milliseconds added to Redis's clock: 0 but in tests
+local index = KEYS[1] -- sorted set, every score 0: a member for each single-use KeyPackage,
+-- <shelf>|<features>|<expiry>|<number>|<ref mark>|<bytes> (features: keyed hash, empty where nothing is
+-- known of them; expiry in milliseconds and number have 16 digits, the ref mark 32 hexadecimal ones, bytes 8)
+local packages = KEYS[2] -- hash: ref mark -> member of the index, or shelf|L, a line feed, sealed
+-- KeyPackage; '#b' -> bytes of all sealed KeyPackages, '#c' -> how many there are
+local shelves = KEYS[3] -- hash: shelf -> its last resort as <features>|<expiry>|<ref mark>|<bytes>, or
+-- empty; 'n' -> last number given
+local refs = KEYS[4] -- sorted set: every ref mark ever published here and not expired, by expiry
+local features = KEYS[5] -- hash: keyed hash -> sealed features
+local devices = KEYS[6] -- hash, devices of the user: client's pseudonym -> sealed device name
+local revocations = KEYS[7] -- hash, revoked devices of the user: client's pseudonym -> milliseconds
+local clock_offset = ARGV[1] -- milliseconds added to Redis's clock: 0 but in tests
+
 local call = redis.call
-local index, packages, shelves, refs, features = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 
 -- Redis's own clock decides what has expired: it is the only one that all nodes share.
 local time = call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
+local now = time[1] * 1000 + math.floor(time[2] / 1000) + clock_offset
 -- What expires now or before is gone: written so that it can be compared with an expiry.
 local soonest = string.format('%016.0f', now + 1)
 

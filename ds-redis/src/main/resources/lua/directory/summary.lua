@@ -1,5 +1,5 @@
 -- Sums one inbox up. Answers {how many pieces, their weight, how many were dropped}.
--- KEYS[1..5], ARGV[1] as in inbox.lua
+-- KEYS[1..5] and ARGV[1] are bound by inbox.lua.
 prune(32)
 local sums = call('HMGET', info, '#w', '#d')
 return {call('ZCARD', order), tonumber(sums[1] or 0), tonumber(sums[2] or 0)}

@@ -1,8 +1,9 @@
 -- Leaves a group's trace in the outbox, at Redis's own time: the only clock that all nodes share. Answers {that time
 -- in milliseconds}.
--- KEYS[1] outbox (sorted set): name of a group, by milliseconds
--- ARGV[1] the group's name
+local outbox_key = KEYS[1] -- sorted set: name of a group, by milliseconds
+local name = ARGV[1] -- of the group
+
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-redis.call('ZADD', KEYS[1], 'GT', now, ARGV[1])
+redis.call('ZADD', outbox_key, 'GT', now, name)
 return {tonumber(now)}

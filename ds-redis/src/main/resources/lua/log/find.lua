@@ -1,5 +1,5 @@
 -- Looks for a resend key. Answers its position or nothing: {position} or {}.
--- KEYS: hashes of resend keys of one epoch, newest first
+-- KEYS: hashes of resend keys, one for each epoch, newest first
 local resend_key = ARGV[1] -- 16 bytes
 
 for _, hash_key in ipairs(KEYS) do

@@ -1,20 +1,23 @@
 -- Reads a page of traces in the outbox, the oldest first. Answers name and milliseconds of each.
--- KEYS[1] outbox (sorted set): name of a group, by milliseconds
--- ARGV[1] how many milliseconds old a trace is at least, ARGV[2] how many at most, ARGV[3] name and ARGV[4]
--- milliseconds of the last trace of the page before, both empty for the first
+local outbox_key = KEYS[1] -- sorted set: name of a group, by milliseconds
+local age = tonumber(ARGV[1]) -- milliseconds that a trace is old at least
+local count = tonumber(ARGV[2]) -- how many traces at most
+local last_name = ARGV[3] -- of the last trace of the page before; empty for the first page
+local last_time = ARGV[4] -- its milliseconds; empty for the first page
+
 local time = redis.call('TIME')
-local until_then = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1]
+local until_then = time[1] * 1000 + math.floor(time[2] / 1000) - age
 local from = 0
-if ARGV[3] ~= '' then
-    if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[3]) or -1) == tonumber(ARGV[4]) then
-        from = redis.call('ZRANK', KEYS[1], ARGV[3]) + 1
+if last_name ~= '' then
+    if tonumber(redis.call('ZSCORE', outbox_key, last_name) or -1) == tonumber(last_time) then
+        from = redis.call('ZRANK', outbox_key, last_name) + 1
     else
         -- It went: on with those of its time, of which some may come again.
-        from = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. ARGV[4])
+        from = redis.call('ZCOUNT', outbox_key, '-inf', '(' .. last_time)
     end
 end
 local page = {}
-local traces = redis.call('ZRANGE', KEYS[1], from, from + ARGV[2] - 1, 'WITHSCORES')
+local traces = redis.call('ZRANGE', outbox_key, from, from + count - 1, 'WITHSCORES')
 for i = 1, #traces, 2 do
     if tonumber(traces[i + 1]) > until_then then
         break

@@ -1,6 +1,9 @@
--- Writes ARGV[1] strings of ARGV[2] bytes. Answers {how many}.
--- KEYS[1] (hash)
-for i = 1, tonumber(ARGV[1]) do
-    redis.call('HSET', KEYS[1], i, string.rep('x', tonumber(ARGV[2])))
+-- Writes strings into a hash. Answers {how many}.
+local strings_key = KEYS[1] -- hash
+local count = tonumber(ARGV[1]) -- of the strings
+local bytes = tonumber(ARGV[2]) -- of each
+
+for i = 1, count do
+    redis.call('HSET', strings_key, i, string.rep('x', bytes))
 end
-return {redis.call('HLEN', KEYS[1])}
+return {redis.call('HLEN', strings_key)}

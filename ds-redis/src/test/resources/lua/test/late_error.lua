@@ -1,5 +1,6 @@
 -- Writes, then fails.
--- KEYS[1] (string)
-redis.call('SET', KEYS[1], 'no number')
-redis.call('INCR', KEYS[1])
+local number_key = KEYS[1] -- string
+
+redis.call('SET', number_key, 'no number')
+redis.call('INCR', number_key)
 return {1}

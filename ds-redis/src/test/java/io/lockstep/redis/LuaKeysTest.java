@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /// A script uses no key but those that it is handed in `KEYS`: a Redis Cluster must know them all before it runs.
+/// It binds each `KEYS` and `ARGV` of a fixed index to a local with a name, and uses the name.
 class LuaKeysTest {
     /// Commands without a key.
     private static final Set<String> KEYLESS = Set.of("TIME");
@@ -26,6 +27,14 @@ class LuaKeysTest {
     private static final Pattern LOOP = Pattern.compile("for \\w+, (\\w+) in ipairs\\(KEYS\\)");
     private static final Pattern PARAMETERS = Pattern.compile("function\\s*\\w*\\(([^)]*)\\)");
     private static final Pattern NAME = Pattern.compile("[a-z_]+");
+
+    private static final Pattern FIXED_INDEX = Pattern.compile("(KEYS|ARGV)\\[\\d+\\]");
+    private static final Pattern BOUND_KEY =
+            Pattern.compile(
+                    "local (\\w+) = KEYS\\[\\d+\\] -- (string|hash|list|sorted set|set|stream)\\b.*");
+    private static final Pattern BOUND_ARGUMENT =
+            Pattern.compile(
+                    "local (\\w+) = (?:ARGV\\[\\d+\\]|tonumber\\(ARGV\\[\\d+\\]\\))(?: == '1')?(?: -- .+)?");
 
     private static final String COLON = "'[^'\\n]*([a-z}]:|:[a-z{])[^'\\n]*'";
 
@@ -60,6 +69,60 @@ class LuaKeysTest {
         assertThat(wrong("local k = ARGV[1]\ncall('GET', k)", "")).hasSize(1);
         assertThat(wrong("local k = KEYS[1]\nk = stem .. k\ncall('GET', k)", "")).hasSize(1);
         assertThat(wrong("call('GET', k)", "")).hasSize(1);
+    }
+
+    @Test
+    void eachKeyAndArgumentIsALocalWithANameThatIsUsed() {
+        var files = ScriptTexts.files("");
+        var wrong = new TreeMap<String, List<String>>();
+        files.forEach((file, text) -> wrong.put(file, unnamed(text, users(file, files))));
+        wrong.values().removeIf(List::isEmpty);
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void aKeyOrArgumentWithoutANameIsFound() {
+        var bound = "local k = KEYS[1] -- hash\nlocal a = tonumber(ARGV[1]) -- bytes\n";
+        var used = bound + "call('HSET', k, 'a', a)";
+        assertThat(unnamed(used, used)).isEmpty();
+        assertThat(unnamed(bound, bound)).hasSize(2);
+        assertThat(unnamed("call('GET', KEYS[1])", "")).hasSize(1);
+        assertThat(unnamed("local a, b = ARGV[1], ARGV[2]", "a b")).hasSize(1);
+        assertThat(unnamed("local k = KEYS[1]\ncall('GET', k)", "k k")).hasSize(1);
+        assertThat(unnamed("for i = FIXED, #ARGV do call('GET', KEYS[i], ARGV[i]) end", ""))
+                .isEmpty();
+    }
+
+    /// The lines that take a key or an argument of a fixed index without binding it alone, a key without
+    /// its type, or names that `users` does not use.
+    private static List<String> unnamed(String script, String users) {
+        var wrong = new ArrayList<String>();
+        for (var line : script.lines().toList()) {
+            if (FIXED_INDEX.matcher(code(line)).find()) {
+                var key = BOUND_KEY.matcher(line);
+                var argument = BOUND_ARGUMENT.matcher(line);
+                var name =
+                        key.matches()
+                                ? key.group(1)
+                                : argument.matches() ? argument.group(1) : null;
+                if (name == null
+                        || Pattern.compile("\\b" + name + "\\b")
+                                        .matcher(code(users))
+                                        .results()
+                                        .count()
+                                < 2) {
+                    wrong.add(line);
+                }
+            }
+        }
+        return wrong;
+    }
+
+    /// The script itself; for one that stands before others, these too.
+    private static String users(String file, Map<String, String> files) {
+        return file.matches("directory/(inbox|shelves)")
+                ? String.join("\n", files.values())
+                : files.getOrDefault(file, "");
     }
 
     private static List<String> wrong(String script, String preludes) {
