@@ -20,14 +20,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Redis does one thing at a time, so what one user's script costs all others wait for. Each script is held
-/// to 5 ms and each reply to 1 MiB, at the largest state that the limits permit. A script is registered in
-/// [DirectoryScriptCases]; those of the log are held by `LogScriptCostIT`, which looks that it ran them all.
+/// Holds the scripts to the limits of [ScriptCost]. A script is registered in [DirectoryScriptCases]; those of
+/// the log are held by `LogScriptCostIT`, which checks that it ran them all.
 class ScriptCostIT {
     private static final Logger log = LoggerFactory.getLogger(ScriptCostIT.class);
-
-    static final long MICROS_MAX = 5_000;
-    static final long REPLY_BYTES_MAX = 1 << 20;
 
     /// What Redis sends beside the replies: answers to the measurement itself, and notices.
     private static final long BESIDE_BYTES = 16 << 10;
@@ -62,7 +58,7 @@ class ScriptCostIT {
 
     private static void measure(ScriptCase one) {
         one.fill().run();
-        double most = MICROS_MAX * cost.slowness();
+        double most = ScriptCost.MICROS_MAX * cost.slowness();
         var best = cost.of(one.run().get());
         for (int i = 1; i < RUNS && best.micros() > most; i++) {
             var next = cost.of(one.run().get());
@@ -78,7 +74,7 @@ class ScriptCostIT {
         assertThat((double) best.micros()).as("µs of Redis for %s", best).isLessThanOrEqualTo(most);
         assertThat(best.replyBytes())
                 .as("bytes of reply for %s", best)
-                .isLessThanOrEqualTo(REPLY_BYTES_MAX + BESIDE_BYTES);
+                .isLessThanOrEqualTo(ScriptCost.REPLY_BYTES_MAX + BESIDE_BYTES);
     }
 
     @Test

@@ -18,10 +18,10 @@ import io.lockstep.log.OwnerId;
 import io.lockstep.log.RosterChange;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.Script;
+import io.lockstep.redis.ScriptCost;
 import io.lockstep.redis.ScriptTexts;
 import io.lockstep.redis.TestRedis;
 import io.lockstep.wire.Bytes;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,15 +37,15 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// No script of the log holds Redis up for longer than 5 ms, and no reply is longer than 1 MiB, at the
-/// largest state that the limits allow. The last test looks that all of them ran.
+/// Holds the scripts of the log to the limits of [ScriptCost]. The last test checks that all of them ran.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class LogScriptCostIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
-    private static final double MICROS_MAX = 5_000;
-    private static final long REPLY_BYTES_MAX = 1 << 20;
+    private static final Logger report = LoggerFactory.getLogger(LogScriptCostIT.class);
     private static final String LONG = "x".repeat(65_000);
 
     private static final byte[] OUTBOX = Script.ascii("ls:outbox");
@@ -58,6 +58,7 @@ class LogScriptCostIT {
     private static RedisGroupLog log;
     private static RedisClient client;
     private static RedisCommands<byte[], byte[]> redis;
+    private static ScriptCost cost;
 
     @BeforeAll
     static void connect() {
@@ -65,12 +66,12 @@ class LogScriptCostIT {
         connections = REDIS.connect();
         client = RedisClient.create(REDIS.uri());
         redis = client.connect(ByteArrayCodec.INSTANCE).sync();
-        redis.configSet("slowlog-log-slower-than", "0");
-        redis.configSet("slowlog-max-len", "100000");
+        cost = new ScriptCost(REDIS.uri());
     }
 
     @AfterAll
     static void close() {
+        cost.close();
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
     }
 
@@ -242,73 +243,18 @@ class LogScriptCostIT {
         return log.append(writer.group(), writer.placeBefore(batch), batch);
     }
 
-    /// How many times slower this machine is just now than a quiet one, by an operation whose cost is known:
-    /// a batch of 256 short messages takes 1.7 ms of Redis.
-    private static double slowness() {
-        var writer = GroupWriter.create(log);
-        var ran = new ArrayList<Long>();
-        for (int i = 0; i < 5; i++) {
-            var batch = new ArrayList<NewEntry>();
-            for (int j = 0; j < 256; j++) {
-                batch.add(writer.application(i + " " + j));
-            }
-            long before = ranMicros();
-            append(writer, batch).block(Duration.ofSeconds(60));
-            ran.add(ranMicros() - before);
-        }
-        ran.sort(null);
-        return Math.max(1, ran.get(2) / 1_700.0);
-    }
-
-    /// Counts what Redis's thread ran, as on a busy machine the slow log counts what others ran; of several
-    /// scripts of a kind, the mean.
+    /// Of several scripts of a kind, the mean.
     private static void cheap(String what, Mono<?> operation) {
-        double slowness = slowness();
-        redis.slowlogReset();
-        long ranBefore = ranMicros();
-        long sentBefore = number("stats", "total_net_output_bytes:", 1);
-        var brought = operation.block(Duration.ofSeconds(60));
-        long sent = number("stats", "total_net_output_bytes:", 1) - sentBefore;
-        long ran = ranMicros() - ranBefore;
-        long slowest = 0;
-        int scripts = 0;
-        for (var entry : redis.slowlogGet(100_000)) {
-            var fields = (List<?>) entry;
-            var words = (List<?>) fields.get(3);
-            var name = new String((byte[]) words.getFirst(), StandardCharsets.US_ASCII);
-            if (name.startsWith("EVAL")) {
-                scripts++;
-                MEASURED.add(scriptSha(words));
-                slowest = Math.max(slowest, (Long) fields.get(2));
-            }
-        }
-        long each = Math.min(slowest, ran / Math.max(1, scripts));
-        System.out.printf(
-                "FIG %s: %d scripts, slowest %d us, Redis ran %d us, sent %d bytes, slowness %.1f%n",
-                what, scripts, slowest, ran, sent, slowness);
-        assertThat(brought).as(what).isNotNull();
-        assertThat(each / slowness).as(what).isLessThanOrEqualTo(MICROS_MAX);
-        assertThat(sent / Math.max(1, scripts)).as(what).isLessThanOrEqualTo(REPLY_BYTES_MAX);
-    }
-
-    /// Of `EVALSHA`'s first argument.
-    private static String scriptSha(List<?> words) {
-        return new String((byte[]) words.get(1), StandardCharsets.US_ASCII);
-    }
-
-    private static long ranMicros() {
-        return number("cpu", "used_cpu_user_main_thread:", 1_000_000)
-                + number("cpu", "used_cpu_sys_main_thread:", 1_000_000);
-    }
-
-    private static long number(String section, String name, double scale) {
-        return redis.info(section)
-                .lines()
-                .filter(line -> line.startsWith(name))
-                .mapToLong(line ->
-                        Math.round(
-                                scale * Double.parseDouble(line.substring(name.length()).strip())))
-                .findFirst()
-                .orElseThrow();
+        double slowness = cost.slowness();
+        var spent = cost.of(operation);
+        MEASURED.addAll(spent.scripts());
+        report.info("{}: {}, slowness {}", what, spent, slowness);
+        assertThat(spent.brought()).as(what).isTrue();
+        assertThat(spent.microsOfEach() / slowness)
+                .as(what)
+                .isLessThanOrEqualTo(ScriptCost.MICROS_MAX);
+        assertThat(spent.replyBytesOfEach())
+                .as(what)
+                .isLessThanOrEqualTo(ScriptCost.REPLY_BYTES_MAX);
     }
 }
