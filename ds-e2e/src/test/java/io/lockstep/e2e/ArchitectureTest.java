@@ -206,7 +206,8 @@ class ArchitectureTest {
     }
 
     /// Else commands would have no bound in flight, no time limit, and failures of any kind; and what writes would
-    /// be sent to a store that nobody has verified.
+    /// be sent to a store that nobody has verified. `RedisProbe` asks the Redis that this process
+    /// started, before there are lines to it.
     @Test
     void everyCommandToRedisGoesThroughALine() {
         noClasses()
@@ -214,6 +215,8 @@ class ArchitectureTest {
                 .doNotHaveFullyQualifiedName("io.lockstep.redis.RedisLine")
                 .and()
                 .doNotHaveFullyQualifiedName("io.lockstep.redis.RedisConnections")
+                .and()
+                .doNotHaveFullyQualifiedName("io.lockstep.redis.RedisProbe")
                 .should()
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("io.lettuce.core.api.StatefulRedisConnection")

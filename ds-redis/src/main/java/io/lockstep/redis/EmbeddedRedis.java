@@ -176,7 +176,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     /// Not before it listens and has loaded its data.
     private static boolean answers(int port, String password, String command) {
         try {
-            return !RespProbe.ask(port, password, command).isEmpty();
+            return !RedisProbe.ask(port, password, command).isEmpty();
         } catch (IOException e) {
             return false;
         }
@@ -184,7 +184,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     private static boolean isRewritten(int port, String password) throws IOException {
         var info = new HashMap<String, String>();
-        RespProbe.ask(port, password, "INFO", "persistence")
+        RedisProbe.ask(port, password, "INFO", "persistence")
                 .forEach(text -> info.putAll(RedisServerCheck.lines(text)));
         if ("err".equals(info.get("aof_last_bgrewrite_status"))) {
             throw new IOException("Redis cannot rewrite its append-only file: is the disk full?");

@@ -68,10 +68,10 @@ final class OrphanedRedis {
     private static boolean isOurs(Path folder, long pid, int port) throws IOException {
         try {
             var password = RedisPassword.of(folder);
-            return RespProbe.ask(port, password, "INFO", "server").stream()
+            return RedisProbe.ask(port, password, "INFO", "server").stream()
                             .flatMap(String::lines)
                             .anyMatch(line -> line.equals("process_id:" + pid))
-                    && RespProbe.ask(port, password, "CONFIG", "GET", "dir")
+                    && RedisProbe.ask(port, password, "CONFIG", "GET", "dir")
                             .equals(List.of("dir", folder.toString()));
         } catch (ConnectException e) {
             return false;

@@ -65,14 +65,14 @@ class EmbeddedRedisIT {
     }
 
     private static List<String> ask(EmbeddedRedis redis, String... words) throws IOException {
-        return RespProbe.ask(redis.port(), redis.password(), words);
+        return RedisProbe.ask(redis.port(), redis.password(), words);
     }
 
     /// It had no password: any process of the machine, and any page in its browser, could write to it.
     @Test
     void nobodyUsesItWithoutThePasswordThatOnlyItsOwnerReads() throws IOException {
         try (var redis = EmbeddedRedis.start(folder, 0)) {
-            assertThatThrownBy(() -> RespProbe.ask(redis.port(), "", "GET", "kept"))
+            assertThatThrownBy(() -> RedisProbe.ask(redis.port(), "", "GET", "kept"))
                     .hasMessageContaining("NOAUTH");
             assertThat(ask(redis, "CONFIG", "GET", "protected-mode")).endsWith("yes");
             for (var file : List.of("redis.password", "redis.conf")) {

@@ -39,7 +39,7 @@ public final class RawRedis implements AutoCloseable {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(STARTING_SECONDS_MAX);
         while (!process.waitFor(10, TimeUnit.MILLISECONDS)) {
             try {
-                if (RespProbe.ask(port, "", "PING").equals(List.of("PONG"))) {
+                if (RedisProbe.ask(port, "", "PING").equals(List.of("PONG"))) {
                     return new RawRedis(process, port);
                 }
             } catch (IOException e) {
@@ -67,7 +67,7 @@ public final class RawRedis implements AutoCloseable {
     }
 
     public List<String> ask(String... words) throws IOException {
-        return RespProbe.ask(port, "", words);
+        return RedisProbe.ask(port, "", words);
     }
 
     /// As a crash does.

@@ -87,7 +87,7 @@ public final class TestRedis implements AfterAllCallback {
 
     /// Asks Redis itself, past all that stands before it.
     public List<String> ask(String... words) throws IOException {
-        return RespProbe.ask(redis.port(), redis.password(), words);
+        return RedisProbe.ask(redis.port(), redis.password(), words);
     }
 
     public ProcessHandle process() throws IOException {
