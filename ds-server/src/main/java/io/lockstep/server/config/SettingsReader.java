@@ -1,7 +1,5 @@
 package io.lockstep.server.config;
 
-import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,14 +14,13 @@ public final class SettingsReader<T extends Record> {
     private final List<SettingKey> keys;
     private final List<Problem> problems = new ArrayList<>();
     private final List<Reading.Value> values = new ArrayList<>();
-    private final SmallRyeConfig config;
+    private final SettingsSources sources;
 
     private SettingsReader(Class<T> type, SettingsInput input) {
         this.type = type;
         this.keys = SettingKeys.of(type);
-        var sources = SettingsSources.collect(input, keys);
+        sources = SettingsSources.collect(input, keys);
         problems.addAll(sources.problems());
-        config = new SmallRyeConfigBuilder().withSources(sources.sources()).build();
     }
 
     public static <T extends Record> Reading<T> read(Class<T> type, SettingsInput input) {
@@ -61,10 +58,9 @@ public final class SettingsReader<T extends Record> {
     }
 
     private Optional<Object> convert(SettingKey key) {
-        var found = config.getConfigValue(key.name());
-        var written = found.getValue();
-        var text = written == null ? key.setting().value() : written.strip();
-        var where = written == null ? "default" : found.getConfigSourceName();
+        var written = sources.find(key.name());
+        var text = written.map(each -> each.text().strip()).orElse(key.setting().value());
+        var where = written.map(SettingsSources.Placed::where).orElse("default");
         boolean hide = key.setting().secret() && !text.isEmpty();
         values.add(new Reading.Value(key.name(), hide ? MASK : text, where));
         try {
