@@ -20,7 +20,7 @@ import io.lockstep.log.OwnerId;
 import io.lockstep.log.RosterChange;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -169,8 +169,8 @@ final class FanoutNode {
         }
 
         @Override
-        public void refused(GroupId group, long requestId, Code code, String detail) {
-            throw new IllegalStateException("refused: " + code);
+        public void refused(GroupId group, long requestId, Refusal refusal) {
+            throw new IllegalStateException("refused: " + refusal.code());
         }
     }
 }

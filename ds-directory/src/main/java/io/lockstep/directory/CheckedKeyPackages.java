@@ -5,6 +5,8 @@ import io.lockstep.auth.Session;
 import io.lockstep.directory.PublishResult.RefusedKeyPackage;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
+import io.lockstep.wire.RefusalException;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -90,13 +92,7 @@ public final class CheckedKeyPackages implements KeyPackages {
                         clock.instant(),
                         refs -> store.owners(refs).map(Map::keySet))
                 .flatMap(outcomes -> store(owner, Upload.of(outcomes), replace))
-                .onErrorResume(
-                        UnreadableBodyException.class,
-                        e -> {
-                            var refused = e.refused();
-                            countRefused(refused.code());
-                            return Mono.just(refused);
-                        });
+                .onErrorResume(RefusalException.class, e -> Mono.just(refused(e.refusal())));
     }
 
     /// One upload after the checks.
@@ -114,8 +110,8 @@ public final class CheckedKeyPackages implements KeyPackages {
                     }
                     case UploadChecks.Outcome.Unverified _ ->
                             throw new IllegalStateException("all were checked");
-                    case UploadChecks.Outcome.Bad(var code, var detail) ->
-                            upload.refused.add(new RefusedKeyPackage(i, code, detail));
+                    case UploadChecks.Outcome.Bad(var refusal) ->
+                            upload.refused.add(new RefusedKeyPackage(i, refusal));
                 }
             }
             return upload;
@@ -127,9 +123,8 @@ public final class CheckedKeyPackages implements KeyPackages {
             return Mono.fromSupplier(() -> published(upload, List.of()));
         }
         if (replace && !Publication.isOneStep(upload.offers)) {
-            countRefused(Code.MESSAGE_TOO_LARGE);
             return Mono.just(
-                    new PublishResult.Refused(
+                    refused(
                             Code.MESSAGE_TOO_LARGE,
                             "at most %d KeyPackages of %d bytes in all replace others"
                                     .formatted(
@@ -154,9 +149,18 @@ public final class CheckedKeyPackages implements KeyPackages {
         refused.sort((a, b) -> Integer.compare(a.index(), b.index()));
         meters.counter("lockstep.directory.keypackages.stored").increment(stored);
         for (var each : refused) {
-            countRefused(each.code());
+            countRefused(each.refusal().code());
         }
         return new PublishResult.Published(stored, refused);
+    }
+
+    private PublishResult refused(Code code, String detail) {
+        return refused(new Refusal(code, detail));
+    }
+
+    private PublishResult refused(Refusal refusal) {
+        countRefused(refusal.code());
+        return new PublishResult.Refused(refusal);
     }
 
     private void countRefused(Code code) {
@@ -165,17 +169,15 @@ public final class CheckedKeyPackages implements KeyPackages {
     }
 
     private static RefusedKeyPackage refusal(int index, Code code) {
-        return new RefusedKeyPackage(index, code, code.meaning());
+        return new RefusedKeyPackage(index, Refusal.of(code));
     }
 
     @Override
     public Mono<PublishResult> publishOpaque(Session owner, int version, Bytes body) {
         if (body.isEmpty() || body.size() > limits.bytesMax()) {
             var code = body.isEmpty() ? Code.INVALID_REQUEST : Code.MESSAGE_TOO_LARGE;
-            countRefused(code);
             return Mono.just(
-                    new PublishResult.Refused(
-                            code, "a KeyPackage has 1 to " + limits.bytesMax() + " bytes"));
+                    refused(code, "a KeyPackage has 1 to " + limits.bytesMax() + " bytes"));
         }
         var user = owner.client().user();
         return Mono.defer(() -> {

@@ -1,6 +1,6 @@
 package io.lockstep.directory;
 
-import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import java.time.Duration;
 import java.util.List;
 
@@ -17,11 +17,11 @@ public sealed interface PublishResult {
     }
 
     /// The body as a whole is not a sequence of KeyPackages; nothing was stored.
-    record Refused(Code code, String detail) implements PublishResult {}
+    record Refused(Refusal refusal) implements PublishResult {}
 
     /// The user's uploads cost too much lately; nothing was stored.
     record RateLimited(Duration retryAfter) implements PublishResult {}
 
     /// @param index which one of the body, from 0
-    record RefusedKeyPackage(int index, Code code, String detail) {}
+    record RefusedKeyPackage(int index, Refusal refusal) {}
 }

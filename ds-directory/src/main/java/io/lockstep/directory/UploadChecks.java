@@ -3,9 +3,10 @@ package io.lockstep.directory;
 import io.lockstep.auth.ClientId;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
+import io.lockstep.wire.RefusalException;
 import io.lockstep.wire.mls.CutKeyPackage;
 import io.lockstep.wire.mls.KeyPackage;
-import io.lockstep.wire.mls.MalformedMessageException;
 import io.lockstep.wire.mls.MlsMessages;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -79,7 +80,7 @@ final class UploadChecks {
         /// It keeps all rules but the signatures, which were not looked at yet.
         record Unverified(KeyPackage keyPackage, Offer offer) implements Outcome {}
 
-        record Bad(Code code, String detail) implements Outcome {}
+        record Bad(Refusal refusal) implements Outcome {}
     }
 
     /// How long a user must wait whose uploads cost too much lately.
@@ -92,7 +93,7 @@ final class UploadChecks {
         budgets.owe(user, KeyPackageLimits.OPAQUE_UNITS);
     }
 
-    /// One outcome for each KeyPackage of the body, in order; fails with [UnreadableBodyException].
+    /// One outcome for each KeyPackage of the body, in order; fails with [RefusalException].
     ///
     /// @param published tells which of some refs were published before, by whomever
     Mono<List<Outcome>> check(
@@ -109,16 +110,14 @@ final class UploadChecks {
                                 .map(verdicts -> all.stream().map(verdicts::outcome).toList()));
     }
 
-    private List<Outcome> read(ClientId owner, Bytes body, Instant now)
-            throws UnreadableBodyException {
+    private List<Outcome> read(ClientId owner, Bytes body, Instant now) throws RefusalException {
         var outcomes = new ArrayList<Outcome>();
         for (var cut : cut(body)) {
             outcomes.add(
                     switch (cut) {
                         case CutKeyPackage.Whole(var keyPackage) ->
                                 checkCheaply(owner, keyPackage, now);
-                        case CutKeyPackage.Unusable(var code, var detail) ->
-                                new Outcome.Bad(code, detail);
+                        case CutKeyPackage.Unusable(var refusal) -> new Outcome.Bad(refusal);
                     });
         }
         budgets.owe(owner.user(), outcomes.size() / READ_FOR_A_UNIT + 1);
@@ -174,10 +173,7 @@ final class UploadChecks {
         var bad = new HashMap<Bytes, Outcome.Bad>();
         for (var one : some) {
             signaturesViolation(one.getValue(), owner, now)
-                    .ifPresent(violation ->
-                            bad.put(
-                                    one.getKey(),
-                                    new Outcome.Bad(Code.INVALID_KEY_PACKAGE, violation)));
+                    .ifPresent(violation -> bad.put(one.getKey(), invalid(violation)));
         }
         return bad;
     }
@@ -193,31 +189,31 @@ final class UploadChecks {
         };
     }
 
-    private List<CutKeyPackage> cut(Bytes body) throws UnreadableBodyException {
-        try {
-            var cut = MlsMessages.cutKeyPackages(body, limits.perUploadMax());
-            if (cut.isEmpty()) {
-                throw new UnreadableBodyException(
-                        Code.INVALID_REQUEST, "the body holds no KeyPackage");
-            }
-            return cut;
-        } catch (MalformedMessageException e) {
-            throw new UnreadableBodyException(e.code(), e.detail());
+    private List<CutKeyPackage> cut(Bytes body) throws RefusalException {
+        var cut = MlsMessages.cutKeyPackages(body, limits.perUploadMax());
+        if (cut.isEmpty()) {
+            throw new RefusalException(Code.INVALID_REQUEST, "the body holds no KeyPackage");
         }
+        return cut;
     }
 
     private Outcome checkCheaply(ClientId owner, KeyPackage keyPackage, Instant now) {
         if (keyPackage.bare().size() > limits.bytesMax()) {
             return new Outcome.Bad(
-                    Code.MESSAGE_TOO_LARGE,
-                    "a KeyPackage has at most " + limits.bytesMax() + " bytes");
+                    new Refusal(
+                            Code.MESSAGE_TOO_LARGE,
+                            "a KeyPackage has at most " + limits.bytesMax() + " bytes"));
         }
         return cheap.stream()
                 .map(check -> check.violation(keyPackage, owner, now))
                 .flatMap(Optional::stream)
                 .findFirst()
-                .<Outcome>map(violation -> new Outcome.Bad(Code.INVALID_KEY_PACKAGE, violation))
+                .<Outcome>map(UploadChecks::invalid)
                 .orElseGet(() -> new Outcome.Unverified(keyPackage, offer(owner, keyPackage)));
+    }
+
+    private static Outcome.Bad invalid(String violation) {
+        return new Outcome.Bad(new Refusal(Code.INVALID_KEY_PACKAGE, violation));
     }
 
     private Optional<String> signaturesViolation(

@@ -13,6 +13,7 @@ import io.lockstep.directory.PublishResult.RefusedKeyPackage;
 import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -204,11 +205,15 @@ class CheckedKeyPackagesTest {
         assertThat(publish(keyPackages, PHONE, concat(good, good.slice(0, 40))))
                 .isInstanceOfSatisfying(
                         Refused.class,
-                        refused -> assertThat(refused.code()).isEqualTo(Code.MALFORMED_MESSAGE));
+                        refused ->
+                                assertThat(refused.refusal().code())
+                                        .isEqualTo(Code.MALFORMED_MESSAGE));
         assertThat(publish(keyPackages, PHONE, Bytes.EMPTY))
                 .isInstanceOfSatisfying(
                         Refused.class,
-                        refused -> assertThat(refused.code()).isEqualTo(Code.INVALID_REQUEST));
+                        refused ->
+                                assertThat(refused.refusal().code())
+                                        .isEqualTo(Code.INVALID_REQUEST));
         assertThat(keyPackages.count(PHONE).block(PATIENCE)).isEmpty();
     }
 
@@ -223,9 +228,7 @@ class CheckedKeyPackagesTest {
                                 0,
                                 List.of(
                                         new RefusedKeyPackage(
-                                                0,
-                                                Code.DUPLICATE_KEY_PACKAGE,
-                                                Code.DUPLICATE_KEY_PACKAGE.meaning()))));
+                                                0, Refusal.of(Code.DUPLICATE_KEY_PACKAGE)))));
         assertThat(
                         meters.counter(
                                         "lockstep.directory.keypackages.refused",
@@ -304,7 +307,7 @@ class CheckedKeyPackagesTest {
                         Published.class,
                         result ->
                                 assertThat(result.refused())
-                                        .extracting(RefusedKeyPackage::code)
+                                        .extracting(refused -> refused.refusal().code())
                                         .containsExactly(Code.INVALID_KEY_PACKAGE));
         assertThat(checked()).isEqualTo(before + 1);
     }

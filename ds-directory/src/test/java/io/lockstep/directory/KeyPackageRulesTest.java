@@ -196,7 +196,9 @@ final class KeyPackageRulesTest {
         assertThat(publish(KeyPackageMaker.concat(good(1).message(), Bytes.wrap(other))))
                 .isInstanceOfSatisfying(
                         Refused.class,
-                        refused -> assertThat(refused.code()).isEqualTo(Code.UNSUPPORTED_VERSION));
+                        refused ->
+                                assertThat(refused.refusal().code())
+                                        .isEqualTo(Code.UNSUPPORTED_VERSION));
     }
 
     @Test
@@ -252,8 +254,8 @@ final class KeyPackageRulesTest {
                             assertThat(published.refused()).hasSize(1);
                             var refused = published.refused().getFirst();
                             assertThat(refused.index()).isEqualTo(1);
-                            assertThat(refused.code()).isEqualTo(code);
-                            assertThat(refused.detail()).contains(detail);
+                            assertThat(refused.refusal().code()).isEqualTo(code);
+                            assertThat(refused.refusal().detail()).contains(detail);
                         });
     }
 }

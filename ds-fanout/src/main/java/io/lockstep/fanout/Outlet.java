@@ -1,7 +1,7 @@
 package io.lockstep.fanout;
 
 import io.lockstep.log.GroupTail;
-import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
@@ -44,5 +44,5 @@ public interface Outlet {
     void fail();
 
     /// An attach was refused.
-    void refused(GroupId group, long requestId, Code code, String detail);
+    void refused(GroupId group, long requestId, Refusal refusal);
 }

@@ -14,6 +14,7 @@ import io.lockstep.directory.Shelf;
 import io.lockstep.directory.Wanted;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -51,7 +52,9 @@ public final class FakeKeyPackages implements KeyPackages {
                         1,
                         List.of(
                                 new PublishResult.RefusedKeyPackage(
-                                        1, Code.DUPLICATE_KEY_PACKAGE, "published before"))));
+                                        1,
+                                        new Refusal(
+                                                Code.DUPLICATE_KEY_PACKAGE, "published before")))));
     }
 
     @Override

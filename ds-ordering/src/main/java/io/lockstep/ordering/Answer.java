@@ -4,6 +4,7 @@ import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,18 +23,22 @@ public sealed interface Answer {
     /// @param missed for EPOCH_CONFLICT: what comes after the author's known position, durable, in order
     /// @param missedAll whether `missed` reaches the tail
     record Refused(
-            Code code,
-            String detail,
-            Optional<GroupTail> tail,
-            List<LogEntry> missed,
-            boolean missedAll)
+            Refusal refusal, Optional<GroupTail> tail, List<LogEntry> missed, boolean missedAll)
             implements Answer {
         public Refused {
             missed = List.copyOf(missed);
         }
 
+        public static Refused of(Refusal refusal) {
+            return new Refused(refusal, Optional.empty(), List.of(), true);
+        }
+
         public static Refused of(Code code, String detail) {
-            return new Refused(code, detail, Optional.empty(), List.of(), true);
+            return of(new Refusal(code, detail));
+        }
+
+        public Code code() {
+            return refusal.code();
         }
     }
 }

@@ -10,6 +10,7 @@ import io.lockstep.log.GroupTail;
 import io.lockstep.log.Membership;
 import io.lockstep.log.RememberedGroups;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
@@ -260,7 +261,7 @@ public final class LoopSessions {
             return;
         }
         leave(cursor);
-        tell(cursor, o -> o.refused(asked.group(), asked.requestId(), code, code.meaning()));
+        tell(cursor, o -> o.refused(asked.group(), asked.requestId(), Refusal.of(code)));
     }
 
     void tell(Cursor cursor, Consumer<Outlet> what) {

@@ -10,7 +10,7 @@ import io.lockstep.fanout.Outlet;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.MemberId;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
@@ -131,6 +131,6 @@ class CursorArrayTest {
         public void fail() {}
 
         @Override
-        public void refused(GroupId group, long requestId, Code code, String detail) {}
+        public void refused(GroupId group, long requestId, Refusal refusal) {}
     }
 }

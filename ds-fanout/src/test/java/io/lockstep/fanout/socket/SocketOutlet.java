@@ -5,7 +5,7 @@ import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.RawSocket;
 import io.lockstep.log.GroupTail;
-import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
@@ -86,7 +86,7 @@ record SocketOutlet(EpollSocketChannel channel, UnaryOperator<RawSocket> raw)
     }
 
     @Override
-    public void refused(GroupId group, long requestId, Code code, String detail) {
+    public void refused(GroupId group, long requestId, Refusal refusal) {
         throw new AssertionError();
     }
 }

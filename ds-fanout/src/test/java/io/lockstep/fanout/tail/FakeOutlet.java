@@ -5,7 +5,7 @@ import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.Outlet;
 import io.lockstep.log.GroupTail;
-import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.frame.MalformedFrameException;
@@ -166,8 +166,8 @@ public final class FakeOutlet implements Outlet {
     }
 
     @Override
-    public void refused(GroupId group, long requestId, Code code, String detail) {
-        say("refused " + code.wireName());
+    public void refused(GroupId group, long requestId, Refusal refusal) {
+        say("refused " + refusal.code().wireName());
     }
 
     private void say(String what) {

@@ -1,6 +1,8 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.RefusalException;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -29,16 +31,17 @@ public final class Json {
         return MAPPER.writeValueAsBytes(object);
     }
 
-    /// @throws InvalidBodyException when it is not one JSON object, or a name is in it twice (RFC 8259 §4)
-    public static JsonNode readObject(byte[] body) throws InvalidBodyException {
+    /// @throws RefusalException when it is not one JSON object, or a name is in it twice (RFC 8259 §4)
+    public static JsonNode readObject(byte[] body) throws RefusalException {
         JsonNode node;
         try {
             node = MAPPER.readTree(body);
         } catch (JacksonException e) {
-            throw new InvalidBodyException("the body is not JSON, or has a name twice");
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "the body is not JSON, or has a name twice");
         }
         if (!node.isObject()) {
-            throw new InvalidBodyException("the body is not a JSON object");
+            throw new RefusalException(Code.INVALID_REQUEST, "the body is not a JSON object");
         }
         return node;
     }

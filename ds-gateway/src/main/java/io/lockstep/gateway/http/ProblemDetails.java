@@ -2,6 +2,7 @@ package io.lockstep.gateway.http;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.RetryClass;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -21,7 +22,11 @@ public final class ProblemDetails {
 
     /// Where there is no more to say than what the code means.
     public static HttpAnswer of(Code code) {
-        return of(code, code.meaning());
+        return of(Refusal.of(code));
+    }
+
+    public static HttpAnswer of(Refusal refusal) {
+        return of(refusal.code(), refusal.detail());
     }
 
     public static HttpAnswer of(Code code, String detail) {

@@ -4,7 +4,8 @@ import io.lockstep.directory.ClaimResult.ClaimedKeyPackage;
 import io.lockstep.directory.ClaimResult.MissingKeyPackage;
 import io.lockstep.directory.Features;
 import io.lockstep.directory.Wanted;
-import io.lockstep.gateway.http.InvalidBodyException;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.RefusalException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
@@ -23,7 +24,7 @@ final class ClaimJson {
 
     private ClaimJson() {}
 
-    static Wanted wanted(JsonNode request) throws InvalidBodyException {
+    static Wanted wanted(JsonNode request) throws RefusalException {
         var versions =
                 request.path("versions").isMissingNode()
                         ? List.of(MediaVersion.MLS10)
@@ -36,12 +37,12 @@ final class ClaimJson {
         return new Wanted(suites, versions, features(request.path("capabilities")));
     }
 
-    private static Features features(JsonNode node) throws InvalidBodyException {
+    private static Features features(JsonNode node) throws RefusalException {
         if (node.isMissingNode()) {
             return Features.NONE;
         }
         if (!node.isObject()) {
-            throw new InvalidBodyException("capabilities: an object");
+            throw new RefusalException(Code.INVALID_REQUEST, "capabilities: an object");
         }
         return new Features(
                 new HashSet<>(types(node, "extensions")),
@@ -49,7 +50,7 @@ final class ClaimJson {
                 new HashSet<>(types(node, "credentials")));
     }
 
-    private static List<Integer> types(JsonNode node, String name) throws InvalidBodyException {
+    private static List<Integer> types(JsonNode node, String name) throws RefusalException {
         return node.path(name).isMissingNode()
                 ? List.of()
                 : numbers(node.path(name), name, 0, 0, TYPES_MAX);
@@ -57,9 +58,10 @@ final class ClaimJson {
 
     private static List<Integer> numbers(
             JsonNode node, String name, int least, int countMin, int countMax)
-            throws InvalidBodyException {
+            throws RefusalException {
         if (!node.isArray() || node.size() < countMin || node.size() > countMax) {
-            throw new InvalidBodyException(name + ": " + countMin + " to " + countMax + " numbers");
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, name + ": " + countMin + " to " + countMax + " numbers");
         }
         var numbers = new ArrayList<Integer>();
         for (var one : node) {
@@ -67,7 +69,8 @@ final class ClaimJson {
                     || !one.canConvertToInt()
                     || one.intValue() < least
                     || one.intValue() > U16_MAX) {
-                throw new InvalidBodyException(
+                throw new RefusalException(
+                        Code.INVALID_REQUEST,
                         name + ": each is a number from " + least + " to " + U16_MAX);
             }
             numbers.add(one.intValue());
@@ -75,26 +78,27 @@ final class ClaimJson {
         return numbers;
     }
 
-    static Optional<String> device(JsonNode request) throws InvalidBodyException {
+    static Optional<String> device(JsonNode request) throws RefusalException {
         var node = request.path("device");
         if (node.isMissingNode() || node.isNull()) {
             return Optional.empty();
         }
         if (!node.isString()) {
-            throw new InvalidBodyException("device: a string");
+            throw new RefusalException(Code.INVALID_REQUEST, "device: a string");
         }
         return Optional.of(node.stringValue());
     }
 
-    static List<String> users(JsonNode request, int countMax) throws InvalidBodyException {
+    static List<String> users(JsonNode request, int countMax) throws RefusalException {
         var node = request.path("users");
         if (!node.isArray() || node.size() > countMax) {
-            throw new InvalidBodyException("users: at most " + countMax + " names");
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "users: at most " + countMax + " names");
         }
         var users = new ArrayList<String>();
         for (var user : node) {
             if (!user.isString()) {
-                throw new InvalidBodyException("users: each is a string");
+                throw new RefusalException(Code.INVALID_REQUEST, "users: each is a string");
             }
             users.add(user.stringValue());
         }

@@ -2,8 +2,9 @@ package io.lockstep.gateway.route;
 
 import io.lockstep.directory.ClaimPolicy;
 import io.lockstep.gateway.http.HttpAnswer;
-import io.lockstep.gateway.http.InvalidBodyException;
 import io.lockstep.gateway.http.Json;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.RefusalException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
@@ -13,25 +14,26 @@ import tools.jackson.databind.JsonNode;
 final class ClaimPolicyJson {
     private ClaimPolicyJson() {}
 
-    static ClaimPolicy read(JsonNode object) throws InvalidBodyException {
+    static ClaimPolicy read(JsonNode object) throws RefusalException {
         var allow = allow(object.path("allow"));
         var users = new TreeSet<String>();
         if (!object.path("users").isMissingNode()) {
             users.addAll(ClaimJson.users(object, ClaimPolicy.USERS_MAX));
         }
         if (allow != ClaimPolicy.Allow.LISTED && !users.isEmpty()) {
-            throw new InvalidBodyException("users: only where listed ones may claim");
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "users: only where listed ones may claim");
         }
         return new ClaimPolicy(allow, users);
     }
 
-    private static ClaimPolicy.Allow allow(JsonNode node) throws InvalidBodyException {
+    private static ClaimPolicy.Allow allow(JsonNode node) throws RefusalException {
         for (var allow : ClaimPolicy.Allow.values()) {
             if (node.isString() && node.stringValue().equals(name(allow))) {
                 return allow;
             }
         }
-        throw new InvalidBodyException("allow: anyone, listed or nobody");
+        throw new RefusalException(Code.INVALID_REQUEST, "allow: anyone, listed or nobody");
     }
 
     static HttpAnswer answer(ClaimPolicy policy) {

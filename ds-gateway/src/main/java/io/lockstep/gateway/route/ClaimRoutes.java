@@ -13,6 +13,7 @@ import io.lockstep.gateway.http.Request;
 import io.lockstep.gateway.http.Route;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.RefusalException;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -59,8 +60,8 @@ final class ClaimRoutes {
             var body = Json.readObject(request.body().toArray());
             wanted = ClaimJson.wanted(body);
             device = ClaimJson.device(body);
-        } catch (InvalidBodyException e) {
-            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, e.detail()));
+        } catch (RefusalException e) {
+            return Mono.just(ProblemDetails.of(e.refusal()));
         }
         if (!isName(user) || !device.map(ClaimRoutes::isName).orElse(true)) {
             return Mono.just(unknownClient());
@@ -110,8 +111,8 @@ final class ClaimRoutes {
             var body = Json.readObject(request.body().toArray());
             wanted = ClaimJson.wanted(body);
             users = ClaimJson.users(body, USERS_MAX);
-        } catch (InvalidBodyException e) {
-            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, e.detail()));
+        } catch (RefusalException e) {
+            return Mono.just(ProblemDetails.of(e.refusal()));
         }
         for (var user : users) {
             if (!isName(user)) {

@@ -14,6 +14,7 @@ import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Request;
 import io.lockstep.gateway.http.Route;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.RefusalException;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,7 @@ final class KeyPackageRoutes {
 
     private static HttpAnswer published(PublishResult result) {
         return switch (result) {
-            case PublishResult.Refused(var code, var detail) -> ProblemDetails.of(code, detail);
+            case PublishResult.Refused(var refusal) -> ProblemDetails.of(refusal);
             case PublishResult.RateLimited(var retryAfter) ->
                     ProblemDetails.rateLimited(Code.RATE_LIMITED.meaning(), retryAfter);
             case PublishResult.Published(int stored, var refusals) -> {
@@ -100,8 +101,8 @@ final class KeyPackageRoutes {
                     refused.add(
                             Map.of(
                                     "index", one.index(),
-                                    "code", one.code().wireName(),
-                                    "detail", one.detail()));
+                                    "code", one.refusal().code().wireName(),
+                                    "detail", one.refusal().detail()));
                 }
                 yield Json.answer(Map.of("stored", stored, "refused", refused));
             }
@@ -167,8 +168,8 @@ final class KeyPackageRoutes {
         ClaimPolicy policy;
         try {
             policy = ClaimPolicyJson.read(Json.readObject(request.body().toArray()));
-        } catch (InvalidBodyException e) {
-            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, e.detail()));
+        } catch (RefusalException e) {
+            return Mono.just(ProblemDetails.of(e.refusal()));
         }
         return keyPackages
                 .claimPolicy(client.user(), policy)

@@ -11,6 +11,7 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.ordering.Answer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Accepted;
@@ -83,17 +84,14 @@ final class Answers {
     }
 
     /// A refusal that concerns no group, or none that could be read.
-    static ServerFrame refused(long requestId, Code code, String detail) {
-        return ServerFrame.newBuilder()
-                .setRequestId(requestId)
-                .setRefused(refusal(code, detail))
-                .build();
+    static ServerFrame refused(long requestId, Refusal refusal) {
+        return ServerFrame.newBuilder().setRequestId(requestId).setRefused(of(refusal)).build();
     }
 
-    static ServerFrame refused(long requestId, GroupId group, Code code, String detail) {
+    static ServerFrame refused(long requestId, GroupId group, Refusal refusal) {
         return ServerFrame.newBuilder()
                 .setRequestId(requestId)
-                .setRefused(refusal(code, detail).setGroupId(group.bytes().asByteString()))
+                .setRefused(of(refusal).setGroupId(group.bytes().asByteString()))
                 .build();
     }
 
@@ -116,13 +114,12 @@ final class Answers {
     }
 
     private static Refused.Builder rateLimited(Duration wait) {
-        return refusal(Code.RATE_LIMITED, Code.RATE_LIMITED.meaning())
+        return of(Refusal.of(Code.RATE_LIMITED))
                 .setRetryAfterMillis((int) Math.max(1, wait.toMillis()));
     }
 
     static ServerFrame refused(long requestId, GroupId group, Answer.Refused refused) {
-        var frame =
-                refusal(refused.code(), refused.detail()).setGroupId(group.bytes().asByteString());
+        var frame = of(refused.refusal()).setGroupId(group.bytes().asByteString());
         refused.tail()
                 .ifPresent(tail ->
                         frame.setIncarnation(tail.last().incarnation().asByteString())
@@ -134,10 +131,11 @@ final class Answers {
         return ServerFrame.newBuilder().setRequestId(requestId).setRefused(frame).build();
     }
 
-    private static Refused.Builder refusal(Code code, String detail) {
+    private static Refused.Builder of(Refusal refusal) {
+        var code = refusal.code();
         return Refused.newBuilder()
                 .setCode(code.wireName())
-                .setDetail(detail)
+                .setDetail(refusal.detail())
                 .setRetry(code.retry().wire())
                 .setRetryAfterMillis(code.retry() == RetryClass.LATER ? RETRY_AFTER_MILLIS : 0);
     }

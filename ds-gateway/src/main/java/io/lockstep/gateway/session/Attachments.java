@@ -10,6 +10,7 @@ import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupTail;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Ack;
 import io.lockstep.wire.proto.Attach;
@@ -105,7 +106,7 @@ final class Attachments {
 
     private void refuse(long requestId, Code code, String detail) {
         context.metrics().refusal(code);
-        sink.send(Answers.refused(requestId, code, detail));
+        sink.send(Answers.refused(requestId, new Refusal(code, detail)));
     }
 
     // What fan-out says.
@@ -124,9 +125,9 @@ final class Attachments {
         sink.send(Answers.detached(group, reason));
     }
 
-    void refused(GroupId group, long requestId, Code code, String detail) {
+    void refused(GroupId group, long requestId, Refusal refusal) {
         var _ = requests.remove(group);
-        context.metrics().refusal(code);
-        sink.send(Answers.refused(requestId, group, code, detail));
+        context.metrics().refusal(refusal.code());
+        sink.send(Answers.refused(requestId, group, refusal));
     }
 }

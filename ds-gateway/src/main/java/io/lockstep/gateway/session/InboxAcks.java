@@ -7,6 +7,7 @@ import io.lockstep.directory.Mail;
 import io.lockstep.log.Effect;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.proto.InboxAck;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -142,6 +143,6 @@ final class InboxAcks {
 
     private void refuse(long requestId, Code code, String detail) {
         context.metrics().refusal(code);
-        sink.send(Answers.refused(requestId, code, detail));
+        sink.send(Answers.refused(requestId, new Refusal(code, detail)));
     }
 }

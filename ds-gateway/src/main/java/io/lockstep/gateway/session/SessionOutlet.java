@@ -5,7 +5,7 @@ import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.RawSocket;
 import io.lockstep.log.GroupTail;
-import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
@@ -79,7 +79,7 @@ final class SessionOutlet implements Outlet {
     }
 
     @Override
-    public void refused(GroupId group, long requestId, Code code, String detail) {
-        session.withOpen(open -> open.attachments().refused(group, requestId, code, detail));
+    public void refused(GroupId group, long requestId, Refusal refusal) {
+        session.withOpen(open -> open.attachments().refused(group, requestId, refusal));
     }
 }

@@ -12,6 +12,7 @@ import io.lockstep.log.LogUnavailableException;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.util.HashMap;
@@ -44,10 +45,10 @@ final class SubmissionLookups {
     sealed interface Found {
         record Whole(Submission submission) implements Found {}
 
-        record Not(Code code, String detail) implements Found {}
+        record Not(Refusal refusal) implements Found {}
 
         static Found not(Code code) {
-            return new Not(code, code.meaning());
+            return new Not(Refusal.of(code));
         }
     }
 
@@ -147,7 +148,7 @@ final class SubmissionLookups {
 
     private static Found checked(Submission submission, Bytes groupInfo, Bytes tree) {
         return GroupInfoRule.broken(groupInfo, tree)
-                .<Found>map(detail -> new Found.Not(Code.INVALID_GROUP_INFO, detail))
+                .<Found>map(detail -> new Found.Not(new Refusal(Code.INVALID_GROUP_INFO, detail)))
                 .orElseGet(() -> new Found.Whole(submission));
     }
 
@@ -212,9 +213,8 @@ final class SubmissionLookups {
         return switch (reading.then().read(new Reading.Contents(contents))) {
             case Reading.Whole(var submission) -> Mono.just(new Found.Whole(submission));
             case Reading.Unresolved unresolved -> resolve(unresolved);
-            case Reading.Refused(var code, var detail) -> Mono.just(new Found.Not(code, detail));
-            case Reading.RefusedInGroup(_, var code, var detail) ->
-                    Mono.just(new Found.Not(code, detail));
+            case Reading.Refused(var refusal) -> Mono.just(new Found.Not(refusal));
+            case Reading.RefusedInGroup(_, var refusal) -> Mono.just(new Found.Not(refusal));
             case Reading.Referring _, Reading.Founding _ ->
                     throw new IllegalStateException("everything was fetched");
         };

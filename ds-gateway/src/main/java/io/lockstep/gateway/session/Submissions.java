@@ -7,6 +7,7 @@ import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
@@ -120,8 +121,9 @@ final class Submissions {
             sink.send(
                     Answers.refused(
                             requestId,
-                            Code.TOO_MANY_IN_FLIGHT,
-                            inFlight + " submissions of this session are unanswered"));
+                            new Refusal(
+                                    Code.TOO_MANY_IN_FLIGHT,
+                                    inFlight + " submissions of this session are unanswered")));
             return;
         }
         var wait = toWait.get();
@@ -132,13 +134,13 @@ final class Submissions {
         }
         gathering = true;
         switch (reading.get()) {
-            case Reading.Refused(var code, var detail) -> {
-                context.metrics().refusal(code);
-                sink.send(Answers.refused(requestId, code, detail));
+            case Reading.Refused(var refusal) -> {
+                context.metrics().refusal(refusal.code());
+                sink.send(Answers.refused(requestId, refusal));
             }
-            case Reading.RefusedInGroup(var group, var code, var detail) -> {
-                context.metrics().refusal(code);
-                sink.send(Answers.refused(requestId, group, code, detail));
+            case Reading.RefusedInGroup(var group, var refusal) -> {
+                context.metrics().refusal(refusal.code());
+                sink.send(Answers.refused(requestId, group, refusal));
             }
             case Reading.Whole(Submission.Create create) -> {
                 var taken = begin(requestId, create.group(), bytes);
@@ -247,7 +249,7 @@ final class Submissions {
 
     private static Answer fault(GroupId group, Throwable error) {
         log.error("group {}: a submission got no answer", group, error);
-        return Answer.Refused.of(Code.INTERNAL, Code.INTERNAL.meaning());
+        return Answer.Refused.of(Refusal.of(Code.INTERNAL));
     }
 
     private void answer(Taken taken, Answer answer) {
@@ -294,8 +296,8 @@ final class Submissions {
                 submit(taken, whole);
                 lanes.release(taken.group());
             }
-            case Found.Not(var code, var detail) -> {
-                answer(taken, Answer.Refused.of(code, detail));
+            case Found.Not(var refusal) -> {
+                answer(taken, Answer.Refused.of(refusal));
                 lanes.release(taken.group());
             }
         }

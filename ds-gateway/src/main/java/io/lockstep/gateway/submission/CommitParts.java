@@ -3,6 +3,7 @@ package io.lockstep.gateway.submission;
 import io.lockstep.log.BlobReference;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.RefusalException;
 import io.lockstep.wire.proto.Commit;
 import java.util.List;
 import java.util.Optional;
@@ -11,10 +12,10 @@ import java.util.stream.Stream;
 /// What a commit comes with.
 record CommitParts(
         Part message, Optional<Part> welcome, Optional<Part> groupInfo, Optional<Part> tree) {
-    static CommitParts of(PartFields fields, Commit commit) throws Refusal {
+    static CommitParts of(PartFields fields, Commit commit) throws RefusalException {
         var message = fields.part(commit.getMessage(), commit.getMessageReference(), "message");
         if (message.isEmpty()) {
-            throw new Refusal(Code.MALFORMED_MESSAGE, "message: empty");
+            throw new RefusalException(Code.MALFORMED_MESSAGE, "message: empty");
         }
         return new CommitParts(
                 message.get(),

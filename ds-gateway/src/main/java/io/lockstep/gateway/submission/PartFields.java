@@ -5,6 +5,7 @@ import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.BlobReference;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.RefusalException;
 import io.lockstep.wire.proto.Reference;
 import java.util.Optional;
 
@@ -19,12 +20,13 @@ final class PartFields {
     }
 
     /// A field that comes inline only.
-    Bytes inline(ByteString bytes, String field) throws Refusal {
+    Bytes inline(ByteString bytes, String field) throws RefusalException {
         return bytes(bytes, field, limits.messageBytesMax());
     }
 
     /// One of the fields that come inline or by reference; empty where neither is there.
-    Optional<Part> part(ByteString inline, Reference reference, String field) throws Refusal {
+    Optional<Part> part(ByteString inline, Reference reference, String field)
+            throws RefusalException {
         int inlineMax =
                 field.equals("welcome") ? limits.welcomeBytesMax() : limits.messageBytesMax();
         var bytes = bytes(inline, field, inlineMax);
@@ -32,14 +34,15 @@ final class PartFields {
             return bytes.isEmpty() ? Optional.empty() : Optional.of(new Part.Here(bytes));
         }
         if (!bytes.isEmpty()) {
-            throw new Refusal(Code.INVALID_REQUEST, field + ": inline or by reference, not both");
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, field + ": inline or by reference, not both");
         }
         if (reference.getSha256().size() != BlobReference.SHA256_BYTES || reference.getSize() < 1) {
-            throw new Refusal(
+            throw new RefusalException(
                     Code.INVALID_REQUEST, field + "_reference: SHA-256 of 32 bytes, size above 0");
         }
         if (reference.getSize() > blobBytesMax) {
-            throw new Refusal(
+            throw new RefusalException(
                     Code.MESSAGE_TOO_LARGE, field + "_reference: at most " + blobBytesMax);
         }
         return Optional.of(
@@ -47,15 +50,16 @@ final class PartFields {
                         new BlobReference(Bytes.of(reference.getSha256()), reference.getSize())));
     }
 
-    private static Bytes bytes(ByteString bytes, String field, int bytesMax) throws Refusal {
+    private static Bytes bytes(ByteString bytes, String field, int bytesMax)
+            throws RefusalException {
         if (bytes.size() > bytesMax) {
             throw tooLarge(field, bytesMax);
         }
         return Bytes.of(bytes);
     }
 
-    private static Refusal tooLarge(String field, int bytesMax) {
-        return new Refusal(
+    private static RefusalException tooLarge(String field, int bytesMax) {
+        return new RefusalException(
                 Code.MESSAGE_TOO_LARGE,
                 field
                         + ": at most "

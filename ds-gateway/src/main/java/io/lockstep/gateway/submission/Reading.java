@@ -4,7 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.log.BlobReference;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Map;
@@ -116,8 +116,8 @@ public sealed interface Reading {
     }
 
     /// It goes nowhere, and whose fault it is the code tells.
-    record Refused(Code code, String detail) implements Reading {}
+    record Refused(Refusal refusal) implements Reading {}
 
     /// Refused after its group was read.
-    record RefusedInGroup(GroupId group, Code code, String detail) implements Reading {}
+    record RefusedInGroup(GroupId group, Refusal refusal) implements Reading {}
 }

@@ -15,6 +15,7 @@ import io.lockstep.log.RosterChange;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.RefusalException;
 import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.GroupInfo;
@@ -71,7 +72,7 @@ public final class SubmissionReader {
         try {
             var group = groupId(create.getGroupId());
             if (create.getEpoch() < 0) {
-                throw new Refusal(Code.INVALID_REQUEST, "epoch: less than 2^63");
+                throw new RefusalException(Code.INVALID_REQUEST, "epoch: less than 2^63");
             }
             var groupInfo = fields.inline(create.getGroupInfo(), "group_info");
             boolean treeInside =
@@ -87,8 +88,8 @@ public final class SubmissionReader {
             return tree.isEmpty() && !treeInside
                     ? new Reading.Whole(submission)
                     : new Reading.Founding(submission, tree);
-        } catch (Refusal e) {
-            return new Reading.Refused(e.code, e.detail);
+        } catch (RefusalException e) {
+            return new Reading.Refused(e.refusal());
         }
     }
 
@@ -96,12 +97,12 @@ public final class SubmissionReader {
         try {
             var message = fields.part(send.getMessage(), send.getMessageReference(), "message");
             if (message.isEmpty()) {
-                throw new Refusal(Code.MALFORMED_MESSAGE, "message: empty");
+                throw new RefusalException(Code.MALFORMED_MESSAGE, "message: empty");
             }
             return switch (message.get()) {
                 case Part.Here(var bytes) -> send(send, new Content.Inline(bytes), bytes);
                 case Part.Apart(var reference) when send.getEphemeral() ->
-                        throw new Refusal(
+                        throw new RefusalException(
                                 Code.INVALID_REQUEST,
                                 "an ephemeral message comes inline, not as " + reference);
                 case Part.Apart(var reference) ->
@@ -113,19 +114,19 @@ public final class SubmissionReader {
                                         reading(() ->
                                                 send(send, reference, contents.of(reference))));
             };
-        } catch (Refusal e) {
-            return new Reading.Refused(e.code, e.detail);
+        } catch (RefusalException e) {
+            return new Reading.Refused(e.refusal());
         }
     }
 
-    private Reading send(Send send, Content content, Bytes message) throws Refusal {
+    private Reading send(Send send, Content content, Bytes message) throws RefusalException {
         var header = header(message);
         var kind = kind(header.contentType());
         if (kind == EntryKind.COMMIT) {
-            throw new Refusal(Code.WRONG_MESSAGE_KIND, "a commit is sent as commit");
+            throw new RefusalException(Code.WRONG_MESSAGE_KIND, "a commit is sent as commit");
         }
         if (send.getEphemeral() && kind != EntryKind.APPLICATION) {
-            throw new Refusal(
+            throw new RefusalException(
                     Code.WRONG_MESSAGE_KIND, "only application messages can be ephemeral");
         }
         var group = header.groupId();
@@ -156,42 +157,42 @@ public final class SubmissionReader {
                     bundle.references(),
                     bundle.inlineTree().stream().toList(),
                     contents -> reading(() -> commit(commit, bundle, contents)));
-        } catch (Refusal e) {
-            return new Reading.Refused(e.code, e.detail);
+        } catch (RefusalException e) {
+            return new Reading.Refused(e.refusal());
         }
     }
 
     private interface Step {
-        Reading read() throws Refusal;
+        Reading read() throws RefusalException;
     }
 
     private static Reading reading(Step step) {
         try {
             return step.read();
-        } catch (Refusal e) {
-            return new Reading.Refused(e.code, e.detail);
+        } catch (RefusalException e) {
+            return new Reading.Refused(e.refusal());
         }
     }
 
     private Reading commit(Commit commit, CommitParts bundle, Reading.Contents contents)
-            throws Refusal {
+            throws RefusalException {
         var header = header(bundle.bytes(contents));
         if (header.contentType() != ContentType.COMMIT) {
-            throw new Refusal(Code.WRONG_MESSAGE_KIND, "only a commit is sent as commit");
+            throw new RefusalException(Code.WRONG_MESSAGE_KIND, "only a commit is sent as commit");
         }
         checkGroup(commit.getGroupId(), header.groupId());
         try {
             return commit(commit, bundle, contents, header);
-        } catch (Refusal e) {
-            return new Reading.RefusedInGroup(header.groupId(), e.code, e.detail);
+        } catch (RefusalException e) {
+            return new Reading.RefusedInGroup(header.groupId(), e.refusal());
         }
     }
 
     private Reading commit(
             Commit commit, CommitParts bundle, Reading.Contents contents, GroupMessageHeader header)
-            throws Refusal {
+            throws RefusalException {
         if (commit.getKnownPosition() < 0) {
-            throw new Refusal(Code.INVALID_REQUEST, "known_position: less than 2^63");
+            throw new RefusalException(Code.INVALID_REQUEST, "known_position: less than 2^63");
         }
         var group = header.groupId();
         var newEpoch = newEpoch(bundle, contents, header);
@@ -223,7 +224,7 @@ public final class SubmissionReader {
     /// What is left to check of what newcomers start from.
     private static Reading.NewEpoch newEpoch(
             CommitParts bundle, Reading.Contents contents, GroupMessageHeader header)
-            throws Refusal {
+            throws RefusalException {
         if (bundle.groupInfo().isEmpty()) {
             return Reading.NewEpoch.UNCHECKED;
         }
@@ -254,13 +255,13 @@ public final class SubmissionReader {
     }
 
     private static Reading.DeclaredChange declared(io.lockstep.wire.proto.RosterChange change)
-            throws Refusal {
+            throws RefusalException {
         if (change.getAddCount() + change.getRemoveCount() > NAMES_MAX) {
-            throw new Refusal(
+            throw new RefusalException(
                     Code.INVALID_REQUEST, "roster_change: at most " + NAMES_MAX + " names");
         }
         if (change.getRemoveCount() > LogLimits.REMOVED_MAX) {
-            throw new Refusal(
+            throw new RefusalException(
                     Code.INVALID_REQUEST,
                     "roster_change.remove: at most " + LogLimits.REMOVED_MAX + " names");
         }
@@ -275,68 +276,66 @@ public final class SubmissionReader {
         return new Reading.DeclaredChange(add, remove);
     }
 
-    private static ClientId clientId(String name) throws Refusal {
+    private static ClientId clientId(String name) throws RefusalException {
         try {
             return ClientId.parse(name);
         } catch (IllegalArgumentException e) {
-            throw new Refusal(Code.INVALID_REQUEST, "roster_change names clients as user/device");
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "roster_change names clients as user/device");
         }
     }
 
-    private static List<Bytes> joiners(Bytes welcome) throws Refusal {
+    private static List<Bytes> joiners(Bytes welcome) throws RefusalException {
         try {
             if (MlsMessages.read(welcome) instanceof Welcome read) {
                 if (read.keyPackageRefs().size() > NAMES_MAX) {
-                    throw new Refusal(
+                    throw new RefusalException(
                             Code.INVALID_REQUEST, "welcome: at most " + NAMES_MAX + " joiners");
                 }
                 return read.keyPackageRefs();
             }
         } catch (MalformedMessageException e) {
-            throw new Refusal(e.code(), "welcome: " + e.detail());
+            throw new RefusalException(e.code(), "welcome: " + e.detail());
         }
-        throw new Refusal(Code.WRONG_MESSAGE_KIND, "welcome is not a Welcome");
+        throw new RefusalException(Code.WRONG_MESSAGE_KIND, "welcome is not a Welcome");
     }
 
     /// @return whether a tree is in it, with which more can be checked: see [GroupInfoRule]
     private static boolean readGroupInfo(Bytes groupInfo, GroupId group, long epoch)
-            throws Refusal {
+            throws RefusalException {
         try {
             if (!(MlsMessages.read(groupInfo) instanceof GroupInfo read)) {
-                throw new Refusal(Code.WRONG_MESSAGE_KIND, "group_info is not a GroupInfo");
+                throw new RefusalException(
+                        Code.WRONG_MESSAGE_KIND, "group_info is not a GroupInfo");
             }
             if (!read.groupId().equals(group) || read.epoch() != epoch) {
-                throw new Refusal(
+                throw new RefusalException(
                         Code.GROUP_INFO_MISMATCH,
                         "group_info is not of this group in epoch " + epoch);
             }
             return read.hasRatchetTree();
         } catch (MalformedMessageException e) {
-            throw new Refusal(e.code(), "group_info: " + e.detail());
+            throw new RefusalException(e.code(), "group_info: " + e.detail());
         }
     }
 
-    private static GroupId groupId(ByteString bytes) throws Refusal {
+    private static GroupId groupId(ByteString bytes) throws RefusalException {
         if (bytes.isEmpty() || bytes.size() > GroupId.BYTES_MAX) {
-            throw new Refusal(
+            throw new RefusalException(
                     Code.INVALID_REQUEST, "group_id: 1 to " + GroupId.BYTES_MAX + " bytes");
         }
         return new GroupId(Bytes.of(bytes));
     }
 
     /// Where the frame says which group it is for, it is that of the message.
-    private static void checkGroup(ByteString said, GroupId group) throws Refusal {
+    private static void checkGroup(ByteString said, GroupId group) throws RefusalException {
         if (!said.isEmpty() && !Bytes.of(said).equals(group.bytes())) {
-            throw new Refusal(Code.INVALID_REQUEST, "group_id is not that of the message");
+            throw new RefusalException(Code.INVALID_REQUEST, "group_id is not that of the message");
         }
     }
 
-    private static GroupMessageHeader header(Bytes message) throws Refusal {
-        try {
-            return GroupMessageHeader.read(message.asByteBuf());
-        } catch (MalformedMessageException e) {
-            throw new Refusal(e.code(), e.detail());
-        }
+    private static GroupMessageHeader header(Bytes message) throws RefusalException {
+        return GroupMessageHeader.read(message.asByteBuf());
     }
 
     private static EntryKind kind(ContentType type) {
@@ -347,17 +346,17 @@ public final class SubmissionReader {
         };
     }
 
-    private GroupPolicy policy(io.lockstep.wire.proto.GroupPolicy asked) throws Refusal {
+    private GroupPolicy policy(io.lockstep.wire.proto.GroupPolicy asked) throws RefusalException {
         int pastEpochs = asked.hasPastEpochs() ? asked.getPastEpochs() : policyDefault.pastEpochs();
         if (pastEpochs < 0 || pastEpochs > GroupPolicy.PAST_EPOCHS_MAX) {
-            throw new Refusal(
+            throw new RefusalException(
                     Code.INVALID_REQUEST, "past_epochs: 0 to " + GroupPolicy.PAST_EPOCHS_MAX);
         }
         var retention = policyDefault.retention();
         if (asked.hasRetentionSeconds()) {
             long seconds = asked.getRetentionSeconds();
             if (seconds < 1 || seconds > retentionSecondsMax) {
-                throw new Refusal(
+                throw new RefusalException(
                         Code.INVALID_REQUEST, "retention_seconds: 1 to " + retentionSecondsMax);
             }
             retention = Duration.ofSeconds(seconds);
@@ -369,7 +368,8 @@ public final class SubmissionReader {
                     case EXTERNAL_JOIN_DEVICES -> GroupPolicy.ExternalJoin.DEVICES;
                     case EXTERNAL_JOIN_OPEN -> GroupPolicy.ExternalJoin.OPEN;
                     case UNRECOGNIZED ->
-                            throw new Refusal(Code.INVALID_REQUEST, "external_join: unknown");
+                            throw new RefusalException(
+                                    Code.INVALID_REQUEST, "external_join: unknown");
                 };
         return new GroupPolicy(pastEpochs, externalJoin, retention);
     }

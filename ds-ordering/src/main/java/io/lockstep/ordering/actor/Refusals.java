@@ -5,6 +5,7 @@ import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.Missed;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,17 +32,16 @@ final class Refusals {
     private Refusals() {}
 
     private static Answer.Refused of(Code code) {
-        return Answer.Refused.of(code, code.meaning());
+        return Answer.Refused.of(Refusal.of(code));
     }
 
     /// @param tail a durable one
     static Answer.Refused withoutMissed(Decision.Refuse refuse, GroupTail tail) {
         return switch (refuse.shows()) {
-            case NOTHING -> Answer.Refused.of(refuse.code(), refuse.detail());
+            case NOTHING -> Answer.Refused.of(refuse.refusal());
             case TAIL, MISSED ->
                     new Answer.Refused(
-                            refuse.code(),
-                            refuse.detail(),
+                            refuse.refusal(),
                             Optional.of(tail),
                             List.of(),
                             refuse.code() != Code.EPOCH_CONFLICT);
@@ -50,6 +50,6 @@ final class Refusals {
 
     static Answer.Refused withMissed(Decision.Refuse refuse, GroupTail tail, Missed.Told missed) {
         return new Answer.Refused(
-                refuse.code(), refuse.detail(), Optional.of(tail), missed.entries(), missed.all());
+                refuse.refusal(), Optional.of(tail), missed.entries(), missed.all());
     }
 }

@@ -13,6 +13,7 @@ import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.state.Decision.Shows;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
@@ -249,8 +250,12 @@ public final class Decider {
         }
         return Optional.of(
                 new Decision.Refuse(
-                        Code.EPOCH_CONFLICT,
-                        "epoch " + show(epoch) + " is over, the group is in " + show(state.epoch()),
+                        new Refusal(
+                                Code.EPOCH_CONFLICT,
+                                "epoch "
+                                        + show(epoch)
+                                        + " is over, the group is in "
+                                        + show(state.epoch())),
                         authority instanceof Authority.Member ? Shows.MISSED : Shows.TAIL));
     }
 
@@ -263,20 +268,25 @@ public final class Decider {
         }
         return Optional.of(
                 new Decision.Refuse(
-                        Code.EPOCH_TOO_OLD,
-                        "epoch "
-                                + show(epoch)
-                                + " is more than "
-                                + state.policy().pastEpochs()
-                                + " behind the group's, "
-                                + show(state.epoch()),
+                        new Refusal(
+                                Code.EPOCH_TOO_OLD,
+                                "epoch "
+                                        + show(epoch)
+                                        + " is more than "
+                                        + state.policy().pastEpochs()
+                                        + " behind the group's, "
+                                        + show(state.epoch())),
                         Shows.TAIL));
     }
 
     private static Decision fromTheFuture(GroupState state, long epoch) {
         return new Decision.Refuse(
-                Code.EPOCH_FROM_THE_FUTURE,
-                "epoch " + show(epoch) + " has not begun, the group is in " + show(state.epoch()),
+                new Refusal(
+                        Code.EPOCH_FROM_THE_FUTURE,
+                        "epoch "
+                                + show(epoch)
+                                + " has not begun, the group is in "
+                                + show(state.epoch())),
                 Shows.TAIL);
     }
 
@@ -312,11 +322,11 @@ public final class Decider {
     }
 
     private static Decision refuse(Code code) {
-        return new Decision.Refuse(code, code.meaning(), Shows.NOTHING);
+        return new Decision.Refuse(Refusal.of(code), Shows.NOTHING);
     }
 
     private static Decision invalid(String detail) {
-        return new Decision.Refuse(Code.INVALID_REQUEST, detail, Shows.NOTHING);
+        return new Decision.Refuse(new Refusal(Code.INVALID_REQUEST, detail), Shows.NOTHING);
     }
 
     private static String show(long epoch) {

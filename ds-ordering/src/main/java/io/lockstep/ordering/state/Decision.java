@@ -4,6 +4,7 @@ import io.lockstep.log.LogNotice;
 import io.lockstep.log.NewEntry;
 import io.lockstep.ordering.Answer;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import java.util.OptionalLong;
 
 /// What shall become of one submission.
@@ -17,7 +18,11 @@ public sealed interface Decision {
     record Repeat(Answer.Accepted answer) implements Decision {}
 
     /// It is to be refused, once what the refusal rests on is durable.
-    record Refuse(Code code, String detail, Shows shows) implements Decision {}
+    record Refuse(Refusal refusal, Shows shows) implements Decision {
+        public Code code() {
+            return refusal.code();
+        }
+    }
 
     /// It is to be shown to those connected, and stored nowhere.
     record Relay(LogNotice.Ephemeral notice, Answer.Accepted answer) implements Decision {}

@@ -51,7 +51,7 @@ class AuthorityTest {
             var refuse = scene.refuse(submission);
             assertThat(refuse.code()).isEqualTo(Code.NOT_A_MEMBER);
             assertThat(refuse.shows()).isEqualTo(Shows.NOTHING);
-            assertThat(refuse.detail()).isEqualTo(Code.NOT_A_MEMBER.meaning());
+            assertThat(refuse.refusal().detail()).isEqualTo(Code.NOT_A_MEMBER.meaning());
         }
     }
 

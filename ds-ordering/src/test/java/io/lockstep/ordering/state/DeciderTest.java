@@ -226,7 +226,7 @@ class DeciderTest {
         var refuse = scene.refuse(application(ALICE, -1, "2^64-1"));
 
         assertThat(refuse.code()).isEqualTo(Code.EPOCH_FROM_THE_FUTURE);
-        assertThat(refuse.detail()).contains("18446744073709551615");
+        assertThat(refuse.refusal().detail()).contains("18446744073709551615");
     }
 
     @Test

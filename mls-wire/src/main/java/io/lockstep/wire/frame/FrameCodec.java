@@ -6,7 +6,6 @@ import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
-import io.lockstep.wire.Code;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;
@@ -180,6 +179,6 @@ public final class FrameCodec {
     }
 
     static MalformedFrameException malformed(String detail) {
-        return new MalformedFrameException(Code.MALFORMED_FRAME, detail);
+        return new MalformedFrameException(detail);
     }
 }

@@ -2,6 +2,7 @@ package io.lockstep.wire.mls;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.mls.Credential.BasicCredential;
 import io.lockstep.wire.mls.Credential.UnknownCredential;
 import io.lockstep.wire.mls.Credential.X509Credential;
@@ -25,8 +26,8 @@ public final class KeyPackageReader {
         int start = in.offset();
         return switch (cut(in)) {
             case CutKeyPackage.Whole(var keyPackage) -> keyPackage;
-            case CutKeyPackage.Unusable(var code, var detail) ->
-                    throw new MalformedMessageException(code, detail, start + 2);
+            case CutKeyPackage.Unusable(var refusal) ->
+                    throw new MalformedMessageException(refusal, start + 2);
         };
     }
 
@@ -46,8 +47,9 @@ public final class KeyPackageReader {
         var signature = in.opaque();
         if (!CipherSuites.isKnown(suite)) {
             return new CutKeyPackage.Unusable(
-                    Code.UNSUPPORTED_CIPHER_SUITE,
-                    "a KeyPackage of cipher suite " + Fields.hex16(suite));
+                    new Refusal(
+                            Code.UNSUPPORTED_CIPHER_SUITE,
+                            "a KeyPackage of cipher suite " + Fields.hex16(suite)));
         }
         var bare = in.copy(start, in.offset() - start);
         return new CutKeyPackage.Whole(

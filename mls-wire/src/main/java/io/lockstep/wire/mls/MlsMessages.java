@@ -51,8 +51,8 @@ public final class MlsMessages {
         for (var cut : cutKeyPackages(bytes, countMax)) {
             switch (cut) {
                 case CutKeyPackage.Whole(var keyPackage) -> keyPackages.add(keyPackage);
-                case CutKeyPackage.Unusable(var code, var detail) ->
-                        throw new MalformedMessageException(code, detail, 0);
+                case CutKeyPackage.Unusable(var refusal) ->
+                        throw new MalformedMessageException(refusal, 0);
             }
         }
         return List.copyOf(keyPackages);
