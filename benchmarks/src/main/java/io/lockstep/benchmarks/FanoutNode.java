@@ -7,7 +7,6 @@ import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.fanout.tail.LogFanout;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupTail;
@@ -22,6 +21,7 @@ import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
@@ -99,11 +99,11 @@ final class FanoutNode {
     private LogEntry next() {
         long position = place.position() + 1;
         var sha256 = message.sha256();
-        var head = GroupHead.next(place.head(), GROUP, position, EntryKind.APPLICATION, sha256);
+        var head = GroupHead.next(place.head(), GROUP, position, ContentType.APPLICATION, sha256);
         place = new LogPosition(place.incarnation(), position, head);
         return new LogEntry(
                 position,
-                EntryKind.APPLICATION,
+                ContentType.APPLICATION,
                 0,
                 1_000,
                 message,

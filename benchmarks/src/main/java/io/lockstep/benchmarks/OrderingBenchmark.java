@@ -1,6 +1,5 @@
 package io.lockstep.benchmarks;
 
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
@@ -12,6 +11,7 @@ import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.actor.GroupActors;
 import io.lockstep.ordering.actor.OrderingLimits;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.ByteBuffer;
@@ -170,6 +170,6 @@ public class OrderingBenchmark {
 
     private Submission.Message message(GroupId group) {
         return new Submission.Message(
-                group, AUTHOR, EntryKind.APPLICATION, epoch, false, false, bytes());
+                group, AUTHOR, ContentType.APPLICATION, epoch, false, false, bytes());
     }
 }

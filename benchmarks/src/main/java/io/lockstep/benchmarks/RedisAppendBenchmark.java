@@ -7,7 +7,6 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
@@ -22,6 +21,7 @@ import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -280,7 +280,7 @@ public class RedisAppendBenchmark {
             return NewEntry.of(
                     new LogEntry(
                             position,
-                            EntryKind.APPLICATION,
+                            ContentType.APPLICATION,
                             0,
                             System.currentTimeMillis(),
                             Bytes.wrap(message),

@@ -102,7 +102,7 @@ final class Actions {
         try {
             await(local.device().createGroup(groupOf(name), GroupPolicy.getDefaultInstance()));
         } catch (CommandFailure e) {
-            if (String.valueOf(e.getMessage()).contains(Code.GROUP_EXISTS.wireName())) {
+            if (e.isRefusal(Code.GROUP_EXISTS)) {
                 throw new CommandFailure(
                         "this server has a group \"" + name + "\" already; choose another name");
             }
@@ -152,7 +152,7 @@ final class Actions {
                     });
             return claims.claimed().stream().filter(c -> present.add(c.client())).toList();
         } catch (CommandFailure e) {
-            if (String.valueOf(e.getMessage()).contains(Code.UNKNOWN_CLIENT.wireName())) {
+            if (e.isRefusal(Code.UNKNOWN_CLIENT)) {
                 throw new CommandFailure(
                         user
                                 + " never published KeyPackages here: it has to run lockstep keys"
@@ -198,13 +198,12 @@ final class Actions {
                     "%s is in \"%s\": epoch %d, position %d"
                             .formatted(me(), name, standing.epoch(), standing.applied()));
         } catch (CommandFailure e) {
-            var why = String.valueOf(e.getMessage());
-            if (why.contains(Code.UNKNOWN_GROUP.wireName())) {
+            if (e.isRefusal(Code.UNKNOWN_GROUP)) {
                 throw new CommandFailure("this server has no group \"" + name + "\"");
             }
-            if (why.contains(Code.JOIN_NOT_ALLOWED.wireName())
-                    || why.contains(Code.NOT_A_MEMBER.wireName())
-                    || why.contains(Code.REMOVED.wireName())) {
+            if (e.isRefusal(Code.JOIN_NOT_ALLOWED)
+                    || e.isRefusal(Code.NOT_A_MEMBER)
+                    || e.isRefusal(Code.REMOVED)) {
                 throw new CommandFailure(
                         "%s may not join \"%s\" by itself: a member has to run lockstep group add"
                                 .formatted(me(), name));

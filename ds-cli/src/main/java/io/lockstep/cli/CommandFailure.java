@@ -11,34 +11,47 @@ import java.util.concurrent.TimeoutException;
 public final class CommandFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private static final String UNAUTHENTICATED = Code.UNAUTHENTICATED.wireName() + ": ";
+    private final String code;
 
     CommandFailure(String sentence) {
-        super(sentence, null, false, false);
+        this(sentence, "");
     }
 
-    /// The reason that a close frame gives ends the message, such as `unauthenticated: token_expired`.
-    private static String ofClose(ClientClosedException closed) {
-        var message = String.valueOf(closed.getMessage());
-        int at = message.indexOf(UNAUTHENTICATED);
-        return at < 0
-                ? "the server closed the session: " + message
-                : "the server refuses the token: "
-                        + message.substring(at + UNAUTHENTICATED.length());
+    private CommandFailure(String sentence, String code) {
+        super(sentence, null, false, false);
+        this.code = code;
+    }
+
+    /// Whether the server refused it for this reason.
+    boolean isRefusal(Code reason) {
+        return code.equals(reason.wireName());
+    }
+
+    private static CommandFailure of(RefusedException refused) {
+        var detail = refused.refusal().detail();
+        return new CommandFailure(
+                "the server refused it: "
+                        + refused.code()
+                        + (detail.isEmpty() ? "" : " (" + detail + ")"),
+                refused.code());
+    }
+
+    private static CommandFailure of(ClientClosedException closed) {
+        return closed.refusal()
+                .filter(refusal -> refusal.code() == Code.UNAUTHENTICATED)
+                .map(refusal ->
+                        new CommandFailure("the server refuses the token: " + refusal.detail()))
+                .orElseGet(() ->
+                        new CommandFailure(
+                                "the server closed the session: " + closed.getMessage()));
     }
 
     /// What went wrong, in a sentence.
     static CommandFailure of(Throwable why) {
         return switch (why) {
             case CommandFailure failure -> failure;
-            case RefusedException refused ->
-                    new CommandFailure(
-                            "the server refused it: "
-                                    + refused.code()
-                                    + (refused.refusal().detail().isEmpty()
-                                            ? ""
-                                            : " (" + refused.refusal().detail() + ")"));
-            case ClientClosedException closed -> new CommandFailure(ofClose(closed));
+            case RefusedException refused -> of(refused);
+            case ClientClosedException closed -> of(closed);
             case MlsException mls -> new CommandFailure(String.valueOf(mls.getMessage()));
             case UncheckedIOException io -> new CommandFailure(String.valueOf(io.getMessage()));
             default ->

@@ -187,7 +187,7 @@ final class LocalDevice implements MemberListener, AutoCloseable {
 
     @Override
     public void event(ClientEvent event) {
-        if (event instanceof ClientEvent.Closed(String reason)) {
+        if (event instanceof ClientEvent.Closed(var reason, _)) {
             closed = reason;
         }
     }

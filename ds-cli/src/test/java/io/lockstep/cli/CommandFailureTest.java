@@ -3,6 +3,9 @@ package io.lockstep.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.client.ClientClosedException;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CommandFailureTest {
@@ -10,7 +13,9 @@ class CommandFailureTest {
     @Test
     void aRefusedTokenIsToldWithTheServersReason() {
         var closed =
-                new ClientClosedException("the client is closed: unauthenticated: token_expired");
+                new ClientClosedException(
+                        "the client is closed: unauthenticated: token_expired",
+                        Optional.of(new Refusal(Code.UNAUTHENTICATED, "token_expired")));
         assertThat(CommandFailure.of(closed))
                 .hasMessage("the server refuses the token: token_expired");
         assertThat(CommandFailure.of(new ClientClosedException("session_replaced: newer")))

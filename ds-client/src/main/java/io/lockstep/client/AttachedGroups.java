@@ -41,10 +41,10 @@ final class AttachedGroups {
                 GroupId group,
                 Reference reference,
                 Consumer<Bytes> fetched,
-                Consumer<Refusal> failed);
+                Consumer<ServerRefusal> failed);
 
         /// Runs after the refusal's wait and a backoff.
-        void later(int attempt, Refusal refusal, Runnable task);
+        void later(int attempt, ServerRefusal refusal, Runnable task);
     }
 
     private final ClientConfig config;
@@ -164,7 +164,7 @@ final class AttachedGroups {
     }
 
     /// A refusal of something that was no submission.
-    void refused(Refused wire, Refusal refusal) {
+    void refused(Refused wire, ServerRefusal refusal) {
         var view =
                 wire.getGroupId().isEmpty() ? null : groups.get(Cursor.groupOf(wire.getGroupId()));
         if (view == null) {
@@ -263,14 +263,15 @@ final class AttachedGroups {
                 });
     }
 
-    private void notFetched(GroupView view, ClientEvent.Delivered delivered, Refusal refusal) {
+    private void notFetched(
+            GroupView view, ClientEvent.Delivered delivered, ServerRefusal refusal) {
         LOG.error(
                 "group {}: the message at {} cannot be fetched: {}",
                 view.group,
                 delivered.position(),
                 refusal.code());
         detach(view.group);
-        if (refusal.code().equals(Code.UNKNOWN_REFERENCE.wireName())) {
+        if (refusal.is(Code.UNKNOWN_REFERENCE)) {
             // The entry itself is about to be trimmed.
             leaveAtGap(
                     new ClientEvent.Gap(
@@ -327,7 +328,8 @@ final class AttachedGroups {
         if (view != null) {
             failWaiting(
                     view,
-                    new RefusedException(Refusal.ofCode(gap.code(), "gap", RetryClass.NEVER)));
+                    new RefusedException(
+                            ServerRefusal.ofCode(gap.code(), "gap", RetryClass.NEVER)));
         }
     }
 
@@ -340,7 +342,8 @@ final class AttachedGroups {
         view.attached(false);
         view.sequence.next(() -> {
             failWaiting(
-                    view, new RefusedException(Refusal.ofCode(code, "detached", RetryClass.NEVER)));
+                    view,
+                    new RefusedException(ServerRefusal.ofCode(code, "detached", RetryClass.NEVER)));
             events.accept(new ClientEvent.Detached(group, code));
         });
     }

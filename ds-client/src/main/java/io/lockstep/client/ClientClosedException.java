@@ -1,11 +1,34 @@
 package io.lockstep.client;
 
+import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
 /// The client is closed, or the server will not have it back; [#getMessage] says which. A submission that ends with
 /// this may have been accepted.
 public final class ClientClosedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final transient @Nullable Refusal refusal;
+
     public ClientClosedException(String why) {
+        this(why, Optional.empty());
+    }
+
+    /// @param refusal what the server closed the session with; empty when it did not
+    public ClientClosedException(String why, Optional<Refusal> refusal) {
         super(why);
+        this.refusal = refusal.orElse(null);
+    }
+
+    /// What the server closed the session with; empty when the application closed the client.
+    public Optional<Refusal> refusal() {
+        return Optional.ofNullable(refusal);
+    }
+
+    /// Whether the server closed the session for this reason.
+    public boolean is(Code reason) {
+        return refusal != null && refusal.code() == reason;
     }
 }

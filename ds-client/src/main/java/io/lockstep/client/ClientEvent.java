@@ -1,12 +1,15 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Refusal;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Inbox;
 import io.lockstep.wire.proto.SuiteCount;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// What a client is told without having asked for exactly this. The events of one client come in order.
@@ -23,7 +26,9 @@ public sealed interface ClientEvent {
     record Disconnected(int code, String reason) implements ClientEvent {}
 
     /// The client is closed for good: by itself, or because the server will not have it back.
-    record Closed(String reason) implements ClientEvent {}
+    ///
+    /// @param refusal what the server closed the session with; empty when it did not
+    record Closed(String reason, Optional<Refusal> refusal) implements ClientEvent {}
 
     /// One entry of a group's log; each position once, dense and in order.
     ///
@@ -35,7 +40,7 @@ public sealed interface ClientEvent {
             GroupId group,
             Bytes incarnation,
             long position,
-            MessageKind kind,
+            ContentType kind,
             long epoch,
             long acceptedAtMillis,
             Bytes message,
@@ -85,10 +90,10 @@ public sealed interface ClientEvent {
     record Detached(GroupId group, String code) implements ClientEvent {}
 
     /// An attach was refused; the client is not attached.
-    record AttachRefused(GroupId group, Refusal refusal) implements ClientEvent {}
+    record AttachRefused(GroupId group, ServerRefusal refusal) implements ClientEvent {}
 
     /// A refusal of something that this client did not ask with a number.
-    record Refused(Refusal refusal) implements ClientEvent {}
+    record Refused(ServerRefusal refusal) implements ClientEvent {}
 
     /// A Welcome for this client. It may come again until it is acknowledged.
     ///

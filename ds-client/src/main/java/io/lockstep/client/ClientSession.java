@@ -4,6 +4,7 @@ import io.lockstep.client.ClientEvent.Live;
 import io.lockstep.client.Submissions.Pending;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.RetryClass;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
@@ -66,7 +67,7 @@ final class ClientSession implements Connection.Listener {
     private int refusedTokens;
     private long reconnectNotBeforeMillis;
     private boolean heard;
-    private String closedBecause = "";
+    private @Nullable ClientClosedException closedBecause;
 
     ClientSession(
             ClientNetwork network,
@@ -89,8 +90,7 @@ final class ClientSession implements Connection.Listener {
     // --- What the application asks ---
 
     void connect(MonoSink<ClientEvent.Ready> sink) {
-        if (state == State.CLOSED) {
-            sink.error(new ClientClosedException(closedBecause));
+        if (isToldClosed(sink)) {
             return;
         }
         connecting.add(sink);
@@ -111,23 +111,36 @@ final class ClientSession implements Connection.Listener {
     }
 
     void close(String reason) {
+        close(reason, Optional.empty());
+    }
+
+    private void close(String reason, Optional<Refusal> refusal) {
         if (state == State.CLOSED) {
             return;
         }
         become(State.CLOSED, reason);
-        closedBecause = "the client is closed: " + reason;
+        closedBecause = new ClientClosedException("the client is closed: " + reason, refusal);
         dropConnection("client closes");
-        var why = new ClientClosedException(reason);
+        var why = new ClientClosedException(reason, refusal);
         submissions.drain().forEach(p -> p.sink.error(why));
         connecting.forEach(s -> s.error(why));
         connecting.clear();
         groups.close(why);
-        events.accept(new ClientEvent.Closed(reason));
+        events.accept(new ClientEvent.Closed(reason, refusal));
+    }
+
+    /// @return whether the client is closed, and the sink was told why
+    private boolean isToldClosed(MonoSink<?> sink) {
+        var why = closedBecause;
+        if (why == null) {
+            return false;
+        }
+        sink.error(new ClientClosedException(String.valueOf(why.getMessage()), why.refusal()));
+        return true;
     }
 
     void submit(GroupId group, ClientFrame.Builder frame, MonoSink<Accepted> sink) {
-        if (state == State.CLOSED) {
-            sink.error(new ClientClosedException(closedBecause));
+        if (isToldClosed(sink)) {
             return;
         }
         groups.submitting(group);
@@ -135,10 +148,10 @@ final class ClientSession implements Connection.Listener {
         if (!submissions.add(submission)) {
             sink.error(
                     new RefusedException(
-                            Refusal.ofCode(
-                                    Code.TOO_MANY_IN_FLIGHT.wireName(),
-                                    "too many submissions wait in this client",
-                                    RetryClass.LATER)));
+                            ServerRefusal.of(
+                                    new Refusal(
+                                            Code.TOO_MANY_IN_FLIGHT,
+                                            "too many submissions wait in this client"))));
             return;
         }
         sendSubmissions();
@@ -150,8 +163,7 @@ final class ClientSession implements Connection.Listener {
     }
 
     void attach(Cursor cursor, MonoSink<Live> sink) {
-        if (state == State.CLOSED) {
-            sink.error(new ClientClosedException(closedBecause));
+        if (isToldClosed(sink)) {
             return;
         }
         groups.attach(cursor, sink);
@@ -238,7 +250,9 @@ final class ClientSession implements Connection.Listener {
                         .findFirst();
         if (hopeless.isPresent()) {
             var name = hopeless.get().wireName();
-            close(reason.startsWith(name) ? reason : name + ": " + reason);
+            var whole = reason.startsWith(name) ? reason : name + ": " + reason;
+            var detail = whole.startsWith(name + ": ") ? whole.substring(name.length() + 2) : "";
+            close(whole, Optional.of(new Refusal(hopeless.get(), detail)));
             return;
         }
         waitAndReconnect(code + " " + reason);
@@ -364,7 +378,7 @@ final class ClientSession implements Connection.Listener {
         // What was missed comes first, so that whoever rebases has applied it when the refusal
         // arrives.
         wire.getMissedList().forEach(groups::missed);
-        var refusal = Refusal.ofWire(wire);
+        var refusal = ServerRefusal.ofWire(wire);
         var submission = submissions.answered(requestId);
         if (submission == null) {
             groups.refused(wire, refusal);
@@ -389,7 +403,7 @@ final class ClientSession implements Connection.Listener {
         sendSubmissions();
     }
 
-    private void retryLater(Pending submission, Refusal refusal) {
+    private void retryLater(Pending submission, ServerRefusal refusal) {
         if (submission.attempts >= config.backoff().attemptsMax()) {
             submissions.remove(submission);
             submission.sink.error(new RefusedException(refusal, submission.outcomeUnknown));
@@ -405,7 +419,7 @@ final class ClientSession implements Connection.Listener {
                 });
     }
 
-    private long delayMillis(int attempt, Refusal refusal) {
+    private long delayMillis(int attempt, ServerRefusal refusal) {
         return refusal.retryAfterMillis() + config.backoff().delay(attempt).toMillis();
     }
 
@@ -447,15 +461,15 @@ final class ClientSession implements Connection.Listener {
                 GroupId group,
                 Reference reference,
                 Consumer<Bytes> fetched,
-                Consumer<Refusal> failed) {
+                Consumer<ServerRefusal> failed) {
             blobs.fetch(group, reference)
                     .subscribe(
                             bytes -> loop.execute(() -> fetched.accept(bytes)),
-                            e -> loop.execute(() -> failed.accept(Refusal.of(e))));
+                            e -> loop.execute(() -> failed.accept(ServerRefusal.of(e))));
         }
 
         @Override
-        public void later(int attempt, Refusal refusal, Runnable task) {
+        public void later(int attempt, ServerRefusal refusal, Runnable task) {
             ClientSession.this.later(delayMillis(attempt, refusal), task);
         }
     }

@@ -2,7 +2,7 @@ package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.RetryClass;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.mls.GroupId;
 import java.net.http.HttpRequest;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,10 +39,8 @@ public final class GroupBlobs {
     private static Bytes verified(Bytes bytes, Reference reference) {
         if (bytes.size() != reference.size() || !bytes.sha256().equals(reference.sha256())) {
             throw new RefusedException(
-                    Refusal.ofCode(
-                            Code.REFERENCE_MISMATCH.wireName(),
-                            "the server gave other bytes",
-                            RetryClass.NEVER));
+                    ServerRefusal.of(
+                            new Refusal(Code.REFERENCE_MISMATCH, "the server gave other bytes")));
         }
         return bytes;
     }

@@ -2,6 +2,7 @@ package io.lockstep.client;
 
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.DeliveryKinds;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Delivery;
 import java.util.ArrayList;
@@ -97,7 +98,7 @@ final class GroupView {
         if (positionKnown && next != position + 1) {
             return new Taken.Hole(position + 1);
         }
-        var kind = MessageKind.of(delivery.getKind());
+        var kind = DeliveryKinds.contentType(delivery.getKind());
         var message = Bytes.of(delivery.getMessage());
         var sha256 =
                 delivery.hasReference()

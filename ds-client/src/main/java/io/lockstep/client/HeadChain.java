@@ -2,6 +2,7 @@ package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.HeadHash;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 
 /// The running hash over a group's history, as the protocol defines it; a client computes it along the way
@@ -19,7 +20,7 @@ public final class HeadChain {
     ///
     /// @param messageSha256 the hash of the entry's message bytes
     public static Bytes next(
-            Bytes previous, GroupId group, long position, MessageKind kind, Bytes messageSha256) {
-        return HeadHash.next(previous, group, position, kind.number(), messageSha256);
+            Bytes previous, GroupId group, long position, ContentType kind, Bytes messageSha256) {
+        return HeadHash.next(previous, group, position, kind.wire(), messageSha256);
     }
 }

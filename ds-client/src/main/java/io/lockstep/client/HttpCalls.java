@@ -71,16 +71,16 @@ final class HttpCalls {
                 || (e instanceof RefusedException refused && refused.refusal().isForNow());
     }
 
-    private static Refusal problem(HttpResponse<byte[]> response) {
+    private static ServerRefusal problem(HttpResponse<byte[]> response) {
         try {
             var json = JsonValue.parse(response.body());
             var code = json.get("code").text();
-            return Refusal.ofCode(
+            return ServerRefusal.ofCode(
                     code.isEmpty() ? "http_" + response.statusCode() : code,
                     json.get("detail").text(),
                     retryOf(code));
         } catch (IllegalArgumentException e) {
-            return Refusal.ofCode(
+            return ServerRefusal.ofCode(
                     "http_" + response.statusCode(), "no problem document", RetryClass.NEVER);
         }
     }

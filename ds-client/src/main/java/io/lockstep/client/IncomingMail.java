@@ -20,7 +20,7 @@ final class IncomingMail {
         boolean isClosed();
 
         /// Runs after the refusal's wait and a backoff, unless the client is closed by then.
-        void later(int attempt, Refusal refusal, Runnable task);
+        void later(int attempt, ServerRefusal refusal, Runnable task);
     }
 
     private final DirectoryClient directory;
@@ -64,10 +64,10 @@ final class IncomingMail {
         fetched(inbox)
                 .subscribe(
                         mail -> loop.execute(() -> events.accept(mail)),
-                        e -> loop.execute(() -> notFetched(inbox, attempt, Refusal.of(e))));
+                        e -> loop.execute(() -> notFetched(inbox, attempt, ServerRefusal.of(e))));
     }
 
-    private void notFetched(Inbox inbox, int attempt, Refusal why) {
+    private void notFetched(Inbox inbox, int attempt, ServerRefusal why) {
         if (link.isClosed()) {
             return;
         }

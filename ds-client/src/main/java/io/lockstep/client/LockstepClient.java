@@ -168,8 +168,7 @@ public final class LockstepClient implements AutoCloseable {
     }
 
     private static boolean isGone(Throwable e) {
-        return e instanceof RefusedException refused
-                && refused.code().equals(Code.UNKNOWN_REFERENCE.wireName());
+        return e instanceof RefusedException refused && refused.is(Code.UNKNOWN_REFERENCE);
     }
 
     private <T> Mono<T> onLoop(Consumer<MonoSink<T>> task) {

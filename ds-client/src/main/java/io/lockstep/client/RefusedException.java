@@ -1,19 +1,20 @@
 package io.lockstep.client;
 
+import io.lockstep.wire.Code;
 import io.lockstep.wire.RetryClass;
 
 /// The server refused a request; [#refusal] says why.
 public final class RefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    private final transient Refusal refusal;
+    private final transient ServerRefusal refusal;
     private final boolean outcomeUnknown;
 
-    public RefusedException(Refusal refusal) {
+    public RefusedException(ServerRefusal refusal) {
         this(refusal, refusal.retry() == RetryClass.TO_LEARN_OUTCOME);
     }
 
     /// @param outcomeUnknown of an earlier attempt with the same bytes
-    RefusedException(Refusal refusal, boolean outcomeUnknown) {
+    RefusedException(ServerRefusal refusal, boolean outcomeUnknown) {
         // A refusal is an answer, not a fault: no stack trace.
         super(refusal.code() + ": " + refusal.detail(), null, false, false);
         this.refusal = refusal;
@@ -26,11 +27,16 @@ public final class RefusedException extends RuntimeException {
         return outcomeUnknown;
     }
 
-    public Refusal refusal() {
+    public ServerRefusal refusal() {
         return refusal;
     }
 
     public String code() {
         return refusal.code();
+    }
+
+    /// Whether the server refused it for this reason.
+    public boolean is(Code reason) {
+        return refusal.is(reason);
     }
 }

@@ -10,6 +10,7 @@ import io.lockstep.client.FakeServer.FakeSession;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Delivery;
@@ -88,7 +89,7 @@ class LockstepClientTest {
     private static Bytes headAt(int position) {
         var head = HEAD_0;
         for (int p = 1; p <= position; p++) {
-            head = HeadChain.next(head, ROOM, p, MessageKind.APPLICATION, message(p).sha256());
+            head = HeadChain.next(head, ROOM, p, ContentType.APPLICATION, message(p).sha256());
         }
         return head;
     }

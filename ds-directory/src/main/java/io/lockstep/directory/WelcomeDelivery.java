@@ -180,7 +180,7 @@ final class WelcomeDelivery {
         if ((long) shared.size() * joiners <= REPEATED_BYTES_MAX) {
             return Mono.just(ref -> new MailWelcome.Whole(welcome.cutFor(ref)));
         }
-        var reference = new BlobReference(shared.sha256(), shared.size());
+        var reference = BlobReference.to(shared);
         return blobs.put(group, reference.sha256(), shared, BlobStore.PARTS_MIN)
                 .map(_ ->
                         ref ->

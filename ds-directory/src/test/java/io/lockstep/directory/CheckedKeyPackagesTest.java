@@ -1,12 +1,13 @@
 package io.lockstep.directory;
 
-import static io.lockstep.directory.KeyPackageMaker.NOW;
-import static io.lockstep.directory.KeyPackageMaker.concat;
+import static io.lockstep.crypto.KeyPackageMaker.NOW;
+import static io.lockstep.wire.mls.MlsBytes.concat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
 import io.lockstep.auth.memory.MemoryRevocations;
+import io.lockstep.crypto.KeyPackageMaker;
 import io.lockstep.directory.PublishResult.Published;
 import io.lockstep.directory.PublishResult.Refused;
 import io.lockstep.directory.PublishResult.RefusedKeyPackage;
@@ -14,6 +15,7 @@ import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
+import io.lockstep.wire.mls.MlsBytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -283,18 +285,16 @@ class CheckedKeyPackagesTest {
         var forged = KeyPackageMaker.of("bob/phone").signatureBroken();
         var refHashInput =
                 concat(
-                        KeyPackageMaker.vector(
-                                KeyPackageMaker.text("MLS 1.0 KeyPackage Reference")),
-                        KeyPackageMaker.vector(forged.bare()));
+                        MlsBytes.vector(MlsBytes.text("MLS 1.0 KeyPackage Reference")),
+                        MlsBytes.vector(forged.bare()));
         var real = KeyPackageMaker.of("bob/phone");
         publish(keyPackages, PHONE, real.message());
         var ref = one(claim(Optional.empty(), 1)).ref();
         assertThat(
                         concat(
-                                        KeyPackageMaker.vector(
-                                                KeyPackageMaker.text(
-                                                        "MLS 1.0 KeyPackage Reference")),
-                                        KeyPackageMaker.vector(real.bare()))
+                                        MlsBytes.vector(
+                                                MlsBytes.text("MLS 1.0 KeyPackage Reference")),
+                                        MlsBytes.vector(real.bare()))
                                 .sha256())
                 .as("the body hashes to a KeyPackageRef")
                 .isEqualTo(ref);
@@ -330,7 +330,7 @@ class CheckedKeyPackagesTest {
 
     private PublishResult publishOpaque(int number) {
         return keyPackages
-                .publishOpaque(session(PHONE), 2, KeyPackageMaker.text("body " + number))
+                .publishOpaque(session(PHONE), 2, MlsBytes.text("body " + number))
                 .blockOptional(PATIENCE)
                 .orElseThrow();
     }

@@ -1,16 +1,19 @@
 package io.lockstep.directory;
 
-import static io.lockstep.directory.KeyPackageMaker.NOW;
+import static io.lockstep.crypto.KeyPackageMaker.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Session;
+import io.lockstep.crypto.KeyPackageMaker;
+import io.lockstep.crypto.SuiteKeys;
 import io.lockstep.directory.PublishResult.Published;
 import io.lockstep.directory.PublishResult.Refused;
 import io.lockstep.directory.PublishResult.RefusedKeyPackage;
 import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.mls.MlsBytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -135,7 +138,7 @@ final class KeyPackageRulesTest {
     @DisplayName(
             "§10.1, §7.3: one that breaks a rule is refused for it, the good one beside it is taken")
     void aBrokenRuleIsNamed(String name, String detail, UnaryOperator<KeyPackageMaker> broken) {
-        var body = KeyPackageMaker.concat(good(1).message(), broken.apply(good(1)).message());
+        var body = MlsBytes.concat(good(1).message(), broken.apply(good(1)).message());
         assertRefused(publish(body), Code.INVALID_KEY_PACKAGE, detail);
     }
 
@@ -146,14 +149,14 @@ final class KeyPackageRulesTest {
         var off = good(suite).initKey().toArray();
         off[off.length - 1] ^= 1;
         var body =
-                KeyPackageMaker.concat(
+                MlsBytes.concat(
                         good(suite).message(), good(suite).initKey(Bytes.wrap(off)).message());
         assertRefused(publish(body), Code.INVALID_KEY_PACKAGE, "init_key is no");
         var signatureKey = SuiteKeys.signatureKey(suite, SuiteKeys.signer(suite)).toArray();
         signatureKey[signatureKey.length - 1] ^= 1;
         assertRefused(
                 publish(
-                        KeyPackageMaker.concat(
+                        MlsBytes.concat(
                                 good(suite).message(),
                                 good(suite).signatureKey(Bytes.wrap(signatureKey)).message())),
                 Code.INVALID_KEY_PACKAGE,
@@ -166,13 +169,13 @@ final class KeyPackageRulesTest {
     void bothSignaturesOfEverySuite(int suite) {
         assertRefused(
                 publish(
-                        KeyPackageMaker.concat(
+                        MlsBytes.concat(
                                 good(suite).message(), good(suite).signatureBroken().message())),
                 Code.INVALID_KEY_PACKAGE,
                 "KeyPackage's signature");
         assertRefused(
                 publish(
-                        KeyPackageMaker.concat(
+                        MlsBytes.concat(
                                 good(suite).message(),
                                 good(suite).leafSignatureBroken().message())),
                 Code.INVALID_KEY_PACKAGE,
@@ -183,7 +186,7 @@ final class KeyPackageRulesTest {
     @DisplayName("§10.1: of an unknown suite only that one is refused")
     void anUnknownSuite() {
         assertRefused(
-                publish(KeyPackageMaker.concat(good(1).message(), good(0x0a0a).bare())),
+                publish(MlsBytes.concat(good(1).message(), good(0x0a0a).bare())),
                 Code.UNSUPPORTED_CIPHER_SUITE,
                 "0a0a");
     }
@@ -193,7 +196,7 @@ final class KeyPackageRulesTest {
     void anotherVersion() {
         var other = good(1).bare().toArray();
         other[1] = 2;
-        assertThat(publish(KeyPackageMaker.concat(good(1).message(), Bytes.wrap(other))))
+        assertThat(publish(MlsBytes.concat(good(1).message(), Bytes.wrap(other))))
                 .isInstanceOfSatisfying(
                         Refused.class,
                         refused ->
@@ -206,7 +209,7 @@ final class KeyPackageRulesTest {
         int room = KeyPackageLimits.DEFAULT.bytesMax();
         var long_ = good(1).ownExtension("f001" + "80010000" + "00".repeat(room)).message();
         assertRefused(
-                publish(KeyPackageMaker.concat(good(1).message(), long_)),
+                publish(MlsBytes.concat(good(1).message(), long_)),
                 Code.MESSAGE_TOO_LARGE,
                 "at most");
     }
@@ -216,7 +219,7 @@ final class KeyPackageRulesTest {
     void extensionsThatMayBeUsed() {
         assertThat(
                         publish(
-                                KeyPackageMaker.concat(
+                                MlsBytes.concat(
                                         good(1).leafExtension("000100").message(),
                                         good(1).extensionsListed("0a0af001")
                                                 .leafExtension("f00100")
@@ -231,7 +234,7 @@ final class KeyPackageRulesTest {
                         .mapToObj(i -> i % 7 == 3 ? good(1).signatureBroken() : good(1))
                         .map(KeyPackageMaker::message)
                         .toArray(Bytes[]::new);
-        assertThat(publish(KeyPackageMaker.concat(all)))
+        assertThat(publish(MlsBytes.concat(all)))
                 .isInstanceOfSatisfying(
                         Published.class,
                         published ->

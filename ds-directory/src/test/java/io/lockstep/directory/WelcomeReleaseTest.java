@@ -1,137 +1,34 @@
 package io.lockstep.directory;
 
-import static io.lockstep.directory.KeyPackageMaker.secretFor;
-import static io.lockstep.directory.KeyPackageMaker.text;
-import static io.lockstep.directory.KeyPackageMaker.welcome;
+import static io.lockstep.wire.mls.MlsBytes.secretFor;
+import static io.lockstep.wire.mls.MlsBytes.text;
+import static io.lockstep.wire.mls.MlsBytes.welcome;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.directory.memory.MemoryInboxStore;
-import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.log.AppendOutcome;
-import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.RosterChange;
-import io.lockstep.log.memory.MemoryBlobStore;
-import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
-class WelcomeReleaseTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final ClientId BOB = ClientId.parse("bob/phone");
-    private static final ClientId CAROL = ClientId.parse("carol/phone");
-    private static final Bytes BOBS = text("ref of bob").sha256();
-    private static final Bytes CAROLS = text("ref of carol").sha256();
-    static final DirectoryLimits LIMITS =
-            new DirectoryLimits(
-                    KeyPackageLimits.DEFAULT,
-                    4,
-                    Duration.ofMillis(1),
-                    Duration.ofMillis(4),
-                    Duration.ofMinutes(1));
-
-    private final MemoryBlobStore blobs = new MemoryBlobStore(InstantSource.system());
-    private final MemoryGroupLog log = new MemoryGroupLog(blobs);
-    private final MemoryKeyPackageStore keyPackages = new MemoryKeyPackageStore();
-    private final MemoryInboxStore inboxes = new MemoryInboxStore();
-    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final Scheduler scheduler = Schedulers.newParallel("release", 2, true);
-    private final List<WelcomeRelease> running = new ArrayList<>();
-
-    WelcomeReleaseTest() {
-        publish(BOB, BOBS);
-        publish(CAROL, CAROLS);
-    }
-
-    @AfterEach
-    void stop() {
-        running.forEach(WelcomeRelease::close);
-        scheduler.dispose();
-    }
-
-    private void publish(ClientId owner, Bytes ref) {
-        keyPackages
-                .publish(
-                        Publication.of(
-                                owner,
-                                List.of(
-                                        new Offer(
-                                                new StoredKeyPackage(
-                                                        owner,
-                                                        ref,
-                                                        Shelf.ofSuite(1),
-                                                        false,
-                                                        Instant.MAX,
-                                                        text("message")),
-                                                Features.NONE)),
-                                false,
-                                10))
-                .block(PATIENCE);
-    }
-
-    private WelcomeRelease start(Faults faults) {
-        var release =
-                new WelcomeRelease(
-                        faults.wrap(GroupLog.class, log),
-                        faults.wrap(BlobStore.class, blobs),
-                        faults.wrap(KeyPackageStore.class, keyPackages),
-                        faults.wrap(InboxStore.class, inboxes),
-                        LIMITS,
-                        scheduler,
-                        meters);
-        running.add(release);
-        release.start();
-        return release;
-    }
-
-    private static Faults none() {
-        return new Faults(0, Faults.When.BEFORE);
-    }
-
+class WelcomeReleaseTest extends WelcomeFixture {
     private static Bytes whole(Mail mail) {
         return switch (mail.welcome()) {
             case MailWelcome.Whole(var message) -> message;
             case MailWelcome.Cut cut -> throw new AssertionError("cut: " + cut);
         };
-    }
-
-    private List<Mail> mail(ClientId client) {
-        return inboxes.page(client, 0)
-                .expand(page -> page.more() ? inboxes.page(client, page.last()) : Mono.empty())
-                .flatMapIterable(InboxStore.Page::pieces)
-                .map(InboxStore.Piece::mail)
-                .collectList()
-                .blockOptional(PATIENCE)
-                .orElseThrow();
-    }
-
-    private void awaitReleased(GroupWriter writer) {
-        await().pollInterval(Duration.ofMillis(2))
-                .atMost(PATIENCE)
-                .until(() ->
-                        log.pendingWelcomes(writer.group())
-                                .blockOptional(PATIENCE)
-                                .orElseThrow()
-                                .isEmpty());
     }
 
     private static AppendOutcome appendWelcome(GroupWriter writer, Bytes... refs) {

@@ -15,19 +15,23 @@ final class Clients {
 
     /// @param name `user/device`
     static LockstepClient connect(ClientNetwork network, ServerProcess server, String name) {
-        var client =
-                LockstepClient.create(
-                        network,
-                        ClientConfig.of(
-                                server.webSocket(),
-                                server.http(),
-                                () -> "dev:" + name,
-                                new Backoff(
-                                        Duration.ofMillis(20),
-                                        Duration.ofMillis(200),
-                                        1000,
-                                        new Random(1))));
+        return connect(network, server, name, new Random(1));
+    }
+
+    /// @param random for the waits between its tries to come back
+    static LockstepClient connect(
+            ClientNetwork network, ServerProcess server, String name, Random random) {
+        var quick = new Backoff(Duration.ofMillis(20), Duration.ofMillis(200), 1000, random);
+        var client = create(network, server, name, quick);
         client.connect().block(PATIENCE);
         return client;
+    }
+
+    /// One that is not connected yet.
+    static LockstepClient create(
+            ClientNetwork network, ServerProcess server, String name, Backoff backoff) {
+        return LockstepClient.create(
+                network,
+                ClientConfig.of(server.webSocket(), server.http(), () -> "dev:" + name, backoff));
     }
 }

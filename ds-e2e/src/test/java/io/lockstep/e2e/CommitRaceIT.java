@@ -12,7 +12,6 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,11 +46,8 @@ final class CommitRaceIT {
     @Test
     @DisplayName("I1: the same with two server processes on one Redis")
     void oneCommitWinsEachEpochOnTwoServers() throws Exception {
-        var key = Path.of("deployment.key");
         try (var first = ServerProcess.start(folder.resolve("a"))) {
-            Files.createDirectories(folder.resolve("b"));
-            Files.copy(folder.resolve("a").resolve(key), folder.resolve("b").resolve(key));
-            try (var second = ServerProcess.start(folder.resolve("b"), "--redis", first.redis())) {
+            try (var second = first.startPeer(folder.resolve("b"))) {
                 race(List.of(first, second));
             }
         }

@@ -3,8 +3,6 @@ package io.lockstep.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.client.Accepted;
-import io.lockstep.client.Backoff;
-import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.ClientNetwork;
@@ -13,6 +11,7 @@ import io.lockstep.client.LockstepClient;
 import io.lockstep.redis.EmbeddedRedis;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +50,7 @@ final class CrashIT {
         try (var network = ClientNetwork.start(2)) {
             for (int crash = 0; crash < CRASHES; crash++) {
                 var server = ServerProcess.start(folder);
-                try (var client = connect(network, server)) {
+                try (var client = Clients.connect(network, server, "writer/d", random)) {
                     if (crash == 0) {
                         create(client);
                     }
@@ -60,7 +59,7 @@ final class CrashIT {
                 }
             }
             try (var server = ServerProcess.start(folder);
-                    var client = connect(network, server)) {
+                    var client = Clients.connect(network, server, "writer/d", random)) {
                 resendAll(client);
                 verifyLog(client);
             }
@@ -74,7 +73,7 @@ final class CrashIT {
         var redis = EmbeddedRedis.start(data, 0);
         try (var network = ClientNetwork.start(2);
                 var server = ServerProcess.start(folder.resolve("server"), "--redis", redis.uri());
-                var client = connect(network, server)) {
+                var client = Clients.connect(network, server, "writer/d", random)) {
             create(client);
             for (int crash = 0; crash < CRASHES; crash++) {
                 int port = redis.port();
@@ -96,23 +95,6 @@ final class CrashIT {
             process.destroyForcibly();
             process.onExit().join();
         };
-    }
-
-    private LockstepClient connect(ClientNetwork network, ServerProcess server) {
-        var client =
-                LockstepClient.create(
-                        network,
-                        ClientConfig.of(
-                                server.webSocket(),
-                                server.http(),
-                                () -> "dev:writer/d",
-                                new Backoff(
-                                        Duration.ofMillis(20),
-                                        Duration.ofMillis(200),
-                                        1000,
-                                        random)));
-        client.connect().block(Duration.ofSeconds(30));
-        return client;
     }
 
     private static void create(LockstepClient client) {
@@ -137,7 +119,7 @@ final class CrashIT {
 
     private Mono<Accepted> submitNew(LockstepClient client) {
         return Mono.defer(() -> {
-            var message = SyntheticMls.application(GROUP, 0, ledger.nextMarker(), 200);
+            var message = MlsBytes.application(GROUP, 0, ledger.nextMarker(), 200);
             ledger.submitting(message);
             return submit(client, message);
         });

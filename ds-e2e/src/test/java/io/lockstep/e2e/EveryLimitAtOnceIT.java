@@ -8,6 +8,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.Hello;
@@ -170,7 +171,7 @@ final class EveryLimitAtOnceIT {
 
     private static void sends(LockstepClient client, long position) {
         var accepted =
-                client.send(GROUP, SyntheticMls.application(GROUP, 0, position, 1_000))
+                client.send(GROUP, MlsBytes.application(GROUP, 0, position, 1_000))
                         .block(Duration.ofSeconds(10));
         assertThat(accepted).isNotNull().returns(position, a -> a.position());
     }

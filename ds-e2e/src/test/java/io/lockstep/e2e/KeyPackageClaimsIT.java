@@ -62,12 +62,8 @@ final class KeyPackageClaimsIT {
                     "--set", "key-packages.claims-per-target=0"
                 };
         try (var one = ServerProcess.start(first, anyRate)) {
-            Files.createDirectories(second);
-            Files.copy(first.resolve("deployment.key"), second.resolve("deployment.key"));
             fill(one.redis(), Files.readString(first.resolve("deployment.key")).strip());
-            var arguments = new ArrayList<>(List.of(anyRate));
-            arguments.addAll(List.of("--redis", one.redis()));
-            try (var other = ServerProcess.start(second, arguments.toArray(String[]::new))) {
+            try (var other = one.startPeer(second, anyRate)) {
                 long begun = System.nanoTime();
                 claimUntilOnlyLastResortsAreLeft(List.of(one, other));
                 var took = Duration.ofNanos(System.nanoTime() - begun);

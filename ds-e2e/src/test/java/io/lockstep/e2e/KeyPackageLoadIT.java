@@ -3,6 +3,7 @@ package io.lockstep.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.crypto.KeyPackageMaker;
 import io.lockstep.wire.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpClient;
@@ -35,11 +36,10 @@ final class KeyPackageLoadIT {
 
     @Test
     void allThatIsPublishedIsClaimed() throws Exception {
-        var make = new SignedKeyPackages();
         var uploads = new ArrayList<Upload>();
         for (int owner = 0; owner < OWNERS; owner++) {
             for (int from = 0; from < EACH; from += UPLOAD) {
-                uploads.add(Upload.of(make, owner, Math.min(UPLOAD, EACH - from)));
+                uploads.add(Upload.of(owner, Math.min(UPLOAD, EACH - from)));
             }
         }
         try (var server =
@@ -63,11 +63,12 @@ final class KeyPackageLoadIT {
     }
 
     private record Upload(ClientId owner, Bytes body, int count) {
-        static Upload of(SignedKeyPackages make, int owner, int count) {
+        static Upload of(int owner, int count) {
             var client = new ClientId("owner" + owner, "phone");
             var body = new ByteArrayOutputStream();
             for (int i = 0; i < count; i++) {
-                body.writeBytes(make.next(client.toString()).toArray());
+                body.writeBytes(
+                        KeyPackageMaker.of(client.toString()).holdingNow().bare().toArray());
             }
             return new Upload(client, Bytes.wrap(body.toByteArray()), count);
         }

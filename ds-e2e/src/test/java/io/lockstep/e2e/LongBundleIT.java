@@ -18,6 +18,7 @@ import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -66,11 +67,11 @@ final class LongBundleIT {
                     .subscribe(d -> delivered.tryEmitValue(d));
             alice.attach(Cursor.unknown(GROUP)).block(PATIENCE);
 
-            var commit = SyntheticMls.commit(GROUP, 0, 1, COMMIT_BYTES);
-            var shared = SyntheticMls.random(WELCOME_BYTES - 117 * JOINERS);
-            var welcome = SyntheticMls.welcome(refs(), shared);
+            var commit = MlsBytes.commit(GROUP, 0, 1, COMMIT_BYTES);
+            var shared = MlsBytes.random(WELCOME_BYTES - 117 * JOINERS);
+            var welcome = MlsBytes.welcome(shared, refs().toArray(Bytes[]::new));
             assertThat(welcome.size()).isGreaterThanOrEqualTo(WELCOME_BYTES);
-            var tree = SyntheticMls.random(TREE_BYTES);
+            var tree = MlsBytes.random(TREE_BYTES);
             long begun = System.nanoTime();
             var accepted =
                     alice.commit(
@@ -92,7 +93,7 @@ final class LongBundleIT {
 
             for (int joiner : new int[] {0, JOINERS / 2, JOINERS - 1}) {
                 var mail = mailOf(network, server, joiner);
-                var expected = SyntheticMls.welcome(List.of(ref(joiner)), shared);
+                var expected = MlsBytes.welcome(shared, ref(joiner));
                 assertThat(mail.welcome().equals(expected)).as("joiner %d", joiner).isTrue();
                 assertThat(mail.ratchetTree().equals(tree)).isTrue();
                 assertThat(mail.epoch()).isEqualTo(1);
@@ -109,8 +110,8 @@ final class LongBundleIT {
     @DisplayName(
             "I3, I5: kill -9 between upload and commit, and right after the commit, loses nothing that was said")
     void aServerThatIsKilledAroundALongCommitLosesNothing() throws Exception {
-        var commit = SyntheticMls.commit(GROUP, 0, 1, 200_000);
-        var welcome = SyntheticMls.welcome(List.of(ref(0), ref(1)), SyntheticMls.random(300_000));
+        var commit = MlsBytes.commit(GROUP, 0, 1, 200_000);
+        var welcome = MlsBytes.welcome(MlsBytes.random(300_000), ref(0), ref(1));
         try (var network = ClientNetwork.start(2)) {
             var server = ServerProcess.start(folder);
             try (var alice = Clients.connect(network, server, "alice/phone")) {

@@ -3,7 +3,6 @@ package io.lockstep.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.client.Backoff;
-import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.CommitBundle;
@@ -310,13 +309,11 @@ final class OpenApiIT {
 
     private LockstepClient client(String name) {
         var client =
-                LockstepClient.create(
+                Clients.create(
                         network,
-                        ClientConfig.of(
-                                server.webSocket(),
-                                server.http(),
-                                () -> "dev:" + name,
-                                Backoff.ofDefaults(RandomGenerator.of("L64X128MixRandom"))));
+                        server,
+                        name,
+                        Backoff.ofDefaults(RandomGenerator.of("L64X128MixRandom")));
         clients.add(client);
         return client;
     }

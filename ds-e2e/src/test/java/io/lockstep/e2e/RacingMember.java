@@ -11,8 +11,8 @@ import io.lockstep.client.Cursor;
 import io.lockstep.client.DirectoryClient;
 import io.lockstep.client.DirectoryClient.Claimed;
 import io.lockstep.client.LockstepClient;
-import io.lockstep.client.Refusal;
 import io.lockstep.client.RefusedException;
+import io.lockstep.client.ServerRefusal;
 import io.lockstep.client.mls.EngineThread;
 import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsGroup.Change;
@@ -48,7 +48,8 @@ final class RacingMember implements AutoCloseable {
         record Won(long position) implements Outcome {}
 
         /// @param appliedWithIt how far this member was when the refusal had been taken in
-        record Lost(Refusal refusal, long appliedWithIt, long epochWithIt) implements Outcome {}
+        record Lost(ServerRefusal refusal, long appliedWithIt, long epochWithIt)
+                implements Outcome {}
     }
 
     /// @param name `user/device`

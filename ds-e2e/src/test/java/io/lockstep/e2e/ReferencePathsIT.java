@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.lockstep.client.Backoff;
+import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
@@ -21,12 +22,9 @@ import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.GroupPolicy;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -192,15 +190,15 @@ final class ReferencePathsIT {
         got(team.add(claim(olga, List.of("bob/phone"))));
         await("bob joined", () -> scribe("bob/phone").ways.contains(Way.WELCOME));
         device("bob/laptop");
-        assertThat(delete("/v1/devices/phone", "dev:bob/laptop")).isEqualTo(204);
+        assertThat(server.delete("/v1/devices/phone", "dev:bob/laptop")).isEqualTo(204);
         await("closed", () -> !scribe("bob/phone").told(ClientEvent.Closed.class).isEmpty());
         assertThat(scribe("bob/phone").told(ClientEvent.Closed.class))
                 .singleElement()
                 .satisfies(closed -> assertThat(closed.reason()).startsWith("device_revoked"));
         assertThat(scribe("bob/phone").told(ClientEvent.Ready.class)).hasSize(1);
-        assertThatExceptionOfType(RuntimeException.class)
+        assertThatExceptionOfType(ClientClosedException.class)
                 .isThrownBy(() -> got(conversation("bob/phone").send(text("still here?"))))
-                .withMessageContaining("device_revoked");
+                .matches(why -> why.is(Code.DEVICE_REVOKED));
     }
 
     // --- Who is there ---
@@ -294,17 +292,6 @@ final class ReferencePathsIT {
                         new RedisGroupLog(
                                 connections, key, Schedulers.single(), InstantSource.system())) {
             assertThat(got(log.trim(group, Duration.ofMinutes(-1)))).isPositive();
-        }
-    }
-
-    private int delete(String path, String token) throws Exception {
-        try (var http = HttpClient.newHttpClient()) {
-            var request =
-                    HttpRequest.newBuilder(URI.create(server.http() + path))
-                            .header("Authorization", "Bearer " + token)
-                            .DELETE()
-                            .build();
-            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
         }
     }
 

@@ -13,7 +13,6 @@ import io.lockstep.e2e.RacingMember.Outcome;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -39,11 +38,7 @@ final class ResyncIT {
             "RFC 9420 §12.4.3.2: everybody is told, in the same delivery, which proposals a resync voids")
     void aMemberWithoutStateComesBackAndThePendingProposalsAreNamed() throws Exception {
         try (var first = ServerProcess.start(folder.resolve("a"))) {
-            Files.createDirectories(folder.resolve("b"));
-            Files.copy(
-                    folder.resolve("a").resolve("deployment.key"),
-                    folder.resolve("b").resolve("deployment.key"));
-            try (var second = ServerProcess.start(folder.resolve("b"), "--redis", first.redis());
+            try (var second = first.startPeer(folder.resolve("b"));
                     var network = ClientNetwork.start(2);
                     var engine = BouncyCastleEngine.start("mls", InstantSource.system());
                     var alice = member("alice", engine, network, first);

@@ -3,6 +3,9 @@ package io.lockstep.e2e;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +40,34 @@ final class ServerProcess implements AutoCloseable {
     /// @param data its data folder; a second start on the same folder finds what the first one left
     static ServerProcess start(Path data, String... arguments) {
         return startAt(0, data, arguments);
+    }
+
+    /// Another server with this one's deployment key and Redis.
+    ///
+    /// @param data its data folder, a new one
+    ServerProcess startPeer(Path data, String... arguments) {
+        var key = Path.of("deployment.key");
+        try {
+            Files.createDirectories(data);
+            Files.copy(log.resolveSibling(key), data.resolve(key));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        var all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--redis", redis()));
+        return start(data, all.toArray(String[]::new));
+    }
+
+    /// The status of a DELETE.
+    int delete(String path, String token) throws IOException, InterruptedException {
+        try (var http = HttpClient.newHttpClient()) {
+            var request =
+                    HttpRequest.newBuilder(http().resolve(path))
+                            .header("Authorization", "Bearer " + token)
+                            .DELETE()
+                            .build();
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        }
     }
 
     /// A server with the memory that these options of Java give it.

@@ -3,13 +3,12 @@ package io.lockstep.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import io.lockstep.client.Backoff;
-import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.CommitBundle;
 import io.lockstep.client.LockstepClient;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.GroupPolicy;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -21,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -63,7 +61,7 @@ final class SlowReceiverIT {
                         // One that does not read does not answer pings either.
                         ServerProcess.start(folder, "--set", "limits.ping-interval=10m");
                 var network = ClientNetwork.start(1);
-                var sender = connect(network, server)) {
+                var sender = Clients.connect(network, server, "sender/d")) {
             prepare(sender);
             var receivers =
                     IntStream.range(0, RECEIVERS)
@@ -124,19 +122,6 @@ final class SlowReceiverIT {
         return "r%04d/d".formatted(receiver);
     }
 
-    private static LockstepClient connect(ClientNetwork network, ServerProcess server) {
-        var client =
-                LockstepClient.create(
-                        network,
-                        ClientConfig.of(
-                                server.webSocket(),
-                                server.http(),
-                                () -> "dev:sender/d",
-                                Backoff.ofDefaults(new Random(7))));
-        client.connect().block(Duration.ofSeconds(30));
-        return client;
-    }
-
     /// Position 1 is the commit that brings everybody in.
     private static void prepare(LockstepClient sender) {
         sender.createGroup(GROUP, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY).block();
@@ -144,7 +129,7 @@ final class SlowReceiverIT {
         sender.commit(
                         new CommitBundle(
                                 GROUP,
-                                SyntheticMls.commit(GROUP, 0, 0),
+                                MlsBytes.commit(GROUP, 0, 0, 300),
                                 Bytes.EMPTY,
                                 Bytes.EMPTY,
                                 everybody,
@@ -158,7 +143,7 @@ final class SlowReceiverIT {
     /// @return the last position
     private long send(LockstepClient sender, List<RawReceiver> others, long first, int count) {
         for (long position = first; position < first + count; position++) {
-            var message = SyntheticMls.application(GROUP, 1, position, MESSAGE_BYTES);
+            var message = MlsBytes.application(GROUP, 1, position, MESSAGE_BYTES);
             sent.put(position, message.asByteString());
             var accepted = sender.send(GROUP, message).block(Duration.ofSeconds(30));
             assertThat(accepted).isNotNull().returns(position, a -> a.position());

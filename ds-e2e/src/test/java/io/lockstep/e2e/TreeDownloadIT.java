@@ -8,6 +8,7 @@ import io.lockstep.client.Cursor;
 import io.lockstep.client.LockstepClient;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.ExternalJoin;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.io.IOException;
@@ -63,7 +64,7 @@ final class TreeDownloadIT {
             alice.createGroup(GROUP, 0, open(), Bytes.EMPTY).block(PATIENCE);
             var chat = new Chat(alice, bob);
             chat.attach();
-            var tree = SyntheticMls.random(TREE_BYTES);
+            var tree = MlsBytes.random(TREE_BYTES);
             alice.blobs().upload(GROUP, tree).block(PATIENCE);
 
             chat.talkFor(Duration.ofSeconds(2));
@@ -215,7 +216,7 @@ final class TreeDownloadIT {
                     .onBackpressureDrop()
                     .takeWhile(_ -> going.getAsBoolean())
                     .flatMap(_ -> {
-                        var message = SyntheticMls.application(GROUP, 0, marker++, 1000);
+                        var message = MlsBytes.application(GROUP, 0, marker++, 1000);
                         sent.put(message.sha256(), System.nanoTime());
                         return sender.send(GROUP, message);
                     })

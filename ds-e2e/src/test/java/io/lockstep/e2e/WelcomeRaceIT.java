@@ -12,7 +12,6 @@ import io.lockstep.e2e.RacingMember.Outcome;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -49,11 +48,7 @@ final class WelcomeRaceIT {
     @DisplayName("I5: the same with two server processes on one Redis")
     void onlyTheWinnersJoinerHearsOnTwoServers() throws Exception {
         try (var first = ServerProcess.start(folder.resolve("a"))) {
-            Files.createDirectories(folder.resolve("b"));
-            Files.copy(
-                    folder.resolve("a").resolve("deployment.key"),
-                    folder.resolve("b").resolve("deployment.key"));
-            try (var second = ServerProcess.start(folder.resolve("b"), "--redis", first.redis())) {
+            try (var second = first.startPeer(folder.resolve("b"))) {
                 races(List.of(first, second));
             }
         }

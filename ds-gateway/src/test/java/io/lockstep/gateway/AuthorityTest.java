@@ -1,14 +1,14 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.application;
-import static io.lockstep.gateway.MlsBytes.commit;
-import static io.lockstep.gateway.MlsBytes.externalCommit;
-import static io.lockstep.gateway.MlsBytes.externalSenderProposal;
-import static io.lockstep.gateway.MlsBytes.group;
-import static io.lockstep.gateway.MlsBytes.groupInfo;
-import static io.lockstep.gateway.MlsBytes.newMemberProposal;
-import static io.lockstep.gateway.MlsBytes.proposal;
-import static io.lockstep.gateway.MlsBytes.welcome;
+import static io.lockstep.wire.mls.MlsBytes.application;
+import static io.lockstep.wire.mls.MlsBytes.commit;
+import static io.lockstep.wire.mls.MlsBytes.externalCommit;
+import static io.lockstep.wire.mls.MlsBytes.externalSenderProposal;
+import static io.lockstep.wire.mls.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.groupInfo;
+import static io.lockstep.wire.mls.MlsBytes.newMemberProposal;
+import static io.lockstep.wire.mls.MlsBytes.proposal;
+import static io.lockstep.wire.mls.MlsBytes.welcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
@@ -16,9 +16,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
-import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.ExternalJoin;
-import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.InboxAck;
 import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.ServerFrame;
@@ -42,14 +40,7 @@ final class AuthorityTest {
     }
 
     private static void create(TestClient client, ExternalJoin join) throws Exception {
-        client.accepted(
-                client.send(f ->
-                        f.setCreate(
-                                Create.newBuilder()
-                                        .setGroupId(GROUP.bytes().asByteString())
-                                        .setGroupInfo(groupInfo(GROUP, 0).asByteString())
-                                        .setPolicy(
-                                                GroupPolicy.newBuilder().setExternalJoin(join)))));
+        client.accepted(client.create(GROUP, join, groupInfo(GROUP, 0)));
     }
 
     private static long bundle(TestClient client, Bytes message, RosterChange.Builder change) {

@@ -1,8 +1,8 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.application;
-import static io.lockstep.gateway.MlsBytes.commit;
-import static io.lockstep.gateway.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.application;
+import static io.lockstep.wire.mls.MlsBytes.commit;
+import static io.lockstep.wire.mls.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -12,6 +12,7 @@ import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Pong;

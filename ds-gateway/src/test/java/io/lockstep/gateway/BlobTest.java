@@ -1,17 +1,16 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.commit;
-import static io.lockstep.gateway.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.commit;
+import static io.lockstep.wire.mls.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.gateway.limits.BlobLimits;
 import io.lockstep.log.BlobStoreContract;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.Commit;
-import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.ExternalJoin;
-import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.RosterChange;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -58,14 +57,7 @@ final class BlobTest {
 
     private void create(GroupId group, ExternalJoin join) throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
-            alice.accepted(
-                    alice.send(f ->
-                            f.setCreate(
-                                    Create.newBuilder()
-                                            .setGroupId(group.bytes().asByteString())
-                                            .setPolicy(
-                                                    GroupPolicy.newBuilder()
-                                                            .setExternalJoin(join)))));
+            alice.accepted(alice.create(group, join));
         }
     }
 

@@ -1,6 +1,6 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
@@ -14,6 +14,7 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.ServerFrame;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -1,8 +1,8 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.commit;
-import static io.lockstep.gateway.MlsBytes.group;
-import static io.lockstep.gateway.MlsBytes.groupInfo;
+import static io.lockstep.wire.mls.MlsBytes.commit;
+import static io.lockstep.wire.mls.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.groupInfo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
@@ -12,9 +12,7 @@ import io.lockstep.log.Effect;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
-import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.ExternalJoin;
-import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.RosterChange;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -297,12 +295,7 @@ final class HttpTest {
     }
 
     private static long create(TestClient client, ExternalJoin join) {
-        return client.send(f ->
-                f.setCreate(
-                        Create.newBuilder()
-                                .setGroupId(GROUP.bytes().asByteString())
-                                .setGroupInfo(groupInfo(GROUP, 0).asByteString())
-                                .setPolicy(GroupPolicy.newBuilder().setExternalJoin(join))));
+        return client.create(GROUP, join, groupInfo(GROUP, 0));
     }
 
     private HttpResponse<byte[]> groupInfoAs(String client) throws Exception {

@@ -1,9 +1,9 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.commit;
-import static io.lockstep.gateway.MlsBytes.group;
-import static io.lockstep.gateway.MlsBytes.groupInfo;
-import static io.lockstep.gateway.MlsBytes.welcome;
+import static io.lockstep.wire.mls.MlsBytes.commit;
+import static io.lockstep.wire.mls.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.groupInfo;
+import static io.lockstep.wire.mls.MlsBytes.welcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
@@ -11,8 +11,9 @@ import io.lockstep.auth.Revocation;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.Commit;
-import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.ExternalJoin;
 import io.lockstep.wire.proto.InboxAck;
 import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.ServerFrame;
@@ -37,11 +38,7 @@ final class JoinersTest {
 
     private static void create(TestClient client, GroupId group) throws Exception {
         client.accepted(
-                client.send(f ->
-                        f.setCreate(
-                                Create.newBuilder()
-                                        .setGroupId(group.bytes().asByteString())
-                                        .setGroupInfo(groupInfo(group, 0).asByteString()))));
+                client.create(group, ExternalJoin.EXTERNAL_JOIN_UNSPECIFIED, groupInfo(group, 0)));
     }
 
     private static long add(TestClient client, GroupId group, Bytes ref) {

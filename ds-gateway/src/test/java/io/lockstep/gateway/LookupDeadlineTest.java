@@ -1,11 +1,11 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.application;
-import static io.lockstep.gateway.MlsBytes.commit;
-import static io.lockstep.gateway.MlsBytes.group;
-import static io.lockstep.gateway.MlsBytes.groupInfo;
-import static io.lockstep.gateway.MlsBytes.reference;
-import static io.lockstep.gateway.MlsBytes.welcome;
+import static io.lockstep.wire.mls.MlsBytes.application;
+import static io.lockstep.wire.mls.MlsBytes.commit;
+import static io.lockstep.wire.mls.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.groupInfo;
+import static io.lockstep.wire.mls.MlsBytes.reference;
+import static io.lockstep.wire.mls.MlsBytes.welcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
@@ -18,6 +18,7 @@ import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Send;

@@ -75,7 +75,9 @@ final class MemoryShortageTest {
     private static void assertLives(RawConnection connection) throws Exception {
         connection.send(LIVE);
         assertThat(connection.head()).startsWith("HTTP/1.1 200 ");
-        connection.read("{\"status\":\"live\"}".length());
+        connection.read(
+                "{\"status\":\"up\",\"checks\":[{\"name\":\"live\",\"status\":\"up\"}]}\n"
+                        .length());
     }
 
     @Test

@@ -1,10 +1,10 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.commit;
-import static io.lockstep.gateway.MlsBytes.externalCommit;
-import static io.lockstep.gateway.MlsBytes.group;
-import static io.lockstep.gateway.MlsBytes.groupInfo;
-import static io.lockstep.gateway.MlsBytes.welcome;
+import static io.lockstep.wire.mls.MlsBytes.commit;
+import static io.lockstep.wire.mls.MlsBytes.externalCommit;
+import static io.lockstep.wire.mls.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.groupInfo;
+import static io.lockstep.wire.mls.MlsBytes.welcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
@@ -16,10 +16,9 @@ import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.Commit;
-import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.ExternalJoin;
-import io.lockstep.wire.proto.GroupPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -41,17 +40,7 @@ final class OutsidersCommitTest {
     }
 
     private static void create(TestClient client, GroupId group) throws Exception {
-        client.accepted(
-                client.send(f ->
-                        f.setCreate(
-                                Create.newBuilder()
-                                        .setGroupId(group.bytes().asByteString())
-                                        .setGroupInfo(groupInfo(group, 0).asByteString())
-                                        .setPolicy(
-                                                GroupPolicy.newBuilder()
-                                                        .setExternalJoin(
-                                                                ExternalJoin
-                                                                        .EXTERNAL_JOIN_OPEN)))));
+        client.accepted(client.create(group, ExternalJoin.EXTERNAL_JOIN_OPEN, groupInfo(group, 0)));
     }
 
     private static long add(TestClient client, Bytes message) {

@@ -1,11 +1,11 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.application;
-import static io.lockstep.gateway.MlsBytes.commit;
-import static io.lockstep.gateway.MlsBytes.group;
-import static io.lockstep.gateway.MlsBytes.groupInfo;
-import static io.lockstep.gateway.MlsBytes.proposal;
-import static io.lockstep.gateway.MlsBytes.welcome;
+import static io.lockstep.wire.mls.MlsBytes.application;
+import static io.lockstep.wire.mls.MlsBytes.commit;
+import static io.lockstep.wire.mls.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.groupInfo;
+import static io.lockstep.wire.mls.MlsBytes.proposal;
+import static io.lockstep.wire.mls.MlsBytes.welcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
@@ -21,6 +21,7 @@ import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Commit;

@@ -1,6 +1,6 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.gateway.limits.SessionLimits;

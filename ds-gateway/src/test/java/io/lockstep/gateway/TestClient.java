@@ -14,6 +14,8 @@ import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Cursor;
+import io.lockstep.wire.proto.ExternalJoin;
+import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.Send;
@@ -164,6 +166,20 @@ public final class TestClient implements AutoCloseable {
 
     public long create(GroupId group) {
         return send(f -> f.setCreate(Create.newBuilder().setGroupId(group.bytes().asByteString())));
+    }
+
+    public long create(GroupId group, ExternalJoin join) {
+        return create(group, join, Bytes.EMPTY);
+    }
+
+    /// @param groupInfo of epoch 0; EMPTY for none
+    public long create(GroupId group, ExternalJoin join, Bytes groupInfo) {
+        return send(f ->
+                f.setCreate(
+                        Create.newBuilder()
+                                .setGroupId(group.bytes().asByteString())
+                                .setGroupInfo(groupInfo.asByteString())
+                                .setPolicy(GroupPolicy.newBuilder().setExternalJoin(join))));
     }
 
     public long message(Bytes message) {

@@ -29,6 +29,7 @@ import io.lockstep.ordering.actor.OrderingLimits;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package io.lockstep.gateway;
 
-import static io.lockstep.gateway.MlsBytes.application;
-import static io.lockstep.gateway.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.application;
+import static io.lockstep.wire.mls.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

@@ -16,6 +16,11 @@ public record BlobReference(Bytes sha256, long size) implements Content {
         }
     }
 
+    /// The reference to bytes that are at hand.
+    public static BlobReference to(Bytes bytes) {
+        return new BlobReference(bytes.sha256(), bytes.size());
+    }
+
     @Override
     public int inlineSize() {
         return 0;

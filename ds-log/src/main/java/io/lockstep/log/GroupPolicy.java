@@ -21,6 +21,24 @@ public record GroupPolicy(int pastEpochs, ExternalJoin externalJoin, Duration re
         }
     }
 
+    /// Whether the policy lets a client that is no member become one without being added: by an external
+    /// commit (RFC 9420 §12.4.3.2), or after a proposal to add itself (§12.1.8). Invariant I9. A member
+    /// needs no policy: it may always come back.
+    ///
+    /// @param ownerIsThere whether another device of its user is a member
+    public boolean letsJoin(boolean ownerIsThere) {
+        return switch (externalJoin) {
+            case MEMBERS -> false;
+            case DEVICES -> ownerIsThere;
+            case OPEN -> true;
+        };
+    }
+
+    /// Whether [#letsJoin] depends on the devices of the user: otherwise nobody needs to look them up.
+    public boolean asksForDevices() {
+        return letsJoin(true) != letsJoin(false);
+    }
+
     /// Who, beyond its members, may join a group without being added. The number is stored.
     public enum ExternalJoin {
         /// Members only, who come back after losing their state.

@@ -1,6 +1,7 @@
 package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import java.util.List;
 
 /// One entry of a group's log: one MLSMessage and its place.
@@ -17,7 +18,7 @@ import java.util.List;
 ///     (RFC 9420 §12.4.3.2); empty for all others
 public record LogEntry(
         long position,
-        EntryKind kind,
+        ContentType kind,
         long epoch,
         long acceptedAtMillis,
         Content content,
@@ -35,7 +36,7 @@ public record LogEntry(
     /// With its message inline, and no voided proposals.
     public LogEntry(
             long position,
-            EntryKind kind,
+            ContentType kind,
             long epoch,
             long acceptedAtMillis,
             Bytes message,

@@ -1,6 +1,7 @@
 package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +46,7 @@ public record NewEntry(
     /// another takes its place. For implementers of [GroupLog#append].
     public static Set<Bytes> groupInfoBlobs(List<NewEntry> batch) {
         return batch.reversed().stream()
-                .filter(added -> added.entry().kind() == EntryKind.COMMIT)
+                .filter(added -> added.entry().kind() == ContentType.COMMIT)
                 .findFirst()
                 .map(commit -> groupInfoBlobs(commit.groupInfo, commit.ratchetTree))
                 .orElse(Set.of());
@@ -79,7 +80,7 @@ public record NewEntry(
                 throw new IllegalArgumentException(
                         "position " + position + " is next, not " + entry.position());
             }
-            if (entry.kind() != EntryKind.COMMIT
+            if (entry.kind() != ContentType.COMMIT
                     && !(entry.rosterChange().isEmpty()
                             && added.welcome().isEmpty()
                             && added.groupInfo().isEmpty()
@@ -117,7 +118,7 @@ public record NewEntry(
         long current = epoch;
         for (var added : batch) {
             var entry = added.entry();
-            if (entry.kind() == EntryKind.COMMIT) {
+            if (entry.kind() == ContentType.COMMIT) {
                 if (entry.epoch() != current) {
                     throw new IllegalStateException(
                             "a commit for epoch " + entry.epoch() + " in epoch " + current);

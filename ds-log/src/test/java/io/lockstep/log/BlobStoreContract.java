@@ -331,7 +331,7 @@ public interface BlobStoreContract {
     }
 
     static BlobReference reference(Bytes content) {
-        return new BlobReference(content.sha256(), content.size());
+        return BlobReference.to(content);
     }
 
     private boolean put(GroupId group, Bytes content, Duration life) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -274,7 +275,7 @@ public interface GroupLogAppendContract {
             assertThat(entry.epoch()).isEqualTo(epoch);
             head = GroupHead.next(head, origin.group(), i + 1, entry.kind(), entry.sha256());
             assertThat(entry.head()).isEqualTo(head);
-            if (entry.kind() == EntryKind.COMMIT) {
+            if (entry.kind() == ContentType.COMMIT) {
                 epoch++;
             }
         }

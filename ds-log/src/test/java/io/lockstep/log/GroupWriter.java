@@ -1,6 +1,7 @@
 package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -93,11 +94,11 @@ public final class GroupWriter {
     }
 
     public NewEntry application(long inEpoch, String message) {
-        return NewEntry.of(next(EntryKind.APPLICATION, inEpoch, message, RosterChange.NONE));
+        return NewEntry.of(next(ContentType.APPLICATION, inEpoch, message, RosterChange.NONE));
     }
 
     public NewEntry proposal(String message) {
-        return NewEntry.of(next(EntryKind.PROPOSAL, epoch, message, RosterChange.NONE));
+        return NewEntry.of(next(ContentType.PROPOSAL, epoch, message, RosterChange.NONE));
     }
 
     /// A commit that ends the current epoch and brings nothing else.
@@ -106,7 +107,7 @@ public final class GroupWriter {
     }
 
     public NewEntry bundle(String message, RosterChange change, Bytes welcome, Bytes groupInfo) {
-        var entry = next(EntryKind.COMMIT, epoch, message, change);
+        var entry = next(ContentType.COMMIT, epoch, message, change);
         epoch++;
         return new NewEntry(entry, welcome, groupInfo);
     }
@@ -117,7 +118,7 @@ public final class GroupWriter {
             Optional<Content> welcome,
             Optional<Content> groupInfo,
             Optional<BlobReference> ratchetTree) {
-        var entry = next(EntryKind.COMMIT, epoch, message, message.sha256(), List.of(1L, 300L));
+        var entry = next(ContentType.COMMIT, epoch, message, message.sha256(), List.of(1L, 300L));
         epoch++;
         return new NewEntry(entry, welcome, groupInfo, ratchetTree);
     }
@@ -125,11 +126,11 @@ public final class GroupWriter {
     /// An application message that is kept apart.
     public NewEntry referring(BlobReference message) {
         return NewEntry.of(
-                next(EntryKind.APPLICATION, epoch, message, message.sha256(), List.of()));
+                next(ContentType.APPLICATION, epoch, message, message.sha256(), List.of()));
     }
 
     private LogEntry next(
-            EntryKind kind, long inEpoch, Content content, Bytes sha256, List<Long> voided) {
+            ContentType kind, long inEpoch, Content content, Bytes sha256, List<Long> voided) {
         var position = place.position() + 1;
         var head = GroupHead.next(place.head(), group, position, kind, sha256);
         placesBefore.put(head, place);
@@ -146,7 +147,7 @@ public final class GroupWriter {
                 voided);
     }
 
-    private LogEntry next(EntryKind kind, long inEpoch, String message, RosterChange change) {
+    private LogEntry next(ContentType kind, long inEpoch, String message, RosterChange change) {
         var bytes = text(message);
         var sha256 = bytes.sha256();
         var position = place.position() + 1;

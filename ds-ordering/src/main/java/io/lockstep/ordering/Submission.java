@@ -2,11 +2,11 @@ package io.lockstep.ordering;
 
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.RosterChange;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
@@ -62,7 +62,7 @@ public sealed interface Submission {
     record Message(
             GroupId group,
             Author author,
-            EntryKind kind,
+            ContentType kind,
             long epoch,
             boolean byNewMember,
             boolean ephemeral,
@@ -72,7 +72,7 @@ public sealed interface Submission {
         public Message(
                 GroupId group,
                 Author author,
-                EntryKind kind,
+                ContentType kind,
                 long epoch,
                 boolean byNewMember,
                 boolean ephemeral,

@@ -4,35 +4,28 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.ExtensionTypes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MalformedMessageException;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.mls.RatchetTree;
 import io.lockstep.wire.mls.WireFormats;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Makes GroupInfos that hold, in suite 1: a tree whose leaves have real signature keys, its hash, and the
 /// signature of one of them. What a test wants broken it breaks by the parameters.
 public final class SignedGroupInfos {
+    private static final int SUITE = 1;
+
     private final List<KeyPair> leaves;
 
     /// @param leaves how many members the tree has
     public SignedGroupInfos(int leaves) {
-        try {
-            var generator = KeyPairGenerator.getInstance("Ed25519");
-            this.leaves =
-                    java.util.stream.IntStream.range(0, leaves)
-                            .mapToObj(_ -> generator.generateKeyPair())
-                            .toList();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
+        this.leaves = IntStream.range(0, leaves).mapToObj(_ -> SuiteKeys.newSigner(SUITE)).toList();
     }
 
     /// The tree with some of its leaves blank; without blanks at its end.
@@ -51,12 +44,12 @@ public final class SignedGroupInfos {
                 leaf(nodes, i / 2);
             }
         }
-        return vector(nodes);
+        return MlsBytes.vector(bytes(nodes));
     }
 
     private void leaf(ByteBuf out, int index) {
         opaque(out, new byte[32]);
-        opaque(out, publicKey(leaves.get(index)));
+        TlsWriter.writeOpaque(out, SuiteKeys.signatureKey(SUITE, leaves.get(index)));
         out.writeShort(1);
         opaque(out, ("member " + index).getBytes(StandardCharsets.US_ASCII));
         for (int i = 0; i < 5; i++) {
@@ -82,7 +75,7 @@ public final class SignedGroupInfos {
 
     public static Bytes hash(Bytes tree) {
         try {
-            return TreeHash.of(RatchetTree.read(tree), 1);
+            return TreeHash.of(RatchetTree.read(tree), SUITE);
         } catch (MalformedMessageException e) {
             throw new IllegalArgumentException(e);
         }
@@ -113,30 +106,9 @@ public final class SignedGroupInfos {
         message.writeShort(1).writeShort(WireFormats.GROUP_INFO);
         var tbs = bytes(signed);
         tbs.writeTo(message);
-        opaque(message, sign(leaves.get(says.key), tbs));
+        TlsWriter.writeOpaque(
+                message, SuiteKeys.sign(SUITE, leaves.get(says.key), "GroupInfoTBS", tbs));
         return bytes(message);
-    }
-
-    private static byte[] sign(KeyPair pair, Bytes tbs) {
-        try {
-            var signature = Signature.getInstance("Ed25519");
-            signature.initSign(pair.getPrivate());
-            signature.update(Signatures.signContent("GroupInfoTBS", tbs));
-            return signature.sign();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static byte[] publicKey(KeyPair pair) {
-        var encoded = pair.getPublic().getEncoded();
-        return Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length);
-    }
-
-    private static Bytes vector(ByteBuf content) {
-        var out = Unpooled.buffer();
-        TlsWriter.writeOpaque(out, bytes(content));
-        return bytes(out);
     }
 
     private static void opaque(ByteBuf out, byte[] content) {

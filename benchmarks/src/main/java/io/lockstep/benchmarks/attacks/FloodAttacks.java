@@ -2,9 +2,11 @@ package io.lockstep.benchmarks.attacks;
 
 import com.google.protobuf.ByteString;
 import io.lockstep.benchmarks.attacks.Attacks.Simple;
-import io.lockstep.benchmarks.raw.MadeMls;
 import io.lockstep.benchmarks.raw.RawSession;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Cursor;
@@ -124,8 +126,12 @@ final class FloodAttacks {
                             .setSend(
                                     Send.newBuilder()
                                             .setMessage(
-                                                    MadeMls.privateMessage(
-                                                            group, 0, MadeMls.APPLICATION, i, 50)))
+                                                    MlsBytes.application(
+                                                                    new GroupId(Bytes.wrap(group)),
+                                                                    0,
+                                                                    i,
+                                                                    50)
+                                                            .asByteString()))
                             .build();
         }
         return frames;

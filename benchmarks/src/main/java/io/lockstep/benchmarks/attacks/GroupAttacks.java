@@ -3,8 +3,10 @@ package io.lockstep.benchmarks.attacks;
 import com.google.protobuf.ByteString;
 import io.lockstep.benchmarks.attacks.Attacks.Simple;
 import io.lockstep.benchmarks.raw.Dial;
-import io.lockstep.benchmarks.raw.MadeMls;
 import io.lockstep.benchmarks.raw.RawSession;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
@@ -61,8 +63,12 @@ final class GroupAttacks {
             var commit =
                     Commit.newBuilder()
                             .setMessage(
-                                    MadeMls.privateMessage(
-                                            group, epoch, MadeMls.COMMIT, epoch, 300))
+                                    MlsBytes.commit(
+                                                    new GroupId(Bytes.wrap(group)),
+                                                    epoch,
+                                                    epoch,
+                                                    300)
+                                            .asByteString())
                             .setRosterChange(RosterChange.newBuilder().addAllAdd(add));
             session.send(
                     ClientFrame.newBuilder().setRequestId(epoch + 10).setCommit(commit).build());
@@ -143,7 +149,10 @@ final class GroupAttacks {
             throw new IOException("nothing claimed: " + claimed.status());
         }
         var welcome =
-                MadeMls.welcome(List.of(Base64.getUrlDecoder().decode(found.group(1))), MAIL_BYTES);
+                MlsBytes.welcome(
+                                MlsBytes.random(MAIL_BYTES),
+                                Bytes.wrap(Base64.getUrlDecoder().decode(found.group(1))))
+                        .asByteString();
         flood(scene, welcome);
         try (var addressee =
                 new Probe(
@@ -203,8 +212,12 @@ final class GroupAttacks {
             var commit =
                     Commit.newBuilder()
                             .setMessage(
-                                    MadeMls.privateMessage(
-                                            group, epoch, MadeMls.COMMIT, epoch, 300))
+                                    MlsBytes.commit(
+                                                    new GroupId(Bytes.wrap(group)),
+                                                    epoch,
+                                                    epoch,
+                                                    300)
+                                            .asByteString())
                             .setWelcome(welcome);
             session.send(
                     ClientFrame.newBuilder().setRequestId(epoch + 2).setCommit(commit).build());

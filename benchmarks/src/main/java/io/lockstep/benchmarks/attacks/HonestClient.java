@@ -2,8 +2,10 @@ package io.lockstep.benchmarks.attacks;
 
 import com.google.protobuf.ByteString;
 import io.lockstep.benchmarks.raw.Dial;
-import io.lockstep.benchmarks.raw.MadeMls;
 import io.lockstep.benchmarks.raw.RawSession;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Create;
@@ -85,8 +87,12 @@ final class HonestClient implements Probe.Trip {
     private void roundTrip(RawSession at) throws IOException {
         marker++;
         var message =
-                MadeMls.privateMessage(
-                        group, 0, MadeMls.APPLICATION, marker ^ System.nanoTime() << 16, 200);
+                MlsBytes.application(
+                                new GroupId(Bytes.wrap(group)),
+                                0,
+                                marker ^ System.nanoTime() << 16,
+                                200)
+                        .asByteString();
         long requestId = marker + 10;
         at.send(
                 ClientFrame.newBuilder()

@@ -3,9 +3,11 @@ package io.lockstep.benchmarks.fuzz;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import io.lockstep.benchmarks.raw.MadeMls;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.SampleFrames;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.MadeMessages;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.Ack;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
@@ -65,9 +67,9 @@ final class FrameMaker {
     ClientFrame next() {
         int kind = random.nextInt(1_000);
         if (kind < 150) {
-            return frame().setSend(send(MadeMls.APPLICATION)).build();
+            return frame().setSend(send(ContentType.APPLICATION)).build();
         } else if (kind < 190) {
-            return frame().setSend(send(MadeMls.PROPOSAL)).build();
+            return frame().setSend(send(ContentType.PROPOSAL)).build();
         } else if (kind < 240) {
             return frame().setCommit(commit()).build();
         } else if (kind < 320) {
@@ -148,29 +150,35 @@ final class FrameMaker {
         return ClientFrame.newBuilder().setRequestId(++requests);
     }
 
-    private Send.Builder send(int kind) {
+    private Send.Builder send(ContentType kind) {
         return Send.newBuilder()
                 .setMessage(changed(privateMessage(kind)))
                 .setEphemeral(random.nextInt(8) == 0);
     }
 
-    private ByteString privateMessage(int kind) {
+    private ByteString privateMessage(ContentType kind) {
         boolean own = random.nextInt(4) > 0;
         long at = own ? epoch - (random.nextInt(6) == 0 ? random.nextInt(3) : 0) : number();
-        return MadeMls.privateMessage(
-                own ? ownGroup : group().toByteArray(),
-                at,
-                kind,
-                random.nextLong(),
-                random.nextInt(40) == 0 ? random.nextInt(70_000) : random.nextInt(300));
+        return MlsBytes.privateMessage(
+                        own ? Bytes.wrap(ownGroup) : Bytes.of(group()),
+                        at,
+                        kind,
+                        random.nextLong(),
+                        random.nextInt(40) == 0 ? random.nextInt(70_000) : random.nextInt(300))
+                .asByteString();
     }
 
     private Commit.Builder commit() {
         var commit = Commit.newBuilder();
         if (random.nextInt(4) > 0) {
             commit.setMessage(
-                    MadeMls.privateMessage(
-                            ownGroup, epoch++, MadeMls.COMMIT, random.nextLong(), 100));
+                    MlsBytes.privateMessage(
+                                    Bytes.wrap(ownGroup),
+                                    epoch++,
+                                    ContentType.COMMIT,
+                                    random.nextLong(),
+                                    100)
+                            .asByteString());
         } else {
             commit.setMessage(message());
         }
@@ -178,7 +186,8 @@ final class FrameMaker {
             commit.setGroupInfo(message());
         }
         if (random.nextInt(4) == 0) {
-            commit.setWelcome(MadeMls.welcome(List.of(bytes(32).toByteArray()), 100));
+            commit.setWelcome(
+                    MlsBytes.welcome(MlsBytes.random(100), Bytes.of(bytes(32))).asByteString());
         }
         if (random.nextInt(2) == 0) {
             var change = RosterChange.newBuilder();

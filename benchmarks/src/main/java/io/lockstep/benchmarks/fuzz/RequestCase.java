@@ -1,9 +1,9 @@
 package io.lockstep.benchmarks.fuzz;
 
-import io.lockstep.benchmarks.raw.MadeMls;
 import io.lockstep.benchmarks.raw.PlainHttp;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.MadeMessages;
+import io.lockstep.wire.mls.MlsBytes;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -268,7 +268,7 @@ final class RequestCase {
                 switch (random.nextInt(3)) {
                     case 0 -> ("of " + name).getBytes(StandardCharsets.UTF_8);
                     case 1 -> ("shared " + random.nextInt(16)).getBytes(StandardCharsets.UTF_8);
-                    default -> MadeMls.welcome(List.of(), random.nextInt(9)).toByteArray();
+                    default -> MlsBytes.welcome(MlsBytes.random(random.nextInt(9))).toArray();
                 };
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }

@@ -2,11 +2,11 @@ package io.lockstep.benchmarks.fuzz;
 
 import com.google.protobuf.ByteString;
 import io.lockstep.benchmarks.raw.Dial;
-import io.lockstep.benchmarks.raw.MadeMls;
 import io.lockstep.benchmarks.raw.RawSession;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.HeadHash;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.proto.Accepted;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
@@ -108,9 +108,7 @@ final class Witness implements AutoCloseable {
 
     private void roundTrip(RawSession session) throws IOException {
         long number = roundTrips.get() + 2;
-        var message =
-                MadeMls.privateMessage(
-                        group.bytes().toArray(), 0, MadeMls.APPLICATION, number, 100);
+        var message = MlsBytes.application(group, 0, number, 100).asByteString();
         session.send(
                 ClientFrame.newBuilder()
                         .setRequestId(number)

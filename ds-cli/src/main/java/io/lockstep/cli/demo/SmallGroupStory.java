@@ -9,6 +9,7 @@ import io.lockstep.client.RefusedException;
 import io.lockstep.client.member.Conversation.Committed;
 import io.lockstep.client.mls.EngineThread;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.nio.charset.StandardCharsets;
@@ -286,7 +287,7 @@ final class SmallGroupStory implements AutoCloseable {
             throw new StoryException("Carol could still send");
         } catch (RefusedException e) {
             screen.say("%-14s tries to send: refused, %s", carol.name(), e.code());
-            if (!e.code().equals("removed")) {
+            if (!e.is(Code.REMOVED)) {
                 throw new StoryException("refused for another reason than removal");
             }
         }

@@ -12,7 +12,6 @@ import io.lockstep.client.DirectoryClient.Claimed;
 import io.lockstep.client.FakeServer;
 import io.lockstep.client.FakeServer.FakeSession;
 import io.lockstep.client.HeadChain;
-import io.lockstep.client.MessageKind;
 import io.lockstep.client.RefusedException;
 import io.lockstep.client.bouncycastle.BouncyCastleEngine;
 import io.lockstep.client.mls.EngineThread;
@@ -23,6 +22,7 @@ import io.lockstep.client.mls.MlsIdentity;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Accepted;
 import io.lockstep.wire.proto.ClientFrame;
@@ -212,7 +212,7 @@ class MemberDeviceTest {
     }
 
     private void advanceHead(long position, Kind kind, Bytes message) {
-        var number = kind == Kind.KIND_COMMIT ? MessageKind.COMMIT : MessageKind.APPLICATION;
+        var number = kind == Kind.KIND_COMMIT ? ContentType.COMMIT : ContentType.APPLICATION;
         head = HeadChain.next(head, ROOM, position, number, message.sha256());
     }
 

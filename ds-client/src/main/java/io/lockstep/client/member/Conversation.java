@@ -5,8 +5,8 @@ import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.CommitBundle;
 import io.lockstep.client.Cursor;
 import io.lockstep.client.DirectoryClient.Claimed;
-import io.lockstep.client.Refusal;
 import io.lockstep.client.RefusedException;
+import io.lockstep.client.ServerRefusal;
 import io.lockstep.client.member.SavedDevice.SavedConversation;
 import io.lockstep.client.mls.MlsException;
 import io.lockstep.client.mls.MlsGroup;
@@ -168,9 +168,7 @@ public final class Conversation {
             int attemptsLeft,
             Throwable why,
             MonoSink<Accepted> sink) {
-        boolean tooOld =
-                why instanceof RefusedException old
-                        && old.code().equals(Code.EPOCH_TOO_OLD.wireName());
+        boolean tooOld = why instanceof RefusedException old && old.is(Code.EPOCH_TOO_OLD);
         if (!tooOld && Outcomes.isUnknown(why)) {
             ownMessages.unsettled(message.sha256());
         } else {
@@ -321,7 +319,7 @@ public final class Conversation {
     }
 
     /// Runs when all that the refusal tells of was applied: at once when it brought it along.
-    private void whenCaughtUp(Refusal refusal, Runnable next) {
+    private void whenCaughtUp(ServerRefusal refusal, Runnable next) {
         if (removed) {
             next.run();
         } else if (applied() >= refusal.position() && group.epoch() >= refusal.epoch()) {

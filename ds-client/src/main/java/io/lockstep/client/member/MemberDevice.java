@@ -8,8 +8,8 @@ import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.Cursor;
 import io.lockstep.client.DirectoryClient.Published;
 import io.lockstep.client.LockstepClient;
-import io.lockstep.client.Refusal;
 import io.lockstep.client.RefusedException;
+import io.lockstep.client.ServerRefusal;
 import io.lockstep.client.member.MemberListener.Way;
 import io.lockstep.client.mls.EngineThread;
 import io.lockstep.client.mls.MlsEngine;
@@ -310,14 +310,15 @@ public final class MemberDevice implements AutoCloseable {
             case ClientEvent.Gap gap -> conversation(gap.group()).ifPresent(c -> gap(c, gap));
             case ClientEvent.Detached(var group, String code) ->
                     conversation(group).ifPresent(c -> ended(c, code, "detached"));
-            case ClientEvent.AttachRefused(var group, Refusal refusal) ->
+            case ClientEvent.AttachRefused(var group, ServerRefusal refusal) ->
                     conversation(group).ifPresent(c -> ended(c, refusal.code(), refusal.detail()));
             case ClientEvent.Disconnected _ ->
                     conversations.values().forEach(Conversation::onDisconnected);
-            case ClientEvent.Closed(String reason) ->
+            case ClientEvent.Closed(var reason, var refusal) ->
                     conversations
                             .values()
-                            .forEach(c -> c.onEnded(new ClientClosedException(reason), false));
+                            .forEach(c ->
+                                    c.onEnded(new ClientClosedException(reason, refusal), false));
             case ClientEvent.KeyPackagesLow(var left) -> publishMore(left);
             case ClientEvent.Ready _,
                     ClientEvent.Ephemeral _,
@@ -331,9 +332,8 @@ public final class MemberDevice implements AutoCloseable {
 
     private static void ended(Conversation conversation, String code, String detail) {
         if (!code.equals("requested")) {
-            conversation.onEnded(
-                    new RefusedException(Refusal.ofCode(code, detail, RetryClass.NEVER)),
-                    code.equals(Code.REMOVED.wireName()));
+            var why = ServerRefusal.ofCode(code, detail, RetryClass.NEVER);
+            conversation.onEnded(new RefusedException(why), why.is(Code.REMOVED));
         }
     }
 
@@ -349,7 +349,7 @@ public final class MemberDevice implements AutoCloseable {
                         _ -> {},
                         e ->
                                 engine.execute(() -> {
-                                    var why = Refusal.of(e);
+                                    var why = ServerRefusal.of(e);
                                     ended(conversation, why.code(), why.detail());
                                 }));
     }

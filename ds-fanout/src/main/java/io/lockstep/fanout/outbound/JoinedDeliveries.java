@@ -1,10 +1,10 @@
 package io.lockstep.fanout.outbound;
 
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.MemberId;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -31,7 +31,7 @@ public final class JoinedDeliveries {
         final long after;
         // Where delivery `after + 1 + i` ends, in bytes from the start.
         final int[] ends;
-        final EntryKind[] kinds;
+        final ContentType[] kinds;
         final Bytes[] sha256s;
         final Bytes[] heads;
         final List<Removal> removals;
@@ -39,7 +39,7 @@ public final class JoinedDeliveries {
         Contents(List<LogEntry> entries, List<ByteBuf> frames) {
             after = entries.getFirst().position() - 1;
             ends = new int[entries.size()];
-            kinds = new EntryKind[ends.length];
+            kinds = new ContentType[ends.length];
             sha256s = new Bytes[ends.length];
             heads = new Bytes[ends.length];
             var found = new ArrayList<Removal>(0);

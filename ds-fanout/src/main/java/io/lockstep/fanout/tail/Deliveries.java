@@ -3,10 +3,10 @@ package io.lockstep.fanout.tail;
 import io.lockstep.fanout.outbound.JoinedDeliveries;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.wire.frame.DeliveryEncoder;
+import io.lockstep.wire.frame.DeliveryKinds;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
@@ -36,7 +36,7 @@ public final class Deliveries {
                             allocator,
                             group,
                             entry.position(),
-                            kindOf(entry.kind()),
+                            DeliveryKinds.kind(entry.kind()),
                             entry.epoch(),
                             entry.acceptedAtMillis(),
                             message);
@@ -54,7 +54,7 @@ public final class Deliveries {
                 Delivery.newBuilder()
                         .setGroupId(group.bytes().asByteString())
                         .setPosition(entry.position())
-                        .setKind(kindOf(entry.kind()))
+                        .setKind(DeliveryKinds.kind(entry.kind()))
                         .setEpoch(entry.epoch())
                         .setAcceptedAtMillis(entry.acceptedAtMillis())
                         .addAllVoidedProposals(entry.voidedProposals());
@@ -127,13 +127,5 @@ public final class Deliveries {
             int end) {
         return JoinedDeliveries.join(
                 allocator, entries.subList(begin, end), frames.subList(begin, end));
-    }
-
-    private static Kind kindOf(EntryKind kind) {
-        return switch (kind) {
-            case APPLICATION -> Kind.KIND_APPLICATION;
-            case PROPOSAL -> Kind.KIND_PROPOSAL;
-            case COMMIT -> Kind.KIND_COMMIT;
-        };
     }
 }

@@ -3,12 +3,12 @@ package io.lockstep.fanout.tail;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.outbound.JoinedDeliveries;
 import io.lockstep.fanout.outbound.LiveDeliveries;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -96,7 +96,7 @@ final class EntryRing {
                 throw new IllegalStateException(
                         "entry " + entry.position() + " after the tail " + tail.position());
             }
-            long epoch = entry.kind() == EntryKind.COMMIT ? entry.epoch() + 1 : tail.epoch();
+            long epoch = entry.kind() == ContentType.COMMIT ? entry.epoch() + 1 : tail.epoch();
             tail = tailAfter(entry, epoch);
             if (closed) {
                 return;

@@ -1,31 +1,19 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.log.AppendOutcome;
-import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.GroupPolicy;
-import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogNotice;
-import io.lockstep.log.LogPosition;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
-import io.lockstep.log.NewEntry;
-import io.lockstep.log.NewGroup;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ReadOutcome;
-import io.lockstep.log.StoredGroupInfo;
-import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -36,7 +24,7 @@ import reactor.core.publisher.Mono;
 
 /// A log whose answers and notices a test can hold back, lose, double and reorder; and whose store can be
 /// exchanged for another. For tests of one thread.
-final class FaultyLog implements GroupLog {
+final class FaultyLog extends ForwardingLog {
     /// What really holds the entries.
     GroupLog store;
 
@@ -69,7 +57,13 @@ final class FaultyLog implements GroupLog {
     final List<FluxSink<LogNotice>> followers = new ArrayList<>();
 
     FaultyLog(GroupLog store) {
+        super(store);
         this.store = store;
+    }
+
+    @Override
+    protected GroupLog log() {
+        return store;
     }
 
     /// Tells all followers.
@@ -161,65 +155,5 @@ final class FaultyLog implements GroupLog {
                 followers.remove(sink);
             });
         });
-    }
-
-    @Override
-    public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
-        return store.create(group, newGroup);
-    }
-
-    @Override
-    public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
-        return store.load(group, recentMax);
-    }
-
-    @Override
-    public Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch) {
-        return store.append(group, expected, batch);
-    }
-
-    @Override
-    public Mono<OptionalLong> find(GroupId group, long epoch, Bytes sha256) {
-        return store.find(group, epoch, sha256);
-    }
-
-    @Override
-    public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
-        return store.hasDeviceOf(group, owner);
-    }
-
-    @Override
-    public Mono<Optional<GroupPolicy>> policy(GroupId group) {
-        return store.policy(group);
-    }
-
-    @Override
-    public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
-        return store.groupInfo(group);
-    }
-
-    @Override
-    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
-        return store.relay(ephemeral);
-    }
-
-    @Override
-    public Flux<GroupId> welcomesPending() {
-        return store.welcomesPending();
-    }
-
-    @Override
-    public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
-        return store.pendingWelcomes(group);
-    }
-
-    @Override
-    public Mono<Void> welcomesReleased(GroupId group, List<Long> positions) {
-        return store.welcomesReleased(group, positions);
-    }
-
-    @Override
-    public Mono<Long> trim(GroupId group, Duration age) {
-        return store.trim(group, age);
     }
 }

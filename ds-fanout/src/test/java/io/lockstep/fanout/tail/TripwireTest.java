@@ -3,7 +3,6 @@ package io.lockstep.fanout.tail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.fanout.FanoutLimits;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupTail;
@@ -16,6 +15,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.RosterChange;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -103,10 +103,10 @@ class TripwireTest {
             var outlet = world.attached();
             var text = GroupWriter.text("forged");
             var sha = text.sha256();
-            var head = GroupHead.next(sha, world.group(), 1, EntryKind.APPLICATION, sha);
+            var head = GroupHead.next(sha, world.group(), 1, ContentType.APPLICATION, sha);
             var forged =
                     new LogEntry(
-                            1, EntryKind.APPLICATION, 0, 1, text, sha, head, RosterChange.NONE);
+                            1, ContentType.APPLICATION, 0, 1, text, sha, head, RosterChange.NONE);
             world.log.tell(new LogNotice.Appended(world.group(), List.of(forged)));
             world.run();
             world.append(1);
@@ -279,12 +279,12 @@ class TripwireTest {
         var head = place.last().head();
         for (int p = 1; p <= count; p++) {
             var bytes = GroupWriter.text(text + p);
-            head = GroupHead.next(head, world.group(), p, EntryKind.APPLICATION, bytes.sha256());
+            head = GroupHead.next(head, world.group(), p, ContentType.APPLICATION, bytes.sha256());
             batch.add(
                     NewEntry.of(
                             new LogEntry(
                                     p,
-                                    EntryKind.APPLICATION,
+                                    ContentType.APPLICATION,
                                     0,
                                     1_000,
                                     bytes,

@@ -89,14 +89,12 @@ public final class GroupAccess {
                 membership
                         .<Access>map(m -> new Access.Former(m.lastVisible()))
                         .orElseGet(() -> new Access.None(Code.JOIN_NOT_ALLOWED));
-        return switch (policy.externalJoin()) {
-            case OPEN -> Mono.just(new Access.Granted());
-            case MEMBERS -> Mono.just(outside);
-            case DEVICES ->
-                    log.hasDeviceOf(group, pseudonyms.owner(group, client.user()))
-                            .switchIfEmpty(noAnswer("devices", group))
-                            .map(has -> has ? new Access.Granted() : outside);
-        };
+        var ownerIsThere =
+                policy.asksForDevices()
+                        ? log.hasDeviceOf(group, pseudonyms.owner(group, client.user()))
+                                .switchIfEmpty(noAnswer("devices", group))
+                        : Mono.just(false);
+        return ownerIsThere.map(there -> policy.letsJoin(there) ? new Access.Granted() : outside);
     }
 
     /// No answer does not say that there is no such group, or that it is no member.

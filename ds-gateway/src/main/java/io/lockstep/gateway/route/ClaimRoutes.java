@@ -6,7 +6,6 @@ import io.lockstep.directory.ClaimResult;
 import io.lockstep.directory.KeyPackages;
 import io.lockstep.directory.Wanted;
 import io.lockstep.gateway.http.HttpAnswer;
-import io.lockstep.gateway.http.InvalidBodyException;
 import io.lockstep.gateway.http.Json;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Request;

@@ -8,8 +8,10 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/// Whether the process does its work, and whether it can serve: the same answers as on the operations port, without
-/// the reasons, which are for operators.
+/// Whether the process does its work, and whether it can serve. An answer has the format of the
+/// operations port, with one check and without the reasons, which are for operators:
+/// `{"status":"up","checks":[{"name":"live","status":"up"}]}`. A state that does not hold is a problem
+/// document, like every refusal on this port.
 final class HealthRoutes {
     private HealthRoutes() {}
 
@@ -18,12 +20,14 @@ final class HealthRoutes {
     }
 
     private static Route health(String path, String state, BooleanSupplier holds) {
-        var well = "{\"status\":\"" + state + "\"}";
+        var up =
+                "{\"status\":\"up\",\"checks\":[{\"name\":\"%s\",\"status\":\"up\"}]}\n"
+                        .formatted(state);
         return open(
                 path,
                 () ->
                         holds.getAsBoolean()
-                                ? HttpAnswer.json(well)
+                                ? HttpAnswer.json(up)
                                 : ProblemDetails.of(Code.UNAVAILABLE, "not " + state));
     }
 

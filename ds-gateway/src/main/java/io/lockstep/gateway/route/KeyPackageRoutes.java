@@ -8,7 +8,6 @@ import io.lockstep.directory.Left;
 import io.lockstep.directory.PublishResult;
 import io.lockstep.directory.Shelf;
 import io.lockstep.gateway.http.HttpAnswer;
-import io.lockstep.gateway.http.InvalidBodyException;
 import io.lockstep.gateway.http.Json;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Request;

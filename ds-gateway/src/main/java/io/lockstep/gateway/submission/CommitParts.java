@@ -1,6 +1,7 @@
 package io.lockstep.gateway.submission;
 
 import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RefusalException;
@@ -11,17 +12,20 @@ import java.util.stream.Stream;
 
 /// What a commit comes with.
 record CommitParts(
-        Part message, Optional<Part> welcome, Optional<Part> groupInfo, Optional<Part> tree) {
+        Content message,
+        Optional<Content> welcome,
+        Optional<Content> groupInfo,
+        Optional<Content> tree) {
     static CommitParts of(PartFields fields, Commit commit) throws RefusalException {
-        var message = fields.part(commit.getMessage(), commit.getMessageReference(), "message");
+        var message = fields.content(commit.getMessage(), commit.getMessageReference(), "message");
         if (message.isEmpty()) {
             throw new RefusalException(Code.MALFORMED_MESSAGE, "message: empty");
         }
         return new CommitParts(
                 message.get(),
-                fields.part(commit.getWelcome(), commit.getWelcomeReference(), "welcome"),
-                fields.part(commit.getGroupInfo(), commit.getGroupInfoReference(), "group_info"),
-                fields.part(
+                fields.content(commit.getWelcome(), commit.getWelcomeReference(), "welcome"),
+                fields.content(commit.getGroupInfo(), commit.getGroupInfoReference(), "group_info"),
+                fields.content(
                         commit.getRatchetTree(), commit.getRatchetTreeReference(), "ratchet_tree"));
     }
 
@@ -31,28 +35,29 @@ record CommitParts(
     }
 
     Bytes bytes(Reading.Contents contents) {
-        return message.bytes(contents);
+        return contents.of(message);
     }
 
     List<BlobReference> references() {
         return Stream.of(Optional.of(message), welcome, groupInfo, tree)
                 .flatMap(Optional::stream)
-                .filter(Part.Apart.class::isInstance)
-                .map(part -> ((Part.Apart) part).reference())
+                .filter(BlobReference.class::isInstance)
+                .map(BlobReference.class::cast)
                 .distinct()
                 .toList();
     }
 
     Optional<Bytes> inlineTree() {
-        return tree.filter(Part.Here.class::isInstance).map(part -> ((Part.Here) part).bytes());
+        return tree.filter(Content.Inline.class::isInstance)
+                .map(content -> ((Content.Inline) content).bytes());
     }
 
     /// A tree is always kept apart: many fetch it, from whichever node.
     Optional<BlobReference> treeReference() {
-        return tree.map(part ->
-                switch (part) {
-                    case Part.Here(var bytes) -> Reading.reference(bytes);
-                    case Part.Apart(var reference) -> reference;
+        return tree.map(content ->
+                switch (content) {
+                    case Content.Inline(var bytes) -> BlobReference.to(bytes);
+                    case BlobReference reference -> reference;
                 });
     }
 }

@@ -3,6 +3,7 @@ package io.lockstep.gateway.submission;
 import com.google.protobuf.ByteString;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RefusalException;
@@ -25,13 +26,13 @@ final class PartFields {
     }
 
     /// One of the fields that come inline or by reference; empty where neither is there.
-    Optional<Part> part(ByteString inline, Reference reference, String field)
+    Optional<Content> content(ByteString inline, Reference reference, String field)
             throws RefusalException {
         int inlineMax =
                 field.equals("welcome") ? limits.welcomeBytesMax() : limits.messageBytesMax();
         var bytes = bytes(inline, field, inlineMax);
         if (reference.getSha256().isEmpty() && reference.getSize() == 0) {
-            return bytes.isEmpty() ? Optional.empty() : Optional.of(new Part.Here(bytes));
+            return Content.ofOptional(bytes);
         }
         if (!bytes.isEmpty()) {
             throw new RefusalException(
@@ -45,9 +46,7 @@ final class PartFields {
             throw new RefusalException(
                     Code.MESSAGE_TOO_LARGE, field + "_reference: at most " + blobBytesMax);
         }
-        return Optional.of(
-                new Part.Apart(
-                        new BlobReference(Bytes.of(reference.getSha256()), reference.getSize())));
+        return Optional.of(new BlobReference(Bytes.of(reference.getSha256()), reference.getSize()));
     }
 
     private static Bytes bytes(ByteString bytes, String field, int bytesMax)

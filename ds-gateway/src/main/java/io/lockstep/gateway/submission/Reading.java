@@ -2,6 +2,7 @@ package io.lockstep.gateway.submission;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.log.BlobReference;
+import io.lockstep.log.Content;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Refusal;
@@ -72,7 +73,7 @@ public sealed interface Reading {
                             create.epoch(),
                             create.policy(),
                             create.groupInfo(),
-                            Optional.of(reference(tree)));
+                            Optional.of(BlobReference.to(tree)));
         }
     }
 
@@ -90,17 +91,18 @@ public sealed interface Reading {
             bySha256 = Map.copyOf(bySha256);
         }
 
-        Bytes of(BlobReference reference) {
-            var bytes = bySha256.get(reference.sha256());
-            if (bytes == null) {
-                throw new IllegalStateException("not fetched: " + reference);
-            }
-            return bytes;
+        Bytes of(Content content) {
+            return switch (content) {
+                case Content.Inline(var bytes) -> bytes;
+                case BlobReference reference -> {
+                    var bytes = bySha256.get(reference.sha256());
+                    if (bytes == null) {
+                        throw new IllegalStateException("not fetched: " + reference);
+                    }
+                    yield bytes;
+                }
+            };
         }
-    }
-
-    static BlobReference reference(Bytes bytes) {
-        return new BlobReference(bytes.sha256(), bytes.size());
     }
 
     /// Whom the committer names.

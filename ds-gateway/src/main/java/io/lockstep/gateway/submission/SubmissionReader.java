@@ -5,8 +5,8 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.access.PolicyDefaults;
 import io.lockstep.gateway.access.Pseudonyms;
 import io.lockstep.gateway.limits.SessionLimits;
+import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
@@ -95,17 +95,17 @@ public final class SubmissionReader {
 
     public Reading send(Send send) {
         try {
-            var message = fields.part(send.getMessage(), send.getMessageReference(), "message");
+            var message = fields.content(send.getMessage(), send.getMessageReference(), "message");
             if (message.isEmpty()) {
                 throw new RefusalException(Code.MALFORMED_MESSAGE, "message: empty");
             }
             return switch (message.get()) {
-                case Part.Here(var bytes) -> send(send, new Content.Inline(bytes), bytes);
-                case Part.Apart(var reference) when send.getEphemeral() ->
+                case Content.Inline inline -> send(send, inline, inline.bytes());
+                case BlobReference reference when send.getEphemeral() ->
                         throw new RefusalException(
                                 Code.INVALID_REQUEST,
                                 "an ephemeral message comes inline, not as " + reference);
-                case Part.Apart(var reference) ->
+                case BlobReference reference ->
                         new Reading.Referring(
                                 groupId(send.getGroupId()),
                                 List.of(reference),
@@ -121,11 +121,11 @@ public final class SubmissionReader {
 
     private Reading send(Send send, Content content, Bytes message) throws RefusalException {
         var header = header(message);
-        var kind = kind(header.contentType());
-        if (kind == EntryKind.COMMIT) {
+        var kind = header.contentType();
+        if (kind == ContentType.COMMIT) {
             throw new RefusalException(Code.WRONG_MESSAGE_KIND, "a commit is sent as commit");
         }
-        if (send.getEphemeral() && kind != EntryKind.APPLICATION) {
+        if (send.getEphemeral() && kind != ContentType.APPLICATION) {
             throw new RefusalException(
                     Code.WRONG_MESSAGE_KIND, "only application messages can be ephemeral");
         }
@@ -199,7 +199,7 @@ public final class SubmissionReader {
         var joiners =
                 bundle.welcome().isEmpty()
                         ? List.<Bytes>of()
-                        : joiners(bundle.welcome().get().bytes(contents));
+                        : joiners(contents.of(bundle.welcome().get()));
         var declared = declared(commit.getRosterChange());
         var submission =
                 new Submission.Commit(
@@ -207,9 +207,9 @@ public final class SubmissionReader {
                         pseudonyms.author(group, client),
                         header.epoch(),
                         header.senderType() == SenderType.NEW_MEMBER_COMMIT,
-                        bundle.message().content(),
-                        bundle.welcome().map(Part::content),
-                        bundle.groupInfo().map(Part::content),
+                        bundle.message(),
+                        bundle.welcome(),
+                        bundle.groupInfo(),
                         bundle.treeReference(),
                         RosterChange.NONE,
                         commit.getKnownPosition(),
@@ -228,9 +228,9 @@ public final class SubmissionReader {
         if (bundle.groupInfo().isEmpty()) {
             return Reading.NewEpoch.UNCHECKED;
         }
-        var groupInfo = bundle.groupInfo().get().bytes(contents);
+        var groupInfo = contents.of(bundle.groupInfo().get());
         boolean treeInside = readGroupInfo(groupInfo, header.groupId(), header.epoch() + 1);
-        var tree = bundle.tree().map(part -> part.bytes(contents)).orElse(Bytes.EMPTY);
+        var tree = bundle.tree().map(contents::of).orElse(Bytes.EMPTY);
         return treeInside || !tree.isEmpty()
                 ? new Reading.NewEpoch(groupInfo, tree)
                 : Reading.NewEpoch.UNCHECKED;
@@ -336,14 +336,6 @@ public final class SubmissionReader {
 
     private static GroupMessageHeader header(Bytes message) throws RefusalException {
         return GroupMessageHeader.read(message.asByteBuf());
-    }
-
-    private static EntryKind kind(ContentType type) {
-        return switch (type) {
-            case APPLICATION -> EntryKind.APPLICATION;
-            case PROPOSAL -> EntryKind.PROPOSAL;
-            case COMMIT -> EntryKind.COMMIT;
-        };
     }
 
     private GroupPolicy policy(io.lockstep.wire.proto.GroupPolicy asked) throws RefusalException {

@@ -2,8 +2,8 @@ package io.lockstep.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.gateway.MlsBytes;
 import io.lockstep.gateway.limits.ByteBudget;
+import io.lockstep.wire.mls.MlsBytes;
 import org.junit.jupiter.api.Test;
 
 final class RequestBodyTest {

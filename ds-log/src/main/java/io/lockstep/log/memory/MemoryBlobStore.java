@@ -5,11 +5,11 @@ import io.lockstep.log.BlobQuota;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.BlobsFullException;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -137,7 +137,7 @@ public final class MemoryBlobStore implements BlobStore {
             for (var added : batch) {
                 added.references().forEach(r -> referred(group, r, added.entry().position()));
             }
-            if (batch.stream().anyMatch(added -> added.entry().kind() == EntryKind.COMMIT)) {
+            if (batch.stream().anyMatch(added -> added.entry().kind() == ContentType.COMMIT)) {
                 groupInfoStored(group, policy, NewEntry.groupInfoBlobs(batch));
             }
         }

@@ -3,7 +3,6 @@ package io.lockstep.log.memory;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
@@ -22,6 +21,7 @@ import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -173,10 +173,11 @@ final class MemoryGroup {
         entries.add(entry);
         bytes += entry.content().inlineSize();
         resendKeys.add(entry);
-        if (entry.kind() == EntryKind.PROPOSAL && proposals.size() < GroupSnapshot.PROPOSALS_MAX) {
+        if (entry.kind() == ContentType.PROPOSAL
+                && proposals.size() < GroupSnapshot.PROPOSALS_MAX) {
             proposals.add(entry.position());
         }
-        if (entry.kind() == EntryKind.COMMIT) {
+        if (entry.kind() == ContentType.COMMIT) {
             proposals.clear();
             epoch = entry.epoch() + 1;
             roster.apply(entry.rosterChange(), entry.position());

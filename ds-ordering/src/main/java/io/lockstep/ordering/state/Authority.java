@@ -1,9 +1,9 @@
 package io.lockstep.ordering.state;
 
-import io.lockstep.log.EntryKind;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.mls.ContentType;
 
 /// What an author may do in a group, as its roster and policy stand (invariant I9).
 public sealed interface Authority {
@@ -40,16 +40,13 @@ public sealed interface Authority {
         return switch (submission) {
             case Submission.Create _ -> false;
             case Submission.Commit c -> c.external();
-            case Submission.Message m -> m.byNewMember() && m.kind() == EntryKind.PROPOSAL;
+            case Submission.Message m -> m.byNewMember() && m.kind() == ContentType.PROPOSAL;
         };
     }
 
-    /// Members are not asked about here: they may always come back.
     private static boolean mayJoin(GroupState state, Author author) {
-        return switch (state.policy().externalJoin()) {
-            case MEMBERS -> false;
-            case DEVICES -> state.roster().hasDeviceOf(author.owner());
-            case OPEN -> true;
-        };
+        var policy = state.policy();
+        return policy.letsJoin(
+                policy.asksForDevices() && state.roster().hasDeviceOf(author.owner()));
     }
 }

@@ -2,7 +2,6 @@ package io.lockstep.ordering.state;
 
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogPosition;
@@ -14,6 +13,7 @@ import io.lockstep.ordering.state.Decision.Shows;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
+import io.lockstep.wire.mls.ContentType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
@@ -168,7 +168,7 @@ public final class Decider {
         }
         return append(
                 state,
-                EntryKind.COMMIT,
+                ContentType.COMMIT,
                 c.epoch(),
                 at,
                 c.content(),
@@ -206,7 +206,7 @@ public final class Decider {
             case Authority.Former _ -> refuse(Code.REMOVED);
             case Authority.Joiner _ -> refuse(Code.NOT_A_MEMBER);
             case Authority.Member _
-                    when m.kind() != EntryKind.APPLICATION
+                    when m.kind() != ContentType.APPLICATION
                             || !(m.content() instanceof Content.Inline) ->
                     invalid("only an application message that comes inline can be ephemeral");
             case Authority.Member _ ->
@@ -292,7 +292,7 @@ public final class Decider {
 
     private static Decision append(
             GroupState state,
-            EntryKind kind,
+            ContentType kind,
             long epoch,
             long acceptedAtMillis,
             Content content,

@@ -1,9 +1,9 @@
 package io.lockstep.ordering.state;
 
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 
 /// What was answered when an entry was accepted, found out from the log again.
 public final class FirstOutcome {
@@ -29,11 +29,11 @@ public final class FirstOutcome {
     /// the tail. If what was read holds none, the answer is the message's own epoch: the least it can be.
     private static long epochAfter(ReadOutcome.Entries read) {
         var first = read.entries().getFirst();
-        if (first.kind() == EntryKind.COMMIT) {
+        if (first.kind() == ContentType.COMMIT) {
             return first.epoch() + 1;
         }
         for (var entry : read.entries()) {
-            if (entry.kind() != EntryKind.APPLICATION) {
+            if (entry.kind() != ContentType.APPLICATION) {
                 return entry.epoch();
             }
         }

@@ -1,6 +1,5 @@
 package io.lockstep.ordering.state;
 
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupSnapshot;
@@ -13,6 +12,7 @@ import io.lockstep.log.Membership;
 import io.lockstep.log.NewGroup;
 import io.lockstep.log.OwnerId;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,7 +146,7 @@ public record GroupState(
     }
 
     /// The head after an entry of this kind with these bytes.
-    Bytes headAfter(EntryKind kind, Bytes sha256) {
+    Bytes headAfter(ContentType kind, Bytes sha256) {
         return GroupHead.next(place.head(), group, place.position() + 1, kind, sha256);
     }
 
@@ -226,11 +226,11 @@ public record GroupState(
     }
 
     private static long commits(List<LogEntry> entries) {
-        return entries.stream().filter(e -> e.kind() == EntryKind.COMMIT).count();
+        return entries.stream().filter(e -> e.kind() == ContentType.COMMIT).count();
     }
 
     private static long epochAfter(LogEntry entry, long before) {
-        return entry.kind() == EntryKind.COMMIT ? before + 1 : before;
+        return entry.kind() == ContentType.COMMIT ? before + 1 : before;
     }
 
     private static boolean epochFits(LogEntry entry, long groupEpoch) {

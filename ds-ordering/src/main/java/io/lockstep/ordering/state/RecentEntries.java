@@ -1,7 +1,7 @@
 package io.lockstep.ordering.state;
 
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
+import io.lockstep.wire.mls.ContentType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +41,7 @@ record RecentEntries(List<LogEntry> entries, int bytes) {
     /// Where the commit lies that ended this epoch.
     OptionalLong commitOf(long epoch) {
         for (var entry : entries) {
-            if (entry.kind() == EntryKind.COMMIT && entry.epoch() == epoch) {
+            if (entry.kind() == ContentType.COMMIT && entry.epoch() == epoch) {
                 return OptionalLong.of(entry.position());
             }
         }

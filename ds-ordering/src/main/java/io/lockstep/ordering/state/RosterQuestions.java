@@ -1,6 +1,5 @@
 package io.lockstep.ordering.state;
 
-import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
 import io.lockstep.ordering.Submission;
@@ -36,7 +35,7 @@ public record RosterQuestions(Set<MemberId> members, Set<OwnerId> owners) {
             members.add(author.member());
         }
         if (Authority.joinsByItself(submission)
-                && state.policy().externalJoin() == GroupPolicy.ExternalJoin.DEVICES
+                && state.policy().asksForDevices()
                 && !known.knowsOwner(author.owner())) {
             owners.add(author.owner());
         }

@@ -7,13 +7,13 @@ import static io.lockstep.ordering.actor.Persons.creation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.simulation.DistantLog;
-import io.lockstep.ordering.simulation.ForwardingLog;
 import io.lockstep.ordering.simulation.VirtualTime;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;

@@ -9,6 +9,7 @@ import static io.lockstep.ordering.actor.Persons.creation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.LogEntry;
@@ -19,7 +20,6 @@ import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
-import io.lockstep.ordering.simulation.ForwardingLog;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

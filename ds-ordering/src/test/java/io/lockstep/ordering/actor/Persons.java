@@ -1,6 +1,5 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.OwnerId;
@@ -8,6 +7,7 @@ import io.lockstep.log.RosterChange;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -49,22 +49,22 @@ public final class Persons {
     public static Submission.Message application(
             GroupId group, Author author, long epoch, Bytes message) {
         return new Submission.Message(
-                group, author, EntryKind.APPLICATION, epoch, false, false, message);
+                group, author, ContentType.APPLICATION, epoch, false, false, message);
     }
 
     public static Submission.Message ephemeral(Author author, long epoch, String text) {
         return new Submission.Message(
-                GROUP, author, EntryKind.APPLICATION, epoch, false, true, bytes(text));
+                GROUP, author, ContentType.APPLICATION, epoch, false, true, bytes(text));
     }
 
     public static Submission.Message proposal(Author author, long epoch, String text) {
         return new Submission.Message(
-                GROUP, author, EntryKind.PROPOSAL, epoch, false, false, bytes(text));
+                GROUP, author, ContentType.PROPOSAL, epoch, false, false, bytes(text));
     }
 
     public static Submission.Message newMemberProposal(Author author, long epoch, String text) {
         return new Submission.Message(
-                GROUP, author, EntryKind.PROPOSAL, epoch, true, false, bytes(text));
+                GROUP, author, ContentType.PROPOSAL, epoch, true, false, bytes(text));
     }
 
     public static Submission.Commit commit(Author author, long epoch, String text) {

@@ -8,12 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.Content;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.RosterChange;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.mls.ContentType;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -102,12 +102,12 @@ class ReferencesTest {
     }
 
     private static BlobReference reference(Bytes content) {
-        return new BlobReference(content.sha256(), content.size());
+        return BlobReference.to(content);
     }
 
     private static Submission message(Content content) {
         return new Submission.Message(
-                GROUP, ALICE, EntryKind.APPLICATION, 0, false, false, content);
+                GROUP, ALICE, ContentType.APPLICATION, 0, false, false, content);
     }
 
     private static Submission commit(Optional<Content> welcome, Optional<BlobReference> tree) {

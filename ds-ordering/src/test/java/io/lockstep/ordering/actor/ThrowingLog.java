@@ -2,6 +2,7 @@ package io.lockstep.ordering.actor;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
@@ -10,7 +11,6 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
 import io.lockstep.log.ReadOutcome;
-import io.lockstep.ordering.simulation.ForwardingLog;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;

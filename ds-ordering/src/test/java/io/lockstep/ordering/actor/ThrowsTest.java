@@ -9,12 +9,12 @@ import static io.lockstep.ordering.actor.Persons.creation;
 import static io.lockstep.ordering.actor.Persons.ephemeral;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.RememberedGroups;
 import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
-import io.lockstep.ordering.simulation.ForwardingLog;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

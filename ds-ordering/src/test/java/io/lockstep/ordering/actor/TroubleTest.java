@@ -11,7 +11,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
@@ -25,6 +24,7 @@ import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.Answer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -298,7 +298,7 @@ class TroubleTest {
         var foreign =
                 new LogEntry(
                         3,
-                        EntryKind.APPLICATION,
+                        ContentType.APPLICATION,
                         0,
                         0,
                         bytes("foreign"),
@@ -526,11 +526,11 @@ class TroubleTest {
             var sha256 = text.sha256();
             var head =
                     GroupHead.next(
-                            before.last().head(), GROUP, position, EntryKind.APPLICATION, sha256);
+                            before.last().head(), GROUP, position, ContentType.APPLICATION, sha256);
             var entry =
                     new LogEntry(
                             position,
-                            EntryKind.APPLICATION,
+                            ContentType.APPLICATION,
                             0,
                             0,
                             text,

@@ -3,6 +3,7 @@ package io.lockstep.ordering.simulation;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.Effect;
+import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;

@@ -2,7 +2,7 @@ package io.lockstep.ordering.simulation;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
-import io.lockstep.log.EntryKind;
+import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupSnapshot;
@@ -12,6 +12,7 @@ import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
 import io.lockstep.log.Roster;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -99,7 +100,7 @@ final class Journal extends ForwardingLog {
         /// Positions of the proposals of an epoch.
         List<Long> proposals(long epoch) {
             return entries.stream()
-                    .filter(e -> e.kind() == EntryKind.PROPOSAL && e.epoch() == epoch)
+                    .filter(e -> e.kind() == ContentType.PROPOSAL && e.epoch() == epoch)
                     .map(LogEntry::position)
                     .limit(GroupSnapshot.PROPOSALS_MAX)
                     .toList();
@@ -109,7 +110,7 @@ final class Journal extends ForwardingLog {
             while (rosters.size() <= entries.size()) {
                 var entry = entries.get(rosters.size() - 1);
                 rosters.add(rosters.getLast().after(entry.rosterChange(), entry.position()));
-                epochs.add(epochs.getLast() + (entry.kind() == EntryKind.COMMIT ? 1 : 0));
+                epochs.add(epochs.getLast() + (entry.kind() == ContentType.COMMIT ? 1 : 0));
             }
         }
 
@@ -120,7 +121,7 @@ final class Journal extends ForwardingLog {
             int position = 0;
             for (var entry : entries) {
                 position++;
-                if (entry.kind() == EntryKind.COMMIT) {
+                if (entry.kind() == ContentType.COMMIT) {
                     Violation.unless(
                             commits.add(entry.epoch()),
                             "I1: two commits in epoch " + entry.epoch());

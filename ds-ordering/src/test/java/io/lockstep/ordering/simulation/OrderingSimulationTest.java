@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogPosition;

@@ -1,6 +1,5 @@
 package io.lockstep.ordering.simulation;
 
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupSnapshot;
@@ -19,6 +18,7 @@ import io.lockstep.ordering.actor.Persons;
 import io.lockstep.ordering.actor.SimulatedActors;
 import io.lockstep.ordering.state.MemoryLimits;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -213,19 +213,19 @@ public final class World {
                     new Submission.Message(
                             id,
                             author,
-                            EntryKind.PROPOSAL,
+                            ContentType.PROPOSAL,
                             epoch,
                             random.nextBoolean(),
                             false,
                             message);
             case 1 ->
                     new Submission.Message(
-                            id, author, EntryKind.APPLICATION, epoch, false, true, message);
+                            id, author, ContentType.APPLICATION, epoch, false, true, message);
             case 2 -> commit(id, author, epoch, true, message, RosterChange.NONE);
             case 3, 4, 5 -> commit(id, author, epoch, false, message, someChange());
             default ->
                     new Submission.Message(
-                            id, author, EntryKind.APPLICATION, epoch, false, false, message);
+                            id, author, ContentType.APPLICATION, epoch, false, false, message);
         };
     }
 
@@ -324,7 +324,8 @@ public final class World {
         boolean joins =
                 switch (one.submission) {
                     case Submission.Create _ -> false;
-                    case Submission.Message m -> m.byNewMember() && m.kind() == EntryKind.PROPOSAL;
+                    case Submission.Message m ->
+                            m.byNewMember() && m.kind() == ContentType.PROPOSAL;
                     case Submission.Commit c -> c.external();
                 };
         return joins

@@ -2,7 +2,6 @@ package io.lockstep.redis.log;
 
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogPosition;
@@ -13,6 +12,7 @@ import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +35,7 @@ final class AppendCommitsScript {
         long epoch = batch.getFirst().entry().epoch();
         return batch.stream()
                 .anyMatch(added ->
-                        added.entry().kind() == EntryKind.COMMIT
+                        added.entry().kind() == ContentType.COMMIT
                                 || added.entry().epoch() != epoch
                                 || added.entry().content() instanceof BlobReference);
     }
@@ -92,7 +92,7 @@ final class AppendCommitsScript {
     /// The epoch that the first commit ends, and each later one continues; none without a commit.
     private static Optional<Long> epochBefore(List<NewEntry> batch) {
         var commits =
-                batch.stream().filter(added -> added.entry().kind() == EntryKind.COMMIT).toList();
+                batch.stream().filter(added -> added.entry().kind() == ContentType.COMMIT).toList();
         if (commits.isEmpty()) {
             return Optional.empty();
         }
@@ -148,7 +148,7 @@ final class AppendCommitsScript {
             var entry = added.entry();
             resendKeys.add(AppendScript.resendKey(entry.sha256()));
             resendKeys.add(Script.number(1 + epochs.indexOf(entry.epoch())));
-            if (entry.kind() == EntryKind.COMMIT) {
+            if (entry.kind() == ContentType.COMMIT) {
                 long epoch = entry.epoch() + 1;
                 epochAfter = Optional.of(epoch);
                 addRosterChange(entry);

@@ -3,7 +3,6 @@ package io.lockstep.redis.log;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.Effect;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupPolicy;
 import io.lockstep.log.GroupSnapshot;
@@ -30,6 +29,7 @@ import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -209,7 +209,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return prepared(append, keys, PREPARATIONS_MAX)
                 .doOnNext(reply -> {
                     boolean committed =
-                            batch.stream().anyMatch(a -> a.entry().kind() == EntryKind.COMMIT);
+                            batch.stream().anyMatch(a -> a.entry().kind() == ContentType.COMMIT);
                     if (committed && answers(reply, APPENDED)) {
                         infoBlobs.are(keys, InfoBlobs.after(batch));
                     }

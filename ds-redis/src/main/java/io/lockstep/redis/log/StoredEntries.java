@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.Content;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
@@ -13,6 +12,7 @@ import io.lockstep.log.RosterChange;
 import io.lockstep.redis.Reply;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +30,7 @@ final class StoredEntries {
                 StoredEntry.newBuilder()
                         .setMessage(entry.message().asByteString())
                         .addAllVoidedProposals(entry.voidedProposals())
-                        .setKind(entry.kind().number())
+                        .setKind(entry.kind().wire())
                         .setEpoch(entry.epoch())
                         .setAcceptedAtMillis(entry.acceptedAtMillis())
                         .setSha256(entry.sha256().asByteString())
@@ -58,7 +58,7 @@ final class StoredEntries {
                         : new Content.Inline(Bytes.of(stored.getMessage()));
         return new LogEntry(
                 position,
-                EntryKind.of(stored.getKind()),
+                ContentType.of(stored.getKind()),
                 stored.getEpoch(),
                 stored.getAcceptedAtMillis(),
                 content,

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.lockstep.log.AppendOutcome;
-import io.lockstep.log.EntryKind;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogEntry;
@@ -15,6 +14,7 @@ import io.lockstep.log.RosterChange;
 import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.TestRedis;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +67,7 @@ class TwoNodesIT {
         }
 
         var entries = entries(origin.group());
-        var commits = entries.stream().filter(entry -> entry.kind() == EntryKind.COMMIT).toList();
+        var commits = entries.stream().filter(entry -> entry.kind() == ContentType.COMMIT).toList();
         assertThat(commits)
                 .extracting(LogEntry::epoch)
                 .doesNotHaveDuplicates()

@@ -1,6 +1,7 @@
 package io.lockstep.wire.mls;
 
-/// ContentType (RFC 9420 §6), readable in both framings.
+/// ContentType (RFC 9420 §6), readable in both framings: what a message of a group, and so an entry of
+/// its log, is to MLS. The number is sent, stored and hashed.
 public enum ContentType {
     APPLICATION(1),
     PROPOSAL(2),
@@ -14,5 +15,14 @@ public enum ContentType {
 
     public int wire() {
         return wire;
+    }
+
+    public static ContentType of(int wire) {
+        return switch (wire) {
+            case 1 -> APPLICATION;
+            case 2 -> PROPOSAL;
+            case 3 -> COMMIT;
+            default -> throw new IllegalArgumentException("no content type " + wire);
+        };
     }
 }

@@ -1,23 +1,22 @@
-package io.lockstep.directory;
+package io.lockstep.crypto;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.MlsBytes;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Writes KeyPackages, really signed: right in all, or wrong in one place.
 public final class KeyPackageMaker {
-    static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+    public static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
 
     private static final AtomicLong MADE = new AtomicLong();
 
     private final Bytes identity;
     private final int suite;
-    private final Bytes seed;
     private KeyPair signer;
     private Bytes initKey;
     private Bytes encryptionKey;
@@ -35,14 +34,13 @@ public final class KeyPackageMaker {
     private boolean leafSignatureBroken;
     private boolean signatureBroken;
 
-    private KeyPackageMaker(String identity, int suite) {
-        this.identity = text(identity);
+    private KeyPackageMaker(String identity, int suite, Bytes initKey, Bytes encryptionKey) {
+        this.identity = MlsBytes.text(identity);
         this.suite = suite;
-        seed = text("seed " + MADE.incrementAndGet() + " " + System.nanoTime()).sha256();
+        this.initKey = initKey;
+        this.encryptionKey = encryptionKey;
         signer = SuiteKeys.signer(suite);
         signatureKey = SuiteKeys.signatureKey(suite, signer);
-        initKey = SuiteKeys.hpkeKey(suite, seed);
-        encryptionKey = SuiteKeys.hpkeKey(suite, seed.sha256());
         suites = SuiteKeys.hex(suite);
     }
 
@@ -52,45 +50,57 @@ public final class KeyPackageMaker {
 
     /// @param suite of an unknown one the keys are those of suite 1
     public static KeyPackageMaker of(String identity, int suite) {
-        return new KeyPackageMaker(identity, suite);
+        var seed =
+                MlsBytes.text("seed " + MADE.incrementAndGet() + " " + System.nanoTime()).sha256();
+        return of(
+                identity,
+                suite,
+                SuiteKeys.hpkeKey(suite, seed),
+                SuiteKeys.hpkeKey(suite, seed.sha256()));
+    }
+
+    /// With keys that were made before: some suites' take long to make.
+    public static KeyPackageMaker of(
+            String identity, int suite, Bytes initKey, Bytes encryptionKey) {
+        return new KeyPackageMaker(identity, suite, initKey, encryptionKey);
     }
 
     /// The suite that it says it is of, made with the keys of its own.
-    KeyPackageMaker initKey(Bytes key) {
+    public KeyPackageMaker initKey(Bytes key) {
         initKey = key;
         return this;
     }
 
-    KeyPackageMaker encryptionKey(Bytes key) {
+    public KeyPackageMaker encryptionKey(Bytes key) {
         encryptionKey = key;
         return this;
     }
 
-    Bytes initKey() {
+    public Bytes initKey() {
         return initKey;
     }
 
-    KeyPackageMaker oneKeyForBoth() {
+    public KeyPackageMaker oneKeyForBoth() {
         encryptionKey = initKey;
         return this;
     }
 
-    KeyPackageMaker signatureKey(Bytes key) {
+    public KeyPackageMaker signatureKey(Bytes key) {
         signatureKey = key;
         return this;
     }
 
-    KeyPackageMaker signedBy(KeyPair other) {
+    public KeyPackageMaker signedBy(KeyPair other) {
         signer = other;
         return this;
     }
 
-    KeyPackageMaker updateSource() {
+    public KeyPackageMaker updateSource() {
         source = 2;
         return this;
     }
 
-    KeyPackageMaker x509() {
+    public KeyPackageMaker x509() {
         credentialType = 2;
         credentials = "0002";
         return this;
@@ -102,28 +112,34 @@ public final class KeyPackageMaker {
         return this;
     }
 
+    /// A lifetime by the clock, in place of one around [#NOW].
+    public KeyPackageMaker holdingNow() {
+        long now = Instant.now().getEpochSecond();
+        return lifetime(now - 60, now + 86_400);
+    }
+
     public KeyPackageMaker lastResort() {
         return ownExtension("000a00");
     }
 
     /// @param hex of an Extension: type and data<V>
-    KeyPackageMaker ownExtension(String hex) {
+    public KeyPackageMaker ownExtension(String hex) {
         ownExtensions += hex;
         return this;
     }
 
     /// @param hex of an Extension: type and data<V>
-    KeyPackageMaker leafExtension(String hex) {
+    public KeyPackageMaker leafExtension(String hex) {
         leafExtensions += hex;
         return this;
     }
 
-    KeyPackageMaker versionsListed(String hex) {
+    public KeyPackageMaker versionsListed(String hex) {
         versions = hex;
         return this;
     }
 
-    KeyPackageMaker suitesListed(String hex) {
+    public KeyPackageMaker suitesListed(String hex) {
         suites = hex;
         return this;
     }
@@ -133,17 +149,17 @@ public final class KeyPackageMaker {
         return this;
     }
 
-    KeyPackageMaker credentialsListed(String hex) {
+    public KeyPackageMaker credentialsListed(String hex) {
         credentials = hex;
         return this;
     }
 
-    KeyPackageMaker leafSignatureBroken() {
+    public KeyPackageMaker leafSignatureBroken() {
         leafSignatureBroken = true;
         return this;
     }
 
-    KeyPackageMaker signatureBroken() {
+    public KeyPackageMaker signatureBroken() {
         signatureBroken = true;
         return this;
     }
@@ -174,7 +190,8 @@ public final class KeyPackageMaker {
         }
         TlsWriter.writeOpaque(out, Bytes.ofHex(leafExtensions));
         // Of another source the signature also covers the group; that of group "" at leaf 0.
-        var content = source == 1 ? taken(out) : concat(taken(out), Bytes.ofHex("0000000000"));
+        var content =
+                source == 1 ? taken(out) : MlsBytes.concat(taken(out), Bytes.ofHex("0000000000"));
         var signature = SuiteKeys.sign(suite, signer, "LeafNodeTBS", content);
         TlsWriter.writeOpaque(out, leafSignatureBroken ? flipped(signature) : signature);
         return taken(out);
@@ -188,44 +205,7 @@ public final class KeyPackageMaker {
     }
 
     public Bytes message() {
-        return concat(Bytes.ofHex("00010005"), bare());
-    }
-
-    /// An MLSMessage with a Welcome for these refs; the secrets of each name it in clear.
-    static Bytes welcome(Bytes encryptedGroupInfo, Bytes... refs) {
-        var secrets = Unpooled.buffer();
-        for (var ref : refs) {
-            TlsWriter.writeOpaque(secrets, ref);
-            TlsWriter.writeOpaque(secrets, text("kem output"));
-            TlsWriter.writeOpaque(secrets, secretFor(ref));
-        }
-        var out = Unpooled.buffer();
-        out.writeShort(1).writeShort(3).writeShort(1);
-        TlsWriter.writeOpaque(out, taken(secrets));
-        TlsWriter.writeOpaque(out, encryptedGroupInfo);
-        return taken(out);
-    }
-
-    static Bytes secretFor(Bytes ref) {
-        return text("secret of " + ref.hex());
-    }
-
-    static Bytes vector(Bytes bytes) {
-        var out = Unpooled.buffer();
-        TlsWriter.writeOpaque(out, bytes);
-        return taken(out);
-    }
-
-    public static Bytes concat(Bytes... parts) {
-        var out = Unpooled.buffer();
-        for (var part : parts) {
-            part.writeTo(out);
-        }
-        return taken(out);
-    }
-
-    static Bytes text(String text) {
-        return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
+        return MlsBytes.concat(Bytes.ofHex("00010005"), bare());
     }
 
     private static Bytes taken(ByteBuf buffer) {

@@ -1,21 +1,5 @@
-package io.lockstep.ordering.simulation;
+package io.lockstep.log;
 
-import io.lockstep.log.AppendOutcome;
-import io.lockstep.log.CreateOutcome;
-import io.lockstep.log.GroupLog;
-import io.lockstep.log.GroupPolicy;
-import io.lockstep.log.GroupSnapshot;
-import io.lockstep.log.GroupTail;
-import io.lockstep.log.LogNotice;
-import io.lockstep.log.LogPosition;
-import io.lockstep.log.MemberId;
-import io.lockstep.log.Membership;
-import io.lockstep.log.NewEntry;
-import io.lockstep.log.NewGroup;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.PendingWelcome;
-import io.lockstep.log.ReadOutcome;
-import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
@@ -35,89 +19,94 @@ public class ForwardingLog implements GroupLog {
         this.log = log;
     }
 
+    /// What the calls are handed on to.
+    protected GroupLog log() {
+        return log;
+    }
+
     @Override
     public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
-        return log.create(group, newGroup);
+        return log().create(group, newGroup);
     }
 
     @Override
     public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
-        return log.load(group, recentMax);
+        return log().load(group, recentMax);
     }
 
     @Override
     public Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch) {
-        return log.append(group, expected, batch);
+        return log().append(group, expected, batch);
     }
 
     @Override
     public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
-        return log.read(group, afterPosition, countMax, bytesMax);
+        return log().read(group, afterPosition, countMax, bytesMax);
     }
 
     @Override
     public Mono<GroupTail> tail(GroupId group) {
-        return log.tail(group);
+        return log().tail(group);
     }
 
     @Override
     public Mono<OptionalLong> find(GroupId group, long epoch, Bytes sha256) {
-        return log.find(group, epoch, sha256);
+        return log().find(group, epoch, sha256);
     }
 
     @Override
     public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
-        return log.relay(ephemeral);
+        return log().relay(ephemeral);
     }
 
     @Override
     public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
-        return log.membership(group, member);
+        return log().membership(group, member);
     }
 
     @Override
     public Mono<Map<MemberId, Optional<Membership>>> memberships(
             GroupId group, Set<MemberId> members) {
-        return log.memberships(group, members);
+        return log().memberships(group, members);
     }
 
     @Override
     public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
-        return log.hasDeviceOf(group, owner);
+        return log().hasDeviceOf(group, owner);
     }
 
     @Override
     public Mono<Optional<GroupPolicy>> policy(GroupId group) {
-        return log.policy(group);
+        return log().policy(group);
     }
 
     @Override
     public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
-        return log.groupInfo(group);
+        return log().groupInfo(group);
     }
 
     @Override
     public Flux<LogNotice> follow(GroupId group) {
-        return log.follow(group);
+        return log().follow(group);
     }
 
     @Override
     public Flux<GroupId> welcomesPending() {
-        return log.welcomesPending();
+        return log().welcomesPending();
     }
 
     @Override
     public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
-        return log.pendingWelcomes(group);
+        return log().pendingWelcomes(group);
     }
 
     @Override
     public Mono<Void> welcomesReleased(GroupId group, List<Long> positions) {
-        return log.welcomesReleased(group, positions);
+        return log().welcomesReleased(group, positions);
     }
 
     @Override
     public Mono<Long> trim(GroupId group, Duration age) {
-        return log.trim(group, age);
+        return log().trim(group, age);
     }
 }

@@ -2,6 +2,7 @@ package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import io.lockstep.wire.RetryClass;
 import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.Retry;
@@ -16,7 +17,7 @@ import io.lockstep.wire.proto.Retry;
 /// @param head at that position, or EMPTY
 /// @param missed how many deliveries came with the refusal; they were handed on as events before it
 /// @param missedAll whether these reach the group's last position
-public record Refusal(
+public record ServerRefusal(
         String code,
         String detail,
         RetryClass retry,
@@ -26,8 +27,8 @@ public record Refusal(
         Bytes head,
         int missed,
         boolean missedAll) {
-    static Refusal ofWire(Refused wire) {
-        return new Refusal(
+    static ServerRefusal ofWire(Refused wire) {
+        return new ServerRefusal(
                 wire.getCode(),
                 wire.getDetail(),
                 retryOf(wire.getRetry()),
@@ -39,21 +40,31 @@ public record Refusal(
                 wire.getMissedAll());
     }
 
-    /// A refusal that says nothing but its code, as HTTP and close codes bring it.
-    public static Refusal ofCode(String code, String detail, RetryClass retry) {
-        return new Refusal(code, detail, retry, 0, 0, 0, Bytes.EMPTY, 0, false);
+    /// A refusal that this client makes itself.
+    static ServerRefusal of(Refusal refusal) {
+        return ofCode(refusal.code().wireName(), refusal.detail(), refusal.code().retry());
+    }
+
+    /// A refusal that says nothing but its code, as HTTP brings it.
+    public static ServerRefusal ofCode(String code, String detail, RetryClass retry) {
+        return new ServerRefusal(code, detail, retry, 0, 0, 0, Bytes.EMPTY, 0, false);
     }
 
     /// Why something failed that may have failed for other reasons than the server's.
-    public static Refusal of(Throwable why) {
+    public static ServerRefusal of(Throwable why) {
         return why instanceof RefusedException refused
                 ? refused.refusal()
-                : ofCode(
-                        Code.UNAVAILABLE.wireName(),
-                        why.getMessage() == null
-                                ? why.getClass().getSimpleName()
-                                : why.getMessage(),
-                        RetryClass.LATER);
+                : of(
+                        new Refusal(
+                                Code.UNAVAILABLE,
+                                why.getMessage() == null
+                                        ? why.getClass().getSimpleName()
+                                        : why.getMessage()));
+    }
+
+    /// Whether this is why.
+    public boolean is(Code reason) {
+        return code.equals(reason.wireName());
     }
 
     /// Whether the same may do better later.

@@ -1,6 +1,7 @@
-package io.lockstep.directory;
+package io.lockstep.crypto;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.MlsBytes;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -13,17 +14,17 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// Keys of a cipher suite's kinds, made and used with the JDK's cryptography: another implementation than the
 /// one that checks them.
-final class SuiteKeys {
+public final class SuiteKeys {
     private static final Map<Integer, KeyPair> SIGNERS = new ConcurrentHashMap<>();
 
     private SuiteKeys() {}
 
     /// One signature key for each suite; made once, for some take long to make.
-    static KeyPair signer(int suite) {
+    public static KeyPair signer(int suite) {
         return SIGNERS.computeIfAbsent(suite, SuiteKeys::newSigner);
     }
 
-    static KeyPair newSigner(int suite) {
+    public static KeyPair newSigner(int suite) {
         return switch (suite) {
             case 4, 6 -> pair("Ed448", "");
             case 2 -> pair("EC", "secp256r1");
@@ -33,11 +34,11 @@ final class SuiteKeys {
         };
     }
 
-    static Bytes signatureKey(int suite, KeyPair signer) {
+    public static Bytes signatureKey(int suite, KeyPair signer) {
         return last(signer, signatureKeySize(suite));
     }
 
-    static int signatureKeySize(int suite) {
+    public static int signatureKeySize(int suite) {
         return switch (suite) {
             case 4, 6 -> 57;
             case 2 -> 65;
@@ -48,16 +49,16 @@ final class SuiteKeys {
     }
 
     /// A public key of the suite's KEM; nobody has its private half.
-    static Bytes hpkeKey(int suite, Bytes seed) {
+    public static Bytes hpkeKey(int suite, Bytes seed) {
         return switch (suite) {
-            case 4, 6 -> KeyPackageMaker.concat(seed, seed).slice(0, 56);
+            case 4, 6 -> MlsBytes.concat(seed, seed).slice(0, 56);
             case 2, 5, 7 -> last(newSigner(suite), signatureKeySize(suite));
             default -> seed;
         };
     }
 
     /// SignWithLabel (RFC 9420 §5.1.2).
-    static Bytes sign(int suite, KeyPair signer, String label, Bytes content) {
+    public static Bytes sign(int suite, KeyPair signer, String label, Bytes content) {
         try {
             var signature =
                     Signature.getInstance(
@@ -69,9 +70,9 @@ final class SuiteKeys {
                                 default -> "Ed25519";
                             });
             signature.initSign(signer.getPrivate());
-            var full = KeyPackageMaker.text("MLS 1.0 " + label);
-            signature.update(KeyPackageMaker.vector(full).toArray());
-            signature.update(KeyPackageMaker.vector(content).toArray());
+            var full = MlsBytes.text("MLS 1.0 " + label);
+            signature.update(MlsBytes.vector(full).toArray());
+            signature.update(MlsBytes.vector(content).toArray());
             return Bytes.wrap(signature.sign());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
