@@ -17,12 +17,14 @@ final class DevAuthenticatorTest {
                 .isEqualTo(new Session(new ClientId("alice", "phone"), Instant.MAX));
     }
 
+    // PROTOCOL R-TOKEN-1
     @ParameterizedTest
     @ValueSource(strings = {"dev:.../phone", "dev:.a/..b", "dev:a./-", "dev:_/@"})
     void takesOtherNamesOfDots(String token) {
         assertThat(authenticator.authenticate(token).block()).isNotNull();
     }
 
+    // PROTOCOL R-TOKEN-1
     @ParameterizedTest
     @ValueSource(
             strings = {

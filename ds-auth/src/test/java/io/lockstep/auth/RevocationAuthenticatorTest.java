@@ -54,6 +54,7 @@ final class RevocationAuthenticatorTest {
         assertThat(accepted(token(key, claims())).client()).isEqualTo(PHONE);
     }
 
+    // PROTOCOL R-DEV-2
     @Test
     void aTokenFromBeforeTheRevocationIsRefused() throws Exception {
         revoke(PHONE, NOW);
@@ -61,12 +62,14 @@ final class RevocationAuthenticatorTest {
         assertRevoked(token(key, claims().issueTime(Date.from(NOW))));
     }
 
+    // PROTOCOL R-DEV-2
     @Test
     void aTokenThatDoesNotSayWhenItWasIssuedIsRefused() throws Exception {
         revoke(PHONE, NOW);
         assertRevoked(token(key, claims()));
     }
 
+    // PROTOCOL R-DEV-2
     @Test
     void aTokenIssuedAfterTheRevocationIsBelieved() throws Exception {
         revoke(PHONE, NOW.minusSeconds(60));

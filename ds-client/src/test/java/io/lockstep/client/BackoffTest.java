@@ -12,6 +12,7 @@ class BackoffTest {
     private final Backoff backoff =
             new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), 10, new Random(SEED));
 
+    // PROTOCOL R-LIFE-16
     @Test
     void everyWaitLiesBetweenZeroAndItsCeiling() {
         for (int attempt = 0; attempt < 100; attempt++) {

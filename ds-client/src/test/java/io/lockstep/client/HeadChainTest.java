@@ -13,6 +13,7 @@ class HeadChainTest {
             new GroupId(Bytes.wrap("room".getBytes(StandardCharsets.US_ASCII)));
     private static final Bytes INCARNATION = Bytes.ofHex("000102030405060708090a0b0c0d0e0f");
 
+    // PROTOCOL R-HEAD-1
     @Test
     void theChainIsTheOneThatTheProtocolDefines() {
         var first = HeadChain.first(ROOM, INCARNATION);

@@ -178,6 +178,7 @@ class LockstepClientTest {
         return (Delivered) nextEvent();
     }
 
+    // PROTOCOL R-HEAD-1
     @Test
     void deliveriesCarryTheHeadComputedAlongTheWay() {
         openAndDeliver(0).send(delivery(1), delivery(2));
@@ -200,12 +201,14 @@ class LockstepClientTest {
         assertThat(hello.getResume(0).getWindow()).isEqualTo(4);
     }
 
+    // PROTOCOL R-REFUSED-6 R-DELIVERY-3
     @Test
     void aDeliveryThatComesAgainIsNotHandedOn() {
         openAndDeliver(2).send(delivery(1), delivery(2), delivery(3));
         assertThat(nextDelivered().position()).isEqualTo(3);
     }
 
+    // PROTOCOL R-DELIVERY-4
     @Test
     @DisplayName("I2: a skipped position is an error, and the client attaches again before it")
     void aHoleIsReportedAndRepaired() {
@@ -239,6 +242,7 @@ class LockstepClientTest {
         assertThat(session.next().hasAttach()).isTrue();
     }
 
+    // PROTOCOL R-HEAD-2
     @Test
     @DisplayName("I3: another head at the same position is another history; the client detaches")
     void anotherHeadIsAnotherHistory() {
@@ -249,6 +253,7 @@ class LockstepClientTest {
         assertThat(session.next().hasDetach()).isTrue();
     }
 
+    // PROTOCOL R-LIFE-9 R-LIVE-2 R-HEAD-1
     @Test
     void theHeadOfAnAnswerIsComparedWhicheverComesFirst() {
         var session = openAndDeliver(1);
@@ -265,6 +270,7 @@ class LockstepClientTest {
         assertThat(nextEvent()).isInstanceOf(ClientEvent.HistoryMismatch.class);
     }
 
+    // PROTOCOL R-SUB-10 R-SUB-11
     @Test
     @DisplayName("I4: what has no answer is sent again after a reconnect, the same bytes")
     void unansweredSubmissionsAreSentAgain() {
@@ -291,6 +297,7 @@ class LockstepClientTest {
         assertThat(next.next().getSend().getMessage()).isEqualTo(message(2).asByteString());
     }
 
+    // PROTOCOL R-SUB-12 R-RATE-2
     @Test
     void aRefusalForNowIsTriedAgainWithTheSameBytes() {
         var session = open();
@@ -315,6 +322,7 @@ class LockstepClientTest {
         assertThatThrownBy(() -> get(answer)).hasRootCauseInstanceOf(RefusedException.class);
     }
 
+    // PROTOCOL R-REFUSED-5
     @Test
     void aLostRaceHandsOnWhatWasMissedBeforeTheRefusal() {
         var session = openAndDeliver(1);
@@ -366,6 +374,7 @@ class LockstepClientTest {
         assertThat(events).isEmpty();
     }
 
+    // PROTOCOL R-SUB-12
     /// Nothing was taken by the last attempt, but the one before it had no answer.
     @Test
     void anUnknownOutcomeStaysUnknownWhateverTheLaterAttemptsAreRefusedFor() {
@@ -405,6 +414,7 @@ class LockstepClientTest {
                 .join();
     }
 
+    // PROTOCOL R-READY-3
     @Test
     void noMoreIsInFlightThanTheServerAllows() {
         var connected = client.connect().toFuture();
@@ -435,6 +445,7 @@ class LockstepClientTest {
                 .contains(new Cursor(ROOM, INCARNATION, 1, headAt(1)));
     }
 
+    // PROTOCOL R-MAIL-5
     @Test
     void mailIsHandedOnOnceAndAcknowledgedById() {
         var session = open();

@@ -123,6 +123,7 @@ class ReferencesTest {
                                 : delivery.setMessage(utf8("short").asByteString()));
     }
 
+    // PROTOCOL R-DELIVERY-2 R-DELIVERY-6
     @Test
     void aMessageByReferenceIsWaitedForHoweverOftenTheBlobCannotBeHad() {
         failures = FAILURES;
@@ -135,6 +136,7 @@ class ReferencesTest {
         assertThat(asked.get()).isEqualTo(FAILURES + 1);
     }
 
+    // PROTOCOL R-DELIVERY-7
     @Test
     void aBlobThatNobodyKeepsIsTheGapOfATrimmedLog() {
         blob = Bytes.EMPTY;
@@ -144,6 +146,7 @@ class ReferencesTest {
         assertThat(events).isEmpty();
     }
 
+    // PROTOCOL R-DELIVERY-6
     @Test
     void otherBytesThanReferredToAreNotHandedOn() {
         blob = utf8("a lying message");
@@ -154,6 +157,7 @@ class ReferencesTest {
                         e -> assertThat(e.refusal().code()).isEqualTo("reference_mismatch"));
     }
 
+    // PROTOCOL R-JOIN-8
     @Test
     void mailWaitsForItsTree() {
         failures = FAILURES;

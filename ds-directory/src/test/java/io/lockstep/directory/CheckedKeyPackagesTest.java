@@ -129,6 +129,23 @@ class CheckedKeyPackagesTest {
         throw new AssertionError("not claimed: " + result);
     }
 
+    // PROTOCOL R-CLAIM-2
+    @Test
+    void devicesAreAnsweredInTheOrderOfTheirNames() {
+        for (var device : List.of("tv", "laptop", "phone")) {
+            var client = new ClientId("bob", device);
+            publish(keyPackages, client, KeyPackageMaker.of(client.toString()).message());
+        }
+        assertThat(claim(Optional.empty(), 1))
+                .isInstanceOfSatisfying(
+                        ClaimResult.Claimed.class,
+                        result ->
+                                assertThat(result.claimed())
+                                        .extracting(claimed -> claimed.client().device())
+                                        .containsExactly("laptop", "phone", "tv"));
+    }
+
+    // PROTOCOL R-CLAIM-4
     @Test
     void everyDeviceGivesOneAndTheOthersAreNamedWithTheReason() {
         publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").message());
@@ -154,6 +171,7 @@ class CheckedKeyPackagesTest {
                                                 PHONE, Code.KEY_PACKAGES_EXHAUSTED))));
     }
 
+    // PROTOCOL R-CLAIM-5
     @Test
     void anUnknownUserAndAnUnknownDeviceAreUnknown() {
         assertThat(claim(Optional.empty(), 1)).isEqualTo(new ClaimResult.UnknownClient());
@@ -161,6 +179,7 @@ class CheckedKeyPackagesTest {
         assertThat(claim(Optional.of("watch"), 1)).isEqualTo(new ClaimResult.UnknownClient());
     }
 
+    // PROTOCOL R-KP-4
     @Test
     void aLifetimeMayEndAtItsMaximumAndNoLater() {
         long now = NOW.getEpochSecond();
@@ -173,6 +192,7 @@ class CheckedKeyPackagesTest {
                         Published.class, result -> assertThat(result.stored()).isZero());
     }
 
+    // PROTOCOL R-KP-4
     /// bcmls writes 0 to 2^64-1: as signed numbers the end would lie before the beginning.
     @Test
     void anEndlessLifetimeIsTakenWhereItIsAllowedAndOnlyThere() {
@@ -200,6 +220,7 @@ class CheckedKeyPackagesTest {
         return KeyPackageMaker.of("bob/phone").lifetime(NOW.getEpochSecond(), until).message();
     }
 
+    // PROTOCOL R-KPUT-3
     @Test
     void aBodyThatIsNotKeyPackagesToItsEndStoresNothing() {
         var good = KeyPackageMaker.of("bob/phone").message();
@@ -240,6 +261,7 @@ class CheckedKeyPackagesTest {
                 .isEqualTo(1);
     }
 
+    // PROTOCOL R-KPUT-4
     @Test
     void aReplacementWithABadOneChangesNothing() {
         var kept = KeyPackageMaker.of("bob/phone").message();
@@ -335,6 +357,7 @@ class CheckedKeyPackagesTest {
                 .orElseThrow();
     }
 
+    // PROTOCOL R-CLAIM-5
     @Test
     void theUserSaysWhoMayClaim() {
         publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").message());
@@ -367,6 +390,7 @@ class CheckedKeyPackagesTest {
                 .orElseThrow();
     }
 
+    // PROTOCOL R-CLAIM-12
     @Test
     void whoeverClaimsTooOftenWaits() {
         var limited = limited(3, 200, Duration.ofSeconds(60));
@@ -384,6 +408,7 @@ class CheckedKeyPackagesTest {
                 .isEqualTo(new BulkClaim.RateLimited(Duration.ofSeconds(20)));
     }
 
+    // PROTOCOL R-CLAIM-13 R-CLAIM-14
     /// 200 claims emptied a user, and one each half second kept everybody out.
     @Test
     void oneRequesterLeavesSingleUseOnesForTheOthers() {
@@ -423,6 +448,7 @@ class CheckedKeyPackagesTest {
         assertThat(one(claim(limited, "carol/phone", "bob")).lastResort()).isFalse();
     }
 
+    // PROTOCOL R-CLAIM-6
     /// It cost the caller a KeyPackage of its own.
     @Test
     void theCallerIsLeftOutOfAClaimOfItsOwnUser() {
@@ -506,6 +532,7 @@ class CheckedKeyPackagesTest {
                 .isInstanceOf(Published.class);
     }
 
+    // PROTOCOL R-CLAIM-7
     @Test
     void manyUsersAreClaimedInOrderEachWithItsAnswer() {
         publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").message());
@@ -539,6 +566,7 @@ class CheckedKeyPackagesTest {
                 .isInstanceOf(BulkClaim.Users.class);
     }
 
+    // PROTOCOL R-LOW-1
     @Test
     void theOwnerIsToldWhenTheMarkIsReachedAndWhenNothingIsLeft() {
         int mark = KeyPackageLimits.DEFAULT.lowMark();

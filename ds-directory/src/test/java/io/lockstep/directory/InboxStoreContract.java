@@ -35,6 +35,7 @@ public interface InboxStoreContract {
         return nodes().getFirst();
     }
 
+    // PROTOCOL R-MAIL-1 R-MAIL-4
     @Test
     default void mailIsListedOldestFirstUntilItIsAcknowledged() {
         var bob = client();
@@ -182,6 +183,7 @@ public interface InboxStoreContract {
         assertThat(page(bob, last).pieces()).hasSize(1);
     }
 
+    // PROTOCOL R-JOIN-10
     /// One KeyPackage's mail filled the inbox: nobody else's came through.
     @Test
     default void oneKeyPackagesMailHasItsShareAndOthersGetThrough() {
@@ -196,6 +198,7 @@ public interface InboxStoreContract {
         assertThat(list(bob)).contains(mail("honest"));
     }
 
+    // PROTOCOL R-JOIN-10
     @Test
     default void inAFullInboxTheNewestOfTheKeyPackageWithTheMostMailMakesRoom() {
         var bob = client();
@@ -216,6 +219,7 @@ public interface InboxStoreContract {
         assertThat(summary(bob).pieces()).isEqualTo(list(bob).size());
     }
 
+    // PROTOCOL R-JOIN-10
     @Test
     default void aPieceThatIsTooLongIsDropped() {
         var bob = client();
@@ -241,6 +245,7 @@ public interface InboxStoreContract {
         return store().summary(client).blockOptional(PATIENCE).orElseThrow();
     }
 
+    // PROTOCOL R-JOIN-9 R-MAIL-4
     @Test
     default void mailIsShownForAMonth() {
         var bob = client();

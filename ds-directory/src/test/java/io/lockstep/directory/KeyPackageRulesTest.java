@@ -133,6 +133,7 @@ final class KeyPackageRulesTest {
         return Arguments.of(name, detail, broken);
     }
 
+    // PROTOCOL R-KP-2 R-KP-3 R-KP-4 R-KP-5 R-KP-6 R-KP-7
     @ParameterizedTest(name = "{0}")
     @MethodSource("brokenRules")
     @DisplayName(
@@ -142,6 +143,7 @@ final class KeyPackageRulesTest {
         assertRefused(publish(body), Code.INVALID_KEY_PACKAGE, detail);
     }
 
+    // PROTOCOL R-KP-5
     @ParameterizedTest
     @CsvSource({"2", "5", "7"})
     @DisplayName("§5.1.1: points off the curve are no keys")
@@ -163,6 +165,7 @@ final class KeyPackageRulesTest {
                 "signature does not hold");
     }
 
+    // PROTOCOL R-KP-2
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4, 5, 6, 7})
     @DisplayName("§10.1, §7.3: both signatures are checked in every suite")
@@ -182,6 +185,7 @@ final class KeyPackageRulesTest {
                 "LeafNode's signature");
     }
 
+    // PROTOCOL R-KP-1
     @Test
     @DisplayName("§10.1: of an unknown suite only that one is refused")
     void anUnknownSuite() {
@@ -191,6 +195,7 @@ final class KeyPackageRulesTest {
                 "0a0a");
     }
 
+    // PROTOCOL R-KP-1
     @Test
     @DisplayName("§10.1: another version cannot be cut, and refuses the whole body")
     void anotherVersion() {
@@ -204,6 +209,7 @@ final class KeyPackageRulesTest {
                                         .isEqualTo(Code.UNSUPPORTED_VERSION));
     }
 
+    // PROTOCOL R-KP-9 R-KPUT-2
     @Test
     void oneTooLongIsRefusedAlone() {
         int room = KeyPackageLimits.DEFAULT.bytesMax();
@@ -214,6 +220,7 @@ final class KeyPackageRulesTest {
                 "at most");
     }
 
+    // PROTOCOL R-KP-7
     @Test
     @DisplayName("§7.2: default extensions need no listing; listed others may be used")
     void extensionsThatMayBeUsed() {
@@ -227,6 +234,7 @@ final class KeyPackageRulesTest {
                 .isEqualTo(new Published(2, List.of()));
     }
 
+    // PROTOCOL R-KPUT-1
     @Test
     void aLargeUploadIsCheckedByManyThreadsAndAnsweredInOrder() {
         var all =

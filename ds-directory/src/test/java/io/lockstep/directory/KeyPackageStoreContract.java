@@ -56,6 +56,7 @@ public interface KeyPackageStoreContract {
         return nodes().getFirst();
     }
 
+    // PROTOCOL R-KP-11
     @Test
     @DisplayName("I6: a KeyPackage is handed out once, the oldest first")
     default void aKeyPackageIsHandedOutOnceTheOldestFirst() {
@@ -69,6 +70,7 @@ public interface KeyPackageStoreContract {
         assertThat(claim(bob, 1)).isEmpty();
     }
 
+    // PROTOCOL R-KP-10
     @Test
     @DisplayName(
             "I6: a ref that was ever published is not taken again, handed out or not, from whomever")
@@ -121,6 +123,7 @@ public interface KeyPackageStoreContract {
         assertThat(count(bob)).isEqualTo(Map.of(1, 1L));
     }
 
+    // PROTOCOL R-KP-12 R-KP-13
     @Test
     default void aLastResortIsHandedOutAgainAndAgainButOnlyWhenNothingElseIsLeft() {
         var bob = client("phone");
@@ -139,6 +142,7 @@ public interface KeyPackageStoreContract {
         assertThat(owners(last.ref())).containsKey(last.ref());
     }
 
+    // PROTOCOL R-CLAIM-1
     @Test
     default void theFirstSuiteThatHasOneServes() {
         var bob = client("phone");
@@ -152,6 +156,7 @@ public interface KeyPackageStoreContract {
         assertThat(claim(bob, 1, 2, 3)).isEmpty();
     }
 
+    // PROTOCOL R-KP-14
     @Test
     default void anExpiredOneIsNotHandedOut() {
         var bob = client("phone");
@@ -185,6 +190,7 @@ public interface KeyPackageStoreContract {
         assertThat(count(bob)).isEqualTo(Map.of(1, 0L, 2, 0L, 3, 0L));
     }
 
+    // PROTOCOL R-KP-11
     @Test
     default void whatEndsSoonestIsHandedOutFirstAndNotAfterItsEnd() {
         var bob = client("phone");
@@ -352,6 +358,7 @@ public interface KeyPackageStoreContract {
         assertThat(store().gone(all).block(PATIENCE)).isEqualTo(expected);
     }
 
+    // PROTOCOL R-JOIN-3 R-JOIN-4 R-JOIN-5
     @Test
     default void aSingleUseOneIsGoodForOneGroup() {
         var bob = client("phone");
@@ -513,6 +520,7 @@ public interface KeyPackageStoreContract {
         return new Wanted(List.of(1), List.of(1), features);
     }
 
+    // PROTOCOL R-KP-18
     @Test
     default void anotherVersionIsGivenOnlyToWhoAsksForIt() {
         var bob = client("phone");
@@ -619,6 +627,7 @@ public interface KeyPackageStoreContract {
         listening.forEach(Disposable::dispose);
     }
 
+    // PROTOCOL R-KP-11
     @Test
     @DisplayName("I6: many who claim at once, on two nodes, get every KeyPackage once")
     default void manyWhoClaimAtOnceGetEveryKeyPackageOnce()

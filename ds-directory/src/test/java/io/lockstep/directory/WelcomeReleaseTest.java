@@ -40,6 +40,7 @@ class WelcomeReleaseTest extends WelcomeFixture {
                         Bytes.EMPTY));
     }
 
+    // PROTOCOL R-COMMIT-5 R-JOIN-6
     @Test
     @DisplayName("I5: each joiner gets its own part of the Welcome, and nobody else's")
     void eachJoinerGetsItsOwnPart() {
@@ -67,6 +68,7 @@ class WelcomeReleaseTest extends WelcomeFixture {
                         assertThat(whole(mail)).isEqualTo(welcome(text("group info"), CAROLS)));
     }
 
+    // PROTOCOL R-COMMIT-5
     @Test
     @DisplayName("I5: the Welcome of a commit that lost its race never leaves")
     void theWelcomeOfALosingCommitNeverLeaves() {

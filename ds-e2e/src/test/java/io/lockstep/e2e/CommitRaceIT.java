@@ -35,6 +35,7 @@ final class CommitRaceIT {
 
     @TempDir private Path folder;
 
+    // PROTOCOL R-ORDER-2
     @Test
     @DisplayName("I1: one commit wins each epoch, and every loser rebases from its refusal alone")
     void oneCommitWinsEachEpochOnOneServer() {
@@ -43,6 +44,7 @@ final class CommitRaceIT {
         }
     }
 
+    // PROTOCOL R-ORDER-2
     @Test
     @DisplayName("I1: the same with two server processes on one Redis")
     void oneCommitWinsEachEpochOnTwoServers() throws Exception {

@@ -44,6 +44,7 @@ final class CrashIT {
 
     @TempDir private Path folder;
 
+    // PROTOCOL R-ACCEPTED-1
     @Test
     @DisplayName("I2, I3, I4: kill -9 of the server loses, moves and doubles nothing acknowledged")
     void nothingAcknowledgedIsLostWhenTheServerIsKilled() {
@@ -66,6 +67,7 @@ final class CrashIT {
         }
     }
 
+    // PROTOCOL R-ACCEPTED-1
     @Test
     @DisplayName("I2, I3, I4: kill -9 of Redis loses, moves and doubles nothing acknowledged")
     void nothingAcknowledgedIsLostWhenRedisIsKilled() throws Exception {

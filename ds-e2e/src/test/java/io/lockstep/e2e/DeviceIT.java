@@ -22,6 +22,7 @@ final class DeviceIT {
 
     @TempDir private Path folder;
 
+    // PROTOCOL R-DEV-1
     @Test
     void aDeviceRevokedOnOneServerIsPutOutOfTheOther() throws Exception {
         try (var first = ServerProcess.start(folder.resolve("a"))) {

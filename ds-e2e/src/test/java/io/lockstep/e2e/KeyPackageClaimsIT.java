@@ -50,6 +50,7 @@ final class KeyPackageClaimsIT {
 
     private final AtomicLong lastResorts = new AtomicLong();
 
+    // PROTOCOL R-KP-11
     @Test
     @DisplayName(
             "I6: eight clients on two servers get every KeyPackage once, and last resorts when nothing else is left")

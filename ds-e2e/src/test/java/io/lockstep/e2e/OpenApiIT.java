@@ -81,6 +81,7 @@ final class OpenApiIT {
         server.close();
     }
 
+    // PROTOCOL R-HTTP-2
     @Test
     void everyAnswerIsDescribedAndEveryDescribedAnswerIsGiven() throws Exception {
         healthAndSelf();
@@ -98,6 +99,7 @@ final class OpenApiIT {
         assertThat(unseen).containsExactly("live 503", "ready 503");
     }
 
+    // PROTOCOL R-HTTP-4
     @Test
     void everyOperationThatAsksForATokenRefusesWithoutOne() throws Exception {
         for (var path : contract.document().path("paths").propertyNames()) {

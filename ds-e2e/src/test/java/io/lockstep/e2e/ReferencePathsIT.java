@@ -129,6 +129,7 @@ final class ReferencePathsIT {
         assertThat(alice.client().blobs().sentBytes()).isPositive();
     }
 
+    // PROTOCOL R-PROP-4
     @Test
     @DisplayName(
             "A device that the log has left behind comes back; what its coming voids is proposed anew")
@@ -176,6 +177,7 @@ final class ReferencePathsIT {
         await("heard", () -> scribe("anna/phone").heard.contains("ben/phone: back"));
     }
 
+    // PROTOCOL R-LOW-3
     @Test
     void whoRunsLowPublishesMoreAndWhoIsRevokedStaysOut() throws Exception {
         var olga = device("olga/phone");

@@ -33,6 +33,7 @@ final class ResyncIT {
 
     @TempDir private Path folder;
 
+    // PROTOCOL R-PROP-2 R-EXT-2 R-EXT-9 R-ACCEPTED-3
     @Test
     @DisplayName(
             "RFC 9420 §12.4.3.2: everybody is told, in the same delivery, which proposals a resync voids")

@@ -35,6 +35,7 @@ final class WelcomeRaceIT {
 
     @TempDir private Path folder;
 
+    // PROTOCOL R-COMMIT-5
     @Test
     @DisplayName(
             "I5: only the winner's joiner hears anything, and the stored GroupInfo is the winner's")
@@ -44,6 +45,7 @@ final class WelcomeRaceIT {
         }
     }
 
+    // PROTOCOL R-COMMIT-5
     @Test
     @DisplayName("I5: the same with two server processes on one Redis")
     void onlyTheWinnersJoinerHearsOnTwoServers() throws Exception {

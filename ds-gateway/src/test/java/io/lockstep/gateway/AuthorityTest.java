@@ -55,6 +55,7 @@ final class AuthorityTest {
         return RosterChange.newBuilder().addRemove(client);
     }
 
+    // PROTOCOL R-AUTH-1 R-AUTH-2 R-CREATE-1
     @Test
     @DisplayName("I9: who is not a member neither reads nor writes")
     void whoIsNotAMemberNeitherReadsNorWrites() throws Exception {
@@ -104,6 +105,7 @@ final class AuthorityTest {
         }
     }
 
+    // PROTOCOL R-AUTH-1 R-EXT-1
     @Test
     @DisplayName("I9: joining by external commit follows the group's policy")
     void anExternalCommitNeedsThePolicysLeave() throws Exception {
@@ -121,6 +123,7 @@ final class AuthorityTest {
         }
     }
 
+    // PROTOCOL R-EXT-4 R-EXT-5
     @Test
     @DisplayName("I9: an external commit changes nobody's membership but its sender's")
     void anExternalCommitSpeaksForItsSenderOnly() throws Exception {

@@ -77,6 +77,7 @@ final class BadInputTest {
 
     // The WebSocket message
 
+    // PROTOCOL R-WIRE-11
     @Test
     void aTruncatedFrameClosesTheConnection() throws Exception {
         try (var client = open()) {
@@ -86,6 +87,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-WIRE-11
     @Test
     void garbageClosesTheConnection() throws Exception {
         long seed = System.nanoTime();
@@ -102,6 +104,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-WIRE-8 R-WIRE-11
     @Test
     void anEmptyMessageClosesTheConnection() throws Exception {
         try (var client = open()) {
@@ -110,6 +113,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-WIRE-9 R-WIRE-11
     @Test
     void aFrameWithoutABodyClosesTheConnection() throws Exception {
         try (var client = open()) {
@@ -131,6 +135,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-ARRIVE-3
     /// Two megabytes of empty `resume` entries became a million objects, for whoever could connect.
     @Test
     void aFirstMessageLargerThanAnyHelloClosesTheConnection() throws Exception {
@@ -152,6 +157,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-WIRE-12
     @Test
     void textWhereBinaryIsDueClosesTheConnection() throws Exception {
         try (var client = open()) {
@@ -160,6 +166,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-WIRE-12
     @Test
     void binaryWhereTextIsDueClosesTheConnection() throws Exception {
         try (var client = TestClient.connect(server, FrameFormat.JSON)) {
@@ -168,6 +175,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-WIRE-11 R-WIRE-13
     @Test
     void brokenJsonClosesTheConnection() throws Exception {
         try (var client = TestClient.connect(server, FrameFormat.JSON)) {
@@ -185,6 +193,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-WIRE-5
     @Test
     void anUnmaskedFrameClosesTheConnection() throws Exception {
         try (var raw = new RawConnection(server)) {
@@ -212,6 +221,7 @@ final class BadInputTest {
 
     // The order of frames
 
+    // PROTOCOL R-LIFE-1
     @Test
     void aFrameBeforeHelloClosesTheConnection() throws Exception {
         try (var client = connect()) {
@@ -220,6 +230,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-LIFE-1
     @Test
     void aSecondHelloClosesTheConnection() throws Exception {
         try (var client = open()) {
@@ -228,6 +239,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-TOKEN-3 R-LIFE-15
     @Test
     void aTokenThatDoesNotHoldClosesTheConnection() throws Exception {
         try (var client = connect()) {
@@ -248,6 +260,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-STRICT-1
     @Test
     void trailingBytesAreRefused() throws Exception {
         try (var client = open()) {
@@ -256,6 +269,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-STRICT-1
     @Test
     void aLengthNotInItsShortestFormIsRefused() throws Exception {
         try (var client = open()) {
@@ -284,6 +298,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-SEND-3 R-SEND-4
     @Test
     void aMessageOfTheWrongKindIsRefused() throws Exception {
         try (var client = open()) {
@@ -321,6 +336,7 @@ final class BadInputTest {
                 bystander.commit(commit(GROUP, 1, "x")), Code.EPOCH_FROM_THE_FUTURE);
     }
 
+    // PROTOCOL R-FRAME-5 R-FRAME-7
     @Test
     void aGroupIdOfNoOrTooManyBytesIsRefused() throws Exception {
         try (var client = open()) {
@@ -375,6 +391,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-WIRE-2
     @Test
     void anUnknownSubprotocolIsRefused() throws Exception {
         try (var raw = new RawConnection(server)) {
@@ -383,6 +400,7 @@ final class BadInputTest {
         }
     }
 
+    // PROTOCOL R-WIRE-1
     @Test
     void aPlainRequestForTheWebSocketIsRefused() throws Exception {
         try (var raw = new RawConnection(server)) {

@@ -95,6 +95,7 @@ final class BlobTest {
         return answer.headers().firstValue(name).orElse("");
     }
 
+    // PROTOCOL R-BLOB-1
     @Test
     void whatWasPutIsGot() throws Exception {
         assertThat(put("alice/phone", LONG.sha256(), LONG).statusCode()).isEqualTo(201);
@@ -107,6 +108,7 @@ final class BlobTest {
         assertThat(header(answer, "content-length")).isEqualTo("300000");
     }
 
+    // PROTOCOL R-BLOB-4
     @Test
     void aBlobIsImmutableAndSaysSo() throws Exception {
         put("alice/phone", LONG.sha256(), LONG);
@@ -125,6 +127,7 @@ final class BlobTest {
         assertThat(other.statusCode()).isEqualTo(200);
     }
 
+    // PROTOCOL R-BLOB-5 R-BLOB-6
     @Test
     void aPartOfABlobIsGotByRange() throws Exception {
         put("alice/phone", LONG.sha256(), LONG);
@@ -168,6 +171,7 @@ final class BlobTest {
         assertProblem(get("alice/phone", LONG.sha256()), 404, "unknown_reference");
     }
 
+    // PROTOCOL R-BLOB-1
     @Test
     @DisplayName("I9: only who may write to a group or join it by itself puts and gets its blobs")
     void outsidersPutAndGetNothing() throws Exception {
@@ -187,6 +191,7 @@ final class BlobTest {
         assertProblem(elsewhere, 404, "unknown_group");
     }
 
+    // PROTOCOL R-BLOB-2
     @Test
     @DisplayName("I9: who was removed gets what the log showed before, and nothing after")
     void whoWasRemovedGetsWhatWasShownBeforeAndNothingAfter() throws Exception {

@@ -68,6 +68,7 @@ final class BrowsersTest {
         }
     }
 
+    // PROTOCOL R-CORS-3
     /// A page must be able to read what went wrong, too.
     @Test
     void errorsMayBeReadByTheirPages() throws Exception {
@@ -82,6 +83,7 @@ final class BrowsersTest {
         }
     }
 
+    // PROTOCOL R-CORS-1
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -109,6 +111,7 @@ final class BrowsersTest {
         }
     }
 
+    // PROTOCOL R-CORS-2
     @Test
     void aPreflightTellsTheMethodsOfTheResource() throws Exception {
         try (var server = server(new BrowserAccess(Set.of(APP), false))) {
@@ -127,6 +130,7 @@ final class BrowsersTest {
         }
     }
 
+    // PROTOCOL R-CORS-1
     /// The list was empty, and that meant: any page of the web.
     @Test
     void withoutAListNoPageMayUseIt() throws Exception {
@@ -138,6 +142,7 @@ final class BrowsersTest {
         }
     }
 
+    // PROTOCOL R-CORS-1
     @Test
     void aStarIsEveryOrigin() throws Exception {
         try (var server = server(new BrowserAccess(Set.of("*"), false))) {

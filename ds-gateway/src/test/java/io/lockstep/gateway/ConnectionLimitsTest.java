@@ -25,6 +25,7 @@ final class ConnectionLimitsTest {
                 ReceiveLimits.DEFAULT.strangers());
     }
 
+    // PROTOCOL R-ARRIVE-2
     @Test
     void connectionsAreLimitedInAll() {
         var gate = gate(2, 2, 2);
@@ -36,6 +37,7 @@ final class ConnectionLimitsTest {
         assertThat(gate.open()).isEqualTo(2);
     }
 
+    // PROTOCOL R-ARRIVE-2
     @Test
     void connectionsAreLimitedByAddress() {
         var gate = gate(9, 1, 9);
@@ -54,6 +56,7 @@ final class ConnectionLimitsTest {
         assertThat(gate.admit(from("2001:db8:0:2::1"))).isPresent();
     }
 
+    // PROTOCOL R-ARRIVE-1
     /// It was refused, and the one that does not finish kept its place for ten seconds.
     @Test
     void whoDoesNotFinishBeginningGivesItsPlaceToTheNext() {
@@ -72,6 +75,7 @@ final class ConnectionLimitsTest {
         assertThat(gate.open()).isZero();
     }
 
+    // PROTOCOL R-ARRIVE-1
     /// 7,000 connections of one address took all 5,000 places: 148 of 173 newcomers were refused.
     @Test
     void placesAreTakenFromTheAddressThatHoldsTheMostTheOldestFirst() {
@@ -121,6 +125,7 @@ final class ConnectionLimitsTest {
         gate.admit(from(address)).orElseThrow().onEviction(() -> evicted.add(name));
     }
 
+    // PROTOCOL R-ARRIVE-2
     @Test
     void aRefusedConnectionIsToldAndAClosedOneMakesRoom() throws Exception {
         try (var server =
@@ -151,6 +156,7 @@ final class ConnectionLimitsTest {
         }
     }
 
+    // PROTOCOL R-ARRIVE-1
     /// Nobody was ever told 4009.
     @Test
     void aSessionThatGivesItsPlaceBeforeHelloIsToldWhy() throws Exception {

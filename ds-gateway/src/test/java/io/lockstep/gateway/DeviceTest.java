@@ -64,6 +64,7 @@ final class DeviceTest {
                 .doesNotContain("bob");
     }
 
+    // PROTOCOL R-DEV-1 R-DEV-2
     @Test
     void aRevokedDeviceIsPutOutAtOnceAndStaysOut() throws Exception {
         try (var phone = TestClient.open(server, "alice/phone");
@@ -86,6 +87,7 @@ final class DeviceTest {
         }
     }
 
+    // PROTOCOL R-DEV-3
     @Test
     void ofARevokedDeviceTheDirectoryKeepsNothing() throws Exception {
         server.keyPackageOf(PHONE);

@@ -108,6 +108,7 @@ final class FrameOrderTest {
         });
     }
 
+    // PROTOCOL R-LIFE-7 R-LIFE-8
     /// 56 of 60 were refused for good: the attach was looked at before the group was there.
     @Test
     void anAttachBehindACreateIsLive() throws Exception {
@@ -122,6 +123,7 @@ final class FrameOrderTest {
         }
     }
 
+    // PROTOCOL R-LIFE-7 R-EXT-6
     /// 59 of 60: whoever joined was not a member yet.
     @Test
     void anAttachBehindAnExternalCommitIsLive() throws Exception {
@@ -146,6 +148,7 @@ final class FrameOrderTest {
         }
     }
 
+    // PROTOCOL R-LIFE-7
     /// The group's log then holds them, though the answers take longer than the log does.
     @Test
     void anAttachBehindMessagesShowsThemBeforeLive() throws Exception {
@@ -164,6 +167,7 @@ final class FrameOrderTest {
         }
     }
 
+    // PROTOCOL R-ATTACH-5
     /// Nothing is answered to an attach that is overtaken, and the detach is the last word.
     @Test
     void aDetachBehindAnAttachThatWaitsIsTheLastWord() throws Exception {
@@ -189,6 +193,7 @@ final class FrameOrderTest {
         }
     }
 
+    // PROTOCOL R-LIFE-7
     /// What is refused before it is ordered does not hold up anything, nor what goes to other groups.
     @Test
     void anAttachWaitsForItsOwnGroupOnly() throws Exception {

@@ -70,6 +70,7 @@ final class GroupInfoTest {
         }
     }
 
+    // PROTOCOL R-INFO-2
     @Test
     void withoutATreeOnlyGroupAndEpochAreChecked() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
@@ -78,11 +79,13 @@ final class GroupInfoTest {
         }
     }
 
+    // PROTOCOL R-INFO-2
     @Test
     void aSignatureOfSomebodyElseIsRefused() throws Exception {
         refused(Code.INVALID_GROUP_INFO, made.of(new Says(GROUP, 1, hash, 0, 1, tree)));
     }
 
+    // PROTOCOL R-INFO-2
     @Test
     void aBrokenSignatureIsRefused() throws Exception {
         var array = made.of(GROUP, 1, tree, true).toArray();
@@ -90,29 +93,34 @@ final class GroupInfoTest {
         refused(Code.INVALID_GROUP_INFO, Bytes.wrap(array));
     }
 
+    // PROTOCOL R-INFO-2
     @Test
     void anotherTreeIsRefused() throws Exception {
         refused(Code.INVALID_GROUP_INFO, made.of(new Says(GROUP, 1, hash, 0, 0, made.tree())));
     }
 
+    // PROTOCOL R-INFO-2
     @Test
     void aSignerOutOfRangeOrBlankIsRefused() throws Exception {
         refused(Code.INVALID_GROUP_INFO, made.of(new Says(GROUP, 1, hash, 4, 0, tree)));
         refused(Code.INVALID_GROUP_INFO, made.of(new Says(GROUP, 1, hash, 2, 2, tree)));
     }
 
+    // PROTOCOL R-INFO-2
     @Test
     void aTreeThatIsNoneIsRefused() throws Exception {
         var cut = tree.slice(0, tree.size() - 1);
         refused(Code.INVALID_GROUP_INFO, made.of(new Says(GROUP, 1, hash, 0, 0, cut)));
     }
 
+    // PROTOCOL R-INFO-1
     @Test
     void anotherEpochOrGroupIsRefusedAsBefore() throws Exception {
         refused(Code.GROUP_INFO_MISMATCH, made.of(GROUP, 0, tree, true));
         refused(Code.GROUP_INFO_MISMATCH, made.of(group("other"), 1, tree, true));
     }
 
+    // PROTOCOL R-INFO-2
     @Test
     void theGroupInfoOfACreateIsCheckedToo() throws Exception {
         var fresh = group("fresh");
@@ -133,6 +141,7 @@ final class GroupInfoTest {
                                 .setGroupInfo(groupInfo.asByteString())));
     }
 
+    // PROTOCOL R-LIFE-6
     /// The check is made off the event loop; what the client sent after it must not overtake it.
     @Test
     void submissionsKeepTheirOrderWhileAGroupInfoIsChecked() throws Exception {

@@ -130,6 +130,7 @@ final class HttpStrictnessTest {
     }
 
     @Execution(ExecutionMode.CONCURRENT)
+    // PROTOCOL R-HTTP-1
     @Test
     void anotherMajorVersionIsNotSupported() throws Exception {
         assertRefused(505, "GET /livez HTTP/2.0\\r\\nHost: x\\r\\n\\r\\n");
@@ -166,6 +167,7 @@ final class HttpStrictnessTest {
         }
     }
 
+    // PROTOCOL R-HTTP-1
     /// §6.1: a server MUST NOT send Transfer-Encoding to HTTP/1.0.
     @Test
     void anAnswerToHttp10IsNeverInChunks() throws Exception {
@@ -203,6 +205,7 @@ final class HttpStrictnessTest {
         }
     }
 
+    // PROTOCOL R-HTTP-6
     /// RFC 8259 §4: which of both is meant is anybody's guess.
     @ParameterizedTest
     @ValueSource(

@@ -79,6 +79,7 @@ final class HttpTest {
         assertProblem(send(HttpRequest.newBuilder(server.http("/livez"))), 503, "unavailable");
     }
 
+    // PROTOCOL R-TOKEN-2 R-HTTP-4
     @Test
     void everythingElseNeedsAToken() throws Exception {
         var none = send(HttpRequest.newBuilder(server.http("/v1/key-packages")));
@@ -121,6 +122,7 @@ final class HttpTest {
                 .contains("\"left\":1", "\"last_resort\":false");
     }
 
+    // PROTOCOL R-HTTP-5
     @Test
     void aBodyOfAnotherTypeIsRefused() throws Exception {
         assertProblem(
@@ -167,6 +169,7 @@ final class HttpTest {
         }
     }
 
+    // PROTOCOL R-CLAIM-3 R-CLAIM-4 R-CLAIM-5
     @Test
     void claimSaysWhatIsThereAndWhatIsNot() throws Exception {
         server.directory.bodies.put(new ClientId("bob", "phone"), Bytes.ofHex("fbff01"));
@@ -244,6 +247,7 @@ final class HttpTest {
                 "unavailable");
     }
 
+    // PROTOCOL R-AUTH-1
     @Test
     @DisplayName("I9: the GroupInfo is for those who may join")
     void theGroupInfoIsForThoseWhoMayJoin() throws Exception {
@@ -288,6 +292,7 @@ final class HttpTest {
         }
     }
 
+    // PROTOCOL R-HTTP-9
     @Test
     void aGroupThatIsNotThereIsUnknown() throws Exception {
         assertProblem(text(groupInfoAs("alice/phone")), 404, "unknown_group");

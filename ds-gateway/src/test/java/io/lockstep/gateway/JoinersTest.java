@@ -49,6 +49,7 @@ final class JoinersTest {
                                 .setWelcome(welcome(List.of(ref)).asByteString())));
     }
 
+    // PROTOCOL R-JOIN-3
     @Test
     void aSingleUseKeyPackageIsGoodForOneGroup() throws Exception {
         var ref = server.singleUseKeyPackageOf(BOB);
@@ -65,6 +66,7 @@ final class JoinersTest {
         }
     }
 
+    // PROTOCOL R-JOIN-5
     @Test
     void aLastResortIsGoodForAnyGroup() throws Exception {
         var ref = server.keyPackageOf(BOB);
@@ -76,6 +78,7 @@ final class JoinersTest {
         }
     }
 
+    // PROTOCOL R-DEV-5
     @Test
     void aDeviceThatWasRevokedCannotBeAddedUntilItPublishesAgain() throws Exception {
         var ref = server.keyPackageOf(BOB);

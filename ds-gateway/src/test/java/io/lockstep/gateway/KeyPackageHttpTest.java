@@ -61,6 +61,7 @@ final class KeyPackageHttpTest {
                 .contains("\"refused\":[]");
     }
 
+    // PROTOCOL R-KP-17
     @Test
     void aBodyOfAnotherVersionIsStoredUnread() throws Exception {
         var path = "/v1/key-packages";
@@ -149,6 +150,7 @@ final class KeyPackageHttpTest {
         }
     }
 
+    // PROTOCOL R-CLAIM-7 R-CLAIM-8 R-CLAIM-11
     @Test
     void manyUsersAreAnsweredALineForEachDevice() throws Exception {
         server.directory.bodies.put(BOB, Bytes.ofHex("01"));
@@ -177,6 +179,7 @@ final class KeyPackageHttpTest {
         }
     }
 
+    // PROTOCOL R-HTTP-7 R-CLAIM-5
     @Test
     void whoMayNotOrAsksTooOftenIsToldSo() throws Exception {
         server.directory.claimResult = Optional.of(new ClaimResult.UnknownClient());
@@ -206,6 +209,7 @@ final class KeyPackageHttpTest {
                 .isEqualTo(429);
     }
 
+    // PROTOCOL R-READY-2 R-LOW-1
     @Test
     void aClientIsToldAfterReadyAndWhenItsKeyPackagesRunLow() throws Exception {
         server.directory.low.put(ALICE, Map.of(1, 10L));

@@ -103,6 +103,7 @@ final class LookupDeadlineTest {
         }
     }
 
+    // PROTOCOL R-SUB-2
     @ParameterizedTest
     @ValueSource(strings = {"policy", "membership", "get"})
     void whatItRefersTo(String question) throws Exception {
@@ -125,6 +126,7 @@ final class LookupDeadlineTest {
         }
     }
 
+    // PROTOCOL R-SUB-2
     @ParameterizedTest
     @ValueSource(strings = {"joining", "gone"})
     void whoJoins(String question) throws Exception {
@@ -161,6 +163,7 @@ final class LookupDeadlineTest {
         }
     }
 
+    // PROTOCOL R-CREATE-6 R-SUB-2
     /// What waits behind a create waited as long as each of those before it took.
     @Test
     void whatWaitsBehindACreateThatTakesLongIsNotSubmittedLate() throws Exception {

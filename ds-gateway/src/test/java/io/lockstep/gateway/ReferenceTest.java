@@ -76,6 +76,7 @@ final class ReferenceTest {
                 BodyHandlers.ofByteArray());
     }
 
+    // PROTOCOL R-REF-6
     @Test
     void aLongMessageIsDeliveredByReference() throws Exception {
         var message = upload(application(GROUP, 0, "m".repeat(200_000)));
@@ -96,6 +97,7 @@ final class ReferenceTest {
         }
     }
 
+    // PROTOCOL R-REF-1
     @Test
     void whatIsTooLongInlineIsRefusedWithAHint() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
@@ -105,6 +107,7 @@ final class ReferenceTest {
         }
     }
 
+    // PROTOCOL R-SEND-5 R-REF-1 R-REF-2 R-REF-4 R-REF-5
     @Test
     void whatWasNotUploadedIsUnknown() throws Exception {
         var message = application(GROUP, 0, "m".repeat(200_000));
@@ -131,6 +134,7 @@ final class ReferenceTest {
         }
     }
 
+    // PROTOCOL R-ORDER-3 R-AUTH-1
     @Test
     @DisplayName("I9: who is no member learns nothing of the group's blobs by referring to them")
     void outsidersReferToNothing() throws Exception {
@@ -149,6 +153,7 @@ final class ReferenceTest {
         }
     }
 
+    // PROTOCOL R-REF-1 R-REF-3
     @Test
     void aBundleMayComeByReferenceInEveryPart() throws Exception {
         var bob = ClientId.parse("bob/phone");
@@ -178,6 +183,7 @@ final class ReferenceTest {
         assertThat(tree).isEqualTo(TREE);
     }
 
+    // PROTOCOL R-TREE-1
     @Test
     void theTreeIsToldToWhoJoinsByWelcomeAndByGroupInfo() throws Exception {
         var bob = ClientId.parse("bob/phone");
@@ -200,6 +206,7 @@ final class ReferenceTest {
         }
     }
 
+    // PROTOCOL R-TREE-1
     @Test
     void aNewGroupsTreeIsKeptToo() throws Exception {
         var founded = group("founded");
@@ -214,6 +221,7 @@ final class ReferenceTest {
         }
     }
 
+    // PROTOCOL R-MAIL-6
     @Test
     void aLongWelcomeIsFetchedOverHttp() throws Exception {
         var shared = BlobStoreContract.bytes(200_000);
@@ -244,6 +252,7 @@ final class ReferenceTest {
         }
     }
 
+    // PROTOCOL R-CREATE-6
     /// It was refused with unknown_group: its author was looked up in the store while the create before it was
     /// still on its way there.
     @Test

@@ -93,6 +93,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-LIFE-5
     @ParameterizedTest
     @EnumSource
     void whatComesInOneMessageReachesTheLogInOneAppend(FrameFormat format) throws Exception {
@@ -157,6 +158,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-LIFE-10 R-FRAME-1 R-TOKEN-2 R-CREATE-5 R-MAIL-1
     @ParameterizedTest
     @EnumSource
     void aWholeSessionFromHelloToDelivery(FrameFormat format) throws Exception {
@@ -213,6 +215,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-REFUSED-1 R-REFUSED-3
     @Test
     void aLostRaceIsAnsweredWithWhatWasMissed() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
@@ -234,6 +237,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-SUB-6
     @Test
     @DisplayName("I4: the same bytes again get the first outcome")
     void aResentMessageGetsItsFirstOutcome() throws Exception {
@@ -247,6 +251,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-SEND-6
     @Test
     void anEphemeralMessageReachesThoseWhoAreThere() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
@@ -266,6 +271,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-WIRE-6 R-WIRE-7 R-LIFE-3
     @Test
     void severalFramesShareAMessageAndFollowTheHello() throws Exception {
         try (var client = TestClient.connect(server, FrameFormat.JSON)) {
@@ -284,6 +290,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-HELLO-1
     @Test
     void helloResumesGroups() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
@@ -309,6 +316,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-FRAME-1
     @Test
     void aCursorOfAnotherLifeOfTheGroupIsAGapThatRepeatsTheRequest() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
@@ -330,6 +338,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-FRAME-5 R-FRAME-7
     @Test
     void aMalformedCursorIsRefused() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
@@ -349,6 +358,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-ATTACH-7
     @Test
     void oneGroupTooManyIsRefused() throws Exception {
         restart(TestServer.Setup.DEFAULT.withSession(l -> with(l, l.submissionsInFlightMax(), 1)));
@@ -361,6 +371,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-LIFE-4
     @Test
     void aNewerSessionOfTheSameClientReplacesTheOlder() throws Exception {
         try (var older = TestClient.open(server, "alice/phone");
@@ -374,6 +385,7 @@ final class SessionTest {
 
     // Commit bundles
 
+    // PROTOCOL R-INFO-1 R-ROSTER-4 R-JOIN-1
     @Test
     void aBundleThatContradictsItselfIsRefused() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
@@ -422,6 +434,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-LIFE-6
     @Test
     void submissionsToOneGroupKeepTheirOrderBehindALookup() throws Exception {
         var bobsRef = server.keyPackageOf(new ClientId("bob", "phone"));
@@ -501,6 +514,7 @@ final class SessionTest {
 
     // Time
 
+    // PROTOCOL R-LIFE-2
     @Test
     void withoutHelloTheConnectionIsClosedInTime() throws Exception {
         restart(
@@ -511,6 +525,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-PING-1 R-PING-3
     @Test
     void aSilentClientIsPingedAndThenClosed() throws Exception {
         restart(
@@ -522,6 +537,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-PING-2 R-PING-3
     /// Silence would close it with the third ping; a machine that stands still for a second does not.
     @Test
     void aClientThatAnswersPingsStays() throws Exception {
@@ -594,6 +610,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-TOKEN-3 R-TOKEN-4 R-LIFE-15
     @Test
     void anExpiredTokenClosesTheSession() throws Exception {
         restart(
@@ -611,6 +628,7 @@ final class SessionTest {
         }
     }
 
+    // PROTOCOL R-PING-4
     @Test
     void webSocketPingsAndClosesAreAnswered() throws Exception {
         try (var raw = new RawConnection(server)) {

@@ -56,6 +56,7 @@ final class SlowClientTest {
         return all;
     }
 
+    // PROTOCOL R-LIFE-14
     @Test
     void whoDoesNotReadItsAnswersIsDisconnectedAndOthersGoOn() throws Exception {
         try (var other = TestClient.open(server, "bob/phone");

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Sinks;
 
 final class StopTest {
+    // PROTOCOL R-LIFE-11
     @Test
     void sessionsAreToldToGoAwayAndClosed() throws Exception {
         try (var server = TestServer.start();
@@ -39,6 +40,7 @@ final class StopTest {
         }
     }
 
+    // PROTOCOL R-LIFE-11
     @Test
     void answersInFlightAreFinishedFirst() throws Exception {
         var held = Sinks.<Answer>one();

@@ -99,6 +99,7 @@ final class StrangersTest {
         }
     }
 
+    // PROTOCOL R-ARRIVE-5
     /// 14 MB in one-byte fragments cost 255 MiB of heap: four connections ended a server.
     @Test
     void fragmentsCostTheBytesThatTheyBringAndNoObjects() throws Exception {
@@ -117,6 +118,7 @@ final class StrangersTest {
 
     // Before the token
 
+    // PROTOCOL R-ARRIVE-3
     /// The limit acted on finished messages: 2 MiB could be held of a message that nobody may send.
     @Test
     void aHelloThatAnnouncesTooMuchIsRefusedAtItsHeader() throws Exception {
@@ -128,6 +130,7 @@ final class StrangersTest {
         }
     }
 
+    // PROTOCOL R-ARRIVE-3
     @Test
     void aHelloInFragmentsIsRefusedWhenItBecomesTooLong() throws Exception {
         try (var server = TestServer.start();
@@ -141,6 +144,7 @@ final class StrangersTest {
         }
     }
 
+    // PROTOCOL R-LIFE-3
     /// What follows in the same packet is a session's message already.
     @Test
     void aLongMessageMayFollowTheHelloAtOnce() throws Exception {
@@ -187,6 +191,7 @@ final class StrangersTest {
         }
     }
 
+    // PROTOCOL R-ARRIVE-4
     @Test
     void aStrangerThatGoesOnTooSlowlyIsCut() throws Exception {
         try (var server = server(l -> l.withProgress(Duration.ofMillis(200), 16, 4 << 10));
@@ -213,6 +218,7 @@ final class StrangersTest {
 
     // After the token
 
+    // PROTOCOL R-ARRIVE-6
     /// 480 connections with half a message of 2 MiB each filled direct memory, and nobody could connect.
     @Test
     void halfMessagesOfOneUserStayWithinItsShare() throws Exception {
@@ -244,6 +250,7 @@ final class StrangersTest {
         }
     }
 
+    // PROTOCOL R-ARRIVE-4
     @Test
     void aMessageThatGoesOnTooSlowlyClosesItsSession() throws Exception {
         try (var server = server(l -> l.withProgress(Duration.ofMillis(200), 16, 4 << 10));
@@ -257,6 +264,7 @@ final class StrangersTest {
 
     // Answers
 
+    // PROTOCOL R-HTTP-10
     /// Four connections with 40,000 requests each, and answers unread, put both event loops to sleep.
     @Test
     void theNextRequestIsReadWhenTheAnswerBeforeItIsWritten() throws Exception {
@@ -294,6 +302,7 @@ final class StrangersTest {
                 "lockstep.gateway.http.requests", "route", "/openapi.yaml", "status", "200");
     }
 
+    // PROTOCOL R-HTTP-10
     @Test
     void fourThousandPipelinedRequestsAreAnsweredInOrderToWhoReads() throws Exception {
         try (var server = TestServer.start();
@@ -317,6 +326,7 @@ final class StrangersTest {
         }
     }
 
+    // PROTOCOL R-PING-4
     /// Pings whose pongs nobody reads slowed everybody down: a write for each.
     @Test
     void ofThePingsOfOneReadingTheLastIsAnswered() throws Exception {

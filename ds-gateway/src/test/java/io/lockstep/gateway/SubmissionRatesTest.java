@@ -83,6 +83,7 @@ final class SubmissionRatesTest {
         return answers.stream().filter(Code.RATE_LIMITED.wireName()::equals).count();
     }
 
+    // PROTOCOL R-RATE-1
     @Test
     void aClientThatSubmitsTooMuchWaitsAndNobodyElseDoes() throws Exception {
         // Five at once, one a second; of the user ten.
@@ -100,6 +101,7 @@ final class SubmissionRatesTest {
         }
     }
 
+    // PROTOCOL R-RATE-1
     @Test
     void theDevicesOfAUserShareWhatItMaySubmit() throws Exception {
         restart(SubmissionLimits.DEFAULT.withRates(1, 0));
@@ -115,6 +117,7 @@ final class SubmissionRatesTest {
         assertThat(rateLimited(answers)).isPositive();
     }
 
+    // PROTOCOL R-RATE-1
     @Test
     void bytesCountTooForTheClientAndItsUser() {
         var nanos = new AtomicLong();
@@ -154,6 +157,7 @@ final class SubmissionRatesTest {
         }
     }
 
+    // PROTOCOL R-RATE-3
     /// Else an outsider makes a node load groups as fast as it can ask.
     @Test
     void whoFailsTooOftenIsRefusedWithoutALookIntoTheStore() throws Exception {
@@ -184,6 +188,7 @@ final class SubmissionRatesTest {
         }
     }
 
+    // PROTOCOL R-RATE-3
     @Test
     void whoIsNoMemberFailsToo() throws Exception {
         restart(new SubmissionLimits(0, 0, 1, BURST, 1, 100, Duration.ofSeconds(1)));

@@ -80,6 +80,7 @@ public interface BlobStoreContract {
         assertThat(part.blockOptional(GroupWriter.PATIENCE)).isEmpty();
     }
 
+    // PROTOCOL R-BLOB-3
     @Test
     default void aBlobExpiresUnlessItIsPutAgainForLonger() {
         var group = GroupWriter.freshGroup();
@@ -199,6 +200,7 @@ public interface BlobStoreContract {
         assertThat(log().pendingWelcomes(writer.group()).block(GroupWriter.PATIENCE)).isEmpty();
     }
 
+    // PROTOCOL R-REF-5
     @Test
     default void aBlobOfAnotherSizeThanSaidIsMissing() {
         var writer = GroupWriter.create(log());

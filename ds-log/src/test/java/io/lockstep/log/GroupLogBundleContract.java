@@ -23,6 +23,7 @@ public interface GroupLogBundleContract {
     /// The log under test; the same for the whole of one test.
     GroupLog log();
 
+    // PROTOCOL R-COMMIT-3
     @Test
     default void aCommitsGroupInfoReplacesTheOneBeforeAndACommitWithoutOneVoidsIt() {
         var writer = GroupWriter.create(log());
@@ -43,6 +44,7 @@ public interface GroupLogBundleContract {
         assertThat(groupInfo(writer)).isEmpty();
     }
 
+    // PROTOCOL R-CURSOR-2 R-CURSOR-3
     @Test
     @DisplayName(
             "I9: a member's window opens after the commit that adds it and shuts with the one that removes it")
@@ -76,6 +78,7 @@ public interface GroupLogBundleContract {
                 .allSatisfy((_, found) -> assertThat(found).isEmpty());
     }
 
+    // PROTOCOL R-ROSTER-2 R-ROSTER-3 R-ROSTER-5
     @Test
     default void rosterChangesFollowTheReferenceRules() {
         var writer = GroupWriter.create(log());
@@ -147,6 +150,7 @@ public interface GroupLogBundleContract {
         assertThat(hasDevice(writer, "many 0")).isFalse();
     }
 
+    // PROTOCOL R-ROSTER-8
     @Test
     default void aGroupHasNoMoreMembersThanItMay() {
         int max = LIMITS.membersMax();
@@ -198,6 +202,7 @@ public interface GroupLogBundleContract {
         assertThat(membership(twin, "bob")).isPresent();
     }
 
+    // PROTOCOL R-ROSTER-9
     @Test
     default void whoWasRemovedIsForgottenWhenNothingOfItIsRetained() {
         var writer = GroupWriter.create(log());
@@ -212,6 +217,7 @@ public interface GroupLogBundleContract {
         assertThat(membership(writer, "creator")).isPresent();
     }
 
+    // PROTOCOL R-ROSTER-9
     @Test
     default void ofThoseWhoWereRemovedOnlyTheNewestAreRemembered() {
         int max = LIMITS.formerMembersMax();
@@ -296,6 +302,7 @@ public interface GroupLogBundleContract {
         assertThat(pending(writer)).isEmpty();
     }
 
+    // PROTOCOL R-COMMIT-1
     @Test
     @DisplayName("I5: what a losing commit brought takes no effect at all")
     default void whatALosingCommitBroughtTakesNoEffect() {

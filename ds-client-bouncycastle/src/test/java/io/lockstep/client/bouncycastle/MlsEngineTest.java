@@ -190,6 +190,7 @@ class MlsEngineTest {
         });
     }
 
+    // PROTOCOL R-EXT-9
     @Test
     void aMemberWhoLostItsStateComesBackByExternalCommit() {
         onEngine(mls -> {

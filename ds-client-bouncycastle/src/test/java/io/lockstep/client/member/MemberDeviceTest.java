@@ -230,6 +230,7 @@ class MemberDeviceTest {
         session.send(delivery(position, kind, epoch, message));
     }
 
+    // PROTOCOL R-COMMIT-9 R-ORDER-4 R-REFUSED-5
     @Test
     @DisplayName("I1: a loser rebases from the refusal alone")
     void aLostCommitIsMadeAnewFromTheRefusalAlone() {
@@ -273,6 +274,7 @@ class MemberDeviceTest {
         return true;
     }
 
+    // PROTOCOL R-DELIVERY-5
     @Test
     void whatAnotherSaysIsDecryptedAndTheOwnIsKnownByItsHash() {
         var hello = onEngine(() -> bob.encrypt(utf8("hello"), Bytes.EMPTY));
@@ -290,6 +292,7 @@ class MemberDeviceTest {
                                 1, utf8("alice/laptop"), utf8("hi"), Bytes.EMPTY));
     }
 
+    // PROTOCOL R-ORDER-5
     @Test
     void aMessageThatIsTooOldIsEncryptedAnew() {
         var sent = conversation.send(utf8("hi")).toFuture();
@@ -378,6 +381,7 @@ class MemberDeviceTest {
                 .isEqualTo(onEngine(bob::epochAuthenticator));
     }
 
+    // PROTOCOL R-SUB-13 R-SUB-15
     /// The client dropped what it had staged when it gave up asking, and the log then brought that very
     /// commit: the device stayed in the epoch before it, for good.
     @Test
@@ -392,6 +396,7 @@ class MemberDeviceTest {
         assertInStepWithBob();
     }
 
+    // PROTOCOL R-SUB-13
     @Test
     void aCommitOfUnknownOutcomeGivesWayToAnotherThatTheLogBrings() {
         var committed = conversation.update().toFuture();
@@ -408,6 +413,7 @@ class MemberDeviceTest {
         assertThat(get(again)).isEqualTo(new Conversation.Committed(3, 3, 0));
     }
 
+    // PROTOCOL R-SUB-14
     /// Made beside it, the second commit would lose against the first, or do the same twice.
     @Test
     void theNextCommitFirstAsksWhatBecameOfTheOneBefore() {
@@ -425,6 +431,7 @@ class MemberDeviceTest {
         assertThat(hear()).isEqualTo("epoch 3 by alice/laptop");
     }
 
+    // PROTOCOL R-SUB-13 R-CLIENT-2
     /// 4004 or a close from within end all submissions; what was saved afterwards had lost the commit.
     @Test
     void aCommitWhoseClientWasClosedTakesEffectInTheNextRun() {
@@ -491,6 +498,7 @@ class MemberDeviceTest {
         return made;
     }
 
+    // PROTOCOL R-EXT-8
     /// Made anew, its first leaf would stay in the group beside the second.
     @Test
     void anExternalCommitOfUnknownOutcomeIsSentAgain() {

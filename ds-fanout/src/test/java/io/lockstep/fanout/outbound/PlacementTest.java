@@ -26,12 +26,14 @@ class PlacementTest {
     private static final Membership SINCE_6 = new Membership(OWNER, 6, Membership.OPEN);
     private static final Membership FROM_2_TO_8 = new Membership(OWNER, 2, 8);
 
+    // PROTOCOL R-ATTACH-2
     @Test
     void whoKnowsNothingBeginsAtTheFirstItMaySeeThatIsRetained() {
         assertThat(place(Bytes.EMPTY, 9, OTHER, SINCE_START)).isEqualTo(after(3));
         assertThat(place(Bytes.EMPTY, 9, OTHER, SINCE_6)).isEqualTo(after(5));
     }
 
+    // PROTOCOL R-ATTACH-1 R-CURSOR-4
     @Test
     void aCursorGoesOnAfterItsPositionButNotBeforeItsMembership() {
         assertThat(place(LIFE, 7, Bytes.EMPTY, SINCE_START)).isEqualTo(after(7));
@@ -45,6 +47,7 @@ class PlacementTest {
         assertThat(place(LIFE, 2, Bytes.EMPTY, SINCE_START)).isEqualTo(gap(GapReason.TRIMMED));
     }
 
+    // PROTOCOL R-ATTACH-9
     @Test
     void aHeadIsCheckedWhereItCanBe() {
         assertThat(place(LIFE, 10, HEAD, SINCE_START)).isEqualTo(after(10));
@@ -55,6 +58,7 @@ class PlacementTest {
         assertThat(place(LIFE, 2, HEAD, SINCE_6)).as("no longer retained").isEqualTo(after(5));
     }
 
+    // PROTOCOL R-ATTACH-9
     @Test
     void theHeadBeforeTheFirstEntryIsKnown() {
         var young = new GroupTail(new LogPosition(LIFE, 10, HEAD), 3, 1);

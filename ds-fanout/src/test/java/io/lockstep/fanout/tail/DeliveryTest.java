@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /// What a session that takes its bytes is shown.
 class DeliveryTest {
+    // PROTOCOL R-ATTACH-3
     @Test
     void anEmptyGroupIsLiveAtOnce() {
         try (var world = new World()) {
@@ -18,6 +19,7 @@ class DeliveryTest {
         }
     }
 
+    // PROTOCOL R-ATTACH-1 R-ATTACH-3
     @Test
     void historyComesFirstThenLiveThenWhatIsNew() {
         try (var world = new World()) {
@@ -29,6 +31,7 @@ class DeliveryTest {
         }
     }
 
+    // PROTOCOL R-DELIVERY-1
     @Test
     @DisplayName(
             "I2: every session is shown the same dense bytes, on every loop and in every format")
@@ -172,6 +175,7 @@ class DeliveryTest {
         }
     }
 
+    // PROTOCOL R-ATTACH-4
     @Test
     void aSecondAttachStartsAnewFromItsCursor() {
         try (var world = new World()) {
@@ -185,6 +189,7 @@ class DeliveryTest {
         }
     }
 
+    // PROTOCOL R-DETACH-1 R-DETACH-2
     @Test
     void nothingComesAfterDetach() {
         try (var world = new World()) {
@@ -196,6 +201,7 @@ class DeliveryTest {
         }
     }
 
+    // PROTOCOL R-ATTACH-5
     @Test
     void aDetachOvertakesAnAttachThatWaitsForTheLog() {
         try (var world = new World()) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 class GapTest {
     private static final Bytes OTHER = Bytes.wrap(new byte[32]);
 
+    // PROTOCOL R-ATTACH-1
     @Test
     void aCursorThatFitsGoesOnAfterIt() {
         try (var world = new World()) {
@@ -36,6 +37,7 @@ class GapTest {
         }
     }
 
+    // PROTOCOL R-ATTACH-9
     @Test
     void aHeadThatDiffersIsAnotherHistory() {
         for (long position : new long[] {0, 3, 14, 20}) {
@@ -51,6 +53,7 @@ class GapTest {
         }
     }
 
+    // PROTOCOL R-ATTACH-9
     @Test
     void aHeadIsCheckedFromMemoryToo() {
         try (var world = new World()) {
@@ -133,6 +136,7 @@ class GapTest {
         }
     }
 
+    // PROTOCOL R-ATTACH-2
     @Test
     void whoKnowsNoHistoryBeginsAtTheFirstRetained() {
         try (var world = new World()) {
@@ -143,6 +147,7 @@ class GapTest {
         }
     }
 
+    // PROTOCOL R-GAP-1 R-GAP-2
     @Test
     void whatIsTrimmedUnderASlowSessionIsAGap() {
         try (var world = new World()) {

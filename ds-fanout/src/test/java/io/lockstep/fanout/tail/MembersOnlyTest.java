@@ -53,6 +53,7 @@ class MembersOnlyTest {
         }
     }
 
+    // PROTOCOL R-DETACHED-1 R-CURSOR-3
     @Test
     @DisplayName("I9: a removed member is shown its removal and nothing after")
     void aRemovedMemberIsShownItsRemovalLast() {
@@ -73,6 +74,7 @@ class MembersOnlyTest {
         }
     }
 
+    // PROTOCOL R-DETACHED-1
     @Test
     @DisplayName("I9: a removed member that is behind is shown its removal and nothing after")
     void aSlowRemovedMemberIsShownItsRemovalLast() {
@@ -95,6 +97,7 @@ class MembersOnlyTest {
         }
     }
 
+    // PROTOCOL R-CURSOR-2
     @Test
     @DisplayName("I9: who was added sees nothing from before")
     void anAddedMemberSeesNothingFromBefore() {
@@ -112,6 +115,7 @@ class MembersOnlyTest {
         }
     }
 
+    // PROTOCOL R-CURSOR-6
     @Test
     void aFormerMemberIsShownWhatLedUpToItsRemoval() {
         try (var world = new World()) {
@@ -160,6 +164,7 @@ class MembersOnlyTest {
         }
     }
 
+    // PROTOCOL R-ROSTER-3
     @Test
     void aMemberRemovedAndAddedAtOnceMustAttachAgain() {
         try (var world = new World()) {
@@ -180,6 +185,7 @@ class MembersOnlyTest {
         }
     }
 
+    // PROTOCOL R-SEND-6
     @Test
     void ephemeralMessagesAreShownToThoseWhoAreUpToDate() {
         try (var world = new World()) {
@@ -217,6 +223,7 @@ class MembersOnlyTest {
         }
     }
 
+    // PROTOCOL R-SEND-7
     @Test
     void ephemeralMessagesComeAfterWhatWasThereBefore() {
         try (var world = new World()) {

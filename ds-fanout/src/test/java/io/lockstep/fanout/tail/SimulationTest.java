@@ -21,6 +21,7 @@ class SimulationTest {
     private static final int STEPS = 400;
     private static final int MEMBERS = 6;
 
+    // PROTOCOL R-DELIVERY-1 R-CURSOR-2 R-CURSOR-3
     @Test
     @DisplayName(
             "I2, I7, I9: whatever happens, members are shown all they may see, densely, and no more")
@@ -275,6 +276,7 @@ class SimulationTest {
         }
     }
 
+    // PROTOCOL R-ATTACH-1
     @Test
     void resumingFromACursorContinuesWithoutAHole() {
         for (long seed = 0; seed < 50; seed++) {

@@ -64,6 +64,7 @@ class SlowSessionTest {
         }
     }
 
+    // PROTOCOL R-ATTACH-3
     @Test
     void liveIsSaidOnceHoweverOftenASessionFallsBehind() {
         try (var world = new World()) {
@@ -79,6 +80,7 @@ class SlowSessionTest {
         }
     }
 
+    // PROTOCOL R-ACK-1 R-WINDOW-1 R-WINDOW-3
     @Test
     void aWindowHoldsDeliveriesBackUntilTheyAreAcknowledged() {
         try (var world = new World()) {
@@ -98,6 +100,7 @@ class SlowSessionTest {
         }
     }
 
+    // PROTOCOL R-WINDOW-1 R-WINDOW-2 R-LIVE-1
     @Test
     void aWindowHoldsHistoryBackToo() {
         try (var world = new World()) {
@@ -114,6 +117,7 @@ class SlowSessionTest {
         }
     }
 
+    // PROTOCOL R-ACK-3
     /// A client that was told entries by a refusal acknowledges them before they are delivered, and drops
     /// the deliveries. Held to what was shown, its window stayed shut for good.
     @Test

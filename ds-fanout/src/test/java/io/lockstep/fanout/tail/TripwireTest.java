@@ -142,6 +142,7 @@ class TripwireTest {
         }
     }
 
+    // PROTOCOL R-FROZEN-1
     @Test
     @DisplayName("I3: a store that went backwards freezes the group, and an alarm is raised")
     void aStoreThatWentBackwardsFreezesTheGroup() {
@@ -166,6 +167,7 @@ class TripwireTest {
         }
     }
 
+    // PROTOCOL R-FROZEN-1
     @Test
     @DisplayName("I3: a store that holds another history freezes the group")
     void aStoreWithAnotherHistoryFreezesTheGroup() {

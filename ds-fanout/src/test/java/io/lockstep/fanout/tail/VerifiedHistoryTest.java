@@ -91,6 +91,7 @@ class VerifiedHistoryTest {
         }
     }
 
+    // PROTOCOL R-FROZEN-3
     @Test
     @DisplayName("I2: bytes that are not those of their hash freeze the group wherever they are")
     void changedBytesAreNotShown() {
@@ -99,6 +100,7 @@ class VerifiedHistoryTest {
         }
     }
 
+    // PROTOCOL R-FROZEN-3
     @Test
     @DisplayName("I2: an entry exchanged for another freezes the group wherever it is")
     void exchangedEntriesAreNotShown() {
@@ -122,6 +124,7 @@ class VerifiedHistoryTest {
         }
     }
 
+    // PROTOCOL R-FROZEN-4
     @Test
     @DisplayName("I3: a cursor of a group that the store does not know is another history")
     void cursorOfAGroupThatTheStoreDoesNotKnow() {
@@ -138,6 +141,7 @@ class VerifiedHistoryTest {
         }
     }
 
+    // PROTOCOL R-FROZEN-4
     @Test
     @DisplayName(
             "I3: a group that this node remembers is frozen in a store without it, for everybody")
@@ -180,6 +184,7 @@ class VerifiedHistoryTest {
         }
     }
 
+    // PROTOCOL R-SEND-7
     @Test
     void ephemeralThatCannotBePlacedIsDropped() {
         try (var world = new World()) {

@@ -109,6 +109,7 @@ class GroupActorsTest {
         assertThat(meters.get("lockstep.ordering.queued.bytes").gauge().value()).isZero();
     }
 
+    // PROTOCOL R-CREATE-5
     @Test
     void createIsAcceptedAtPositionZero() {
         var accepted = stage.accept(creation(GROUP, ALICE));
@@ -118,6 +119,7 @@ class GroupActorsTest {
         assertThat(accepted.place()).isEqualTo(stage.tail().last());
     }
 
+    // PROTOCOL R-CREATE-4
     @Test
     @DisplayName("I4: create sent again by its author is a repeat, by another a collision")
     void createSentAgain() {
@@ -251,6 +253,7 @@ class GroupActorsTest {
         assertThat(codes(answers)).containsExactly(Code.OVERLOADED, Code.OVERLOADED);
     }
 
+    // PROTOCOL R-REFUSED-2
     @Test
     @DisplayName("I1, I3: the loser of a race is refused when the winner is durable, and shown it")
     void loserIsAnsweredAfterTheWinnerIsDurable() {

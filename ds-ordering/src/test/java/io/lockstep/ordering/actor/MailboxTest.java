@@ -76,6 +76,7 @@ class MailboxTest {
         assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.Offer.TAKEN);
     }
 
+    // PROTOCOL R-RATE-4
     /// One client filled the group's mailbox, and nobody else could submit.
     @Test
     void oneUserTakesHalfTheRoomAndLeavesTheRestToOthers() {

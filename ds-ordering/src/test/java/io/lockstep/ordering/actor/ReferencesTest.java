@@ -43,6 +43,7 @@ class ReferencesTest {
         assertThat(recent.getFirst().sha256()).isEqualTo(LONG.sha256());
     }
 
+    // PROTOCOL R-SUB-5
     @Test
     @DisplayName("I4: the same bytes inline and by reference are the same submission")
     void sameBytesByReferenceAndInlineAreOneSubmission() {
@@ -53,6 +54,7 @@ class ReferencesTest {
         assertThat(again.place()).isEqualTo(first.place());
     }
 
+    // PROTOCOL R-REF-4
     @Test
     void missingBlobRefusesItsSubmissionAndHarmsNoOtherOfTheBatch() {
         var gate = stage.log.holdAppends();
@@ -81,6 +83,7 @@ class ReferencesTest {
                 .containsExactly(Code.UNKNOWN_REFERENCE, Code.UNKNOWN_REFERENCE);
     }
 
+    // PROTOCOL R-COMMIT-1
     @Test
     @DisplayName("I5: a commit whose Welcome is not there changes nothing")
     void commitWhoseWelcomeIsMissingChangesNothing() {
@@ -93,6 +96,7 @@ class ReferencesTest {
         assertThat(accepted.epoch()).isEqualTo(1);
     }
 
+    // PROTOCOL R-ORDER-3
     @Test
     void whatIsRefusedAnywayIsRefusedForThatReason() {
         stage.accept(Persons.commit(ALICE, 0, "commit"));

@@ -122,6 +122,7 @@ class RefusedByLogTest {
                 .map(_ -> new AppendOutcome.Behind(further, List.of()));
     }
 
+    // PROTOCOL R-SUB-3
     /// What troubled the last steps counted from its own begin: the answer came after 15 s.
     @Test
     void answerComesInTimeWhileCatchingUpAndLoading() {

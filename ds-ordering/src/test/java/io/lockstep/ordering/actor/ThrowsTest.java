@@ -133,6 +133,7 @@ class ThrowsTest {
                                                         .isEqualTo(Code.EPOCH_FROM_THE_FUTURE)));
     }
 
+    // PROTOCOL R-SUB-1
     @ParameterizedTest
     @EnumSource(ThrowingLog.When.class)
     void callOfTheLogThatThrowsEndsItsBatchAndNothingElse(ThrowingLog.When when) {
@@ -220,6 +221,7 @@ class ThrowsTest {
         }
     }
 
+    // PROTOCOL R-SUB-1
     @Test
     void schedulerThatStopsLosesNoAnswer() {
         var scheduler =

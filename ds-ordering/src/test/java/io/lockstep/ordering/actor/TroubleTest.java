@@ -250,6 +250,7 @@ class TroubleTest {
         stage.log.onLoad = _ -> store.load(GROUP, 4);
     }
 
+    // PROTOCOL R-FROZEN-2
     @Test
     @DisplayName("I3: a store that went backwards freezes the group, until it agrees again")
     void storeThatWentBack() {
@@ -392,6 +393,7 @@ class TroubleTest {
         stage.accept(application(ALICE, 0, "m3"));
     }
 
+    // PROTOCOL R-FROZEN-2
     /// After FLUSHALL anybody could make the group again and owned it.
     @Test
     @DisplayName("I3: a group that this node remembers is not made again under another incarnation")
@@ -500,6 +502,7 @@ class TroubleTest {
         assertThat(waiting).extracting(TroubleTest::code).containsExactly(Code.UNAVAILABLE);
     }
 
+    // PROTOCOL R-SUB-3
     /// A store that answers each call just in time, and each time that another was faster.
     @Test
     void submissionThatAlwaysLosesIsRefusedInTime() {

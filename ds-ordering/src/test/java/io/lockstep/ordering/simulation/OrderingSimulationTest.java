@@ -169,6 +169,7 @@ class OrderingSimulationTest {
         }
     }
 
+    // PROTOCOL R-ACCEPTED-1
     @Test
     void logThatAcknowledgesWhatItDoesNotKeepIsFoundToBreakI3() {
         assertFound("I3", Faults.NONE, Forgetful::new);

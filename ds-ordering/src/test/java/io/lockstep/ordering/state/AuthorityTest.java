@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 class AuthorityTest {
     private final Scene scene = new Scene(GroupPolicy.DEFAULT);
 
+    // PROTOCOL R-ORDER-3
     @Test
     @DisplayName("I9: an outsider is refused whatever it sends, and learns nothing of the group")
     void outsiderLearnsNothing() {
@@ -55,6 +56,7 @@ class AuthorityTest {
         }
     }
 
+    // PROTOCOL R-ROSTER-1
     @Test
     @DisplayName("I9: an added member may write from the next entry on")
     void addedMemberMayWrite() {
@@ -67,6 +69,7 @@ class AuthorityTest {
         assertThat(membership.firstVisible()).isEqualTo(2);
     }
 
+    // PROTOCOL R-ROSTER-2
     @Test
     @DisplayName("I9: a removed member may write no more")
     void removedMemberIsRefused() {
@@ -98,6 +101,7 @@ class AuthorityTest {
         scene.accept(application(BOB, 3, "back"));
     }
 
+    // PROTOCOL R-AUTH-1
     @Test
     @DisplayName("I9: external join MEMBERS lets nobody in, but lets a member come back")
     void externalJoinByMembersOnly() {
@@ -112,6 +116,7 @@ class AuthorityTest {
         closed.accept(external(BOB, 1, "resync"));
     }
 
+    // PROTOCOL R-AUTH-1 R-EXT-1
     @Test
     @DisplayName("I9: external join DEVICES lets in other devices of a member's user only")
     void externalJoinByDevices() {
@@ -138,6 +143,7 @@ class AuthorityTest {
         assertThat(scene.refuse(external(BOB, 2, "x")).code()).isEqualTo(Code.REMOVED);
     }
 
+    // PROTOCOL R-AUTH-1 R-EXT-1
     @Test
     void externalJoinOpenLetsAnyoneIn() {
         var open = new Scene(policy(1, ExternalJoin.OPEN));
@@ -157,6 +163,7 @@ class AuthorityTest {
         assertThat(open.refuse(proposal(CAROL, 0, "p")).code()).isEqualTo(Code.NOT_A_MEMBER);
     }
 
+    // PROTOCOL R-REFUSED-1
     @Test
     void joinerWhoLosesTheRaceIsShownTheTailOnly() {
         var open = new Scene(policy(1, ExternalJoin.OPEN));
@@ -168,6 +175,7 @@ class AuthorityTest {
         assertThat(refuse.shows()).isEqualTo(Shows.TAIL);
     }
 
+    // PROTOCOL R-EXT-3 R-EXT-4 R-EXT-5
     /// RFC 9420 §12.4.3.2: at most one Remove, of the joiner's prior appearance; no Add, so no Welcome.
     @Test
     @DisplayName("I9: a joiner cannot bring or send away others by its external commit")
@@ -198,6 +206,7 @@ class AuthorityTest {
         assertThat(open.refuse(withWelcome).code()).isEqualTo(Code.INVALID_REQUEST);
     }
 
+    // PROTOCOL R-EXT-5
     @Test
     void joinerMayReplaceItsPriorAppearance() {
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
@@ -209,6 +218,7 @@ class AuthorityTest {
         assertThat(membership.firstVisible()).isEqualTo(resync.entry().entry().position() + 1);
     }
 
+    // PROTOCOL R-EXT-2
     @Test
     void externalCommitOfAMemberKeepsWhatItMaySee() {
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 class DeciderTest {
     private final Scene scene = new Scene(GroupPolicy.DEFAULT);
 
+    // PROTOCOL R-COMMIT-2 R-ORDER-1
     @Test
     void commitOfTheCurrentEpochIsAppendedAndBeginsTheNext() {
         var append = scene.accept(commit(ALICE, 0, "c0"));
@@ -47,6 +48,7 @@ class DeciderTest {
         assertThat(append.answer().place()).isEqualTo(append.next().place());
     }
 
+    // PROTOCOL R-ORDER-1 R-ORDER-2
     @Test
     @DisplayName("I1: the second commit of an epoch is refused, and shown what it missed")
     void secondCommitInAnEpochIsRefused() {
@@ -58,6 +60,7 @@ class DeciderTest {
         assertThat(refuse.shows()).isEqualTo(Shows.MISSED);
     }
 
+    // PROTOCOL R-ORDER-1
     @Test
     @DisplayName("I1: no epoch ever takes a second commit, whatever came in between")
     void everyEarlierEpochIsClosedToCommits() {
@@ -70,6 +73,7 @@ class DeciderTest {
         }
     }
 
+    // PROTOCOL R-PROP-2
     @Test
     @DisplayName(
             "RFC 9420 §12.4.3.2: an external commit names the epoch's proposals, which it voids")
@@ -93,6 +97,7 @@ class DeciderTest {
                 .isEmpty();
     }
 
+    // PROTOCOL R-PROP-3
     @Test
     void aMembersCommitNamesNoProposals() {
         scene.accept(proposal(ALICE, 0, "covered, perhaps"));
@@ -100,6 +105,7 @@ class DeciderTest {
                 .isEmpty();
     }
 
+    // PROTOCOL R-PROP-2
     @Test
     void asManyVoidedProposalsAreNamedAsAreRemembered() {
         var bounded = new Scene(GroupPolicy.DEFAULT, new MemoryLimits(4, 1000, 4096), 0);
@@ -110,6 +116,7 @@ class DeciderTest {
         assertThat(voided).hasSize(GroupSnapshot.PROPOSALS_MAX).startsWith(1L, 2L);
     }
 
+    // PROTOCOL R-COMMIT-1
     @Test
     void bundleGoesIntoOneEntry() {
         var welcome = bytes("welcome");
@@ -133,6 +140,7 @@ class DeciderTest {
         assertThat(scene.membership(BOB).orElseThrow().isCurrent()).isTrue();
     }
 
+    // PROTOCOL R-ORDER-3 R-JOIN-1
     /// Told before authority, resend and epoch, it gave outsiders a look into the directory, and a client
     /// that had lost its race the wrong advice.
     @Test
@@ -165,6 +173,7 @@ class DeciderTest {
                 .isInstanceOf(Decision.Repeat.class);
     }
 
+    // PROTOCOL R-ORDER-1
     @Test
     void proposalOfTheCurrentEpochIsAppended() {
         var append = scene.accept(proposal(ALICE, 0, "p"));
@@ -173,6 +182,7 @@ class DeciderTest {
         assertThat(append.next().epoch()).isZero();
     }
 
+    // PROTOCOL R-ORDER-1
     @Test
     void proposalIsVoidOnceItsEpochEnded() {
         scene.accept(commit(ALICE, 0, "c"));
@@ -180,6 +190,7 @@ class DeciderTest {
         assertThat(scene.refuse(proposal(ALICE, 0, "p")).code()).isEqualTo(Code.EPOCH_CONFLICT);
     }
 
+    // PROTOCOL R-ORDER-1
     @Test
     void applicationMessageIsTakenWithinTheWindowOnly() {
         var wide = new Scene(policy(2, ExternalJoin.DEVICES));
@@ -198,6 +209,7 @@ class DeciderTest {
         assertThat(refuse.shows()).isEqualTo(Shows.TAIL);
     }
 
+    // PROTOCOL R-ORDER-1
     @Test
     void windowOfZeroTakesTheCurrentEpochOnly() {
         var strict = new Scene(policy(0, ExternalJoin.DEVICES));
@@ -209,6 +221,7 @@ class DeciderTest {
                 .isEqualTo(Code.EPOCH_TOO_OLD);
     }
 
+    // PROTOCOL R-ORDER-1
     @Test
     void whatComesFromTheFutureIsNeverTaken() {
         assertThat(scene.refuse(commit(ALICE, 1, "c")).code())
@@ -236,6 +249,7 @@ class DeciderTest {
         assertThat(last.refuse(commit(ALICE, -1, "c")).code()).isEqualTo(Code.INVALID_REQUEST);
     }
 
+    // PROTOCOL R-SEND-6 R-SEND-8
     @Test
     void ephemeralMessageIsRelayedAndLeavesNoTrace() {
         scene.accept(application(ALICE, 0, "stored"));
@@ -251,6 +265,7 @@ class DeciderTest {
                 .isInstanceOf(Decision.Relay.class);
     }
 
+    // PROTOCOL R-ORDER-1
     @Test
     void ephemeralMessageObeysTheWindow() {
         scene.accept(commit(ALICE, 0, "c0"));
@@ -262,6 +277,7 @@ class DeciderTest {
                 .isEqualTo(Code.EPOCH_TOO_OLD);
     }
 
+    // PROTOCOL R-SEND-4
     @Test
     void handshakeCannotBeEphemeral() {
         var handshake =
@@ -271,6 +287,7 @@ class DeciderTest {
         assertThat(scene.refuse(handshake).code()).isEqualTo(Code.INVALID_REQUEST);
     }
 
+    // PROTOCOL R-SEND-3
     @Test
     void commitCannotComeAsAMessage() {
         var commit =

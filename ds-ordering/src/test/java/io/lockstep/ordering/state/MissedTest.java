@@ -38,6 +38,7 @@ class MissedTest {
         return commit(ALICE, epoch, "loser", RosterChange.NONE, knownPosition);
     }
 
+    // PROTOCOL R-REFUSED-3
     @Test
     void everythingAfterTheKnownPosition() {
         scene.accept(application(ALICE, 0, "known"));
@@ -50,6 +51,7 @@ class MissedTest {
         assertThat(told.all()).isTrue();
     }
 
+    // PROTOCOL R-REFUSED-3
     @Test
     void withoutKnownPositionFromTheWinnerOn() {
         scene.accept(application(ALICE, 0, "m"));
@@ -101,6 +103,7 @@ class MissedTest {
         assertThat(Missed.NOTHING.all()).isFalse();
     }
 
+    // PROTOCOL R-REFUSED-3
     @Test
     @DisplayName("I9: a joiner is shown nothing from before it joined")
     void boundedByWhatTheAuthorMaySee() {
@@ -114,6 +117,7 @@ class MissedTest {
         assertThat(by(commit(CAROL, 0, "outsider"))).isEqualTo(Missed.NOTHING);
     }
 
+    // PROTOCOL R-REFUSED-3
     @Test
     void boundedInCount() {
         for (int i = 0; i < 6; i++) {
@@ -126,6 +130,7 @@ class MissedTest {
         assertThat(told.all()).isFalse();
     }
 
+    // PROTOCOL R-REFUSED-3
     @Test
     void boundedInBytesButAtLeastOne() {
         scene.accept(application(ALICE, 0, "x".repeat(500)));

@@ -36,6 +36,7 @@ class ResendTest {
                                 new Answer.Accepted(first.place(), first.epoch(), true)));
     }
 
+    // PROTOCOL R-SUB-6
     @Test
     @DisplayName("I4: a message sent again gets its first place")
     void messageSentAgain() {
@@ -45,6 +46,7 @@ class ResendTest {
         assertRepeats(application(ALICE, 0, "m"), first);
     }
 
+    // PROTOCOL R-SUB-6
     @Test
     @DisplayName(
             "I4: a commit sent again is no conflict with itself, however far the group moved on")
@@ -80,6 +82,7 @@ class ResendTest {
         assertRepeats(application(ALICE, 0, "late"), late);
     }
 
+    // PROTOCOL R-SUB-5 R-SUB-7
     @Test
     @DisplayName("I4: the key is the commit alone: another Welcome beside it changes nothing")
     void bundlesKeyIsItsCommit() {
@@ -101,6 +104,7 @@ class ResendTest {
                                 new Answer.Accepted(first.place(), first.epoch(), true)));
     }
 
+    // PROTOCOL R-SUB-6
     @Test
     @DisplayName("I4, I9: a removed member gets the outcome of what was accepted while it belonged")
     void removedMembersOwnEntries() {
@@ -200,6 +204,7 @@ class ResendTest {
                 .isEqualTo(Code.EPOCH_FROM_THE_FUTURE);
     }
 
+    // PROTOCOL R-ORDER-3
     @Test
     void outsiderCannotMakeTheLogBeAsked() {
         for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {

@@ -42,6 +42,7 @@ class RedisBlobStoreIT implements BlobStoreContract {
         return blobs;
     }
 
+    // PROTOCOL R-REF-7 R-JOIN-9
     @Test
     void aReferredMessageLivesAsLongAsItsEntryAndWhatAJoinerNeedsAsLongAsMail() {
         var retention = Duration.ofHours(5);

@@ -114,6 +114,7 @@ class StoreDecidesIT {
         DeploymentGuard.check(connections, TestRedis.KEY);
     }
 
+    // PROTOCOL R-SUB-9
     /// Keys of a group that never commits were kept for ever.
     @Test
     @DisplayName("I4: resend keys end with the longest time that they are needed")

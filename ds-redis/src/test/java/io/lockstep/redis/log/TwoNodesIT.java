@@ -41,6 +41,7 @@ class TwoNodesIT {
         nodes = List.of(REDIS.groupLog(), REDIS.groupLog());
     }
 
+    // PROTOCOL R-ORDER-2
     @Test
     @DisplayName("I1: of two nodes that commit in one epoch at once one wins, in every epoch")
     void twoNodesThatCommitAtOnceHaveOneWinnerPerEpoch()
@@ -96,6 +97,7 @@ class TwoNodesIT {
         }
     }
 
+    // PROTOCOL R-DELIVERY-1
     @Test
     @DisplayName(
             "I2: followers on both nodes are shown every position once, in order, with the same bytes")

@@ -28,6 +28,7 @@ final class FrameCodecTest {
     private static final ClientFrame PONG =
             ClientFrame.newBuilder().setPong(Pong.newBuilder().setNonce(5)).build();
 
+    // PROTOCOL R-WIRE-6 R-WIRE-7
     @ParameterizedTest
     @EnumSource
     void severalFramesShareAMessage(FrameFormat format) throws MalformedFrameException {
@@ -56,6 +57,7 @@ final class FrameCodecTest {
         }
     }
 
+    // PROTOCOL R-WIRE-8
     @ParameterizedTest
     @EnumSource
     void anEmptyMessageIsMalformed(FrameFormat format) {
@@ -64,6 +66,7 @@ final class FrameCodecTest {
                 .isThrownBy(() -> FrameCodec.decodeServer(format, Unpooled.EMPTY_BUFFER));
     }
 
+    // PROTOCOL R-WIRE-9
     @ParameterizedTest
     @EnumSource
     void aClientFrameWithoutABodyIsMalformed(FrameFormat format) {
@@ -71,6 +74,7 @@ final class FrameCodecTest {
         assertMalformed(format, Unpooled.wrappedBuffer(FrameCodec.encodePayload(format, frame)));
     }
 
+    // PROTOCOL R-NEW-2
     @ParameterizedTest
     @EnumSource
     void aServerFrameOfALaterVersionIsLeftToTheClient(FrameFormat format) throws Exception {
@@ -82,6 +86,7 @@ final class FrameCodecTest {
                 .containsExactly(ServerFrame.newBuilder().setRequestId(1).build());
     }
 
+    // PROTOCOL R-NEW-9
     @ParameterizedTest
     @EnumSource
     void fieldsOfALaterVersionArePassedOverAndNotKept(FrameFormat format) throws Exception {
@@ -103,6 +108,7 @@ final class FrameCodecTest {
                 .build();
     }
 
+    // PROTOCOL R-WIRE-9 R-WIRE-10
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -146,6 +152,7 @@ final class FrameCodecTest {
         }
     }
 
+    // PROTOCOL R-WIRE-9 R-WIRE-13 R-WIRE-14
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -221,6 +228,7 @@ final class FrameCodecTest {
                                 .build());
     }
 
+    // PROTOCOL R-WIRE-13
     @Test
     void deepNestingIsMalformedAndOverflowsNothing() {
         assertMalformed(
@@ -236,6 +244,7 @@ final class FrameCodecTest {
         assertMalformed(FrameFormat.PROTO, groups);
     }
 
+    // PROTOCOL R-WIRE-6
     @ParameterizedTest
     @EnumSource
     void moreFramesThanTheLimitAreMalformed(FrameFormat format) throws MalformedFrameException {

@@ -75,12 +75,14 @@ final class KeyPackageTest {
         assertThat(MlsMessages.readKeyPackages(Bytes.EMPTY, 9)).isEmpty();
     }
 
+    // PROTOCOL R-KP-8
     @Test
     void aLastResortIsMarkedByExtension000a() throws MalformedMessageException {
         assertThat(withExtension(0x000a, Bytes.EMPTY).lastResort()).isTrue();
         assertThat(withExtension(0x4a4a, Bytes.EMPTY).lastResort()).isFalse();
     }
 
+    // PROTOCOL R-KP-8
     @Test
     void aLastResortIsMarkedByComponent4OfTheDictionary() throws MalformedMessageException {
         assertThat(withExtension(6, Bytes.ofHex("03" + "000400")).lastResort()).isTrue();

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MalformedMessagesTest {
     private static final String GROUP_EPOCH_1 = "04726f6f6d" + "0000000000000001";
 
+    // PROTOCOL R-STRICT-1
     @Test
     void aMessageCutShortAnywhereIsMalformed() {
         MadeMessages.all(1).forEach(MalformedMessagesTest::assertEveryCutMalformed);
@@ -39,6 +40,7 @@ final class MalformedMessagesTest {
         }
     }
 
+    // PROTOCOL R-STRICT-1
     @Test
     void aByteTooManyIsMalformed() {
         var all = new LinkedHashMap<>(MadeMessages.all(2));
@@ -48,6 +50,7 @@ final class MalformedMessagesTest {
         });
     }
 
+    // PROTOCOL R-STRICT-1
     @Test
     void aLengthNotInItsShortestFormIsMalformedWhereverItStands() throws Exception {
         int tried = 0;
@@ -128,6 +131,7 @@ final class MalformedMessagesTest {
         assertThat(MlsMessages.read(commit)).isInstanceOf(PublicMessage.class);
     }
 
+    // PROTOCOL R-STRICT-4
     @ParameterizedTest
     @CsvSource({"00000002, 0", "00020002, 0", "ffff0001, 0", "01000200, 0"})
     void anotherVersionHasItsOwnCode(String start, int offset) {
@@ -140,6 +144,7 @@ final class MalformedMessagesTest {
         assertCode("00010004" + "00020001", Code.UNSUPPORTED_VERSION, 4);
     }
 
+    // PROTOCOL R-STRICT-4
     @ParameterizedTest
     @ValueSource(strings = {"00010000", "00010006", "0001f000", "0001ffff"})
     void anUnknownWireFormatIsTheWrongKind(String start) {
@@ -164,6 +169,7 @@ final class MalformedMessagesTest {
                 new MadeMessages(1).publicMessage(2, type, out -> out.writeInt(0x0003_0000)), "");
     }
 
+    // PROTOCOL R-STRICT-3
     @ParameterizedTest
     @CsvSource({"1,1", "2,1", "3,1", "4,1", "2,3", "3,3", "4,2", "0,2", "5,2", "0,3", "9,3"})
     @DisplayName("§6, §12.1.8, §12.4.3.2: what a sender of some type may not send is malformed")
@@ -183,6 +189,7 @@ final class MalformedMessagesTest {
                 "sender " + sender + " content " + content);
     }
 
+    // PROTOCOL R-FRAME-5
     @Test
     void aGroupIdHasOneTo255Bytes() throws MalformedMessageException {
         assertMalformed(Bytes.ofHex("00010002" + "00" + "00".repeat(8) + "01000000"), "none");
@@ -194,6 +201,7 @@ final class MalformedMessagesTest {
                 "256");
     }
 
+    // PROTOCOL R-FRAME-6
     @Test
     void anEpochHas63Bits() throws MalformedMessageException {
         var largest = Bytes.ofHex("00010002" + "0161" + "7f" + "ff".repeat(7) + "01000000");

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 final class WelcomeCutTest {
+    // PROTOCOL R-COMMIT-5
     @Test
     @DisplayName("I5: a cut Welcome holds one joiner's part and the shared GroupInfo, nothing else")
     void eachJoinerGetsItsOwnPartOnly() throws MalformedMessageException {
@@ -65,6 +66,7 @@ final class WelcomeCutTest {
         assertThatIllegalArgumentException().isThrownBy(() -> welcome.cutFor(Bytes.ofHex("beef")));
     }
 
+    // PROTOCOL R-COMMIT-8
     @Test
     void aWelcomeThatNamesAJoinerTwiceIsMalformed() {
         var one = "0401020304" + "02aaaa" + "02bbbb";

@@ -36,6 +36,7 @@ final class WorkingGroupVectorsTest {
         assertThat(cases).isNotEmpty();
     }
 
+    // PROTOCOL R-STRICT-2
     @Test
     @DisplayName("§6: application content in a PublicMessage is malformed")
     void publicApplicationContent() {
