@@ -6,6 +6,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.MlsBytes;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
@@ -134,11 +135,11 @@ final class RefusingStoreIT {
 
     private static String message(GroupId group, int marker) {
         return "{\"message\":\"%s\"}"
-                .formatted(base64(SyntheticMls.application(group, 0, marker, 50)));
+                .formatted(base64(MlsBytes.application(group, 0, marker, 50)));
     }
 
     private static String commit(GroupId group, int marker) {
-        return "{\"message\":\"%s\"}".formatted(base64(SyntheticMls.commit(group, 0, marker)));
+        return "{\"message\":\"%s\"}".formatted(base64(MlsBytes.commit(group, 0, marker, 100)));
     }
 
     private static String base64(Bytes bytes) {

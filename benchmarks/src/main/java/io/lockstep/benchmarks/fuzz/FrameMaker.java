@@ -242,7 +242,7 @@ final class FrameMaker {
     /// An MLS message of any kind, whole or with a few bytes changed.
     private ByteString message() {
         if (random.nextInt(3) == 0) {
-            return changed(privateMessage(1 + random.nextInt(3)));
+            return changed(privateMessage(ContentType.values()[random.nextInt(3)]));
         }
         return changed(ByteString.copyFrom(MADE.get(random.nextInt(MADE.size()))));
     }
