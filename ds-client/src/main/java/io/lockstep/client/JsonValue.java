@@ -2,7 +2,6 @@ package io.lockstep.client;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.ListValue;
-import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
 import java.nio.charset.StandardCharsets;
@@ -44,10 +43,27 @@ record JsonValue(Value value) {
 
     /// An object, as text.
     static String print(Map<String, Value> fields) {
+        return fields.entrySet().stream()
+                .map(field -> print(text(field.getKey())) + ":" + print(field.getValue()))
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    private static Value text(String text) {
+        return Value.newBuilder().setStringValue(text).build();
+    }
+
+    /// Protobuf's printer writes the number 1 as `1.0`, which a server does not take for an integer.
+    private static String print(Value value) {
+        if (value.hasNumberValue() && value.getNumberValue() == Math.rint(value.getNumberValue())) {
+            return Long.toString((long) value.getNumberValue());
+        }
+        if (value.hasListValue()) {
+            return value.getListValue().getValuesList().stream()
+                    .map(JsonValue::print)
+                    .collect(Collectors.joining(",", "[", "]"));
+        }
         try {
-            return JsonFormat.printer()
-                    .omittingInsignificantWhitespace()
-                    .print(Struct.newBuilder().putAllFields(fields));
+            return JsonFormat.printer().print(value);
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("cannot be printed", e);
         }
