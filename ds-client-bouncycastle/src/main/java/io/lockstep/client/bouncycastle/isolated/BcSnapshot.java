@@ -33,7 +33,7 @@ import org.objenesis.strategy.StdInstantiatorStrategy;
 ///
 /// Layout: `u32 format ‖ objects`. The format changes with Bouncy Castle's classes and with ours.
 final class BcSnapshot {
-    private static final int FORMAT = 0x42430101;
+    private static final int FORMAT = 0x42430102;
     private static final int BUFFER_BYTES = 64 << 10;
 
     /// What may be in a snapshot; anything else is a mistake, at writing already.
@@ -43,6 +43,7 @@ final class BcSnapshot {
                     "org.bouncycastle.crypto.AsymmetricCipherKeyPair",
                     "org.bouncycastle.crypto.params.",
                     "io.lockstep.client.mls.",
+                    "io.lockstep.client.bouncycastle.isolated.",
                     "io.lockstep.wire.",
                     "java.util.",
                     "java.lang.",
