@@ -1,18 +1,21 @@
 package io.lockstep.e2e;
 
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /// Command lines of programs of the distribution, with the class path of the tests.
 ///
 /// The first run of a program that ends in good order leaves an archive of the classes that it loaded
-/// (class data sharing). Later runs start with it in half the time. The JVM itself makes it again when a jar
-/// is newer.
+/// (class data sharing). Later runs start with it in half the time.
 final class ChildJvm {
     private static final List<Path> CLASS_PATH =
             Stream.of(
@@ -24,6 +27,8 @@ final class ChildJvm {
                     .filter(Files::exists)
                     .filter(entry -> !entry.equals(ownFolder()))
                     .toList();
+
+    private static final Map<String, Path> ARCHIVES = new ConcurrentHashMap<>();
 
     private ChildJvm() {}
 
@@ -51,9 +56,20 @@ final class ChildJvm {
         }
         return List.of(
                 "-XX:+AutoCreateSharedArchive",
-                "-XX:SharedArchiveFile=" + Path.of("target", main + ".jsa").toAbsolutePath(),
+                "-XX:SharedArchiveFile=" + ARCHIVES.computeIfAbsent(main, ChildJvm::newArchive),
                 // Else warnings come among the lines that the program prints.
                 "-Xlog:disable");
+    }
+
+    /// One that earlier tests left is of older jars.
+    private static Path newArchive(String main) {
+        var archive = Path.of("target", main + ".jsa").toAbsolutePath();
+        try {
+            Files.deleteIfExists(archive);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return archive;
     }
 
     /// The tests' own classes are no part of a program.
