@@ -3,12 +3,12 @@ package io.lockstep.client;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 
-/// A submission is durable.
+/// The answer to an accepted submission: the server has stored it.
 ///
-/// @param position its place in the group's log; 0 for an ephemeral message and for a create
+/// @param position its position in the group's log; 0 for an ephemeral message and for a create
 /// @param head the head hash at that position
 /// @param epoch the group's epoch after this entry
-/// @param repeat the same bytes had been accepted before; this is that outcome
+/// @param repeat whether the server had accepted the same bytes before; this is that outcome
 public record Accepted(
         GroupId group, Bytes incarnation, long position, Bytes head, long epoch, boolean repeat) {
     static Accepted ofWire(io.lockstep.wire.proto.Accepted wire) {

@@ -22,28 +22,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.MonoSink;
 
-/// The groups of one client: their places, which outlive sessions, and what the server says of them.
-/// Confined to the client's event loop.
+/// The groups of one client. Keeps the cursor of each group across sessions and applies what the
+/// server reports about it. Confined to the client's event loop.
 final class AttachedGroups {
     private static final Logger LOG = LoggerFactory.getLogger(AttachedGroups.class);
 
     private static final String TRIMMED = "trimmed";
 
-    /// The way to the present session.
+    /// Access to the current session.
     interface Link {
-        /// Sends under a fresh request id.
+        /// Sends the frame with a new request id.
         ///
         /// @return false when no session is open; nothing was sent
         boolean send(ClientFrame.Builder frame);
 
-        /// Fetches a blob; one of both is told, on the event loop.
+        /// Fetches a blob and calls exactly one of the two callbacks, on the event loop.
         void fetch(
                 GroupId group,
                 Reference reference,
                 Consumer<Bytes> fetched,
                 Consumer<ServerRefusal> failed);
 
-        /// Runs after the refusal's wait and a backoff.
+        /// Runs the task after the refusal's wait plus a backoff.
         void later(int attempt, ServerRefusal refusal, Runnable task);
     }
 
@@ -58,7 +58,7 @@ final class AttachedGroups {
         this.link = link;
     }
 
-    /// The attaches that a hello carries.
+    /// Returns the attaches that the next hello carries.
     List<Attach> resume() {
         groups.values().forEach(GroupView::sessionBegins);
         return groups.values().stream()
@@ -68,7 +68,7 @@ final class AttachedGroups {
                 .toList();
     }
 
-    /// What was asked for between hello and ready is sent now.
+    /// Sends the attaches that were requested between hello and ready.
     void sessionOpened() {
         groups.values().stream().filter(v -> !v.isAsked()).forEach(this::sendAttach);
     }
@@ -84,7 +84,7 @@ final class AttachedGroups {
         }
     }
 
-    /// The group's beginning is known from the answer to its creation.
+    /// Learns the incarnation and the first head of a group from the answer to its creation.
     void created(Accepted accepted) {
         var view = groups.get(accepted.group());
         if (view == null) {
@@ -163,7 +163,7 @@ final class AttachedGroups {
         return Optional.ofNullable(groups.get(group)).map(GroupView::cursor);
     }
 
-    /// A refusal of something that was no submission.
+    /// Handles a refusal of a request that is not a submission.
     void refused(Refused wire, ServerRefusal refusal) {
         var view =
                 wire.getGroupId().isEmpty() ? null : groups.get(Cursor.groupOf(wire.getGroupId()));
@@ -194,8 +194,8 @@ final class AttachedGroups {
         }
     }
 
-    /// What a refusal brought along. It may begin beyond the view's position: what lies between comes by
-    /// the attachment, and these too.
+    /// Takes a delivery that came with a refusal. It may be ahead of the view's position. It is
+    /// then ignored: the attachment delivers it again, after the entries before it.
     void missed(Delivery delivery) {
         var view = groups.get(Cursor.groupOf(delivery.getGroupId()));
         if (view != null && view.attached() && view.isNext(delivery.getPosition())) {
@@ -272,7 +272,7 @@ final class AttachedGroups {
                 refusal.code());
         detach(view.group);
         if (refusal.is(Code.UNKNOWN_REFERENCE)) {
-            // The entry itself is about to be trimmed.
+            // The blob expired, so the server will soon trim the entry itself.
             leaveAtGap(
                     new ClientEvent.Gap(
                             view.group,

@@ -3,13 +3,19 @@ package io.lockstep.client;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/// How long to wait before trying again: *full jitter*, that is a uniformly random share of an
-/// exponentially growing ceiling, so that thousands who lost one server do not come back as one.
+/// Computes the wait before a retry with *full jitter*: a uniformly random share of an
+/// exponentially growing ceiling. Thousands of clients that lost one server do not reconnect at the
+/// same moment.
 ///
 /// @param first ceiling of the first wait
 /// @param max ceiling of every wait
-/// @param attemptsMax how often a submission is sent again before its refusal is handed on
-/// @param random where the share comes from; thread-safe where clients share the record
+/// @param attemptsMax how often a submission is sent again before its refusal reaches the caller
+/// @param random source of the share; must be thread-safe if clients share the record
+///
+/// ```java
+/// var backoff = new Backoff(
+///         Duration.ofMillis(200), Duration.ofSeconds(20), 10, new SecureRandom());
+/// ```
 public record Backoff(Duration first, Duration max, int attemptsMax, RandomGenerator random) {
     public Backoff {
         if (first.isNegative() || first.isZero() || max.compareTo(first) < 0 || attemptsMax < 0) {
@@ -17,11 +23,12 @@ public record Backoff(Duration first, Duration max, int attemptsMax, RandomGener
         }
     }
 
+    /// Returns a backoff from 200 ms to 20 s with 10 attempts.
     public static Backoff ofDefaults(RandomGenerator random) {
         return new Backoff(Duration.ofMillis(200), Duration.ofSeconds(20), 10, random);
     }
 
-    /// A wait between zero and the attempt's ceiling.
+    /// Returns a wait between zero and the attempt's ceiling.
     ///
     /// @param attempt 0 for the first wait
     public Duration delay(int attempt) {

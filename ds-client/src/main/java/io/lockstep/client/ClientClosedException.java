@@ -5,8 +5,15 @@ import io.lockstep.wire.Refusal;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The client is closed, or the server will not have it back; [#getMessage] says which. A submission that ends with
-/// this may have been accepted.
+/// Signals that the client is closed: the application closed it, or the server rejects it for good.
+/// [#getMessage] gives the reason. A submission that fails with this exception may have been
+/// accepted.
+///
+/// ```java
+/// client.send(group, message)
+///         .doOnError(ClientClosedException.class, e -> outbox.keep(group, message))
+///         .subscribe();
+/// ```
 public final class ClientClosedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

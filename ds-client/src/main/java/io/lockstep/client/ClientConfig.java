@@ -6,19 +6,29 @@ import java.net.URI;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// What one client needs to know. [#of] gives sensible values, the `with` methods change single ones.
+/// Settings of one client. [#of] sets defaults; each `with` method returns a copy with one setting
+/// changed.
+///
+/// ```java
+/// var config = ClientConfig.of(
+///                 URI.create("ws://127.0.0.1:7420/v1/ws"),
+///                 URI.create("http://127.0.0.1:7420"),
+///                 () -> "dev:alice/phone",
+///                 Backoff.ofDefaults(new SecureRandom()))
+///         .withCursors(new FileCursorStore(Path.of("cursors"), false));
+/// ```
 ///
 /// @param webSocket such as `ws://127.0.0.1:7420/v1/ws`
 /// @param http such as `http://127.0.0.1:7420`
-/// @param token asked for at each connect and each HTTP call; must not block
+/// @param token supplies the token for each connect and each HTTP call; must not block
 /// @param agent name and version for the operator's log; may be empty
-/// @param window deliveries of a group that may be unacknowledged; 0: no limit. It bounds what waits in this
-///     process for a slow subscriber
-/// @param format how frames travel
-/// @param sourceAddress the local address to connect from, where it matters
+/// @param window how many deliveries of a group may be unacknowledged; 0: no limit. It bounds how
+///     many events wait in this process for a slow subscriber
+/// @param format encoding of frames on the WebSocket
+/// @param sourceAddress local address to connect from; empty: the system chooses
 /// @param backoff waits between attempts
-/// @param cursors where the place in each group is kept
-/// @param queuedMax submissions that may wait here for their answer
+/// @param cursors keeps the position in each group across restarts
+/// @param queuedMax how many submissions may wait in this client for their answer
 public record ClientConfig(
         URI webSocket,
         URI http,

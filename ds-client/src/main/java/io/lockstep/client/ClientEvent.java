@@ -12,30 +12,45 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// What a client is told without having asked for exactly this. The events of one client come in order.
+/// An event that the server or the session causes, as opposed to the answer to a call. The events
+/// of one client arrive in order.
+///
+/// ```java
+/// client.events().subscribe(event -> {
+///     switch (event) {
+///         case ClientEvent.Delivered entry -> {
+///             apply(entry);
+///             client.acknowledge(entry);
+///         }
+///         case ClientEvent.Mail mail -> join(mail);
+///         default -> {}
+///     }
+/// });
+/// ```
 public sealed interface ClientEvent {
     /// The session is open.
     ///
-    /// @param client who the server takes the client for, `user/device`
-    /// @param sessions how many sessions this client has had, this one included
+    /// @param client `user/device` that the token names
+    /// @param sessions number of this client's sessions so far, including this one
     record Ready(String client, long sessions) implements ClientEvent {}
 
     /// The session ended; the client connects again by itself.
     ///
-    /// @param code WebSocket close code, 1006 when the connection just broke
+    /// @param code WebSocket close code; 1006 if the connection broke without a close frame
     record Disconnected(int code, String reason) implements ClientEvent {}
 
-    /// The client is closed for good: by itself, or because the server will not have it back.
+    /// The client is closed and does not reconnect: the application closed it, or the server
+    /// rejects it for good.
     ///
-    /// @param refusal what the server closed the session with; empty when it did not
+    /// @param refusal the refusal with which the server closed the session; empty if it did not
     record Closed(String reason, Optional<Refusal> refusal) implements ClientEvent {}
 
-    /// One entry of a group's log; each position once, dense and in order.
+    /// One entry of a group's log. Each position arrives once, in order and without gaps.
     ///
     /// @param epoch the epoch in the message's header
-    /// @param message whole, also where it travelled by reference
-    /// @param head the head hash at this position, EMPTY while the chain's beginning is not known
-    /// @param voidedProposals of an external commit: positions of the proposals that it made void
+    /// @param message the whole message, even if the server sent it by reference
+    /// @param head the head hash at this position; EMPTY if the head before it is unknown
+    /// @param voidedProposals for an external commit: positions of the proposals that it voids
     record Delivered(
             GroupId group,
             Bytes incarnation,
@@ -66,13 +81,13 @@ public sealed interface ClientEvent {
                     voidedProposals);
         }
 
-        /// The place after this entry was applied.
+        /// Returns the cursor behind this entry, for an application that has applied it.
         public Cursor cursor() {
             return new Cursor(group, incarnation, position, head);
         }
     }
 
-    /// A message that is shown to those connected and never stored.
+    /// An application message for connected members only; the server never stores it.
     record Ephemeral(GroupId group, long epoch, Bytes message) implements ClientEvent {}
 
     /// Catch-up of a group is complete up to here.
@@ -84,23 +99,24 @@ public sealed interface ClientEvent {
     record Gap(GroupId group, String code, long firstPosition, long position, long epoch)
             implements ClientEvent {}
 
-    /// The session gets no more of this group.
+    /// The session gets no more deliveries of this group.
     ///
     /// @param code `requested`, `removed` or `group_frozen`
     record Detached(GroupId group, String code) implements ClientEvent {}
 
-    /// An attach was refused; the client is not attached.
+    /// The server refused an attach; the client is not attached.
     record AttachRefused(GroupId group, ServerRefusal refusal) implements ClientEvent {}
 
-    /// A refusal of something that this client did not ask with a number.
+    /// A refusal that answers none of this client's open submissions and no group of it.
     record Refused(ServerRefusal refusal) implements ClientEvent {}
 
-    /// A Welcome for this client. It may come again until it is acknowledged.
+    /// A Welcome for this client. The server sends it again in later sessions until the client
+    /// acknowledges it.
     ///
-    /// @param id names the mail in [LockstepClient#acknowledgeMail]
-    /// @param cursor where the joiner's view of the group begins
+    /// @param id identifies the mail in [LockstepClient#acknowledgeMail]
+    /// @param cursor where the joiner's part of the log begins
     /// @param epoch the epoch joined
-    /// @param ratchetTree of that epoch, EMPTY when the Welcome brings it
+    /// @param ratchetTree of that epoch; EMPTY if the Welcome contains it
     record Mail(
             Bytes id,
             GroupId group,
@@ -123,9 +139,9 @@ public sealed interface ClientEvent {
         }
     }
 
-    /// This client's single-use KeyPackages run low: publish more.
+    /// This client has few single-use KeyPackages left and should publish more.
     ///
-    /// @param left how many are left of each cipher suite that runs low
+    /// @param left number that is left, for each cipher suite that runs low
     record KeyPackagesLow(Map<Integer, Long> left) implements ClientEvent {
         public KeyPackagesLow {
             left = Map.copyOf(left);
@@ -142,15 +158,15 @@ public sealed interface ClientEvent {
         }
     }
 
-    /// The token expires: the session then ends, and the client connects again with the token that
-    /// [ClientConfig#token] gives it by then.
+    /// The token expires soon. The session then ends, and the client connects again with the token
+    /// that [ClientConfig#token] supplies at that time.
     record TokenExpires(Duration in) implements ClientEvent {}
 
-    /// The server skipped positions, which it must never do; the client has attached again.
+    /// The server skipped positions, which the protocol forbids. The client has attached again.
     record Hole(GroupId group, long expected, long actual) implements ClientEvent {}
 
-    /// The server's head hash differs from the one computed: it lost, changed or forked history. The client
-    /// has detached from the group.
+    /// The server's head hash differs from the computed one: the server lost, changed or forked the
+    /// history. The client has detached from the group.
     record HistoryMismatch(GroupId group, long position, Bytes expected, Bytes actual)
             implements ClientEvent {}
 }

@@ -1,11 +1,15 @@
 package io.lockstep.client;
 
-/// What the server takes, as `ready` told it.
+/// Limits of the server, as its `ready` frame stated them.
 ///
-/// @param messageBytesMax longest MLSMessage in a frame; longer ones travel by reference
-/// @param blobBytesMax longest blob; 0: the server keeps none
+/// ```java
+/// boolean fits = message.size() <= client.limits().messageBytesMax();
+/// ```
+///
+/// @param messageBytesMax longest MLSMessage inside a frame; longer ones travel by reference
+/// @param blobBytesMax longest blob; 0: the server stores no blobs
 public record ClientLimits(int messageBytesMax, long blobBytesMax) {
-    /// Until a server has said something else.
+    /// Used until the first `ready`.
     static final ClientLimits ASSUMED = new ClientLimits(64 << 10, 0);
 
     static ClientLimits ofWire(io.lockstep.wire.proto.Limits wire) {
@@ -15,7 +19,7 @@ public record ClientLimits(int messageBytesMax, long blobBytesMax) {
                         wire.getMessageBytesMax(), Integer.toUnsignedLong(wire.getBlobBytesMax()));
     }
 
-    /// Whether these bytes have to travel by reference, and can.
+    /// Whether bytes of this size must travel by reference and may.
     boolean apart(int size) {
         return size > messageBytesMax && size <= blobBytesMax;
     }

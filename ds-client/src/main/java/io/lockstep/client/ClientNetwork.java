@@ -23,9 +23,17 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
 
-/// Threads and sockets that many clients share: one event loop per thread, epoll where there is one.
+/// Event loops, TLS context and HTTP client that many clients share: one event loop per thread,
+/// epoll where it is available.
 ///
-/// Thread-safe. Close it after its clients.
+/// Thread-safe. Close the clients before the network.
+///
+/// ```java
+/// try (var network = ClientNetwork.start(1);
+///         var client = LockstepClient.create(network, config)) {
+///     client.connect().block();
+/// }
+/// ```
 public final class ClientNetwork implements AutoCloseable {
     private final EventLoopGroup loops;
     private final Class<? extends Channel> channelType;
@@ -43,13 +51,17 @@ public final class ClientNetwork implements AutoCloseable {
         this.http = http;
     }
 
-    /// @param threads event loops; one or two carry thousands of clients
+    /// Starts a network that trusts the authorities of the Java platform.
+    ///
+    /// @param threads number of event loops; one or two serve thousands of clients
     public static ClientNetwork start(int threads) {
         return start(threads, Optional.empty());
     }
 
-    /// @param authorities a PEM file with the certificates to trust, in place of the Java platform's
-    /// @throws IllegalArgumentException when the file holds none
+    /// Starts a network that trusts the authorities of a file.
+    ///
+    /// @param authorities a PEM file with the certificates to trust in place of the Java platform's
+    /// @throws IllegalArgumentException when the file contains no certificate
     public static ClientNetwork start(int threads, Optional<Path> authorities) {
         var trust = authorities.map(TrustedCertificates::of);
         var factory = new DefaultThreadFactory("lockstep-client", true);
@@ -93,7 +105,7 @@ public final class ClientNetwork implements AutoCloseable {
         }
     }
 
-    /// Asks whether a server answers there, as the clients of this network will.
+    /// Probes a server with the TLS settings of this network. Blocks for a few seconds at most.
     public ServerProbe.Found probe(URI http) {
         return ServerProbe.of(this.http, http);
     }

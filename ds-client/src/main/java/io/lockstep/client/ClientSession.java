@@ -28,14 +28,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.MonoSink;
 
-/// The state machine behind a [LockstepClient]: one session after the other, the groups and the unanswered
-/// submissions that outlive them. Confined to its event loop.
+/// The state machine of a [LockstepClient]: opens one session after the other and keeps groups and
+/// unanswered submissions across sessions. Confined to its event loop.
 final class ClientSession implements Connection.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
     private static final int CLOSE_NORMAL = 1000;
 
     enum State {
-        /// Not connected, and not asked to be.
+        /// Not connected; the application has not asked for a connection.
         IDLE,
         /// Waits for the WebSocket and for `ready`.
         CONNECTING,
@@ -43,7 +43,7 @@ final class ClientSession implements Connection.Listener {
         OPEN,
         /// Waits for the backoff before it connects again.
         WAITING,
-        /// For good.
+        /// Final state: the client never connects again.
         CLOSED
     }
 
@@ -87,7 +87,7 @@ final class ClientSession implements Connection.Listener {
         mail = new IncomingMail(directory, blobs, loop, events, link);
     }
 
-    // --- What the application asks ---
+    // --- Calls of the application ---
 
     void connect(MonoSink<ClientEvent.Ready> sink) {
         if (isToldClosed(sink)) {
@@ -101,7 +101,7 @@ final class ClientSession implements Connection.Listener {
         }
     }
 
-    /// Ends the session and stays away until asked to connect; keeps all places and submissions.
+    /// Ends the session and does not reconnect until [#connect]. Keeps cursors and submissions.
     void disconnect() {
         if (state == State.CLOSED) {
             return;
@@ -157,7 +157,7 @@ final class ClientSession implements Connection.Listener {
         sendSubmissions();
     }
 
-    /// From any thread.
+    /// Callable from any thread.
     ClientLimits limits() {
         return limits;
     }
@@ -258,7 +258,8 @@ final class ClientSession implements Connection.Listener {
         waitAndReconnect(code + " " + reason);
     }
 
-    /// A token may expire within a session, so a fresh one is tried once; nothing else heals by itself.
+    /// Whether the client must not reconnect after this close code. A token may expire during a
+    /// session, so the client tries a new token once. No other permanent refusal heals by itself.
     private boolean isHopeless(Code code, boolean wasOpen) {
         if (code == Code.UNAUTHENTICATED) {
             return ++refusedTokens > 1 || !wasOpen;
@@ -271,7 +272,8 @@ final class ClientSession implements Connection.Listener {
         long delay =
                 Math.max(
                         config.backoff().delay(failures++).toMillis(),
-                        // The server's wish is a floor for all its clients: spread them above it.
+                        // The server asks all its clients to wait at least this long: the jitter
+                        // comes on top.
                         reconnectNotBeforeMillis == 0
                                 ? 0
                                 : reconnectNotBeforeMillis + config.backoff().delay(0).toMillis());
@@ -279,7 +281,7 @@ final class ClientSession implements Connection.Listener {
         timer = loop.schedule(() -> openConnection("backoff over"), delay, TimeUnit.MILLISECONDS);
     }
 
-    // --- What the server says ---
+    // --- Frames of the server ---
 
     @Override
     public void frame(Connection from, ServerFrame frame) {
@@ -375,8 +377,8 @@ final class ClientSession implements Connection.Listener {
     }
 
     private void refused(long requestId, Refused wire) {
-        // What was missed comes first, so that whoever rebases has applied it when the refusal
-        // arrives.
+        // Hand on the missed deliveries first: a caller that rebases has applied them when the
+        // refusal arrives.
         wire.getMissedList().forEach(groups::missed);
         var refusal = ServerRefusal.ofWire(wire);
         var submission = submissions.answered(requestId);
@@ -394,7 +396,8 @@ final class ClientSession implements Connection.Listener {
                 submissions.remove(submission);
                 submission.sink.error(new RefusedException(refusal, submission.outcomeUnknown));
             }
-            // The server looks for the bytes in the log before it looks at their epoch.
+            // The server looks for the same bytes in the log before it checks their epoch. So this
+            // refusal proves that they were not accepted.
             case AFTER_REBASE -> {
                 submissions.remove(submission);
                 submission.sink.error(new RefusedException(refusal));
@@ -439,7 +442,7 @@ final class ClientSession implements Connection.Listener {
         reconnectNotBeforeMillis = goAway.getReconnectAfterMillis();
     }
 
-    /// What groups and mail may do with the session.
+    /// The part of the session that groups and mail may use.
     private final class Link implements AttachedGroups.Link, IncomingMail.Link {
         @Override
         public boolean isClosed() {

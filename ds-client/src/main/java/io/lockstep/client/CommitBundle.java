@@ -7,15 +7,21 @@ import io.lockstep.wire.proto.RosterChange;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/// A commit with what belongs to it: all of it takes effect, or none.
+/// A commit together with its Welcome, GroupInfo and roster change. The server applies all of it or
+/// nothing.
+///
+/// ```java
+/// client.commit(new CommitBundle(
+///         group, commit, welcome, groupInfo, List.of(), List.of("bob/phone"), position));
+/// ```
 ///
 /// @param commit one whole MLSMessage
-/// @param welcome MLSMessage with the Welcome, or EMPTY
+/// @param welcome MLSMessage with the Welcome; EMPTY if nobody joins
 /// @param groupInfo MLSMessage with the GroupInfo of the epoch that begins, or EMPTY
-/// @param ratchetTree of that epoch, given apart from both, or EMPTY
-/// @param add who joins beyond those whom the Welcome names, as `user/device`
-/// @param remove who leaves, as `user/device`
-/// @param knownPosition the last position applied when the commit was made
+/// @param ratchetTree of that epoch; EMPTY if the GroupInfo contains it
+/// @param add clients that join, as `user/device`, in addition to those that the Welcome names
+/// @param remove clients that leave, as `user/device`
+/// @param knownPosition the last position that the committer had applied when it made the commit
 public record CommitBundle(
         GroupId group,
         Bytes commit,
@@ -30,7 +36,7 @@ public record CommitBundle(
         remove = List.copyOf(remove);
     }
 
-    /// A bundle whose tree, if there is one, is in the GroupInfo.
+    /// Creates a bundle whose tree, if any, is inside the GroupInfo.
     public CommitBundle(
             GroupId group,
             Bytes commit,
@@ -42,7 +48,7 @@ public record CommitBundle(
         this(group, commit, welcome, groupInfo, Bytes.EMPTY, add, remove, knownPosition);
     }
 
-    /// Uploads what is too long for a frame and refers to it.
+    /// Uploads the parts that are too long for a frame and refers to them.
     Mono<Commit> toWire(GroupBlobs blobs, ClientLimits limits) {
         var wire =
                 Commit.newBuilder()

@@ -31,17 +31,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One WebSocket to the server, from connect to close. Confined to its event loop.
+/// One WebSocket connection to the server, from connect to close. Confined to its event loop.
 final class Connection extends SimpleChannelInboundHandler<WebSocketFrame> {
-    /// Longest WebSocket message taken from a server: a catch-up joins many deliveries in one write, but
-    /// every WebSocket message is one frame of at most the server's own limit.
+    /// Longest WebSocket message that the client accepts from a server. A catch-up joins many
+    /// deliveries in one write, but every WebSocket message is one frame within the server's own
+    /// limit.
     static final int MESSAGE_BYTES_MAX = 8 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
     private static final int BROKEN = 1006;
 
-    /// What a connection tells its session, on the event loop. [#closed] comes exactly once, last.
+    /// Callbacks of a connection, on the event loop. [#closed] comes exactly once, as the last one.
     interface Listener {
         void opened(Connection connection);
 

@@ -4,13 +4,19 @@ import com.google.protobuf.ByteString;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 
-/// A place in one group's log, and proof of the history that led there.
+/// A position in one group's log, with the head hash that proves the history up to it.
 ///
-/// @param incarnation the log's, 16 bytes; EMPTY: nothing is known of the group
-/// @param position the last position applied; 0: none
-/// @param head the head hash there, 32 bytes; EMPTY: not known
+/// ```java
+/// Cursor saved = delivered.cursor();      // after the application has applied the entry
+/// client.attach(saved).subscribe();       // continues with the next entry
+/// ```
+///
+/// @param incarnation the log's incarnation, 16 bytes; EMPTY: nothing is known of the group
+/// @param position the last applied position; 0: none
+/// @param head the head hash at that position, 32 bytes; EMPTY: unknown
 public record Cursor(GroupId group, Bytes incarnation, long position, Bytes head) {
-    /// For a member who knows nothing yet: it is shown all that it may see.
+    /// Returns the cursor of a member that knows nothing of the group. The server delivers all
+    /// entries that the member may see.
     public static Cursor unknown(GroupId group) {
         return new Cursor(group, Bytes.EMPTY, 0, Bytes.EMPTY);
     }

@@ -3,8 +3,13 @@ package io.lockstep.client;
 import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
 
-/// Where a client keeps the cursors of what it has applied, so that it goes on from there after a restart.
-/// Called on the client's event loop: an implementation must be quick.
+/// Stores the cursors of what a client has applied, so that it continues from there after a
+/// restart. The client calls it on its event loop: an implementation must return quickly.
+///
+/// ```java
+/// CursorStore cursors = new FileCursorStore(Path.of("cursors"), false);
+/// var config = ClientConfig.of(webSocket, http, token, backoff).withCursors(cursors);
+/// ```
 public interface CursorStore {
     Optional<Cursor> load(GroupId group);
 

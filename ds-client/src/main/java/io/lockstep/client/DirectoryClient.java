@@ -14,21 +14,27 @@ import java.util.Map;
 import java.util.TreeMap;
 import reactor.core.publisher.Mono;
 
-/// What is asked rather than streamed: KeyPackages and GroupInfo. Thread-safe.
+/// HTTP client of the directory: KeyPackages and GroupInfo. Thread-safe.
+///
+/// ```java
+/// DirectoryClient directory = client.directory();
+/// directory.publish(keyPackages).block();
+/// Claims bob = directory.claim("bob", List.of(1), "").block();
+/// ```
 public final class DirectoryClient {
     private static final String MLS = "message/mls";
 
-    /// What became of a publication.
+    /// Result of a publication.
     ///
-    /// @param stored how many KeyPackages were taken
-    /// @param refused one line for each that was not: index, code, detail
+    /// @param stored number of KeyPackages that the server stored
+    /// @param refused one line per refused KeyPackage: index, code, detail
     public record Published(int stored, List<String> refused) {
         public Published {
             refused = List.copyOf(refused);
         }
     }
 
-    /// A KeyPackage of one client, handed out for one use.
+    /// A KeyPackage of one client. The server hands it out once, except a last-resort one.
     ///
     /// @param client `user/device`
     /// @param ref its KeyPackageRef
@@ -36,7 +42,9 @@ public final class DirectoryClient {
     public record Claimed(
             String client, Bytes ref, int suite, boolean lastResort, Bytes keyPackage) {}
 
-    /// @param missing code by client, for devices without a KeyPackage that serves
+    /// Result of a claim.
+    ///
+    /// @param missing refusal code by client, for devices without a suitable KeyPackage
     public record Claims(List<Claimed> claimed, Map<String, String> missing) {
         public Claims {
             claimed = List.copyOf(claimed);
@@ -44,8 +52,10 @@ public final class DirectoryClient {
         }
     }
 
+    /// GroupInfo of a group's current epoch.
+    ///
     /// @param message MLSMessage with the GroupInfo
-    /// @param ratchetTree EMPTY when it is not kept apart
+    /// @param ratchetTree EMPTY if the server does not store it separately
     public record FetchedGroupInfo(long epoch, Bytes message, Bytes ratchetTree) {}
 
     private final HttpCalls http;
@@ -82,7 +92,7 @@ public final class DirectoryClient {
                 });
     }
 
-    /// How many KeyPackages of this client are left, by cipher suite.
+    /// Returns the number of this client's KeyPackages that are left, by cipher suite.
     public Mono<Map<Integer, Integer>> count() {
         return http.call(() -> http.request("/v1/key-packages").GET())
                 .map(response -> {
@@ -98,7 +108,7 @@ public final class DirectoryClient {
 
     /// Claims one KeyPackage of each device of a user.
     ///
-    /// @param device only this one, or all when empty
+    /// @param device claims only from this device; empty: from all
     public Mono<Claims> claim(String user, List<Integer> suites, String device) {
         var body = new TreeMap<String, Value>();
         body.put("suites", JsonValue.list(suites));
@@ -114,7 +124,7 @@ public final class DirectoryClient {
 
     /// Claims one KeyPackage of each device of many users.
     ///
-    /// @return `missing` also has users of whom there is nothing at all, by their name
+    /// @return `missing` also contains users without any KeyPackage, by user name
     public Mono<Claims> claimAll(List<String> users, List<Integer> suites) {
         var body = Map.of("users", JsonValue.list(users), "suites", JsonValue.list(suites));
         return http.call(() ->
@@ -161,12 +171,13 @@ public final class DirectoryClient {
                 Bytes.wrap(Base64.getDecoder().decode(json.get("key_package").text())));
     }
 
-    /// Takes all KeyPackages of this client out of the directory.
+    /// Deletes all KeyPackages of this client from the directory.
     public Mono<Void> withdraw() {
         return http.call(() -> http.request("/v1/key-packages").DELETE()).then();
     }
 
-    /// The GroupInfo of the group's current epoch, and the tree that is kept beside it.
+    /// Fetches the GroupInfo of the group's current epoch, and the ratchet tree if the server
+    /// stores it separately.
     public Mono<FetchedGroupInfo> groupInfo(GroupId group) {
         return http.callAgain(() -> http.request(HttpCalls.pathOf(group) + "/group-info").GET())
                 .flatMap(response ->
@@ -180,7 +191,7 @@ public final class DirectoryClient {
                                                 tree)));
     }
 
-    /// `Lockstep-Ratchet-Tree: <sha256 hex>;size=<n>`
+    /// Format of the header: `Lockstep-Ratchet-Tree: <sha256 hex>;size=<n>`.
     private Mono<Bytes> treeOf(GroupId group, HttpResponse<byte[]> response) {
         var header = response.headers().firstValue("Lockstep-Ratchet-Tree");
         if (header.isEmpty()) {
@@ -195,7 +206,7 @@ public final class DirectoryClient {
                 new Reference(Bytes.ofHex(parts[0].strip()), Long.parseLong(parts[1].strip())));
     }
 
-    /// A Welcome that was too long for its mail.
+    /// Fetches a Welcome that was too long for its inbox frame.
     Mono<Bytes> welcome(Bytes mailId) {
         return http.callAgain(() ->
                         http.request("/v1/inbox/" + HttpCalls.base64Url(mailId) + "/welcome").GET())

@@ -13,15 +13,22 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
-/// Cursors in a folder, one small file per group: `incarnation position head` in hex and decimal.
+/// A [CursorStore] in a folder, with one small file per group: `incarnation position head`, in hex
+/// and decimal.
 ///
-/// A save writes beside the file and renames over it, so that a crash leaves the old cursor or the new one,
-/// never a torn one. An old cursor is harmless: its deliveries come again.
+/// A save writes a new file and renames it over the old one. A crash therefore leaves the old
+/// cursor or the new one, never a torn one. An old cursor is harmless: the server delivers its
+/// entries again.
+///
+/// ```java
+/// var config = ClientConfig.of(webSocket, http, token, backoff)
+///         .withCursors(new FileCursorStore(Path.of("cursors"), true));
+/// ```
 public final class FileCursorStore implements CursorStore {
     private final Path folder;
     private final boolean force;
 
-    /// @param force whether each save waits for the disk, to survive a power cut too
+    /// @param force whether each save waits for the disk, so that it also survives a power failure
     public FileCursorStore(Path folder, boolean force) {
         this.folder = folder;
         this.force = force;
@@ -84,7 +91,8 @@ public final class FileCursorStore implements CursorStore {
         }
     }
 
-    /// Group ids are opaque bytes up to 255 long; their hash is a file name everywhere.
+    /// Group ids are opaque bytes, up to 255 of them. Their hash is a valid file name on every
+    /// platform.
     private Path fileOf(GroupId group) {
         return folder.resolve(group.bytes().sha256().hex().substring(0, 40) + ".cursor");
     }

@@ -8,7 +8,13 @@ import java.net.http.HttpRequest;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Mono;
 
-/// The blobs of groups: what is too long for a frame, addressed by its SHA-256. Thread-safe.
+/// HTTP client for the blobs of groups: data that is too long for a frame, addressed by its
+/// SHA-256. Thread-safe.
+///
+/// ```java
+/// Reference reference = client.blobs().upload(group, bytes).block();
+/// Bytes same = client.blobs().fetch(group, reference).block();
+/// ```
 public final class GroupBlobs {
     private final HttpCalls http;
     private final AtomicLong sent = new AtomicLong();
@@ -17,7 +23,7 @@ public final class GroupBlobs {
         this.http = http;
     }
 
-    /// Uploads. What nothing refers to is kept for an hour.
+    /// Uploads a blob. The server keeps a blob without any reference to it for an hour.
     public Mono<Reference> upload(GroupId group, Bytes bytes) {
         var reference = Reference.to(bytes);
         return http.callAgain(() ->
@@ -30,7 +36,7 @@ public final class GroupBlobs {
                 });
     }
 
-    /// Fetches, and fails with `reference_mismatch` if the bytes are not those referred to.
+    /// Fetches a blob. Fails with `reference_mismatch` if the bytes do not match the reference.
     public Mono<Bytes> fetch(GroupId group, Reference reference) {
         return http.callAgain(() -> http.request(pathOf(group, reference)).GET())
                 .map(response -> verified(Bytes.wrap(response.body()), reference));
@@ -40,12 +46,12 @@ public final class GroupBlobs {
         if (bytes.size() != reference.size() || !bytes.sha256().equals(reference.sha256())) {
             throw new RefusedException(
                     ServerRefusal.of(
-                            new Refusal(Code.REFERENCE_MISMATCH, "the server gave other bytes")));
+                            new Refusal(Code.REFERENCE_MISMATCH, "the server sent other bytes")));
         }
         return bytes;
     }
 
-    /// How many bytes were uploaded.
+    /// Returns the number of uploaded bytes.
     public long sentBytes() {
         return sent.get();
     }

@@ -13,16 +13,19 @@ import java.util.Optional;
 import java.util.TreeMap;
 import reactor.core.publisher.MonoSink;
 
-/// What a client has seen of one group: the last position handed on and the head hash there.
+/// A client's state of one group: the last delivered position, the head hash there, and what was
+/// acknowledged.
 ///
-/// Invariant: `acknowledged ≤ position`, and deliveries leave [#take] with positions dense and rising.
+/// Invariant: [#take] returns positions that rise by one. Also `acknowledged ≤ position`, as long as
+/// the application acknowledges only entries that this view delivered.
 final class GroupView {
-    /// Own submissions are few; an answer lags its delivery by less than this many entries.
+    /// Number of recent heads kept. An answer arrives within fewer entries than this of its
+    /// delivery, because own submissions are few.
     private static final int HEADS_KEPT = 64;
 
-    /// What a delivery is to this view.
+    /// The result of comparing a delivery or a head of the server with this view.
     sealed interface Taken {
-        /// @param reference where its message is, if not in it
+        /// @param reference of its message, if the delivery does not contain it
         record Next(Delivered delivered, Optional<Reference> reference) implements Taken {}
 
         record Duplicate() implements Taken {}
@@ -43,14 +46,14 @@ final class GroupView {
     private long ackSent;
     private boolean attached;
     private int attachAttempts;
-    // Positions that answers named before their delivery came, and the heads of the last deliveries
-    // for
-    // answers that come after; both only while this client submits.
+    // `promised`: heads by position, from answers that came before their delivery. `recent`: heads
+    // of the last deliveries, for answers that come after their delivery. Both are filled only
+    // while this client submits.
     private final TreeMap<Long, Bytes> promised = new TreeMap<>();
     private final Map<Long, Bytes> recent = new LinkedHashMap<>();
     private boolean submitting;
-    // Whether the present session was asked to attach; whether it was asked again because of a
-    // hole.
+    // `asked`: the current session has been asked to attach. `repairing`: it has been asked again
+    // because of a hole.
     private boolean asked;
     private boolean repairing;
 
@@ -80,7 +83,8 @@ final class GroupView {
         return attachAttempts++;
     }
 
-    /// The client submits to this group: heads are kept for comparing with the answers.
+    /// Notes that the client submits to this group: keeps heads from now on, to compare them with
+    /// the answers.
     void submitting() {
         submitting = true;
     }
@@ -89,7 +93,7 @@ final class GroupView {
         return positionKnown && candidate == position + 1;
     }
 
-    /// Takes a delivery that has a position.
+    /// Applies a delivery that has a position.
     Taken take(Delivery delivery) {
         long next = delivery.getPosition();
         if (positionKnown && next <= position) {
@@ -141,9 +145,10 @@ final class GroupView {
         }
     }
 
-    /// Compares with what the server says of a position: the tail at `live`, the place of a submission.
+    /// Compares a position and head that the server stated with this view: the tail in `live`, or
+    /// the position of an accepted submission.
     ///
-    /// @return empty when nothing contradicts it
+    /// @return [Taken.Duplicate] when nothing contradicts this view
     Taken check(Bytes saidIncarnation, long saidPosition, Bytes saidHead) {
         if (!incarnation.isEmpty()
                 && !saidIncarnation.isEmpty()
@@ -174,9 +179,10 @@ final class GroupView {
         return new Taken.Duplicate();
     }
 
-    /// Catch-up is complete at the tail: a view that has seen nothing yet begins there.
+    /// Handles `live`: the catch-up is complete at the tail. A view without any entry begins at the
+    /// tail.
     ///
-    /// @return what is wrong, or [Taken.Duplicate] when nothing is
+    /// @return the contradiction, or [Taken.Duplicate] when there is none
     Taken live(Bytes tailIncarnation, long tailPosition, Bytes tailHead) {
         if (!positionKnown) {
             position = tailPosition;
@@ -191,7 +197,7 @@ final class GroupView {
         return check(tailIncarnation, tailPosition, tailHead);
     }
 
-    /// The group's beginning, as the answer to its creation tells it.
+    /// Learns the group's incarnation and first head from the answer to its creation.
     void created(Bytes newIncarnation, Bytes firstHead) {
         if (!positionKnown) {
             incarnation = newIncarnation;
@@ -200,7 +206,7 @@ final class GroupView {
         }
     }
 
-    /// @return whether an Ack frame is due, given the window
+    /// @return whether to send an `ack` frame now, given the window
     boolean acknowledge(long upTo, int window) {
         acknowledged = Math.max(acknowledged, upTo);
         if (window > 0 && acknowledged - ackSent >= Math.max(1, window / 4)) {
@@ -222,12 +228,14 @@ final class GroupView {
         return repairing;
     }
 
-    /// Until the next entry in order, what comes is the tail of the wrong sequence.
+    /// Ignores further holes until the next entry in order: deliveries until then belong to the
+    /// interrupted sequence.
     void beginRepair() {
         repairing = true;
     }
 
-    /// A new session knows of no acknowledgement: its window begins at the cursor of its attach.
+    /// Resets what belonged to the previous session. The window of the new session begins at the
+    /// cursor of its attach.
     void sessionBegins() {
         asked = false;
         repairing = false;

@@ -5,18 +5,23 @@ import io.lockstep.wire.frame.HeadHash;
 import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 
-/// The running hash over a group's history, as the protocol defines it; a client computes it along the way
-/// and so notices a server that lost, changed or forked what it had shown.
-/// By the formula of [HeadHash].
+/// The running hash over a group's history, as the protocol defines it ([HeadHash] has the
+/// formula). A client computes it for every entry, and so detects a server that lost, changed or
+/// forked the history.
+///
+/// ```java
+/// Bytes head = HeadChain.first(group, incarnation);
+/// head = HeadChain.next(head, group, 1, MessageKind.COMMIT, message.sha256());
+/// ```
 public final class HeadChain {
     private HeadChain() {}
 
-    /// The head of a group that has no entry yet.
+    /// Returns the head of a group without entries.
     public static Bytes first(GroupId group, Bytes incarnation) {
         return HeadHash.first(group, incarnation);
     }
 
-    /// The head after one more entry.
+    /// Returns the head after one more entry.
     ///
     /// @param messageSha256 the hash of the entry's message bytes
     public static Bytes next(

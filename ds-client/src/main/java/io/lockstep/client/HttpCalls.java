@@ -14,7 +14,8 @@ import java.util.Base64;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/// HTTP calls in the name of one client; what is no success arrives as [RefusedException]. Thread-safe.
+/// Sends HTTP requests with the token of one client. A response without a 2xx status becomes a
+/// [RefusedException]. Thread-safe.
 final class HttpCalls {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int RETRIES = 6;
@@ -56,7 +57,8 @@ final class HttpCalls {
                 });
     }
 
-    /// For calls that may be repeated: again, for some seconds, while the answer is *later* or none comes.
+    /// Sends an idempotent request. Retries it for some seconds while the refusal is *later* or no
+    /// response arrives.
     Mono<HttpResponse<byte[]>> callAgain(RequestSource source) {
         return call(source)
                 .retryWhen(

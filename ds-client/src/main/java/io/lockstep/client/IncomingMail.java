@@ -10,16 +10,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// The mail of one client: each piece is handed on once until it is acknowledged, when all that belongs to it
-/// is there. Confined to the client's event loop.
+/// Hands the inbox mails of one client on, once each until they are acknowledged. Fetches a long
+/// Welcome and a separate ratchet tree first. Confined to the client's event loop.
 final class IncomingMail {
     private static final Logger LOG = LoggerFactory.getLogger(IncomingMail.class);
 
-    /// What mail may do with the session.
+    /// The part of the session that mail may use.
     interface Link {
         boolean isClosed();
 
-        /// Runs after the refusal's wait and a backoff, unless the client is closed by then.
+        /// Runs the task after the refusal's wait plus a backoff, unless the client is closed by
+        /// then.
         void later(int attempt, ServerRefusal refusal, Runnable task);
     }
 
@@ -55,7 +56,7 @@ final class IncomingMail {
         fetch(inbox, 0);
     }
 
-    /// Should it come again, it is handed on again.
+    /// If the mail arrives again after this call, it is handed on again.
     void acknowledged(Bytes id) {
         seen.remove(id);
     }
@@ -75,8 +76,8 @@ final class IncomingMail {
             link.later(attempt, why, () -> fetch(inbox, attempt + 1));
             return;
         }
-        LOG.warn("what belongs to a mail cannot be fetched: {} {}", why.code(), why.detail());
-        // Should it still be there, the next session brings it again.
+        LOG.warn("the parts of a mail cannot be fetched: {} {}", why.code(), why.detail());
+        // If the server still stores the mail, the next session delivers it again.
         seen.remove(Bytes.of(inbox.getId()));
     }
 

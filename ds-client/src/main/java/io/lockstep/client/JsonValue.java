@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// A JSON value of an HTTP answer, read by Protobuf's JSON parser. What is absent, or of another type, reads as
-/// the empty value of the type that is asked for, so that new fields and missing ones do no harm.
+/// A JSON value of an HTTP response, parsed by Protobuf's JSON parser. A field that is absent or
+/// has another type reads as the empty value of the requested type, so new and missing fields do no
+/// harm.
 record JsonValue(Value value) {
     private static final JsonValue ABSENT = new JsonValue(Value.getDefaultInstance());
 
@@ -30,7 +31,7 @@ record JsonValue(Value value) {
         return new JsonValue(value.build());
     }
 
-    /// A list of texts or numbers, to be sent.
+    /// Returns a list of strings or numbers, for a request.
     static Value list(List<?> elements) {
         var list = ListValue.newBuilder();
         elements.forEach(each ->
@@ -41,7 +42,7 @@ record JsonValue(Value value) {
         return Value.newBuilder().setListValue(list).build();
     }
 
-    /// An object, as text.
+    /// Returns an object as JSON text.
     static String print(Map<String, Value> fields) {
         return fields.entrySet().stream()
                 .map(field -> print(text(field.getKey())) + ":" + print(field.getValue()))

@@ -16,11 +16,24 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 import reactor.util.retry.Retry;
 
-/// One device's client of a Lockstep server: a session that comes back by itself, places kept in every
-/// group, submissions that are sent until they have an answer.
+/// A client of a Lockstep server for one device. It reconnects by itself, keeps a cursor per group,
+/// and sends each submission until it has an answer.
 ///
-/// Every Mono does its work when it is subscribed to, and completes on the client's event loop: hand longer
+/// Each Mono starts its work at subscription and completes on the client's event loop: move longer
 /// work to another thread. Refusals arrive as [RefusedException]. Thread-safe.
+///
+/// ```java
+/// var client = LockstepClient.create(network, config);
+/// client.events().subscribe(event -> {
+///     if (event instanceof ClientEvent.Delivered entry) {
+///         apply(entry.message());
+///         client.acknowledge(entry);
+///     }
+/// });
+/// client.connect().block();
+/// client.attach(group).block();
+/// client.send(group, message).block();
+/// ```
 public final class LockstepClient implements AutoCloseable {
     private final EventLoop loop;
     private final ClientSession session;
@@ -40,18 +53,21 @@ public final class LockstepClient implements AutoCloseable {
         return new LockstepClient(network, config);
     }
 
-    /// What happens, in order, for one subscriber; subscribe before connecting. What waits for a slow
-    /// subscriber is bounded by the window of each group, once it acknowledges.
+    /// The events of this client, in order, for exactly one subscriber. Subscribe before
+    /// [#connect]. The window of each group bounds how many events wait for a slow subscriber that
+    /// acknowledges.
     public Flux<ClientEvent> events() {
         return events.asFlux();
     }
 
-    /// Opens the session; completes at the first `ready`. From then on the client reconnects by itself.
+    /// Opens the session and completes at the first `ready`. From then on the client reconnects by
+    /// itself.
     public Mono<ClientEvent.Ready> connect() {
         return onLoop(session::connect);
     }
 
-    /// Ends the session and stays away until [#connect]; places and unanswered submissions are kept.
+    /// Ends the session and does not reconnect until [#connect]. Keeps cursors and unanswered
+    /// submissions.
     public void disconnect() {
         loop.execute(session::disconnect);
     }
@@ -61,7 +77,7 @@ public final class LockstepClient implements AutoCloseable {
         loop.execute(() -> session.close("closed by the application"));
     }
 
-    /// Brings a group into being on the server, with this client as its only member.
+    /// Creates a group on the server, with this client as its only member.
     ///
     /// @param groupInfo MLSMessage with the GroupInfo of the epoch, or EMPTY
     public Mono<Accepted> createGroup(
@@ -75,7 +91,8 @@ public final class LockstepClient implements AutoCloseable {
         return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setCreate(create)));
     }
 
-    /// Sends a proposal or an application message; by reference if it is too long for a frame.
+    /// Sends a proposal or an application message. A message that is too long for a frame goes by
+    /// reference.
     public Mono<Accepted> send(GroupId group, Bytes message) {
         return submit(
                 group,
@@ -93,14 +110,16 @@ public final class LockstepClient implements AutoCloseable {
                 });
     }
 
-    /// Sends an application message to those who are connected now; it is never stored.
+    /// Sends an application message to the members that are connected now. The server never stores
+    /// it.
     public Mono<Accepted> sendEphemeral(GroupId group, Bytes message) {
         var send = Send.newBuilder().setMessage(message.asByteString()).setEphemeral(true);
         return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setSend(send)));
     }
 
-    /// Sends a commit and what belongs to it; by reference what is too long for a frame. When it loses the race, all that was missed is handed on as
-    /// [ClientEvent.Delivered] before the Mono fails with `epoch_conflict`.
+    /// Sends a commit with its Welcome and GroupInfo. Parts that are too long for a frame go by
+    /// reference. If another commit wins the epoch, the client first emits all missed entries as
+    /// [ClientEvent.Delivered]; then the Mono fails with `epoch_conflict`.
     public Mono<Accepted> commit(CommitBundle bundle) {
         return submit(
                 bundle.group(),
@@ -109,46 +128,50 @@ public final class LockstepClient implements AutoCloseable {
                                 .map(wire -> ClientFrame.newBuilder().setCommit(wire)));
     }
 
-    /// Starts deliveries of a group after the place kept for it; completes when it has caught up.
+    /// Starts deliveries of a group after its stored cursor. Completes when the client has caught
+    /// up.
     public Mono<ClientEvent.Live> attach(GroupId group) {
         return attach(Cursor.unknown(group));
     }
 
-    /// Starts deliveries of a group after the cursor; completes when it has caught up.
+    /// Starts deliveries of a group after the given cursor. Completes when the client has caught
+    /// up.
     public Mono<ClientEvent.Live> attach(Cursor cursor) {
         return onLoop(sink -> session.attach(cursor, sink));
     }
 
+    /// Stops deliveries of a group. Keeps its cursor.
     public void detach(GroupId group) {
         loop.execute(() -> session.detach(group));
     }
 
-    /// The application has applied this entry: its place is kept, and the group's window moves.
+    /// Reports that the application has applied this entry. The client stores the cursor and moves
+    /// the group's window.
     public void acknowledge(ClientEvent.Delivered delivered) {
         loop.execute(() -> session.acknowledge(delivered));
     }
 
-    /// The application has stored this mail; the server forgets it.
+    /// Reports that the application has stored this mail. The server deletes it.
     public void acknowledgeMail(Bytes id) {
         loop.execute(() -> session.acknowledgeMail(id));
     }
 
-    /// The place up to which deliveries of the group were handed on.
+    /// Returns the cursor of the last entry that the client emitted for this group.
     public Mono<Optional<Cursor>> cursor(GroupId group) {
         return onLoop(sink -> sink.success(session.cursor(group)));
     }
 
-    /// What the server takes, as the newest session told it.
+    /// Returns the server's limits, as the newest session stated them.
     public ClientLimits limits() {
         return session.limits();
     }
 
-    /// Blobs of groups, over HTTP.
+    /// Returns the HTTP client for blobs of groups.
     public GroupBlobs blobs() {
         return blobs;
     }
 
-    /// KeyPackages and GroupInfo, over HTTP.
+    /// Returns the HTTP client for KeyPackages and GroupInfo.
     public DirectoryClient directory() {
         return directory;
     }
@@ -157,13 +180,14 @@ public final class LockstepClient implements AutoCloseable {
         Mono<ClientFrame.Builder> make(ClientLimits limits);
     }
 
-    /// What is inline is queued at once, in the order of the calls; uploads take their time before.
+    /// Queues a submission. Without uploads it is queued at once, in the order of the calls;
+    /// uploads come before.
     private Mono<Accepted> submit(GroupId group, FrameMaker frame) {
         return Mono.defer(() -> frame.make(session.limits()))
                 .flatMap(made ->
                         Mono.<Accepted>create(
                                 sink -> loop.execute(() -> session.submit(group, made, sink))))
-                // It was not referred to for too long and is gone: once more.
+                // The server deleted the blob because nothing referred to it: try once more.
                 .retryWhen(Retry.max(1).filter(LockstepClient::isGone));
     }
 

@@ -5,7 +5,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Cursors that live as long as the process.
+/// A [CursorStore] in memory; its cursors end with the process.
+///
+/// ```java
+/// var config = ClientConfig.of(webSocket, http, token, backoff)
+///         .withCursors(new MemoryCursorStore());
+/// ```
 public final class MemoryCursorStore implements CursorStore {
     private final Map<GroupId, Cursor> cursors = new ConcurrentHashMap<>();
 

@@ -9,7 +9,8 @@ import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// The parts of one submission: each inline, or uploaded and referred to.
+/// The parts of one submission. Puts each part inline, or uploads it and refers to it if it is too
+/// long.
 final class Parts {
     private final GroupId group;
     private final GroupBlobs blobs;
@@ -34,7 +35,7 @@ final class Parts {
         }
     }
 
-    /// Completes when all that is referred to has been uploaded.
+    /// Completes when all referenced parts are uploaded.
     Mono<Void> uploaded() {
         return Flux.concat(uploads).then();
     }

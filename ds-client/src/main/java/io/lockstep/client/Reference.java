@@ -2,7 +2,11 @@ package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
 
-/// Bytes kept apart, as a blob of one group.
+/// A reference to a blob of one group: its SHA-256 and its size in bytes.
+///
+/// ```java
+/// Reference reference = client.blobs().upload(group, bytes).block();
+/// ```
 public record Reference(Bytes sha256, long size) {
     static Reference to(Bytes bytes) {
         return new Reference(bytes.sha256(), bytes.size());

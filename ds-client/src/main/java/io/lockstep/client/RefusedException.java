@@ -3,7 +3,12 @@ package io.lockstep.client;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RetryClass;
 
-/// The server refused a request; [#refusal] says why.
+/// Signals that the server refused a request; [#refusal] gives the reason.
+///
+/// ```java
+/// client.commit(bundle).onErrorResume(RefusedException.class, e ->
+///         e.code().equals("epoch_conflict") ? rebaseAndCommit() : Mono.error(e));
+/// ```
 public final class RefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final transient ServerRefusal refusal;
@@ -13,7 +18,7 @@ public final class RefusedException extends RuntimeException {
         this(refusal, refusal.retry() == RetryClass.TO_LEARN_OUTCOME);
     }
 
-    /// @param outcomeUnknown of an earlier attempt with the same bytes
+    /// @param outcomeUnknown whether an earlier attempt with the same bytes has an unknown outcome
     RefusedException(ServerRefusal refusal, boolean outcomeUnknown) {
         // A refusal is an answer, not a fault: no stack trace.
         super(refusal.code() + ": " + refusal.detail(), null, false, false);
@@ -21,8 +26,9 @@ public final class RefusedException extends RuntimeException {
         this.outcomeUnknown = outcomeUnknown;
     }
 
-    /// Whether a submission may have been accepted although this is its answer: an attempt got none, or
-    /// `outcome_unknown`, and what the last one was refused for does not tell. The log tells.
+    /// Whether the submission may have been accepted despite this refusal. That is so if an attempt
+    /// got no answer or `outcome_unknown`, and the last refusal does not tell its outcome. The log
+    /// tells it.
     public boolean isOutcomeUnknown() {
         return outcomeUnknown;
     }

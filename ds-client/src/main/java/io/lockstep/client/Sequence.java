@@ -3,13 +3,13 @@ package io.lockstep.client;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/// Keeps what one group's application is told in order while a message has to be fetched first. Bounded by the
-/// group's window. Confined to the client's event loop.
+/// Keeps one group's events in order while a message is being fetched. The group's window bounds
+/// its length. Confined to the client's event loop.
 final class Sequence {
     private final Deque<Runnable> waiting = new ArrayDeque<>();
     private boolean held;
 
-    /// Runs at once, or after what is held.
+    /// Runs the step at once, or after the steps that wait.
     void next(Runnable step) {
         if (held) {
             waiting.add(step);
@@ -18,11 +18,12 @@ final class Sequence {
         }
     }
 
-    /// What comes next waits until [#release].
+    /// Makes later steps wait until [#release].
     void hold() {
         held = true;
     }
 
+    /// Runs the steps that wait, until one of them holds again.
     void release() {
         held = false;
         while (!held && !waiting.isEmpty()) {

@@ -21,14 +21,21 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// Whether a server answers at an address, and if not, at which step it fails: a person who typed the address can
-/// mend each of them, and each in another way. Blocks.
+/// Probes a server address and reports at which step a connection fails (DNS, TCP, TLS, HTTP),
+/// because the remedy differs for each step. Blocks.
+///
+/// ```java
+/// ServerProbe.Found found = network.probe(URI.create("https://chat.example.org"));
+/// if (found != ServerProbe.Found.ANSWERS) {
+///     System.err.println("https://chat.example.org: " + found.sentence());
+/// }
+/// ```
 public final class ServerProbe {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private ServerProbe() {}
 
-    /// What was found.
+    /// Result of a probe.
     public enum Found {
         ANSWERS("answers"),
         UNKNOWN_HOST("its name is not known (DNS)"),
@@ -47,7 +54,8 @@ public final class ServerProbe {
 
         private final String sentence;
 
-        /// A server that takes the request for another protocol may be silent, close, or answer anything.
+        /// Whether this may be the result of the wrong scheme: a server that expects another
+        /// protocol may be silent, close, or answer anything.
         private final boolean mayBeTheOtherScheme;
 
         Found(String sentence) {
@@ -59,7 +67,7 @@ public final class ServerProbe {
             this.mayBeTheOtherScheme = mayBeTheOtherScheme;
         }
 
-        /// For people: goes on from the server's address and a colon.
+        /// Returns a sentence for people, which follows the server's address and a colon.
         public String sentence() {
             return sentence;
         }
@@ -121,8 +129,7 @@ public final class ServerProbe {
                 || cause(failure, CertPathValidatorException.class) != null) {
             return Found.UNTRUSTED_CERTIFICATE;
         }
-        // The JDK's checker of names throws the bare class; a chain that is not trusted has a
-        // cause.
+        // The JDK's host name check throws the bare class. An untrusted chain has a cause.
         if (cause(failure, CertificateException.class) != null) {
             return Found.OTHER_HOST_NAME;
         }
@@ -138,7 +145,8 @@ public final class ServerProbe {
         return null;
     }
 
-    /// Nothing is sent but the handshake, so the certificate need not be looked at.
+    /// Whether the port answers a TLS handshake. Sends nothing else, so it need not validate the
+    /// certificate.
     private static boolean speaksTls(URI server) {
         int port = server.getPort() >= 0 ? server.getPort() : 80;
         try (var socket =
@@ -147,7 +155,7 @@ public final class ServerProbe {
             ((javax.net.ssl.SSLSocket) socket).startHandshake();
             return true;
         } catch (SSLException e) {
-            // A certificate that is not trusted is one.
+            // An untrusted certificate also proves TLS.
             return cause(e, CertificateException.class) != null;
         } catch (IOException | GeneralSecurityException e) {
             return false;

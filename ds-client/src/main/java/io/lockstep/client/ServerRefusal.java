@@ -7,16 +7,23 @@ import io.lockstep.wire.RetryClass;
 import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.Retry;
 
-/// Why the server did not do what was asked, and what can be done about it.
+/// Why the server refused a request, and whether a retry helps.
 ///
-/// @param code a stable name, such as `epoch_conflict`; one of [io.lockstep.wire.Code] or newer
-/// @param detail for people
-/// @param retryAfterMillis with LATER: not before so many milliseconds
-/// @param epoch the group's, where the client may know it; else 0
-/// @param position the group's last, where the client may know it; else 0
-/// @param head at that position, or EMPTY
-/// @param missed how many deliveries came with the refusal; they were handed on as events before it
-/// @param missedAll whether these reach the group's last position
+/// ```java
+/// client.send(group, message).onErrorResume(RefusedException.class, e ->
+///         e.refusal().retry() == RetryClass.AFTER_REBASE ? sendAgain() : Mono.error(e));
+/// ```
+///
+/// @param code a stable name, such as `epoch_conflict`: one of [io.lockstep.wire.Code], or a newer
+///     one
+/// @param detail a sentence for people
+/// @param retryAfterMillis for LATER: the least wait in milliseconds
+/// @param epoch the group's current epoch if the client may know it, else 0
+/// @param position the group's last position if the client may know it, else 0
+/// @param head the head hash at that position, or EMPTY
+/// @param missed number of deliveries that came with the refusal; they were emitted as events
+///     before it
+/// @param missedAll whether these deliveries reach the group's last position
 public record ServerRefusal(
         String code,
         String detail,
@@ -40,17 +47,18 @@ public record ServerRefusal(
                 wire.getMissedAll());
     }
 
-    /// A refusal that this client makes itself.
+    /// Returns a refusal that this client makes itself.
     static ServerRefusal of(Refusal refusal) {
         return ofCode(refusal.code().wireName(), refusal.detail(), refusal.code().retry());
     }
 
-    /// A refusal that says nothing but its code, as HTTP brings it.
+    /// Returns a refusal that has only a code and a detail, as HTTP problems do.
     public static ServerRefusal ofCode(String code, String detail, RetryClass retry) {
         return new ServerRefusal(code, detail, retry, 0, 0, 0, Bytes.EMPTY, 0, false);
     }
 
-    /// Why something failed that may have failed for other reasons than the server's.
+    /// Returns the refusal of any failure. A failure that the server did not cause becomes
+    /// `unavailable`.
     public static ServerRefusal of(Throwable why) {
         return why instanceof RefusedException refused
                 ? refused.refusal()
@@ -62,12 +70,12 @@ public record ServerRefusal(
                                         : why.getMessage()));
     }
 
-    /// Whether this is why.
+    /// Whether the refusal has this code.
     public boolean is(Code reason) {
         return code.equals(reason.wireName());
     }
 
-    /// Whether the same may do better later.
+    /// Whether the same request may succeed later.
     boolean isForNow() {
         return retry == RetryClass.LATER || retry == RetryClass.TO_LEARN_OUTCOME;
     }

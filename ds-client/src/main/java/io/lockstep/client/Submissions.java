@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Map;
 import reactor.core.publisher.MonoSink;
 
-/// Submissions without an answer, in the order they were made. Each keeps its frame, so that what is sent
-/// again is the same bytes (invariant I4 makes that harmless).
+/// The queue of submissions without an answer, in the order in which the application made them.
+/// Each keeps its frame, so that a retry sends the same bytes (invariant I4 makes that harmless).
 ///
-/// Invariant: `inFlight ≤ inFlightMax`, `size ≤ queuedMax`.
+/// Invariant: `0 ≤ inFlight ≤ inFlightMax` and `inFlight ≤ size ≤ queuedMax`.
 final class Submissions {
-    /// One submission; `inFlight` while the present session has sent it and has no answer.
+    /// One submission. `inFlight` is set while the current session has sent it and has no answer.
     static final class Pending {
         final GroupId group;
         final ClientFrame frame;
@@ -22,7 +22,7 @@ final class Submissions {
         boolean inFlight;
         boolean waiting;
 
-        /// An attempt got no answer, or `outcome_unknown`: it may have been accepted.
+        /// An attempt got no answer or `outcome_unknown`, so the submission may have been accepted.
         boolean outcomeUnknown;
 
         Pending(GroupId group, ClientFrame frame, MonoSink<Accepted> sink) {
@@ -45,16 +45,17 @@ final class Submissions {
         this.queuedMax = queuedMax;
     }
 
-    /// @return false when there are too many; it was not taken
+    /// @return false when the queue is full; the submission was not added
     boolean add(Pending submission) {
         if (pending.size() >= queuedMax) {
             return false;
         }
         pending.put(submission.requestId(), submission);
+        invariants();
         return true;
     }
 
-    /// A session opened: everything without an answer is to be sent again.
+    /// Handles a new session: all submissions without an answer must be sent again.
     void sessionBegins(int limit) {
         inFlightMax = Math.max(1, limit);
         inFlight = 0;
@@ -65,7 +66,7 @@ final class Submissions {
                 });
     }
 
-    /// What may be sent now, marked as sent.
+    /// Returns the submissions that may be sent now, and marks them as sent.
     List<Pending> takeSendable() {
         var sendable =
                 pending.values().stream()
@@ -74,16 +75,18 @@ final class Submissions {
                         .toList();
         sendable.forEach(p -> p.inFlight = true);
         inFlight += sendable.size();
+        invariants();
         return sendable;
     }
 
-    /// The submission with this request id, which now has an answer; null when there is none.
+    /// Returns the submission with this request id, which now has an answer; null if there is none.
     @org.jspecify.annotations.Nullable
     Pending answered(long requestId) {
         var submission = pending.get(requestId);
         if (submission != null && submission.inFlight) {
             submission.inFlight = false;
             inFlight--;
+            invariants();
         }
         return submission;
     }
@@ -101,5 +104,18 @@ final class Submissions {
 
     boolean isEmpty() {
         return pending.isEmpty();
+    }
+
+    private void invariants() {
+        boolean sound =
+                0 <= inFlight
+                        && inFlight <= inFlightMax
+                        && inFlight <= pending.size()
+                        && pending.size() <= queuedMax;
+        if (!sound) {
+            throw new IllegalStateException(
+                    "%d of %d in flight, %d of %d queued"
+                            .formatted(inFlight, inFlightMax, pending.size(), queuedMax));
+        }
     }
 }

@@ -8,11 +8,12 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import javax.net.ssl.TrustManagerFactory;
 
-/// The authorities of a PEM file, in place of those that the Java platform trusts. Stateless.
+/// Reads the trusted authorities from a PEM file, in place of those of the Java platform.
+/// Stateless.
 final class TrustedCertificates {
     private TrustedCertificates() {}
 
-    /// @throws IllegalArgumentException when the file holds no certificate
+    /// @throws IllegalArgumentException when the file contains no certificate
     static TrustManagerFactory of(Path pem) {
         try (var in = Files.newInputStream(pem)) {
             var certificates = CertificateFactory.getInstance("X.509").generateCertificates(in);

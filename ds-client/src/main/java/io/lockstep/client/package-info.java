@@ -1,7 +1,7 @@
-/// The client library of the protocol, and the programs built on it.
+/// The client library of the protocol.
 ///
-/// Threads: [io.lockstep.client.LockstepClient] and what it is built from are *thread-safe*; classes that
-/// are not public are *confined to one event loop*, the client's.
+/// Threads: [io.lockstep.client.LockstepClient] and its public parts are *thread-safe*. Classes
+/// that are not public are *confined to one event loop*, that of the client.
 @NullMarked
 package io.lockstep.client;
 

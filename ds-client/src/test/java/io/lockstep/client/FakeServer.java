@@ -28,7 +28,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// A server that does only what the test tells it: it takes sessions, shows their frames, sends frames.
+/// A scripted WebSocket server: accepts sessions, records their frames, and sends what the test
+/// tells it to send.
 public final class FakeServer implements AutoCloseable {
     private static final int SECONDS_MAX = 10;
 
@@ -67,14 +68,14 @@ public final class FakeServer implements AutoCloseable {
 
         public void send(ServerFrame.Builder... several) {
             for (var frame : several) {
-                // Already a whole WebSocket frame: the encoder passes plain bytes on.
+                // The bytes are a whole WebSocket frame already: the encoder passes plain bytes on.
                 var _ =
                         channel.writeAndFlush(
                                 FrameCodec.encode(format, frame.build(), channel.alloc()));
             }
         }
 
-        /// Sends bytes that are no frame.
+        /// Sends bytes that are not a frame.
         public void sendRaw(byte[] bytes) {
             var _ = channel.writeAndFlush(new BinaryWebSocketFrame(Unpooled.wrappedBuffer(bytes)));
         }
@@ -130,9 +131,9 @@ public final class FakeServer implements AutoCloseable {
         return take(sessions, "a session");
     }
 
-    /// Takes a session and answers its hello.
+    /// Accepts a session and answers its hello.
     ///
-    /// @param inFlightMax submissions it may have unanswered
+    /// @param inFlightMax how many submissions it may have unanswered
     public FakeSession acceptReady(int inFlightMax) {
         var session = accept();
         session.next();

@@ -34,7 +34,7 @@ class FileCursorStoreTest {
     }
 
     @Test
-    void aCursorWithoutAHeadIsKeptAsSuch() {
+    void aCursorWithoutAHeadIsLoadedWithoutAHead() {
         var cursor = new Cursor(ROOM, INCARNATION, 3, Bytes.EMPTY);
         var store = new FileCursorStore(folder, false);
         store.save(cursor);
@@ -42,7 +42,7 @@ class FileCursorStoreTest {
     }
 
     @Test
-    void anUnknownGroupHasNoCursorAndAForgottenOneNeither() {
+    void unknownAndForgottenGroupsHaveNoCursor() {
         var store = new FileCursorStore(folder, false);
         assertThat(store.load(ROOM)).isEmpty();
         store.save(at(1));

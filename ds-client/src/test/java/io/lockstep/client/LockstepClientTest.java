@@ -149,7 +149,7 @@ class LockstepClientTest {
         return session;
     }
 
-    /// Attached at the beginning, with the first entries delivered.
+    /// A client that attached at the beginning and has the first entries.
     private FakeSession openAndDeliver(int entries) {
         var session = open();
         var attached = client.attach(BEGINNING).toFuture();
@@ -180,7 +180,7 @@ class LockstepClientTest {
 
     // PROTOCOL R-HEAD-1
     @Test
-    void deliveriesCarryTheHeadComputedAlongTheWay() {
+    void deliveriesCarryTheHeadThatTheClientComputes() {
         openAndDeliver(0).send(delivery(1), delivery(2));
         assertThat(nextDelivered().head()).isEqualTo(headAt(1));
         var second = nextDelivered();
@@ -203,7 +203,7 @@ class LockstepClientTest {
 
     // PROTOCOL R-REFUSED-6 R-DELIVERY-3
     @Test
-    void aDeliveryThatComesAgainIsNotHandedOn() {
+    void aRepeatedDeliveryIsNotHandedOn() {
         openAndDeliver(2).send(delivery(1), delivery(2), delivery(3));
         assertThat(nextDelivered().position()).isEqualTo(3);
     }
@@ -219,7 +219,7 @@ class LockstepClientTest {
     }
 
     @Test
-    void oneHoleIsReportedOnceHoweverMuchFollowsIt() {
+    void aHoleIsReportedOnlyOnce() {
         var session = openAndDeliver(1);
         session.send(delivery(3), delivery(4), delivery(5));
         assertThat(nextEvent()).isInstanceOf(ClientEvent.Hole.class);
@@ -230,12 +230,12 @@ class LockstepClientTest {
     }
 
     @Test
-    void anAttachBetweenHelloAndReadyIsNotForgotten() {
+    void anAttachBetweenHelloAndReadyIsSent() {
         var connected = client.connect().toFuture();
         var session = server.accept();
         assertThat(session.next().getHello().getResumeCount()).isZero();
         client.attach(BEGINNING).subscribe(_ -> {}, _ -> {});
-        // The loop has seen the attach once this answer is there.
+        // After this answer, the loop has handled the attach.
         client.cursor(ROOM).block(SOON);
         session.send(FakeServer.ready(8));
         get(connected);
@@ -245,7 +245,7 @@ class LockstepClientTest {
     // PROTOCOL R-HEAD-2
     @Test
     @DisplayName("I3: another head at the same position is another history; the client detaches")
-    void anotherHeadIsAnotherHistory() {
+    void aDifferentHeadIsReportedAsAHistoryMismatch() {
         var session = openAndDeliver(2);
         session.send(live(2, headAt(1)));
         assertThat(nextEvent())
@@ -255,7 +255,7 @@ class LockstepClientTest {
 
     // PROTOCOL R-LIFE-9 R-LIVE-2 R-HEAD-1
     @Test
-    void theHeadOfAnAnswerIsComparedWhicheverComesFirst() {
+    void theHeadOfAnAnswerIsComparedBeforeAndAfterItsDelivery() {
         var session = openAndDeliver(1);
         var early = client.send(ROOM, message(2)).toFuture();
         session.send(accepted(session.next(), 2), delivery(2));
@@ -286,7 +286,7 @@ class LockstepClientTest {
     }
 
     @Test
-    void whatIsAnsweredIsNotSentAgain() {
+    void answeredSubmissionsAreNotSentAgain() {
         var session = open();
         var answer = client.send(ROOM, message(1)).toFuture();
         session.send(accepted(session.next(), 1));
@@ -299,7 +299,7 @@ class LockstepClientTest {
 
     // PROTOCOL R-SUB-12 R-RATE-2
     @Test
-    void aRefusalForNowIsTriedAgainWithTheSameBytes() {
+    void aTemporaryRefusalIsRetriedWithTheSameBytes() {
         var session = open();
         var answer = client.send(ROOM, message(1)).toFuture();
         var first = session.next();
@@ -313,7 +313,7 @@ class LockstepClientTest {
     }
 
     @Test
-    void tryingAgainIsBounded() {
+    void retriesAreBounded() {
         var session = open();
         var answer = client.send(ROOM, message(1)).toFuture();
         for (int attempt = 0; attempt <= 3; attempt++) {
@@ -324,7 +324,7 @@ class LockstepClientTest {
 
     // PROTOCOL R-REFUSED-5
     @Test
-    void aLostRaceHandsOnWhatWasMissedBeforeTheRefusal() {
+    void aLostRaceHandsOnTheMissedEntriesBeforeTheRefusal() {
         var session = openAndDeliver(1);
         var order = new LinkedBlockingQueue<String>();
         var bundle =
@@ -358,10 +358,11 @@ class LockstepClientTest {
         assertThat(nextDelivered().position()).isEqualTo(4);
     }
 
-    /// The server tells what came from the commit that ended the epoch on; what lies between the
-    /// client's position and that comes by the attachment. It was taken for a hole in the log.
+    /// The refusal contains the entries from the commit that ended the epoch on. The entries
+    /// between the client's position and that commit come by the attachment. The client once took
+    /// them for a hole in the log.
     @Test
-    void whatWasMissedBeyondTheOwnPositionIsNoHole() {
+    void missedEntriesBeyondTheClientsPositionAreNoHole() {
         var session = openAndDeliver(1);
         var refused = client.send(ROOM, message(9)).toFuture();
         var refusal = refused(session.next(), Code.EPOCH_CONFLICT, Retry.RETRY_AFTER_REBASE);
@@ -375,9 +376,9 @@ class LockstepClientTest {
     }
 
     // PROTOCOL R-SUB-12
-    /// Nothing was taken by the last attempt, but the one before it had no answer.
+    /// The server accepted nothing in the last attempt, but the attempt before it had no answer.
     @Test
-    void anUnknownOutcomeStaysUnknownWhateverTheLaterAttemptsAreRefusedFor() {
+    void anUnknownOutcomeStaysUnknownAfterLaterRefusals() {
         var session = open();
         var lost = client.send(ROOM, message(1)).toFuture();
         session.send(refused(session.next(), Code.OUTCOME_UNKNOWN, Retry.RETRY_TO_LEARN_OUTCOME));
@@ -416,7 +417,7 @@ class LockstepClientTest {
 
     // PROTOCOL R-READY-3
     @Test
-    void noMoreIsInFlightThanTheServerAllows() {
+    void submissionsInFlightStayWithinTheServersLimit() {
         var connected = client.connect().toFuture();
         var session = server.acceptReady(1);
         get(connected);
@@ -428,14 +429,14 @@ class LockstepClientTest {
         assertThat(session.next().getSend().getMessage()).isEqualTo(message(2).asByteString());
     }
 
-    /// A ping that comes back as the very next frame shows that nothing else was sent.
+    /// If the next frame is the pong, the client sent nothing else.
     private static boolean roundTrip(FakeSession session) {
         session.send(ServerFrame.newBuilder().setPing(Ping.newBuilder().setNonce(42)));
         return session.next().getPong().getNonce() == 42;
     }
 
     @Test
-    void acknowledgingMovesTheWindowAndKeepsThePlace() {
+    void acknowledgingMovesTheWindowAndSavesTheCursor() {
         var session = openAndDeliver(0);
         session.send(delivery(1));
         client.acknowledge(nextDelivered());
@@ -468,7 +469,7 @@ class LockstepClientTest {
     }
 
     @Test
-    void aClientWhoIsNotLetInStaysAway() {
+    void aClientWhoseTokenIsRefusedDoesNotReconnect() {
         var connected = client.connect().toFuture();
         var session = server.accept();
         session.next();
@@ -480,7 +481,7 @@ class LockstepClientTest {
     }
 
     @Test
-    void bytesThatAreNoFrameEndTheSessionAndItIsResumed() {
+    void malformedBytesEndTheSessionAndTheClientResumes() {
         openAndDeliver(1).sendRaw(new byte[] {(byte) 0xff, (byte) 0xff});
         assertThat(nextEvent()).isInstanceOf(ClientEvent.Disconnected.class);
         assertThat(server.accept().next().getHello().getResume(0).getCursor().getPosition())
@@ -488,7 +489,7 @@ class LockstepClientTest {
     }
 
     @Test
-    void aDisconnectedClientStaysAwayUntilAsked() {
+    void aDisconnectedClientReconnectsOnlyWhenAsked() {
         openAndDeliver(2);
         client.disconnect();
         CompletableFuture<?> again = client.connect().toFuture();
@@ -500,7 +501,7 @@ class LockstepClientTest {
     }
 
     @Test
-    void jsonSaysTheSame() {
+    void jsonCarriesTheSameFrames() {
         try (var jsonServer = new FakeServer(FrameFormat.JSON)) {
             var json = clientOf(config(jsonServer, 3).withFormat(FrameFormat.JSON));
             var connected = json.connect().toFuture();

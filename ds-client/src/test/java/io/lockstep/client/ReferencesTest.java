@@ -27,14 +27,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What comes by reference, while the blobs cannot always be had.
+/// Deliveries by reference while the blob store fails.
 @Timeout(30)
 class ReferencesTest {
     private static final GroupId ROOM = new GroupId(utf8("room"));
     private static final Bytes INCARNATION = Bytes.ofHex("000102030405060708090a0b0c0d0e0f");
     private static final Bytes LONG = utf8("a long message");
 
-    /// More than one fetch tries by itself.
+    /// More failures than the retries of one fetch.
     private static final int FAILURES = 9;
 
     private final FakeServer server = new FakeServer(FrameFormat.PROTO);
@@ -60,7 +60,7 @@ class ReferencesTest {
                     try (exchange) {
                         int count = asked.incrementAndGet();
                         if (count <= failures && count % 2 == 0) {
-                            // Hangs up.
+                            // Closes the connection without a response.
                             return;
                         }
                         var answer =
@@ -125,7 +125,7 @@ class ReferencesTest {
 
     // PROTOCOL R-DELIVERY-2 R-DELIVERY-6
     @Test
-    void aMessageByReferenceIsWaitedForHoweverOftenTheBlobCannotBeHad() {
+    void aMessageByReferenceIsFetchedAgainUntilItsBlobArrives() {
         failures = FAILURES;
         session.send(delivery(1, false), delivery(2, true), delivery(3, false));
         assertThat(((Delivered) next()).position()).isEqualTo(1);
@@ -138,7 +138,7 @@ class ReferencesTest {
 
     // PROTOCOL R-DELIVERY-7
     @Test
-    void aBlobThatNobodyKeepsIsTheGapOfATrimmedLog() {
+    void aDeletedBlobIsReportedAsTheGapOfATrimmedLog() {
         blob = Bytes.EMPTY;
         session.send(delivery(1, true), delivery(2, false));
         assertThat(next()).isEqualTo(new ClientEvent.Gap(ROOM, "trimmed", 2, 2, 7));
@@ -148,7 +148,7 @@ class ReferencesTest {
 
     // PROTOCOL R-DELIVERY-6
     @Test
-    void otherBytesThanReferredToAreNotHandedOn() {
+    void bytesThatDoNotMatchTheirReferenceAreNotHandedOn() {
         blob = utf8("a lying message");
         session.send(delivery(1, true));
         assertThat(next())

@@ -11,11 +11,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/// Makes [MlsEngine]s on Bouncy Castle's MLS, each with classes of its own.
+/// A factory of [MlsEngine]s on Bouncy Castle's MLS. Each engine has its own copy of Bouncy
+/// Castle's classes.
 ///
-/// Bouncy Castle's MLS keeps one digest, signer and AEAD per cipher suite in static fields. Two threads that use
-/// them at the same time corrupt each other for good. A class loader per engine gives each engine its own copy of
-/// those fields, and [EngineThread] confines the engine to one thread.
+/// Bouncy Castle's MLS keeps one digest, signer and AEAD per cipher suite in static fields. Two
+/// threads that use them at the same time corrupt them permanently. A class loader per engine gives
+/// each engine its own copy of those fields, and [EngineThread] confines the engine to one thread.
 ///
 /// ```java
 /// try (var mls = BouncyCastleEngine.start("mls", InstantSource.system())) {
@@ -29,18 +30,18 @@ public final class BouncyCastleEngine {
 
     private BouncyCastleEngine() {}
 
-    /// An engine on a thread of its own.
+    /// Starts an engine on its own thread.
     ///
-    /// @param name of the thread
+    /// @param name name of the thread
     public static EngineThread start(String name, InstantSource clock) {
         return EngineThread.start(name, () -> load(clock));
     }
 
-    /// An engine that the caller confines to one thread.
+    /// Creates an engine that the caller confines to one thread.
     public static MlsEngine load(InstantSource clock) {
         try {
-            // Lives as long as the engine's classes are in use; it holds no file once they are
-            // loaded.
+            // The loader lives as long as the engine's classes are in use. It keeps no file open
+            // after they are loaded.
             var loader = new IsolatedLoader(locations());
             return Class.forName(IMPLEMENTATION, true, loader)
                     .asSubclass(MlsEngine.class)
@@ -51,7 +52,8 @@ public final class BouncyCastleEngine {
         }
     }
 
-    /// Where the isolated classes come from: this class path, by an example class of each jar.
+    /// The locations of the isolated classes on this class path, found by one example class per
+    /// jar.
     private static URL[] locations() {
         return Stream.of(
                         "io/lockstep/client/bouncycastle/BouncyCastleEngine.class",
@@ -71,7 +73,7 @@ public final class BouncyCastleEngine {
             return Stream.empty();
         }
         var text = resource.toString();
-        // In a jar of several releases the class may lie deeper: what counts is the jar.
+        // In a multi-release jar the class may be in a subfolder: only the jar counts.
         int inJar = text.indexOf("!/");
         return Stream.of(
                 URI.create(
@@ -84,11 +86,12 @@ public final class BouncyCastleEngine {
         try {
             return uri.toURL();
         } catch (MalformedURLException e) {
-            throw new IllegalStateException("not a place on the class path: " + uri, e);
+            throw new IllegalStateException("not a location on the class path: " + uri, e);
         }
     }
 
-    /// Loads the isolated packages itself, everything else as its parent does.
+    /// A class loader that loads the isolated packages itself and delegates all others to its
+    /// parent.
     private static final class IsolatedLoader extends URLClassLoader {
         IsolatedLoader(URL[] locations) {
             super(

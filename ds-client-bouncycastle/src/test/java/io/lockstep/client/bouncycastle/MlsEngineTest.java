@@ -51,7 +51,7 @@ class MlsEngineTest {
                 .block(Duration.ofSeconds(30));
     }
 
-    /// Alice's group with everybody named.
+    /// Returns Alice's group with the named members.
     private static List<MlsGroup> groupOf(MlsEngine mls, String... names) {
         var creator = mls.newIdentity(utf8(names[0]), 1);
         var group = creator.createGroup(ROOM);
@@ -88,7 +88,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void everyMemberReadsWhatOneSends() {
+    void everyMemberDecryptsAMessage() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob", "carol");
             var message = groups.get(1).encrypt(utf8("hello"), utf8("aad"));
@@ -99,7 +99,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void membersWhoLoseARaceApplyTheWinnerAndCommitAgain() {
+    void membersThatLoseARaceApplyTheWinnerAndCommitAgain() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob", "carol");
             for (int round = 0; round < 3; round++) {
@@ -131,7 +131,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void aMessageOfAnEpochJustEndedIsStillRead() {
+    void aMessageOfThePreviousEpochIsDecrypted() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob");
             var late = groups.get(1).encrypt(utf8("late"), Bytes.EMPTY);
@@ -158,7 +158,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void theMemberWhoIsRemovedLearnsItFromTheCommit() {
+    void aRemovedMemberLearnsItFromTheCommit() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob", "carol");
             var removal = groups.get(0).stage(Change.removing(utf8("carol")));
@@ -174,7 +174,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void aProposalIsCarriedOutByAnothersCommit() {
+    void anotherMembersCommitCoversAProposal() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob", "carol");
             var proposal = groups.get(1).proposeRemove(utf8("carol"));
@@ -192,7 +192,7 @@ class MlsEngineTest {
 
     // PROTOCOL R-EXT-9
     @Test
-    void aMemberWhoLostItsStateComesBackByExternalCommit() {
+    void aMemberThatLostItsStateRejoinsByExternalCommit() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob", "carol");
             var restored = mls.newIdentity(utf8("bob"), 1);
@@ -211,7 +211,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void aJoinerTakesTheTreeApartFromItsWelcome() {
+    void aJoinerUsesATreeSeparateFromItsWelcome() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob");
             var dave = mls.newIdentity(utf8("dave"), 1);
@@ -234,7 +234,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void anExternalJoinTakesTheTreeApartFromTheGroupInfo() {
+    void anExternalJoinUsesATreeSeparateFromTheGroupInfo() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob", "carol");
             var update = groups.get(0).stage(Change.NONE, TreePlace.APART);
@@ -256,7 +256,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void aCommitOfAnAddThatAnotherProposedBringsAWelcome() {
+    void aCommitOfAnotherMembersAddProposalHasAWelcome() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob");
             var dave = mls.newIdentity(utf8("dave"), 1);
@@ -270,7 +270,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void aKeyPackageServesOneWelcomeOnly() {
+    void aKeyPackageIsValidForOneWelcomeOnly() {
         onEngine(mls -> {
             var group = mls.newIdentity(utf8("alice"), 1).createGroup(ROOM);
             var bob = mls.newIdentity(utf8("bob"), 1);
@@ -283,7 +283,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void aCommitThatLeavesOneAloneIsDeclinedInWords() {
+    void aCommitThatLeavesOneMemberIsRejectedWithAReason() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob");
             assertThatThrownBy(() -> groups.get(0).stage(Change.removing(utf8("bob"))))
@@ -293,7 +293,7 @@ class MlsEngineTest {
     }
 
     @Test
-    void twoEnginesWorkAtOnceWithoutDisturbingEachOther() {
+    void twoEnginesRunInParallel() {
         try (var other = BouncyCastleEngine.start("other engine", InstantSource.system())) {
             var one = race(engine);
             var two = race(other);

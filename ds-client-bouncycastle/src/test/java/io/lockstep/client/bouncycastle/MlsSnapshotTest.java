@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What was saved goes on in a new engine as if nothing had been: the classes there are others.
+/// A saved client continues in a new engine, whose classes are different ones.
 class MlsSnapshotTest {
     private static final GroupId ROOM = new GroupId(utf8("room"));
 
@@ -82,22 +82,22 @@ class MlsSnapshotTest {
             var late = on(others, _ -> alice.encrypt(utf8("late"), Bytes.EMPTY));
             state = restart(state);
             var group = state.groups().getFirst();
-            // Bob talks.
+            // Bob sends a message.
             var hello = on(bobs, _ -> group.encrypt(utf8("hello"), Bytes.EMPTY));
             assertThat(processed(others, alice, hello))
                     .isInstanceOfSatisfying(
                             Processed.Application.class,
                             a -> assertThat(a.plaintext()).isEqualTo(utf8("hello")));
-            // Bob commits, and is saved before it is accepted.
+            // Bob commits. His state is saved before the commit is accepted.
             var commit = on(bobs, _ -> group.stage(Change.NONE).commit());
             processed(others, alice, commit);
             state = restart(state);
             var next = state.groups().getFirst();
             merge(next, on(bobs, _ -> next.staged(commit.sha256()).orElseThrow()));
             assertAgreed(alice, next);
-            // A message of the epoch before, sent before the save.
+            // A message of the previous epoch, sent before the save.
             assertThat(processed(bobs, next, late)).isInstanceOf(Processed.Application.class);
-            // Bob follows another's commit.
+            // Bob applies another member's commit.
             var update =
                     on(
                             others,
@@ -109,7 +109,7 @@ class MlsSnapshotTest {
             assertThat(processed(bobs, next, update)).isInstanceOf(Processed.EpochBegan.class);
             assertAgreed(alice, next);
         }
-        // The KeyPackage that nobody used still serves.
+        // The unused KeyPackage is still valid.
         var last = restart(state);
         var elsewhere =
                 on(
@@ -159,7 +159,7 @@ class MlsSnapshotTest {
     }
 
     @Test
-    void whatIsSavedDoesNotGrowWithTheEpochs() {
+    void savedStateDoesNotGrowWithTheEpochs() {
         var bob = on(bobs, mls -> mls.newIdentity(utf8("bob"), 1));
         var group = on(bobs, _ -> bob.createGroup(ROOM));
         var other = on(others, mls -> mls.newIdentity(utf8("alice"), 1));
@@ -185,7 +185,7 @@ class MlsSnapshotTest {
     }
 
     @Test
-    void anotherVersionsStateIsRefusedInOneSentence() {
+    void stateOfAnotherVersionIsRefusedInOneSentence() {
         var bob = on(bobs, mls -> mls.newIdentity(utf8("bob"), 1));
         var bytes = on(bobs, mls -> mls.save(new Saved(bob, List.of()))).toArray();
         bytes[3]++;
@@ -195,7 +195,7 @@ class MlsSnapshotTest {
     }
 
     @Test
-    void aDamagedStateIsRefusedInOneSentence() {
+    void damagedStateIsRefusedInOneSentence() {
         var bob = on(bobs, mls -> mls.newIdentity(utf8("bob"), 1));
         var bytes = on(bobs, mls -> mls.save(new Saved(bob, List.of()))).toArray();
         var torn = Bytes.wrap(Arrays.copyOf(bytes, bytes.length / 2));

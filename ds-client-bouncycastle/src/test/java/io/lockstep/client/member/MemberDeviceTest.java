@@ -52,7 +52,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Alice is a device; Bob is bare MLS beside her; the server says what the test wants.
+/// Tests a device (Alice) against a scripted server, with a second member (Bob) that is a plain MLS
+/// identity.
 class MemberDeviceTest {
     private static final GroupId ROOM = new GroupId(utf8("room"));
     private static final Bytes INCARNATION = Bytes.ofHex("000102030405060708090a0b0c0d0e0f");
@@ -83,7 +84,7 @@ class MemberDeviceTest {
         return get(engine.call(_ -> task.get()).toFuture());
     }
 
-    /// What a kill leaves.
+    /// The state that remains after a kill.
     private static final class MemoryStore implements MemberStore {
         private volatile Optional<Bytes> state = Optional.empty();
 
@@ -216,7 +217,7 @@ class MemberDeviceTest {
         head = HeadChain.next(head, ROOM, position, number, message.sha256());
     }
 
-    /// Accepts a submission of Alice's at the position, and delivers it.
+    /// Accepts a submission of Alice at the position, and delivers it.
     private void place(
             ClientFrame submission, long position, Kind kind, long epoch, Bytes message) {
         advanceHead(position, kind, message);
@@ -233,7 +234,7 @@ class MemberDeviceTest {
     // PROTOCOL R-COMMIT-9 R-ORDER-4 R-REFUSED-5
     @Test
     @DisplayName("I1: a loser rebases from the refusal alone")
-    void aLostCommitIsMadeAnewFromTheRefusalAlone() {
+    void aLostCommitIsRepeatedFromTheRefusalAlone() {
         var won = onEngine(() -> bob.stage(Change.NONE));
         var committed = conversation.update().toFuture();
         var lost = session.next();
@@ -257,7 +258,7 @@ class MemberDeviceTest {
         assertThat(again.getCommit().getKnownPosition()).isEqualTo(2);
         var commit = Bytes.of(again.getCommit().getMessage());
         assertThat(commit).isNotEqualTo(Bytes.of(lost.getCommit().getMessage()));
-        // The fan-out brings the winner too; it must not be applied twice.
+        // The fan-out delivers the winner too; the device must not apply it twice.
         session.send(delivery(2, Kind.KIND_COMMIT, 1, won.commit()));
         place(again, 3, Kind.KIND_COMMIT, 2, commit);
         var outcome = get(committed);
@@ -276,7 +277,7 @@ class MemberDeviceTest {
 
     // PROTOCOL R-DELIVERY-5
     @Test
-    void whatAnotherSaysIsDecryptedAndTheOwnIsKnownByItsHash() {
+    void othersMessagesAreDecryptedAndOwnOnesAreFoundByHash() {
         var hello = onEngine(() -> bob.encrypt(utf8("hello"), Bytes.EMPTY));
         deliver(2, Kind.KIND_APPLICATION, 1, hello);
         assertThat(hear()).isEqualTo("bob/phone: hello");
@@ -294,7 +295,7 @@ class MemberDeviceTest {
 
     // PROTOCOL R-ORDER-5
     @Test
-    void aMessageThatIsTooOldIsEncryptedAnew() {
+    void aMessageOfATooOldEpochIsEncryptedAgain() {
         var sent = conversation.send(utf8("hi")).toFuture();
         var old = session.next();
         var commit = onEngine(() -> bob.stage(Change.NONE));
@@ -318,8 +319,9 @@ class MemberDeviceTest {
     }
 
     @Test
-    void theRemovedDeviceLearnsItAndSendsInVain() {
-        // Bouncy Castle cannot be left alone in a group, so Dave comes as Alice goes.
+    void aRemovedDeviceLearnsItAndCannotSend() {
+        // Bouncy Castle cannot commit a removal that leaves one member, so the commit also adds
+        // Dave.
         var dave = onEngine(onEngineIdentity("dave/phone")::newKeyPackage);
         var change = new Change(List.of(dave), List.of(utf8("alice/laptop")));
         var removal = onEngine(() -> bob.stage(change));
@@ -338,7 +340,7 @@ class MemberDeviceTest {
     }
 
     @Test
-    void aMessageThatCannotBeReadDoesNotStopTheRest() {
+    void anUndecryptableMessageDoesNotStopLaterOnes() {
         deliver(2, Kind.KIND_APPLICATION, 1, tampered());
         assertThat(hear()).startsWith("failed");
         deliver(
@@ -382,10 +384,10 @@ class MemberDeviceTest {
     }
 
     // PROTOCOL R-SUB-13 R-SUB-15
-    /// The client dropped what it had staged when it gave up asking, and the log then brought that very
-    /// commit: the device stayed in the epoch before it, for good.
+    /// Regression: the client dropped the staged commit when it gave up asking, and the log then
+    /// delivered that commit. The device stayed in the previous epoch forever.
     @Test
-    void aCommitOfUnknownOutcomeTakesEffectWhenTheLogBringsIt() {
+    void aCommitOfUnknownOutcomeTakesEffectWhenTheLogDeliversIt() {
         var committed = conversation.update().toFuture();
         var frame = neverLearnsTheOutcome();
         assertUnknown(committed);
@@ -398,7 +400,7 @@ class MemberDeviceTest {
 
     // PROTOCOL R-SUB-13
     @Test
-    void aCommitOfUnknownOutcomeGivesWayToAnotherThatTheLogBrings() {
+    void aCommitOfUnknownOutcomeIsDroppedWhenTheLogDeliversAnother() {
         var committed = conversation.update().toFuture();
         neverLearnsTheOutcome();
         assertUnknown(committed);
@@ -414,9 +416,9 @@ class MemberDeviceTest {
     }
 
     // PROTOCOL R-SUB-14
-    /// Made beside it, the second commit would lose against the first, or do the same twice.
+    /// Regression: a second commit would lose against the first one, or repeat its change.
     @Test
-    void theNextCommitFirstAsksWhatBecameOfTheOneBefore() {
+    void theNextCommitFirstAsksForTheOutcomeOfThePreviousOne() {
         var first = conversation.update().toFuture();
         var unknown = neverLearnsTheOutcome();
         assertUnknown(first);
@@ -432,7 +434,8 @@ class MemberDeviceTest {
     }
 
     // PROTOCOL R-SUB-13 R-CLIENT-2
-    /// 4004 or a close from within end all submissions; what was saved afterwards had lost the commit.
+    /// Close code 4004 or a local close ends all submissions. Regression: the state saved
+    /// afterwards lacked the commit.
     @Test
     void aCommitWhoseClientWasClosedTakesEffectInTheNextRun() {
         var committed = conversation.update().toFuture();
@@ -455,15 +458,16 @@ class MemberDeviceTest {
     }
 
     @Test
-    void whatTheLogBringsIsAnAnswer() {
+    void aDeliveryCompletesACommitWithoutAnAnswer() {
         var committed = conversation.update().toFuture();
         deliver(2, Kind.KIND_COMMIT, 1, Bytes.of(session.next().getCommit().getMessage()));
         assertThat(get(committed)).isEqualTo(new Conversation.Committed(2, 2, 0));
     }
 
-    /// Its sender cannot decrypt it: forgotten, it came back as a message that fails.
+    /// The sender cannot decrypt its own message. Regression: the device forgot it, and its
+    /// delivery failed.
     @Test
-    void aMessageOfUnknownOutcomeIsKnownWhenTheLogBringsIt() {
+    void aMessageOfUnknownOutcomeIsRecognisedWhenTheLogDeliversIt() {
         var sent = conversation.send(utf8("hi")).toFuture();
         var frame = neverLearnsTheOutcome();
         assertUnknown(sent);
@@ -472,7 +476,7 @@ class MemberDeviceTest {
     }
 
     @Test
-    void aProposalOfUnknownOutcomeIsStillAnOwnOne() {
+    void aProposalOfUnknownOutcomeStaysAnOwnProposal() {
         var proposed = conversation.proposeRemove("bob/phone").toFuture();
         neverLearnsTheOutcome();
         assertUnknown(proposed);
@@ -499,7 +503,7 @@ class MemberDeviceTest {
     }
 
     // PROTOCOL R-EXT-8
-    /// Made anew, its first leaf would stay in the group beside the second.
+    /// A new external commit would leave the leaf of the first one in the group.
     @Test
     void anExternalCommitOfUnknownOutcomeIsSentAgain() {
         var carol = onEngineIdentity("alice/tablet");

@@ -5,7 +5,8 @@ import io.lockstep.client.mls.MlsGroup.Change;
 import java.util.List;
 import reactor.core.publisher.MonoSink;
 
-/// What a commit shall do, through as many attempts as it takes. Confined to the engine thread.
+/// The change that the application wants to commit, kept across all attempts until one is accepted.
+/// Confined to the engine thread.
 final class CommitIntent {
     final Change change;
     final List<String> add;
@@ -21,7 +22,8 @@ final class CommitIntent {
         this.sink = sink;
     }
 
-    /// It was merged. The answer and the delivery come in either order, and each may tell it.
+    /// Completes the intent after the commit was merged. The answer and the delivery arrive in
+    /// either order, and each may call this.
     void complete(long position, long epoch) {
         if (!done) {
             done = true;

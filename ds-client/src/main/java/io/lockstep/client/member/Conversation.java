@@ -28,32 +28,40 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/// One device in one group. Deliveries are applied in the order of the log; an own commit takes effect when it
-/// comes back in its place, and is made anew when another was first.
+/// One device's membership in one group: the MLS group, the cursor in its log, and open commits and
+/// messages. It applies deliveries in the order of the log. An own commit takes effect when the log
+/// delivers it, and is made again when another commit won the epoch.
 ///
-/// Invariant: the MLS group's state is what the log up to [#applied] makes of it.
+/// ```java
+/// Conversation team = alice.createGroup(id, policy).block();
+/// team.add(alice.client().directory().claim("bob", List.of(1), "").block().claimed()).block();
+/// team.send(plaintext).block();
+/// ```
+///
+/// Invariant: the MLS group's state is the result of applying the log up to [#applied].
 public final class Conversation {
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
 
-    /// Losing this often in a row means that something else is wrong.
+    /// Limit of lost attempts in a row: more of them point to another fault.
     private static final int REBASES_MAX = 1000;
 
     private static final int REENCRYPTIONS_MAX = 20;
 
     /// An own commit that was accepted.
     ///
-    /// @param epoch the epoch it began
-    /// @param refused how many attempts lost before it
+    /// @param epoch the epoch that it began
+    /// @param refused number of attempts that lost before it
     public record Committed(long position, long epoch, int refused) {}
 
-    /// From so many members on the tree goes beside the Welcome, once for all who join.
+    /// From this many members on, the tree travels separately from the Welcome, once for all
+    /// joiners.
     private static final int TREE_APART_FROM = 16;
 
     private final MemberDevice device;
     private final Map<Bytes, CommitIntent> intents = new HashMap<>();
 
-    /// Commits of this epoch that may have been accepted: nobody knows until the log tells, or the server
-    /// when it sees the same bytes again. Their staged epochs are kept.
+    /// Commits of this epoch with an unknown outcome. The log settles it, or the server's answer
+    /// when it gets the same bytes again. Their staged epochs are kept until then.
     private final Map<Bytes, CommitBundle> unsettled = new LinkedHashMap<>();
 
     private final OwnMessages ownMessages = new OwnMessages();
@@ -97,42 +105,43 @@ public final class Conversation {
         return device;
     }
 
-    /// On the engine thread.
+    /// Returns the current epoch. Call on the engine thread.
     public long epoch() {
         return group.epoch();
     }
 
-    /// On the engine thread.
+    /// Returns the epoch authenticator. Call on the engine thread.
     public Bytes epochAuthenticator() {
         return group.epochAuthenticator();
     }
 
-    /// The last position applied. On the engine thread.
+    /// Returns the last applied position. Call on the engine thread.
     public long applied() {
         return cursor.position();
     }
 
-    /// Identities of the members. On the engine thread.
+    /// Returns the identities of the members. Call on the engine thread.
     public List<Bytes> members() {
         return group.members();
     }
 
-    /// Whether a commit removed this device. On the engine thread.
+    /// Whether a commit removed this device. Call on the engine thread.
     public boolean isRemoved() {
         return removed;
     }
 
-    /// Where this device stands, taken at one moment.
+    /// A snapshot of this device's position and epoch in the group.
     public record Standing(long applied, long epoch, Bytes epochAuthenticator, boolean removed) {}
 
+    /// Returns a snapshot of this device's position and epoch in the group.
     public Mono<Standing> standing() {
         return device.engine().call(_ -> standingNow());
     }
 
-    // --- Sending
-    // -------------------------------------------------------------------------------------
+    // --- Sending ---
 
-    /// Encrypts and sends. Should the group have moved on too far meanwhile, it is encrypted anew.
+    /// Encrypts and sends a message. If the server refuses its epoch as too old, encrypts it again
+    /// in the current epoch.
     public Mono<Accepted> send(Bytes plaintext) {
         return Mono.create(sink ->
                 device.engine().execute(() -> sendOnce(plaintext, REENCRYPTIONS_MAX, sink)));
@@ -142,7 +151,7 @@ public final class Conversation {
         try {
             var message = group.encrypt(plaintext, Bytes.EMPTY);
             ownMessages.sent(message.sha256(), plaintext);
-            // Its key must not serve twice.
+            // Save first: the message's key must not be used twice.
             device.save();
             device.client()
                     .send(id(), message)
@@ -181,7 +190,7 @@ public final class Conversation {
         }
     }
 
-    /// Commits: adds the owners of these KeyPackages.
+    /// Commits an Add of the owners of these KeyPackages.
     public Mono<Committed> add(List<Claimed> claimed) {
         return commit(
                 Change.adding(claimed.stream().map(Claimed::keyPackage).toList()),
@@ -189,24 +198,26 @@ public final class Conversation {
                 List.of());
     }
 
-    /// Commits: removes a member.
+    /// Commits a Remove of a member, given as `user/device`.
     public Mono<Committed> remove(String member) {
         return commit(Change.removing(MemberDevice.identityOf(member)), List.of(), List.of(member));
     }
 
-    /// Commits: fresh keys for this device, nothing else.
+    /// Commits new keys for this device and nothing else.
     public Mono<Committed> update() {
         return commit(Change.NONE, List.of(), List.of());
     }
 
-    /// Commits a change of the group and declares a change of the roster, as often as it takes.
+    /// Commits a change of the group and declares the change of its roster. Retries until the
+    /// commit is accepted.
     ///
-    /// When it fails and its outcome is not known ([RefusedException#isOutcomeUnknown], a
-    /// [io.lockstep.client.ClientClosedException]) it may yet take effect: by the log, also after a restart
-    /// from the store, or because the next commit first asks the server what became of it.
+    /// If it fails with an unknown outcome ([RefusedException#isOutcomeUnknown], or a
+    /// [io.lockstep.client.ClientClosedException]), the commit may still take effect. Then the log
+    /// delivers it, also after a restart from the store, or the next commit first asks the server
+    /// for its outcome.
     ///
-    /// @param add who joins beyond the owners of the KeyPackages, as `user/device`
-    /// @param remove who leaves, as `user/device`
+    /// @param add clients that join in addition to the owners of the KeyPackages, as `user/device`
+    /// @param remove clients that leave, as `user/device`
     public Mono<Committed> commit(Change change, List<String> add, List<String> remove) {
         return Mono.create(sink ->
                 device.engine()
@@ -221,7 +232,8 @@ public final class Conversation {
         try {
             var staged = group.stage(intent.change, treePlace(intent.change));
             intents.put(staged.commit().sha256(), intent);
-            // Should it be accepted after this process is gone, the next one must know it.
+            // Save first: if the commit is accepted after this process ended, the next process must
+            // know it.
             device.save();
             var bundle =
                     new CommitBundle(
@@ -243,7 +255,7 @@ public final class Conversation {
         }
     }
 
-    /// Sends the same bytes again, to learn what became of them; then the intent has its turn.
+    /// Sends the same bytes again to learn their outcome, then attempts the next intent.
     private void settle(CommitBundle bundle, CommitIntent next) {
         var sha256 = bundle.commit().sha256();
         device.client()
@@ -269,7 +281,8 @@ public final class Conversation {
             group.staged(sha256).ifPresent(group::drop);
             whenCaughtUp(refused.refusal(), () -> attempt(next));
         } else {
-            // It says nothing of the first attempt: the staged epoch stays, for the log to tell.
+            // This refusal does not tell the first attempt's outcome: the staged epoch stays until
+            // the log tells it.
             attempt(next);
         }
     }
@@ -290,7 +303,7 @@ public final class Conversation {
     }
 
     private void won(CommitIntent intent, Accepted accepted) {
-        // Its delivery may never come: a way back into the group led beyond it.
+        // The delivery may never come, if the device rejoined the group at a later position.
         whenApplied(
                 accepted.position(), () -> intent.complete(accepted.position(), accepted.epoch()));
     }
@@ -318,7 +331,8 @@ public final class Conversation {
         }
     }
 
-    /// Runs when all that the refusal tells of was applied: at once when it brought it along.
+    /// Runs the task when the group has reached the refusal's position and epoch: at once if the
+    /// refusal brought all missed entries.
     private void whenCaughtUp(ServerRefusal refusal, Runnable next) {
         if (removed) {
             next.run();
@@ -329,8 +343,7 @@ public final class Conversation {
         }
     }
 
-    // --- Receiving
-    // -----------------------------------------------------------------------------------
+    // --- Receiving ---
 
     void on(Delivered delivered) {
         if (removed || delivered.position() <= applied()) {
@@ -363,7 +376,8 @@ public final class Conversation {
             var intent = intents.remove(delivered.sha256());
             if (intent != null) {
                 long begun = group.epoch();
-                // After the cursor has moved. The answer may never come; the log has told.
+                // Runs after the cursor has moved. Completes the intent here because the answer may
+                // never come.
                 waitingForCatchUp.add(() -> intent.complete(delivered.position(), begun));
             }
             return;
@@ -390,15 +404,14 @@ public final class Conversation {
         }
     }
 
-    // --- Proposals
-    // -----------------------------------------------------------------------------------
+    // --- Proposals ---
 
-    /// Sends a proposal to remove a member, for another's commit.
+    /// Sends a proposal to remove a member, which another member commits.
     public Mono<Accepted> proposeRemove(String member) {
         return propose(false, MemberDevice.identityOf(member));
     }
 
-    /// Sends a proposal to add the owner of a KeyPackage, for another's commit.
+    /// Sends a proposal to add the owner of a KeyPackage, which another member commits.
     public Mono<Accepted> proposeAdd(Claimed claimed) {
         return propose(true, claimed.keyPackage());
     }
@@ -422,7 +435,8 @@ public final class Conversation {
                                 }));
     }
 
-    /// An external commit voided it. Whoever else joined or left by that commit may have settled it.
+    /// Proposes again what an external commit voided, unless the subject of a Remove is gone: the
+    /// same commit may have removed it.
     private void proposeAgain(OwnProposals.Proposed voided) {
         if (voided.add() || group.members().contains(voided.subject())) {
             propose(voided.add(), voided.subject())
@@ -430,22 +444,22 @@ public final class Conversation {
                             _ -> {},
                             e ->
                                     LOG.warn(
-                                            "group {}: a proposal could not be made anew: {}",
+                                            "group {}: a voided proposal was not repeated: {}",
                                             id(),
                                             e.getMessage()));
         }
     }
 
-    // --- Coming and going
-    // ---------------------------------------------------------------------------
+    // --- Following and leaving ---
 
-    /// Completes when all that the log holds has been applied, at once if that is so already.
+    /// Completes when everything in the log has been applied, at once if it has been already.
     public Mono<Standing> caughtUp() {
         return Mono.create(
                 sink -> device.engine().execute(() -> liveness.tell(sink, this::standingNow)));
     }
 
-    /// Completes when the log up to this position has been applied, or the device was removed before.
+    /// Completes when the log up to this position has been applied, or when the device was removed
+    /// before.
     public Mono<Standing> reached(long position) {
         return Mono.create(sink -> device.engine().execute(() -> whenReached(position, sink)));
     }
@@ -470,7 +484,7 @@ public final class Conversation {
         liveness.away();
     }
 
-    /// Nothing more comes, until the device comes back into the group.
+    /// Handles the end of deliveries. None follow until the device rejoins the group.
     void onEnded(RuntimeException why, boolean isRemoval) {
         if (isRemoval) {
             removed = true;
@@ -481,7 +495,7 @@ public final class Conversation {
         }
     }
 
-    /// This device came back by an external commit: what waits goes on from there.
+    /// Continues from an external commit by which this device rejoined: runs what waits.
     void rejoined(MlsGroup joined, Cursor at) {
         group = joined;
         cursor = at;

@@ -18,16 +18,18 @@ import java.util.Optional;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/// An external commit that was accepted, and the group it made.
+/// An accepted external commit and the group that it produced.
 record ExternalEntry(MlsGroup group, Accepted accepted) {
     private static final int RETRIES = 30;
     private static final Duration FIRST_RETRY = Duration.ofMillis(20);
     private static final Duration LONGEST_RETRY = Duration.ofMillis(500);
 
-    /// Fetches the GroupInfo and commits; anew when another commit was faster. An external commit whose
-    /// outcome is not known is sent again first: made anew, it would leave its first leaf in the group.
+    /// Fetches the GroupInfo and sends an external commit; repeats both when another commit won the
+    /// epoch. An external commit with an unknown outcome is first sent again unchanged: a new one
+    /// would leave its first leaf in the group.
     ///
-    /// @param unsettled those, by group; used on the engine thread
+    /// @param unsettled external commits with an unknown outcome, by group; used on the engine
+    ///     thread
     static Mono<ExternalEntry> attempt(
             LockstepClient client,
             EngineThread engine,
@@ -52,8 +54,8 @@ record ExternalEntry(MlsGroup group, Accepted accepted) {
             Map<GroupId, ExternalJoin> unsettled) {
         return Mono.defer(
                         () -> {
-                            // What the device's former self may still be shown is not for the new
-                            // one.
+                            // Stop deliveries first: entries for the device's earlier leaf are not
+                            // for the new one.
                             client.detach(id);
                             return client.directory().groupInfo(id);
                         })

@@ -6,12 +6,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/// Whether a group is followed live, and who waits for that. Confined to the engine thread.
+/// Tracks whether a group is caught up and live, and completes the sinks that wait for it. Confined
+/// to the engine thread.
 final class Liveness<T> {
     private final List<MonoSink<T>> waiting = new ArrayList<>();
     private boolean live;
     private @Nullable RuntimeException ended;
 
+    /// Completes the sink now or when the group becomes live; fails it if deliveries have ended.
     void tell(MonoSink<T> sink, Supplier<T> standing) {
         var why = ended;
         if (why != null) {
@@ -29,7 +31,7 @@ final class Liveness<T> {
         take().forEach(sink -> sink.success(standing.get()));
     }
 
-    /// Not now; it is being worked on.
+    /// The group is not live at the moment; the client is attaching it again.
     void away() {
         live = false;
         ended = null;

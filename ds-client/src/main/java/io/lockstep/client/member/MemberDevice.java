@@ -35,16 +35,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// One device of one user: its connection, its MLS identity, its conversations.
+/// One device of one user: its client, its MLS identity and its conversations.
 ///
-/// Events come from the client's event loop and answers too; both are handed to the engine thread, which
+/// The client's event loop emits events and answers. Both are handed to the engine thread, which
 /// keeps their order.
+///
+/// ```java
+/// var alice = MemberDevice.create("alice/phone", engineThread, network, config, listener).block();
+/// alice.connect().block();
+/// alice.publishKeyPackages(20).block();
+/// Conversation team = alice.createGroup(id, policy).block();
+/// ```
 public final class MemberDevice implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemberDevice.class);
     private static final int SUITE = 1;
     private static final String TRIMMED = "trimmed";
 
-    /// So many are left after the server said that they run low.
+    /// Number of KeyPackages that the device tops up to when the server reports that they run low.
     private static final int KEY_PACKAGES_KEPT = 50;
 
     private final String name;
@@ -57,10 +64,12 @@ public final class MemberDevice implements AutoCloseable {
     private final boolean fresh;
     private final Map<GroupId, Conversation> conversations = new LinkedHashMap<>();
 
-    /// Groups whose creation may have been accepted: asked again, the same one is created.
+    /// Groups whose creation has an unknown outcome. Another call for the same id creates the same
+    /// group.
     private final Map<GroupId, MlsGroup> unsettledCreations = new HashMap<>();
 
-    /// External commits that may have been accepted: asked again, the same one is sent first.
+    /// External commits with an unknown outcome. Another call for the same group sends the same
+    /// commit first.
     private final Map<GroupId, ExternalJoin> unsettledEntries = new HashMap<>();
 
     private boolean saveDue;
@@ -85,6 +94,8 @@ public final class MemberDevice implements AutoCloseable {
                 kept.map(this::restore).orElseGet(() -> mls.newIdentity(identityOf(name), SUITE));
     }
 
+    /// Creates a device that keeps nothing after its process ends.
+    ///
     /// @param name `user/device`, also the identity in its credential
     public static Mono<MemberDevice> create(
             String name,
@@ -95,9 +106,11 @@ public final class MemberDevice implements AutoCloseable {
         return open(name, engine, network, config, listener, MemberStore.NONE);
     }
 
-    /// The device that the store keeps, or a fresh one. Its groups are attached to when it connects.
+    /// Opens the device from the store, or creates a new one if the store is empty. Attaches to its
+    /// groups when it connects.
     ///
-    /// @throws io.lockstep.client.mls.MlsException in the Mono, when what is stored cannot be read
+    /// @throws io.lockstep.client.mls.MlsException in the Mono, when the stored state cannot be
+    ///     read
     public static Mono<MemberDevice> open(
             String name,
             EngineThread engine,
@@ -139,7 +152,7 @@ public final class MemberDevice implements AutoCloseable {
         return mlsState.identity();
     }
 
-    /// Attaches where the conversation is; how it went comes as an event too.
+    /// Attaches at the conversation's cursor. An event reports the result too.
     private void attach(Conversation conversation) {
         client.attach(conversation.cursor())
                 .subscribe(
@@ -151,7 +164,8 @@ public final class MemberDevice implements AutoCloseable {
                                         e.getMessage()));
     }
 
-    /// Before anybody learns of something that follows from the present state.
+    /// Saves the state at once. Call it before anything that depends on the current state leaves
+    /// this device.
     void save() {
         saveDue = false;
         if (store.keeps()) {
@@ -164,7 +178,8 @@ public final class MemberDevice implements AutoCloseable {
         }
     }
 
-    /// The state changed by something that the log can tell again: it is saved soon, once for many such changes.
+    /// Saves the state soon, once for many changes. Only for changes that the log can deliver
+    /// again.
     void changed() {
         if (!saveDue && store.keeps()) {
             saveDue = true;
@@ -176,7 +191,7 @@ public final class MemberDevice implements AutoCloseable {
         }
     }
 
-    /// Completes when the present state is stored.
+    /// Saves the state and completes when it is stored.
     public Mono<Boolean> flush() {
         return engine.call(_ -> {
             save();
@@ -184,27 +199,27 @@ public final class MemberDevice implements AutoCloseable {
         });
     }
 
-    /// Whether nothing was stored of this device.
+    /// Whether the store held no state of this device.
     public boolean isFresh() {
         return fresh;
     }
 
-    /// All groups this device is in or was in. On the engine thread.
+    /// Returns all groups that this device is in or was in. Call on the engine thread.
     public List<Conversation> conversations() {
         return List.copyOf(conversations.values());
     }
 
-    /// Runs on the engine thread.
+    /// Runs a task on the engine thread.
     public <T> Mono<T> onEngine(Supplier<T> task) {
         return engine.call(_ -> task.get());
     }
 
-    /// The identity in the credential of a device of this name.
+    /// Returns the identity in the credential of a device with this name.
     public static Bytes identityOf(String name) {
         return Bytes.wrap(name.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// The name in a credential.
+    /// Returns the name in a credential.
     public static String nameOf(Bytes identity) {
         return new String(identity.toArray(), StandardCharsets.UTF_8);
     }
@@ -229,7 +244,7 @@ public final class MemberDevice implements AutoCloseable {
         return client.connect();
     }
 
-    /// Makes KeyPackages and publishes them.
+    /// Creates KeyPackages and publishes them.
     public Mono<Published> publishKeyPackages(int count) {
         return engine.call(
                         _ -> {
@@ -243,8 +258,9 @@ public final class MemberDevice implements AutoCloseable {
                 .flatMap(keyPackages -> client.directory().publish(keyPackages));
     }
 
-    /// Makes a group with this device as its only member, here and on the server, and attaches to it. When it
-    /// fails and the outcome is not known, the next call for this id goes on with the same group.
+    /// Creates a group with this device as its only member, here and on the server, and attaches to
+    /// it. If it fails with an unknown outcome, the next call for this id continues with the same
+    /// group.
     public Mono<Conversation> createGroup(GroupId id, GroupPolicy policy) {
         return engine.call(_ -> unsettledCreations.computeIfAbsent(id, identity::createGroup))
                 .flatMap(group ->
@@ -258,8 +274,8 @@ public final class MemberDevice implements AutoCloseable {
                                 .flatMap(created -> enter(group, cursorOf(created), Way.CREATED)));
     }
 
-    /// Comes into the group by an external commit: a device whose user is in it already, or one that lost its
-    /// state. What was said before stays unread.
+    /// Joins the group by an external commit. For a further device of a user in the group, or a
+    /// device that lost its state. Earlier messages stay unreadable.
     public Mono<Conversation> joinExternally(GroupId id) {
         return ExternalEntry.attempt(client, engine, identity, id, unsettledEntries)
                 .flatMap(entry ->
@@ -276,7 +292,7 @@ public final class MemberDevice implements AutoCloseable {
                 .flatMap(c -> client.attach(cursor).thenReturn(c));
     }
 
-    /// The handle that the application may hold of a group stays the same.
+    /// Enters a group. An application's [Conversation] of this group stays valid.
     private Conversation entered(MlsGroup group, Cursor cursor, Way how) {
         var known = conversations.get(group.id());
         var conversation = known != null ? known : new Conversation(this, group, cursor);
@@ -337,8 +353,8 @@ public final class MemberDevice implements AutoCloseable {
         }
     }
 
-    /// Entries that nobody keeps any more are no fault: there is a way back. A store that tells another history
-    /// is one, and for the application to judge.
+    /// Handles a gap. Trimmed entries are no fault: the device rejoins by an external commit. A log
+    /// with another history is a fault, and the application decides.
     private void gap(Conversation conversation, ClientEvent.Gap gap) {
         if (!gap.code().equals(TRIMMED)) {
             ended(conversation, gap.code(), "the log cannot continue from here");
@@ -386,8 +402,8 @@ public final class MemberDevice implements AutoCloseable {
                                             mail.group(),
                                             e.getMessage()));
         } catch (MlsException e) {
-            // Nobody else can use it, and it will not get better.
-            LOG.warn("group {}: a Welcome is of no use: {}", mail.group(), e.getMessage());
+            // Acknowledge it: no other device can use this Welcome, and a retry cannot succeed.
+            LOG.warn("group {}: a Welcome cannot be used: {}", mail.group(), e.getMessage());
             client.acknowledgeMail(mail.id());
         }
     }

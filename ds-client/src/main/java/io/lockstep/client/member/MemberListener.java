@@ -4,41 +4,53 @@ import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.wire.Bytes;
 
-/// What happens to a device and in its groups, told on the engine thread.
+/// Callbacks of a [MemberDevice] for events of the device and its groups, on the engine thread.
+///
+/// ```java
+/// var listener = new MemberListener() {
+///     @Override
+///     public void received(
+///             Conversation conversation, Delivered delivered, Bytes sender, Bytes plaintext) {
+///         show(conversation.id(), MemberDevice.nameOf(sender), plaintext);
+///     }
+/// };
+/// ```
 public interface MemberListener {
-    /// How a device comes into a group.
+    /// How a device entered a group.
     enum Way {
         CREATED,
         WELCOME,
-        /// Also when the log no longer reaches back to its place: what was said in between is lost to it.
+        /// Also when the log no longer reaches back to the device's position. The messages in
+        /// between are lost to it.
         EXTERNAL_COMMIT
     }
 
-    /// The device is in the group, or in it again, at the conversation's position; nothing of it was shown yet.
+    /// The device entered or re-entered the group at the conversation's position. No entry was
+    /// delivered yet.
     default void entered(Conversation conversation, Way how) {}
 
-    /// The device joined by a Welcome and has attached.
+    /// The device joined by a Welcome and has attached to the group.
     default void joined(Conversation conversation) {}
 
-    /// An application message of another member was decrypted.
+    /// The device decrypted an application message of another member.
     default void received(
             Conversation conversation, Delivered delivered, Bytes sender, Bytes plaintext) {}
 
-    /// The own message came back in its place.
+    /// The log delivered an own message.
     default void ownPlaced(Conversation conversation, Delivered delivered, Bytes plaintext) {}
 
-    /// A commit, the own one or another's, began the conversation's present epoch.
+    /// A commit of this device or another began the conversation's current epoch.
     default void epochBegan(Conversation conversation, Delivered delivered, Bytes committer) {}
 
-    /// An own commit lost its race and will be made anew.
+    /// An own commit lost its epoch to another commit; the device makes it again.
     default void rebased(Conversation conversation, long wonPosition) {}
 
-    /// The commit at this place removed the device.
+    /// The commit at this position removed the device.
     default void removed(Conversation conversation, Delivered delivered) {}
 
-    /// A message could not be processed.
+    /// The device could not process a message.
     default void failed(Conversation conversation, Delivered delivered, RuntimeException why) {}
 
-    /// Everything the library tells, after the conversations have seen it.
+    /// Every event of the client, after the conversations have handled it.
     default void event(ClientEvent event) {}
 }

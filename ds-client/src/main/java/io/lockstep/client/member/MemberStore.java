@@ -3,10 +3,20 @@ package io.lockstep.client.member;
 import io.lockstep.wire.Bytes;
 import java.util.Optional;
 
-/// Where a device keeps its state between runs: keys, groups, places in their logs. The bytes are secret. Called
-/// on the engine thread.
+/// Stores a device's state between runs: keys, groups, positions in their logs. The bytes are
+/// secret. Called on the engine thread.
+///
+/// ```java
+/// final class FileStore implements MemberStore {
+///     @Override
+///     public Optional<Bytes> load() { return readIfPresent(file); }
+///
+///     @Override
+///     public void save(Bytes state) { writeBesideSyncAndRename(file, state); }
+/// }
+/// ```
 public interface MemberStore {
-    /// A device that lives as long as its process.
+    /// Keeps nothing: the device ends with its process.
     MemberStore NONE =
             new MemberStore() {
                 @Override
@@ -23,11 +33,14 @@ public interface MemberStore {
                 }
             };
 
+    /// Returns the last saved state; empty for a new device.
     Optional<Bytes> load();
 
-    /// Durable when it returns: what follows from this state may then be told to others.
+    /// Saves the state. It must be durable when this returns: the device then sends messages that
+    /// depend on it.
     void save(Bytes state);
 
+    /// Whether saved state outlives the process. If not, the device does not serialize it.
     default boolean keeps() {
         return true;
     }

@@ -2,12 +2,13 @@ package io.lockstep.client.member;
 
 import io.lockstep.client.RefusedException;
 
-/// What the failure of a submission says about its outcome. Stateless.
+/// Classifies failed submissions by whether their outcome is known. Stateless.
 final class Outcomes {
     private Outcomes() {}
 
-    /// Whether the submission may have been accepted all the same, so that what depends on it must be kept
-    /// until the log tells. Only a refusal that says so is known to be one.
+    /// Whether the submission may have been accepted despite the failure. What depends on it must
+    /// then be kept until the log tells the outcome. Only a refusal with a known outcome rules this
+    /// out.
     static boolean isUnknown(Throwable why) {
         return !(why instanceof RefusedException refused) || refused.isOutcomeUnknown();
     }

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Plaintexts of own messages that have not come back yet, by SHA-256 of the message: their sender cannot
-/// decrypt them. Confined to the engine thread.
+/// The plaintexts of own messages that the log has not delivered yet, by SHA-256 of the message.
+/// The sender of a message cannot decrypt it. Confined to the engine thread.
 final class OwnMessages {
-    /// What was sent and got no answer is kept, as the log may bring it. Of these so many are kept, the
-    /// newest: those that were never accepted would stay for ever.
+    /// Messages without an answer are kept, because the log may still deliver them. This is how
+    /// many, the newest first: those that were never accepted would otherwise stay forever.
     static final int UNSETTLED_MAX = 1_000;
 
     private final Map<Bytes, Bytes> plaintexts = new LinkedHashMap<>();
@@ -32,7 +32,7 @@ final class OwnMessages {
         plaintexts.put(sha256, plaintext);
     }
 
-    /// Its outcome is not known; the log may tell.
+    /// Marks a message whose outcome is unknown; the log may still deliver it.
     void unsettled(Bytes sha256) {
         if (plaintexts.containsKey(sha256) && unsettled.add(sha256)) {
             if (unsettled.size() > UNSETTLED_MAX) {
@@ -43,9 +43,9 @@ final class OwnMessages {
         }
     }
 
-    /// It came back, or it was refused.
+    /// Removes a message that the log delivered or the server refused.
     ///
-    /// @return its plaintext, or null when it is not an own one
+    /// @return its plaintext, or null if it is not an own message
     @Nullable Bytes take(Bytes sha256) {
         unsettled.remove(sha256);
         return plaintexts.remove(sha256);

@@ -5,11 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The own proposals of one epoch, so that those which an external commit voids can be made anew. Confined to the
-/// engine thread.
+/// The own proposals of one epoch, kept so that the device can repeat those that an external commit
+/// voids. Confined to the engine thread.
 final class OwnProposals {
+    /// An own proposal.
+    ///
     /// @param subject the KeyPackage to add, or the identity to remove
-    /// @param position 0 until it has come back
+    /// @param position its position in the log; 0 until the log delivered it
     record Proposed(Bytes sha256, boolean add, Bytes subject, long position) {}
 
     private final Map<Bytes, Proposed> proposals = new LinkedHashMap<>();
@@ -36,13 +38,14 @@ final class OwnProposals {
                 sha256, (_, p) -> new Proposed(sha256, p.add(), p.subject(), position));
     }
 
-    /// An epoch ended.
+    /// Ends the epoch and forgets its proposals.
     ///
-    /// @param voided the positions that the commit made void
-    /// @return own ones among them
+    /// @param voided positions of the proposals that the commit voided
+    /// @return own proposals among them
     List<Proposed> ended(List<Long> voided) {
         var again = proposals.values().stream().filter(p -> voided.contains(p.position())).toList();
-        // What was not placed in its epoch is refused in the next: its sender learns it by that.
+        // A proposal without a position in this epoch is refused in the next one. The refusal tells
+        // its sender.
         proposals.clear();
         return again;
     }

@@ -16,18 +16,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A device between two runs.
+/// The serialized state of a device between two runs.
 ///
-/// Layout, integers big-endian, `<b>` bytes after their u32 length:
-/// `u32 version, <name>, <MLS state>, u32 n, n × conversation`; a conversation is
-/// `<group>, <incarnation>, u64 position, <head>, u8 removed, u32 n, n × (<sha256>, <plaintext>),
-/// u32 n, n × (<sha256>, u8 add, <subject>, u64 position)`.
+/// Layout, integers big-endian, `<b>` bytes after their u32 length: `u32 version, <name>, <MLS
+/// state>, u32 n, n × conversation`; a conversation is `<group>, <incarnation>, u64 position,
+/// <head>, u8 removed, u32 n, n × (<sha256>, <plaintext>), u32 n, n × (<sha256>, u8 add, <subject>,
+/// u64 position)`.
 ///
-/// @param mls the engine's own bytes; its groups are in the order of the conversations
+/// @param mls the engine's own format; its groups are in the order of the conversations
 record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations) {
     private static final int VERSION = 0x4c534431;
 
-    /// @param ownMessages plaintexts of own messages that have not come back yet, by SHA-256 of the message
+    /// @param ownMessages plaintexts of own messages that the log has not delivered yet, by SHA-256
+    ///     of the message
     record SavedConversation(
             Cursor cursor,
             boolean removed,
@@ -88,7 +89,8 @@ record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations
         try (var in = new DataInputStream(new ByteArrayInputStream(bytes.toArray()))) {
             if (in.readInt() != VERSION) {
                 throw new MlsException(
-                        "the state was saved by another version of this program and cannot be read");
+                        "the state was saved by another version of this program and cannot"
+                                + " be read");
             }
             var name = MemberDevice.nameOf(read(in));
             var mls = read(in);
@@ -119,7 +121,7 @@ record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations
     private static Bytes read(DataInputStream in) throws IOException {
         int length = in.readInt();
         if (length < 0 || length > in.available()) {
-            throw new IOException("a length is beyond the end");
+            throw new IOException("a length exceeds the remaining bytes");
         }
         return Bytes.wrap(in.readNBytes(length));
     }

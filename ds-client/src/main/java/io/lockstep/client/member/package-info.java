@@ -1,7 +1,7 @@
-/// A member of MLS groups over the network: the client library and an MLS engine together.
+/// A member of MLS groups over the network: combines the client library with an MLS engine.
 ///
-/// Threads: everything here is *confined to its device's engine thread*, except where a method returns a Mono
-/// or says otherwise: those are *thread-safe*.
+/// Threads: everything here is *confined to its device's engine thread*, except methods that return
+/// a Mono or state otherwise: those are *thread-safe*.
 @NullMarked
 package io.lockstep.client.member;
 

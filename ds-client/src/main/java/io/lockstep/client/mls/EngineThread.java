@@ -8,7 +8,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
-/// The thread that an [MlsEngine] and everything made by it is confined to. Many identities may share one.
+/// The thread that confines an [MlsEngine] and all objects that it creates. Many identities may
+/// share one.
 ///
 /// ```java
 /// try (var mls = EngineThread.start("mls", () -> myEngine)) {
@@ -27,7 +28,7 @@ public final class EngineThread implements Executor, AutoCloseable {
     }
 
     /// @param name of the thread, a daemon
-    /// @param engine supplies an engine that nobody else uses; called on the calling thread
+    /// @param engine supplies an engine without other users; called on the calling thread
     public static EngineThread start(String name, Supplier<MlsEngine> engine) {
         var made = engine.get();
         var thread =
@@ -39,20 +40,20 @@ public final class EngineThread implements Executor, AutoCloseable {
         return new EngineThread(thread, made);
     }
 
-    /// Runs a task with the engine, on its thread. The result completes there.
+    /// Runs a task with the engine, on its thread. The Mono completes there.
     public <T> Mono<T> call(Function<MlsEngine, T> task) {
         return Mono.create(sink ->
                 execute(() -> {
                     try {
                         sink.success(task.apply(engine));
                     } catch (RuntimeException | Error e) {
-                        // Errors too: the caller waits for an outcome.
+                        // Catch errors too: the caller waits for an outcome.
                         sink.error(e);
                     }
                 }));
     }
 
-    /// Runs on the engine's thread, after everything that was handed in before. Dropped once closed.
+    /// Runs a task on the engine's thread, after all tasks handed in before. Drops it once closed.
     @Override
     public void execute(Runnable task) {
         try {

@@ -3,18 +3,27 @@ package io.lockstep.client.mls;
 import io.lockstep.wire.Bytes;
 import java.util.List;
 
-/// An implementation of MLS. Everything it hands out stays with the thread it was made on.
+/// An implementation of MLS (RFC 9420), the interface that a client library user provides. All
+/// objects that it creates stay on the thread that created them.
+///
+/// ```java
+/// MlsIdentity alice = engine.newIdentity(identity, 1);
+/// MlsGroup group = alice.createGroup(id);
+/// Bytes message = group.encrypt(plaintext, Bytes.EMPTY);
+/// ```
 public interface MlsEngine {
-    /// A client with a fresh signature key.
+    /// Creates a client with a new signature key.
     ///
-    /// @param identity of its basic credential
-    /// @param suite cipher suite number, 1 for the mandatory one
+    /// @param identity the identity in its basic credential
+    /// @param suite cipher suite number; 1 is the mandatory one
     MlsIdentity newIdentity(Bytes identity, int suite);
 
-    /// All there is of a client as bytes: keys, unused KeyPackages, groups, commits that wait for their outcome.
-    /// They are secret, and readable to the same implementation in the same version.
+    /// Serializes a client: keys, unused KeyPackages, groups, and commits that wait for their
+    /// outcome. The bytes are secret. The same implementation in the same version can read them.
     Bytes save(Saved saved);
 
+    /// Restores a client.
+    ///
     /// @throws MlsException when another implementation or version saved it
     Saved restore(Bytes bytes);
 

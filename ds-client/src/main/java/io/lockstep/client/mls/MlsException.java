@@ -1,6 +1,15 @@
 package io.lockstep.client.mls;
 
-/// The engine could not do it: the message is invalid, of an unknown epoch, or the change impossible.
+/// Signals that the engine rejects a call: the message is invalid or of an unknown epoch, or the
+/// change is impossible.
+///
+/// ```java
+/// try {
+///     show(group.process(message));
+/// } catch (MlsException e) {
+///     LOG.warn("group {}: a message is skipped: {}", group.id(), e.getMessage());
+/// }
+/// ```
 public final class MlsException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

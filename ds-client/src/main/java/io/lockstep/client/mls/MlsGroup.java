@@ -5,69 +5,78 @@ import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
 
-/// One member's view of one group: the current epoch, and a few past ones for late messages.
+/// One member's MLS state of one group: the current epoch, and a few past epochs for late messages.
 ///
-/// All messages are MLSMessages, made as PrivateMessage.
+/// All messages are MLSMessages with a PrivateMessage.
+///
+/// ```java
+/// StagedCommit commit = group.stage(Change.adding(List.of(keyPackage)));
+/// // Send it. Then, if it was accepted: group.merge(commit); if it lost: group.drop(commit).
+/// ```
 public interface MlsGroup {
     GroupId id();
 
     long epoch();
 
-    /// Equal for two members exactly if they agree on the epoch's whole state (RFC 9420 §8.7).
+    /// Returns the epoch authenticator. It is equal for two members exactly if they agree on the
+    /// whole state of the epoch (RFC 9420 §8.7).
     Bytes epochAuthenticator();
 
-    /// Identities of the members, by leaf.
+    /// Returns the identities of the members, in the order of their leaves.
     List<Bytes> members();
 
-    /// GroupInfo of the current epoch, with tree and external public key.
+    /// Returns the GroupInfo of the current epoch, with tree and external public key.
     Bytes groupInfo();
 
-    /// The ratchet tree of the current epoch (RFC 9420 §12.4.3.3), as it goes beside a GroupInfo without one.
+    /// Returns the ratchet tree of the current epoch (RFC 9420 §12.4.3.3), to be sent with a
+    /// GroupInfo that does not contain it.
     Bytes ratchetTree();
 
-    /// Makes a commit that covers the proposals received in this epoch and the change. The group itself does not
-    /// change until [#merge]; a commit that lost is simply dropped.
+    /// Creates a commit that covers the change and the proposals received in this epoch. The group
+    /// itself does not change until [#merge]. A commit that lost only needs [#drop].
     default StagedCommit stage(Change change) {
         return stage(change, TreePlace.INSIDE);
     }
 
-    /// The same, with the ratchet tree where it is wanted.
+    /// Creates the same commit, with the ratchet tree in the given place.
     StagedCommit stage(Change change, TreePlace tree);
 
-    /// A commit that was staged in this epoch and not dropped, also before the group was saved and restored.
+    /// Returns a commit that was staged in this epoch and not dropped, even if the group was saved
+    /// and restored since.
     ///
-    /// @param sha256 of the commit
+    /// @param sha256 hash of the commit's MLSMessage
     Optional<StagedCommit> staged(Bytes sha256);
 
-    /// The commit was refused for good.
+    /// Discards a staged commit that was refused for good.
     void drop(StagedCommit refused);
 
-    /// The commit was accepted: its epoch begins.
+    /// Enters the epoch of a staged commit that was accepted.
     void merge(StagedCommit accepted);
 
     Bytes proposeAdd(Bytes keyPackage);
 
     Bytes proposeRemove(Bytes identity);
 
-    /// Takes a message of another member, or an own proposal, in the order of the group's log.
+    /// Processes a message of another member, or an own proposal. Call it in the order of the
+    /// group's log.
     Processed process(Bytes message);
 
     Bytes encrypt(Bytes plaintext, Bytes authenticatedData);
 
     /// Where a joiner finds the ratchet tree.
     enum TreePlace {
-        /// In the GroupInfo, that of the Welcome too: for small groups.
+        /// In the GroupInfo, also in that of the Welcome: for small groups.
         INSIDE,
-        /// Beside both; whoever joins needs [StagedCommit#ratchetTree] as well.
+        /// Separate from both: a joiner also needs [StagedCommit#ratchetTree].
         APART,
-        /// Nowhere: nobody is to join by this commit, and neither GroupInfo nor tree is made.
+        /// Nowhere: no client joins by this commit, so the engine makes neither GroupInfo nor tree.
         LEFT_OUT
     }
 
-    /// What a commit does beyond refreshing the committer's keys.
+    /// The changes of a commit, in addition to new keys of the committer.
     ///
-    /// @param add KeyPackages, MLSMessages
-    /// @param remove identities
+    /// @param add KeyPackages of new members, as MLSMessages
+    /// @param remove identities of members to remove
     record Change(List<Bytes> add, List<Bytes> remove) {
         public static final Change NONE = new Change(List.of(), List.of());
 
@@ -89,7 +98,7 @@ public interface MlsGroup {
     interface StagedCommit {
         Bytes commit();
 
-        /// EMPTY when nobody joins.
+        /// EMPTY when no client joins.
         Bytes welcome();
 
         /// Of the epoch that the commit begins.
@@ -102,25 +111,26 @@ public interface MlsGroup {
         long epoch();
     }
 
-    /// What a message turned out to be.
+    /// The result of processing a message.
     sealed interface Processed {
         record Application(long epoch, Bytes sender, Bytes plaintext, Bytes authenticatedData)
                 implements Processed {}
 
-        /// It waits for a commit of this epoch.
+        /// A proposal, which waits for a commit of this epoch.
         record Proposal(long epoch) implements Processed {}
 
-        /// The next epoch has begun.
+        /// A commit that began the next epoch.
         ///
-        /// @param added how many members the commit added, `removed` how many it removed
+        /// @param added number of members that the commit added
+        /// @param removed number of members that it removed
         record EpochBegan(long epoch, Bytes committer, int added, int removed)
                 implements Processed {}
 
-        /// The commit removes this client; its view ends here.
+        /// A commit that removes this client. The group's state ends here.
         record Removed(long epoch, Bytes committer) implements Processed {}
 
-        /// A message that this view has no part in: of an epoch before it joined, or a proposal or commit of an
-        /// epoch that is over.
+        /// A message that this state ignores: of an epoch before the client joined, or a proposal
+        /// or commit of a past epoch.
         record Ignored(long epoch) implements Processed {}
     }
 }

@@ -3,43 +3,54 @@ package io.lockstep.client.mls;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 
-/// One client as MLS knows it: a credential, a signature key, and the private halves of its KeyPackages.
+/// One MLS client: a credential, a signature key, and the private keys of its KeyPackages.
+///
+/// ```java
+/// Bytes keyPackage = identity.newKeyPackage();   // publish it
+/// MlsGroup group = identity.join(welcome);       // when a Welcome for it arrives
+/// ```
 public interface MlsIdentity {
     Bytes identity();
 
-    /// A KeyPackage for one use.
+    /// Creates a KeyPackage for one use.
     ///
     /// @return MLSMessage
     Bytes newKeyPackage();
 
-    /// A new group with this client as its only member, in epoch 0.
+    /// Creates a group with this client as its only member, in epoch 0.
     MlsGroup createGroup(GroupId group);
 
-    /// Joins by a Welcome that answers one of this client's KeyPackages, which is used up.
+    /// Joins a group by a Welcome for one of this client's KeyPackages. The KeyPackage is used up.
     ///
-    /// @param welcome MLSMessage, with the tree
+    /// @param welcome MLSMessage with the Welcome, whose GroupInfo contains the tree
     /// @throws MlsException also when no KeyPackage fits
     default MlsGroup join(Bytes welcome) {
         return join(welcome, Bytes.EMPTY);
     }
 
-    /// @param ratchetTree given apart, or EMPTY when the Welcome brings it
+    /// Joins a group by a Welcome, with a separate tree.
+    ///
+    /// @param ratchetTree the tree, or EMPTY when the Welcome contains it
     MlsGroup join(Bytes welcome, Bytes ratchetTree);
 
-    /// Joins by an external commit, in place of an earlier leaf of the same identity if there is one. The group
-    /// it brings may be used once the commit was accepted.
+    /// Joins a group by an external commit, which replaces an earlier leaf of the same identity, if
+    /// any. Use the resulting group only after the commit was accepted.
     ///
-    /// @param groupInfo MLSMessage of the current epoch, with the tree
+    /// @param groupInfo MLSMessage with the GroupInfo of the current epoch, with the tree
     default ExternalJoin joinExternally(Bytes groupInfo) {
         return joinExternally(groupInfo, Bytes.EMPTY);
     }
 
-    /// @param ratchetTree given apart, or EMPTY when the GroupInfo brings it. What is inside and what beside the
-    ///     new GroupInfo follows it
+    /// Joins a group by an external commit, with a separate tree.
+    ///
+    /// @param ratchetTree the tree, or EMPTY when the GroupInfo contains it. The new tree is then
+    ///     placed in the same way: inside the new GroupInfo or separate from it
     ExternalJoin joinExternally(Bytes groupInfo, Bytes ratchetTree);
 
-    /// @param commit MLSMessage, always a PublicMessage
+    /// An external commit and the group that it leads to.
+    ///
+    /// @param commit MLSMessage, always with a PublicMessage
     /// @param newGroupInfo MLSMessage with the GroupInfo of the epoch that begins
-    /// @param newRatchetTree of that epoch, EMPTY when the GroupInfo brings it
+    /// @param newRatchetTree of that epoch; EMPTY when the GroupInfo contains it
     record ExternalJoin(Bytes commit, Bytes newGroupInfo, Bytes newRatchetTree, MlsGroup group) {}
 }

@@ -1,7 +1,8 @@
-/// What a client needs of MLS itself (RFC 9420), as an interface, and engines that run by themselves.
+/// The MLS engine interface (RFC 9420) that the client library calls, and the thread that confines
+/// an engine.
 ///
-/// Threads: an [io.lockstep.client.mls.MlsEngine] and all that comes from it is *confined to its engine
-/// thread*; [io.lockstep.client.mls.EngineThread] is *thread-safe* and owns that thread.
+/// Threads: an [io.lockstep.client.mls.MlsEngine] and its objects are *confined to its engine
+/// thread*. [io.lockstep.client.mls.EngineThread] is *thread-safe* and owns that thread.
 @NullMarked
 package io.lockstep.client.mls;
 

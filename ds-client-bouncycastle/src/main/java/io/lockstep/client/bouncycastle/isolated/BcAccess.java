@@ -6,11 +6,11 @@ import org.bouncycastle.mls.codec.AuthenticatedContent;
 import org.bouncycastle.mls.codec.MLSMessage;
 import org.bouncycastle.mls.protocol.Group;
 
-/// Decrypts and verifies a message without acting on it.
+/// Decrypts and verifies an MLS message without applying it to the group.
 ///
-/// Bouncy Castle's public methods either act at once, which fails for the member that a commit removes, or
-/// hide who the sender is. The two steps between are private; decrypting twice is not possible, for a key
-/// serves once.
+/// Bouncy Castle's public methods either apply the message at once, which fails for a member that
+/// the commit removes, or hide the sender. The two steps in between are private. Decrypting twice
+/// is impossible, because a message key is deleted after its first use.
 final class BcAccess {
     private static final Method UNPROTECT = method("unprotectToContentAuth", MLSMessage.class);
     private static final Method VERIFY = method("verifyAuth", AuthenticatedContent.class);

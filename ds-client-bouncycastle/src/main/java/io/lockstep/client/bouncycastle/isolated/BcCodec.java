@@ -10,7 +10,8 @@ import org.bouncycastle.mls.codec.MLSMessage;
 import org.bouncycastle.mls.codec.MLSOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/// Bytes to and from Bouncy Castle's structures, and its checked exceptions as ours.
+/// Converts bytes to and from Bouncy Castle's structures, and its checked exceptions to
+/// [MlsException].
 final class BcCodec {
     private BcCodec() {}
 
@@ -22,7 +23,7 @@ final class BcCodec {
         return (MLSMessage) MLSInputStream.decode(message.toArray(), MLSMessage.class);
     }
 
-    /// @return null where there is none, which is how Bouncy Castle is told that the GroupInfo brings it
+    /// @return null if there is no tree: this tells Bouncy Castle that the GroupInfo contains it
     static @Nullable TreeKEMPublicKey treeOf(Bytes ratchetTree) throws IOException {
         return ratchetTree.isEmpty()
                 ? null
@@ -30,7 +31,8 @@ final class BcCodec {
                         MLSInputStream.decode(ratchetTree.toArray(), TreeKEMPublicKey.class);
     }
 
-    /// Bouncy Castle throws plain `Exception`, and runtime exceptions on malformed input.
+    /// A call into Bouncy Castle, which throws plain `Exception`, and runtime exceptions on
+    /// malformed input.
     static <T> T calling(Callable<T> task) {
         try {
             return task.call();

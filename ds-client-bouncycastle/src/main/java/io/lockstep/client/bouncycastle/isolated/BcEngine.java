@@ -5,7 +5,7 @@ import io.lockstep.client.mls.MlsIdentity;
 import io.lockstep.wire.Bytes;
 import java.time.InstantSource;
 
-/// Bouncy Castle's MLS as an engine. Only one thread may ever use the classes of one class loader.
+/// The [MlsEngine] on Bouncy Castle. Only one thread may ever use the classes of one class loader.
 public final class BcEngine implements MlsEngine {
     private final InstantSource clock;
 

@@ -27,13 +27,13 @@ import org.bouncycastle.mls.codec.WireFormat;
 import org.bouncycastle.mls.crypto.Secret;
 import org.bouncycastle.mls.protocol.Group;
 
-/// One member's group on Bouncy Castle. Its `Group` is one epoch: each commit makes another, and the old
-/// ones are kept here for messages that come late.
+/// The [MlsGroup] on Bouncy Castle. A Bouncy Castle `Group` is one epoch: each commit creates
+/// another. This class keeps the earlier ones for late messages.
 final class BcGroup implements MlsGroup {
-    /// More than any policy's `past_epochs` in use; an old epoch costs a copy of the tree.
+    /// More than the `past_epochs` of any policy in use. Each past epoch costs a copy of the tree.
     private static final int PAST_EPOCHS_KEPT = 4;
 
-    /// Where the vector of EncryptedGroupSecrets begins, with its length.
+    /// Offset of the vector of EncryptedGroupSecrets, with its length.
     private static final int WELCOME_SECRETS = 6;
 
     private static final Bytes NOBODY = Bytes.EMPTY;
@@ -44,12 +44,12 @@ final class BcGroup implements MlsGroup {
 
     private Group current;
     private final Deque<Group> past = new ArrayDeque<>();
-    // Which leaf a Remove proposal of this epoch is about, by its reference: Bouncy Castle keeps
-    // its own list
-    // to itself, and fails without saying why when a commit removes us.
+    // The leaf that each Remove proposal of this epoch removes, by proposal reference. Bouncy
+    // Castle keeps its own list private, and fails without a reason when a commit removes this
+    // member.
     private final Map<Bytes, LeafIndex> removesProposed = new HashMap<>();
 
-    // Commits of this epoch that wait for their outcome, by hash.
+    // Staged commits of this epoch, by hash.
     private final Map<Bytes, Staged> staged = new HashMap<>();
 
     BcGroup(Group group) {
@@ -100,7 +100,7 @@ final class BcGroup implements MlsGroup {
     public StagedCommit stage(Change change, TreePlace tree) {
         return calling(() -> {
             if (members().size() + change.add().size() - change.remove().size() < 2) {
-                throw new MlsException("Bouncy Castle makes no commit that leaves one alone");
+                throw new MlsException("Bouncy Castle cannot leave one member alone in a group");
             }
             var proposals = new ArrayList<Proposal>();
             for (var identity : change.remove()) {
@@ -113,9 +113,8 @@ final class BcGroup implements MlsGroup {
             new SecureRandom().nextBytes(secret);
             boolean inside = tree == TreePlace.INSIDE;
             boolean leftOut = tree == TreePlace.LEFT_OUT;
-            // A path always: after a commit of Adds without one, Bouncy Castle's joiners fail at
-            // the
-            // next commit.
+            // Always add a path: after a commit of Adds without a path, Bouncy Castle's joiners
+            // fail at the next commit.
             var made =
                     current.commit(
                             new Secret(secret),
@@ -137,7 +136,8 @@ final class BcGroup implements MlsGroup {
         });
     }
 
-    /// The Welcome hangs on the commit's message and has to be wrapped anew. It is for nobody when nobody was added.
+    /// Takes the Welcome from the commit's message and wraps it in an MLSMessage. It is EMPTY if
+    /// the commit adds no member.
     private static Bytes welcomeOf(MLSMessage commit) throws Exception {
         var message = new MLSMessage(WireFormat.mls_welcome);
         message.welcome = commit.welcome;
@@ -185,7 +185,7 @@ final class BcGroup implements MlsGroup {
     @Override
     public Bytes proposeRemove(Bytes identity) {
         return calling(() -> {
-            // Group.remove counts members, not leaves.
+            // Group.remove takes an index of members, not of leaves.
             var member = members().indexOf(identity);
             if (member < 0) {
                 throw new MlsException("no such member");
@@ -202,7 +202,7 @@ final class BcGroup implements MlsGroup {
             var decoded = BcCodec.decode(message);
             long epoch = decoded.getEpoch();
             if (epoch > current.getEpoch()) {
-                throw new MlsException("a message of a later epoch: something was missed");
+                throw new MlsException("a message of a later epoch: entries are missing");
             }
             return decoded.getContentType() == ContentType.APPLICATION
                     ? application(decoded, epoch)
@@ -238,8 +238,8 @@ final class BcGroup implements MlsGroup {
         if (content.getContent().getContentType() == ContentType.PROPOSAL) {
             var proposal = content.getContent().getProposal();
             boolean isRemove = proposal.getProposalType() == ProposalType.REMOVE;
-            // Bouncy Castle calls a proposal to remove ourselves invalid; it is another's to commit
-            // anyway.
+            // Bouncy Castle rejects a proposal to remove this member as invalid. Another member
+            // must commit it anyway.
             if (!isRemove || !proposal.getRemove().removed.equals(current.getIndex())) {
                 current.handle(content, null, null);
             }

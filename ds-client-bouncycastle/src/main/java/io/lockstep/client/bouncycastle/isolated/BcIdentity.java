@@ -32,7 +32,7 @@ import org.bouncycastle.mls.crypto.Secret;
 import org.bouncycastle.mls.protocol.Group;
 import org.jspecify.annotations.Nullable;
 
-/// A client with Bouncy Castle keys.
+/// The [MlsIdentity] on Bouncy Castle: a credential and its keys.
 final class BcIdentity implements MlsIdentity {
     private static final Duration CLOCKS_MAY_DIFFER = Duration.ofHours(1);
     private static final Duration KEY_PACKAGE_LIFETIME = Duration.ofDays(84);
@@ -43,7 +43,7 @@ final class BcIdentity implements MlsIdentity {
 
     private final Bytes identity;
     private final MlsCipherSuite suite;
-    // No part of what is saved.
+    // Not part of the saved state.
     private transient InstantSource clock;
     private final AsymmetricCipherKeyPair signature;
     private final Map<Bytes, Own> unused = new LinkedHashMap<>();
@@ -100,7 +100,8 @@ final class BcIdentity implements MlsIdentity {
                 suite.serializeSignaturePrivateKey(signatureKey.getPrivate()));
     }
 
-    /// `new LifeTime()` would be valid for ever, which no directory takes; only decoding makes another.
+    /// Creates a lifetime with an end. `new LifeTime()` never ends, and no directory accepts that;
+    /// only the decoder creates other lifetimes.
     private LifeTime lifetime() throws Exception {
         var now = clock.instant();
         var bytes =
@@ -135,7 +136,7 @@ final class BcIdentity implements MlsIdentity {
                             .findFirst()
                             .orElseThrow(() ->
                                     new MlsException(
-                                            "the Welcome is for no KeyPackage of this client"));
+                                            "no KeyPackage of this client fits the Welcome"));
             var own = entry.getValue();
             var group =
                     new BcGroup(
@@ -162,9 +163,8 @@ final class BcIdentity implements MlsIdentity {
         return calling(() -> {
             boolean inside = ratchetTree.isEmpty();
             var groupInfo = BcCodec.decode(groupInfoMessage).groupInfo;
-            // The earlier leaf still holds the old key while the new one is validated, and no two
-            // leaves
-            // may share a signature key.
+            // The new leaf is validated while the earlier leaf still holds the old key, and two
+            // leaves must not share a signature key.
             var fresh = suite.generateSignatureKeyPair();
             var secret = new byte[suite.getKDF().getHashLength()];
             new SecureRandom().nextBytes(secret);
@@ -193,7 +193,7 @@ final class BcIdentity implements MlsIdentity {
             tree = tree == null ? extension.getRatchetTree() : tree;
         }
         if (tree == null) {
-            throw new MlsException("the GroupInfo brings no tree");
+            throw new MlsException("the GroupInfo contains no ratchet tree");
         }
         for (int i = 0; i < tree.getSize().leafCount(); i++) {
             var leaf = tree.getLeafNode(new LeafIndex(i));

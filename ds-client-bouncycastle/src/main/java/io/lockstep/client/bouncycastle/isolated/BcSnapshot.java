@@ -28,15 +28,16 @@ import org.bouncycastle.mls.crypto.MlsCipherSuite;
 import org.bouncycastle.mls.crypto.Secret;
 import org.objenesis.strategy.StdInstantiatorStrategy;
 
-/// A client's objects as bytes. Bouncy Castle offers no way to save a `Group`, so they are written field by
-/// field, shared objects once; keys go in their standard encodings, cipher suites by number.
+/// Serializes a client's state. Bouncy Castle cannot save a `Group`, so this class writes its
+/// objects field by field and shared objects once. Keys are in their standard encodings, cipher
+/// suites are numbers.
 ///
 /// Layout: `u32 format ‖ objects`. The format changes with Bouncy Castle's classes and with ours.
 final class BcSnapshot {
     private static final int FORMAT = 0x42430102;
     private static final int BUFFER_BYTES = 64 << 10;
 
-    /// What may be in a snapshot; anything else is a mistake, at writing already.
+    /// Class name prefixes that a snapshot may contain. Writing any other class fails.
     private static final List<String> PACKAGES =
             List.of(
                     "org.bouncycastle.mls.",
@@ -62,7 +63,8 @@ final class BcSnapshot {
         var all = bytes.toArray();
         if (all.length < Integer.BYTES || ByteBuffer.wrap(all).getInt() != FORMAT) {
             throw new MlsException(
-                    "the MLS state was saved by another version of this program and cannot be read");
+                    "the MLS state was saved by another version of this program and cannot"
+                            + " be read");
         }
         try {
             return (Saved)
@@ -81,7 +83,7 @@ final class BcSnapshot {
         kryo.setInstantiatorStrategy(
                 new DefaultInstantiatorStrategy(new StdInstantiatorStrategy()));
         var fields = new FieldSerializerConfig();
-        // An inner class's way to its outer object is one.
+        // The outer-instance reference of an inner class is a synthetic field.
         fields.setIgnoreSyntheticFields(false);
         kryo.setDefaultSerializer(new FieldSerializerFactory(fields));
         kryo.addDefaultSerializer(Bytes.class, new BytesSerializer());
@@ -92,12 +94,12 @@ final class BcSnapshot {
     }
 
     private static final class OnlyKnown extends DefaultClassResolver {
-        // Kryo's own signature.
+        // Kryo's signature has the raw type.
         @SuppressWarnings("rawtypes")
         @Override
         public Registration registerImplicit(Class type) {
             if (PACKAGES.stream().noneMatch(type.getName()::startsWith)) {
-                throw new KryoException("no part of a client's state: " + type.getName());
+                throw new KryoException("not part of a client's state: " + type.getName());
             }
             return super.registerImplicit(type);
         }
@@ -128,7 +130,8 @@ final class BcSnapshot {
         }
     }
 
-    /// One object per suite and class loader, with ciphers inside.
+    /// A cipher suite is one object per class loader and contains ciphers, so it is written as its
+    /// number.
     private static final class SuiteSerializer extends Serializer<MlsCipherSuite> {
         @Override
         public void write(Kryo kryo, Output output, MlsCipherSuite suite) {
@@ -173,7 +176,8 @@ final class BcSnapshot {
         }
     }
 
-    /// A secret knows what it was derived from, back to the first epoch; a saved one need not.
+    /// A secret refers to the secrets that it was derived from, back to the first epoch. A saved
+    /// secret does not need them.
     private static final class SecretSerializer extends Serializer<Secret> {
         @Override
         public void write(Kryo kryo, Output output, Secret secret) {

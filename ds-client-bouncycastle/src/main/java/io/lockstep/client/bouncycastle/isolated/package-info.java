@@ -1,5 +1,6 @@
-/// The engine on Bouncy Castle's MLS. Its classes are loaded anew for each engine, see
-/// [io.lockstep.client.mls.EngineThread]; nothing outside may name them.
+/// The MLS engine on Bouncy Castle. Each engine loads these classes again, see
+/// [io.lockstep.client.bouncycastle.BouncyCastleEngine]. No class outside may refer to them by
+/// name.
 ///
 /// Threads: *confined to the engine thread*.
 @NullMarked
