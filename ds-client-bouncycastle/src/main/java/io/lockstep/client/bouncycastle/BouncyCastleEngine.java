@@ -56,7 +56,7 @@ public final class BouncyCastleEngine {
     /// jar.
     private static URL[] locations() {
         return Stream.of(
-                        "io/lockstep/client/bouncycastle/BouncyCastleEngine.class",
+                        BouncyCastleEngine.class.getName().replace('.', '/') + ".class",
                         "org/bouncycastle/mls/protocol/Group.class",
                         "org/bouncycastle/crypto/AsymmetricCipherKeyPair.class",
                         "org/bouncycastle/cms/CMSSignedData.class",

@@ -43,6 +43,7 @@ final class BcSnapshot {
                     "org.bouncycastle.mls.",
                     "org.bouncycastle.crypto.AsymmetricCipherKeyPair",
                     "org.bouncycastle.crypto.params.",
+                    BcSnapshot.class.getPackageName() + ".",
                     "io.lockstep.client.mls.",
                     "io.lockstep.client.bouncycastle.isolated.",
                     "io.lockstep.wire.",
