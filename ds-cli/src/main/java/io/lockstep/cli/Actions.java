@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// What the commands do, on a device. Thread-safe.
+/// Implements the commands of a device, such as `group add`, on its MLS state. Thread-safe.
 final class Actions {
     static final String PUBLISH = "keys publish";
     static final String COUNT = "keys count";
@@ -35,9 +35,13 @@ final class Actions {
     static final String SEND = "send";
     static final String CATCH_UP = "tail";
 
+    private static final String NOT_IN_GROUP =
+            "%s is not in \"%s\": if it lost its state, or %s has another device in it, run"
+                    + " lockstep group join %s; else a member has to add it";
+
     private static final int SUITE = 1;
 
-    /// A Welcome that waits comes right after the session has opened.
+    /// How long to wait for a Welcome: the server sends it right after the session opened.
     private static final Duration MAIL_COMES_WITHIN = Duration.ofSeconds(3);
 
     private static final Duration MAIL_IS_QUIET_AFTER = Duration.ofMillis(300);
@@ -76,7 +80,9 @@ final class Actions {
             case SHOW -> show(request.first());
             case SEND -> send(request.first(), String.join(" ", request.rest()));
             case CATCH_UP -> member(request.first());
-            default -> throw new CommandFailure("another version runs: " + request.verb());
+            default ->
+                    throw new CommandFailure(
+                            "the running process has another version: " + request.verb());
         }
     }
 
@@ -131,7 +137,7 @@ final class Actions {
                                 committed.position()));
     }
 
-    /// One KeyPackage of each device that is no member yet.
+    /// Claims one KeyPackage of each device that is not a member yet.
     private List<Claimed> claim(String user, Set<String> present) {
         int slash = user.indexOf('/');
         if (slash >= 0 && present.contains(user)) {
@@ -170,10 +176,10 @@ final class Actions {
                                 who.stream().anyMatch(w -> m.equals(w) || m.startsWith(w + "/")))
                         .toList();
         if (leaving.isEmpty()) {
-            throw new CommandFailure("nobody of that name is in \"" + name + "\"");
+            throw new CommandFailure("no member of that name is in \"" + name + "\"");
         }
         if (leaving.contains(me())) {
-            throw new CommandFailure("nobody can remove itself: another member has to");
+            throw new CommandFailure("a device cannot remove itself: another member has to");
         }
         var change = new Change(List.of(), leaving.stream().map(MemberDevice::identityOf).toList());
         var committed = await(conversation.commit(change, List.of(), leaving));
@@ -271,20 +277,17 @@ final class Actions {
                                         .toList()));
     }
 
-    /// The group, caught up, if the device is in it or is being welcomed into it.
+    /// Returns the group, caught up, if the device is in it or a Welcome to it is waiting.
     Conversation member(String name) {
         var conversation =
                 waitFor(MAIL_COMES_WITHIN, () -> local.conversation(name))
                         .orElseThrow(() ->
                                 new CommandFailure(
-                                        ("%s is not in \"%s\": if it lost its state, or %s has another"
-                                                        + " device in it, run lockstep group join %s; else a"
-                                                        + " member has to add it")
-                                                .formatted(
-                                                        me(), name, local.profile().user(), name)));
+                                        NOT_IN_GROUP.formatted(
+                                                me(), name, local.profile().user(), name)));
         var standing = await(conversation.caughtUp());
         if (standing.removed()) {
-            // Removed, and perhaps added again by a Welcome that is on its way.
+            // The device was removed. A Welcome that adds it again may be on its way.
             awaitMail();
             standing = await(conversation.caughtUp());
         }

@@ -7,7 +7,7 @@ import io.lockstep.wire.Code;
 import java.io.UncheckedIOException;
 import java.util.concurrent.TimeoutException;
 
-/// A command could not do it; the message is one sentence for whoever typed it.
+/// Signals that a command failed; the message is one sentence for the person at the terminal.
 public final class CommandFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -22,7 +22,7 @@ public final class CommandFailure extends RuntimeException {
         this.code = code;
     }
 
-    /// Whether the server refused it for this reason.
+    /// Whether the server refused the command with this code.
     boolean isRefusal(Code reason) {
         return code.equals(reason.wireName());
     }
@@ -46,7 +46,7 @@ public final class CommandFailure extends RuntimeException {
                                 "the server closed the session: " + closed.getMessage()));
     }
 
-    /// What went wrong, in a sentence.
+    /// Returns the failure for an exception, with a sentence that says what went wrong.
     static CommandFailure of(Throwable why) {
         return switch (why) {
             case CommandFailure failure -> failure;

@@ -18,12 +18,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `decode`: the public fields of one MLSMessage, with their offsets.
+/// The command `decode`: prints the public fields of one MLSMessage with their offsets.
 @Command(
         name = "decode",
         description = {
-            "Prints the public fields of an MLSMessage (RFC 9420), or of a bare KeyPackage, with their"
-                    + " offsets.",
+            "Prints the public fields of an MLSMessage (RFC 9420), or of a bare KeyPackage, with"
+                    + " their offsets.",
             "The input is the message itself, or its bytes in hex or base64."
         },
         mixinStandardHelpOptions = true)
@@ -72,7 +72,7 @@ final class DecodeCommand implements Callable<Integer> {
         }
     }
 
-    /// Every MLSMessage begins with a zero byte, which text does not.
+    /// Decodes hex or base64 input. Every MLSMessage begins with a zero byte, which text does not.
     static Bytes messageIn(byte[] input) {
         if (input.length == 0 || input[0] == 0) {
             return Bytes.wrap(input);

@@ -10,8 +10,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// A command that speaks for a device. Whichever process holds the state folder does what is asked: this one, or
-/// the one that runs already.
+/// Base class of the commands that act for a device. The process that holds the state folder
+/// carries the command out: this process, or another one that is already running.
 @Command(mixinStandardHelpOptions = true)
 abstract class DeviceCommand implements Callable<Integer> {
     private static final Duration FOLDER_FREE_WITHIN = Duration.ofSeconds(60);

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectMapper;
 
-/// Which device a command speaks for, and through which server.
+/// The options that name the device of a command and its server.
 final class DeviceOptions {
     private static final Pattern NAME =
             Pattern.compile("([A-Za-z0-9._@-]{1,64})/([A-Za-z0-9._@-]{1,64})");
@@ -23,7 +23,7 @@ final class DeviceOptions {
             paramLabel = "USER/DEVICE",
             required = true,
             defaultValue = "${env:LOCKSTEP_AS}",
-            description = "the device to be (default: environment variable LOCKSTEP_AS)")
+            description = "the device to act for (default: environment variable LOCKSTEP_AS)")
     private String name = "";
 
     @Option(
@@ -73,7 +73,7 @@ final class DeviceOptions {
     Profile profile() {
         var parts = NAME.matcher(name);
         if (!parts.matches()) {
-            throw new CommandFailure("--as wants user/device, not \"" + name + "\"");
+            throw new CommandFailure("--as needs user/device, not \"" + name + "\"");
         }
         var http = server.orElseGet(DeviceOptions::announced);
         return new Profile(
@@ -88,7 +88,8 @@ final class DeviceOptions {
                 ca.filter(file -> !file.toString().isEmpty()));
     }
 
-    /// Where the shell's `~` is; `user.home` asks the list of accounts and may lie elsewhere.
+    /// Returns the shell's `~`. The JVM takes `user.home` from the list of accounts, and it may
+    /// differ.
     private static Path home() {
         var shell = System.getenv("HOME");
         return Path.of(shell == null || shell.isEmpty() ? System.getProperty("user.home") : shell);

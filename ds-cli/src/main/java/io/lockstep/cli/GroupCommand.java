@@ -6,11 +6,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `group`.
+/// The command `group`: creates groups and changes who is in them.
 @Command(
         name = "group",
         description =
-                "Groups and who is in them. Welcomes that wait are joined by whatever command runs.",
+                "Manages groups and their members. Each command first joins waiting Welcomes.",
         subcommands = {
             GroupCommand.Create.class,
             GroupCommand.Add.class,
@@ -31,7 +31,7 @@ public final class GroupCommand {
         }
     }
 
-    @Command(name = "create", description = "Makes a group with this device as its only member.")
+    @Command(name = "create", description = "Creates a group with this device as its only member.")
     static final class Create extends Named {
         @Override
         public Integer call() {
@@ -45,7 +45,7 @@ public final class GroupCommand {
                 index = "1..*",
                 arity = "1..*",
                 paramLabel = "USER[/DEVICE]",
-                description = "who shall join")
+                description = "users or devices to add")
         private List<String> users = new ArrayList<>();
 
         @Override
@@ -60,7 +60,7 @@ public final class GroupCommand {
                 index = "1..*",
                 arity = "1..*",
                 paramLabel = "USER[/DEVICE]",
-                description = "who shall leave")
+                description = "users or devices to remove")
         private List<String> users = new ArrayList<>();
 
         @Override
@@ -76,7 +76,7 @@ public final class GroupCommand {
                 "or a device that lost its state folder."
             })
     static final class Join extends Named {
-        @Option(names = "--anew", description = "also when the device is in the group already")
+        @Option(names = "--anew", description = "join again even if the device is in the group")
         private boolean anew;
 
         @Override
@@ -85,7 +85,7 @@ public final class GroupCommand {
         }
     }
 
-    @Command(name = "list", description = "The groups of this device.")
+    @Command(name = "list", description = "Lists the groups of this device.")
     static final class ListAll extends DeviceCommand {
         @Override
         public Integer call() {
@@ -96,7 +96,7 @@ public final class GroupCommand {
     @Command(
             name = "show",
             description =
-                    "Members, epoch, and the epoch authenticator, which is the same for all members.")
+                    "Shows members, epoch, and the epoch authenticator, which all members share.")
     static final class Show extends Named {
         @Override
         public Integer call() {

@@ -15,11 +15,11 @@ import java.nio.file.Files;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// The way from a command to the process that holds the state folder: a socket in the folder, which only its
-/// owner can reach. One request per connection, a line of JSON; answered by lines `out …`, then `done` or
-/// `failed …`.
+/// The socket by which a command hands its request to the process that holds the state folder. It
+/// is in the folder, so only the folder's owner can reach it. Each connection carries one request,
+/// a line of JSON. The answer is lines `out …`, then `done` or `failed …`.
 final class HandOver implements AutoCloseable {
-    /// Of a socket's path, on every platform.
+    /// Longest path of a socket that every platform accepts.
     private static final int PATH_BYTES_MAX = 100;
 
     private static final String OUT = "out ";
@@ -36,7 +36,7 @@ final class HandOver implements AutoCloseable {
         this.device = device;
     }
 
-    /// Serves until closed. The folder's lock must be held.
+    /// Serves requests until closed. The caller must hold the folder's lock.
     static HandOver serve(StateFolder folder, LocalDevice device) {
         var path = folder.socket();
         if (path.toString().getBytes(StandardCharsets.UTF_8).length > PATH_BYTES_MAX) {
@@ -45,7 +45,7 @@ final class HandOver implements AutoCloseable {
                             + " --state");
         }
         try {
-            // Of a process that was killed: nobody else can hold the lock.
+            // The socket file is left by a killed process: this process holds the lock.
             Files.deleteIfExists(path);
             var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             server.bind(UnixDomainSocketAddress.of(path));
@@ -65,7 +65,7 @@ final class HandOver implements AutoCloseable {
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
-                // That caller is gone; the next may do better.
+                // That caller is gone; serve the next one.
                 Pause.of(java.time.Duration.ofMillis(10));
             }
         }
@@ -83,7 +83,7 @@ final class HandOver implements AutoCloseable {
                 answer(Request.ofJson(line), stream);
             }
         } catch (IOException e) {
-            // The caller did not wait for its answer.
+            // The caller did not wait for the answer.
         }
     }
 
@@ -105,9 +105,9 @@ final class HandOver implements AutoCloseable {
         }
     }
 
-    /// Asks the process that serves the folder.
+    /// Hands a request to the process that serves the folder.
     ///
-    /// @return false when none does
+    /// @return false when no process serves it
     static boolean ask(StateFolder folder, Request request, Consumer<String> out) {
         SocketChannel channel;
         try {
@@ -143,7 +143,7 @@ final class HandOver implements AutoCloseable {
 
     private static CommandFailure unknownOutcome() {
         return new CommandFailure(
-                "the process that holds the state folder ended meanwhile; whether it did it is not"
+                "the process that holds the state folder ended meanwhile; the outcome is not"
                         + " known");
     }
 
@@ -153,7 +153,7 @@ final class HandOver implements AutoCloseable {
             server.close();
             Files.deleteIfExists(folder.socket());
         } catch (IOException e) {
-            // The next holder of the folder removes it.
+            // The next process that holds the folder removes it.
         }
     }
 }

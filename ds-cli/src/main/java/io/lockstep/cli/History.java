@@ -18,15 +18,16 @@ import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.ObjectMapper;
 
-/// What was said in the device's groups, decrypted: a file per group, one JSON object per line.
+/// The decrypted messages of the device's groups: one file per group, one JSON object per line.
 ///
-/// Appended to by the process that holds the folder, on the engine thread; read by any.
+/// The process that holds the folder appends on its engine thread; any process may read.
 final class History {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /// @param from `user/device`, or empty when it tells of the group itself
+    /// @param from `user/device`; empty for a line about the group itself
     record Entry(long position, long epoch, long atMillis, String from, String text) {
-        /// As `tail` prints it. What others wrote cannot move the cursor or change colours.
+        /// Returns the line that `tail` prints. Text of other members cannot move the terminal's
+        /// cursor or change its colours.
         String line() {
             var shown = printable(text);
             return from.isEmpty()
@@ -55,7 +56,8 @@ final class History {
         return folder.resolve(group.bytes().sha256().hex().substring(0, 40) + ".jsonl");
     }
 
-    /// Appends what came from the log, unless it is there already: after a crash the log tells it again.
+    /// Appends an entry of the log, unless the file has it: after a crash the log delivers entries
+    /// again.
     void append(GroupId group, Entry entry) {
         long known = last.computeIfAbsent(group, this::lastPosition);
         if (entry.position() > known) {
@@ -63,7 +65,7 @@ final class History {
         }
     }
 
-    /// Appends where the device's view of the group begins, or begins anew.
+    /// Appends a line where the device's part of the log begins, or begins again.
     void begin(GroupId group, Entry entry) {
         write(group, entry);
     }
@@ -98,14 +100,14 @@ final class History {
         }
     }
 
-    /// Whole lines, and where they end.
+    /// Whole lines, and the offset behind them.
     record Read(List<Entry> entries, long end) {
         Read {
             entries = List.copyOf(entries);
         }
     }
 
-    /// @param from where an earlier read ended; 0: everything
+    /// @param from offset at which an earlier read ended; 0: everything
     Read read(GroupId group, long from) {
         try (var channel = FileChannel.open(fileOf(group), StandardOpenOption.READ)) {
             var buffer = ByteBuffer.allocate((int) Math.max(0, channel.size() - from));

@@ -3,19 +3,19 @@ package io.lockstep.cli;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `keys`.
+/// The command `keys`: publishes and counts KeyPackages.
 @Command(
         name = "keys",
-        description = "KeyPackages, with which others add this device to groups.",
+        description = "Publishes and counts KeyPackages, with which members add this device.",
         subcommands = {KeysCommand.Publish.class, KeysCommand.Count.class},
         mixinStandardHelpOptions = true)
 public final class KeysCommand {
-    @Command(name = "publish", description = "Makes KeyPackages and publishes them.")
+    @Command(name = "publish", description = "Creates KeyPackages and publishes them.")
     static final class Publish extends DeviceCommand {
         @Option(
                 names = "--count",
                 defaultValue = "20",
-                description = "how many (default: ${DEFAULT-VALUE})")
+                description = "number of KeyPackages (default: ${DEFAULT-VALUE})")
         private int count = 20;
 
         @Override
@@ -27,7 +27,7 @@ public final class KeysCommand {
         }
     }
 
-    @Command(name = "count", description = "How many are left, by cipher suite.")
+    @Command(name = "count", description = "Counts the KeyPackages left, by cipher suite.")
     static final class Count extends DeviceCommand {
         @Override
         public Integer call() {

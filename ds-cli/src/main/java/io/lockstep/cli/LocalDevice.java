@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.Random;
 import reactor.core.publisher.Mono;
 
-/// The device of a state folder, connected, in the process that holds the folder.
+/// The connected device of a state folder, in the process that holds the folder.
 final class LocalDevice implements MemberListener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -47,7 +47,7 @@ final class LocalDevice implements MemberListener, AutoCloseable {
         device = await(MemberDevice.open(profile.name(), engine, network, config, this, folder));
     }
 
-    /// The folder's lock must be held.
+    /// Opens the device. The caller must hold the folder's lock.
     static LocalDevice connect(Profile profile, StateFolder folder) {
         try (var network = network(profile)) {
             requireServer(network, profile);
@@ -55,7 +55,7 @@ final class LocalDevice implements MemberListener, AutoCloseable {
         var local = new LocalDevice(profile, folder);
         try {
             if (local.device.isFresh()) {
-                // What was published before answers to keys that are lost.
+                // KeyPackages published earlier belong to keys that are lost.
                 await(
                         local.device
                                 .client()
@@ -80,7 +80,8 @@ final class LocalDevice implements MemberListener, AutoCloseable {
         }
     }
 
-    /// The library would go on trying; a person wants to know at once.
+    /// Fails at once if no server answers. The library would keep trying, but a person waits for
+    /// this command.
     private static void requireServer(ClientNetwork network, Profile profile) {
         var found = network.probe(profile.http());
         switch (found) {
@@ -89,7 +90,7 @@ final class LocalDevice implements MemberListener, AutoCloseable {
                     throw new CommandFailure(
                             "no server answers at "
                                     + profile.http()
-                                    + ": start one with ./lockstep dev, or name yours with --server");
+                                    + ": start one with ./lockstep dev, or give --server");
             case UNKNOWN_HOST,
                     UNREACHABLE,
                     NO_ANSWER,
@@ -108,7 +109,7 @@ final class LocalDevice implements MemberListener, AutoCloseable {
         }
     }
 
-    /// Waits for an answer; not on the engine thread.
+    /// Waits for an answer. Must not run on the engine thread.
     static <T> T await(Mono<T> answer) {
         try {
             var value = answer.block(PATIENCE);
@@ -129,7 +130,7 @@ final class LocalDevice implements MemberListener, AutoCloseable {
         return device;
     }
 
-    /// Why the session is over for good, or empty.
+    /// Returns why the session ended for good; empty while it has not.
     String closed() {
         return closed;
     }
@@ -172,7 +173,7 @@ final class LocalDevice implements MemberListener, AutoCloseable {
                     case CREATED -> "created by " + profile.name();
                     case WELCOME -> profile.name() + " was added";
                     case EXTERNAL_COMMIT ->
-                            profile.name() + " joined by itself; what was said before stays unread";
+                            profile.name() + " joined by itself; earlier messages stay unreadable";
                 };
         history.begin(
                 in.id(),

@@ -5,7 +5,7 @@ import io.lockstep.cli.program.Program;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// The program of the commands of a device, `decode` and `demo`.
+/// The main class of the command line: the commands of a device, `decode` and `demo`.
 @Command(
         name = "lockstep",
         description = "Programs around a Lockstep server.",
@@ -33,7 +33,7 @@ public final class Main {
         System.exit(commandLine().execute(args));
     }
 
-    /// The commands, to be run in any process; the caller sets where they print.
+    /// Returns the commands, which any process may run. The caller sets their output streams.
     public static CommandLine commandLine() {
         var commands = Program.commandLine(new Main());
         commands.setExecutionExceptionHandler((e, command, _) -> {

@@ -6,22 +6,23 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// The commands of the server and of the load generator, which are programs of their own. The script `lockstep`
-/// starts the right one. They are listed here so that help and spelling hints cover all commands.
+/// Placeholders for the commands of the server and of the load generator, which are separate
+/// programs. The script `lockstep` starts the right program. The placeholders make help and
+/// spelling hints cover all commands.
 final class OtherPrograms {
     private static final String SERVER = "io.lockstep.server.Main";
     private static final String LOAD_GENERATOR = "io.lockstep.bench.Main";
 
     private OtherPrograms() {}
 
-    @Command(name = "bench", description = "Load and measurements.")
+    @Command(name = "bench", description = "Generates load and measures.")
     static final class Bench extends OtherProgram {
         Bench() {
             super(LOAD_GENERATOR);
         }
     }
 
-    @Command(name = "dev", description = "A server on loopback with a Redis of its own.")
+    @Command(name = "dev", description = "Runs a server on loopback with its own Redis.")
     static final class Dev extends OtherProgram {
         Dev() {
             super(SERVER);
@@ -30,14 +31,14 @@ final class OtherPrograms {
 
     @Command(
             name = "serve",
-            description = "A server for real: TLS, JWT, your Redis; refuses to start insecurely.")
+            description = "Runs a server for production. Refuses to start without TLS and JWT.")
     static final class Serve extends OtherProgram {
         Serve() {
             super(SERVER);
         }
     }
 
-    @Command(name = "config", description = "What is set, and what is wrong with it.")
+    @Command(name = "config", description = "Shows settings, and checks them.")
     static final class Config extends OtherProgram {
         Config() {
             super(SERVER);

@@ -3,7 +3,8 @@ package io.lockstep.cli;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/// Lets a moment pass on a command's own thread, where what it waits for (another process, a file) tells nobody.
+/// Waits a moment on a command's own thread, for a state that sends no event (another process, a
+/// file).
 final class Pause {
     private Pause() {}
 

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.ObjectMapper;
 
-/// What a command asks of a device: done here, or by the process that holds the state folder.
+/// A request of a command to a device, carried out here or by the process that holds the state
+/// folder.
 record Request(String verb, List<String> arguments) {
     private static final ObjectMapper JSON = new ObjectMapper();
 

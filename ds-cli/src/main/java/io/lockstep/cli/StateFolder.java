@@ -21,10 +21,11 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 
-/// A device's folder, readable to its owner alone: `state`, `history/`, `lock`, `socket`.
+/// A device's state folder, readable only by its owner: `state`, `history/`, `lock`, `socket`.
 ///
-/// `state` holds keys. Layout: one line `lockstep state 1`, SHA-256 of the rest, the rest. It is written beside and
-/// renamed, and on disk when [#save] returns: a crash leaves the state before or after, never a torn one.
+/// `state` contains keys. Layout: one line `lockstep state 1`, SHA-256 of the rest, the rest. A
+/// save writes a new file, renames it over the old one, and returns when it is on disk. A crash
+/// leaves the old state or the new one, never a torn one.
 final class StateFolder implements MemberStore {
     private static final byte[] HEADER = "lockstep state 1\n".getBytes(StandardCharsets.US_ASCII);
     private static final int HASH_BYTES = 32;
@@ -40,7 +41,7 @@ final class StateFolder implements MemberStore {
             Files.createDirectories(folder.toAbsolutePath(), only("rwx------"));
             return new StateFolder(folder.toAbsolutePath());
         } catch (IOException e) {
-            throw new CommandFailure("the state folder " + folder + " cannot be made: " + e);
+            throw new CommandFailure("the state folder " + folder + " cannot be created: " + e);
         }
     }
 
@@ -66,7 +67,7 @@ final class StateFolder implements MemberStore {
         return folder.toString();
     }
 
-    /// The right to use the folder, until it is closed or the process ends.
+    /// The lock of the folder, held until it is closed or the process ends.
     Optional<FileChannel> tryLock() {
         try {
             var channel =
@@ -79,7 +80,7 @@ final class StateFolder implements MemberStore {
                     return Optional.of(channel);
                 }
             } catch (OverlappingFileLockException e) {
-                // Held in this very process.
+                // This process holds it already.
             }
             channel.close();
             return Optional.empty();
@@ -108,8 +109,7 @@ final class StateFolder implements MemberStore {
         int start = HEADER.length + HASH_BYTES;
         if (all.length < start || !matches(all, start)) {
             throw new MlsException(
-                    file()
-                            + " is damaged: delete the folder and come back with lockstep group join");
+                    file() + " is damaged: delete the folder and run lockstep group join");
         }
         return Optional.of(Bytes.wrap(Arrays.copyOfRange(all, start, all.length)));
     }
@@ -152,12 +152,13 @@ final class StateFolder implements MemberStore {
         }
     }
 
-    /// The rename itself; not every platform lets a folder be opened for it.
+    /// Forces the rename to disk. Not every platform can open a folder for that.
     private void syncFolder() {
         try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
-            // Then a power cut may bring back the state before; the log tells the rest again.
+            // Then a power failure may bring back the earlier state; the log delivers the rest
+            // again.
         }
     }
 }

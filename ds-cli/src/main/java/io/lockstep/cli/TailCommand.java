@@ -17,15 +17,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `tail`, and `chat`, which is a tail that takes what is typed.
+/// The commands `tail`, which prints a group's messages, and `chat`, which also sends typed lines.
 ///
-/// It prints the history file. While it follows, it holds the state folder, or waits for whoever holds it to end
-/// and takes over then.
+/// `tail` prints the history file. While it follows, it holds the state folder. If another process
+/// holds the folder, it waits for that process to end and takes over.
 @Command(
         name = "tail",
         description = {
-            "Prints what was said in a group. With --follow also what comes; what is typed on a",
-            "terminal is sent."
+            "Prints the messages of a group. With --follow it also prints new messages, and sends",
+            "the lines typed on a terminal."
         })
 public class TailCommand extends DeviceCommand {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
@@ -35,7 +35,7 @@ public class TailCommand extends DeviceCommand {
 
     @Option(
             names = {"-f", "--follow"},
-            description = "go on until interrupted")
+            description = "follow the group until interrupted")
     private boolean follow;
 
     private final BlockingQueue<Optional<String>> typed = new LinkedBlockingQueue<>();
@@ -45,7 +45,7 @@ public class TailCommand extends DeviceCommand {
         return follow;
     }
 
-    /// Whether lines are read from standard input whatever it is, and its end is the end.
+    /// Whether to read lines even if standard input is not a terminal, and to end when it ends.
     boolean isChat() {
         return false;
     }
@@ -89,14 +89,14 @@ public class TailCommand extends DeviceCommand {
                 }
             }
         } catch (IOException e) {
-            // As if it had ended.
+            // Treat it as the end of the input.
         }
         if (isChat()) {
             typed.add(Optional.empty());
         }
     }
 
-    /// As the process that holds the folder.
+    /// Runs as the process that holds the folder.
     private boolean hold(FileChannel lock, StateFolder folder, History history, GroupId group) {
         try (lock;
                 var device = LocalDevice.connect(profile(), folder)) {
@@ -127,9 +127,9 @@ public class TailCommand extends DeviceCommand {
         boolean perform(Request request);
     }
 
-    /// Prints what is new, sends what was typed.
+    /// Prints new messages and sends typed lines.
     ///
-    /// @return whether that was all
+    /// @return whether to end
     private boolean step(History history, GroupId group, Doer doer) {
         print(history, group);
         try {
@@ -151,7 +151,7 @@ public class TailCommand extends DeviceCommand {
     private void send(String line, Doer doer) {
         try {
             if (!doer.perform(Request.of(Actions.SEND, name, line))) {
-                // Nobody serves the folder just now: this process will soon.
+                // No process serves the folder at the moment; this process will soon.
                 typed.add(Optional.of(line));
             }
         } catch (CommandFailure e) {
@@ -166,11 +166,10 @@ public class TailCommand extends DeviceCommand {
         return true;
     }
 
-    /// `chat`.
+    /// The command `chat`.
     @Command(
             name = "chat",
-            description =
-                    "Follows a group and says what is typed, line by line, until the input ends.")
+            description = "Follows a group and sends each typed line, until the input ends.")
     public static final class Chat extends TailCommand {
         @Override
         boolean follows() {

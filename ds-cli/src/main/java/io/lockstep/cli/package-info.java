@@ -1,8 +1,8 @@
-/// The commands with which people use a group: `keys`, `group`, `send`, `tail`, `chat`. A device's state is one
-/// folder, and one process at a time holds it; the others hand it their request.
+/// The commands for using a group: `keys`, `group`, `send`, `tail`, `chat`. A device's state is one
+/// folder. One process at a time holds it; other processes hand it their requests.
 ///
-/// Threads: commands run on the main thread; [io.lockstep.cli.LocalDevice] is *thread-safe*, everything
-/// else is *confined to the thread that made it* unless it says so.
+/// Threads: commands run on the main thread. [io.lockstep.cli.LocalDevice] is *thread-safe*; other
+/// classes are *confined to the thread that created them*, unless they state otherwise.
 @NullMarked
 package io.lockstep.cli;
 

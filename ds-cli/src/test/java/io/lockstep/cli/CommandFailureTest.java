@@ -9,9 +9,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CommandFailureTest {
-    /// It said that the session was closed, and not why.
+    /// Regression: the message said that the session was closed, but not why.
     @Test
-    void aRefusedTokenIsToldWithTheServersReason() {
+    void aRefusedTokenIsReportedWithTheServersReason() {
         var closed =
                 new ClientClosedException(
                         "the client is closed: unauthenticated: token_expired",

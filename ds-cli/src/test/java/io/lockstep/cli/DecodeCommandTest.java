@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class DecodeCommandTest {
-    /// One of each kind, made by the engine.
+    /// One message of each kind, created by the engine.
     private record Samples(
             Bytes privateMessage, Bytes welcome, Bytes groupInfo, Bytes keyPackage) {}
 
@@ -92,7 +92,8 @@ class DecodeCommandTest {
         assertThat(decode(samples.keyPackage().toArray()).output()).contains("key_package");
     }
 
-    /// It was read as a PublicMessage: suite 1 stands where an MLSMessage has its wire format.
+    /// Regression: it was read as a PublicMessage, because suite 1 is at the offset of the wire
+    /// format in an MLSMessage.
     @Test
     void aBareKeyPackageIsRecognised() {
         var whole = samples.keyPackage();
@@ -110,7 +111,7 @@ class DecodeCommandTest {
     }
 
     @Test
-    void whatIsCutShortIsMalformedAndTheOffsetIsSaid() {
+    void aTruncatedMessageIsMalformedAndTheOffsetIsPrinted() {
         var bytes = samples.privateMessage().toArray();
         var run = decode(Arrays.copyOf(bytes, bytes.length - 1));
         assertThat(run.exit()).isEqualTo(1);

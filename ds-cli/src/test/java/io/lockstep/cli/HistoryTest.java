@@ -19,7 +19,7 @@ class HistoryTest {
     }
 
     @Test
-    void whatTheLogTellsAgainAfterACrashIsNotDoubled() {
+    void anEntryDeliveredAgainAfterACrashIsNotDuplicated() {
         new History(folder).append(GROUP, entry(7, "seven"));
         var next = new History(folder);
         next.append(GROUP, entry(7, "seven"));
@@ -30,7 +30,7 @@ class HistoryTest {
     }
 
     @Test
-    void aReaderGoesOnWhereItEnded() {
+    void aReaderContinuesWhereItEnded() {
         var history = new History(folder);
         history.append(GROUP, entry(1, "one"));
         var first = history.read(GROUP, 0);
@@ -40,7 +40,7 @@ class HistoryTest {
     }
 
     @Test
-    void aViewThatBeginsAnewMayBeginLower() {
+    void aHistoryThatBeginsAgainMayBeginLower() {
         var history = new History(folder);
         history.append(GROUP, entry(9, "nine"));
         history.begin(GROUP, entry(3, "again"));
@@ -51,7 +51,7 @@ class HistoryTest {
     }
 
     @Test
-    void whatOthersWroteCannotMoveTheCursor() {
+    void textOfOthersCannotMoveTheTerminalCursor() {
         assertThat(entry(1, "a\u001b[2Jb\nc").line())
                 .isEqualTo("[1] bob/phone: a\uFFFD[2Jb\uFFFDc");
     }

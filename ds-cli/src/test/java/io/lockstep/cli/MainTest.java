@@ -23,7 +23,7 @@ class MainTest {
     }
 
     @Test
-    void everyCommandTellsTheVersion() {
+    void everyCommandPrintsTheVersion() {
         assertThat(run("--version")).isZero();
         assertThat(run("group", "create", "-V")).isZero();
         assertThat(out.toString().lines())
@@ -31,7 +31,8 @@ class MainTest {
                 .allMatch(line -> line.matches("lockstep \\S+"));
     }
 
-    /// It showed a usage without the server's commands, and no word that came near.
+    /// Regression: the answer was a usage without the server's commands and without a similar
+    /// command.
     @ParameterizedTest
     @CsvSource({
         "sned, send",
@@ -56,7 +57,7 @@ class MainTest {
     }
 
     @Test
-    void aCommandThatIsNearNoneIsNotGuessed() {
+    void aCommandWithoutASimilarOneGetsNoHint() {
         assertThat(run("xyzzy")).isEqualTo(CommandLine.ExitCode.USAGE);
         assertThat(err.toString()).contains("no command \"xyzzy\"").doesNotContain("did you mean");
         assertThat(run("group", "creat")).isEqualTo(CommandLine.ExitCode.USAGE);

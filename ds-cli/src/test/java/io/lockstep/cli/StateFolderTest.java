@@ -28,7 +28,7 @@ class StateFolderTest {
     }
 
     @Test
-    void whatWasSavedIsLoaded() {
+    void savedStateIsLoaded() {
         assertThat(folder().load()).isEmpty();
         folder().save(STATE);
         folder().save(Bytes.ofHex("44"));
@@ -68,7 +68,7 @@ class StateFolderTest {
     }
 
     @Test
-    void oneAtATimeHoldsTheFolder() throws IOException {
+    void oneProcessAtATimeHoldsTheFolder() throws IOException {
         try (var first = folder().tryLock().orElseThrow()) {
             assertThat(folder().tryLock()).isEmpty();
             assertThat(first.isOpen()).isTrue();

@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
-/// What many receivers saw of each message. Thread-safe.
+/// Records which receivers of the demo got each message. Thread-safe.
 final class Crowd {
-    /// One message on its way to everybody.
+    /// One message and its receipts.
     private static final class Flight {
         final CountDownLatch missing;
         final Histogram latency = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(5), 3);
@@ -44,7 +44,7 @@ final class Crowd {
         flights.put(sha256, new Flight(receivers, System.nanoTime()));
     }
 
-    /// A commit that some receivers will be shown: those who were on the roster before it.
+    /// A commit that only some receivers get: those that were on the roster before it.
     void committing(Bytes sha256) {
         commits.add(sha256);
     }
@@ -56,7 +56,7 @@ final class Crowd {
         }
         var flight = flights.get(delivered.sha256());
         if (flight == null) {
-            fault("bytes that nobody sent, at position " + delivered.position());
+            fault("unknown bytes at position " + delivered.position());
             return;
         }
         arrived.incrementAndGet();
@@ -74,14 +74,14 @@ final class Crowd {
         }
     }
 
-    /// From now on closed connections are no fault.
+    /// Ignores closed connections from now on.
     void leaving() {
         leaving = true;
     }
 
-    /// Waits until everybody has the message.
+    /// Waits until all receivers have the message.
     ///
-    /// @return how long it took each
+    /// @return the latency of each receiver
     Histogram awaitAll(Bytes sha256, Duration timeout) {
         var flight = flights.get(sha256);
         if (flight == null) {

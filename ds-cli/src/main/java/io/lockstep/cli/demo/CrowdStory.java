@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// A second group: a host and a co-host with real MLS, and many plain receivers who are members without a
-/// leaf. The co-host follows beside the server and decrypts what the receivers only carry.
+/// The second act of the demo: a group with two real MLS members, a host and a co-host, and many
+/// plain receivers that are on the roster without a leaf. The co-host decrypts the messages that
+/// the receivers only transport.
 final class CrowdStory implements AutoCloseable {
     private static final int SUITE = 1;
     private static final int CONNECTING_AT_ONCE = 64;
@@ -83,16 +84,16 @@ final class CrowdStory implements AutoCloseable {
         addEverybody(mls);
         all("attaching receivers", r -> r.attach(group));
         screen.say(
-                "%,d WebSockets connected, added to the roster by %d commits and attached in %.1f s",
+                "%,d WebSockets connected, added to the roster by %d commits, attached in %.1f s",
                 receivers.size(), commits, (System.nanoTime() - start) / 1e9);
         screen.columns(
                 "%8s  %5s  %-14s %-28s %9s  %8s  %8s  %8s",
                 "position", "epoch", "sender", "message", "reached", "p50 ms", "p99 ms", "last ms");
-        show(mls, "The very first message", 1);
+        show(mls, "The first message", 1);
         show(mls, FURTHER_MESSAGES + " more, one by one", FURTHER_MESSAGES);
     }
 
-    /// The host's group, and beside it the co-host who joins with the first commit.
+    /// Creates the host's group. The co-host joins it with the first commit.
     private Hosts found(MlsEngine mls) {
         var host = mls.newIdentity(utf8(ownerName), SUITE);
         var coHost = mls.newIdentity(utf8("co-host"), SUITE);
@@ -153,7 +154,7 @@ final class CrowdStory implements AutoCloseable {
             together.add(crowd.awaitAll(sha256, PATIENCE));
             if (!Participant.wait("decrypt", engine.call(_ -> hosts.coHostReads(message)))
                     .equals(text)) {
-                throw new StoryException("the co-host reads something else");
+                throw new StoryException("the co-host decrypted another text");
             }
         }
         latency.add(together);
@@ -171,7 +172,7 @@ final class CrowdStory implements AutoCloseable {
         }
     }
 
-    /// The two real members; used on the engine thread only.
+    /// The two real members. Confined to the engine thread.
     private static final class Hosts {
         private final MlsGroup host;
         private final MlsIdentity coHostIdentity;

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.HdrHistogram.Histogram;
 
-/// The whole story, from starting a server to the summary.
+/// Runs the whole demo, from starting a server to the summary.
 final class Demo {
     private static final int LOOPS = 2;
 
@@ -28,9 +28,9 @@ final class Demo {
         this.seed = seed;
     }
 
-    /// Tells it against a server of its own.
+    /// Runs the demo on a server that it starts.
     ///
-    /// @return whether everything held
+    /// @return whether all checks held
     boolean tell() {
         screen.title("Lockstep demo: real MLS clients, real WebSockets, one server");
         long start = System.nanoTime();
@@ -47,7 +47,7 @@ final class Demo {
             } catch (StoryException e) {
                 if (!ServerProcess.interrupted()) {
                     screen.bad("FAILED  " + e.getMessage());
-                    screen.raw("The server's last words:");
+                    screen.raw("The last lines of the server's log:");
                     screen.raw(server.log());
                 }
                 return false;
@@ -58,7 +58,7 @@ final class Demo {
             }
             return false;
         } catch (IllegalStateException e) {
-            // Closing the server while the shutdown hook already does.
+            // Ignore it: the shutdown hook closes the server at the same time.
             if (!ServerProcess.interrupted()) {
                 throw e;
             }
@@ -66,9 +66,9 @@ final class Demo {
         }
     }
 
-    /// Tells it against a server that runs already.
+    /// Runs the demo on a running server.
     ///
-    /// @param run makes names unique on a server that has seen this story before
+    /// @param run makes names unique on a server that has run the demo before
     /// @param ca authorities to trust; empty: those of the Java platform
     boolean tell(URI webSocket, URI http, String run, Optional<Path> ca) {
         long start = System.nanoTime();
@@ -132,9 +132,9 @@ final class Demo {
                         && totals.faults().isEmpty()
                         && crowd.faults().isEmpty();
         if (holds) {
-            screen.good("Everything holds.");
+            screen.good("All checks hold.");
         } else {
-            screen.bad("FAILED  Something does not hold; seed " + seed + ".");
+            screen.bad("FAILED  A check failed; seed " + seed + ".");
         }
         return holds;
     }

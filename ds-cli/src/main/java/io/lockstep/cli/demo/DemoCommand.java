@@ -9,12 +9,12 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `demo`.
+/// The command `demo`.
 @Command(
         name = "demo",
         description = {
-            "Starts a server and shows real MLS clients on it: joining, talking, racing commits,",
-            "catching up, being removed, and one message reaching many. Exits with 0 if all of it held."
+            "Starts a server and runs real MLS clients on it: they join, send, race their commits,",
+            "catch up and are removed. Then one message reaches many. Exits with 0 if all is well."
         },
         mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
@@ -27,15 +27,14 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--rounds",
             defaultValue = "5",
-            description = "rounds of commits made at once (default: ${DEFAULT-VALUE})")
+            description = "rounds of concurrent commits (default: ${DEFAULT-VALUE})")
     private int rounds = 5;
 
     @Option(
             names = "--server",
             paramLabel = "URL",
             converter = ServerAddress.class,
-            description =
-                    "use a development server that runs already, such as http://127.0.0.1:7420")
+            description = "use a running development server, such as http://127.0.0.1:7420")
     private Optional<URI> server = Optional.empty();
 
     @Option(
@@ -47,7 +46,7 @@ public final class DemoCommand implements Callable<Integer> {
                             + " platform's (default: environment variable LOCKSTEP_CA)")
     private Optional<Path> ca = Optional.empty();
 
-    @Option(names = "--seed", description = "of everything random but keys (default: random)")
+    @Option(names = "--seed", description = "seed of random choices except keys (default: random)")
     private Optional<Long> seed = Optional.empty();
 
     @Override
@@ -66,7 +65,7 @@ public final class DemoCommand implements Callable<Integer> {
         screen.title("Lockstep demo: real MLS clients, real WebSockets");
         screen.fact("server", "%s", webSocket);
         try {
-            // Names are used once on a server that lives on.
+            // The server keeps its groups, so each run needs new names.
             return demo.tell(
                     webSocket,
                     http,

@@ -14,8 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 
-/// Who sent what, who should have decrypted it, and who did: the demo's own account, against which the
-/// service is checked. Thread-safe.
+/// Records which device sent, should decrypt and did decrypt each message. The demo checks the
+/// server against it. Thread-safe.
 final class Ledger {
     /// One application message; `texts` are unique.
     private static final class Line {
@@ -43,7 +43,7 @@ final class Ledger {
     private int commitsRefused;
     private int commitsRebased;
 
-    /// @param expected who must decrypt it
+    /// @param expected the devices that must decrypt it
     /// @param online those of them whose latency counts
     void sent(String text, Set<String> expected, Set<String> online) {
         locked(() ->
@@ -58,7 +58,7 @@ final class Ledger {
             var line = lines.get(text);
             if (line == null || !line.expected.contains(device)) {
                 unexpected++;
-                faults.add(device + " decrypted what was not for it: " + text);
+                faults.add(device + " decrypted a message that was not for it: " + text);
                 return;
             }
             if (line.times.merge(device, 1, Integer::sum) == 1 && line.timed.contains(device)) {
@@ -92,7 +92,7 @@ final class Ledger {
         }
     }
 
-    /// Something outside the ledger changed that a waiter may look at.
+    /// Wakes the waiters: a state outside the ledger changed.
     void touched() {
         locked(() -> {});
     }
@@ -116,9 +116,9 @@ final class Ledger {
         }
     }
 
-    /// Waits until everybody who should has decrypted it.
+    /// Waits until all expected devices have decrypted it.
     ///
-    /// @return who did
+    /// @return the devices that decrypted it
     Set<String> awaitDecrypted(String text, Duration timeout) {
         await("'" + text + "' decrypted by all", timeout, () -> isComplete(lines.get(text)));
         lock.lock();
@@ -150,10 +150,10 @@ final class Ledger {
         }
     }
 
-    /// What the account comes to.
+    /// The totals of the ledger.
     ///
-    /// @param lost deliveries that should have been decrypted and were not
-    /// @param duplicated deliveries decrypted more than once, or by somebody they were not for
+    /// @param lost expected decryptions that did not happen
+    /// @param duplicated messages that a device decrypted more than once, or that were not for it
     record Totals(
             int messages,
             int decrypted,

@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// One device in the story, and what it has seen. Written on its engine thread, read on the main thread.
+/// One device of the demo and what it has received. Written on its engine thread, read on the main
+/// thread.
 final class Participant implements MemberListener, AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -78,7 +79,7 @@ final class Participant implements MemberListener, AutoCloseable {
         return device;
     }
 
-    /// The one group this device is in.
+    /// Returns the only group of this device.
     Conversation conversation() {
         var present = conversation;
         if (present == null) {
@@ -103,7 +104,7 @@ final class Participant implements MemberListener, AutoCloseable {
         return conversation().send(Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// Commits and keeps the account of it.
+    /// Commits and records the attempt.
     Mono<Conversation.Committed> committing(Mono<Conversation.Committed> commit) {
         return commit.doOnNext(c -> ledger.commitAccepted(c.refused()));
     }
@@ -168,7 +169,7 @@ final class Participant implements MemberListener, AutoCloseable {
         switch (event) {
             case ClientEvent.Delivered delivered -> {
                 if (delivered.position() <= lastPosition) {
-                    ledger.fault(name + " was shown position " + delivered.position() + " again");
+                    ledger.fault(name + " got position " + delivered.position() + " again");
                 }
                 if (!detached.isEmpty()) {
                     ledger.fault(

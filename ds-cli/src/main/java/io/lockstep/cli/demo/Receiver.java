@@ -7,10 +7,10 @@ import io.lockstep.client.LockstepClient;
 import io.lockstep.wire.mls.GroupId;
 import reactor.core.publisher.Mono;
 
-/// A plain receiver: a real WebSocket and the whole client library, but no MLS. It checks what it can without
-/// keys: positions, their order, and the bytes.
+/// A plain receiver of the demo: a real WebSocket and the whole client library, but no MLS. It
+/// checks what needs no keys: positions, their order, and the bytes.
 ///
-/// Everything happens on its client's event loop; the crowd it reports to is thread-safe.
+/// Confined to its client's event loop. The crowd that it reports to is thread-safe.
 final class Receiver implements AutoCloseable {
     private final String name;
     private final LockstepClient client;

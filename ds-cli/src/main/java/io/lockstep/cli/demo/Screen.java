@@ -6,8 +6,9 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/// What the demo prints: aligned, coloured and with progress on a terminal, plain text elsewhere.
-// The annotation that would check formats at compile time is no dependency of ours.
+/// The output of the demo: aligned, coloured and with progress bars on a terminal, plain text
+/// elsewhere.
+// The annotation for compile-time format checks would need another dependency.
 @SuppressWarnings("AnnotateFormatMethod")
 final class Screen {
     private static final String BOLD = "1";
@@ -28,7 +29,7 @@ final class Screen {
         return new Screen(System.out, isTerminal() && System.getenv("NO_COLOR") == null);
     }
 
-    // Null before JDK 22 only, which the checker of nulls cannot know.
+    // Null only before JDK 22. NullAway does not know that.
     @SuppressWarnings("SystemConsoleNull")
     private static boolean isTerminal() {
         var console = System.console();
@@ -44,18 +45,18 @@ final class Screen {
         out.println(styled(BOLD, text));
     }
 
-    /// A numbered part of the story.
+    /// Starts a numbered part of the demo.
     void scene(String text) {
         out.println();
         out.println(styled(BOLD, ++scene + "  " + text));
     }
 
-    /// Running text below a scene.
+    /// Prints text below a scene.
     void say(String format, Object... values) {
         out.println("   " + String.format(Locale.ROOT, format, values));
     }
 
-    /// Column headings.
+    /// Prints column headings.
     void columns(String format, Object... names) {
         out.println("   " + styled(DIM, String.format(Locale.ROOT, format, names)));
     }
@@ -81,7 +82,7 @@ final class Screen {
         out.println(line);
     }
 
-    /// Something that takes long.
+    /// Shows the progress of a long task.
     interface Progress extends AutoCloseable {
         void step();
 
@@ -118,7 +119,7 @@ final class Screen {
         }
     }
 
-    /// A line for each quarter.
+    /// Prints a line for each quarter.
     private final class Lines implements Progress {
         private final String what;
         private final int steps;

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.ObjectMapper;
 
-/// A development server as a child process: the same Java, the same class path, data in a temporary folder.
-/// It ends with this process, also on Ctrl-C.
+/// A development server as a child process, with the same Java and class path and its data in a
+/// temporary folder. It ends with this process, also on Ctrl-C.
 final class ServerProcess implements AutoCloseable {
     private static final Duration START_MAX = Duration.ofSeconds(60);
     private static final Duration STOP_MAX = Duration.ofSeconds(10);
     private static final int POLL_MILLIS = 25;
     private static final int LOG_LINES_SHOWN = 40;
 
-    /// Set when this process is told to end: what fails from then on fails because of that.
+    /// Set when this process is told to end: later failures are its consequence.
     private static volatile boolean interrupted;
 
     private final Process process;
@@ -68,7 +68,8 @@ final class ServerProcess implements AutoCloseable {
         return folder.resolve("server.log");
     }
 
-    /// The file is written whole or not at all; it may take a while, but not longer than the process lives.
+    /// Waits for the server's announcement. The server writes the file atomically. Waits no longer
+    /// than the process lives.
     private static List<String> awaitAnnouncement(Process process, Path folder) throws IOException {
         var announcement = folder.resolve("server.json");
         long deadline = System.nanoTime() + START_MAX.toNanos();
@@ -116,7 +117,7 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /// The last lines of the server's output.
+    /// Returns the last lines of the server's output.
     String log() {
         try {
             return tail(folder);
@@ -146,7 +147,7 @@ final class ServerProcess implements AutoCloseable {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            // A temporary folder that stays is no harm.
+            // Ignore it: a leftover temporary folder does no harm.
         }
     }
 }

@@ -25,7 +25,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 
-/// Alice, Bob, Carol and Bob's second device, each a real MLS client on a WebSocket of its own.
+/// The first act of the demo: Alice, Bob, Carol and Bob's second device, each a real MLS client
+/// with its own WebSocket.
 final class SmallGroupStory implements AutoCloseable {
     private static final List<String> SAYINGS =
             List.of(
@@ -101,7 +102,7 @@ final class SmallGroupStory implements AutoCloseable {
     // ----------------------------------------------------------------------------------
 
     private void gather() {
-        screen.scene("Alice makes a group and adds three devices");
+        screen.scene("Alice creates a group and adds three devices");
         for (var joiner : List.of(bob, tablet, carol)) {
             var published = Participant.wait("publish", joiner.device().publishKeyPackages(2));
             if (published.stored() != 2) {
@@ -113,7 +114,7 @@ final class SmallGroupStory implements AutoCloseable {
                 Participant.wait(
                         "create",
                         alice.device().createGroup(group, GroupPolicy.getDefaultInstance())));
-        screen.say("%-14s makes the group, alone in epoch 0", alice.name());
+        screen.say("%-14s creates the group, alone in epoch 0", alice.name());
         var claimed = new ArrayList<Claimed>(claim(bob));
         claimed.addAll(claim(carol));
         screen.say(
@@ -147,7 +148,7 @@ final class SmallGroupStory implements AutoCloseable {
     }
 
     private void talk() {
-        screen.scene("Everybody talks");
+        screen.scene("All members send messages");
         screen.columns(
                 "%8s  %5s  %-14s %-28s %s",
                 "position", "epoch", "sender", "message", "decrypted by");
@@ -183,7 +184,7 @@ final class SmallGroupStory implements AutoCloseable {
 
     private void race(int rounds) {
         screen.scene("All four commit for the same epoch at once, " + rounds + " rounds");
-        screen.say("One wins each epoch. A loser is told who won, applies it, and commits again.");
+        screen.say("One commit wins each epoch. A loser gets it, applies it, and commits again.");
         screen.columns(
                 "%5s  %-9s  %-60s  %7s  %s",
                 "round", "epochs", "in the order they won", "refused", "authenticator");
@@ -260,7 +261,7 @@ final class SmallGroupStory implements AutoCloseable {
                 bob.standing().epoch());
         if (caughtUp != OFFLINE_MESSAGES + OFFLINE_COMMITS) {
             throw new StoryException(
-                    "Bob was shown "
+                    "Bob got "
                             + caughtUp
                             + " entries instead of "
                             + (OFFLINE_MESSAGES + OFFLINE_COMMITS));
@@ -277,10 +278,10 @@ final class SmallGroupStory implements AutoCloseable {
         awaitEpoch(rest, removal.epoch());
         ledger.await("Carol is detached", PATIENCE, () -> !carol.detached().isEmpty());
         screen.say(
-                "%-14s is shown the commit at position %d, then: %s",
+                "%-14s gets the commit at position %d, then: %s",
                 carol.name(), carol.removedAt(), carol.detached());
         if (carol.removedAt() != removal.position() || !carol.detached().equals("removed")) {
-            throw new StoryException("Carol should have been shown position " + removal.position());
+            throw new StoryException("Carol should have got position " + removal.position());
         }
         try {
             carol.say("Can you still hear me?").block(PATIENCE);
@@ -288,7 +289,7 @@ final class SmallGroupStory implements AutoCloseable {
         } catch (RefusedException e) {
             screen.say("%-14s tries to send: refused, %s", carol.name(), e.code());
             if (!e.is(Code.REMOVED)) {
-                throw new StoryException("refused for another reason than removal");
+                throw new StoryException("the refusal has another reason than the removal");
             }
         }
         screen.columns(
@@ -296,7 +297,7 @@ final class SmallGroupStory implements AutoCloseable {
                 "position", "epoch", "sender", "message", "decrypted by");
         rest.forEach(p -> sayAndShow(p, rest));
         if (carol.lastPosition() != removal.position()) {
-            throw new StoryException("Carol was shown something after her removal");
+            throw new StoryException("Carol got a message after her removal");
         }
         screen.say("The three agree: authenticator %s", assertAgreed(rest));
     }
@@ -317,7 +318,7 @@ final class SmallGroupStory implements AutoCloseable {
         return assertAgreed(members);
     }
 
-    /// @return the beginning of the epoch authenticator that they share
+    /// @return the beginning of their common epoch authenticator
     private String assertAgreed(List<Participant> present) {
         var standings = present.stream().map(Participant::standing).toList();
         var first = standings.getFirst();
@@ -336,7 +337,7 @@ final class SmallGroupStory implements AutoCloseable {
         return first.epochAuthenticator().hex().substring(0, 16);
     }
 
-    /// For the summary: who is left, the epoch, and the authenticator they share.
+    /// Returns, for the summary, the remaining members, their epoch and their common authenticator.
     String agreement() {
         var rest = List.of(alice, bob, tablet);
         return "equal on all "

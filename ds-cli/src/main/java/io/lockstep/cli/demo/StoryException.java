@@ -1,6 +1,6 @@
 package io.lockstep.cli.demo;
 
-/// Something that the demo promises does not hold, or could not be tried.
+/// Signals that a check of the demo failed or could not run.
 final class StoryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,7 +1,8 @@
-/// `demo`: a story told by real MLS clients on real WebSockets, which checks what it tells.
+/// The demo: runs real MLS clients on real WebSockets, prints what happens, and checks it.
 ///
-/// Threads: the story runs on the main thread and waits there; [io.lockstep.cli.demo.Ledger] and
-/// [io.lockstep.cli.demo.Receiver] are *thread-safe*, everything else is confined to the main thread.
+/// Threads: the demo runs on the main thread and waits there. [io.lockstep.cli.demo.Ledger] is
+/// *thread-safe*, and [io.lockstep.cli.demo.Receiver] is confined to its event loop. All other
+/// classes are confined to the main thread.
 @NullMarked
 package io.lockstep.cli.demo;
 

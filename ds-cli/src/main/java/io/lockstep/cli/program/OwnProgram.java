@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/// Command lines of programs of this distribution, to be run as this process is: the same Java, options and
-/// class path.
+/// Builds command lines that start programs of this distribution with the same Java, options and
+/// class path as this process.
 public final class OwnProgram {
     private OwnProgram() {}
 
-    /// @param jvmOptions after this process's own, so that they win
+    /// @param jvmOptions added after this process's own options, so that they take precedence
     public static List<String> command(
             String mainClass, List<String> jvmOptions, List<String> arguments) {
         var command = new ArrayList<String>();
@@ -23,7 +23,7 @@ public final class OwnProgram {
         return command;
     }
 
-    /// A server for development on free ports.
+    /// Returns the command line of a development server on free ports.
     ///
     /// @param folder its data folder
     public static List<String> devServer(

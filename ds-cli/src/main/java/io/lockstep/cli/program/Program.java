@@ -6,11 +6,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
-/// The command line of a program: the version of its jar in each command, an answer to unknown commands.
+/// Sets up a program's command line: each command prints the version of its jar, and an unknown
+/// command gets a hint.
 public final class Program {
     private Program() {}
 
-    /// @param main an object of the program's main class, which has picocli's annotations
+    /// @param main an object of the program's main class, which has picocli annotations
     public static CommandLine commandLine(Object main) {
         var commands = new CommandLine(main);
         commands.setParameterExceptionHandler(
@@ -19,7 +20,7 @@ public final class Program {
         return commands;
     }
 
-    /// Limits the log to errors: a program prints its results itself.
+    /// Limits the log to errors, because a program prints its results itself.
     public static void logErrorsOnly() {
         if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
             root.setLevel(Level.ERROR);

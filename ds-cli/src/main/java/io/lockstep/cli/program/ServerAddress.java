@@ -5,7 +5,8 @@ import java.util.Set;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// A server's address as it is typed: that of its HTTP interface, or of its WebSocket, which is the same.
+/// Parses a server's address: the URL of its HTTP interface or of its WebSocket, which share host
+/// and port.
 public final class ServerAddress implements ITypeConverter<URI> {
     private static final Set<String> SCHEMES = Set.of("http", "https");
     private static final String WEB_SOCKET_PATH = "/v1/ws";
@@ -21,13 +22,13 @@ public final class ServerAddress implements ITypeConverter<URI> {
                 return URI.create(uri.getScheme() + "://" + uri.getAuthority());
             }
         } catch (IllegalArgumentException _) {
-            // Said below.
+            // The exception below reports it.
         }
         throw new TypeConversionException(
                 "a server is http://host:port or https://host:port, not " + text);
     }
 
-    /// Where the server at `http` takes WebSockets.
+    /// Returns the WebSocket URL of the server at `http`.
     public static URI webSocketOf(URI http) {
         return URI.create(http.toString().replaceFirst("^http", "ws") + WEB_SOCKET_PATH);
     }

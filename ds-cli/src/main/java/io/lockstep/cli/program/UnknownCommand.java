@@ -8,10 +8,10 @@ import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// Answers a command that there is none of: with the one that was meant, in a line or two. All else that is
-/// wrong with a command line is answered as picocli does.
+/// Handles an unknown command: prints one or two lines with the most similar command. All other
+/// errors in a command line get picocli's own message.
 final class UnknownCommand implements IParameterExceptionHandler {
-    /// Two letters wrong, missing, too many or changed round.
+    /// Largest edit distance of a hint: two letters wrong, missing, added or swapped.
     private static final int DISTANCE_MAX = 2;
 
     private final IParameterExceptionHandler others;
@@ -53,7 +53,8 @@ final class UnknownCommand implements IParameterExceptionHandler {
                                 .thenComparing(Comparator.naturalOrder()));
     }
 
-    /// Letters to change, add, take away, or change round with the next one (optimal string alignment).
+    /// Returns the edit distance: letters to change, add, remove, or swap with the next one
+    /// (optimal string alignment).
     private static int distance(String a, String b) {
         var rows = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

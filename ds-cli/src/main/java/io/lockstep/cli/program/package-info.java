@@ -1,4 +1,4 @@
-/// What the programs of this distribution have in common: a command line, and starting each other.
+/// The command line and process start that the programs of this distribution share.
 ///
 /// Threads: *stateless*.
 @NullMarked
