@@ -2,12 +2,12 @@ package io.lockstep.bench;
 
 import picocli.CommandLine.Command;
 
-/// `bench`.
+/// The command `bench`, with one subcommand per mode.
 @Command(
         name = "bench",
         description = {
-            "Puts servers under load and measures from outside: schedules that wait for nobody, receivers in",
-            "processes of their own that check order, completeness and every byte."
+            "Puts servers under load and measures from outside, with an open-loop schedule.",
+            "Receivers run in separate processes and check order, completeness and every byte."
         },
         subcommands = {
             ConnectMode.class,

@@ -1,6 +1,6 @@
 package io.lockstep.bench;
 
-/// A run cannot go on; the message is for people.
+/// Signals that a run cannot continue; the message is for people.
 final class BenchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -25,8 +25,8 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import org.HdrHistogram.Histogram;
 
-/// Blobs of one group over HTTP: uploaded by one, fetched by many at once, each of whom holds what comes to the
-/// bytes that were uploaded.
+/// HTTP load on the blobs of one group: one client uploads, many fetch at the same time. Each
+/// compares the bytes that it gets with the uploaded bytes.
 final class BlobTraffic implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
@@ -90,13 +90,13 @@ final class BlobTraffic implements AutoCloseable {
         }
     }
 
-    /// When one had the last byte, and whether all were right.
+    /// Result of one fetch: when it had the last byte, and whether all bytes were right.
     private record Fetched(int status, Body body, long nanos) {}
 
-    /// @param bytes that came
+    /// @param bytes number of bytes received
     private record Body(boolean isRight, long bytes) {}
 
-    /// @param bytes of all bodies, as they came
+    /// @param bytes number of bytes received in all bodies
     record Outcome(List<Long> nanos, long bytes, int otherBytes, List<String> failed) {
         Histogram latencyFrom(long start) {
             var latency = new Histogram(3);
@@ -105,7 +105,7 @@ final class BlobTraffic implements AutoCloseable {
         }
     }
 
-    /// Fetches under way.
+    /// The fetches in progress.
     record Fetches(List<CompletableFuture<Fetched>> all) {
         Outcome await(Duration max) {
             var nanos = new ArrayList<Long>();
@@ -133,9 +133,9 @@ final class BlobTraffic implements AutoCloseable {
         }
     }
 
-    /// Begins all at once, by members spread over all.
+    /// Starts all fetches at the same time, by members spread evenly over the group.
     ///
-    /// @param name of the members' users before their numbers
+    /// @param name prefix of the members' user names, before their numbers
     Fetches fetch(Bytes blob, String name, int members, int count) {
         var right = ByteBuffer.wrap(blob.toArray());
         var all = new ArrayList<CompletableFuture<Fetched>>();
@@ -153,7 +153,7 @@ final class BlobTraffic implements AutoCloseable {
         return new Fetches(all);
     }
 
-    /// Holds a body to what it must be, as it comes.
+    /// Compares a body with the expected bytes while it arrives.
     private static final class Comparison implements BodySubscriber<Body> {
         private final CompletableFuture<Body> outcome = new CompletableFuture<>();
         private final ByteBuffer expected;

@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
-/// One contestant with its receivers and its senders.
+/// Runs one contestant of a comparison with its own receivers and senders.
 final class Bout implements AutoCloseable {
-    /// Of a look: less is timers and what a JVM does by itself.
+    /// CPU time per sample below which the server counts as idle: timers and the JVM's own work.
     private static final double BUSY_SHARE = 0.2;
 
     private static final long LOOK_NANOS = 500_000;
@@ -34,7 +34,8 @@ final class Bout implements AutoCloseable {
     private final Map<String, Double> memory = new LinkedHashMap<>();
     private long numbered;
 
-    /// How long before its intended moment a batch is begun to be made. Grows to what it takes.
+    /// How long before its intended moment the making of a batch begins. Grows to the time that it
+    /// takes.
     private long leadNanos = 1_000_000;
 
     private Bout(
@@ -50,8 +51,9 @@ final class Bout implements AutoCloseable {
         this.size = size;
     }
 
-    /// @param engine whose messages are sent to ours; all others get synthetic ones of the same size
-    /// @param run names of this run
+    /// @param engine makes the messages for our server; all others get synthetic ones of the same
+    ///     size
+    /// @param run part of all names of this run
     static Bout open(
             Contestant contestant,
             EngineOptions engine,
@@ -104,7 +106,7 @@ final class Bout implements AutoCloseable {
         return bout;
     }
 
-    /// What the idle receivers cost the server.
+    /// Returns the server's cost of idle receivers.
     private void weigh(double residentBefore, OptionalDouble heapBefore) {
         var heap = contestant.liveHeapBytes();
         double resident = contestant.residentBytes();
@@ -119,27 +121,28 @@ final class Bout implements AutoCloseable {
         }
     }
 
-    /// Memory of its processes: idle with all receivers, and now.
+    /// Returns the memory of the server's processes: idle with all receivers, and now.
     Map<String, Double> memory() {
         var now = new LinkedHashMap<>(memory);
         now.put("residentMegabytes", contestant.residentBytes() / 1e6);
         return now;
     }
 
-    /// Sends so many times, each time when everybody has what was sent before and after a rest. CPU is that from
-    /// each publishing to its last receipt.
+    /// Sends repeatedly; each sending starts after all receivers have the previous one and after a
+    /// rest. The CPU time is that from each publishing to its last receipt.
     ///
-    /// @param burst messages sent together
-    /// @param restNanos before each sending
-    /// @throws BenchException when not everybody got just what was sent: nothing that was measured holds then
+    /// @param burst number of messages sent together
+    /// @param restNanos rest before each sending
+    /// @throws BenchException when a receiver did not get exactly the sent messages: no measurement
+    ///     is valid then
     Map<String, Double> round(int sendings, int burst, long restNanos) {
         return round(sendings, burst, restNanos, false);
     }
 
-    /// How long the server by itself takes for one message, `served` in ms: nobody reads until it has no more to do, so
-    /// that receivers take no core from it.
+    /// Measures how long the server alone takes for one message, `served` in ms. Receivers do not
+    /// read until the server is idle, so that they take no core from it.
     ///
-    /// @throws BenchException as above
+    /// @throws BenchException as in [#round]
     Map<String, Double> served(int sendings, long restNanos) {
         return Map.of(
                 "served", round(sendings, 1, restNanos, true).getOrDefault("served", Double.NaN));
@@ -183,7 +186,7 @@ final class Bout implements AutoCloseable {
         var seen = fleet.report();
         long expected = (long) all.size() * fleet.receivers();
         var wrong = seen.mustNotBe(Math.max(0, expected - seen.deliveries), sent);
-        // Who does not number what it sends cannot tell a message that came twice from the next.
+        // A server without message numbers cannot tell a repeated message from the next one.
         wrong.merge("duplicated", (double) Math.max(0, seen.deliveries - expected), Double::sum);
         wrong.merge(
                 "faults",
@@ -213,7 +216,7 @@ final class Bout implements AutoCloseable {
         return fields;
     }
 
-    /// Since when the server has nothing to do: the last look at which its CPU time had gone on.
+    /// Returns since when the server is idle: the last sample at which its CPU time had advanced.
     private long idleSince() {
         long since = System.nanoTime();
         double cpu = contestant.cpuSeconds();
@@ -228,7 +231,7 @@ final class Bout implements AutoCloseable {
         return since;
     }
 
-    /// Messages made before their intended moment, which is now when this returns.
+    /// Makes messages ahead of their intended moment. Returns at that moment.
     private List<Bytes> batch(Map<Long, String> sent, int burst) {
         while (true) {
             long begun = System.nanoTime();

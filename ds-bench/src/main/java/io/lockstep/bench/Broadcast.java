@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
 
-/// The sender of one group. Confined to one thread.
+/// Sends the messages of one group by a schedule. Confined to one thread.
 final class Broadcast {
     private final Sender sender;
     private final MessageSource source;
@@ -23,7 +23,7 @@ final class Broadcast {
     private final SplittableRandom random;
     private long numbered;
 
-    /// @param firstNumber of the messages, which are numbered from there
+    /// @param firstNumber number of the first message
     Broadcast(Sender sender, MessageSource source, SizeProfile sizes, long seed, long firstNumber) {
         this.sender = sender;
         this.source = source;
@@ -32,9 +32,9 @@ final class Broadcast {
         numbered = firstNumber;
     }
 
-    /// What was sent in one round, and what became of it.
+    /// The messages of one round and their outcomes.
     final class Sent {
-        /// By the number of the message.
+        /// Keyed by the number of the message.
         final Map<Long, String> sha256 = new HashMap<>();
 
         final Histogram accepted = new Histogram(3);
@@ -43,7 +43,7 @@ final class Broadcast {
         private final List<Long> intended = new ArrayList<>();
         int refused;
 
-        /// @param remark told what was refused
+        /// @param remark receives a line for each refusal
         void awaitAnswers(Consumer<String> remark) {
             for (int i = 0; i < answers.size(); i++) {
                 var outcome = Sender.await(answers.get(i), Mode.PATIENCE);
@@ -55,12 +55,12 @@ final class Broadcast {
             }
         }
 
-        /// Messages that everybody is to get.
+        /// Returns the number of messages that every receiver must get.
         long good() {
             return (long) answers.size() - refused;
         }
 
-        /// How many of them nobody with keys can read.
+        /// Returns how many of them no member with keys could decrypt.
         long unreadable() {
             return messages.stream().filter(m -> !source.isReadable(m)).count();
         }
@@ -70,9 +70,9 @@ final class Broadcast {
         return new Sent();
     }
 
-    /// Sends by the schedule; returns when the last is on its way.
+    /// Sends by the schedule. Returns when the last message is submitted.
     ///
-    /// @param sendings each of so many messages together
+    /// @param sendings number of sendings, each with the given number of messages together
     void send(Sent sent, Schedule schedule, int sendings, int together) {
         for (int i = 0; i < sendings; i++) {
             long moment = schedule.intended(i);

@@ -5,10 +5,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/// `bench certificate`: what a script needs, not people.
+/// The command `bench certificate`, for scripts: writes a self-signed certificate.
 @Command(name = "certificate", hidden = true)
 final class CertificateCommand implements Callable<Integer> {
-    @Parameters(description = "where tls.crt and tls.key are written")
+    @Parameters(description = "the folder for tls.crt and tls.key")
     private Path folder = Path.of(".");
 
     @Override

@@ -16,7 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 
-/// Many small groups, in each of which somebody writes now and then. The senders own the groups and follow none.
+/// Load on many small groups with an occasional message in each. The senders own the groups but do
+/// not attach to them.
 final class ChatLoad {
     static final String KIND = "chats";
 
@@ -29,7 +30,7 @@ final class ChatLoad {
     private final SplittableRandom random;
     private long numbered;
 
-    /// @param firstMember of the members `[firstMember, firstMember + groups * groupSize)`
+    /// @param firstMember first of the members `[firstMember, firstMember + groups * groupSize)`
     ChatLoad(
             List<Sender> senders,
             String prefix,
@@ -49,7 +50,7 @@ final class ChatLoad {
         }
     }
 
-    /// No chats at all.
+    /// Returns a load without chats.
     static ChatLoad none() {
         return new ChatLoad(List.of(), "", 0, 0, 1, new SizeProfile.Fixed(0), 0);
     }
@@ -59,9 +60,9 @@ final class ChatLoad {
                 firstMember, firstMember + groups.size() * groupSize, prefix, groupSize, KIND);
     }
 
-    /// @param names of all members of the run
+    /// @param names names of all members of the run
     void found(Screen screen, List<String> names) {
-        try (var progress = screen.progress("founding chats", groups.size())) {
+        try (var progress = screen.progress("creating chats", groups.size())) {
             var outcomes = new ArrayList<CompletableFuture<Outcome>>();
             for (int i = 0; i < groups.size(); i++) {
                 int from = firstMember + i * groupSize;
@@ -85,7 +86,7 @@ final class ChatLoad {
         return senders.get(group % senders.size());
     }
 
-    /// What was sent in one round.
+    /// The messages of one round and their outcomes.
     final class Sent {
         final Map<Long, String> sha256 = new HashMap<>();
         final Histogram accepted = new Histogram(3);
@@ -112,7 +113,7 @@ final class ChatLoad {
             }
         }
 
-        /// Deliveries that a member is to get.
+        /// Returns the number of deliveries that a member must get.
         long expectedOf(int member) {
             int group = (member - firstMember) / groupSize;
             return member >= firstMember && group < perGroup.length ? perGroup[group] : 0;
@@ -131,12 +132,12 @@ final class ChatLoad {
         return new Sent();
     }
 
-    /// Sends by the schedule; returns when the last is on its way.
+    /// Sends by the schedule. Returns when the last message is submitted.
     void send(Sent sent, Schedule schedule, int count) {
         send(sent, schedule, count, () -> false);
     }
 
-    /// The same, until it is told that it is enough.
+    /// Sends by the schedule until it is told to stop.
     void send(Sent sent, Schedule schedule, int count, BooleanSupplier enough) {
         for (int i = 0; i < count && !enough.getAsBoolean(); i++) {
             long moment = schedule.intended(i);

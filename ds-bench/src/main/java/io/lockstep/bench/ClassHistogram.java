@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// The living objects of a Java process by class, after a full collection.
+/// The live objects of a Java process by class, after a full collection.
 ///
-/// @param rows by class, as `jcmd GC.class_histogram` names it
+/// @param rows counts by class name, as `jcmd GC.class_histogram` prints it
 record ClassHistogram(Map<String, Row> rows) {
     private static final Pattern LINE =
             Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+(\\d+)\\s+(\\S+)(?:\\s.*)?");
 
-    /// What the collector puts where nothing lives any more.
+    /// The filler objects that the collector puts into unused space.
     private static final String FILLER = "jdk.internal.vm.Filler";
 
     record Row(long objects, long bytes) {
@@ -31,7 +31,8 @@ record ClassHistogram(Map<String, Row> rows) {
         rows = Map.copyOf(rows);
     }
 
-    /// Classes of one name from several loaders are counted together, as are hidden classes of one origin.
+    /// Parses the output. Adds up classes of one name from several loaders, and hidden classes of
+    /// one origin.
     static ClassHistogram parse(String text) {
         var rows = new HashMap<String, Row>();
         text.lines()
@@ -51,7 +52,7 @@ record ClassHistogram(Map<String, Row> rows) {
         return new ClassHistogram(rows);
     }
 
-    /// Collects twice before it counts: what the first one only clears the references of goes with the second.
+    /// Collects twice before it counts: the second collection frees what the first only unlinked.
     static ClassHistogram of(long pid) {
         jcmd(pid, "GC.run");
         return parse(jcmd(pid, "GC.class_histogram"));
@@ -70,7 +71,7 @@ record ClassHistogram(Map<String, Row> rows) {
             }
             return text;
         } catch (IOException e) {
-            throw new BenchException("jcmd is needed, which comes with a JDK", e);
+            throw new BenchException("jcmd is needed; it is part of a JDK", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BenchException("interrupted", e);
@@ -89,8 +90,8 @@ record ClassHistogram(Map<String, Row> rows) {
         return new ClassHistogram(more);
     }
 
-    /// Lines of a table: what each of so many connections has of each class, the most bytes first, as long as
-    /// it is a byte.
+    /// Returns the lines of a table: the share of each class per connection, in falling order of
+    /// bytes, down to one byte.
     List<String> perConnection(int connections) {
         return rows.entrySet().stream()
                 .filter(e -> Math.abs(e.getValue().bytes()) >= connections)

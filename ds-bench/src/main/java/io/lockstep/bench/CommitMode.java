@@ -14,11 +14,11 @@ import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `bench commit`.
+/// The command `bench commit`: commits at a rate with rivals for each epoch.
 @Command(
         name = "commit",
         description =
-                "Commits at a rate, with rivals for each epoch: how long until the winner and the losers know.",
+                "Commits at a rate, with rivals for each epoch. Measures the time to each answer.",
         mixinStandardHelpOptions = true)
 final class CommitMode extends Mode {
     @Option(names = "--groups", defaultValue = "10", description = "default: 10")
@@ -27,7 +27,7 @@ final class CommitMode extends Mode {
     @Option(
             names = "--racers",
             defaultValue = "1",
-            description = "members who commit for each epoch at once (default: 1)")
+            description = "members that commit for each epoch at once (default: 1)")
     private int racers = 1;
 
     @Option(
@@ -36,7 +36,7 @@ final class CommitMode extends Mode {
             description = "epochs per second over all groups (default: 50)")
     private double rate = 50;
 
-    @Option(names = "--seconds", defaultValue = "5", description = "of a round (default: 5)")
+    @Option(names = "--seconds", defaultValue = "5", description = "length of a round (default: 5)")
     private double seconds = 5;
 
     private List<Sender> members = List.of();
@@ -54,7 +54,7 @@ final class CommitMode extends Mode {
         }
     }
 
-    /// Counted by the event loop of the senders and read after it is done.
+    /// The event loop of the senders counts; the main thread reads after that loop has finished.
     private static final class Tally {
         final Histogram winners = new Histogram(3);
         final Histogram losers = new Histogram(3);

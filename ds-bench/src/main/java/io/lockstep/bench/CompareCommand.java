@@ -24,12 +24,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `bench compare`: what `benchmarks/compare/run` calls once it has started all servers.
+/// The command `bench compare`. `benchmarks/compare/run` calls it after it has started all servers.
 @Command(
         name = "compare",
         description = {
-            "Fan-out of several servers in one run: rounds in turns, the same receivers, CPU time. The",
-            "first contestant is the unit. Started by benchmarks/compare/run."
+            "Compares the fan-out of several servers in one run: alternating rounds, equal",
+            "receivers, CPU time. The first contestant is the unit. Started by",
+            "benchmarks/compare/run."
         },
         mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
@@ -51,7 +52,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--warm-up", defaultValue = "2", description = "default: 2")
     private int warmUp = 2;
 
-    @Option(names = "--sendings", defaultValue = "5", description = "in a round (default: 5)")
+    @Option(names = "--sendings", defaultValue = "5", description = "per round (default: 5)")
     private int sendings = 5;
 
     @Option(names = "--burst", defaultValue = "10", description = "messages together (default: 10)")
@@ -62,10 +63,11 @@ final class CompareCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             defaultValue = "0.3",
             description = {
-                "before each sending of a round that counts (default: 0.3). After more than TCP's least",
-                "retransmission timeout, 0.2 s, a Linux receiver acknowledges at once, and on loopback that is the",
-                "server's CPU; before, it does so when it reads, by its own. So that all are measured in the same",
-                "state, which is that of a group to which less than five messages a second go."
+                "rest before each sending of a measured round (default: 0.3). After more than",
+                "TCP's minimum retransmission timeout, 0.2 s, a Linux receiver acknowledges at",
+                "once. On loopback that takes the server's CPU. Earlier, it acknowledges when it",
+                "reads, on its own CPU. The rest puts all servers in the same state: that of a",
+                "group with fewer than five messages a second."
             })
     private double rest = 0.3;
 
@@ -74,7 +76,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--check", description = "as for the modes, such as 'lockstep.single.x<=1.15'")
     private List<String> check = new ArrayList<>();
 
-    @Option(names = "--note", description = "NAME=TEXT for the head of the report; repeat for more")
+    @Option(names = "--note", description = "NAME=TEXT for the head of the report; repeatable")
     private Map<String, String> notes = new LinkedHashMap<>();
 
     @Option(
@@ -124,14 +126,14 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    /// @param bouts those that failed are closed and taken out
+    /// @param bouts the contestants; failed ones are closed and removed
     private List<Map<String, Double>> play(List<Bout> bouts, Screen screen) {
         var played = new ArrayList<Map<String, Double>>();
         for (int i = -warmUp; i < rounds; i++) {
             var fields = new LinkedHashMap<String, Double>();
             var turns = List.copyOf(bouts);
             for (int turn = 0; turn < turns.size(); turn++) {
-                // Whoever comes first comes later in the next round.
+                // The first contestant of this round comes later in the next.
                 var bout = turns.get(Math.floorMod(turn + i, turns.size()));
                 try {
                     if (i < 0) {
@@ -170,16 +172,15 @@ final class CompareCommand implements Callable<Integer> {
         bout.memory().forEach((f, v) -> fields.put(name + "." + f, v));
     }
 
-    /// What is to be compared is a server that has run for a while. A JVM goes on compiling for the first ten
-    /// thousand messages, and that would count as CPU of ours.
+    /// Warms up a server: the comparison is about servers that have run for a while. A JVM compiles
+    /// during the first ten thousand messages, and that would count as our CPU time.
     private void warm(Bout bout) {
         int times = sendings * (bout.contestant.name().startsWith(OURS) ? JVM_WARMER : 1);
         bout.round(times, 1, 0);
         bout.round(times, burst, 0);
     }
 
-    /// A server of others that loses messages takes no part any more, and nothing that was measured of it
-    /// stays.
+    /// Removes another vendor's server that loses messages, and all its measurements.
     private void failed(
             Bout bout,
             BenchException why,
@@ -188,11 +189,12 @@ final class CompareCommand implements Callable<Integer> {
         var prefix = bout.contestant.name() + ".";
         played.forEach(round -> round.keySet().removeIf(name -> name.startsWith(prefix)));
         fields.keySet().removeIf(name -> name.startsWith(prefix));
-        remarks.add("left out: " + why.getMessage());
+        remarks.add("excluded: " + why.getMessage());
         bout.close();
     }
 
-    /// CPU of all as multiples of the first's single messages in the same round.
+    /// Adds the CPU time of each contestant as a multiple of the first one's single messages in the
+    /// same round.
     private static void inUnits(Map<String, Double> fields, List<Bout> bouts) {
         double unit =
                 fields.getOrDefault(bouts.getFirst().contestant.name() + ".single.cpuMicros", 0.0);
@@ -219,7 +221,7 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    /// CPU of ours, as a multiple of that of the server of others with the least.
+    /// Adds our CPU time as a multiple of the best of the other vendors' servers.
     private static void ofBestPeer(
             Map<String, Double> fields, List<Bout> bouts, String kind, double best) {
         for (var bout : bouts) {
@@ -231,13 +233,14 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    /// A server for use, of others.
+    /// Whether this is another vendor's production server.
     private static boolean isPeer(String name) {
         return !name.startsWith("c-") && !name.startsWith(OURS);
     }
 
-    /// Publish to last receipt, as multiples of that of others in the same round: a broadcaster of the same
-    /// topology with io_uring, for as many messages and for one; and our own with one event loop.
+    /// Adds the time from publishing to the last receipt, as multiples of others in the same round:
+    /// of a broadcaster of the same topology with io_uring, for the same number of messages and for
+    /// one; and of our own server with one event loop.
     private static void lastInUnits(Map<String, Double> fields, String name) {
         for (var kind : List.of(".single", ".burst")) {
             ratio(fields, name + kind + ".lastX", name + kind, RING + kind);

@@ -7,11 +7,11 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `bench connect`.
+/// The command `bench connect`: opens connections and leaves them idle.
 @Command(
         name = "connect",
         description =
-                "Connections that are opened and then idle: how fast, and what each costs the servers.",
+                "Opens connections and leaves them idle. Measures rate and cost per connection.",
         mixinStandardHelpOptions = true)
 final class ConnectMode extends Mode {
     @Option(
@@ -23,7 +23,7 @@ final class ConnectMode extends Mode {
     @Option(
             names = "--rate",
             defaultValue = "0",
-            description = "connections per second; 0: as fast as it goes (default: 0)")
+            description = "connections per second; 0: no limit (default: 0)")
     private double rate;
 
     private boolean opened;

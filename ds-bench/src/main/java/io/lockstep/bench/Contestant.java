@@ -8,14 +8,15 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
-/// A server in a comparison, as the script that started it tells.
+/// A server in a comparison, as described by the script that started it.
 ///
 /// @param name unique, without dots
-/// @param subscribe where receivers connect, in turns
-/// @param publish where the sender connects: to each of them, where every process must be told by itself
-/// @param pids whose CPU time is the server's
-/// @param besidePids whose CPU time is told apart: a store behind the server
-/// @param operations where metrics of ours are, for the heap; none of others
+/// @param subscribe URLs to which receivers connect, in turn
+/// @param publish URLs to which the sender connects: all of them, if each process needs its own
+///     message
+/// @param pids processes whose CPU time is the server's
+/// @param besidePids processes whose CPU time is reported separately, such as a store
+/// @param operations URL of our metrics, for the heap; empty for other servers
 record Contestant(
         String name,
         Dialect dialect,
@@ -40,7 +41,8 @@ record Contestant(
         return pids.stream().mapToDouble(Server::residentBytes).sum();
     }
 
-    /// Heap that is alive after a full collection; empty where there is none, or none that can be asked.
+    /// Returns the live heap after a full collection; empty if there is none, or it cannot be
+    /// measured.
     OptionalDouble liveHeapBytes() {
         return operations.size() == pids.size()
                 ? Server.liveHeapBytes(
@@ -55,7 +57,7 @@ record Contestant(
                 : OptionalDouble.empty();
     }
 
-    /// Files that its process with the most has open, sockets among them.
+    /// Returns the number of open files, sockets included, of its process with the most.
     int filesMost() {
         return pids.stream().mapToInt(Server::openFiles).max().orElse(0);
     }

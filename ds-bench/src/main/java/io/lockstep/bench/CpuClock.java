@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/// CPU time of other processes of this machine, in nanoseconds. `/proc/PID/stat` tells it in steps of 10 ms, which is as
-/// much as a broadcast to a thousand takes.
+/// Reads the CPU time of other processes of this machine, in nanoseconds. `/proc/PID/stat` has
+/// steps of 10 ms, which is as long as a broadcast to a thousand takes.
 @SuppressWarnings("restricted") // the JDK has no call for it
 final class CpuClock {
     /// `int clock_gettime(clockid_t clock, struct timespec *time)`.
@@ -24,18 +24,18 @@ final class CpuClock {
                                     ValueLayout.JAVA_INT,
                                     ValueLayout.ADDRESS));
 
-    /// What the kernel counts as running time, of user and system together.
+    /// The clock of running time, user and system together.
     private static final int CPUCLOCK_SCHED = 2;
 
     private CpuClock() {}
 
-    /// User and system time of a process so far, its ended threads included.
+    /// Returns the user and system time of a process so far, including its ended threads.
     ///
     /// @throws BenchException when there is no such process
     static double seconds(long pid) {
         try (var arena = Arena.ofConfined()) {
             var time = arena.allocate(2 * Long.BYTES, Long.BYTES);
-            // As clock_getcpuclockid(3) makes it on Linux.
+            // Computed as clock_getcpuclockid(3) does on Linux.
             int clock = (int) (~pid << 3) | CPUCLOCK_SCHED;
             if (readClock(clock, time) != 0) {
                 throw new BenchException("process " + pid + " has ended");

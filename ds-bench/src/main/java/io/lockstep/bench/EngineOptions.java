@@ -4,16 +4,16 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
-/// Whose messages a group's are.
+/// The options that choose the source of a group's messages.
 final class EngineOptions {
-    /// Groups as large as this are made once and kept.
+    /// Groups of at least this size are made once and kept.
     private static final int PREPARED_FROM = 500;
 
     @Option(
             names = "--engine",
             defaultValue = "synthetic",
             description =
-                    "synthetic: real headers, random bytes; bcmls: real MLS, one more member reads"
+                    "synthetic: real headers, random bytes; bcmls: real MLS, another member reads"
                             + " all (default: synthetic)")
     private Engine engine = Engine.synthetic;
 
@@ -21,19 +21,18 @@ final class EngineOptions {
             names = "--leaves",
             defaultValue = "2",
             description = {
-                "members with keys, with --engine bcmls (default: 2). A group of 500 or more is made once, which takes",
-                "minutes for 50,000, and kept in --mls-folder"
+                "members with keys, with --engine bcmls (default: 2). A group of 500 or more is",
+                "made once, which takes minutes for 50,000, and kept in --mls-folder"
             })
     private int leaves = 2;
 
     @Option(
             names = "--mls-folder",
             defaultValue = "${sys:java.io.tmpdir}/lockstep-bench-mls",
-            description =
-                    "where groups made for --engine bcmls are kept (default: ${DEFAULT-VALUE})")
+            description = "folder for groups made for --engine bcmls (default: ${DEFAULT-VALUE})")
     private Path folder = Path.of("lockstep-bench-mls");
 
-    // Lower case as they are typed.
+    // In lower case, as users type them.
     @SuppressWarnings("checkstyle:ConstantName")
     enum Engine {
         synthetic,
@@ -44,7 +43,7 @@ final class EngineOptions {
         return engine == Engine.bcmls && leaves >= PREPARED_FROM;
     }
 
-    /// What the group is called, before its number; a kept group has its name already.
+    /// Returns the group's name before its number; a kept group has its name already.
     String groupPrefix(String otherwise) {
         return isPrepared() ? PreparedMls.nameOf(leaves) : otherwise;
     }

@@ -14,21 +14,21 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `bench fanout`.
+/// The command `bench fanout`: one sender, one group, many receivers.
 @Command(
         name = "fanout",
-        description =
-                "One sender, one group, many receivers: how long until the first and the last have it.",
+        description = "One sender, one group, many receivers. Measures the first and last receipt.",
         mixinStandardHelpOptions = true)
 final class FanoutMode extends Mode {
     private static final String BROADCAST = "broadcast";
 
-    /// What the kernel may hold for one who stops reading, lest it take all and the server notice nothing.
+    /// Receive buffer of a receiver that stops reading. A larger one could absorb all messages, and
+    /// the server would not notice.
     private static final int STALLING_RECEIVE_BYTES = 16 << 10;
 
     private static final String BEHIND = "lockstep_fanout_sessions_behind";
 
-    /// How long capacity is measured.
+    /// How long the capacity is measured.
     private static final Duration MEASURING = Duration.ofSeconds(10);
 
     @Option(names = "--receivers", defaultValue = "1000", description = "default: 1000")
@@ -49,7 +49,7 @@ final class FanoutMode extends Mode {
     @Option(
             names = "--rate",
             defaultValue = "2",
-            description = "sendings per second, whatever became of those before (default: 2)")
+            description = "sendings per second, independent of earlier ones (default: 2)")
     private double rate = 2;
 
     @Option(
@@ -57,8 +57,9 @@ final class FanoutMode extends Mode {
             defaultValue = "0",
             paramLabel = "SHARE",
             description = {
-                "instead of --rate: this share of the capacity (0.7), which is measured after the warm-up: sendings",
-                "per second when each goes as soon as everybody has the one before"
+                "instead of --rate: this share of the capacity (0.7). The capacity is measured",
+                "after the warm-up: sendings per second when each starts as soon as all receivers",
+                "have the previous one"
             })
     private double load;
 
@@ -68,8 +69,8 @@ final class FanoutMode extends Mode {
             names = "--stalled",
             defaultValue = "0",
             description = {
-                "so many receivers stop reading in every other half of a round (`stalled.`, beside `reading.`),",
-                "then read on and must get everything"
+                "this many receivers stop reading in one half of each round (`stalled.`; the",
+                "other: `reading.`), then continue and must get everything"
             })
     private int stalled;
 
@@ -120,7 +121,8 @@ final class FanoutMode extends Mode {
         }
     }
 
-    /// Sendings per second when each goes as soon as everybody has the one before.
+    /// Returns the sendings per second when each starts as soon as all receivers have the previous
+    /// one.
     private double measureCapacity() {
         long start = System.nanoTime();
         fleet().begin(start);
@@ -133,7 +135,7 @@ final class FanoutMode extends Mode {
             long missing = fleet().await(_ -> each, PATIENCE);
             if (missing > 0) {
                 throw new BenchException(
-                        "no capacity: %,d deliveries did not come".formatted(missing));
+                        "no capacity: %,d deliveries are missing".formatted(missing));
             }
         }
         sent.awaitAnswers(this::remark);
@@ -151,7 +153,7 @@ final class FanoutMode extends Mode {
             fields.putAll(leg("", 0, number, counts));
             return fields;
         }
-        // Whichever comes first comes second in the next round.
+        // The half that comes first comes second in the next round.
         for (int half = 0; half < 2; half++) {
             boolean stalls = (half + number) % 2 != 0;
             var leg = leg(stalls ? "stalled" : "reading", stalls ? stalled : 0, number, counts);
@@ -164,7 +166,7 @@ final class FanoutMode extends Mode {
         return fields;
     }
 
-    /// @param asleep receivers that stop reading, and read on at the end
+    /// @param asleep number of receivers that stop reading and continue at the end
     private Map<String, Double> leg(String name, int asleep, int number, boolean counts) {
         var schedule = new Schedule(Schedule.soon(), rate);
         fleet().begin(schedule.startNanos());
@@ -207,7 +209,7 @@ final class FanoutMode extends Mode {
         return fields;
     }
 
-    /// Those who did not read read on, and get all that they missed.
+    /// Lets the stalled receivers continue. They must get everything that they missed.
     private Seen wakeUp(Map<String, Double> fields, long good) {
         long start = System.nanoTime();
         fleet().stall(0);

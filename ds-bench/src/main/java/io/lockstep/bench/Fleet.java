@@ -15,16 +15,16 @@ import java.util.function.IntToLongFunction;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
-/// The processes with receivers, as one. Confined to one thread.
+/// The pool of receiver processes, used as one. Confined to one thread.
 final class Fleet implements AutoCloseable {
-    /// Sockets of one process, below the 20,000 files that many systems allow it.
+    /// Sockets of one process: below the limit of 20,000 files that many systems set.
     private static final int RECEIVERS_PER_PROCESS = 18_000;
 
-    /// Members `[first, first + count)`.
+    /// The members `[first, first + count)`.
     private record Ship(WorkerProcess process, int first, int count) {}
 
-    /// @param latency from the intended moment
-    /// @param retries how often one was told to come later, and did
+    /// @param latency from the intended moment to the open connection
+    /// @param retries how often a server deferred a connection that was then retried
     record Opened(int open, int retries, Histogram latency) {}
 
     private final List<Ship> ships;
@@ -35,12 +35,12 @@ final class Fleet implements AutoCloseable {
         this.receivers = receivers;
     }
 
-    /// @param processes 0 for as few as hold them
+    /// @param processes number of processes; 0: as few as possible
     static Fleet start(int receivers, int processes, int threads) {
         return start(receivers, receivers, processes, threads);
     }
 
-    /// @param apart from this member on they have processes of their own
+    /// @param apart from this member on, members are in separate processes
     static Fleet start(int receivers, int apart, int processes, int threads) {
         var ships = new ArrayList<Ship>();
         try {
@@ -72,10 +72,10 @@ final class Fleet implements AutoCloseable {
         return receivers;
     }
 
-    /// @param name of the receivers' users, before their numbers
-    /// @param buffers of those who have not what the kernel likes
-    /// @param schedule of all connections together; rate 0 for as fast as it goes
-    /// @throws BenchException when not all get there
+    /// @param name prefix of the receivers' user names, before their numbers
+    /// @param buffers socket buffers of the receivers that do not use the kernel's default
+    /// @param schedule schedule of all connections together; rate 0: no limit
+    /// @throws BenchException when a connection does not open
     Opened open(
             Dialect dialect,
             List<String> urls,
@@ -162,12 +162,12 @@ final class Fleet implements AutoCloseable {
         all(upTo(end), _ -> new Order.Drop());
     }
 
-    /// @param count of the first receivers, who stop reading; all others read on
+    /// @param count number of the first receivers that stop reading; all others continue
     void stall(int count) {
         all(ship -> new Order.Stall(Math.clamp((long) count - ship.first(), 0, ship.count())));
     }
 
-    /// Nobody reads, and no receiver takes CPU, until [#thaw].
+    /// Stops all receivers: they neither read nor use CPU until [#thaw].
     void freeze() {
         ships.forEach(ship -> ship.process().freeze());
     }
@@ -194,13 +194,13 @@ final class Fleet implements AutoCloseable {
     }
 
     private static void ignore(Reply.Progress progress) {
-        // Only opening tells of it.
+        // Only the reply to opening reports it.
     }
 
-    /// Waits until everybody has what is theirs, or the time is over.
+    /// Waits until all receivers have their deliveries, or the time is over.
     ///
-    /// @param expected how many deliveries a member is to have got in this round
-    /// @return how many are missing
+    /// @param expected number of deliveries that a member must get in this round
+    /// @return number of missing deliveries
     long await(IntToLongFunction expected, Duration max) {
         var sums = new ArrayList<Long>();
         for (var ship : ships) {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/// The most that a gauge of all servers together showed while it was watched: looked at each second, and once more
-/// at the end. Thread-safe.
+/// Records the largest sum of a gauge over all servers: samples it each second and once more at the
+/// end. Thread-safe.
 final class GaugeMost implements AutoCloseable {
     private final List<Server> servers;
     private final String gauge;
@@ -28,7 +28,7 @@ final class GaugeMost implements AutoCloseable {
         look(servers.stream().map(Server::metrics).toList());
     }
 
-    /// @param pages of one moment, of all servers
+    /// @param pages pages of one moment, of all servers
     synchronized void look(List<Optional<MetricsPage>> pages) {
         if (pages.isEmpty() || !pages.stream().allMatch(p -> p.isPresent() && p.get().has(gauge))) {
             return;
@@ -37,12 +37,12 @@ final class GaugeMost implements AutoCloseable {
         most = OptionalDouble.of(Math.max(most.orElse(sum), sum));
     }
 
-    /// Empty where no server could be asked.
+    /// Returns the largest sum; empty if no server could be sampled.
     synchronized OptionalDouble most() {
         return most;
     }
 
-    /// Ends the watch.
+    /// Stops sampling.
     @Override
     public void close() {
         ticker.close();

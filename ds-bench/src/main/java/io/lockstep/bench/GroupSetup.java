@@ -15,9 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/// Brings groups into being and their members onto the roster. Stateless.
+/// Creates groups and puts their members onto the roster. Stateless.
 final class GroupSetup {
-    /// Of 16,384 that one commit may declare.
+    /// Members per commit; one commit may declare 16,384.
     private static final int NAMES_PER_COMMIT = 10_000;
 
     static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -28,9 +28,10 @@ final class GroupSetup {
         return new GroupId(Bytes.wrap(name.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// Creates the group with the sender as its owner, and adds the members by as many commits as it takes.
+    /// Creates the group with the sender as its owner, and adds the members by as many commits as
+    /// needed.
     ///
-    /// @return the position of the last
+    /// @return the position of the last commit
     static long found(Sender owner, String group, MessageSource source, List<String> members) {
         int commits = Math.max(1, Math.ceilDiv(members.size(), NAMES_PER_COMMIT));
         require(Sender.await(create(owner, group, source.firstEpoch(commits)), PATIENCE));
@@ -47,9 +48,9 @@ final class GroupSetup {
         return position;
     }
 
-    /// The same for many small groups at once.
+    /// Creates many small groups at once.
     ///
-    /// @return what is to be waited for
+    /// @return futures to wait for
     static List<CompletableFuture<Outcome>> beginFounding(
             Sender owner, String group, MessageSource source, List<String> members) {
         var outcomes = new ArrayList<CompletableFuture<Outcome>>();

@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `bench growth`: several comparisons, each with another number of receivers, as one result. What
-/// `benchmarks/compare/growth` calls.
+/// The command `bench growth`: combines several comparisons with different numbers of receivers
+/// into one result. `benchmarks/compare/growth` calls it.
 @Command(name = "growth", hidden = true)
 final class GrowthCommand implements Callable<Integer> {
     private static final List<String> SHOWN =
@@ -28,9 +28,9 @@ final class GrowthCommand implements Callable<Integer> {
     private static final List<String> MEMORY =
             List.of("idleResidentMegabytes", "residentMegabytes", "liveHeapMegabytes");
 
-    /// A comparison with so many receivers.
+    /// A comparison with this number of receivers.
     private record Size(int receivers, JsonNode result) {
-        /// The median of a field; NaN where there is none.
+        /// Returns the median of a field; NaN if it has none.
         double value(String field) {
             var node = result.path("summary").path(field).path("value");
             return node.isNumber() ? node.asDouble() : Double.NaN;

@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 
-/// Where and how a run was made, for the head of its report.
+/// Describes the machine and command of a run, for the head of its report.
 final class Machine {
     private Machine() {}
 
@@ -41,7 +41,7 @@ final class Machine {
         return about;
     }
 
-    /// Bytes that went over the loopback device since the machine began; 0 where that cannot be read.
+    /// Returns the bytes sent over the loopback device since boot; 0 if unknown.
     static long loopbackBytes() {
         try (var lines = Files.lines(Path.of("/proc/net/dev"))) {
             return lines.map(String::strip)

@@ -4,7 +4,7 @@ import io.lockstep.cli.program.Program;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// The program of the load generator, `lockstep bench`.
+/// The main class of the load generator, `lockstep bench`.
 @Command(
         name = "lockstep",
         description = "The load generator of Lockstep.",

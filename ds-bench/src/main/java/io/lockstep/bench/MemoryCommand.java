@@ -25,12 +25,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// `bench memory`: what a connection and a member cost a server, object by object.
+/// The command `bench memory`: measures the memory of a connection and of a member on a server, by
+/// class.
 @Command(
         name = "memory",
         description = {
-            "Living objects and resident memory of a server for each idle connection, and for each of the",
-            "same connections attached to one group, by class; plain and with TLS. Starts its servers itself."
+            "Measures live objects and resident memory of a server per idle connection, and per",
+            "member when the same connections attach to one group, by class, plain and with TLS.",
+            "Starts its own servers."
         },
         mixinStandardHelpOptions = true)
 final class MemoryCommand implements Callable<Integer> {
@@ -46,14 +48,14 @@ final class MemoryCommand implements Callable<Integer> {
             names = "--warm",
             defaultValue = "2000",
             description =
-                    "members of another group that connect before anything is measured (default: 2000)")
+                    "members of another group that connect before the measurement (default: 2000)")
     private int warm = 2_000;
 
     @Option(
             names = "--rounds",
             defaultValue = "3",
             description =
-                    "each with servers of its own; the classes are the last one's (default: 3)")
+                    "rounds, each with its own servers; the table shows the last (default: 3)")
     private int rounds = 3;
 
     @Option(names = "--no-tls", description = "plain connections only")
@@ -62,7 +64,7 @@ final class MemoryCommand implements Callable<Integer> {
     @Option(
             names = "--server-java",
             paramLabel = "OPTION",
-            description = "a further option for the servers' java; repeat for more")
+            description = "a further option for the servers' java; repeatable")
     private List<String> serverJava = new ArrayList<>();
 
     @Option(names = "--check", description = "as for the modes, such as 'plain.idle.heap<=2048'")
@@ -77,7 +79,7 @@ final class MemoryCommand implements Callable<Integer> {
     private final List<Map<String, Double>> played = new ArrayList<>();
     private final List<String> table = new ArrayList<>();
 
-    /// What a server holds at one moment.
+    /// The memory of a server at one moment.
     private record Holding(ClassHistogram living, long resident, long committed) {
         static Holding of(Server server) {
             long pid = server.pid().orElseThrow();
@@ -191,7 +193,7 @@ final class MemoryCommand implements Callable<Integer> {
         table.addAll(more.perConnection(receivers));
     }
 
-    /// Names and connections of one server's run.
+    /// The names and connections of one server's run.
     private final class Run {
         private final Server server;
         final String name = HexFormat.of().toHexDigits(new Random().nextInt());
@@ -235,7 +237,7 @@ final class MemoryCommand implements Callable<Integer> {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (connections() != expected) {
                 if (System.nanoTime() > deadline) {
-                    throw new BenchException("not all connections open or close");
+                    throw new BenchException("some connections did not open or close");
                 }
                 Schedule.awaitNanos(System.nanoTime() + Duration.ofMillis(100).toNanos());
             }

@@ -7,16 +7,16 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 
-/// The memory of several servers, moment by moment. What could not be read is not there: it is neither nothing
-/// nor what was read before. Confined to one thread.
+/// Samples of the memory of several servers over time. A value that could not be read is absent: it
+/// is neither zero nor the previous value. Confined to one thread.
 final class MemorySamples {
-    /// Of one server at one moment, in bytes.
+    /// The memory of one server at one moment, in bytes.
     record Sample(
             OptionalDouble resident,
             OptionalDouble heap,
             OptionalDouble direct,
             OptionalDouble pooled) {
-        /// @param residentBytes 0 where that cannot be read
+        /// @param residentBytes resident memory; 0 if it cannot be read
         static Sample of(long residentBytes, Optional<MetricsPage> page) {
             return new Sample(
                     positive((double) residentBytes),
@@ -31,7 +31,7 @@ final class MemorySamples {
         }
     }
 
-    /// All servers.
+    /// The samples of all servers at one moment.
     record Moment(double seconds, List<Sample> ofServers) {
         Moment {
             ofServers = List.copyOf(ofServers);
@@ -48,7 +48,7 @@ final class MemorySamples {
         return moments.stream().map(Moment::seconds).toList();
     }
 
-    /// The sum over the servers, of the moments at which it is known of all.
+    /// Returns the sum over the servers, for the moments at which all are known.
     List<Double> together(Function<Sample, OptionalDouble> value) {
         return moments.stream()
                 .map(moment -> moment.ofServers().stream().map(value).toList())
@@ -57,7 +57,7 @@ final class MemorySamples {
                 .toList();
     }
 
-    /// @param value of a moment, in seconds
+    /// @param value the value at a moment, in seconds
     record At(double seconds, double value) {}
 
     List<At> ofServer(int server, Function<Sample, OptionalDouble> value) {

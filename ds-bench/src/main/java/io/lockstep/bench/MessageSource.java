@@ -5,18 +5,18 @@ import io.lockstep.bench.traffic.SyntheticMls;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 
-/// Makes the messages of one group. Confined to one thread.
+/// A source of messages of one group. Confined to one thread.
 interface MessageSource extends AutoCloseable {
-    /// The epoch that the group is in when it is created on the server.
+    /// Returns the epoch of the group at its creation on the server.
     ///
-    /// @param founding commits until everybody is on the roster
+    /// @param founding number of commits until all members are on the roster
     default long firstEpoch(int founding) {
         return 0;
     }
 
-    /// A commit that ends the present epoch; [#committed] once it was accepted.
+    /// Makes a commit that ends the current epoch; call [#committed] after it was accepted.
     ///
-    /// @param bytes about how long it is, where that can be chosen
+    /// @param bytes approximate length of the commit, if the source can choose it
     Bytes commit(int bytes);
 
     default Bytes commit() {
@@ -25,16 +25,16 @@ interface MessageSource extends AutoCloseable {
 
     void committed();
 
-    /// @param bytes about how long the whole message is
+    /// @param bytes approximate length of the whole message
     Bytes application(Stamp stamp, int bytes);
 
-    /// Whether everything sent could be decrypted by another member, where there are keys.
+    /// Whether another member could decrypt all messages, if there are keys.
     boolean isReadable(Bytes message);
 
     @Override
     void close();
 
-    /// Without keys: a header and random bytes.
+    /// Returns a source without keys: real headers and random bytes.
     static MessageSource synthetic(GroupId group) {
         return new Synthetic(group);
     }

@@ -16,22 +16,22 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `bench mixed`.
+/// The command `bench mixed`: small chats with and without broadcasts to a huge group.
 @Command(
         name = "mixed",
         description =
-                "Small chats alone and beside broadcasts to a huge group: what it costs the chats.",
+                "Runs small chats alone and during broadcasts to a huge group; compares the chats.",
         mixinStandardHelpOptions = true)
 final class MixedMode extends Mode {
     private static final String BROADCAST = "broadcast";
 
-    /// Numbers of the broadcasts, apart from those of the chats.
+    /// First number of the broadcasts; chats have lower numbers.
     private static final long NUMBERED_FROM = 1L << 40;
 
     @Option(
             names = "--receivers",
             defaultValue = "1000",
-            description = "of the huge group (default: 1000)")
+            description = "receivers of the huge group (default: 1000)")
     private int receivers = 1000;
 
     @Option(names = "--broadcasts", defaultValue = "1", description = "per second (default: 1)")
@@ -55,7 +55,7 @@ final class MixedMode extends Mode {
     @Option(
             names = "--seconds",
             defaultValue = "5",
-            description = "of each half of a round: alone, and beside broadcasts (default: 5)")
+            description = "length of each half of a round: alone, and with broadcasts (default: 5)")
     private double seconds = 5;
 
     private @Nullable ChatLoad chats;
@@ -65,7 +65,7 @@ final class MixedMode extends Mode {
 
     @Override
     String title() {
-        return "Mixed: %,d chats at %,.0f messages per second, beside %.1f broadcasts per second to %,d"
+        return "Mixed: %,d chats at %,.0f messages per second, %.1f broadcasts per second to %,d"
                 .formatted(chatCount, rate, broadcasts, receivers);
     }
 
@@ -102,7 +102,7 @@ final class MixedMode extends Mode {
     @Override
     Map<String, Double> round(int number, boolean counts) {
         var fields = new LinkedHashMap<String, Double>();
-        // Whichever comes first comes second in the next round.
+        // The half that comes first comes second in the next round.
         for (int half = 0; half < 2; half++) {
             boolean both = (half + number) % 2 != 0;
             half(fields, both ? "beside" : "alone", both, number, counts);

@@ -20,13 +20,14 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Real MLS: a host who sends, and others with leaves of their own, one of whom reads everything. The receivers
-/// of the run are on the roster beside them, and carry what they cannot read.
+/// A message source with real MLS: a host that sends, and other members with leaves, one of which
+/// decrypts everything. The receivers of the run are on the roster without a leaf and cannot
+/// decrypt.
 final class MlsMessages implements MessageSource {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int SUITE = 1;
 
-    /// What encryption adds to a plaintext, about.
+    /// Approximate overhead of encryption in bytes.
     private static final int OVERHEAD_BYTES = 180;
 
     private final EngineThread engine =
@@ -37,7 +38,7 @@ final class MlsMessages implements MessageSource {
     private @Nullable StagedCommit staged;
     private @Nullable MlsGroup reader;
 
-    /// @param leaves members with keys, two or more
+    /// @param leaves number of members with keys, at least two
     MlsMessages(GroupId group, int leaves) {
         this.leaves = leaves;
         host = call(mls -> mls.newIdentity(utf8("host"), SUITE).createGroup(group));
@@ -51,7 +52,7 @@ final class MlsMessages implements MessageSource {
         return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// The first brings in everybody else with a leaf.
+    /// The first commit adds all other members with a leaf.
     @Override
     public Bytes commit(int bytes) {
         return call(mls -> {

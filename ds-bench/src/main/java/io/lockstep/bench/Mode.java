@@ -27,14 +27,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// One way to put servers under load: sets up, plays rounds, reports.
+/// Base class of the load modes: sets up, runs rounds, reports.
 abstract class Mode implements Callable<Integer> {
-    /// What everybody is given to get the last message of a round.
+    /// How long receivers may take for the last message of a round.
     static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private static final double NANOS_PER_MILLI = 1e6;
 
-    /// Points of a line, about.
+    /// Approximate number of points of a plotted line.
     private static final int PLOTTED_MAX = 600;
 
     @Mixin RunOptions options = new RunOptions();
@@ -47,7 +47,7 @@ abstract class Mode implements Callable<Integer> {
     private final List<String> lines = new ArrayList<>();
     private final Map<String, String> signPlots = new LinkedHashMap<>();
 
-    // Names are used once on a server that lives on.
+    // The server keeps its groups, so each run needs new names.
     final String run = HexFormat.of().toHexDigits(new Random().nextInt());
 
     Screen screen = new Screen(System.out);
@@ -57,10 +57,10 @@ abstract class Mode implements Callable<Integer> {
 
     abstract String title();
 
-    /// Connections and groups that the rounds need.
+    /// Opens the connections and creates the groups that the rounds need.
     abstract void setUp();
 
-    /// @param counts whether it is one that counts, and not of the warm-up
+    /// @param counts whether the round is measured, or belongs to the warm-up
     /// @return fields; durations in milliseconds
     abstract Map<String, Double> round(int number, boolean counts);
 
@@ -98,7 +98,7 @@ abstract class Mode implements Callable<Integer> {
         }
     }
 
-    /// After the warm-up, before the first round that counts.
+    /// Runs after the warm-up and before the first measured round.
     void beforeCounting() {}
 
     private void forget() {
@@ -111,7 +111,8 @@ abstract class Mode implements Callable<Integer> {
         screen.say("%s: %s".formatted(what, brief(fields)));
     }
 
-    /// The rounds that count; the servers' memory and pauses over all of them stand with the last.
+    /// Runs the measured rounds. The last round's fields include the servers' memory and pauses
+    /// over all rounds.
     private List<Map<String, Double>> countedRounds() {
         boolean isLong = options.length.isPresent();
         var liveBefore = isLong ? Server.liveHeapBytes(servers()) : OptionalDouble.empty();
@@ -138,16 +139,16 @@ abstract class Mode implements Callable<Integer> {
         return rounds;
     }
 
-    /// How long a round is to be.
+    /// Returns the length of a round.
     ///
-    /// @param counts whether it is one that counts, which [RunOptions#length] is about
+    /// @param counts whether the round is measured; then [RunOptions#length] applies
     double secondsOf(boolean counts, double otherwise) {
         return counts
                 ? options.length.map(length -> length.toMillis() / 1e3).orElse(otherwise)
                 : otherwise;
     }
 
-    /// What else there is to close.
+    /// Closes what a mode opened besides.
     void close() {}
 
     private static String brief(Map<String, Double> fields) {
@@ -184,7 +185,7 @@ abstract class Mode implements Callable<Integer> {
         return "recv" + run + "-";
     }
 
-    /// Names of members `[from, to)`, as the roster has them.
+    /// Returns the names of members `[from, to)` as on the roster.
     List<String> memberNames(int from, int to) {
         return IntStream.range(from, to).mapToObj(i -> receiverName() + i + "/d").toList();
     }
@@ -193,7 +194,7 @@ abstract class Mode implements Callable<Integer> {
         return openFleet(receivers, receivers, seats, Buffers.systems(), perSecond);
     }
 
-    /// @param apart from this member on they have processes of their own
+    /// @param apart from this member on, members are in separate processes
     Fleet.Opened openFleet(
             int receivers, int apart, List<Order.Seats> seats, Buffers buffers, double perSecond) {
         var started = Fleet.start(receivers, apart, options.processes, options.threads);
@@ -209,12 +210,12 @@ abstract class Mode implements Callable<Integer> {
                 screen);
     }
 
-    /// Percentiles as fields, and part of the plot.
+    /// Adds percentiles as fields, and a line to the plot.
     void latency(Map<String, Double> fields, String prefix, Histogram histogram) {
         latency(fields, prefix, prefix, histogram);
     }
 
-    /// @param line of the plot
+    /// @param line name of the line in the plot
     void latency(Map<String, Double> fields, String line, String prefix, Histogram histogram) {
         if (histogram.getTotalCount() == 0) {
             return;
@@ -234,7 +235,7 @@ abstract class Mode implements Callable<Integer> {
         return nanos / NANOS_PER_MILLI;
     }
 
-    /// One field as a multiple of another; no field where one of both was not measured.
+    /// Adds one field as a multiple of another; adds none if either was not measured.
     static void ratio(Map<String, Double> fields, String name, String of, String to) {
         double value = fields.getOrDefault(of, 0.0);
         double unit = fields.getOrDefault(to, 0.0);
@@ -243,7 +244,7 @@ abstract class Mode implements Callable<Integer> {
         }
     }
 
-    /// What must not be.
+    /// Adds the error counters.
     void faults(Map<String, Double> fields, Seen seen, long lost, Map<Long, String> sent) {
         fields.putAll(seen.mustNotBe(lost, sent));
         seen.faults().forEach(this::remark);
@@ -255,7 +256,7 @@ abstract class Mode implements Callable<Integer> {
         }
     }
 
-    /// Deliveries over the time of a round.
+    /// Plots the deliveries over the time of a round.
     void overTime(String kind, int number, Seen seen) {
         var x = new ArrayList<Double>();
         var y = new ArrayList<Double>();

@@ -27,19 +27,20 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Real MLS in a group of thousands of leaves, made once and kept in a file: its host, who sends, and one more
-/// member, who reads everything.
+/// A message source with real MLS in a group of thousands of leaves, made once and kept in a file:
+/// its host, which sends, and one more member, which decrypts everything.
 ///
-/// All leaves but those two came by one commit, so that the tree above them is empty: an update by the host
-/// encrypts to every leaf, which is as long as a commit can get. The group begins on the server in the epoch
-/// before its members are put on the roster, by as many commits of random bytes as that takes; from then on all is
-/// real.
+/// One commit added all other leaves, so the tree above them is empty: an update by the host
+/// encrypts to every leaf. No commit can be longer. The group starts on the server in the epoch
+/// before its members are on the roster. Commits of random bytes put them there; from then on all
+/// messages are real.
 final class PreparedMls implements MessageSource {
     private static final Duration PATIENCE = Duration.ofMinutes(30);
     private static final int SUITE = 1;
     private static final int OVERHEAD_BYTES = 180;
 
-    /// Epochs of the host and the reader alone, which leave room for the commits that fill the roster.
+    /// Epochs with only the host and the reader. They leave room for the commits that fill the
+    /// roster.
     private static final int EARLY_EPOCHS = 16;
 
     private final EngineThread engine;
@@ -59,13 +60,13 @@ final class PreparedMls implements MessageSource {
         epoch = realFrom;
     }
 
-    /// The group's name: it is in every message, and so the same in every run.
+    /// Returns the group's name. Every message contains it, so it is the same in every run.
     static String nameOf(int leaves) {
         return "bench-mls-" + leaves + "-";
     }
 
-    /// @param folder where the group is kept
-    /// @param say told what takes long
+    /// @param folder folder in which the group is kept
+    /// @param say receives a line about each slow step
     static PreparedMls open(int leaves, Path folder, Consumer<String> say) {
         var engine = BouncyCastleEngine.start("bench-mls", InstantSource.system());
         var id = GroupSetup.id(nameOf(leaves) + 0);
@@ -96,7 +97,7 @@ final class PreparedMls implements MessageSource {
         }
     }
 
-    /// Whole or not at all: a run may be broken off.
+    /// Writes the file atomically, because a run may be aborted.
     private static void keep(Path file, Bytes bytes) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
         var part = Path.of(file + ".part");

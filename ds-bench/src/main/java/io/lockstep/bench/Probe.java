@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What the servers' metrics say between two moments.
+/// Computes the change of the servers' metrics between two moments.
 final class Probe {
-    /// There where the metrics of all servers could be read.
+    /// Present if the metrics of all servers could be read.
     static final String CPU = "server.cpuSeconds";
 
     private static final double MILLIS = 1e3;
@@ -28,9 +28,9 @@ final class Probe {
         return servers.stream().map(Server::metrics).toList();
     }
 
-    /// Adds what the servers used since the start; nothing where one of them has no operations port.
+    /// Adds the servers' use since the start; adds nothing if a server has no operations port.
     ///
-    /// @param deliveries that it was used for
+    /// @param deliveries number of deliveries in that time
     void addTo(Map<String, Double> fields, long deliveries) {
         var after = read();
         double cpu = 0;

@@ -16,19 +16,19 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `bench reconnect`.
+/// The command `bench reconnect`: all members of a group lose their connections and catch up.
 @Command(
         name = "reconnect",
         description =
-                "All members of a group are cut off, miss messages, and come back: how long until each is"
-                        + " up to date.",
+                "All members of a group disconnect, miss messages and reconnect. Measures the"
+                        + " time until each has caught up.",
         mixinStandardHelpOptions = true)
 final class ReconnectMode extends Mode {
     private static final int TOGETHER = 32;
     private static final String STORM = "storm";
 
-    /// What the kernel may hold of each who comes back. Its memory for TCP is one for the whole machine, and
-    /// what is missed by all together more than that.
+    /// Receive buffer of each reconnecting receiver. The kernel's memory for TCP is one pool for
+    /// the whole machine, and the missed messages of all receivers exceed it.
     private static final int RECEIVE_BYTES = 64 << 10;
 
     @Option(names = "--receivers", defaultValue = "1000", description = "default: 1000")
@@ -40,14 +40,14 @@ final class ReconnectMode extends Mode {
     @Option(
             names = "--within",
             defaultValue = "5",
-            description = "seconds over which they come back (default: 5)")
+            description = "seconds over which they reconnect (default: 5)")
     private double within = 5;
 
     @Option(
             names = "--chats",
             defaultValue = "0",
             description =
-                    "small groups of two beside it that go on, before and in the storm (default: 0)")
+                    "small groups of two that chat before and during the reconnects (default: 0)")
     private int chatCount;
 
     @Option(
@@ -61,12 +61,12 @@ final class ReconnectMode extends Mode {
     private @Nullable MessageSource source;
     private @Nullable ChatLoad chats;
 
-    /// Apart from those of the chats.
+    /// First number; the chats have lower numbers.
     private long numbered = 1L << 40;
 
     @Override
     String title() {
-        return "Reconnect: %,d members come back within %.1f s, %,d messages of %s B behind"
+        return "Reconnect: %,d members reconnect within %.1f s, %,d messages of %s B behind"
                 .formatted(receivers, within, missed, options.size);
     }
 
@@ -139,7 +139,7 @@ final class ReconnectMode extends Mode {
         return fields;
     }
 
-    /// The chats before the storm, as long as that is meant to be.
+    /// Runs the chats before the reconnects, for their full length if the round is measured.
     private void chatsAlone(Map<String, Double> fields) {
         if (chats == null) {
             return;
@@ -157,7 +157,7 @@ final class ReconnectMode extends Mode {
         return new Beside(chats, new Schedule(startNanos, chatRate));
     }
 
-    /// Chats that go on until the storm is over, on a thread of their own.
+    /// Runs chats on a separate thread until all members have caught up.
     private static final class Beside implements AutoCloseable {
         private final ChatLoad.Sent sent;
         private final Thread thread;

@@ -15,12 +15,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `bench reference`.
+/// The command `bench reference`: one commit that is too long for a frame.
 @Command(
         name = "reference",
         description = {
-            "A commit too long for a frame, in one group with many receivers: uploaded, referred to, delivered as a",
-            "reference to all, and fetched by some, who check its bytes."
+            "Sends a commit that is too long for a frame to one group with many receivers. The",
+            "sender uploads it, all receivers get a reference, and some of them fetch the commit",
+            "and check its bytes."
         },
         mixinStandardHelpOptions = true)
 final class ReferenceMode extends Mode {
@@ -32,15 +33,15 @@ final class ReferenceMode extends Mode {
     @Option(
             names = "--commit-bytes",
             defaultValue = "4000000",
-            description =
-                    "of a synthetic commit; a real one is as long as it is (default: 4000000)")
+            description = "length of a synthetic commit; a real one has its own (default: 4000000)")
     private int commitBytes = 4_000_000;
 
     @Option(
             names = "--fetchers",
             defaultValue = "100",
             description = {
-                "receivers who fetch the blob, all at once, as soon as the sender has its answer (default: 100)"
+                "receivers that fetch the blob, all at once, after the sender has its answer",
+                "(default: 100)"
             })
     private int fetchers = 100;
 
@@ -107,7 +108,7 @@ final class ReferenceMode extends Mode {
         fields.put("blobBytes", (double) fetched.bytes());
         fields.put("loopbackBytes", (double) (loopbackAfter - loopback));
         fields.put("inlineBytes", (double) commit.size() * receivers);
-        // Nothing was sent inline: what comes so is something else.
+        // Nothing was sent inline: inline bytes are wrong.
         faults(fields, seen, Math.max(0, receivers - seen.deliveries), Map.of());
         fields.merge(
                 "otherBytes",
@@ -133,7 +134,7 @@ final class ReferenceMode extends Mode {
                                         .setKnownPosition(position)));
     }
 
-    /// From the moment the commit was submitted.
+    /// Measured from the moment at which the commit was submitted.
     private void delivered(Map<String, Double> fields, Seen seen, long submitted) {
         for (var message : seen.messages()) {
             if (message.referencedBytes > 0) {

@@ -9,33 +9,33 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/// What every mode takes.
+/// The options of every mode.
 final class RunOptions {
     @Option(
             names = "--server",
             paramLabel = "WHERE",
             description = {
-                "a development server that runs already: http://host:port, with ,http://host:port of its",
-                "operations port behind it for CPU and metrics; or its data folder. Repeat for several."
+                "a running development server: http://host:port, followed by ,http://host:port of",
+                "its operations port for CPU and metrics; or its data folder. Repeatable."
             })
     List<String> server = new ArrayList<>();
 
     @Option(
             names = "--servers",
             defaultValue = "1",
-            description = "else: development servers to start, on one Redis (default: 1)")
+            description = "else: number of development servers to start, on one Redis (default: 1)")
     int servers = 1;
 
     @Option(
             names = "--server-java",
             paramLabel = "OPTION",
-            description = "a further option for the java of servers started here; repeat for more")
+            description = "a further option for the java of servers started here; repeatable")
     List<String> serverJava = new ArrayList<>();
 
     @Option(
             names = "--server-set",
             paramLabel = "KEY=VALUE",
-            description = "a setting of servers started here; repeat for more")
+            description = "a setting of servers started here; repeatable")
     List<String> serverSet = new ArrayList<>();
 
     @Option(
@@ -60,13 +60,13 @@ final class RunOptions {
     @Option(
             names = "--rounds",
             defaultValue = "7",
-            description = "rounds that count; medians are taken over them (default: 7)")
+            description = "measured rounds; medians are taken over them (default: 7)")
     int rounds = 7;
 
     @Option(
             names = "--warm-up",
             defaultValue = "2",
-            description = "rounds before them that do not (default: 2)")
+            description = "rounds before them that are not measured (default: 2)")
     int warmUp = 2;
 
     @Option(
@@ -74,8 +74,8 @@ final class RunOptions {
             paramLabel = "TIME",
             converter = Span.class,
             description = {
-                "one round that counts, of this length (90s, 10m), at a constant rate, after the warm-up;",
-                "the servers' memory and pauses are watched (default: short rounds)"
+                "one measured round of this length (90s, 10m), at a constant rate, after the",
+                "warm-up; records the servers' memory and pauses (default: short rounds)"
             })
     Optional<Duration> length = Optional.empty();
 
@@ -83,21 +83,21 @@ final class RunOptions {
             names = "--sample",
             paramLabel = "SECONDS",
             defaultValue = "5",
-            description = "between two looks at the servers' memory (default: 5)")
+            description = "between two samples of the servers' memory (default: 5)")
     int sampleSeconds = 5;
 
-    @Option(names = "--tls", description = "servers started here take TLS connections only")
+    @Option(names = "--tls", description = "servers started here accept only TLS connections")
     boolean tls;
 
-    @Option(names = "--seed", defaultValue = "1", description = "of sizes and choices (default: 1)")
+    @Option(names = "--seed", defaultValue = "1", description = "random seed (default: 1)")
     long seed = 1;
 
     @Option(
             names = "--check",
             paramLabel = "CONDITION",
             description = {
-                "such as 'p99<50ms', 'lost==0', 'max.p99<1s'; repeat for more. The exit code is 1 when one",
-                "does not hold. Fields are those of the report."
+                "such as 'p99<50ms', 'lost==0', 'max.p99<1s'; repeatable. The exit code is 1 when",
+                "one fails. Fields are those of the report."
             })
     List<String> check = new ArrayList<>();
 
@@ -107,14 +107,14 @@ final class RunOptions {
             description = "write BASE.json, BASE.html and BASE.txt")
     Optional<Path> out = Optional.empty();
 
-    @Option(names = "--trust-all", description = "believe any certificate (wss:)")
+    @Option(names = "--trust-all", description = "trust any certificate (wss:)")
     boolean trustAll;
 
     int countedRounds() {
         return length.isPresent() ? 1 : rounds;
     }
 
-    /// Certificates of servers started here sign themselves.
+    /// Servers started here have self-signed certificates.
     boolean believesAll() {
         return trustAll || tls;
     }

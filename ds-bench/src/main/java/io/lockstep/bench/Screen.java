@@ -7,7 +7,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/// What a run prints while it goes on: bars on a terminal, lines elsewhere.
+/// The progress output of a run: bars on a terminal, lines elsewhere.
 final class Screen {
     private final PrintStream out;
     private final boolean terminal;
@@ -17,7 +17,7 @@ final class Screen {
         terminal = isTerminal();
     }
 
-    // Null before JDK 22 only, which the checker of nulls cannot know.
+    // Null only before JDK 22. NullAway does not know that.
     @SuppressWarnings("SystemConsoleNull")
     private static boolean isTerminal() {
         var console = System.console();
@@ -28,7 +28,7 @@ final class Screen {
         out.println(line);
     }
 
-    /// Something that takes long and is told of in steps.
+    /// The progress of a slow task in steps.
     final class Progress implements AutoCloseable, Consumer<Reply.Progress> {
         private final ProgressBar bar;
         private final String what;
@@ -55,7 +55,7 @@ final class Screen {
             bar.step();
         }
 
-        /// Of one of several processes: adds what is new.
+        /// Adds the new progress of one of several processes.
         @Override
         public void accept(Reply.Progress progress) {
             bar.stepTo(Math.min(of, Math.max(bar.getCurrent(), progress.done())));

@@ -15,15 +15,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
-/// What all receivers saw in one round. Confined to one thread.
+/// What all receivers got in one round. Confined to one thread.
 final class Seen {
-    /// One message at all its receivers.
+    /// One message and its receipts at all receivers.
     static final class Message {
         final long number;
         final long intendedNanos;
         final String sha256;
 
-        /// How long it is, where it goes by reference; 0: it came inline.
+        /// Length of a message by reference; 0: it came inline.
         final long referencedBytes;
 
         long count;
@@ -88,7 +88,7 @@ final class Seen {
         return messages.values();
     }
 
-    /// @param kind of receivers
+    /// @param kind kind of receivers
     Histogram latency(String kind) {
         return latencies.getOrDefault(kind, new Histogram(3));
     }
@@ -101,7 +101,7 @@ final class Seen {
         return faults;
     }
 
-    /// What must not be, by the names of its fields.
+    /// Returns the error counters, by the names of their fields.
     ///
     /// @param sent SHA-256 by the number of the message
     Map<String, Double> mustNotBe(long lost, Map<Long, String> sent) {
@@ -114,8 +114,8 @@ final class Seen {
         return fields;
     }
 
-    /// From sending to the last receipt of what was sent together: the median, in milliseconds; empty where
-    /// nothing came.
+    /// Returns the median time from sending to the last receipt of messages sent together, in
+    /// milliseconds; empty if nothing arrived.
     OptionalDouble lastReceiptMillis() {
         var bySending = new HashMap<Long, Long>();
         for (var message : messages()) {
@@ -130,9 +130,9 @@ final class Seen {
                                         .toList()));
     }
 
-    /// References to something else than was sent.
+    /// Counts references to anything that was not sent.
     ///
-    /// @param sent how long what was sent by reference is, by its SHA-256
+    /// @param sent length of each message sent by reference, by its SHA-256
     long otherReferences(Map<String, Long> sent) {
         return messages.values().stream()
                 .filter(m -> m.referencedBytes > 0)
@@ -140,8 +140,9 @@ final class Seen {
                 .count();
     }
 
-    /// Messages whose bytes are not those that were sent, or not the same everywhere. One that has no number to
-    /// be read, or one that was not sent, is among them; what goes by reference has none ([#otherReferences]).
+    /// Counts messages whose bytes differ from the sent ones or between receivers, messages without
+    /// a readable number, and messages that were not sent. A message by reference has no number
+    /// ([#otherReferences]).
     ///
     /// @param sent SHA-256 by the number of the message
     long otherThan(Map<Long, String> sent) {

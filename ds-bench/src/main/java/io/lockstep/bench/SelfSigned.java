@@ -21,8 +21,8 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/// A certificate of a day that signs itself, and its key, for servers that a run starts; P-256, as most
-/// servers have.
+/// A self-signed certificate that is valid for a day, and its key, for servers that a run starts.
+/// It uses P-256, as most servers do.
 record SelfSigned(Path certificate, Path key) {
     private static final Duration VALID = Duration.ofDays(1);
 
@@ -55,11 +55,11 @@ record SelfSigned(Path certificate, Path key) {
                     pem(folder.resolve("tls.crt"), "CERTIFICATE", encoded),
                     pem(folder.resolve("tls.key"), "PRIVATE KEY", pair.getPrivate().getEncoded()));
         } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
-            throw new BenchException("no certificate can be made", e);
+            throw new BenchException("the certificate cannot be created", e);
         }
     }
 
-    /// Options of a server that is to use it.
+    /// Returns the options of a server that uses it.
     List<String> settings() {
         return List.of("--set", "tls.certificate=" + certificate, "--set", "tls.key=" + key);
     }

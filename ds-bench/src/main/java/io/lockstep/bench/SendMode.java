@@ -8,11 +8,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `bench send`.
+/// The command `bench send`: messages to many small groups at a rate.
 @Command(
         name = "send",
-        description =
-                "Many small groups: messages at a rate, from sending to acceptance and to receipt.",
+        description = "Sends to many small groups at a rate. Measures acceptance and receipt.",
         mixinStandardHelpOptions = true)
 final class SendMode extends Mode {
     @Option(names = "--groups", defaultValue = "100", description = "default: 100")
@@ -33,7 +32,7 @@ final class SendMode extends Mode {
             description = "messages per second over all groups (default: 1000)")
     private double rate = 1000;
 
-    @Option(names = "--seconds", defaultValue = "5", description = "of a round (default: 5)")
+    @Option(names = "--seconds", defaultValue = "5", description = "length of a round (default: 5)")
     private double seconds = 5;
 
     private @Nullable ChatLoad chats;

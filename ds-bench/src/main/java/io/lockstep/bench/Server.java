@@ -16,12 +16,14 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// A server under load.
 ///
-/// @param operations where its metrics are
-/// @param pid where it runs on this machine and is known
-/// @param gcLog of a server that the run started, in the form of [GcLog]
+/// @param operations URL of its operations port, which has the metrics
+/// @param pid process id, if it runs on this machine and is known
+/// @param gcLog collector log of a server that the run started, in the format of [GcLog]
 record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optional<Path> gcLog) {
-    /// @param text URL of a server (`http:`, `https:`, `ws:`, `wss:`), with `,` and that of its operations
-    ///     port behind it; or the data folder of a development server
+    /// Parses a server of the option `--server`.
+    ///
+    /// @param text URL of a server (`http:`, `https:`, `ws:`, `wss:`), with `,` and the URL of its
+    ///     operations port appended; or the data folder of a development server
     static Server parse(String text) {
         if (!text.contains("://")) {
             return announced(Path.of(text));
@@ -55,13 +57,13 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optiona
         return new Server(webSocket, operations, pid, Optional.of(file));
     }
 
-    /// Where its HTTP interface is.
+    /// Returns the URL of its HTTP interface.
     URI http() {
         var scheme = "wss".equals(webSocket.getScheme()) ? "https" : "http";
         return URI.create(scheme + "://" + webSocket.getAuthority());
     }
 
-    /// What its operations port tells; empty where there is none.
+    /// Returns the page of its operations port; empty if it has none.
     Optional<MetricsPage> metrics() {
         return operations.map(url -> {
             try (var http = HttpClient.newHttpClient()) {
@@ -76,26 +78,27 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optiona
         });
     }
 
-    /// Heap in use, garbage included.
+    /// Returns the used heap, garbage included.
     static double heapBytes(MetricsPage page) {
         return page.sum("jvm_memory_used_bytes", "area=\"heap\"");
     }
 
-    /// Buffers outside the heap. Netty's pools take theirs where the JVM counts them, or past it.
+    /// Returns the memory of buffers outside the heap. Netty's pools allocate it with or without
+    /// the JVM's accounting.
     static double directBytes(MetricsPage page) {
         return Math.max(
                 page.sum("jvm_buffer_memory_used_bytes", "id=\"direct\""),
                 page.sum("netty_allocator_memory_used", "memory_type=\"direct\""));
     }
 
-    /// Direct buffers that are in use, of those that Netty's pools hold.
+    /// Returns the memory in use of the direct buffers in Netty's pools.
     static double pooledBytes(MetricsPage page) {
         return page.sum("netty_allocator_memory_pinned", "memory_type=\"direct\"");
     }
 
-    /// Heap that is alive: what is in use after a full collection.
+    /// Returns the live heap: used bytes after a full collection.
     ///
-    /// @return empty where none can be asked for
+    /// @return empty if no collection can be requested
     OptionalDouble liveHeapBytes() {
         if (pid.isEmpty() || operations.isEmpty() || !collect(pid.getAsLong())) {
             return OptionalDouble.empty();
@@ -103,7 +106,7 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optiona
         return OptionalDouble.of(metrics().map(Server::heapBytes).orElse(0.0));
     }
 
-    /// Of several together.
+    /// Returns the live heap of several servers together.
     static OptionalDouble liveHeapBytes(List<Server> servers) {
         double sum = 0;
         for (var server : servers) {
@@ -136,12 +139,12 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optiona
         }
     }
 
-    /// Now; 0 where the process is not known or does not tell.
+    /// Returns the current resident memory; 0 if it is unknown.
     long residentBytes() {
         return pid().isPresent() ? residentBytes(pid().getAsLong()) : 0;
     }
 
-    /// Resident memory of a process of this machine; 0 where that cannot be read.
+    /// Returns the resident memory of a process of this machine; 0 if it cannot be read.
     static long residentBytes(long pid) {
         return read(Path.of("/proc", Long.toString(pid), "status"))
                 .lines()
@@ -151,7 +154,8 @@ record Server(URI webSocket, Optional<URI> operations, OptionalLong pid, Optiona
                 .orElse(0);
     }
 
-    /// Files that a process of this machine has open, sockets among them; 0 where that cannot be read.
+    /// Returns the number of open files of a process of this machine, sockets included; 0 if it
+    /// cannot be read.
     static int openFiles(long pid) {
         var files = Path.of("/proc", Long.toString(pid), "fd").toFile().list();
         return files == null ? 0 : files.length;

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The servers of a run: some that run already, or development servers of its own on one Redis, which end
-/// with it.
+/// The servers of a run: running servers, or development servers that the run starts on one Redis
+/// and stops at its end.
 final class ServerSet implements AutoCloseable {
     private static final Duration START_MAX = Duration.ofSeconds(90);
     private static final int POLL_MILLIS = 20;
@@ -36,14 +36,14 @@ final class ServerSet implements AutoCloseable {
         return set;
     }
 
-    /// Of servers without TLS.
+    /// Starts servers without TLS.
     static ServerSet start(int count, List<String> jvmOptions, List<String> settings) {
         return start(count, jvmOptions, settings, false);
     }
 
-    /// @param jvmOptions for the servers alone
-    /// @param settings for `lockstep dev`, beyond ports and folder
-    /// @param tls with a certificate made for the run
+    /// @param jvmOptions options for the servers only
+    /// @param settings settings for `lockstep dev`, besides ports and folder
+    /// @param tls whether to use TLS, with a certificate made for the run
     static ServerSet start(int count, List<String> jvmOptions, List<String> settings, boolean tls) {
         var set = new ServerSet();
         Runtime.getRuntime().addShutdownHook(set.hook);
@@ -135,7 +135,7 @@ final class ServerSet implements AutoCloseable {
         }
     }
 
-    /// The first has the Redis: it goes last.
+    /// Stops the first server last, because it has the Redis.
     private void stop() {
         for (var process : started.reversed()) {
             process.destroy();
@@ -157,7 +157,7 @@ final class ServerSet implements AutoCloseable {
                 Files.deleteIfExists(file);
             }
         } catch (IOException | UncheckedIOException e) {
-            // A temporary folder that stays is no harm.
+            // Ignore it: a leftover temporary folder does no harm.
         }
     }
 }

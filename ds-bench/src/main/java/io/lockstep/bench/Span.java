@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// Lengths of time as they are typed: `90s`, `10m`, `1h`.
+/// Parses a length of time: `90s`, `10m`, `1h`.
 final class Span implements ITypeConverter<Duration> {
     private static final Pattern SYNTAX = Pattern.compile("(\\d+)(s|m|h)");
 

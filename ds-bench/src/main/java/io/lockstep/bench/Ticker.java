@@ -4,8 +4,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/// A thread that does something again and again until it is closed. Closing waits for what is under way, but not
-/// for ever.
+/// A thread that repeats a task until it is closed. Closing waits for the running task, but for a
+/// limited time.
 final class Ticker implements AutoCloseable {
     private static final int STOP_SECONDS = 10;
 

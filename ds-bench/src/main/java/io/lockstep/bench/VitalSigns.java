@@ -20,8 +20,8 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The memory of the servers over the time of a run, sampled, and the pauses of their collectors. The log of
-/// pauses is there for servers that the run started; of others their metrics tell a sum.
+/// Samples the memory of the servers during a run and their collectors' pauses. Servers that the
+/// run started have a log of pauses. For other servers the metrics give a sum.
 final class VitalSigns {
     private static final Logger LOG = LoggerFactory.getLogger(VitalSigns.class);
     private static final double MEGABYTE = 1e6;
@@ -55,7 +55,7 @@ final class VitalSigns {
             double seconds = (System.nanoTime() - startNanos) / 1e9;
             samples.add(seconds, servers.stream().map(VitalSigns::sample).toList());
         } catch (RuntimeException e) {
-            // A run that is judged by other things goes on; what is missing is missing in the plot.
+            // The run continues, because its other results are valid; the plot lacks this sample.
             LOG.warn("no sample of the servers: {}", e.getMessage());
         }
     }
@@ -64,7 +64,7 @@ final class VitalSigns {
         return Sample.of(server.residentBytes(), server.metrics());
     }
 
-    /// Ends the watch.
+    /// Stops sampling.
     void stop() {
         ticker.close();
         sample();
@@ -120,7 +120,7 @@ final class VitalSigns {
                 : OptionalDouble.empty();
     }
 
-    /// @return empty where one has no metrics
+    /// @return empty if a server has no metrics
     private static OptionalDouble total(List<Optional<MetricsPage>> pages, String name) {
         return pages.stream().allMatch(Optional::isPresent)
                 ? OptionalDouble.of(
@@ -145,8 +145,8 @@ final class VitalSigns {
                 });
     }
 
-    /// On the heaps of all servers after their last pauses, at the moments of the samples; without a log of
-    /// pauses, what is in use.
+    /// Returns the heap in use of all servers after their last pauses, at the moments of the
+    /// samples. Without a log of pauses, returns the used heap.
     private List<Double> afterCollection() {
         if (!isLogged()) {
             return samples.together(Sample::heap);

@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `bench worker`: what a run starts, not people.
+/// The command `bench worker`, which a run starts: a process with receivers.
 @Command(name = "worker", hidden = true)
 final class WorkerCommand implements Callable<Integer> {
     @Option(names = "--threads", defaultValue = "1")

@@ -1,6 +1,7 @@
 /// The load generator, `lockstep bench`: modes, the processes of a run, servers under load.
 ///
-/// Coordination runs on the thread of the command; what is shared with event loops is thread-safe.
+/// Threads: coordination runs on the thread of the command. Objects shared with event loops are
+/// thread-safe.
 @NullMarked
 package io.lockstep.bench;
 

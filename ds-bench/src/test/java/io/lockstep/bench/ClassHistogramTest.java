@@ -28,7 +28,7 @@ class ClassHistogramTest {
             """;
 
     @Test
-    void rowsAreReadAndHiddenClassesOfOneOriginCountedTogether() {
+    void rowsAreParsedAndHiddenClassesOfOneOriginAddedUp() {
         var histogram = ClassHistogram.parse(AFTER);
 
         assertThat(histogram.rows())
@@ -39,7 +39,7 @@ class ClassHistogramTest {
     }
 
     @Test
-    void aDifferenceTellsWhatCameAndWhatWent() {
+    void aDifferenceHasAddedAndRemovedObjects() {
         var more = ClassHistogram.parse(AFTER).minus(ClassHistogram.parse(BEFORE));
 
         assertThat(more.rows())
@@ -50,7 +50,7 @@ class ClassHistogramTest {
     }
 
     @Test
-    void aTableShowsWhatIsAByteOrMorePerConnectionMostFirst() {
+    void aTableShowsClassesDownToOneBytePerConnectionLargestFirst() {
         var more = ClassHistogram.parse(AFTER).minus(ClassHistogram.parse(BEFORE));
 
         assertThat(more.perConnection(200))

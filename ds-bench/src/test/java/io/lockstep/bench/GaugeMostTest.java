@@ -14,7 +14,7 @@ class GaugeMostTest {
     }
 
     @Test
-    void theMostOfAllServersTogetherAtOneMoment() {
+    void theLargestSumOverAllServersAtOneMoment() {
         try (var gauge = new GaugeMost(List.of(), "behind")) {
             gauge.look(List.of(page(2), page(0)));
             gauge.look(List.of(page(1), page(2)));
@@ -25,7 +25,7 @@ class GaugeMostTest {
     }
 
     @Test
-    void whatCannotBeAskedIsNotNothing() {
+    void anUnreadableValueIsAbsentNotZero() {
         try (var gauge = new GaugeMost(List.of(), "behind")) {
             gauge.look(List.of(page(2), Optional.empty()));
             gauge.look(List.of(page(2), Optional.of(new MetricsPage(Map.of("other", 1.0)))));

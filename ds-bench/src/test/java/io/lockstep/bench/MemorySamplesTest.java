@@ -35,7 +35,7 @@ class MemorySamplesTest {
     }
 
     @Test
-    void withoutPageAndPidThereIsNoFieldThatACheckCouldPass() {
+    void withoutPageAndPidThereIsNoField() {
         for (int i = 0; i < 20; i++) {
             samples.add(i, List.of(Sample.of(0, Optional.empty())));
         }
@@ -49,7 +49,7 @@ class MemorySamplesTest {
     }
 
     @Test
-    void whatIsThereGrows() {
+    void growthIsMeasuredWhereThereAreSamples() {
         for (int i = 0; i < 8; i++) {
             samples.add(i, List.of(Sample.of(i < 4 ? 100 : 150, PAGE)));
         }

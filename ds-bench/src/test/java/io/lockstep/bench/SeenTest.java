@@ -33,26 +33,26 @@ class SeenTest {
     }
 
     @Test
-    void whatWasSentIsRight() {
+    void theSentMessagesAreRight() {
         var seen = seen(0, message(1, 1, "aa", 0), message(2, 2, "bb", 0));
 
         assertThat(seen.mustNotBe(0, SENT).values()).containsOnly(0.0);
     }
 
     @Test
-    void aMessageWhoseStampCannotBeReadIsAnother() {
+    void aMessageWithoutAReadableStampCountsAsOtherBytes() {
         assertThat(seen(0, message(1, -1, "aa", 0)).otherThan(SENT)).isOne();
     }
 
     @Test
-    void otherBytesAndWhatWasNeverSentAreSeen() {
+    void otherBytesAndUnsentMessagesAreCounted() {
         var seen = seen(0, message(1, 1, "cc", 0), message(2, 7, "bb", 0));
 
         assertThat(seen.otherThan(SENT)).isEqualTo(2);
     }
 
     @Test
-    void whatComesInlineThoughItWasSentByReferenceIsAnother() {
+    void anInlineDeliveryOfAReferencedMessageCountsAsOtherBytes() {
         var sent = Map.of("aa", 4_000_000L);
         var referred = seen(0, message(1, -1, "aa", 4_000_000));
         assertThat(referred.otherThan(Map.of()) + referred.otherReferences(sent)).isZero();
@@ -71,13 +71,13 @@ class SeenTest {
     }
 
     @Test
-    void whereNothingCameThereIsNoLastReceipt() {
+    void withoutDeliveriesThereIsNoLastReceipt() {
         assertThat(seen(0).lastReceiptMillis()).isEmpty();
         assertThat(seen(0, message(1, 1, "aa", 0)).lastReceiptMillis()).hasValue(2e-6);
     }
 
     @Test
-    void aRatioNeedsBothToHaveBeenMeasured() {
+    void aRatioNeedsBothValues() {
         var fields = new LinkedHashMap<String, Double>(Map.of("alone", 2.0));
         Mode.ratio(fields, "ratio", "beside", "alone");
         assertThat(fields).doesNotContainKey("ratio");

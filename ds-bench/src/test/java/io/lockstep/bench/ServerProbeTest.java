@@ -28,7 +28,8 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// All of these were "no server answers". The certificate is that of 127.0.0.1.
+/// Regression: all of these failures were reported as "no server answers". The certificate is for
+/// 127.0.0.1.
 class ServerProbeTest {
     @TempDir private Path folder;
 
@@ -87,7 +88,7 @@ class ServerProbeTest {
     }
 
     @Test
-    void aNameThatNobodyKnows() {
+    void anUnknownHostNameIsReported() {
         try (var network = ClientNetwork.start(1)) {
             assertThat(network.probe(URI.create("https://no-such-host.invalid:7420")))
                     .isEqualTo(Found.UNKNOWN_HOST);
@@ -95,7 +96,7 @@ class ServerProbeTest {
     }
 
     @Test
-    void aPortThatNobodyListensAt() throws Exception {
+    void aPortWithoutAListenerIsReported() throws Exception {
         int port;
         try (var taken = new ServerSocket(0)) {
             port = taken.getLocalPort();
@@ -109,7 +110,7 @@ class ServerProbeTest {
     }
 
     @Test
-    void plainAndTlsAreToldApart() throws Exception {
+    void plainAndTlsAreDistinguished() throws Exception {
         var plain = plain();
         var tls = tls(SelfSigned.write(folder), "127.0.0.1");
         try {
@@ -141,7 +142,7 @@ class ServerProbeTest {
     }
 
     @Test
-    void whatDoesNotSpeakHttp() throws Exception {
+    void aServerWithoutHttpIsReported() throws Exception {
         try (var other =
                 new ServerSocket(
                         0,

@@ -11,14 +11,14 @@ class SpanTest {
     private final Span span = new Span();
 
     @Test
-    void secondsMinutesAndHours() {
+    void secondsMinutesAndHoursAreParsed() {
         assertThat(span.convert("90s")).isEqualTo(Duration.ofSeconds(90));
         assertThat(span.convert("10m")).isEqualTo(Duration.ofMinutes(10));
         assertThat(span.convert("1h")).isEqualTo(Duration.ofHours(1));
     }
 
     @Test
-    void aNumberAloneIsNoLengthOfTime() {
+    void aNumberWithoutAUnitIsRejected() {
         assertThatThrownBy(() -> span.convert("10"))
                 .isInstanceOf(TypeConversionException.class)
                 .hasMessageContaining("90s, 10m or 1h");

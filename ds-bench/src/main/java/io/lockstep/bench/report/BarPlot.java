@@ -2,9 +2,9 @@ package io.lockstep.bench.report;
 
 import java.util.List;
 
-/// Bars from left to right with their spread, as SVG that needs nothing else.
+/// A bar plot with spreads, as a self-contained SVG.
 public final class BarPlot {
-    /// @param min and `max`: the spread over rounds
+    /// @param min least value over the rounds; `max`: greatest
     public record Bar(String name, double value, double min, double max) {}
 
     private static final int WIDTH = 720;
@@ -15,7 +15,7 @@ public final class BarPlot {
 
     private BarPlot() {}
 
-    /// @param unit a line is drawn at 1 where values are multiples of something
+    /// @param unit whether values are multiples of something; then a line is drawn at 1
     public static String svg(String title, List<Bar> bars, boolean unit) {
         double max = bars.stream().mapToDouble(Bar::max).max().orElse(1);
         double scale = (WIDTH - LEFT - RIGHT) / Math.max(max, 1e-9);

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 
 /// A condition on a field of a result, such as `p99<50ms`, `lost==0` or `max.p99 <= 1.5s`.
 ///
-/// Durations are in milliseconds where they have no unit; bytes and counts are plain, or with `k`, `M`, `G`
-/// (of 1,000).
+/// Durations without a unit are in milliseconds. Bytes and counts are plain, or with `k`, `M`, `G`
+/// (powers of 1,000).
 public record Check(String text, String field, Comparison comparison, double limit) {
     private static final Pattern SYNTAX =
             Pattern.compile(
@@ -52,7 +52,7 @@ public record Check(String text, String field, Comparison comparison, double lim
         }
     }
 
-    /// @param value empty when there is no such field, which no check survives
+    /// @param value the field's value; empty if there is no such field, which fails every check
     public record Verdict(Check check, Optional<Double> value) {
         public boolean holds() {
             return value.isPresent() && check.comparison.holds(value.get(), check.limit);
@@ -68,7 +68,7 @@ public record Check(String text, String field, Comparison comparison, double lim
         }
     }
 
-    /// @throws IllegalArgumentException telling what is wrong with the text
+    /// @throws IllegalArgumentException with the error in the text
     public static Check parse(String text) {
         var match = SYNTAX.matcher(text);
         var unit = match.matches() ? UNITS.get(match.group(4)) : null;

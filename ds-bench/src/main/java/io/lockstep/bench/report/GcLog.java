@@ -5,10 +5,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// The pauses in a log of the JVM's collector, as `-Xlog:gc:file=gc.log:tm` writes it: one line each, with
-/// the moment in milliseconds since 1970. Stateless.
+/// Parses the pauses in a log of the JVM's collector, as `-Xlog:gc:file=gc.log:tm` writes it: one
+/// line each, with the moment in milliseconds since 1970. Stateless.
 public final class GcLog {
-    /// Of servers that a run starts.
+    /// The option for servers that a run starts.
     public static final String JVM_OPTION = "-Xlog:gc:file=%s:tm:filecount=0";
 
     private static final Pattern PAUSE =
@@ -18,14 +18,14 @@ public final class GcLog {
 
     private GcLog() {}
 
-    /// A moment at which the whole program stood still.
+    /// A stop-the-world pause.
     ///
-    /// @param epochMillis when it ended, since 1970
+    /// @param epochMillis end of the pause, in milliseconds since 1970
     /// @param what kind of pause, in the JVM's words
-    /// @param afterBytes on the heap when it ended
+    /// @param afterBytes bytes on the heap at the end of the pause
     public record Pause(long epochMillis, String what, long afterBytes, double millis) {}
 
-    /// Lines of anything else, and one that is not whole yet, are passed over.
+    /// Ignores other lines and an incomplete last line.
     public static List<Pause> parse(String text) {
         return text.lines().map(GcLog::pause).flatMap(Optional::stream).toList();
     }

@@ -4,19 +4,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/// Whether something grows over a long run: the median of its last quarter against that of its second. The
-/// first quarter is warm-up. Stateless.
+/// Detects growth over a long run: compares the median of its last quarter with that of its second
+/// quarter. The first quarter is warm-up. Stateless.
 public final class Growth {
-    /// Fewer samples say nothing.
+    /// Fewer samples give no result.
     public static final int SAMPLES_MIN = 8;
 
     private Growth() {}
 
-    /// @param share of the second quarter's median: 0.02 is 2 % more; none of nothing
+    /// @param share growth as a share of the second quarter's median: 0.02 is 2 % more; empty if
+    ///     that is zero
     public record Grown(double from, double to, OptionalDouble share) {}
 
-    /// @param samples at even intervals, in order
-    /// @return empty where there are too few
+    /// @param samples values at even intervals, in order
+    /// @return empty if there are too few samples
     public static Optional<Grown> of(List<Double> samples) {
         int quarter = samples.size() / 4;
         if (samples.size() < SAMPLES_MIN) {

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// Lines in a frame with axes, as SVG that needs nothing else.
+/// A line plot with axes, as a self-contained SVG.
 public final class LinePlot {
-    /// @param x ascending
+    /// @param x values in ascending order
     public record Line(String name, List<Double> x, List<Double> y) {
         public Line {
             if (x.size() != y.size()) {
-                throw new IllegalArgumentException("as many x as y");
+                throw new IllegalArgumentException("x and y must have the same length");
             }
         }
     }

@@ -3,21 +3,21 @@ package io.lockstep.bench.report;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/// Whether what something costs grows in proportion to its size. Stateless.
+/// Tests whether a cost grows in proportion to a size. Stateless.
 public final class Linearity {
     /// A cost at a size.
     ///
-    /// @param y NaN where it was not measured
+    /// @param y the cost; NaN if it was not measured
     public record Point(double x, double y) {}
 
     private Linearity() {}
 
-    /// What one more costs between the two largest sizes, as a multiple of what it costs between the two
-    /// smallest: 1 is a straight line.
+    /// Returns the marginal cost between the two largest sizes as a multiple of that between the
+    /// two smallest: 1 is a straight line.
     ///
-    /// @param points by size
-    /// @return empty where there are fewer than three, or where it does not cost more both times: what is so
-    ///     small was not measured
+    /// @param points costs in ascending order of size
+    /// @return empty if there are fewer than three points, or if the cost does not rise in both
+    ///     intervals: it is then too small to measure
     public static OptionalDouble of(List<Point> points) {
         int last = points.size() - 1;
         if (last < 2) {

@@ -3,8 +3,8 @@ package io.lockstep.bench.report;
 import java.util.HashMap;
 import java.util.Map;
 
-/// A page of metrics in Prometheus' text format; values of one name are added up over their labels. Each is there
-/// with its labels too, as the page has it: `name{area="heap",id="x"}`.
+/// A parsed page of metrics in Prometheus' text format. Values of one name are added up over their
+/// labels. Each value is also available with its labels as on the page: `name{area="heap",id="x"}`.
 public record MetricsPage(Map<String, Double> values) {
     private static final String CPU_NANOS = "process_cpu_time_ns_total";
 
@@ -35,9 +35,9 @@ public record MetricsPage(Map<String, Double> values) {
         return values.getOrDefault(name, 0.0);
     }
 
-    /// The sum of those of a name that have a label.
+    /// Returns the sum of the values of a name that have a label.
     ///
-    /// @param label such as `area="heap"`
+    /// @param label a label, such as `area="heap"`
     public double sum(String name, String label) {
         return values.entrySet().stream()
                 .filter(e -> e.getKey().startsWith(name + "{") && e.getKey().contains(label))
@@ -45,7 +45,7 @@ public record MetricsPage(Map<String, Double> values) {
                 .sum();
     }
 
-    /// CPU time of the process.
+    /// Returns the CPU time of the process.
     public double cpuSeconds() {
         return get(CPU_NANOS) / 1e9;
     }

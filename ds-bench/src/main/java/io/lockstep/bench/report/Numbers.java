@@ -2,11 +2,11 @@ package io.lockstep.bench.report;
 
 import java.util.Locale;
 
-/// Numbers as people read them. Stateless.
+/// Formats numbers for people. Stateless.
 public final class Numbers {
     private Numbers() {}
 
-    /// Whole numbers whole, others with three digits that count.
+    /// Formats whole numbers without decimals, others with three significant digits.
     public static String show(double value) {
         double size = Math.abs(value);
         if (value == Math.rint(value) && size < 1e15) {

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// The pauses of the servers of a run, counted and listed.
+/// Counts and lists the collector pauses of the servers of a run.
 ///
-/// @param ofServers of each server, in order
-/// @param startEpochMillis from which moments are told
+/// @param ofServers pauses of each server, in order
+/// @param startEpochMillis start of the run, from which moments are counted
 public record Pauses(List<List<Pause>> ofServers, long startEpochMillis) {
     private static final int IN_A_LINE = 6;
 
@@ -26,7 +26,7 @@ public record Pauses(List<List<Pause>> ofServers, long startEpochMillis) {
         fields.put("gc.longest", longest);
     }
 
-    /// All of them: when, and how long.
+    /// Returns lines with the moment and length of each pause.
     public List<String> lines() {
         var lines = new ArrayList<String>();
         for (int server = 0; server < ofServers.size(); server++) {

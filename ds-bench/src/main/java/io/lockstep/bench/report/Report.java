@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What a run found out: where and how it ran, its rounds, what they come to, plots.
+/// The result of a run: its machine and command, rounds, summary and plots.
 ///
-/// @param about machine, versions, options: name to text
+/// @param about machine, versions, options: text by name
 /// @param rounds fields of each round; durations in milliseconds
-/// @param plots SVG, by a name
-/// @param table lines of text that say the most important, or none
+/// @param plots SVG by name
+/// @param table lines of text with the most important results; may be empty
 public record Report(
         String title,
         Map<String, String> about,
@@ -75,7 +75,7 @@ public record Report(
         return text.toString();
     }
 
-    /// One page that needs nothing else.
+    /// Returns one self-contained page.
     public String html() {
         var html = new StringBuilder();
         html.append(
@@ -95,7 +95,7 @@ public record Report(
         }
         plots.values().forEach(html::append);
         html.append("<h2>Fields</h2><p>Durations in milliseconds; ")
-                .append("medians over the rounds, sums of what must not be.</p><table>\n")
+                .append("medians over the rounds, sums of error counters.</p><table>\n")
                 .append("<tr><th>field<th>median<th>least<th>most</tr>\n");
         summary()
                 .fields()

@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The fields of several rounds in one: of what must not be, the sum; of all else the median, beside least
-/// and greatest. A field of few rounds only is summed up over those.
+/// Combines the fields of several rounds: the sum of error counters, the median of all others, each
+/// with least and greatest. A field that only some rounds have is combined over those.
 public final class Summary {
-    /// What must not be, and is therefore counted over all rounds.
+    /// The error counters, which are added up over all rounds.
     private static final Set<String> FAULTS =
             Set.of("lost", "duplicated", "reordered", "otherBytes", "faults", "refused");
 
@@ -44,7 +44,7 @@ public final class Summary {
         return FAULTS.contains(name.substring(name.lastIndexOf('.') + 1));
     }
 
-    /// @param values one or more
+    /// @param values at least one value
     public static double median(List<Double> values) {
         var sorted = values.stream().sorted().toList();
         int middle = sorted.size() / 2;
@@ -57,7 +57,7 @@ public final class Summary {
         return Collections.unmodifiableMap(fields);
     }
 
-    /// @param name of a field, or `min.` or `max.` before it
+    /// @param name name of a field, or with the prefix `min.` or `max.`
     public Optional<Double> field(String name) {
         if (fields.containsKey(name)) {
             return Optional.ofNullable(fields.get(name)).map(Spread::value);

@@ -2,7 +2,7 @@ package io.lockstep.bench.report;
 
 import java.util.Locale;
 
-/// Pieces of SVG. Stateless.
+/// Builds elements of SVG. Stateless.
 final class Svg {
     private static final String[] COLOURS = {
         "#2a6fbb", "#c9562c", "#3a923a", "#7d5ba6", "#8c6d31", "#555555"

@@ -1,6 +1,6 @@
-/// What a run of the load generator found out: fields, checks on them, plots and pages.
+/// The results of a load generator run: fields, checks on them, plots and pages.
 ///
-/// Values and pure functions.
+/// Threads: *stateless*; values and pure functions.
 @NullMarked
 package io.lockstep.bench.report;
 

@@ -6,8 +6,8 @@ import io.netty.buffer.ByteBufUtil;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/// One message as the receivers of one event loop get it. The first brings the bytes; those of all
-/// others must be the same.
+/// One message at the receivers of one event loop. The first receiver provides the bytes; all
+/// others must get the same.
 final class Arrival {
     final GroupTraffic group;
     final long position;
@@ -15,12 +15,12 @@ final class Arrival {
     final long intendedNanos;
     final Bytes sha256;
 
-    /// Of a message that goes by reference: how long it is; 0 for one that comes inline.
+    /// Length of a message by reference; 0: it came inline.
     final long referencedBytes;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
-    /// The bytes compared: a whole WebSocket frame, or a message where frames differ.
+    /// The bytes to compare: a whole WebSocket frame, or only the message if frames differ.
     private ByteBuffer reference;
 
     final int length;
@@ -28,9 +28,10 @@ final class Arrival {
     long firstNanos;
     long lastNanos;
 
-    /// @param frame borrowed; `[index, index + length)` is what later receivers are held to
-    /// @param messageIndex where in the frame the message is, or the SHA-256 of one that goes by reference
-    /// @param referencedBytes how long that one is; 0: the message is here
+    /// @param frame borrowed; later receivers must get the bytes `[index, index + length)`
+    /// @param messageIndex index of the message in the frame, or of the SHA-256 of a message by
+    ///     reference
+    /// @param referencedBytes length of a message by reference; 0: it is inline
     Arrival(
             GroupTraffic group,
             long position,
@@ -56,7 +57,7 @@ final class Arrival {
         reference.put(ByteBufUtil.getBytes(frame, index, length)).flip();
     }
 
-    /// Whether the next bytes are these, to the last.
+    /// Whether the next bytes equal these completely.
     boolean isAt(ByteBuf in, int index, int readable) {
         return readable >= length
                 && reference.remaining() == length
@@ -70,7 +71,7 @@ final class Arrival {
         lastNanos = now;
     }
 
-    /// Nobody is left to be held to its bytes, and runs are long.
+    /// Releases the bytes: all receivers have been compared, and runs are long.
     void forgetBytes() {
         reference = NOTHING;
     }

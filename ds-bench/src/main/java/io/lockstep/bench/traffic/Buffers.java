@@ -4,14 +4,14 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 
-/// What the kernel may hold for receivers that have not read it yet. It takes up to megabytes for each socket of
-/// its own accord: one that stops reading is not noticed for as long, and many sockets fill the memory that the
-/// kernel has for TCP of the whole machine.
+/// Socket buffer settings of receivers. By default the kernel holds up to megabytes of unread data
+/// per socket. A server then notices a stalled receiver late, and many sockets fill the kernel's
+/// TCP memory of the whole machine.
 ///
-/// @param receiveBytes of each; 0: as the kernel likes
-/// @param ethernet whether their segments are as long as over Ethernet, not the 64 kB of the loopback device, by
-///     which the kernel also measures what it holds at the sender
-/// @param before this member, from 0 on; all others have what the kernel likes
+/// @param receiveBytes receive buffer of each socket; 0: the kernel's default
+/// @param ethernet whether to limit segments to Ethernet's length instead of the loopback device's
+///     64 kB. The kernel also derives the sender's buffer from it
+/// @param before applies to members from 0 up to this one; all others have the kernel's default
 public record Buffers(int receiveBytes, boolean ethernet, int before) {
     private static final int ETHERNET_SEGMENT_BYTES = 1460;
     private static final int IPPROTO_TCP = 6;
@@ -19,12 +19,12 @@ public record Buffers(int receiveBytes, boolean ethernet, int before) {
     private static final IntegerUnixChannelOption SEGMENT =
             new IntegerUnixChannelOption("TCP_MAXSEG", IPPROTO_TCP, TCP_MAXSEG);
 
-    /// As the kernel likes.
+    /// The kernel's default.
     public static Buffers systems() {
         return new Buffers(0, false, 0);
     }
 
-    /// To be set before it connects: the window is agreed on then.
+    /// Set before connecting: the window is negotiated then.
     void applyTo(Bootstrap bootstrap, int member, boolean isEpoll) {
         if (!isFor(member)) {
             return;

@@ -22,15 +22,15 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/// The receivers of one process. Confined to the thread that carries out orders.
+/// The pool of receivers of one process. Confined to the thread that carries out orders.
 final class Crew implements AutoCloseable {
     private static final int OPENING_AT_ONCE = 256;
     private static final Duration OPENING_MAX = Duration.ofMinutes(3);
 
-    /// They may have a long way to catch up.
+    /// How long receivers may take to catch up.
     private static final Duration REOPENING_MAX = Duration.ofMinutes(10);
 
-    /// Who is told to come later does, after up to so long.
+    /// Longest wait of a receiver that the server deferred, before it retries.
     private static final int LATER_MILLIS_MAX = 1_000;
 
     private static final int FAULTS_TOLD = 5;
@@ -41,7 +41,7 @@ final class Crew implements AutoCloseable {
     private final Consumer<Reply> progress;
     private final List<LoopTally> tallies = new ArrayList<>();
 
-    /// Set by event loops too, where one comes again.
+    /// Event loops set elements too, when a receiver reconnects.
     private final List<Receiver> receivers = Collections.synchronizedList(new ArrayList<>());
 
     private @Nullable Network network;
@@ -49,10 +49,10 @@ final class Crew implements AutoCloseable {
     private int firstMember;
     private double cpuBefore;
 
-    /// How many of the first receivers do not read.
+    /// Number of the first receivers that do not read.
     private int asleep;
 
-    /// Numbers in [#receivers] of those who did not read and now do.
+    /// Indexes in [#receivers] of receivers that stalled and now read again.
     private final Set<Integer> awake = new TreeSet<>();
 
     Crew(int threads, Consumer<Reply> progress) {
@@ -76,7 +76,7 @@ final class Crew implements AutoCloseable {
         };
     }
 
-    /// Connections being opened, each with the moment it was meant for.
+    /// Connections in progress, each with its intended moment.
     private final class Opening implements Receiver.Outcome {
         private final Semaphore room = new Semaphore(OPENING_AT_ONCE);
         private final CountDownLatch left;
@@ -127,7 +127,7 @@ final class Crew implements AutoCloseable {
         public void later(Receiver receiver) {
             var sockets = network;
             if (sockets == null || receiver.tally().leaving) {
-                failed(receiver, "is not to come again");
+                failed(receiver, "must not reconnect");
                 return;
             }
             retries.incrementAndGet();
@@ -149,7 +149,7 @@ final class Crew implements AutoCloseable {
 
         Reply.Opened awaitAll(Duration max) throws InterruptedException {
             if (!left.await(max.toMillis(), TimeUnit.MILLISECONDS)) {
-                faults.add(left.getCount() + " members are not up to date in time");
+                faults.add(left.getCount() + " members did not catch up in time");
             }
             progress.accept(new Reply.Progress(open.get(), count));
             return new Reply.Opened(
@@ -321,7 +321,7 @@ final class Crew implements AutoCloseable {
         return new Reply.Done(count);
     }
 
-    /// Connections of those who did not read, and which the server has ended since, are opened again.
+    /// Reconnects stalled receivers whose connection the server has ended.
     private void comeBack() {
         var sockets = network;
         for (int i : awake) {
@@ -334,7 +334,7 @@ final class Crew implements AutoCloseable {
         }
     }
 
-    /// Done on each loop in turn, and waited for.
+    /// Runs a task on each loop in turn and waits for it.
     private void onLoops(Consumer<LoopTally> task) {
         for (var tally : tallies) {
             tally.loop.submit(() -> task.accept(tally)).syncUninterruptibly();

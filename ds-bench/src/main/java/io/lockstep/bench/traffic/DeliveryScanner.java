@@ -2,8 +2,8 @@ package io.lockstep.bench.traffic;
 
 import io.netty.buffer.ByteBuf;
 
-/// Finds a delivery's position and message in a frame where it lies, without making objects of it: the
-/// `ServerFrame` of lockstep.proto, read by field numbers. Used again for each frame.
+/// Finds a delivery's position and message in place in a frame, without allocation: reads the
+/// `ServerFrame` of lockstep.proto by field numbers. Reused for each frame.
 final class DeliveryScanner {
     private static final int SERVER_FRAME_DELIVERY = 5 << 3 | 2;
     private static final int POSITION = 2 << 3;
@@ -20,13 +20,12 @@ final class DeliveryScanner {
     int messageIndex;
     int messageLength;
 
-    /// Of a message that goes by reference: how long it is, and its SHA-256 is at [#messageIndex]; 0 for one
-    /// that is here.
+    /// Length of a message by reference, whose SHA-256 is at [#messageIndex]; 0: it is inline.
     long referencedBytes;
 
     /// @param in borrowed
-    /// @param index where a WebSocket message begins
-    /// @return whether it holds one delivery and nothing else; then the fields tell of it
+    /// @param index start of a WebSocket message
+    /// @return whether it contains exactly one delivery; then the fields describe it
     boolean scan(ByteBuf in, int index, int length) {
         int end = index + length;
         at = index;

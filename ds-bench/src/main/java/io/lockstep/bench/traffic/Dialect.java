@@ -1,6 +1,6 @@
 package io.lockstep.bench.traffic;
 
-/// What is spoken inside the WebSocket.
+/// The protocol inside the WebSocket.
 public enum Dialect {
     /// `lockstep.v1.proto`.
     LOCKSTEP,

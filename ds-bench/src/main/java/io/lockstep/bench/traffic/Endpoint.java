@@ -4,7 +4,7 @@ import io.lockstep.wire.frame.FrameFormat;
 import java.net.InetSocketAddress;
 import java.net.URI;
 
-/// Where a WebSocket is opened, and what is spoken there.
+/// The URL of a WebSocket and the protocol inside it.
 ///
 /// @param url `ws:` or `wss:`
 public record Endpoint(Dialect dialect, URI url) {

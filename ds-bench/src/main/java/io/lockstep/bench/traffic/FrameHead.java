@@ -2,14 +2,14 @@ package io.lockstep.bench.traffic;
 
 import io.netty.buffer.ByteBuf;
 
-/// The header of an unmasked WebSocket frame where it lies (RFC 6455 §5.2). Stateless.
+/// Parses the header of an unmasked WebSocket frame in place (RFC 6455 §5.2). Stateless.
 final class FrameHead {
     private static final int LENGTH_16 = 126;
     private static final int LENGTH_64 = 127;
 
     private FrameHead() {}
 
-    /// @return where the payload begins, or -1 while the header is not complete
+    /// @return index of the payload, or -1 while the header is incomplete
     static int payloadIndex(ByteBuf in, int frame, int end) {
         if (end - frame < 2) {
             return -1;
@@ -23,7 +23,7 @@ final class FrameHead {
         return end - frame < size ? -1 : frame + size;
     }
 
-    /// Of a complete header: how long the payload is.
+    /// Returns the length of the payload. The header must be complete.
     static long length(ByteBuf in, int frame) {
         int first = in.getUnsignedByte(frame + 1);
         if ((first & 0x80) != 0) {

@@ -5,21 +5,21 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the receivers of one event loop have seen of one group, by position.
+/// The messages of one group at the receivers of one event loop, by position.
 final class GroupTraffic {
-    /// Messages whose bytes are kept though everybody known has them.
+    /// Messages whose bytes are kept although all known receivers have them.
     private static final int BYTES_KEPT = 64;
 
     final String name;
     final LoopTally.Kind kind;
 
-    /// Of the log, as `live` told it; empty before.
+    /// Position of the tail, as `live` stated it; empty before that.
     byte[] incarnation = new byte[0];
 
     int receivers;
     private final List<@Nullable Arrival> arrivals = new ArrayList<>();
 
-    /// Position of the first arrival kept.
+    /// Position of the first kept arrival.
     private long base = -1;
 
     private long roundAfter = -1;
@@ -34,7 +34,7 @@ final class GroupTraffic {
         return base >= 0 && i >= 0 && i < arrivals.size() ? arrivals.get((int) i) : null;
     }
 
-    /// The first receiver has it.
+    /// Adds the message of the first receiver that has it.
     Arrival begin(
             long position,
             ByteBuf frame,
@@ -71,7 +71,7 @@ final class GroupTraffic {
         return arrival;
     }
 
-    /// Forgets what everybody has, and counts messages anew.
+    /// Drops messages that all receivers have, and resets the counts.
     void beginRound() {
         int done = 0;
         while (done < arrivals.size() && isDone(arrivals.get(done))) {

@@ -6,7 +6,7 @@ import java.util.Base64;
 import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
-/// Histograms as text, between processes. Stateless.
+/// Encodes histograms as text, to send them between processes. Stateless.
 public final class Histograms {
     private Histograms() {}
 

@@ -8,11 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A WebSocket client in one handler (RFC 6455), made to cost a receiver's process next to nothing: no frame
-/// objects, no aggregation, no copies but of a frame that comes in pieces.
+/// A minimal WebSocket client in one handler (RFC 6455), for low cost in the receivers' processes:
+/// no frame objects, no aggregation, and no copies except of a split frame.
 ///
-/// It trusts the server's handshake beyond its status, masks with a key of zeros, and takes the
-/// fragments of a message one by one: right for measuring, not for a product.
+/// It checks only the status of the server's handshake, masks with a key of zeros, and handles each
+/// fragment of a message by itself. That suits measurements, not production.
 abstract class LeanWebSocket extends ChannelInboundHandlerAdapter {
     private static final int CONTINUATION = 0x0;
     private static final int TEXT = 0x1;
@@ -30,7 +30,7 @@ abstract class LeanWebSocket extends ChannelInboundHandlerAdapter {
     private boolean upgraded;
     private int closeCode = NO_STATUS;
 
-    /// The beginning of what is not complete yet.
+    /// The start of an incomplete frame.
     private @Nullable ByteBuf held;
 
     protected @Nullable ChannelHandlerContext context;
@@ -41,19 +41,19 @@ abstract class LeanWebSocket extends ChannelInboundHandlerAdapter {
 
     abstract void opened();
 
-    /// Takes a frame without looking into it, if it is the one expected.
+    /// Takes a frame without parsing it, if it is the expected one.
     ///
-    /// @param in at the beginning of a frame, which may not be complete
-    /// @return whether it did, and moved the reader index behind it
+    /// @param in at the start of a frame, which may be incomplete
+    /// @return whether it took the frame and moved the reader index behind it
     abstract boolean takeExpected(ByteBuf in, long now);
 
     /// @param in borrowed; the frame is `[frame, payload + length)`
     abstract void received(ByteBuf in, int frame, int payload, int length, long now);
 
-    /// All that could be read at once has been.
+    /// Called after all readable bytes were handled.
     abstract void pause();
 
-    /// Comes once, last.
+    /// Called once, as the last callback.
     abstract void ended(String why);
 
     @Override
@@ -82,7 +82,7 @@ abstract class LeanWebSocket extends ChannelInboundHandlerAdapter {
                 frames(ctx, in, now);
             }
             if (in.isReadable() && ctx.channel().isActive()) {
-                // Grows to what it needs; a frame in pieces is rare.
+                // Grows as needed; split frames are rare.
                 held = inPieces ? in.retain() : ctx.alloc().buffer().writeBytes(in);
                 if (inPieces) {
                     in.discardReadBytes();
@@ -156,17 +156,17 @@ abstract class LeanWebSocket extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /// What the server closed the connection with.
+    /// Returns the close code of the server.
     final int closeCode() {
         return closeCode;
     }
 
-    /// One message, masked with zeros.
+    /// Sends one message, masked with zeros.
     final void send(byte[] payload) {
         sendAll(List.of(payload));
     }
 
-    /// Messages that go out together.
+    /// Sends several messages in one write.
     final void sendAll(List<byte[]> payloads) {
         var ctx = context;
         if (ctx != null) {

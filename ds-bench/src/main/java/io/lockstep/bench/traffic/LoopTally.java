@@ -10,14 +10,14 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
 
-/// What the receivers of one event loop have seen. Confined to it but for the counters, which may be read
-/// anywhere.
+/// Counts what the receivers of one event loop got. Confined to that loop, except the counters,
+/// which any thread may read.
 final class LoopTally {
     static final long BUCKET_NANOS = 10_000_000;
     private static final int BUCKETS_MAX = 360_000;
     private static final int FAULTS_TOLD = 5;
 
-    /// Receivers whose latencies are counted together.
+    /// A kind of receivers, whose latencies are recorded together.
     static final class Kind {
         final String name;
         final Histogram latency = new Histogram(3);
@@ -64,7 +64,7 @@ final class LoopTally {
     long reordered;
     long otherBytes;
 
-    /// Closed connections are no fault: they were asked for.
+    /// Ignores closed connections from now on: the coordinator asked for them.
     volatile boolean leaving;
 
     LoopTally(EventLoop loop) {
@@ -94,7 +94,7 @@ final class LoopTally {
         }
     }
 
-    /// What has arrived may be read by other threads.
+    /// Publishes the counters to other threads.
     void publish() {
         published.lazySet(deliveries);
     }

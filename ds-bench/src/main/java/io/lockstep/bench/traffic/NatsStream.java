@@ -4,7 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 
-/// What a NATS server sends: lines, and after a line that begins with MSG as many bytes as its last word says.
+/// Parses the stream of a NATS server: lines, and after a line that begins with MSG a payload whose
+/// length is that line's last word.
 final class NatsStream {
     static final String SUBJECT = "bench";
     static final byte[] SUBSCRIBE =
@@ -20,7 +21,7 @@ final class NatsStream {
         this.receiver = receiver;
     }
 
-    /// One message to be published.
+    /// Returns the bytes that publish one message.
     static byte[] publication(byte[] message) {
         var line = Receiver.ascii("PUB " + SUBJECT + " " + message.length + "\r\n");
         var all = Unpooled.buffer(line.length + message.length + 2);

@@ -23,12 +23,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
-/// The sockets of one process. Thread-safe.
+/// The event loops and sockets of one process. Thread-safe.
 final class Network implements AutoCloseable {
     private static final int READ_BYTES = 16 << 10;
     private static final int CONNECT_MILLIS = 30_000;
 
-    /// Connections from one address to one port: the local ports are few more.
+    /// Connections from one address to one port: below the number of local ports.
     private static final int SOURCES = 9;
 
     private final EventLoopGroup loops;
@@ -57,7 +57,7 @@ final class Network implements AutoCloseable {
     }
 
     /// @param number picks the source address
-    /// @param failed told when the connection cannot be opened
+    /// @param failed called when the connection cannot be opened
     void connect(
             EventLoop loop,
             Endpoint endpoint,

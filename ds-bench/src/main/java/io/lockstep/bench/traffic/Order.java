@@ -3,13 +3,14 @@ package io.lockstep.bench.traffic;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 
-/// What the coordinator of a run tells a process with receivers. One line of JSON each, one at a time, each
-/// answered by one [Reply] that is no progress.
+/// A command of the coordinator to a receiver process. Each is one line of JSON, sent after the
+/// previous one was answered by a [Reply] other than progress.
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME)
 public sealed interface Order {
-    /// Members `[from, to)` are in groups of `perGroup`, named by the prefix and a number from 0.
+    /// Members `[from, to)` are in groups of `perGroup`, each named by the prefix and a number from
+    /// 0.
     ///
-    /// @param kind whose latencies are counted together
+    /// @param kind kind under which their latencies are recorded
     record Seats(int from, int to, String groupPrefix, int perGroup, String kind) {
         public String groupOf(int member) {
             return groupPrefix + (member - from) / perGroup;
@@ -22,10 +23,10 @@ public sealed interface Order {
 
     /// Opens a connection for each of the members `[first, first + count)`.
     ///
-    /// @param urls in turns
-    /// @param name their user's name before the number
-    /// @param schedule of connections; rate 0 for as fast as it goes
-    /// @param buffers of those who have not what the kernel likes
+    /// @param urls URLs to connect to, in turn
+    /// @param name prefix of their user names, before the number
+    /// @param schedule schedule of connections; rate 0: no limit
+    /// @param buffers socket buffers of the receivers that do not use the kernel's default
     record Open(
             Dialect dialect,
             List<String> urls,
@@ -38,23 +39,24 @@ public sealed interface Order {
             boolean trustAll)
             implements Order {}
 
-    /// Closes all connections; their places are kept.
+    /// Closes all connections and keeps their positions.
     record Drop() implements Order {}
 
-    /// Opens them again from where they stood.
+    /// Opens them again from their positions.
     record Reopen(Schedule schedule) implements Order {}
 
-    /// A round begins: everything is counted anew.
+    /// Begins a round and resets all counters.
     ///
-    /// @param startNanos `System.nanoTime()` that times are told from
+    /// @param startNanos `System.nanoTime()` from which times are counted
     record Begin(long startNanos) implements Order {}
 
-    /// Waits until so many deliveries of the round have come.
+    /// Waits until this number of deliveries of the round has arrived.
     record Await(long deliveries, long millis) implements Order {}
 
     record Report() implements Order {}
 
-    /// The first `count` receivers of the process stop reading, and all others read on. A server may end the
-    /// connection of one that does not read: it comes back when it reads on, and that is no fault.
+    /// Makes the first `count` receivers of the process stop reading and all others continue. A
+    /// server may end the connection of a stalled receiver. That is no fault: the receiver
+    /// reconnects when it reads again.
     record Stall(int count) implements Order {}
 }

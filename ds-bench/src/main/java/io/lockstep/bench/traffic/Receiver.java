@@ -17,23 +17,23 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// One member that only receives. It holds every delivery to the bytes that the first receiver of its event
-/// loop got at that position, and to the order of positions; what is expected next costs one comparison.
+/// A member that only receives. It compares every delivery with the bytes that the first receiver
+/// of its event loop got at that position, and checks the order of positions. The expected delivery
+/// costs one comparison.
 final class Receiver extends LeanWebSocket {
     private static final long UNKNOWN = -1;
 
-    /// Told once: that it follows its group (or is just open, without one), or that it never will.
+    /// Called once: when it follows its group (or is open, without a group), or when it never will.
     interface Outcome {
         void open(Receiver receiver);
 
         void failed(Receiver receiver, String why);
 
-        /// The server closed the connection before, and wants it to come again later. It does so with
-        /// [#again].
+        /// The server closed the connection and asks for a later retry, which [#again] does.
         void later(Receiver receiver);
     }
 
-    /// Connections that are tried before it is given up.
+    /// Attempts to connect before it gives up.
     static final int ATTEMPTS_MAX = 11;
 
     private final int number;
@@ -65,14 +65,14 @@ final class Receiver extends LeanWebSocket {
         nats = endpoint.dialect() == Dialect.NATS ? new NatsStream(this) : null;
     }
 
-    /// The same member on a new connection, with the place where it stands.
+    /// Returns the same member on a new connection, with its position.
     Receiver again(Outcome next) {
         var again = new Receiver(number, endpoint, token, tally, group, next);
         again.position = position;
         return again;
     }
 
-    /// The same after having been told to come later.
+    /// Returns the same member after the server deferred it.
     Receiver oneMoreTime(Outcome next) {
         var again = again(next);
         again.attempts = attempts + 1;
@@ -91,7 +91,8 @@ final class Receiver extends LeanWebSocket {
         return tally;
     }
 
-    /// From now on its connection may end: a server need not wait for one that does not read.
+    /// Allows the connection to end from now on: a server need not wait for a receiver that does
+    /// not read.
     void stopReading() {
         excused = true;
         autoRead(false);
@@ -101,7 +102,7 @@ final class Receiver extends LeanWebSocket {
         autoRead(true);
     }
 
-    /// It is like all others again.
+    /// Ends the exception for a stalled receiver.
     void expected() {
         excused = false;
     }
@@ -151,7 +152,7 @@ final class Receiver extends LeanWebSocket {
         send(FrameCodec.encodePayload(FrameFormat.PROTO, frame));
     }
 
-    /// It is subscribed, or open where there is nothing to subscribe to.
+    /// Handles a complete subscription, or an open connection without one.
     void live() {
         var waiting = outcome;
         outcome = null;
@@ -213,7 +214,7 @@ final class Receiver extends LeanWebSocket {
         }
     }
 
-    /// A message of a stream in which frames mean nothing.
+    /// Handles a message of a stream in which frames have no meaning.
     void streamed(ByteBuf in, int index, int length, long now) {
         delivered(position + 1, in, index, length, index, length, 0, now);
     }
@@ -342,7 +343,7 @@ final class Receiver extends LeanWebSocket {
         return false;
     }
 
-    /// A fault that a server tells in its own words.
+    /// Reports a fault in the server's own words.
     void fault(String why) {
         tally.fault("member " + number + ": " + why);
     }

@@ -4,23 +4,24 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import java.util.Map;
 
-/// What a process with receivers answers. Histograms are HdrHistogram's compressed form in base64.
+/// An answer of a receiver process. Histograms are HdrHistogram's compressed form in base64.
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME)
 public sealed interface Reply {
     record Progress(int done, int of) implements Reply {}
 
-    /// @param latency from the intended moment to being open, and up to date with the group if in one
-    /// @param retries how often one was told to come later, and did
+    /// @param latency from the intended moment until the receiver is open and, if in a group, has
+    ///     caught up
+    /// @param retries how often a server deferred a connection that was then retried
     record Opened(int open, int retries, List<String> faults, String latency) implements Reply {}
 
     record Done(long deliveries) implements Reply {}
 
-    /// @param buckets deliveries by [#BUCKET_MILLIS], numbered from the round's start
+    /// @param buckets number of deliveries per [#BUCKET_MILLIS], from the round's start
     record Kind(String latency, Map<Integer, Integer> buckets) {}
 
-    /// @param count how many receivers got it
-    /// @param sha256 of the message, also where it goes by reference
-    /// @param referencedBytes how long a message is that goes by reference; 0: it came inline
+    /// @param count number of receivers that got it
+    /// @param sha256 hash of the message, also for a message by reference
+    /// @param referencedBytes length of a message by reference; 0: it came inline
     record Message(
             String group,
             long position,
@@ -32,7 +33,7 @@ public sealed interface Reply {
             String sha256,
             long referencedBytes) {}
 
-    /// @param cpuSeconds of this process in the round
+    /// @param cpuSeconds CPU time of this process in the round
     record Tally(
             long deliveries,
             long duplicated,

@@ -3,10 +3,10 @@ package io.lockstep.bench.traffic;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/// When things are meant to happen: at a rate, whatever became of those before (an open loop).
+/// An open-loop schedule: events at a rate, independent of the outcome of earlier ones.
 ///
-/// @param startNanos `System.nanoTime()` of the first
-/// @param perSecond 0: all at the start
+/// @param startNanos `System.nanoTime()` of the first event
+/// @param perSecond events per second; 0: all at the start
 public record Schedule(long startNanos, double perSecond) {
     public Schedule {
         if (perSecond < 0 || Double.isNaN(perSecond)) {
@@ -14,7 +14,7 @@ public record Schedule(long startNanos, double perSecond) {
         }
     }
 
-    /// A start far enough from now that everybody can be told of it.
+    /// Returns a start far enough ahead that all processes learn of it in time.
     public static long soon() {
         return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
     }
@@ -23,7 +23,7 @@ public record Schedule(long startNanos, double perSecond) {
         return perSecond == 0 ? startNanos : startNanos + Math.round(i * 1e9 / perSecond);
     }
 
-    /// Waits for a moment; returns at once when it has passed.
+    /// Waits for a moment; returns at once if it has passed.
     public static void awaitNanos(long moment) {
         for (long left = moment - System.nanoTime(); left > 0; left = moment - System.nanoTime()) {
             LockSupport.parkNanos(left);

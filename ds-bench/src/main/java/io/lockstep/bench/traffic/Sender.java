@@ -22,14 +22,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// A connection that submits. Submissions beyond what a session may have unanswered wait here, and their
-/// waiting counts: latencies are taken from the moment a message was meant to go.
+/// A connection that submits. Submissions above the session's limit of unanswered ones wait here.
+/// Their wait counts: latencies start at a message's intended moment.
 ///
 /// Thread-safe.
 public final class Sender extends LeanWebSocket {
     private static final Duration OPEN_MAX = Duration.ofSeconds(60);
 
-    /// What became of a submission.
+    /// The outcome of a submission.
     ///
     /// @param nanos `System.nanoTime()` of the answer
     public record Outcome(ServerFrame answer, long nanos) {
@@ -64,7 +64,7 @@ public final class Sender extends LeanWebSocket {
         return await(open, OPEN_MAX);
     }
 
-    /// Waits for something that must not take longer.
+    /// Waits for a future with a time limit.
     public static <T> T await(CompletableFuture<T> future, Duration max) {
         try {
             return future.get(max.toMillis(), TimeUnit.MILLISECONDS);
@@ -78,9 +78,9 @@ public final class Sender extends LeanWebSocket {
         }
     }
 
-    /// Application messages that go together: in one WebSocket message where that is possible.
+    /// Sends application messages together, in one WebSocket message if possible.
     ///
-    /// @return one future each; those of a server that does not answer are complete at once
+    /// @return one future each; for a server without answers they are complete at once
     public List<CompletableFuture<Outcome>> publish(List<Bytes> messages) {
         if (endpoint.dialect() != Dialect.LOCKSTEP) {
             loop.execute(() -> publishAll(messages));
@@ -109,7 +109,7 @@ public final class Sender extends LeanWebSocket {
                         .toList());
     }
 
-    /// Anything that is answered by accepted or refused.
+    /// Submits a frame that the server answers with accepted or refused.
     public CompletableFuture<Outcome> submit(ClientFrame.Builder frame) {
         var submission = submission(frame);
         loop.execute(() -> submit(List.of(submission)));
@@ -168,7 +168,7 @@ public final class Sender extends LeanWebSocket {
     void received(ByteBuf in, int frame, int payload, int length, long now) {
         if (endpoint.dialect() != Dialect.LOCKSTEP) {
             if (endpoint.dialect() == Dialect.NATS) {
-                send(Receiver.ascii("PONG\r\n")); // what it says beside is PING
+                send(Receiver.ascii("PONG\r\n")); // its only other line is PING
             }
             return;
         }

@@ -3,7 +3,7 @@ package io.lockstep.bench.traffic;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// The connections of the coordinator that submit. Thread-safe.
+/// The submitting connections of the coordinator. Thread-safe.
 public final class Senders implements AutoCloseable {
     private final Network network;
 
@@ -11,7 +11,7 @@ public final class Senders implements AutoCloseable {
         network = new Network(1, trustAll);
     }
 
-    /// @param user name before the number
+    /// @param user prefix of the user name, before the number
     public List<Sender> open(List<Endpoint> endpoints, String user, int count) {
         var senders =
                 IntStream.range(0, count)

@@ -2,11 +2,11 @@ package io.lockstep.bench.traffic;
 
 import java.util.SplittableRandom;
 
-/// How long messages are, in bytes of the whole MLSMessage.
+/// A distribution of message lengths, in bytes of the whole MLSMessage.
 public sealed interface SizeProfile {
     int next(SplittableRandom random);
 
-    /// All alike.
+    /// All messages have one length.
     record Fixed(int bytes) implements SizeProfile {
         @Override
         public int next(SplittableRandom random) {
@@ -14,7 +14,7 @@ public sealed interface SizeProfile {
         }
     }
 
-    /// Every size between two equally likely.
+    /// Lengths between two bounds, uniformly distributed.
     record Uniform(int from, int to) implements SizeProfile {
         public Uniform {
             if (from > to) {
@@ -28,7 +28,8 @@ public sealed interface SizeProfile {
         }
     }
 
-    /// A chat as people hold it: 90 % short texts, 8 % long ones or with a preview, 2 % small pictures.
+    /// A typical chat: 90 % short texts, 8 % long texts or texts with a preview, 2 % small
+    /// pictures.
     record Chat() implements SizeProfile {
         @Override
         public int next(SplittableRandom random) {

@@ -5,11 +5,13 @@ import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/// Which message of a run it is and when it was meant to be sent. It travels as the authenticated data of a
-/// PrivateMessage, which is readable (RFC 9420 §6.3), so that real and synthetic messages carry it alike.
+/// The number of a message in its run and its intended moment. It travels as the authenticated data
+/// of a PrivateMessage, which is not encrypted (RFC 9420 §6.3). So real and synthetic messages
+/// carry it in the same way.
 ///
-/// @param number of the message within its run
-/// @param intendedNanos `System.nanoTime()` of the schedule; one clock for all processes of a machine
+/// @param number number of the message within its run
+/// @param intendedNanos `System.nanoTime()` of the schedule; all processes of a machine share that
+///     clock
 public record Stamp(long number, long intendedNanos) {
     static final int BYTES = 16;
 
@@ -24,7 +26,7 @@ public record Stamp(long number, long intendedNanos) {
     /// Reads the stamp of an MLSMessage.
     ///
     /// @param message borrowed; its indices are not moved
-    /// @return empty where there is none
+    /// @return empty if there is none
     static Optional<Stamp> of(ByteBuf message, int index, int length) {
         int end = index + length;
         if (length < GROUP_ID_AT + 1 || message.getInt(index) != 0x0001_0002) {
@@ -38,7 +40,7 @@ public record Stamp(long number, long intendedNanos) {
         return Optional.of(new Stamp(message.getLong(at + 1), message.getLong(at + 9)));
     }
 
-    /// Group ids have at most 255 bytes: one or two bytes of length (RFC 9420 §2.1.2).
+    /// Reads the length of a group id, at most 255: one or two bytes (RFC 9420 §2.1.2).
     private static int skipVector(ByteBuf message, int at, int end) {
         int first = message.getUnsignedByte(at);
         if (first < 0x40 || at + 1 >= end) {

@@ -5,20 +5,21 @@ import io.lockstep.wire.mls.GroupId;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 
-/// Well-formed PrivateMessages with random ciphertext: all that a Delivery Service can tell from real ones
-/// (RFC 9420 §6.3). Stateless.
+/// Makes well-formed PrivateMessages with random ciphertext, which a Delivery Service cannot tell
+/// from real ones (RFC 9420 §6.3). Stateless.
 public final class SyntheticMls {
     private static final int APPLICATION = 1;
     private static final int COMMIT = 3;
     private static final int SENDER_DATA_BYTES = 28;
     public static final int COMMIT_BYTES = 400;
 
-    /// An AEAD tag and a little.
+    /// An AEAD tag and some bytes.
     private static final int CIPHERTEXT_BYTES_MIN = 20;
 
     private SyntheticMls() {}
 
-    /// @param bytes of the whole message; where that is too short for a header, the shortest there is
+    /// @param bytes length of the whole message; if it is too short for a header, the shortest
+    ///     possible message
     public static Bytes application(GroupId group, long epoch, Stamp stamp, int bytes) {
         return privateMessage(group, epoch, APPLICATION, stamp, bytes);
     }

@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A process with receivers: carries out orders from its standard input until that ends.
+/// The main loop of a receiver process: carries out orders from standard input until it ends.
 public final class Worker {
     static final JsonMapper JSON = JsonMapper.builder().build();
 
     private Worker() {}
 
-    /// @param threads event loops
+    /// @param threads number of event loops
     public static void run(int threads, BufferedReader orders, PrintStream replies)
             throws IOException {
         try (var crew = new Crew(threads, reply -> say(replies, reply))) {

@@ -9,9 +9,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/// A process with receivers, as the coordinator sees it: this program started again. Confined to one thread.
+/// The coordinator's handle of a receiver process, which runs this program again. Confined to one
+/// thread.
 ///
-/// It ends when this process ends, however that is: its input ends then.
+/// The child ends whenever this process ends, because its standard input ends then.
 public final class WorkerProcess implements AutoCloseable {
     private static final int STOP_SECONDS = 10;
 
@@ -25,7 +26,7 @@ public final class WorkerProcess implements AutoCloseable {
         replies = process.inputReader(StandardCharsets.UTF_8);
     }
 
-    /// @param threads event loops
+    /// @param threads number of event loops
     public static WorkerProcess start(int threads) {
         var command =
                 OwnProgram.command(
@@ -46,9 +47,9 @@ public final class WorkerProcess implements AutoCloseable {
         orders.println(Worker.JSON.writerFor(Order.class).writeValueAsString(order));
     }
 
-    /// The reply to the order told last.
+    /// Waits for the reply to the last order.
     ///
-    /// @param progress told what comes before it
+    /// @param progress receives the progress before the reply
     public <R extends Reply> R reply(Class<R> type, Consumer<Reply.Progress> progress) {
         while (true) {
             switch (read()) {
@@ -62,14 +63,14 @@ public final class WorkerProcess implements AutoCloseable {
         }
     }
 
-    /// Stops the process as it is (SIGSTOP): it takes no CPU, and reads nothing.
+    /// Stops the process with SIGSTOP: it uses no CPU and reads nothing.
     ///
-    /// @throws IllegalStateException when that cannot be done
+    /// @throws IllegalStateException when the signal cannot be sent
     public void freeze() {
         signal("-STOP");
     }
 
-    /// Lets it go on.
+    /// Continues the process with SIGCONT.
     public void thaw() {
         signal("-CONT");
     }

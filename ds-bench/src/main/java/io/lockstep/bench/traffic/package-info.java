@@ -1,7 +1,7 @@
-/// What the load generator sends and how it is received: stamped messages, lean WebSockets that check every
-/// byte, tallies.
+/// The traffic of the load generator: stamped messages, lean WebSockets that check every byte,
+/// counters.
 ///
-/// Confined to one event loop each, where not said otherwise.
+/// Threads: *confined to one event loop* each, unless a class states otherwise.
 @NullMarked
 package io.lockstep.bench.traffic;
 

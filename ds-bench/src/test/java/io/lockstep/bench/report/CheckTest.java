@@ -39,7 +39,7 @@ final class CheckTest {
     }
 
     @Test
-    void aCheckOfAFieldThatIsNotThereFails() {
+    void aCheckOfAnAbsentFieldFails() {
         assertThat(Check.parse("lots==0").of(SUMMARY).holds()).isFalse();
         assertThat(Check.parse("lots!=0").of(SUMMARY).holds()).isFalse();
     }

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class GcLogTest {
-    /// As Temurin 25 writes it with `-Xlog:gc:file=gc.log:tm`.
+    /// The format that Temurin 25 writes with `-Xlog:gc:file=gc.log:tm`.
     private static final String LOG =
             """
             [1795455555101ms] Using G1
@@ -21,7 +21,7 @@ class GcLogTest {
             """;
 
     @Test
-    void everyPauseIsFoundAndNothingElse() {
+    void exactlyThePausesAreFound() {
         assertThat(GcLog.parse(LOG))
                 .containsExactly(
                         new Pause(

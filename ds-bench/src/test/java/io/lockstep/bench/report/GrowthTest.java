@@ -14,7 +14,7 @@ class GrowthTest {
     }
 
     @Test
-    void theLastQuarterStandsAgainstTheSecond() {
+    void theLastQuarterIsComparedWithTheSecond() {
         assertThat(Growth.of(samples(1, 1, 90, 100, 110, 0, 0, 0, 0, 119, 120, 500)))
                 .contains(new Grown(100, 120, OptionalDouble.of(120.0 / 100 - 1)));
     }
@@ -26,12 +26,12 @@ class GrowthTest {
     }
 
     @Test
-    void fewSamplesSayNothing() {
+    void fewSamplesGiveNoResult() {
         assertThat(Growth.of(samples(1, 2, 3, 4, 5, 6, 7))).isEmpty();
     }
 
     @Test
-    void whatBeganAtNothingHasNoShare() {
+    void growthFromZeroHasNoShare() {
         assertThat(Growth.of(samples(0, 0, 0, 0, 0, 0, 7, 7)))
                 .contains(new Grown(0, 7, OptionalDouble.empty()));
     }

@@ -18,7 +18,7 @@ class LinearityTest {
     }
 
     @Test
-    void aSlopeThatFallsOrIsLevelSaysNothing() {
+    void aFallingOrLevelSlopeGivesNoResult() {
         assertThat(Linearity.of(points(10, 9, 13))).isEmpty();
         assertThat(Linearity.of(points(10, 11, 8))).isEmpty();
         assertThat(Linearity.of(points(10, 9, 5))).isEmpty();
@@ -27,7 +27,7 @@ class LinearityTest {
     }
 
     @Test
-    void twoPointsOrOneThatWasNotMeasuredSayNothing() {
+    void twoPointsOrAnUnmeasuredOneGiveNoResult() {
         assertThat(Linearity.of(points(1, 2, 4).subList(0, 2))).isEmpty();
         assertThat(Linearity.of(points(1, Double.NaN, 4))).isEmpty();
     }

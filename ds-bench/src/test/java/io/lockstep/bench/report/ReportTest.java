@@ -42,7 +42,7 @@ final class ReportTest {
     }
 
     @Test
-    void thePageNeedsNothingElseAndEscapesWhatItIsGiven() {
+    void thePageIsSelfContainedAndEscapesItsInput() {
         var html = report().html();
 
         assertThat(html)
@@ -55,7 +55,7 @@ final class ReportTest {
     }
 
     @Test
-    void aPlotOfNothingIsStillAPlot() {
+    void aPlotWithoutDataIsValid() {
         assertThat(new LinePlot("t", "x", "y", true).svg())
                 .contains("</svg>")
                 .doesNotContain("NaN", "Infinity");

@@ -140,7 +140,7 @@ final class ReceiverTest {
     }
 
     @Test
-    void deliveriesInOrderAreCountedHoweverTheyAreCut() {
+    void deliveriesInOrderAreCountedWithAnyFragmentation() {
         var stream =
                 join(
                         UPGRADED,
@@ -175,7 +175,7 @@ final class ReceiverTest {
     }
 
     @Test
-    void aReferenceIsHeldToItsHashAndItsSizeAndToldAsWhatItRefersTo() {
+    void aReferenceIsCheckedByHashAndSizeAndReportedAsItsMessage() {
         var sha256 = Bytes.wrap("a commit".getBytes(StandardCharsets.UTF_8)).sha256();
         var first = receiver(0, Dialect.LOCKSTEP);
         feed(first, join(UPGRADED, live(0), reference(1, sha256, 4_000_000)));
@@ -197,7 +197,7 @@ final class ReceiverTest {
     }
 
     @Test
-    void aHoleADoubleAndOtherBytesAreSeen() {
+    void aHoleADuplicateAndOtherBytesAreDetected() {
         var first = receiver(0, Dialect.LOCKSTEP);
         feed(first, join(UPGRADED, live(0), delivery(1), delivery(2), delivery(3)));
         assertThat(tally.faultCount()).isZero();
@@ -218,7 +218,7 @@ final class ReceiverTest {
     }
 
     @Test
-    void aByteThatIsWrongIsSeenWhereverItIs() {
+    void aWrongByteIsDetectedAtAnyOffset() {
         var right = delivery(1);
         var first = receiver(0, Dialect.LOCKSTEP);
         feed(first, join(UPGRADED, live(0), right));
@@ -248,7 +248,7 @@ final class ReceiverTest {
     }
 
     @Test
-    void whoIsRefusedSaysSo() {
+    void aRefusedReceiverReportsIt() {
         var channel = receiver(0, Dialect.LOCKSTEP);
         feed(channel, "HTTP/1.1 503 No\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         close(channel);
@@ -260,7 +260,7 @@ final class ReceiverTest {
     }
 
     @Test
-    void whoIsToldToComeLaterDoesSoAFewTimesAndThatIsNoFault() {
+    void aDeferredReceiverRetriesAFewTimesWithoutAFault() {
         var channel = receiver(0, Dialect.LOCKSTEP);
         feed(channel, join(UPGRADED, closed(4011)));
         close(channel);
@@ -282,7 +282,7 @@ final class ReceiverTest {
     }
 
     @Test
-    void whoIsNeverToComeAgainOrWasUpToDateDoesNotComeLater() {
+    void aReceiverThatIsRefusedForGoodOrWasLiveDoesNotRetry() {
         var unknown = receiver(0, Dialect.LOCKSTEP);
         feed(unknown, join(UPGRADED, closed(4003)));
         var open = receiver(1, Dialect.LOCKSTEP);
@@ -309,7 +309,7 @@ final class ReceiverTest {
     }
 
     @Test
-    void natsIsReadAsAStream() {
+    void natsIsParsedAsAStream() {
         var message = SyntheticMls.application(GROUP, 1, new Stamp(3, 5), 200).toArray();
         var stream =
                 join(

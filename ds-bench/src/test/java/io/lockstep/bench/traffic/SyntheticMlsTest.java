@@ -32,7 +32,7 @@ final class SyntheticMlsTest {
     }
 
     @Test
-    void whatIsTooShortForAHeaderIsTheShortestThereIs() {
+    void aLengthBelowTheHeaderGivesTheShortestMessage() {
         var group = group("g".repeat(200));
         var shortest = SyntheticMls.application(group, 0, new Stamp(1, 2), 1);
 
@@ -52,7 +52,7 @@ final class SyntheticMlsTest {
     }
 
     @Test
-    void whatBearsNoStampHasNone() {
+    void aMessageWithoutAStampHasNone() {
         var bytes = Bytes.wrap(new byte[400]).asByteBuf();
 
         assertThat(Stamp.of(bytes, 0, 400)).isEmpty();
@@ -60,7 +60,7 @@ final class SyntheticMlsTest {
     }
 
     @Test
-    void everyCutOfAMessageHasItsStampOrNone() {
+    void everyPrefixOfAMessageHasItsStampOrNone() {
         var message = SyntheticMls.application(group("group"), 9, new Stamp(1, 2), 300);
 
         for (int length = 0; length <= message.size(); length++) {
@@ -70,7 +70,7 @@ final class SyntheticMlsTest {
     }
 
     @Test
-    void sizesAreWhatTheirProfileSays() {
+    void sizesFollowTheirProfile() {
         var random = new SplittableRandom(1);
 
         assertThat(SizeProfile.parse("700").next(random)).isEqualTo(700);
@@ -85,7 +85,7 @@ final class SyntheticMlsTest {
     }
 
     @Test
-    void aScheduleWaitsForNobody() {
+    void aScheduleDoesNotWaitForOutcomes() {
         var schedule = new Schedule(1_000, 500);
 
         assertThat(schedule.intended(0)).isEqualTo(1_000);
