@@ -177,7 +177,7 @@ final class MemoryCommand implements Callable<Integer> {
         field(name + ".member.heap", member.living().bytes() - idle.living().bytes());
         field(name + ".member.resident", member.resident() - idle.resident());
         itemise(name + ": an idle connection", idle.living().minus(before.living()));
-        itemise(name + ": a member, beside that", member.living().minus(idle.living()));
+        itemise(name + ": a member, in addition", member.living().minus(idle.living()));
     }
 
     private void field(String name, long bytes) {

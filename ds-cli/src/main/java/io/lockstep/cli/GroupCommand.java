@@ -72,7 +72,7 @@ public final class GroupCommand {
     @Command(
             name = "join",
             description = {
-                "Joins by an external commit: a further device of a user who is in the group,",
+                "Joins by an external commit: a further device of a member's user,",
                 "or a device that lost its state folder."
             })
     static final class Join extends Named {

@@ -5,6 +5,11 @@ import io.lockstep.wire.mls.GroupId;
 
 /// The answer to an accepted submission: the server has stored it.
 ///
+/// ```java
+/// client.send(group, message)
+///         .subscribe(accepted -> outbox.sent(message, accepted.position()));
+/// ```
+///
 /// @param position its position in the group's log; 0 for an ephemeral message and for a create
 /// @param head the head hash at that position
 /// @param epoch the group's epoch after this entry

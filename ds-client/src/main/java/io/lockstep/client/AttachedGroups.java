@@ -113,7 +113,7 @@ final class AttachedGroups {
                             ? config.cursors().load(cursor.group()).orElse(cursor)
                             : cursor;
             if (view != null) {
-                view.waiting.forEach(s -> s.error(new ClientClosedException("attached anew")));
+                view.waiting.forEach(s -> s.error(new ClientClosedException("attached again")));
             }
             view = new GroupView(start);
             groups.put(cursor.group(), view);

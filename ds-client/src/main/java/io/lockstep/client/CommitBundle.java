@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
 /// ```
 ///
 /// @param commit one whole MLSMessage
-/// @param welcome MLSMessage with the Welcome; EMPTY if nobody joins
+/// @param welcome MLSMessage with the Welcome; EMPTY if no client joins
 /// @param groupInfo MLSMessage with the GroupInfo of the epoch that begins, or EMPTY
 /// @param ratchetTree of that epoch; EMPTY if the GroupInfo contains it
 /// @param add clients that join, as `user/device`, in addition to those that the Welcome names

@@ -272,7 +272,7 @@ class LockstepClientTest {
 
     // PROTOCOL R-SUB-10 R-SUB-11
     @Test
-    @DisplayName("I4: what has no answer is sent again after a reconnect, the same bytes")
+    @DisplayName("I4: unanswered submissions are sent again after a reconnect, with the same bytes")
     void unansweredSubmissionsAreSentAgain() {
         var session = open();
         var answer = client.send(ROOM, message(1)).toFuture();

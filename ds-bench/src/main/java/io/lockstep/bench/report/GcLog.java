@@ -13,7 +13,8 @@ public final class GcLog {
 
     private static final Pattern PAUSE =
             Pattern.compile(
-                    "\\[(\\d+)ms]\\S*\\s+GC\\(\\d+\\) (Pause .*?) (\\d+)([KMG])->(\\d+)([KMG])\\(\\d+[KMG]\\)"
+                    "\\[(\\d+)ms]\\S*\\s+GC\\(\\d+\\) (Pause .*?)"
+                            + " (\\d+)([KMG])->(\\d+)([KMG])\\(\\d+[KMG]\\)"
                             + " ([\\d.,]+)ms\\s*");
 
     private GcLog() {}

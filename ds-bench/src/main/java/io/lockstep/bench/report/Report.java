@@ -82,8 +82,10 @@ public record Report(
                 """
                 <!doctype html><html lang="en"><meta charset="utf-8"><title>%s</title>
                 <style>body{font:14px/1.45 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
-                table{border-collapse:collapse}td,th{padding:.15em .8em;text-align:right;border-bottom:1px solid #eee}
-                td:first-child,th:first-child{text-align:left}.no{color:#b00}.yes{color:#070}</style>
+                table{border-collapse:collapse}
+                td,th{padding:.15em .8em;text-align:right;border-bottom:1px solid #eee}
+                td:first-child,th:first-child{text-align:left}
+                .no{color:#b00}.yes{color:#070}</style>
                 <h1>%s</h1>
                 <table>
                 """

@@ -228,7 +228,7 @@ final class Crew implements AutoCloseable {
     private Reply reopen(Schedule schedule) throws InterruptedException {
         var sockets = network;
         if (sockets == null || receivers.isEmpty()) {
-            throw new IllegalStateException("nobody was connected");
+            throw new IllegalStateException("no receiver was connected");
         }
         tallies.forEach(tally -> tally.leaving = false);
         var opening = new Opening(schedule, receivers.getFirst().number(), receivers.size());

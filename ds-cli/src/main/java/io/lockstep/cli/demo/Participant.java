@@ -174,7 +174,7 @@ final class Participant implements MemberListener, AutoCloseable {
                 if (!detached.isEmpty()) {
                     ledger.fault(
                             name
-                                    + " was shown position "
+                                    + " got position "
                                     + delivered.position()
                                     + " after removal");
                 }

@@ -43,7 +43,7 @@ final class Receiver implements AutoCloseable {
                     crowd.duplicated();
                 } else if (lastPosition > 0 && delivered.position() != lastPosition + 1) {
                     crowd.fault(
-                            name + " was shown " + delivered.position() + " after " + lastPosition);
+                            name + " got " + delivered.position() + " after " + lastPosition);
                 }
                 lastPosition = delivered.position();
                 crowd.arrived(delivered);
