@@ -23,18 +23,19 @@ public final class ClientClosedException extends RuntimeException {
         this(why, Optional.empty());
     }
 
-    /// @param refusal what the server closed the session with; empty when it did not
+    /// @param refusal the refusal with which the server closed the session; empty if it did not
     public ClientClosedException(String why, Optional<Refusal> refusal) {
         super(why);
         this.refusal = refusal.orElse(null);
     }
 
-    /// What the server closed the session with; empty when the application closed the client.
+    /// Returns the refusal with which the server closed the session; empty if the application
+    /// closed the client.
     public Optional<Refusal> refusal() {
         return Optional.ofNullable(refusal);
     }
 
-    /// Whether the server closed the session for this reason.
+    /// Whether the server closed the session with this code.
     public boolean is(Code reason) {
         return refusal != null && refusal.code() == reason;
     }

@@ -16,8 +16,8 @@ import reactor.core.publisher.MonoSink;
 /// A client's state of one group: the last delivered position, the head hash there, and what was
 /// acknowledged.
 ///
-/// Invariant: [#take] returns positions that rise by one. Also `acknowledged ≤ position`, as long as
-/// the application acknowledges only entries that this view delivered.
+/// Invariant: [#take] returns positions that rise by one. Also `acknowledged ≤ position`, as long
+/// as the application acknowledges only entries that this view delivered.
 final class GroupView {
     /// Number of recent heads kept. An answer arrives within fewer entries than this of its
     /// delivery, because own submissions are few.

@@ -11,7 +11,7 @@ import io.lockstep.wire.mls.GroupId;
 ///
 /// ```java
 /// Bytes head = HeadChain.first(group, incarnation);
-/// head = HeadChain.next(head, group, 1, MessageKind.COMMIT, message.sha256());
+/// head = HeadChain.next(head, group, 1, ContentType.COMMIT, message.sha256());
 /// ```
 public final class HeadChain {
     private HeadChain() {}

@@ -41,7 +41,7 @@ public final class RefusedException extends RuntimeException {
         return refusal.code();
     }
 
-    /// Whether the server refused it for this reason.
+    /// Whether the server refused the request with this code.
     public boolean is(Code reason) {
         return refusal.is(reason);
     }
