@@ -12,7 +12,7 @@ import io.lockstep.client.member.Conversation;
 import io.lockstep.client.member.MemberDevice;
 import io.lockstep.client.member.MemberListener;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.GroupId;
+import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.net.URI;
 import java.nio.file.Files;

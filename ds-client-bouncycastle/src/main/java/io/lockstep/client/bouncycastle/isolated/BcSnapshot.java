@@ -45,7 +45,6 @@ final class BcSnapshot {
                     "org.bouncycastle.crypto.params.",
                     BcSnapshot.class.getPackageName() + ".",
                     "io.lockstep.client.mls.",
-                    "io.lockstep.client.bouncycastle.isolated.",
                     "io.lockstep.wire.",
                     "java.util.",
                     "java.lang.",
