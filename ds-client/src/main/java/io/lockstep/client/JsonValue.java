@@ -15,12 +15,12 @@ import java.util.stream.Collectors;
 record JsonValue(Value value) {
     private static final JsonValue ABSENT = new JsonValue(Value.getDefaultInstance());
 
-    /// @throws IllegalArgumentException when it is no JSON
+    /// @throws IllegalArgumentException when the text is not JSON
     static JsonValue parse(byte[] utf8) {
         return parse(new String(utf8, StandardCharsets.UTF_8));
     }
 
-    /// @throws IllegalArgumentException when it is no JSON
+    /// @throws IllegalArgumentException when the text is not JSON
     static JsonValue parse(String json) {
         var value = Value.newBuilder();
         try {
@@ -53,7 +53,8 @@ record JsonValue(Value value) {
         return Value.newBuilder().setStringValue(text).build();
     }
 
-    /// Protobuf's printer writes the number 1 as `1.0`, which a server does not take for an integer.
+    /// Protobuf's printer prints the number 1 as `1.0`, which a server does not accept as an
+    /// integer.
     private static String print(Value value) {
         if (value.hasNumberValue() && value.getNumberValue() == Math.rint(value.getNumberValue())) {
             return Long.toString((long) value.getNumberValue());
