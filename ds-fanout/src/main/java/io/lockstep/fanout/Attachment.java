@@ -4,13 +4,13 @@ import io.lockstep.log.MemberId;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 
-/// What a session asks for when it attaches to a group: the wire's Attach, under a pseudonym.
+/// A session's request to attach to a group: the wire's `Attach`, with the group as a pseudonym.
 ///
-/// @param requestId of the frame, repeated in a refusal
-/// @param incarnation 16 bytes; EMPTY: from the first position the member may see
-/// @param position the last position applied
+/// @param requestId the request id of the frame; a refusal repeats it
+/// @param incarnation 16 bytes; EMPTY: start at the first position that the member may see
+/// @param position the last position that the client applied
 /// @param head the head at that position; EMPTY: not checked
-/// @param window deliveries that may be unacknowledged; 0: no limit
+/// @param window maximum number of unacknowledged deliveries; 0: no limit
 public record Attachment(
         GroupId group,
         MemberId member,

@@ -2,7 +2,7 @@ package io.lockstep.fanout;
 
 import java.util.Locale;
 
-/// Why a session gets no more of a group; `Detached.code` on the wire.
+/// Why fan-out stops delivering a group to a session; `Detached.code` on the wire.
 public enum DetachReason {
     REQUESTED,
     REMOVED,

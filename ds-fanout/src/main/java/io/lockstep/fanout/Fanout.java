@@ -2,21 +2,22 @@ package io.lockstep.fanout;
 
 import io.lockstep.wire.mls.GroupId;
 
-/// Delivers the log to the sessions of this node. Callable from any thread; what follows happens on the
-/// outlet's event loop, in the order of the calls for one outlet.
+/// Delivers the log to the sessions of this node. Any thread may call it. The effects of a call
+/// happen on the outlet's event loop, in the order of the calls for one outlet.
 public interface Fanout {
-    /// Deliveries after the cursor start, then `live`; or a gap, a detach or a refusal. A second attach to
-    /// the same group starts anew from its cursor.
+    /// Attaches a session to a group. The session gets deliveries from its cursor on and then
+    /// `live`, or it gets a gap, a detach or a refusal. A second attach to the same group replaces
+    /// the first and starts again from its own cursor.
     void attach(Outlet outlet, Attachment attachment);
 
     void detach(Outlet outlet, GroupId group);
 
-    /// The client has applied everything up to the position: its window moves.
+    /// The client has applied all entries up to the position. This moves its window.
     void ack(Outlet outlet, GroupId group, long position);
 
-    /// The outlet's socket takes more; sessions that fell behind read on.
+    /// The outlet's socket is writable again. Sessions that fell behind continue to read.
     void writable(Outlet outlet);
 
-    /// The session has ended. Nothing is written to the outlet afterwards.
+    /// The session has ended. Fan-out writes nothing to the outlet afterwards.
     void close(Outlet outlet);
 }

@@ -1,33 +1,35 @@
 package io.lockstep.fanout;
 
-/// Every bound of fan-out, with the arithmetic that ties them together.
+/// The limits of fan-out, and the arithmetic that ties them together.
 ///
-/// What they are worth: a session that is up to date costs no buffer at all. A session whose socket is
-/// full is owed at most what it held when it was last writable and one joined buffer more,
-/// `highWaterBytes + joinedBytesMax`; everything else it lacks is a position (invariant I7).
+/// A session that is up to date holds no buffer. A session whose socket is full holds at most the
+/// bytes queued when it was last writable and one more joined buffer, `highWaterBytes +
+/// joinedBytesMax`. Everything else that it lacks is a position (invariant I7).
 ///
-/// @param ringEntriesMax recent entries kept per group for those who are a little behind. Power of two.
-/// @param ringBytesMax bytes of entries and encoded frames kept per group; the newest entry is kept
-///     whatever its size, until [#ringsBytesMax] asks for it
-/// @param ringsBytesMax the same over all groups of the node, and with it what is kept for those who are
-///     behind; beyond it the group that was quiet for longest gives up both, and its slow sessions read
-///     the log instead
-/// @param joinedBytesMax bytes joined in one buffer, frames included; at least one delivery always fits.
-///     One write of this size already spreads the cost of the system call over 60 messages of 1 KiB.
-/// @param joinedCountMax deliveries joined in one buffer. Reads for catch-up end at multiples of it, so
-///     that sessions that fell behind at different places soon share their buffers.
-/// @param sliceSessions sessions written to before an event loop turns to its other work. At 10 to 12 µs
-///     of kernel time each, 256 hold a loop for about 3 ms.
-/// @param catchUpReadsMax log reads under way for sessions that are behind, over all groups
-/// @param catchUpSessionsMax sessions of one event loop that are brought up at a time, of those who lack more
-///     than one buffer. 256 at a megabyte a second each fill two gigabits; the kernel holds up to
-///     `owedBytesMax` of each and what it has sent.
-/// @param noticesBytesMax what the log told about one group and is not yet looked at; beyond it notices
-///     are dropped and the log is read instead
-/// @param ephemeralsMax ephemeral messages of one group that wait on one event loop; beyond it they are
-///     dropped: nobody was promised them
-/// @param highWaterBytes what an outlet's socket queue may hold before it stops being writable; the
-///     gateway configures its channels with it
+/// @param ringEntriesMax recent entries kept per group for sessions that are a little behind. Power
+///     of two.
+/// @param ringBytesMax bytes of entries and encoded frames kept per group. The newest entry is kept
+///     whatever its size, until [#ringsBytesMax] requires its eviction.
+/// @param ringsBytesMax bytes of all rings of the node and of the catch-up buffers kept with them.
+///     Beyond it the least recently used group gives up both, and its slow sessions read the log
+///     instead.
+/// @param joinedBytesMax bytes joined in one buffer, frames included. At least one delivery always
+///     fits. One write of this size already spreads the cost of the system call over 60 messages of
+///     1 KiB.
+/// @param joinedCountMax deliveries joined in one buffer. Catch-up reads end at multiples of it, so
+///     that sessions that fell behind at different positions soon share their buffers.
+/// @param sliceSessions sessions written to before an event loop turns to its other work. At 10 to
+///     12 µs of kernel time each, 256 sessions occupy a loop for about 3 ms.
+/// @param catchUpReadsMax concurrent log reads for sessions that are behind, over all groups
+/// @param catchUpSessionsMax sessions of one event loop that catch up at the same time, among those
+///     that lack more than one buffer. 256 sessions at 1 MB/s each fill 2 Gbit/s. The kernel holds
+///     up to `owedBytesMax` of each session, and what it has sent.
+/// @param noticesBytesMax bytes of notices of one group that are not yet processed. Beyond it
+///     notices are dropped and the log is read instead.
+/// @param ephemeralsMax ephemeral messages of one group that wait on one event loop. Beyond it they
+///     are dropped: ephemeral messages have no delivery guarantee.
+/// @param highWaterBytes bytes in an outlet's socket queue beyond which it is not writable. The
+///     gateway configures its channels with it.
 public record FanoutLimits(
         int ringEntriesMax,
         int ringBytesMax,
@@ -44,14 +46,17 @@ public record FanoutLimits(
     private static final int KIB = 1024;
     private static final int MIB = 1024 * KIB;
 
-    /// What a ring entry costs beside its message: the entry, its slot, hashes, a frame header.
+    /// Cost of a ring entry in addition to its message: the entry, its slot, hashes, a frame
+    /// header.
     public static final int ENTRY_OVERHEAD_BYTES = 512;
 
-    /// The messages of a read, in [#joinedBytesMax]: less than two, as the last may go beyond the first.
+    /// Upper bound of the messages of one read, in units of [#joinedBytesMax]: less than two,
+    /// because the last message may cross the limit.
     private static final int MESSAGES_OF_A_READ = 2;
 
-    /// What a read holds outside the heap, in [#joinedBytesMax]: its messages in frames of proto, and in frames of
-    /// JSON, a third longer: 2 · (1 + 4/3), and headers.
+    /// Upper bound of the direct memory of one read, in units of [#joinedBytesMax]: its messages in
+    /// frames of proto, and in frames of JSON, which are a third longer: 2 · (1 + 4/3), and
+    /// headers.
     private static final int FRAMES_OF_A_READ = 5;
 
     public static final FanoutLimits DEFAULT =
@@ -68,22 +73,23 @@ public record FanoutLimits(
         atLeast("joinedBytesMax", joinedBytesMax, ENTRY_OVERHEAD_BYTES);
         if (Integer.bitCount(ringEntriesMax) != 1) {
             throw new IllegalArgumentException(
-                    "ringEntriesMax is a power of two, not " + ringEntriesMax);
+                    "ringEntriesMax must be a power of two, not " + ringEntriesMax);
         }
         ordered("joinedBytesMax", joinedBytesMax, "ringBytesMax", ringBytesMax);
         ordered("joinedBytesMax", joinedBytesMax, "noticesBytesMax", noticesBytesMax);
         ordered("ringBytesMax", ringBytesMax, "ringsBytesMax", ringsBytesMax);
-        // A burst that was joined must not by itself shut the socket of a session that keeps up.
+        // One joined burst must not make the socket of an up-to-date session unwritable.
         ordered("2 * joinedBytesMax", 2L * joinedBytesMax, "highWaterBytes", highWaterBytes);
     }
 
-    /// What is kept per group for those who are behind, beside the ring: a part of [#ringsBytesMax], so that
-    /// one group's storm leaves room for others'. By default that is the last 25,000 entries of 1 KiB.
+    /// Bytes of catch-up buffers kept per group in addition to the ring. It is a part of
+    /// [#ringsBytesMax], so that one group's reconnect storm leaves room for other groups. The
+    /// default holds the last 25,000 entries of 1 KiB.
     public long piecesBytesMax() {
         return ringsBytesMax / 4;
     }
 
-    /// Where buffers for those who are behind end.
+    /// The position at which a catch-up buffer that starts after the given position ends.
     public long nextMultiple(long after) {
         return after - after % joinedCountMax + joinedCountMax;
     }
@@ -103,34 +109,35 @@ public record FanoutLimits(
                 highWaterBytes);
     }
 
-    /// What reads may hold on the heap at worst: messages as they were read.
+    /// Upper bound of the heap memory of all reads: messages as they were read.
     public long readBytesMax() {
         return (long) MESSAGES_OF_A_READ * catchUpReadsMax * joinedBytesMax;
     }
 
-    /// What fan-out may hold at worst outside the heap: all rings full, all reads under way answered, and this many
-    /// sessions stuck, each at a place of its own. Looked at when the server starts.
+    /// Upper bound of fan-out's direct memory: all rings full, all concurrent reads answered, and
+    /// this many stuck sessions, each at a position of its own. The server checks it at start.
     public long worstCaseBytes(int stuckSessions) {
         return ringsBytesMax
                 + (long) FRAMES_OF_A_READ * catchUpReadsMax * joinedBytesMax
                 + (long) stuckSessions * owedBytesMax();
     }
 
-    /// What one stuck session may hold.
+    /// Upper bound of the bytes that one stuck session holds.
     public long owedBytesMax() {
         return (long) highWaterBytes + joinedBytesMax;
     }
 
     private static void atLeast(String name, int value, int min) {
         if (value < min) {
-            throw new IllegalArgumentException(name + " is at least " + min + ", not " + value);
+            throw new IllegalArgumentException(
+                    name + " must be at least " + min + ", not " + value);
         }
     }
 
     private static void ordered(String smaller, long small, String larger, long large) {
         if (small > large) {
             throw new IllegalArgumentException(
-                    smaller + " (" + small + ") is more than " + larger + " (" + large + ")");
+                    smaller + " (" + small + ") must not exceed " + larger + " (" + large + ")");
         }
     }
 }

@@ -4,9 +4,9 @@ import java.util.Locale;
 
 /// Why a log cannot continue from a cursor; `Gap.code` on the wire.
 public enum GapReason {
-    /// The entries after the cursor are no longer retained.
+    /// The log no longer retains the entries after the cursor.
     TRIMMED,
-    /// The cursor belongs to another life of the group.
+    /// The cursor belongs to another incarnation of the group.
     OTHER_INCARNATION,
     /// The head at the cursor differs: the client has seen another history.
     OTHER_HISTORY,

@@ -8,14 +8,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
-/// A session's way out, as fan-out sees it; implemented by the gateway. All methods but [#eventLoop] and
-/// [#format] are called on the outlet's event loop.
+/// A session's output, as fan-out sees it. The gateway implements it. All methods except
+/// [#eventLoop] and [#format] are called on the outlet's event loop.
 public interface Outlet {
     EventLoop eventLoop();
 
     FrameFormat format();
 
-    /// Whether the socket takes more. When it turns true again the gateway calls
+    /// Whether the socket accepts more bytes. When it becomes true again the gateway calls
     /// [Fanout#writable(Outlet)].
     boolean isWritable();
 
@@ -26,7 +26,8 @@ public interface Outlet {
 
     void flush();
 
-    /// The socket, for who writes to it past [#write]; only while nothing is queued before: null otherwise.
+    /// The socket for direct writes that bypass [#write]. Null while bytes are queued in the
+    /// outlet.
     default @Nullable RawSocket socket() {
         return null;
     }
@@ -34,15 +35,16 @@ public interface Outlet {
     /// Catch-up is complete up to this tail.
     void live(GroupId group, GroupTail tail);
 
-    /// The log cannot continue from the cursor; the session is not attached any more.
+    /// The log cannot continue from the cursor. The session is no longer attached.
     void gap(GroupId group, GapReason reason, GroupTail tail);
 
-    /// The session gets no more of this group.
+    /// The session gets no more deliveries of this group.
     void detached(GroupId group, DetachReason reason);
 
-    /// Bytes for this session are lost: it ends now, so that its client comes back from its cursor.
+    /// Bytes for this session were lost. The outlet ends the session, so that its client reconnects
+    /// and resumes from its cursor.
     void fail();
 
-    /// An attach was refused.
+    /// The attach was refused.
     void refused(GroupId group, long requestId, Refusal refusal);
 }

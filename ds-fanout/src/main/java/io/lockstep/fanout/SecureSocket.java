@@ -2,16 +2,16 @@ package io.lockstep.fanout;
 
 import java.nio.ByteBuffer;
 
-/// A socket that takes TLS records: bytes are sealed before they go there.
+/// A socket that takes TLS records. The caller seals bytes before it writes them to the socket.
 public interface SecureSocket extends RawSocket {
-    /// What records are longer than the bytes in them, at most, for as many bytes as fan-out joins; and the
-    /// room that an engine asks for though it does not use it.
+    /// Upper bound of the overhead of TLS records for the bytes that fan-out joins, plus the room
+    /// that a TLS engine requires but does not use.
     int SEAL_OVERHEAD_BYTES = 20 * 1024;
 
     /// Seals bytes in TLS records.
     ///
-    /// @param plain is read to its end
-    /// @param records takes at least the bytes and [#SEAL_OVERHEAD_BYTES] more
-    /// @return false when nothing was sealed: the bytes go the outlet's own way
+    /// @param plain read to its end
+    /// @param records has room for the bytes and [#SEAL_OVERHEAD_BYTES] more
+    /// @return false when nothing was sealed; the caller then writes the bytes through the outlet
     boolean seal(ByteBuffer plain, ByteBuffer records);
 }

@@ -1,9 +1,9 @@
-/// Fan-out as its callers see it: attachments of sessions to groups, and the way out of a session.
-/// The log is followed in `fanout.tail`, sessions are served in `fanout.outbound`, sockets written in
-/// `fanout.socket`.
+/// The API of fan-out: attachments of sessions to groups, and the outlet of a session.
+/// `fanout.tail` follows the log, `fanout.outbound` serves sessions, `fanout.socket` writes to
+/// sockets.
 ///
-/// Threads: [io.lockstep.fanout.Fanout] is *thread-safe*; an [io.lockstep.fanout.Outlet] is *confined to
-/// its event loop*.
+/// Threads: [io.lockstep.fanout.Fanout] is *thread-safe*; an [io.lockstep.fanout.Outlet] is
+/// *confined to its event loop*.
 @NullMarked
 package io.lockstep.fanout;
 

@@ -15,12 +15,12 @@ import java.util.SequencedMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/// Those of one event loop who follow one group in one format.
+/// The sessions of one event loop that follow one group in one format.
 ///
-/// All at the tail stand at the same position; the [Pass] takes them on together. All others are
-/// behind, at any position `≤ target`, and [CatchUp] takes them on one by one; who reaches the target is at
-/// the tail again. History and live are one mechanism: a session that catches up and one that is slow
-/// are the same thing.
+/// All cursors at the tail have the same position, and the [Pass] advances them together. All
+/// others are behind, at any position `≤ target`, and [CatchUp] advances them one by one. A cursor
+/// that reaches the target is at the tail again. History and live delivery are one mechanism: a
+/// session that catches up is treated as a slow session.
 ///
 /// Confined to the event loop; [TailListener]'s methods are thread-safe.
 final class Audience implements TailListener, Runnable {
@@ -31,13 +31,13 @@ final class Audience implements TailListener, Runnable {
     private final Pass pass;
     private final CatchUp catchUp;
 
-    /// One for each session, its newest.
+    /// The newest placing of each session that waits for the standing.
     private final SequencedMap<SessionCursors, Placing> waitForStanding = new LinkedHashMap<>(1);
 
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile boolean open = true;
 
-    /// Nested turns at work: the audience does not end under them.
+    /// Depth of nested turns. The audience does not close while it is above 0.
     private int turns;
 
     private long deliveriesWritten;
@@ -64,7 +64,7 @@ final class Audience implements TailListener, Runnable {
         return tail;
     }
 
-    /// Where this node has followed the log to.
+    /// The position up to which this node has followed the log.
     long followedUpTo() {
         return tail.standing() instanceof Standing.Live(var known) ? known.position() : 0;
     }
@@ -73,7 +73,7 @@ final class Audience implements TailListener, Runnable {
         return tail.standing() instanceof Standing.Live(var known) ? known : pass.targetTail();
     }
 
-    // What the tail tells, on any thread.
+    // Events of the tail, on any thread.
 
     @Override
     public FrameFormat format() {
@@ -116,7 +116,7 @@ final class Audience implements TailListener, Runnable {
         sessions.run(() -> catchUp.trimmed(after, newTail));
     }
 
-    // Coming and going.
+    // Attach and detach.
 
     void enter(Cursor cursor) {
         cursor.audience = this;
@@ -168,9 +168,9 @@ final class Audience implements TailListener, Runnable {
         sessions.tell(cursor, outlet -> outlet.detached(group(), reason));
     }
 
-    // Delivering.
+    // Delivery.
 
-    /// What is due now, as far as a slice reaches.
+    /// Delivers what is pending, up to the limit of a slice.
     @Override
     public void run() {
         scheduled.set(false);
@@ -215,7 +215,7 @@ final class Audience implements TailListener, Runnable {
         goOn();
     }
 
-    /// A slice is over and more is due.
+    /// Schedules the next slice when this one ended with deliveries pending.
     private void goOn() {
         if (open && scheduled.compareAndSet(false, true)) {
             sessions.runAfterInput(this);
@@ -234,7 +234,7 @@ final class Audience implements TailListener, Runnable {
         }
     }
 
-    /// What happens until [#endTurn] is counted together.
+    /// Counts everything up to [#endTurn] as one turn.
     void beginTurn() {
         turns++;
     }
@@ -249,7 +249,7 @@ final class Audience implements TailListener, Runnable {
         endIfEmpty();
     }
 
-    /// The turn of a cursor that is behind.
+    /// Advances a cursor that is behind.
     void advance(Cursor cursor) {
         turnOf(
                 cursor,
@@ -259,7 +259,7 @@ final class Audience implements TailListener, Runnable {
                 });
     }
 
-    /// A turn that fails costs its own session, nobody else's.
+    /// Runs one cursor's turn. A failure ends only that cursor's session.
     void turnOf(Cursor cursor, Consumer<Cursor> what) {
         beginTurn();
         try {
@@ -271,7 +271,7 @@ final class Audience implements TailListener, Runnable {
         }
     }
 
-    /// Where the event loop's sessions are led to.
+    /// The position to which the event loop's sessions are advanced.
     long target() {
         return pass.target();
     }
@@ -292,7 +292,7 @@ final class Audience implements TailListener, Runnable {
         }
     }
 
-    /// The cursor cannot take what the pass shows.
+    /// The cursor cannot accept the deliveries of the pass.
     void fallBehind(Cursor cursor, State why) {
         pass.atTail().remove(cursor);
         others.add(cursor);
@@ -305,8 +305,8 @@ final class Audience implements TailListener, Runnable {
         sessions.queue(cursor);
     }
 
-    /// Shows as much as the cursor may be shown: up to the limit, its window's end, or what it may see
-    /// last. Who has seen its own removal is detached.
+    /// Delivers up to the first of: the limit, the end of the window, the last position that the
+    /// member may see. A cursor that has reached the member's own removal is detached.
     ///
     /// @param deliveries borrowed; they follow the cursor's position
     void deliver(Cursor cursor, JoinedDeliveries deliveries, long limit) {

@@ -9,17 +9,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Brings those of an audience who are behind to its target, one joined buffer at a time, each when its
-/// socket and its window let it. Who stands at the same position shares the buffer, and the read that
-/// brings it. Confined to the event loop.
+/// Advances the cursors of an audience that are behind to its target, one joined buffer at a time,
+/// when the socket and the window of each allow it. Cursors at the same position share the buffer
+/// and the log read behind it. Confined to the event loop.
 final class CatchUp {
     private final Audience audience;
     private final LoopSessions sessions;
 
-    /// In state READING, by the position they read after; may hold some that have gone since.
+    /// Cursors in state READING, by the position after which they read. May contain cursors that
+    /// are gone.
     private final Map<Long, List<Cursor>> readers = new HashMap<>(2);
 
-    /// In state AHEAD_OF_PASS; the same.
+    /// Cursors in state AHEAD_OF_PASS. May contain cursors that are gone.
     private List<Cursor> ahead = new ArrayList<>(0);
 
     CatchUp(Audience audience, LoopSessions sessions) {
@@ -27,7 +28,7 @@ final class CatchUp {
         this.sessions = sessions;
     }
 
-    /// The turn of a cursor that was READY.
+    /// Advances a cursor that was READY.
     void advance(Cursor cursor) {
         if (!cursor.headIsUnchecked() && !canTakeMore(cursor)) {
             return;
@@ -44,7 +45,7 @@ final class CatchUp {
         }
     }
 
-    /// Those ahead look again: more has been shown.
+    /// The target has moved. Cursors that were ahead of it check it again.
     void targetMoved() {
         if (!ahead.isEmpty()) {
             var waiting = ahead;
@@ -57,7 +58,8 @@ final class CatchUp {
         }
     }
 
-    /// Whether there is something to show and the session takes it; if not its state says what it waits for.
+    /// Whether there is something to deliver and the session accepts it. If not, the cursor's state
+    /// names what it waits for.
     private boolean canTakeMore(Cursor cursor) {
         long target = audience.target();
         if (cursor.position == target) {
@@ -119,8 +121,9 @@ final class CatchUp {
         }
     }
 
-    /// @param deliveries released by this, when all who waited for them have had their turn
-    /// @param done called then
+    /// @param deliveries released by this method after all cursors that wait for them had their
+    ///     turn
+    /// @param done called after the release
     void arrived(JoinedDeliveries deliveries, Runnable done) {
         sessions.queue(
                 new Wave(
@@ -157,8 +160,8 @@ final class CatchUp {
         } else if (firstReadable >= cursor.lastVisible) {
             audience.detach(cursor, DetachReason.REMOVED);
         } else if (firstReadable > cursor.authorisedUpTo) {
-            // Its removal may have been trimmed unseen (invariant I9). What is read of the
-            // roster from now on includes all that the log held when it answered.
+            // The log may have trimmed the removal before this member saw it (invariant I9). Every
+            // later read of the roster includes all entries that the log held when it answered.
             cursor.authorisedUpTo = tail.position();
             sessions.authorise(cursor, asked);
         } else {

@@ -7,40 +7,43 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 
-/// The places for those far behind: so many sessions are brought up at a time, the others stand in a line. When
-/// thousands come back together the first are soon up to date, and the kernel holds what few of them have not
-/// read yet; served all alike they would all be late, with something of each in the kernel's memory.
+/// Slots for sessions that are far behind. A limited number of sessions catches up at the same
+/// time; the others wait in a line. When thousands of sessions reconnect together, the first soon
+/// reach the tail, and the kernel buffers the unread bytes of few sessions only. If all were served
+/// in parallel, all would be late, and the kernel would buffer bytes of each.
 ///
-/// A session keeps its place until nothing of it is behind. While others stand in the line, who does not read or
-/// acknowledge gives up its place (`makeRoom`), and so does who has had it long; once it can go on, it stands in
-/// the line again.
+/// A session keeps its slot until none of its cursors is behind. While others wait, `makeRoom`
+/// revokes the slot of a session that does not read or acknowledge, and of a session that has had
+/// its slot for long. Such a session enters the line again when it can continue.
 ///
-/// A session has a place or stands in the line, never both; `line not empty ⇒ no place is free`. Who lacks little
-/// needs no place. Confined to the event loop.
+/// Invariants: a session has a slot or waits in the line, never both; `line not empty ⇒ no slot is
+/// free`. A session that lacks little needs no slot. Confined to the event loop.
 final class CatchUpPlaces {
-    /// In calls of [#makeRoom]: who reads a little now and then would keep a place from the others for ever.
+    /// In calls of [#makeRoom]. Without this limit a session that reads a little now and then would
+    /// keep its slot for ever.
     static final int ROUNDS_MAX = 20;
 
     private final int placesMax;
 
-    /// With the number of calls of [#makeRoom] before it got the place.
+    /// Sessions with a slot, each with the number of calls of [#makeRoom] before it got the slot.
     private final Map<SessionCursors, Long> placed = new LinkedHashMap<>();
 
     private long rounds;
 
-    /// Of those, who had a turn since [#makeRoom] was last called.
+    /// The sessions in `placed` that had a turn since the last call of [#makeRoom].
     private final Set<SessionCursors> served = new LinkedHashSet<>();
 
-    /// First come first, with what of each is READY and far behind: never none. Of all its groups a session waits
-    /// for one place; were it to stand here for each, it would keep the place of the first until the turn of the
-    /// last, and those between could wait for ever.
+    /// The line, in order of arrival. The value holds the session's cursors that are READY and far
+    /// behind; it is never empty. A session waits once for all its groups. If it waited once for
+    /// each group, it would keep the slot of the first until the turn of the last, and the sessions
+    /// between could wait for ever.
     private final SequencedMap<SessionCursors, Set<Cursor>> line = new LinkedHashMap<>();
 
     CatchUpPlaces(int placesMax) {
         this.placesMax = placesMax;
     }
 
-    /// Whether it is the turn of a cursor that is READY; if not, it stands in the line now.
+    /// Whether a cursor that is READY may have its turn. If not, the cursor is now in the line.
     boolean isTurnOf(Cursor cursor) {
         var session = cursor.session;
         if (!placed.containsKey(session)) {
@@ -58,7 +61,7 @@ final class CatchUpPlaces {
         return !line.isEmpty();
     }
 
-    /// The cursor is not behind any more: it has been shown all, or has gone.
+    /// The cursor is not behind any more: it reached the target, or is gone.
     void left(Cursor cursor) {
         var session = cursor.session;
         var waiting = line.get(session);
@@ -71,9 +74,9 @@ final class CatchUpPlaces {
         }
     }
 
-    /// Called from time to time while someone waits. They give up their places who had no turn since the last
-    /// call and could not have had one, as they read or acknowledge nothing, and who has a place for [#ROUNDS_MAX]
-    /// calls.
+    /// Called periodically while sessions wait. Revokes slots of sessions that had no turn since
+    /// the last call because they read or acknowledged nothing, and of sessions that have had a
+    /// slot for [#ROUNDS_MAX] calls.
     void makeRoom() {
         rounds++;
         placed.entrySet()
@@ -86,9 +89,10 @@ final class CatchUpPlaces {
         return !served.contains(session) && !session.hasAny(State::waitsForUs);
     }
 
-    /// The first in the line gets a place, if one is free.
+    /// Gives a free slot to the first session in the line.
     ///
-    /// @return what of it waits, whose turn it is now: empty when there is no place or nobody
+    /// @return the session's waiting cursors, which may have their turn now; empty when no slot is
+    ///     free or no session waits
     Set<Cursor> next() {
         var first = placed.size() < placesMax ? line.pollFirstEntry() : null;
         if (first == null) {

@@ -7,21 +7,23 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Whose turn is next of those of an event loop who are behind, in slices between which the loop looks at its
-/// sockets. Confined to the event loop.
+/// Schedules the turns of the cursors of one event loop that are behind, in slices. Between slices
+/// the loop serves its sockets. Confined to the event loop.
 final class CatchUpTurns {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUpTurns.class);
 
-    /// How long one that reads nothing keeps its place while others wait for one: at least this, at most twice.
+    /// How long a session that reads nothing keeps its slot while others wait: at least this, at
+    /// most twice as long.
     private static final int PATIENCE_MILLIS = 500;
 
     private final LoopSessions sessions;
     private final CatchUpPlaces places;
 
-    /// In state READY, each once, here or in the line for a place; those that have gone since are skipped.
+    /// Cursors in state READY. Each is contained once, here or in the line for a slot. Cursors that
+    /// are gone are skipped.
     private final ArrayDeque<Cursor> ready = new ArrayDeque<>();
 
-    /// Those who wait for what was read, each once.
+    /// Cursors that wait for a completed read; each is contained once.
     private final ArrayDeque<Wave> waves = new ArrayDeque<>();
 
     private boolean waveIsNext;
@@ -55,12 +57,14 @@ final class CatchUpTurns {
         }
     }
 
-    /// A cursor that is behind costs a joined buffer, not one message: fewer of them make a slice.
+    /// Turns in one slice. A cursor that is behind costs a joined buffer, not one message, so a
+    /// slice has fewer of them.
     private int sliceTurns() {
         return Math.max(1, sessions.limits.sliceSessions() / 8);
     }
 
-    /// Who turns ready meanwhile waits for the next slice: `scheduled` is true all the time.
+    /// Runs one slice. A cursor that becomes READY meanwhile waits for the next slice: `scheduled`
+    /// stays true during this one.
     private void serveSlice() {
         try {
             for (int left = sliceTurns(); left > 0 && serveOne(); left--) {}
@@ -72,7 +76,7 @@ final class CatchUpTurns {
         }
     }
 
-    /// Waves and those who are ready take turns: neither waits for all of the others.
+    /// Alternates between waves and ready cursors, so that neither waits for all of the other.
     private boolean serveOne() {
         waveIsNext = !waveIsNext;
         return waveIsNext ? serveWave() || serveCursor() : serveCursor() || serveWave();
@@ -111,7 +115,8 @@ final class CatchUpTurns {
         return true;
     }
 
-    /// One buffer brings it up: it would wait longer for a place than use it.
+    /// Whether one buffer brings the cursor to the target. It would wait longer for a slot than use
+    /// it.
     private boolean lacksLittle(Cursor cursor, Audience audience) {
         return audience.target() - cursor.position <= sessions.limits.joinedCountMax();
     }
@@ -128,7 +133,7 @@ final class CatchUpTurns {
         }
     }
 
-    /// While someone waits for a place.
+    /// Calls `makeRoom` periodically while sessions wait for a slot.
     private void watchPlaces() {
         if (!placesAreWatched) {
             placesAreWatched = true;
@@ -137,7 +142,7 @@ final class CatchUpTurns {
                         sessions.loop.schedule(
                                 this::makeRoom, PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException _) {
-                LOG.debug("an event loop of a stopping server looks after nobody any more");
+                LOG.debug("the event loop has stopped; its catch-up slots are no longer checked");
             }
         }
     }
@@ -151,7 +156,8 @@ final class CatchUpTurns {
         }
     }
 
-    /// Nobody waits for the waves any more, and what they hold counts among the reads of other loops.
+    /// Releases all waves. Otherwise their reads would still count against the limit that all loops
+    /// share.
     void end() {
         for (var wave = waves.poll(); wave != null; wave = waves.poll()) {
             wave.end();

@@ -7,13 +7,14 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import org.jspecify.annotations.Nullable;
 
-/// How far one session has been shown one group: what a session that is behind costs (invariant I7).
+/// The position up to which one session has received one group. It is all that a session that is
+/// behind costs (invariant I7).
 ///
 /// `position ≤ tail`, `position ≤ lastVisible`, and with a window `position ≤ acked + window`.
 /// Confined to the outlet's event loop.
 final class Cursor {
     enum State {
-        /// Waits for the log to say what the member may see.
+        /// Waits for the log to return what the member may see.
         AUTHORISING,
         /// Waits for the group's standing.
         PLACING,
@@ -25,14 +26,14 @@ final class Cursor {
         UNWRITABLE,
         /// Waits for an ack.
         WINDOW_SHUT,
-        /// Knows more than its event loop has shown: waits for the pass under way or due.
+        /// Is ahead of what its event loop has delivered: waits for the current or next pass.
         AHEAD_OF_PASS,
-        /// Up to date: the passes find it.
+        /// Up to date: passes deliver to it.
         AT_TAIL,
-        /// No longer attached; nothing is written for it any more.
+        /// No longer attached; nothing is written for it.
         GONE;
 
-        /// Has its place, and has not been shown all.
+        /// Whether it is placed and has not reached the target.
         boolean isBehind() {
             return switch (this) {
                 case READY, READING, UNWRITABLE, WINDOW_SHUT, AHEAD_OF_PASS -> true;
@@ -40,7 +41,7 @@ final class Cursor {
             };
         }
 
-        /// Behind, and it is not the client that it waits for.
+        /// Whether it is behind and waits for this node, not for the client.
         boolean waitsForUs() {
             return this == READY || this == READING || this == AHEAD_OF_PASS;
         }
@@ -48,13 +49,14 @@ final class Cursor {
 
     static final long NO_LIMIT = Long.MAX_VALUE;
 
-    /// Leaves room for a window on top of it.
+    /// Upper bound of an acknowledged position, so that adding a window cannot overflow.
     private static final long ACK_MAX = Long.MAX_VALUE >> 1;
 
     final SessionCursors session;
     final Outlet outlet;
 
-    /// Once it has an audience, the audience's own, so that thousands share it.
+    /// After the cursor has an audience, this is the audience's own instance, so that thousands of
+    /// cursors share it.
     GroupId group;
 
     final MemberId member;
@@ -65,32 +67,34 @@ final class Cursor {
 
     State state = State.AUTHORISING;
 
-    /// Whether it has its place; the fields below mean nothing before.
+    /// Whether its start position is known. Until then the fields below have no meaning.
     boolean placed;
 
-    /// The last position shown.
+    /// The last position delivered.
     long position;
 
-    /// The client's head at `position`, to be checked against what follows; EMPTY when it is done.
+    /// The client's head at `position`, to be checked against the next entry; EMPTY after the
+    /// check.
     Bytes uncheckedHead = Bytes.EMPTY;
 
-    /// Every change of the roster up to here is in the membership that was read.
+    /// The membership that was read includes every change of the roster up to this position.
     long authorisedUpTo;
 
-    /// The position of the commit that removed the member, if it is known to be removed.
+    /// The position of the commit that removed the member; `NO_LIMIT` when no removal is known.
     long lastVisible = NO_LIMIT;
 
-    /// Until the head is checked `position` is the client's, and deliveries go on after this.
+    /// The last acknowledged position. Until the head is checked, `position` is the client's claim,
+    /// and deliveries start after this one.
     private long acked;
 
-    /// Whether the session was told that it is live.
+    /// Whether `live` was sent to the session.
     boolean live;
 
-    /// What it asked for, while the client knows no history and has been shown nothing yet: it may begin
-    /// anywhere.
+    /// The request, while the client has no history and has received nothing yet. Such a cursor may
+    /// start at any position.
     @Nullable Attachment fresh;
 
-    /// Place in the [CursorArray] that holds it.
+    /// Its index in the [CursorArray] that contains it.
     int index = -1;
 
     Cursor(SessionCursors session, Attachment asked) {
@@ -115,19 +119,19 @@ final class Cursor {
         beginAtStart();
     }
 
-    /// Means nothing once the head is checked.
+    /// The position after which deliveries start. Has no meaning after the head is checked.
     long start() {
         return acked;
     }
 
-    /// The head is right, or cannot be checked: deliveries go on after the start.
+    /// The head is correct, or cannot be checked. Deliveries start after the start position.
     void beginAtStart() {
         uncheckedHead = Bytes.EMPTY;
         position = acked;
     }
 
-    /// It may be ahead of what was shown: the client knows some entries from a refusal, and drops what it
-    /// knows without another word.
+    /// The acknowledged position may be after the last delivered one: the client learns some
+    /// entries from a refusal, and drops their deliveries silently.
     ///
     /// @return whether the window moved
     boolean ack(long upTo) {
@@ -139,7 +143,7 @@ final class Cursor {
         return true;
     }
 
-    /// The last position that the window lets through.
+    /// The last position that the window allows.
     long windowEnd() {
         return window == 0 ? NO_LIMIT : acked + Integer.toUnsignedLong(window);
     }

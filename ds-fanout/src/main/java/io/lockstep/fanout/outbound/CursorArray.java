@@ -3,8 +3,9 @@ package io.lockstep.fanout.outbound;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Cursors side by side, for one pass at a time over them. Cursors may come and go in the middle of a
-/// pass: who was visited is not visited again, who was not is not missed, who comes is visited last.
+/// An array of cursors that one pass at a time iterates over. Cursors may be added and removed
+/// during a pass: a visited cursor is not visited again, a cursor not yet visited is not skipped,
+/// and an added cursor is visited last.
 ///
 /// `0 ≤ visited ≤ count ≤ cursors.length`. Confined to one event loop.
 final class CursorArray {
@@ -30,7 +31,8 @@ final class CursorArray {
         cursors[count++] = cursor;
     }
 
-    /// Fills the place from the end; within the visited part first from the end of that.
+    /// Moves the last cursor into the free index. Within the visited part it first moves the last
+    /// visited cursor.
     void remove(Cursor cursor) {
         int hole = cursor.index;
         if (hole < 0 || hole >= count || cursors[hole] != cursor) {
@@ -64,7 +66,7 @@ final class CursorArray {
 
     /// Visits the next cursor.
     ///
-    /// @return null when all were visited
+    /// @return null after all were visited
     @Nullable Cursor next() {
         return visited < count ? cursors[visited++] : null;
     }

@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// Ephemeral frames that wait for an audience; what does not fit is dropped. Thread-safe; taken from by
-/// one thread.
+/// A bounded queue of ephemeral frames for one audience. Frames that do not fit are dropped.
+/// Thread-safe; one thread takes from it.
 final class EphemeralQueue {
     private record Waiting(ByteBuf frame, long after) {}
 
@@ -25,7 +25,7 @@ final class EphemeralQueue {
         this.metrics = metrics;
     }
 
-    /// @param frame released by this, at once or by whoever takes it
+    /// @param frame released by this method, or by the caller that takes it
     void offer(ByteBuf frame, long after) {
         if (count.incrementAndGet() > limits.ephemeralsMax()) {
             count.decrementAndGet();
@@ -39,15 +39,15 @@ final class EphemeralQueue {
         }
     }
 
-    /// Whether there are frames for those who have been shown this position.
+    /// Whether there are frames for cursors that have received this position.
     boolean hasFor(long shown) {
         var first = queue.peek();
         return first != null && first.after <= shown;
     }
 
-    /// Frames for those who have been shown this position, joined.
+    /// The frames for cursors that have received this position, joined in one buffer.
     ///
-    /// @return the caller's to release; null when there are none
+    /// @return released by the caller; null when there are none
     @Nullable ByteBuf take(long shown, ByteBufAllocator allocator) {
         var frames = new ArrayList<ByteBuf>();
         int bytes = 0;

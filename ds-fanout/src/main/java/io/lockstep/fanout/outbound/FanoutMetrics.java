@@ -6,7 +6,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// What fan-out counts. Added to once per pass or per transition, never per recipient. Thread-safe.
+/// The metrics of fan-out. They are updated once per pass or per transition, never per recipient.
+/// Thread-safe.
 public final class FanoutMetrics {
     private static final String PREFIX = "lockstep.fanout.";
 
@@ -40,7 +41,7 @@ public final class FanoutMetrics {
         registry.gauge(PREFIX + "groups", groups);
         Gauge.builder(PREFIX + "groups.frozen", frozenNow, AtomicInteger::get)
                 .description(
-                        "Groups of which nothing is shown: the store contradicts what was shown")
+                        "Groups with stopped delivery: the store contradicts earlier deliveries")
                 .register(registry);
         registry.gauge(PREFIX + "ring.bytes", ringBytes);
     }
@@ -58,7 +59,8 @@ public final class FanoutMetrics {
         reads.increment();
     }
 
-    /// Entries that a read brought: those of a storm, once each while they fit the limits.
+    /// Counts the entries of a catch-up read. In a reconnect storm each entry is counted once while
+    /// the limits hold it.
     public void catchUpEntries(int count) {
         entriesRead.increment(count);
     }
@@ -75,7 +77,8 @@ public final class FanoutMetrics {
         frozen.increment();
     }
 
-    /// Groups are frozen, or no longer.
+    /// @param change the number of groups that became frozen; negative when they are no longer
+    ///     frozen
     public void frozen(int change) {
         frozenNow.addAndGet(change);
     }

@@ -12,21 +12,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// Consecutive deliveries of one group in one format, joined in one buffer for all who stand at the
-/// place before the first of them. Counts references as its buffer does.
+/// Consecutive deliveries of one group in one format, joined in one buffer for all cursors at the
+/// position before the first of them. Its reference count is that of its buffer.
 public final class JoinedDeliveries {
-    /// No removal: after every position.
+    /// The position of a removal that does not exist: after every position.
     static final long NEVER = Long.MAX_VALUE;
 
     private final Contents contents;
     private final ByteBuf frames;
-    // The first of these among the contents, and where it begins there.
+    // Index of the first of these deliveries in the contents, and its byte offset there.
     private final int first;
     private final int firstByte;
 
     private record Removal(long position, Set<MemberId> members) {}
 
-    /// What is in a buffer: shared by all who begin in the middle of it.
+    /// The contents of a buffer, shared by all instances that begin in the middle of it.
     private static final class Contents {
         final long after;
         // Where delivery `after + 1 + i` ends, in bytes from the start.
@@ -72,14 +72,14 @@ public final class JoinedDeliveries {
 
     /// @param entries one or more, dense
     /// @param frames borrowed; the frame of each entry
-    /// @return with one reference, the caller's
+    /// @return with one reference, which the caller releases
     public static JoinedDeliveries join(
             ByteBufAllocator allocator, List<LogEntry> entries, List<ByteBuf> frames) {
         var contents = new Contents(entries, frames);
         return new JoinedDeliveries(contents, joinFrames(allocator, frames, contents.bytes()), 0);
     }
 
-    /// Those of these that come after a position, in the same buffer, of which they count the references.
+    /// The deliveries after a position, in the same buffer and with its reference count.
     ///
     /// @param position `after() ≤ position < last()`
     /// @return borrowed from this
@@ -95,10 +95,10 @@ public final class JoinedDeliveries {
                 index);
     }
 
-    /// One direct buffer with all the frames; of a single frame, the frame itself.
+    /// Joins all frames in one direct buffer. A single frame is returned without a copy.
     ///
     /// @param frames borrowed
-    /// @return with one reference, the caller's
+    /// @return with one reference, which the caller releases
     static ByteBuf joinFrames(ByteBufAllocator allocator, List<ByteBuf> frames, int bytes) {
         if (frames.size() == 1) {
             return frames.getFirst().retain();
@@ -132,12 +132,12 @@ public final class JoinedDeliveries {
         return contents.bytes() - firstByte;
     }
 
-    /// How many bytes hold the deliveries up to a position, which is one of these.
+    /// The number of bytes of the deliveries up to a position, which is one of these.
     int bytesUpTo(long position) {
         return contents.ends[(int) (position - contents.after - 1)] - firstByte;
     }
 
-    /// Where the first of these removes the member, or [#NEVER].
+    /// The position of the first delivery that removes the member, or [#NEVER].
     long removalOf(MemberId member) {
         if (contents.removals.isEmpty()) {
             return NEVER;
@@ -150,7 +150,7 @@ public final class JoinedDeliveries {
         return NEVER;
     }
 
-    /// Whether this is what came after the history with this head.
+    /// Whether these deliveries continue the history with this head.
     boolean continues(GroupId group, Bytes head) {
         return GroupHead.next(
                         head, group, after() + 1, contents.kinds[first], contents.sha256s[first])

@@ -2,7 +2,7 @@ package io.lockstep.fanout.outbound;
 
 import io.lockstep.log.GroupTail;
 
-/// Deliveries whose effect on the group is known, for those who are live.
+/// Deliveries whose effect on the group is known, for cursors at the tail.
 ///
-/// @param tail the log as it ended after the last of them
+/// @param tail the tail of the log after the last of them
 public record LiveDeliveries(JoinedDeliveries deliveries, GroupTail tail) {}

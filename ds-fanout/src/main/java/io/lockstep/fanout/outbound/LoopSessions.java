@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// The attached sessions of one event loop. What comes from other threads is done on the loop, before
-/// anything that the loop itself asks for later.
+/// The attached sessions of one event loop. Calls from other threads run on the loop, before any
+/// task that the loop itself queues later.
 public final class LoopSessions {
     private static final Logger LOG = LoggerFactory.getLogger(LoopSessions.class);
 
@@ -121,7 +121,7 @@ public final class LoopSessions {
         }
     }
 
-    /// Forgets every session without a word to it, and lets go of every tail.
+    /// Removes every session without notice, and releases every tail.
     public void stop() {
         fromOutside.add(this::stopNow);
         if (!run(outsideCalls)) {
@@ -137,7 +137,8 @@ public final class LoopSessions {
         path.close();
     }
 
-    /// On the loop, after everything that other threads asked for before, and not in the middle of settling.
+    /// Whether a call may run now: on the loop, after all earlier calls of other threads, and not
+    /// during [#settle].
     private boolean isOurTurn() {
         if (!loop.inEventLoop() || settling) {
             return false;
@@ -158,25 +159,26 @@ public final class LoopSessions {
         }
     }
 
-    /// @return false when the loop has stopped; nothing will run on it any more
+    /// @return false when the loop has stopped; it runs no more tasks
     boolean run(Runnable task) {
         try {
             loop.execute(task);
             return true;
         } catch (RejectedExecutionException _) {
-            LOG.debug("an event loop of a stopping server takes no more tasks");
+            LOG.debug("the event loop has stopped; it takes no more tasks");
             return false;
         }
     }
 
-    /// Goes on after the loop has looked at its sockets once more. A task that is only queued again runs
-    /// before that: the loop works tasks off for up to a second on end, and nothing is read meanwhile.
+    /// Runs the task after the loop has polled its sockets once more. A task that is only queued
+    /// again would run before that: the loop runs tasks for up to a second without a poll, and
+    /// reads nothing meanwhile.
     void runAfterInput(Runnable task) {
         if (loop instanceof SingleThreadEventLoop yielding) {
             try {
                 yielding.executeAfterEventLoopIteration(() -> run(task));
             } catch (RejectedExecutionException _) {
-                LOG.debug("an event loop of a stopping server goes on with nothing");
+                LOG.debug("the event loop has stopped; nothing continues on it");
             }
         } else {
             run(task);
@@ -193,13 +195,13 @@ public final class LoopSessions {
         authorise(cursor, asked);
     }
 
-    /// Asks what the member may see.
+    /// Reads what the member may see.
     void authorise(Cursor cursor, Attachment asked) {
         become(cursor, State.AUTHORISING);
         memberships.ask(cursor, asked);
     }
 
-    /// What a reading that begins now is sure to include: all that this node has followed.
+    /// The position that a read that begins now includes at least: all that this node has followed.
     long followedUpTo(GroupId group) {
         long upTo = 0;
         for (var format : FrameFormat.values()) {
@@ -209,7 +211,7 @@ public final class LoopSessions {
         return upTo;
     }
 
-    /// @param upTo the membership includes every change of the roster up to here
+    /// @param upTo the membership includes every change of the roster up to this position
     void authorised(Cursor cursor, Attachment asked, long upTo, Optional<Membership> found) {
         if (cursor.isGone()) {
             return;
@@ -243,8 +245,9 @@ public final class LoopSessions {
                 : Code.NOT_A_MEMBER;
     }
 
-    /// A store without a group that anybody remembers has lost its history. Who names an incarnation says so of
-    /// itself, and is alone believed.
+    /// The code for a group that the store does not have. If a client or this node remembers the
+    /// group, the store has lost its history. A client that names an incarnation claims such a
+    /// memory for itself, and the claim affects that client alone.
     private Code codeOfNoGroup(Attachment asked) {
         return remembered.isRemembered(asked.group()) || !asked.incarnation().isEmpty()
                 ? Code.GROUP_FROZEN
@@ -273,7 +276,7 @@ public final class LoopSessions {
         }
     }
 
-    /// To each outlet once before it is settled.
+    /// Writes to an outlet, at most once for each outlet between two calls of [#settle].
     ///
     /// @param frames borrowed
     void write(Cursor cursor, ByteBuf frames, int bytes) {
@@ -284,8 +287,8 @@ public final class LoopSessions {
         }
     }
 
-    /// What was written goes now, before anything else happens to an outlet. What outlets ask for
-    /// meanwhile waits until all is settled.
+    /// Sends the held-back writes now, before anything else happens to an outlet. Requests of
+    /// outlets that come meanwhile wait until the end of this call.
     void settle() {
         if (!settling) {
             settling = true;
@@ -297,20 +300,20 @@ public final class LoopSessions {
         }
     }
 
-    /// What failed for want of memory, most likely, is due still.
+    /// Runs a failed task again later. The likely cause is a lack of memory.
     void tryLater(Runnable task, Throwable failure) {
-        LOG.error("what an event loop had to show is shown later", failure);
+        LOG.error("delivery failed on an event loop; retrying later", failure);
         var _ = loop.schedule(task, LATER_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /// An outlet that fails costs its own session, nobody else's pass.
+    /// A failure of an outlet ends its own session and does not affect the pass.
     void failed(Outlet outlet, Throwable failure) {
         LOG.error("an outlet failed; its session ends", failure);
         closeNow(outlet);
         try {
             outlet.fail();
         } catch (Throwable e) {
-            LOG.error("an outlet that failed does not end its session either", e);
+            LOG.error("an outlet failed, and ending its session failed too", e);
         }
     }
 
@@ -368,7 +371,7 @@ public final class LoopSessions {
         return session == null ? null : session.find(group);
     }
 
-    /// The cursor's group is not attached any more.
+    /// Detaches the cursor from its group.
     void leave(Cursor cursor) {
         cursor.session.remove(cursor);
         drop(cursor);
@@ -385,7 +388,7 @@ public final class LoopSessions {
         become(cursor, State.GONE);
     }
 
-    /// Will read on in its turn.
+    /// Queues the cursor for its next turn.
     void queue(Cursor cursor) {
         become(cursor, State.READY);
         turns.add(cursor);
@@ -395,7 +398,7 @@ public final class LoopSessions {
         turns.add(wave);
     }
 
-    /// The one place where a cursor's state changes.
+    /// The only method that changes a cursor's state.
     void become(Cursor cursor, State next) {
         var before = cursor.state;
         if (before == State.GONE) {

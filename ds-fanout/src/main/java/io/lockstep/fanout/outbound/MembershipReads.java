@@ -16,11 +16,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 
-/// Asks the log what those who attach may see: one read at a time for each group, for all who asked since
-/// the last one began. A read answers only those who asked before it, so none is answered from an older
-/// roster than a read of its own would bring (invariant I9). Confined to the event loop.
+/// Reads from the log what attaching members may see: one read at a time for each group, for all
+/// requests since the last read began. A read answers only requests that were made before it began.
+/// Therefore no request is answered from an older roster than a read of its own would bring
+/// (invariant I9). Confined to the event loop.
 final class MembershipReads {
-    /// A slice's worth: what comes of them is done in one task of the loop.
+    /// The number of requests of one slice: their results are processed in one task of the loop.
     static final int TOGETHER_MAX = 256;
 
     private record Asking(Cursor cursor, Attachment asked) {}
@@ -28,9 +29,9 @@ final class MembershipReads {
     private final LoopSessions sessions;
     private final GroupLog log;
 
-    /// Those who wait while a read of their group is under way.
-    /// A session that asks again takes the place of what it asked before: who asks without end while the store
-    /// does not answer costs no more than one who asks once.
+    /// Requests that wait while a read of their group is in progress. A repeated request of a
+    /// session replaces its previous one. A client that attaches again and again while the store
+    /// does not answer therefore costs no more than one that attaches once.
     private final Map<GroupId, SequencedMap<SessionCursors, Asking>> waiting = new HashMap<>();
 
     MembershipReads(LoopSessions sessions, GroupLog log) {
@@ -49,7 +50,7 @@ final class MembershipReads {
         }
     }
 
-    /// How many wait for a read after the one under way.
+    /// The number of requests that wait for the read after the current one.
     int waiting(GroupId group) {
         var queue = waiting.get(group);
         return queue == null ? 0 : queue.size();
@@ -59,7 +60,7 @@ final class MembershipReads {
         long upTo = sessions.followedUpTo(group);
         var members = new HashSet<MemberId>();
         all.forEach(asking -> members.add(asking.asked.member()));
-        // An answer of nothing, or an exception instead of one, is an answer too: others wait.
+        // An empty answer or an exception also counts as an answer, because other requests wait.
         FaultBarrier.answer(() -> log.memberships(group, members))
                 .defaultIfEmpty(Map.of())
                 .subscribe(
@@ -75,7 +76,7 @@ final class MembershipReads {
         goOn(group);
         for (var asking : all) {
             var membership = answers.get(asking.asked.member());
-            if (membership == null) { // it may be a member all the same
+            if (membership == null) { // it may still be a member
                 var unanswered = new LogUnavailableException("membership", group, null);
                 sessions.unavailable(asking.cursor, asking.asked, unanswered);
             } else {
@@ -99,7 +100,8 @@ final class MembershipReads {
         }
     }
 
-    /// Where the next read cannot even begin, those who wait for it are told, and the group's next one begins anew.
+    /// Begins the group's next read. If it cannot begin, the waiting requests fail, and the next
+    /// request starts a new read.
     private void goOn(GroupId group) {
         try {
             next(group);
@@ -115,7 +117,7 @@ final class MembershipReads {
     private void next(GroupId group) {
         var queue = waiting.get(group);
         if (queue == null) {
-            throw new IllegalStateException("no read of the group was under way");
+            throw new IllegalStateException("no read of the group was in progress");
         }
         var together = new ArrayList<Asking>(Math.min(queue.size(), TOGETHER_MAX));
         while (!queue.isEmpty() && together.size() < TOGETHER_MAX) {

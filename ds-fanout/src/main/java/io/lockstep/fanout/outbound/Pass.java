@@ -6,11 +6,12 @@ import io.lockstep.log.GroupTail;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// Takes all who are at the tail from `shown` to `target` together, one shared buffer for all, in slices.
+/// Advances all cursors at the tail from `shown` to `target` together, in slices, with one shared
+/// buffer for all.
 ///
-/// `shown ≤ target ≤ tail`. Outside a pass both are the same and all at the tail stand there; while one
-/// lasts some stand here, some there. Members may come and go at any time, also from within a write.
-/// Confined to the event loop.
+/// `shown ≤ target ≤ tail`. Outside a pass both are equal, and all cursors at the tail have that
+/// position. During a pass some cursors are at `shown` and some at `target`. Cursors may be added
+/// and removed at any time, also from within a write. Confined to the event loop.
 final class Pass {
     private static final long NOWHERE = -1;
 
@@ -22,7 +23,8 @@ final class Pass {
     private long shown = NOWHERE;
     private @Nullable GroupTail shownTail;
 
-    /// Under way: deliveries, or ephemeral frames, or neither. One reference each.
+    /// The deliveries or the ephemeral frames of the current pass; both null outside a pass. One
+    /// reference each.
     private @Nullable LiveDeliveries live;
 
     private @Nullable ByteBuf ephemeral;
@@ -48,12 +50,12 @@ final class Pass {
     GroupTail targetTail() {
         var now = live == null ? shownTail : live.tail();
         if (now == null) {
-            throw new IllegalStateException("nothing has been shown before the tail is known");
+            throw new IllegalStateException("nothing is delivered before the tail is known");
         }
         return now;
     }
 
-    /// With nobody to show it to, the tail is shown.
+    /// Without cursors at the tail, `shown` moves to the tail directly.
     void settle() {
         if (atTail.isEmpty()
                 && live == null
@@ -65,9 +67,9 @@ final class Pass {
         }
     }
 
-    /// Writes to so many sessions as make a slice.
+    /// Writes to the sessions of one slice.
     ///
-    /// @return whether more is due
+    /// @return whether more deliveries are pending
     boolean slice() {
         int left = sessions.limits.sliceSessions();
         while (begin()) {
@@ -91,7 +93,7 @@ final class Pass {
         return left > 0 ? atTail.next() : null;
     }
 
-    /// @return whether a pass is under way
+    /// @return whether a pass is in progress
     private boolean begin() {
         if (live != null || ephemeral != null) {
             return true;
@@ -110,14 +112,14 @@ final class Pass {
         return live != null || ephemeral != null;
     }
 
-    /// The shared memory no longer reaches back to where they stand.
+    /// The ring no longer contains the entries after `shown`.
     private void allFallBehind() {
         for (var cursor = atTail.any(); cursor != null; cursor = atTail.any()) {
             audience.fallBehindAndReadOn(cursor);
         }
     }
 
-    /// One that fails costs its own session: the others have their turn.
+    /// Delivers to one cursor. A failure ends its own session; the pass continues with the others.
     private void visit(Cursor cursor) {
         try {
             showTo(cursor);
@@ -138,7 +140,7 @@ final class Pass {
 
     private void show(Cursor cursor, JoinedDeliveries now) {
         if (cursor.position != now.after()) {
-            return; // it joined while the pass was under way
+            return; // it joined during the pass
         }
         if (!cursor.outlet.isWritable()) {
             audience.fallBehind(cursor, State.UNWRITABLE);
@@ -165,7 +167,7 @@ final class Pass {
         }
     }
 
-    /// Nothing is at the tail any more.
+    /// Releases the buffers. No cursor is at the tail afterwards.
     void close() {
         end();
         ephemerals.close();

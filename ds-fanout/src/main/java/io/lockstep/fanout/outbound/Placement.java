@@ -7,24 +7,28 @@ import io.lockstep.log.GroupTail;
 import io.lockstep.log.Membership;
 import io.lockstep.wire.Bytes;
 
-/// Where the deliveries of an attachment begin, or why they do not. Decided from values alone.
+/// The decision at which position the deliveries of an attachment begin, or why they do not. A pure
+/// function of its arguments.
 sealed interface Placement {
-    /// After this position.
+    /// Deliveries begin after this position.
     record After(long position) implements Placement {}
 
-    /// After `start`, if what follows the client's position continues the head that it gave.
+    /// Deliveries begin after `start`, if the entry after the client's position continues the head
+    /// that the client sent.
     record AfterCheck(long position, Bytes head, long start) implements Placement {}
 
     record Gap(GapReason reason) implements Placement {}
 
-    /// The member was removed, and has been shown all it may see.
+    /// The member was removed, and has received all that it may see.
     record Removed() implements Placement {}
 
-    /// After the tail as it is known here: look again at the log before believing it.
+    /// The position is after the tail that is known here. The caller compares with the log before
+    /// it decides.
     record AheadOfTail() implements Placement {}
 
-    /// The claimed position may lie after a change of the roster that the membership does not show:
-    /// read it again, or who guesses a position after its own removal would be let in (invariant I9).
+    /// The claimed position may be after a change of the roster that the membership does not
+    /// include. The caller reads the membership again. Otherwise a client could guess a position
+    /// after its own removal and be admitted (invariant I9).
     record MembershipTooOld() implements Placement {}
 
     /// @param authorisedUpTo the membership includes every change of the roster up to this position

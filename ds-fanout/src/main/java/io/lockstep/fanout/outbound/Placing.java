@@ -8,10 +8,10 @@ import io.lockstep.log.Membership;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Code;
 
-/// One attachment on its way to its place: carries out what [Placement] decides. Confined to the event
+/// The placing of one attachment: carries out the decision of [Placement]. Confined to the event
 /// loop.
 final class Placing {
-    /// Of what clients cause.
+    /// For log lines that clients can cause.
     private static final RateLimitedLogger OF_CLIENTS = RateLimitedLogger.of(Placing.class);
 
     private final Audience audience;
@@ -82,7 +82,7 @@ final class Placing {
 
     private void aheadOfLog(GroupTail tail) {
         OF_CLIENTS.warn(
-                "group {}: a cursor claims position {}, the log ends at {}: either the client is"
+                "group {}: a cursor claims position {}, the log ends at {}: the client is"
                         + " wrong, or this store has lost entries",
                 asked.group(),
                 asked.position(),

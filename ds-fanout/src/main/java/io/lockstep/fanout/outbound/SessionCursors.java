@@ -11,20 +11,21 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// The cursors of one session, by group. Most sessions of a large group have one cursor, and it is held
-/// without a map. Confined to the outlet's event loop.
+/// The cursors of one session, by group. Most sessions of a large group have one cursor, which is
+/// stored without a map. Confined to the outlet's event loop.
 ///
 /// `more ≠ null ⇒ only = null`
 final class SessionCursors {
     final Outlet outlet;
 
-    /// The cursor, while there is one only.
+    /// The cursor, while there is only one.
     private @Nullable Cursor only;
 
-    /// All of them, since there was a second one.
+    /// All cursors, after a second one was added.
     private @Nullable Map<GroupId, Cursor> more;
 
-    /// In state UNWRITABLE, who waited longest first, so that a narrow socket serves all groups in turn.
+    /// Cursors in state UNWRITABLE, the longest waiting first, so that a slow socket serves all
+    /// groups in turn.
     private @Nullable ArrayDeque<Cursor> unwritable;
 
     SessionCursors(Outlet outlet) {
@@ -39,9 +40,9 @@ final class SessionCursors {
         return more == null ? null : more.get(group);
     }
 
-    /// Puts it in the place of the one with the same group.
+    /// Adds a cursor, or replaces the cursor of the same group.
     ///
-    /// @return that one, or null
+    /// @return the replaced cursor, or null
     @Nullable Cursor put(Cursor cursor) {
         var one = only;
         if (more != null) {
@@ -59,7 +60,7 @@ final class SessionCursors {
         return null;
     }
 
-    /// Does nothing when another one has taken its place.
+    /// Does nothing when another cursor has replaced it.
     void remove(Cursor cursor) {
         if (only == cursor) {
             only = null;
@@ -68,7 +69,7 @@ final class SessionCursors {
         }
     }
 
-    /// From now on it is known by an equal id: one that thousands share.
+    /// Replaces the cursor's group id by an equal instance that thousands of cursors share.
     void shareGroup(Cursor cursor, GroupId shared) {
         if (more != null && more.remove(cursor.group, cursor)) {
             more.put(shared, cursor);
@@ -110,7 +111,7 @@ final class SessionCursors {
         }
     }
 
-    /// Who waited longest; null when nobody does.
+    /// The cursor that has waited longest; null when none waits.
     @Nullable Cursor pollUnwritable() {
         var next = unwritable == null ? null : unwritable.poll();
         if (next == null) {

@@ -4,29 +4,29 @@ import io.lockstep.log.GroupTail;
 import io.lockstep.wire.frame.FrameFormat;
 import io.netty.buffer.ByteBuf;
 
-/// What a [SharedTail] tells those who deliver from it. Called on any thread.
+/// Receives the events of a [SharedTail]. Called on any thread.
 public interface TailListener {
     FrameFormat format();
 
-    /// The standing has changed: the tail moved on, or worse.
+    /// The standing has changed: the tail moved, or the group is unavailable, frozen or gone.
     void moved();
 
-    /// Shows a frame to those who are connected and up to date.
+    /// Delivers a frame to sessions that are connected and up to date.
     ///
     /// @param frame released by the callee
-    /// @param after the tail when it came: it belongs after that
+    /// @param after the tail when it was accepted; it is delivered after that position
     void ephemeral(ByteBuf frame, long after);
 
-    /// Whether an answer to a read is still of use.
+    /// Whether the answer to a read is still needed.
     boolean wants();
 
     /// @param deliveries released by the callee
-    /// @param done called once when they are, on any thread
+    /// @param done called once after their release, on any thread
     void read(JoinedDeliveries deliveries, Runnable done);
 
-    /// What was asked for after the place must be looked for, or asked for, anew.
+    /// The request for entries after the position must be made again.
     void again(long after);
 
-    /// The log does not hold the entries after the place any more.
+    /// The log no longer retains the entries after the position.
     void trimmed(long after, GroupTail tail);
 }

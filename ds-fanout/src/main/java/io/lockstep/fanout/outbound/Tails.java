@@ -3,9 +3,10 @@ package io.lockstep.fanout.outbound;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.channel.EventLoop;
 
-/// Gives out the shared tail of each group, one per node, for as long as someone holds it. Thread-safe.
+/// A registry of shared tails, one per group and node. A tail exists for as long as a caller holds
+/// it. Thread-safe.
 public interface Tails {
-    /// @param home the loop that looks after the tail, if it is not there yet
+    /// @param home the event loop that runs the tail, if the tail does not exist yet
     SharedTail hold(GroupId group, EventLoop home);
 
     void letGo(SharedTail tail);

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// What was read comes to all who waited for it, one after the other, as the event loop's slices let it.
-/// Confined to the event loop.
+/// Passes the result of one read to all cursors that waited for it, one after the other, in the
+/// slices of the event loop. Confined to the event loop.
 final class Wave {
     private final Audience audience;
     private final List<Cursor> waiting;
@@ -14,7 +14,7 @@ final class Wave {
     private final Runnable atEnd;
     private int next;
 
-    /// @param waiting may hold some that wait no more; null when all have gone
+    /// @param waiting may contain cursors that no longer wait; null when all have gone
     /// @param atEnd called once
     Wave(Audience audience, @Nullable List<Cursor> waiting, Consumer<Cursor> turn, Runnable atEnd) {
         this.audience = audience;
@@ -23,7 +23,7 @@ final class Wave {
         this.atEnd = atEnd;
     }
 
-    /// The turn of one of them.
+    /// Runs the turn of the next cursor.
     void goOn() {
         if (!isOver()) {
             var cursor = waiting.get(next++);

@@ -3,23 +3,24 @@ package io.lockstep.fanout.outbound;
 import io.lockstep.fanout.Outlet;
 import io.netty.buffer.ByteBuf;
 
-/// How shared bytes reach sockets. One per event loop, confined to it.
+/// Writes shared bytes to sockets. One instance per event loop, confined to it.
 ///
-/// Between a write and [#settle] nothing else may happen to any outlet: what is held back would be
-/// overtaken by an answer, or reach a descriptor that was closed and given to another connection. So
-/// whoever writes settles before it calls anything but [Outlet#isWritable], and before it writes to the
-/// same outlet again.
+/// Between a write and [#settle] nothing else may happen to any outlet. Otherwise an answer could
+/// overtake held-back bytes, or the bytes could reach a descriptor that was closed and reused by
+/// another connection. A caller that has written therefore calls [#settle] before it calls any
+/// method other than [Outlet#isWritable], and before it writes to the same outlet again.
 public interface WritePath {
-    /// Writes the first bytes of a buffer to an outlet, at once or when all is settled.
+    /// Writes the first bytes of a buffer to an outlet, immediately or at the next [#settle].
     ///
     /// @param frames borrowed, shared with other outlets; its indices are not moved
-    /// @param length how many bytes from its reader index on; they end at a frame's end
+    /// @param length number of bytes from its reader index on; they end at a frame's end
     void write(Outlet outlet, ByteBuf frames, int length);
 
-    /// What was held back goes now. Outlets may end their sessions, or turn unwritable, before this
-    /// returns; those that throw are told to whoever opened this, after all others are done.
+    /// Sends all held-back writes. Outlets may end their sessions, or become unwritable, before
+    /// this returns. Outlets that throw are reported to the callback of this write path, after all
+    /// others are done.
     void settle();
 
-    /// Gives up what the kernel holds for this; later writes find another way.
+    /// Releases kernel resources. Later writes use another way.
     void close();
 }

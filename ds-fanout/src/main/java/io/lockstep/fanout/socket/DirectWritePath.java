@@ -7,9 +7,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 
-/// One `write(2)` for each plain outlet whose queue is empty, past Netty's pipeline and outbound buffer: no
-/// duplicate of the buffer, no entry, no promise. All others, and what a socket does not take, go the
-/// outlet's own way.
+/// A write path with one `write(2)` for each plain outlet whose queue is empty. It bypasses Netty's
+/// pipeline and outbound buffer: no duplicate of the buffer, no entry, no promise. All other
+/// outlets, and bytes that a socket does not accept, go through [Outlet#write].
 final class DirectWritePath implements WritePath {
     @Override
     public void write(Outlet outlet, ByteBuf frames, int length) {
@@ -23,13 +23,13 @@ final class DirectWritePath implements WritePath {
         }
     }
 
-    /// @return how many bytes the socket took
+    /// @return the number of bytes that the socket accepted
     private static int write(FileDescriptor socket, ByteBuf frames, int length) {
         int from = frames.readerIndex();
         try {
             return Math.max(0, socket.writeAddress(frames.memoryAddress(), from, from + length));
         } catch (IOException _) {
-            return 0; // the outlet's own way meets the same failure, and ends the connection
+            return 0; // the outlet's own write fails too, and ends the connection
         }
     }
 

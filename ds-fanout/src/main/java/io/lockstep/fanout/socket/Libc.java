@@ -12,8 +12,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
-/// The few calls of the C library that a [SendRing] needs. Confined to one thread, whose last `errno` it keeps.
-@SuppressWarnings("restricted") // calling the C library is what this is for
+/// The calls of the C library that a [SendRing] needs. Confined to one thread, whose last `errno`
+/// it keeps.
+@SuppressWarnings("restricted") // calls the C library
 final class Libc {
     static final int EINTR = 4;
     static final int EBADF = 9;
@@ -66,13 +67,13 @@ final class Libc {
         return LINKER.defaultLookup().findOrThrow(name);
     }
 
-    /// @param parameters `struct io_uring_params`; what it was given comes back in it
+    /// @param parameters `struct io_uring_params`; the kernel writes its answer into it
     /// @return the ring's descriptor, or -1
     int ioUringSetup(int entries, MemorySegment parameters) {
         return (int) syscall(IO_URING_SETUP, entries, parameters.address(), 0, 0);
     }
 
-    /// Submits so many entries and waits for so many completions.
+    /// Submits this many entries and waits for this many completions.
     ///
     /// @return how many were submitted, or -1
     int ioUringEnter(int ring, int toSubmit, int toAwait) {
@@ -87,9 +88,9 @@ final class Libc {
         }
     }
 
-    /// Memory shared with the kernel, for the caller to [#unmap].
+    /// Maps memory shared with the kernel. The caller calls [#unmap].
     ///
-    /// @throws RingException when there is none
+    /// @throws RingException when the mapping fails
     MemorySegment map(int descriptor, long offset, long bytes) throws RingException {
         long address;
         try {
@@ -128,12 +129,12 @@ final class Libc {
         }
     }
 
-    /// Of the call that last returned -1.
+    /// The error number of the call that last returned -1.
     int errno() {
         return (int) ERRNO.get(callState, 0L);
     }
 
-    /// The handles throw nothing of their own.
+    /// The method handles throw no exceptions of their own.
     private static AssertionError unexpected(Throwable e) {
         return new AssertionError(e);
     }

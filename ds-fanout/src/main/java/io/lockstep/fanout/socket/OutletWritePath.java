@@ -4,18 +4,20 @@ import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.outbound.WritePath;
 import io.netty.buffer.ByteBuf;
 
-/// The outlet's own way, with its queue for what the socket does not take, and TLS.
+/// A write path through the outlet itself, with its queue for bytes that the socket does not
+/// accept, and with TLS.
 ///
-/// Write and flush at once, so that the pooled duplicate comes back to its recycler before the next
-/// outlet needs one: a pass over sockets that take their bytes allocates nothing.
+/// It writes and flushes immediately, so that the pooled duplicate returns to its recycler before
+/// the next outlet needs one. A pass over sockets that accept their bytes allocates nothing.
 final class OutletWritePath implements WritePath {
     @Override
     public void write(Outlet outlet, ByteBuf frames, int length) {
         writeRest(outlet, frames, 0, length);
     }
 
-    /// @param taken bytes from the reader index on that the socket has already
-    /// @param length bytes from the reader index on that the outlet gets in all; more than `taken`
+    /// @param taken number of bytes from the reader index on that the socket already has
+    /// @param length number of bytes from the reader index on that the outlet gets in total; more
+    ///     than `taken`
     static void writeRest(Outlet outlet, ByteBuf frames, int taken, int length) {
         outlet.write(
                 taken == 0 && length == frames.readableBytes()

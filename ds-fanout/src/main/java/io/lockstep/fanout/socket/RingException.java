@@ -1,6 +1,6 @@
 package io.lockstep.fanout.socket;
 
-/// The kernel gives no io_uring, or not what is needed of it; the message says why.
+/// The kernel provides no io_uring, or lacks a required feature; the message names the reason.
 final class RingException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -5,17 +5,18 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// A ring of the kernel and the memory that is shared with it (`io_uring_setup(2)`), closed by its owner.
+/// An io_uring and the memory that it shares with the kernel (`io_uring_setup(2)`). The owner
+/// closes it.
 ///
-/// @param descriptor the ring's
+/// @param descriptor the ring's descriptor
 /// @param rings heads, tails and completions
 /// @param entries submission queue entries
-/// @param offsets where what is in `rings`
+/// @param offsets offsets of the fields in `rings`
 record RingMemory(int descriptor, MemorySegment rings, MemorySegment entries, Offsets offsets) {
     static final long ENTRY_BYTES = 64;
     static final long COMPLETION_BYTES = 16;
 
-    /// `struct io_uring_params`: its size, and places of the fields read here.
+    /// `struct io_uring_params`: its size, and offsets of the fields read here.
     private static final long PARAMETERS_BYTES = 120;
 
     private static final long COMPLETION_COUNT = 4;
@@ -24,7 +25,8 @@ record RingMemory(int descriptor, MemorySegment rings, MemorySegment entries, Of
     private static final long SUBMISSION = 40;
     private static final long COMPLETION = 80;
 
-    /// One thread submits, and completions come to it when it asks: cheaper, known since Linux 6.1.
+    /// One thread submits, and it gets completions when it asks for them. This is cheaper, and
+    /// supported since Linux 6.1.
     private static final int SINGLE_ISSUER_AND_DEFERRED = 1 << 12 | 1 << 13;
 
     private static final int ONE_MAPPING = 1; // IORING_FEAT_SINGLE_MMAP, since Linux 5.4
@@ -40,8 +42,8 @@ record RingMemory(int descriptor, MemorySegment rings, MemorySegment entries, Of
             long completions,
             int completionMask) {}
 
-    /// @param places entries; a power of two
-    /// @throws RingException when the kernel gives none, or is too old
+    /// @param places number of entries; a power of two
+    /// @throws RingException when the kernel provides no ring, or is too old
     static RingMemory map(Libc libc, int places) throws RingException {
         try (var arena = Arena.ofConfined()) {
             var parameters = arena.allocate(PARAMETERS_BYTES, Long.BYTES);
@@ -52,7 +54,7 @@ record RingMemory(int descriptor, MemorySegment rings, MemorySegment entries, Of
                 ring = libc.ioUringSetup(places, parameters);
             }
             if (ring < 0) {
-                throw new RingException("no io_uring here, errno " + libc.errno());
+                throw new RingException("the kernel provides no io_uring, errno " + libc.errno());
             }
             try {
                 return map(libc, ring, places, parameters);
@@ -95,7 +97,7 @@ record RingMemory(int descriptor, MemorySegment rings, MemorySegment entries, Of
         }
     }
 
-    /// The n-th number of one of the two structs of offsets.
+    /// The n-th field of one of the two structs of offsets.
     private static long field(MemorySegment parameters, long struct, int n) {
         return Integer.toUnsignedLong(parameters.get(JAVA_INT, struct + (long) n * Integer.BYTES));
     }

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One system call for as many outlets as the ring has places: sends are held back until [#settle], when the
-/// kernel does them all and tells how many bytes each socket took. The sends never wait, so nothing is under
-/// way any more when it returns. What goes to secure sockets is sealed when it is written, one after the
-/// other in a buffer of this. What does not fit all this goes by [DirectWritePath], and so does everything
-/// once the kernel gives no ring.
+/// A write path with one system call for as many outlets as the ring has entries. Sends are held
+/// back until [#settle]; then the kernel performs all of them and returns how many bytes each
+/// socket accepted. The sends never block, so none is in progress when the call returns. Bytes for
+/// secure sockets are sealed at the write, one after the other, into a buffer of this class. Writes
+/// that do not fit use [DirectWritePath], and so do all writes after the kernel has refused a ring.
 final class RingWritePath implements WritePath {
     private static final Logger LOG = LoggerFactory.getLogger(RingWritePath.class);
 
@@ -28,15 +28,16 @@ final class RingWritePath implements WritePath {
     private final SealedBytes sealed;
     private int count;
 
-    /// The bytes of all that is held for plain sockets, with a reference; null when nothing is.
+    /// The bytes of all held-back sends to plain sockets, with one reference; null when there are
+    /// none.
     private @Nullable ByteBuf shared;
 
-    /// Opened by the first write, on the thread that will use it.
+    /// Opened by the first write, on the thread that uses it.
     private @Nullable SendRing ring;
 
     private boolean ringless;
 
-    /// One send that is held back.
+    /// One held-back send.
     private static final class Held {
         @Nullable Outlet outlet;
         @Nullable RawSocket socket;
@@ -44,13 +45,13 @@ final class RingWritePath implements WritePath {
         int length;
     }
 
-    /// Where rings come from.
+    /// Opens rings.
     interface Rings {
         SendRing open(int places) throws RingException;
     }
 
-    /// @param places sends held at most; a power of two
-    /// @param failed told of each outlet that threw
+    /// @param places maximum number of held-back sends; a power of two
+    /// @param failed called with each outlet that threw
     RingWritePath(
             int places,
             ByteBufAllocator allocator,
@@ -142,7 +143,7 @@ final class RingWritePath implements WritePath {
     }
 
     private void giveUp(RingException why) {
-        LOG.warn("broadcasts go straight to each socket from now on: {}", why.getMessage());
+        LOG.warn("io_uring failed; broadcasts use direct writes: {}", why.getMessage());
         close();
     }
 
@@ -158,7 +159,7 @@ final class RingWritePath implements WritePath {
             open.submit(done);
             finish(done, open);
         } catch (RingException e) {
-            finish(done, open); // what it did before it failed stands in its results
+            finish(done, open); // its results include the sends before the failure
             giveUp(e);
         }
     }
@@ -175,8 +176,8 @@ final class RingWritePath implements WritePath {
         }
     }
 
-    /// What the socket did not take, for whatever reason, goes the outlet's own way, which waits for it or
-    /// ends the connection.
+    /// Bytes that the socket did not accept, for any reason, go through the outlet, which waits for
+    /// the socket or ends the connection.
     private void finish(Held send, int taken, @Nullable ByteBuf bytes) {
         var outlet = requireNonNull(send.outlet);
         var socket = requireNonNull(send.socket);

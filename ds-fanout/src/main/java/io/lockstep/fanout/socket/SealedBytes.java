@@ -6,16 +6,16 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// TLS records of many sockets one after the other, until they are sent. Takes its memory when it is first
-/// needed.
+/// A buffer for TLS records of many sockets, one after the other, until they are sent. Allocates
+/// its memory at first use.
 final class SealedBytes {
-    /// 256 sessions with 3 KiB each; more of them, or longer ones, take turns.
+    /// 256 sessions with 3 KiB each. More sessions, or longer records, are sent in several rounds.
     static final int CAPACITY = 1 << 20;
 
     private final ByteBufAllocator allocator;
     private @Nullable ByteBuf records;
 
-    /// The frames sealed last, as a buffer of the JDK: one for all who get the same.
+    /// The frames sealed last, as a JDK buffer: one for all sockets that get the same frames.
     private @Nullable ByteBuffer plain;
 
     private long plainAddress;
@@ -28,7 +28,7 @@ final class SealedBytes {
         return length + SecureSocket.SEAL_OVERHEAD_BYTES <= CAPACITY - end();
     }
 
-    /// Where the next record begins.
+    /// The offset at which the next record begins.
     int end() {
         return records == null ? 0 : records.writerIndex();
     }
@@ -61,14 +61,14 @@ final class SealedBytes {
         return records == null ? 0 : records.memoryAddress();
     }
 
-    /// @return the caller's to release
+    /// @return released by the caller
     ByteBuf copy(int from, int length) {
         return records == null
                 ? allocator.directBuffer(0, 0)
                 : allocator.directBuffer(length, length).writeBytes(records, from, length);
     }
 
-    /// All was sent.
+    /// Resets the buffer after everything was sent.
     void clear() {
         plain = null;
         if (records != null) {

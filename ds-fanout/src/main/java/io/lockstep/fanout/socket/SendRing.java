@@ -8,17 +8,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
-/// An io_uring of the Linux kernel (`io_uring(7)`) that only sends: a batch is prepared in memory shared with
-/// the kernel, then done by one system call.
+/// An io_uring of the Linux kernel (`io_uring(7)`) that only sends. A batch is prepared in memory
+/// shared with the kernel, then one system call performs it.
 ///
-/// Each send is `MSG_DONTWAIT`: it is done, in part or not at all, while it is submitted, and the kernel keeps
-/// neither address nor descriptor. Confined to one thread, the one that opens it.
+/// Each send is `MSG_DONTWAIT`: it completes, fully, in part or not at all, during its submission,
+/// and the kernel keeps neither address nor descriptor. Confined to the thread that opens it.
 final class SendRing implements AutoCloseable {
     private static final byte OP_SEND = 26;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
 
-    /// Places of the fields of `struct io_uring_sqe` that a send has; all others stay 0.
+    /// Offsets of the fields of `struct io_uring_sqe` that a send uses; all others stay 0.
     private static final long OPCODE = 0;
 
     private static final long DESCRIPTOR = 4;
@@ -27,7 +27,7 @@ final class SendRing implements AutoCloseable {
     private static final long MESSAGE_FLAGS = 28;
     private static final long USER_DATA = 32;
 
-    /// The same of `struct io_uring_cqe`, whose first is the user data.
+    /// Offsets of the fields of `struct io_uring_cqe`; its first field is the user data.
     private static final long RESULT = 8;
 
     private static final VarHandle INT = JAVA_INT.varHandle();
@@ -53,14 +53,14 @@ final class SendRing implements AutoCloseable {
         }
     }
 
-    /// @param places sends in one batch at most; a power of two
-    /// @throws RingException when there is none to be had
+    /// @param places maximum number of sends in one batch; a power of two
+    /// @throws RingException when no ring is available
     static SendRing open(int places) throws RingException {
         var libc = new Libc();
         return over(libc, RingMemory.map(libc, places), places);
     }
 
-    /// @param memory of as many places; closed with this
+    /// @param memory has this many entries; closed with this ring
     static SendRing over(Libc libc, RingMemory memory, int places) throws RingException {
         var ring = new SendRing(libc, memory, places);
         try {
@@ -72,7 +72,7 @@ final class SendRing implements AutoCloseable {
         }
     }
 
-    /// A send to a descriptor that cannot be: a kernel that knows sends finds just that.
+    /// Sends to an invalid descriptor. A kernel that supports sends reports exactly that error.
     private void tryOut() throws RingException {
         prepare(0, -1, 0, 0);
         submit(1);
@@ -82,7 +82,7 @@ final class SendRing implements AutoCloseable {
     }
 
     /// @param place 0, 1, 2 … since the last [#submit]
-    /// @param address of bytes that stay there until the next one
+    /// @param address of bytes that stay there until the next submit
     void prepare(int place, int descriptor, long address, int length) {
         long entry = ((submitted + place) & (results.length - 1)) * RingMemory.ENTRY_BYTES;
         entries.set(JAVA_BYTE, entry + OPCODE, OP_SEND);
@@ -93,9 +93,10 @@ final class SendRing implements AutoCloseable {
         entries.set(JAVA_LONG, entry + USER_DATA, place);
     }
 
-    /// Does what was prepared. What [#sent] tells holds afterwards, also when this failed half way.
+    /// Performs the prepared sends. The results of [#sent] are valid afterwards, also when this
+    /// method failed half way.
     ///
-    /// @throws RingException when the kernel takes no more; the ring is of no use then
+    /// @throws RingException when the kernel accepts no more submissions; the ring is then unusable
     void submit(int count) throws RingException {
         Arrays.fill(results, 0, count, 0);
         int end = submitted + count;
@@ -125,7 +126,8 @@ final class SendRing implements AutoCloseable {
         INT.setRelease(rings, at.completionHead(), reaped);
     }
 
-    /// How many bytes of a place of the last batch the socket took; 0 also when it failed.
+    /// The number of bytes of an entry of the last batch that the socket accepted; 0 also when the
+    /// send failed.
     int sent(int place) {
         return Math.max(0, results[place]);
     }

@@ -7,26 +7,27 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
-/// How broadcasts reach sockets. The more direct ways take sockets on epoll whose queue is empty; all others go by
-/// Netty whatever the choice.
+/// The configured way of broadcasts to sockets. The more direct ways apply to sockets on epoll
+/// whose queue is empty; all other sockets use Netty, whatever the choice.
 public enum WritePathChoice {
-    /// The ring where the machine has io_uring, else direct.
+    /// The ring where the machine has io_uring, otherwise direct.
     AUTO,
-    /// Sends of a slice submitted together to an io_uring.
+    /// The sends of a slice, submitted together to an io_uring.
     RING,
-    /// One write to each plain socket, past Netty's pipeline and outbound buffer.
+    /// One write to each plain socket, bypassing Netty's pipeline and outbound buffer.
     DIRECT,
     /// Netty's pipeline and outbound buffer.
     NETTY;
 
-    /// What an event loop holds beside fan-out's own where connections are encrypted: their records, until they
-    /// are sent.
+    /// Direct memory of an event loop for encrypted connections, in addition to that of fan-out:
+    /// TLS records until they are sent.
     public static final int SEALED_BYTES_MAX = SealedBytes.CAPACITY;
 
-    /// Looks whether the machine has what this asks for.
+    /// Checks whether the machine supports this choice.
     ///
     /// @return never AUTO
-    /// @throws IllegalStateException when what was asked for by name is not there
+    /// @throws IllegalStateException when the machine lacks the write path that was requested by
+    ///     name
     public WritePathChoice settled() {
         if (this != AUTO && this != RING) {
             return this;
@@ -42,7 +43,7 @@ public enum WritePathChoice {
         }
     }
 
-    /// Why this machine cannot have the ring; empty when it can.
+    /// Why this machine cannot use the ring; empty when it can.
     public static Optional<String> whyNoRing() {
         try {
             requireRing();
@@ -54,13 +55,13 @@ public enum WritePathChoice {
 
     private static void requireRing() throws RingException {
         if (!System.getProperty("os.name").equals("Linux")) {
-            throw new RingException("io_uring is Linux's");
+            throw new RingException("io_uring requires Linux");
         }
         SendRing.open(1).close();
     }
 
-    /// @param sliceSessions writes held back at most
-    /// @param failed told of each outlet that threw where nobody could catch it
+    /// @param sliceSessions maximum number of held-back writes
+    /// @param failed called with each outlet that threw where no caller could catch it
     public WritePath open(
             int sliceSessions, ByteBufAllocator allocator, BiConsumer<Outlet, Throwable> failed) {
         return switch (this) {

@@ -1,6 +1,7 @@
-/// Ways of shared bytes to sockets: Netty's own, one write past it, or many sends in one system call.
+/// Write paths from shared buffers to sockets: through Netty, one direct write, or many sends in
+/// one system call.
 ///
-/// Threads: *confined to one event loop*, each instance its own.
+/// Threads: *confined to one event loop*; each loop has its own instance.
 @NullMarked
 package io.lockstep.fanout.socket;
 

@@ -2,8 +2,9 @@ package io.lockstep.fanout.tail;
 
 import java.util.concurrent.ThreadLocalRandom;
 
-/// How long to leave an unavailable log alone: doubling from 50 ms to 5 s, with full jitter, so that the
-/// groups of a node do not all come back at once. Confined to its owner.
+/// The delay before the next attempt to reach an unavailable log. It doubles from 50 ms to 5 s,
+/// with full jitter, so that the groups of a node do not all retry at the same time. Confined to
+/// its owner.
 final class Backoff {
     private static final long FIRST_MILLIS = 50;
     private static final long MOST_MILLIS = 5_000;

@@ -20,17 +20,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads of one group's log for those who are behind: one read, and one encoding for each format among
-/// them, for all who stand anywhere in the same stretch. What was read stays in the ring's [Pieces] for those
-/// who come there later. A read counts among those under way until all who asked have been shown what it
-/// brought, so that what waits for its turn keeps to the same limit (invariant I7). Confined to the group's
-/// home.
+/// Reads one group's log for cursors that are behind. All cursors within one stretch of positions
+/// share one read and one encoding for each format. The result stays in the ring's [Pieces] for
+/// cursors that reach these positions later. A read counts against the limit of concurrent reads
+/// until all its listeners have delivered its result, so that results that wait for a turn are
+/// subject to the same limit (invariant I7). Confined to the group's home.
 final class CatchUpReads {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUpReads.class);
 
     private record Waiting(long after, TailListener listener) {}
 
-    /// One read under way, or about to be tried again.
+    /// One read in progress, or about to be retried.
     private static final class Reading {
         final Stretch stretch;
         final List<Waiting> waiting = new ArrayList<>(1);
@@ -41,7 +41,8 @@ final class CatchUpReads {
         }
     }
 
-    /// One read's place among those under way, until nobody holds what it brought. Thread-safe.
+    /// One read's slot under the limit of concurrent reads, held until no listener holds the
+    /// result. Thread-safe.
     private static final class Turn {
         private final ReadPermits permits;
         private final AtomicInteger holders = new AtomicInteger(1);
@@ -65,7 +66,7 @@ final class CatchUpReads {
     private final FollowerContext context;
     private final Home home;
 
-    /// By the position that they read after.
+    /// By the position after which they read.
     private final TreeMap<Long, Reading> readings = new TreeMap<>();
 
     private final KnownHeads heads = new KnownHeads();
@@ -80,17 +81,17 @@ final class CatchUpReads {
         ask(new Waiting(after, listener), false);
     }
 
-    /// @param exactly the stretch around the position was read, and did not reach it
+    /// @param exactly the stretch around the position was read, and did not reach the position
     private void ask(Waiting asking, boolean exactly) {
         var ring = follower.ring();
         if (ring == null) {
-            throw new IllegalStateException("nobody is behind before the tail is known");
+            throw new IllegalStateException("no cursor is behind before the tail is known");
         }
         var format = asking.listener.format();
         var known = ring.joined(asking.after, format);
         if (known != null) {
             known.release();
-            asking.listener.again(asking.after); // it came since it was asked for
+            asking.listener.again(asking.after); // it has arrived since the request
             return;
         }
         var floor = readings.floorEntry(asking.after);
@@ -108,7 +109,7 @@ final class CatchUpReads {
         return exactly ? stretch.after() == after : after < stretch.upTo();
     }
 
-    /// Without what others are reading.
+    /// The stretch without the parts that other reads cover.
     private Stretch unread(Stretch stretch, long after) {
         var before = readings.floorKey(after);
         var behind = readings.higherKey(after);
@@ -162,7 +163,8 @@ final class CatchUpReads {
         }
     }
 
-    /// What is thrown is as if the log had not answered: it is read again, or those who wait would wait for ever.
+    /// Treats an exception as an unavailable log and retries. Otherwise the waiting listeners would
+    /// wait for ever.
     private void guarded(Reading reading, Runnable task) {
         try {
             task.run();
@@ -174,7 +176,8 @@ final class CatchUpReads {
         }
     }
 
-    /// The entry before the stretch is read with it where nobody knows its head: the first one must continue it.
+    /// Whether the read includes the entry before the stretch. It does if the head of that entry is
+    /// unknown: the first entry of the stretch must continue it.
     private boolean readsHeadToo(Stretch stretch) {
         var ring = follower.ring();
         return ring != null
@@ -191,11 +194,11 @@ final class CatchUpReads {
         return followed.or(() -> heads.at(position));
     }
 
-    /// @param before how many entries were read from before the stretch
+    /// @param before the number of entries read from before the stretch
     private void answered(Reading reading, ReadOutcome outcome, int before, Turn turn) {
         long after = reading.stretch.after();
         if (readings.get(after) != reading) {
-            return; // nobody waits for it any more
+            return; // no listener waits for it any more
         }
         if (!follower.isLive()) {
             distrust(); // it may be of another history (invariant I2)
@@ -226,7 +229,7 @@ final class CatchUpReads {
                 var ring = follower.ring();
                 if (before > 0 && ring != null && tail.firstRetained() <= after + 1) {
                     ring.trimmedTo(tail.firstRetained());
-                    begin(reading); // only the entry before the stretch is gone
+                    begin(reading); // only the entry before the stretch was trimmed
                 } else if (take(reading)) {
                     trimmed(reading, tail);
                 }
@@ -235,20 +238,21 @@ final class CatchUpReads {
         }
     }
 
-    /// Whether the last one is another than was followed.
+    /// Whether the last entry differs from the followed one.
     private boolean headsContradict(List<LogEntry> entries) {
         var last = entries.getLast();
         return !headAt(last.position()).map(last.head()::equals).orElse(true);
     }
 
-    /// The page continues itself, and what was followed does not continue the page.
+    /// The page is consistent in itself, but the followed entries do not continue it.
     private long linkBehind(LogEntry last) {
         var ring = follower.ring();
         long next = last.position() + 1;
         return ring == null ? next : Math.min(next, ring.tail().last().position());
     }
 
-    /// The first entry that does not continue the one before it: nothing behind it is shown (invariant I2).
+    /// The first entry that does not continue the one before it. Nothing after it is delivered
+    /// (invariant I2).
     private void broken(long position) {
         heads.clear();
         var ring = follower.ring();
@@ -258,13 +262,13 @@ final class CatchUpReads {
         distrust();
     }
 
-    /// The answer does not fit what was followed.
+    /// The answer contradicts the followed entries.
     private void doubt(Reading reading) {
         follower.compare();
         again(reading);
     }
 
-    /// @return false when nobody waits for it any more
+    /// @return false when no listener waits for it any more
     private boolean take(Reading reading) {
         return readings.remove(reading.stretch.after(), reading);
     }
@@ -307,7 +311,7 @@ final class CatchUpReads {
             if (readings.get(reading.stretch.after()) != reading) {
                 throw e;
             }
-            failed(reading, e); // they could not be joined: nobody was given any
+            failed(reading, e); // joining failed, and no listener has got any
         } finally {
             pieces.values().forEach(joined -> joined.forEach(JoinedDeliveries::release));
         }
@@ -359,7 +363,8 @@ final class CatchUpReads {
         }
     }
 
-    /// What is being read is not to be believed: whoever still wants it asks anew.
+    /// Discards the reads in progress: their results are not trusted. Listeners that still want
+    /// them ask again.
     void distrust() {
         var given = List.copyOf(readings.values());
         readings.clear();

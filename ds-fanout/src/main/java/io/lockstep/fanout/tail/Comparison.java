@@ -15,11 +15,11 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Compares a followed tail with the log, and brings what is missing: the tripwire on a store that lost or
-/// changed history. One read at a time; who asks while one is under way gets the next.
+/// Compares a followed tail with the log, and fetches missing entries. It detects a store that lost
+/// or changed history. One read runs at a time; a request during a read is served by the next one.
 ///
-/// What was followed was durable before the read began, so an answer that ends before it, or does not
-/// continue its head, is proof. Confined to the group's home.
+/// The followed entries were durable before the read began. An answer that ends before them, or
+/// does not continue their head, therefore proves a loss. Confined to the group's home.
 final class Comparison {
     private static final Logger LOG = LoggerFactory.getLogger(Comparison.class);
 
@@ -29,7 +29,7 @@ final class Comparison {
     private final Backoff backoff = new Backoff();
     private boolean underWay;
 
-    /// A later attempt is due, after the log did not answer.
+    /// Whether a retry is scheduled after the log did not answer.
     private boolean retryDue;
 
     private List<Consumer<Boolean>> served = List.of();
@@ -41,7 +41,8 @@ final class Comparison {
         this.home = home;
     }
 
-    /// @param then told whether it was compared; not called before a first Check, nor after the close
+    /// @param then called with whether the comparison succeeded; not called before the first Check,
+    ///     nor after the close
     void ask(Consumer<Boolean> then) {
         if (follower.isClosed()) {
             then.accept(false);
@@ -53,7 +54,7 @@ final class Comparison {
         }
     }
 
-    /// One more after the one under way, however many ask.
+    /// Schedules one comparison after the one in progress, regardless of the number of calls.
     void askIfUnderWay() {
         if (underWay && asking.isEmpty()) {
             ask(_ -> {});
@@ -86,7 +87,8 @@ final class Comparison {
                         failure -> home.run(() -> failed(failure)));
     }
 
-    /// What is thrown is as if the log had not answered: it is asked again, or nobody would ever be told.
+    /// Treats an exception as an unavailable log and retries. Otherwise the waiting callbacks would
+    /// never be called.
     private void guarded(Runnable task) {
         try {
             task.run();
@@ -95,7 +97,7 @@ final class Comparison {
         }
     }
 
-    /// Whether the entry that did not continue the one before it does by now, or is no longer there.
+    /// Whether the entry that did not continue the one before it does so now, or was trimmed.
     private void recheck(EntryRing ring, long brokenAt) {
         underWay = true;
         long after = Math.max(0, brokenAt - 2);
@@ -169,7 +171,7 @@ final class Comparison {
         }
     }
 
-    /// @return whether that was all there is
+    /// @return whether that was the rest of the log
     private boolean take(EntryRing ring, ReadOutcome outcome) {
         return switch (outcome) {
             case ReadOutcome.Entries(var tail, var entries) -> {
@@ -184,7 +186,8 @@ final class Comparison {
             case ReadOutcome.Trimmed(var tail) -> {
                 if (tail.position() > ring.tail().position()) {
                     LOG.warn(
-                            "group {}: what followed position {} was trimmed unseen",
+                            "group {}: entries after position {} were trimmed before this node"
+                                    + " read them",
                             group(),
                             ring.tail().position());
                     ring.restartAt(tail);
@@ -206,7 +209,7 @@ final class Comparison {
 
     private static Optional<String> wrongTail(LogPosition from, GroupTail tail) {
         if (!tail.last().incarnation().equals(from.incarnation())) {
-            return Optional.of("the store holds another life of the group");
+            return Optional.of("the store holds another incarnation of the group");
         }
         if (tail.position() < from.position()) {
             return Optional.of("the store went backwards, to position " + tail.position());

@@ -19,14 +19,14 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Log entries as frames.
+/// Encodes log entries as delivery frames.
 public final class Deliveries {
-    /// The position of what has none.
+    /// The position in the frame of an ephemeral message, which has none.
     private static final long EPHEMERAL = 0;
 
     private Deliveries() {}
 
-    /// @return the caller's to release
+    /// @return released by the caller
     static ByteBuf encode(
             FrameFormat format, ByteBufAllocator allocator, GroupId group, LogEntry entry) {
         return switch (entry.content()) {
@@ -69,7 +69,7 @@ public final class Deliveries {
         };
     }
 
-    /// @return the caller's to release
+    /// @return released by the caller
     static ByteBuf encode(
             FrameFormat format, ByteBufAllocator allocator, LogNotice.Ephemeral ephemeral) {
         return DeliveryEncoder.encode(
@@ -83,10 +83,10 @@ public final class Deliveries {
                 ephemeral.message());
     }
 
-    /// What was read from the log, joined in as few buffers as hold it.
+    /// Joins entries that were read from the log, in as few buffers as possible.
     ///
     /// @param entries one or more
-    /// @return with one reference each, the caller's
+    /// @return with one reference each, which the caller releases
     static List<JoinedDeliveries> join(
             FrameFormat format,
             ByteBufAllocator allocator,

@@ -18,11 +18,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The newest entries of one group, each encoded at most once per format, and the buffers that were
-/// joined of them last. Holds the positions `first ≤ p < first + count`, which end at the tail.
+/// A ring of the newest entries of one group, each encoded at most once per format, and of the
+/// buffers joined from them last. Holds the positions `first ≤ p < first + count`, which end at the
+/// tail.
 ///
-/// Threads: *thread-safe*; each method takes the ring's lock for as long as it copies bytes, and tells the
-/// budget after it has left it.
+/// Threads: *thread-safe*. Each method holds the ring's lock while it copies bytes, and calls the
+/// budget after it has released the lock.
 final class EntryRing {
     private static final int SMALLEST = 16;
 
@@ -44,13 +45,14 @@ final class EntryRing {
     private final ByteBufAllocator allocator;
     private final RingBudget budget;
 
-    /// Of entries in the ring, for those who are live, or about to be.
+    /// Joined buffers of entries in the ring, for cursors at the tail, or almost there.
     private final RecentJoins joins = new RecentJoins();
 
-    /// For those who are behind, of entries in the ring and of older ones that were read from the log.
+    /// Joined buffers for cursors that are behind: of entries in the ring, and of older ones read
+    /// from the log.
     private final Pieces pieces;
 
-    /// By position, modulo the length, which is a power of two.
+    /// Indexed by position, modulo the length, which is a power of two.
     private @Nullable Slot[] slots;
 
     private long first;
@@ -61,7 +63,7 @@ final class EntryRing {
     private int count;
     private long slotBytes;
 
-    /// What the budget was told.
+    /// The bytes last reported to the budget.
     private long reportedBytes;
 
     private boolean closed;
@@ -88,7 +90,7 @@ final class EntryRing {
         return tail;
     }
 
-    /// Takes the entry after the tail.
+    /// Appends the entry after the tail.
     void append(LogEntry entry) {
         long change;
         synchronized (this) {
@@ -106,7 +108,7 @@ final class EntryRing {
             slots[slotOf(entry.position())] = slot;
             count++;
             slotBytes += slot.bytes;
-            // The newest entry stays, whatever its size.
+            // The newest entry stays, regardless of its size.
             while (slotBytes > limits.ringBytesMax() && count > 1) {
                 dropFirst();
             }
@@ -157,7 +159,7 @@ final class EntryRing {
         slot.frames.values().forEach(ByteBuf::release);
     }
 
-    /// The log's tail is elsewhere: what lies between was never seen here.
+    /// The log's tail is at another position. This ring has not seen the entries before it.
     void restartAt(GroupTail elsewhere) {
         long change;
         synchronized (this) {
@@ -169,14 +171,14 @@ final class EntryRing {
         budget.changed(this, change);
     }
 
-    /// The log no longer holds what is before this position.
+    /// The log no longer retains the entries before this position.
     synchronized void trimmedTo(long firstRetained) {
         if (firstRetained > tail.firstRetained()) {
             tail = new GroupTail(tail.last(), tail.epoch(), firstRetained);
         }
     }
 
-    /// Gives up all memory. The tail stays known.
+    /// Releases all memory. The tail stays known.
     void evict() {
         long change;
         synchronized (this) {
@@ -194,7 +196,7 @@ final class EntryRing {
         budget.emptied(this, change);
     }
 
-    /// Forgets the joined buffers: nobody has asked for the same again.
+    /// Evicts the joined buffers. No cursor has requested them again.
     void dropJoins() {
         long change;
         synchronized (this) {
@@ -204,9 +206,9 @@ final class EntryRing {
         budget.changed(this, change);
     }
 
-    /// Forgets what nobody who is behind has asked for since this was last called.
+    /// Evicts catch-up buffers that were not used since the previous call.
     ///
-    /// @return whether anything is left
+    /// @return whether any are left
     boolean dropUnusedPieces() {
         long change;
         boolean left;
@@ -236,9 +238,10 @@ final class EntryRing {
         return change;
     }
 
-    /// Deliveries after a position, of entries in the ring: as many as there are and as fit in one buffer.
+    /// Deliveries of ring entries after a position: as many as there are and as fit in one buffer.
     ///
-    /// @return with one reference, the caller's; null when the first of them is not in the ring
+    /// @return with one reference, which the caller releases; null when the first of them is not in
+    ///     the ring
     @Nullable LiveDeliveries live(long after, FrameFormat format) {
         long change;
         LiveDeliveries result;
@@ -255,9 +258,9 @@ final class EntryRing {
         return result;
     }
 
-    /// Deliveries after a position, also of what was read from the log a moment ago.
+    /// Deliveries after a position, from the ring or from a recent read of the log.
     ///
-    /// @return with one reference, the caller's; null when they are not in memory
+    /// @return with one reference, which the caller releases; null when they are not in memory
     @Nullable JoinedDeliveries joined(long after, FrameFormat format) {
         long change;
         JoinedDeliveries result;
@@ -273,7 +276,8 @@ final class EntryRing {
         return result;
     }
 
-    /// Up to where those stop who come from elsewhere, so that all go on together from there.
+    /// Ends at the same positions as pieces from other sources, so that cursors continue together
+    /// from there.
     private JoinedDeliveries pieceFromRing(long after, FrameFormat format) {
         long multiple = limits.nextMultiple(after);
         long upTo = Math.min(multiple, pieces.nextFrom(after, format));
@@ -306,10 +310,10 @@ final class EntryRing {
         return join;
     }
 
-    /// What a read for those at a position should bring: the stretch that it lies in, up to what is in
-    /// memory, so that others find it whole.
+    /// The stretch that a read for cursors at a position covers: the aligned stretch that contains
+    /// the position, up to entries in memory, so that other cursors find it complete.
     ///
-    /// @param exactly nothing before the position itself
+    /// @param exactly start at the position itself
     Stretch toRead(long after, FrameFormat format, boolean exactly) {
         synchronized (this) {
             long multiple = limits.nextMultiple(after);
@@ -321,10 +325,10 @@ final class EntryRing {
         }
     }
 
-    /// Positions `after < p ≤ upTo`.
+    /// The positions `after < p ≤ upTo`.
     record Stretch(long after, long upTo) {}
 
-    /// The head at a position, as it was followed; empty where that is not in memory.
+    /// The head at a position as it was followed; empty where it is not in memory.
     synchronized Optional<Bytes> headAt(long position) {
         if (position == first - 1) {
             return Optional.of(headBefore);
@@ -336,7 +340,7 @@ final class EntryRing {
         return count > 0 && position >= first && position <= tail.position();
     }
 
-    /// Whether there is more to join by now.
+    /// Whether more entries can be joined by now.
     private boolean canGrow(JoinedDeliveries join, FrameFormat format, long upTo) {
         return join.last() < upTo
                 && holds(join.last() + 1)
@@ -345,7 +349,7 @@ final class EntryRing {
                         <= limits.joinedBytesMax();
     }
 
-    /// Keeps for others what was read from the log for some.
+    /// Keeps a result that was read from the log for some cursors, for use by others.
     ///
     /// @param join borrowed
     void remember(FrameFormat format, JoinedDeliveries join) {

@@ -8,7 +8,7 @@ import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.runtime.ReadPermits;
 import io.netty.buffer.ByteBufAllocator;
 
-/// What all followers of a node share.
+/// The context shared by all followers of a node.
 record FollowerContext(
         GroupLog log,
         FanoutLimits limits,

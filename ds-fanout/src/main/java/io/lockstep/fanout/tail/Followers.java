@@ -7,10 +7,11 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The groups that are followed on this node. A frozen one is kept when its last session has gone:
-/// otherwise a store that lost history would be believed by the next one who comes. Thread-safe.
+/// The registry of the groups that this node follows. A frozen follower is kept after its last
+/// session has gone. Otherwise the next session would get the history of a store that has lost
+/// entries. Thread-safe.
 final class Followers implements Tails {
-    /// @param holders audiences that deliver from it
+    /// @param holders number of audiences that deliver from it
     private record Held(GroupFollower follower, int holders) {}
 
     private final FollowerContext context;

@@ -26,24 +26,25 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
-/// Follows one group's log for all event loops of this node, for as long as one of them has a session in
-/// it.
+/// Follows one group's log for all event loops of this node, for as long as one of them has a
+/// session in it.
 ///
-/// Notices are hints: positions are dense and heads chain, so what is missing, doubled, out of order or
-/// of another history shows, and then the log itself is compared with ([Comparison]).
+/// Notices are hints. Positions are dense and heads chain, so a missing, duplicate, reordered or
+/// foreign entry is detected; then the follower compares with the log itself ([Comparison]).
 ///
-/// Threads: [SharedTail]'s methods are *thread-safe*; all else is *confined to the home event loop*.
+/// Threads: [SharedTail]'s methods are *thread-safe*; all else is *confined to the home event
+/// loop*.
 final class GroupFollower implements SharedTail {
     private static final Logger LOG = LoggerFactory.getLogger(GroupFollower.class);
 
-    /// How long joined buffers are kept for others who ask for the same.
+    /// How long joined buffers are kept for other cursors that request the same.
     private static final long JOINS_KEPT_MILLIS = 1_000;
 
-    /// How long what those behind were shown is kept for others on the same way; up to twice as long. Members
-    /// who are cut off together come back over some tens of seconds.
+    /// How long catch-up buffers are kept for other cursors; at most twice as long. Members that
+    /// are disconnected together reconnect over some tens of seconds.
     private static final long PIECES_KEPT_MILLIS = 5_000;
 
-    /// As long as it takes to find out by the timer that notices were lost.
+    /// As long as the timer takes to find out that notices were lost.
     private static final long EPHEMERAL_HELD_MILLIS = 2_000;
 
     private final GroupId group;
@@ -68,7 +69,8 @@ final class GroupFollower implements SharedTail {
 
     private boolean closed;
 
-    /// The position of an entry that does not continue the one before it: nothing is shown until it does. 0 for none.
+    /// The position of an entry that does not continue the one before it, or 0. Nothing is
+    /// delivered while it is set.
     private long brokenAt;
 
     GroupFollower(GroupId group, FollowerContext context, EventLoop homeLoop) {
@@ -102,7 +104,8 @@ final class GroupFollower implements SharedTail {
         }
     }
 
-    /// The log says that there is no such group. If it was followed before, that is another history.
+    /// The log returned that the group does not exist. If it was followed before, the history has
+    /// changed.
     private void ended() {
         if (ring != null) {
             compare();
@@ -110,7 +113,7 @@ final class GroupFollower implements SharedTail {
         cutOff("the log ended it");
     }
 
-    /// Follows again; the Check that comes first tells what was missed.
+    /// Follows the group again. The first Check then shows which entries were missed.
     private void cutOff(String why) {
         if (closed) {
             return;
@@ -120,21 +123,21 @@ final class GroupFollower implements SharedTail {
         home.runAfter(backoff.nextMillis(), this::subscribe);
     }
 
-    /// Those who wait for a first word of the log wait no longer.
+    /// Ends the wait of listeners for the log's first answer.
     void unavailable() {
         if (standing instanceof Standing.Starting) {
             become(new Standing.Unavailable());
         }
     }
 
-    // The log's threads.
+    // Methods called by the log's threads.
 
     private void offer(LogNotice notice) {
         try {
             if (!notices.offer(notice)) {
                 context.metrics().noticesDropped();
             }
-        } catch (Throwable e) { // for want of memory, most likely
+        } catch (Throwable e) { // most likely out of memory
             notices.lose();
         }
         if (drainDue.compareAndSet(false, true)) {
@@ -142,7 +145,7 @@ final class GroupFollower implements SharedTail {
         }
     }
 
-    // The home event loop.
+    // Methods of the home event loop.
 
     private void drain() {
         drainDue.set(false);
@@ -157,7 +160,7 @@ final class GroupFollower implements SharedTail {
         try {
             tellIfAppended();
         } catch (Throwable e) {
-            LOG.error("group {}: what was appended is told later", group, e);
+            LOG.error("group {}: listeners hear of an append later", group, e);
             notices.lose();
         }
         if (notices.takeLost() && !closed) {
@@ -190,10 +193,10 @@ final class GroupFollower implements SharedTail {
     private void appended(List<LogEntry> entries) {
         var known = ring;
         if (known == null) {
-            return; // the first Check tells of them
+            return; // the first Check includes them
         }
         if (!isLive()) {
-            // The read under way may be older than they are.
+            // The read in progress may be older than these notices.
             comparison.askIfUnderWay();
             return;
         }
@@ -205,7 +208,7 @@ final class GroupFollower implements SharedTail {
         }
     }
 
-    /// Once for all notices that wait together, so that listeners show them together.
+    /// Called once for all notices that wait together, so that listeners deliver them together.
     private void tellIfAppended() {
         var known = ring;
         if (known != null
@@ -215,7 +218,8 @@ final class GroupFollower implements SharedTail {
         }
     }
 
-    /// @return false when it does not continue what was followed: something is missing, or worse
+    /// @return false when the entry does not continue the followed ones: an entry is missing, or
+    ///     the history differs
     private boolean append(EntryRing known, LogEntry entry) {
         if (!continues(known.tail(), entry)) {
             return false;
@@ -240,7 +244,8 @@ final class GroupFollower implements SharedTail {
         show(ephemeral, tail);
     }
 
-    /// The entries that it was decided after have not come yet, or were lost: they are asked for.
+    /// Holds an ephemeral message whose preceding entries have not arrived, or were lost. Those
+    /// entries are requested.
     private void hold(LogNotice.Ephemeral ephemeral) {
         if (!held.hold(ephemeral, context.clock().nanos())) {
             context.metrics().ephemeralDropped();
@@ -280,7 +285,7 @@ final class GroupFollower implements SharedTail {
         return standing instanceof Standing.Live;
     }
 
-    // What the comparison finds.
+    // Results of the comparison.
 
     boolean isClosed() {
         return closed;
@@ -291,15 +296,15 @@ final class GroupFollower implements SharedTail {
         return ring;
     }
 
-    /// Looks whether the log still says what was followed.
+    /// Checks whether the log still matches the followed entries.
     void compare() {
         comparison.ask(_ -> {});
     }
 
-    /// The log continues what was followed.
+    /// The log continues the followed entries.
     void confirmed(EntryRing known) {
         if (context.remembered().contradicts(group, known.tail().last().incarnation())) {
-            freeze(known, "the store holds another life of the group");
+            freeze(known, "the store holds another incarnation of the group");
             return;
         }
         if (standing instanceof Standing.Frozen) {
@@ -311,7 +316,8 @@ final class GroupFollower implements SharedTail {
         become(new Standing.Live(known.tail()));
     }
 
-    /// The store holds less than was shown, or something else. Nothing more is shown (invariant I3).
+    /// The store holds less than was delivered, or another history. Nothing more is delivered
+    /// (invariant I3).
     void freeze(EntryRing known, String why) {
         if (!(standing instanceof Standing.Frozen)) {
             LOG.error(
@@ -326,7 +332,8 @@ final class GroupFollower implements SharedTail {
         }
     }
 
-    /// An entry inside of the history is another one than it was: nothing is shown until it is mended.
+    /// An entry within the history differs from the followed one. Nothing is delivered until it is
+    /// repaired.
     void freezeAt(EntryRing known, long position) {
         brokenAt = position;
         freeze(known, "the store holds another history at position " + position);
@@ -361,7 +368,7 @@ final class GroupFollower implements SharedTail {
         showHeld();
     }
 
-    // Any thread.
+    // Methods callable on any thread.
 
     @Override
     public GroupId group() {
@@ -394,7 +401,7 @@ final class GroupFollower implements SharedTail {
         return joined;
     }
 
-    /// Keeps for others what was read from the log for some.
+    /// Keeps a result that was read from the log for some cursors, for use by others.
     ///
     /// @param read borrowed
     void remember(FrameFormat format, JoinedDeliveries read) {

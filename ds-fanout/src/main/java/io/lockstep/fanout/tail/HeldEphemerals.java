@@ -6,9 +6,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Ephemeral messages that were accepted by a node that knew more of the group than this one has followed: to show
-/// one before the entries that it was decided after could show it to somebody whom they removed (invariant I9). Held
-/// until this node has followed as far, for a while; what does not fit, or comes too late, is dropped.
+/// Ephemeral messages accepted by a node that has followed the group further than this one. Their
+/// delivery before the preceding entries could reach a member that those entries removed (invariant
+/// I9). They are held until this node has followed as far, for a limited time. Messages that do not
+/// fit, or arrive too late, are dropped.
 ///
 /// Confined to the group's home.
 final class HeldEphemerals {
@@ -37,7 +38,8 @@ final class HeldEphemerals {
         return true;
     }
 
-    /// Those decided up to where this node has followed, in order; forgets those who have waited for too long.
+    /// Takes the messages decided up to the followed position, in order. Drops those that have
+    /// waited too long.
     ///
     /// @param upTo the position followed
     List<LogNotice.Ephemeral> take(long upTo, long nowNanos) {

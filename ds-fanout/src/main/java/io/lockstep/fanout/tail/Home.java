@@ -4,8 +4,8 @@ import io.netty.channel.EventLoop;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/// The event loop that looks after one group's tail: what runs on it runs one after the other. After the
-/// loop has stopped nothing runs any more, and that is no error.
+/// The event loop that runs one group's tail. Its tasks run one after the other. After the loop has
+/// stopped no task runs, and that is not an error.
 record Home(EventLoop loop) {
     /// @return false when the loop has stopped
     boolean run(Runnable task) {

@@ -5,7 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Heads at the ends of what was read of a group's log and verified: what is read next must continue them.
+/// The verified heads at the ends of stretches that were read from a group's log. Later reads must
+/// continue them.
 ///
 /// Confined to the group's home. Bounded in count: about 150 bytes each.
 final class KnownHeads {

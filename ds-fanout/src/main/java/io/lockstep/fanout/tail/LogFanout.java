@@ -18,10 +18,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Fan-out over a [GroupLog]: one follower per group that has sessions here, one encoding of an entry per
-/// format, one task per event loop and broadcast, one cursor per session and group.
+/// Fan-out over a [GroupLog]: one follower per group with sessions on this node, one encoding of an
+/// entry per format, one task per event loop and broadcast, one cursor per session and group.
 ///
-/// Sent answers wait for nothing: `position shown ≤ position followed ≤ durable tail`.
+/// A sent answer does not wait for other sessions: `position shown ≤ position followed ≤ durable
+/// tail`.
 ///
 /// Threads: *thread-safe*.
 public final class LogFanout implements Fanout, AutoCloseable {
@@ -36,8 +37,10 @@ public final class LogFanout implements Fanout, AutoCloseable {
     private final WritePathChoice writePath;
     private final ConcurrentHashMap<EventLoop, LoopSessions> loops = new ConcurrentHashMap<>();
 
-    /// @param allocator of the frames; direct and pooled, or every write copies
-    /// @throws IllegalStateException when the machine has not the write path that is asked for by name
+    /// @param allocator allocates the frames; it must be direct and pooled, otherwise every write
+    ///     copies
+    /// @throws IllegalStateException when the machine lacks the write path that was requested by
+    ///     name
     public LogFanout(
             GroupLog log,
             FanoutLimits limits,
@@ -54,7 +57,7 @@ public final class LogFanout implements Fanout, AutoCloseable {
                 MonotonicClock.SYSTEM);
     }
 
-    /// @param remembered what this node has seen of groups, shared with whoever else reads them
+    /// @param remembered the groups that this node has seen, shared with all their readers
     public LogFanout(
             GroupLog log,
             RememberedGroups remembered,
@@ -69,13 +72,14 @@ public final class LogFanout implements Fanout, AutoCloseable {
         this.allocator = allocator;
         metrics = new FanoutMetrics(registry);
         this.writePath = writePath.settled();
-        LOG.info("broadcasts reach sockets by: {}", this.writePath);
+        LOG.info("write path of broadcasts: {}", this.writePath);
         followers =
                 new Followers(
                         FollowerContext.of(log, remembered, limits, allocator, metrics, clock));
     }
 
-    /// Groups of which nothing is shown because the store contradicts what this node has shown.
+    /// The number of groups with stopped delivery, because the store contradicts what this node has
+    /// delivered.
     public int frozenGroups() {
         return metrics.frozenGroups();
     }
@@ -123,7 +127,8 @@ public final class LogFanout implements Fanout, AutoCloseable {
                 failed -> writePath.open(limits.sliceSessions(), allocator, failed));
     }
 
-    /// Delivers nothing more, and gives up all buffers: on the event loops, or here where they have stopped.
+    /// Stops all deliveries and releases all buffers: on the event loops, or on the calling thread
+    /// where they have stopped.
     @Override
     public void close() {
         loops.values().forEach(LoopSessions::stop);

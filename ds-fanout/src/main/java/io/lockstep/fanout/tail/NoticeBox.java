@@ -5,8 +5,8 @@ import io.lockstep.log.LogNotice;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// Notices on their way from the log's threads to a follower, bounded in bytes: what does not fit is
-/// dropped and remembered as lost, for the log can be read. Thread-safe.
+/// A queue of notices from the log's threads to a follower, bounded in bytes. A notice that does
+/// not fit is dropped, and the loss is recorded, because the log can be read instead. Thread-safe.
 final class NoticeBox {
     private final int bytesMax;
     private final ArrayDeque<LogNotice> notices = new ArrayDeque<>(1);
@@ -37,12 +37,12 @@ final class NoticeBox {
         return notice;
     }
 
-    /// One was lost on its way.
+    /// A notice was lost before it was offered.
     synchronized void lose() {
         lost = true;
     }
 
-    /// Whether any was lost since this was last asked.
+    /// Whether a notice was lost since the previous call.
     synchronized boolean takeLost() {
         boolean was = lost;
         lost = false;

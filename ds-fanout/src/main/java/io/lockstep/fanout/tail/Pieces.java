@@ -10,13 +10,14 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Joined deliveries for those who are behind, kept for all who come the same way: thousands who return
-/// together are shown the same pieces one after the other, and the log is read once for all of them.
+/// A cache of joined deliveries for cursors that are behind. When thousands of sessions return
+/// together they get the same pieces one after the other, and the log is read once for all of them.
 ///
-/// Pieces of one format do not overlap, and `bytes ≤ bytesMax` whenever there is more than one. Confined
-/// to its ring's lock.
+/// Pieces of one format do not overlap, and `bytes ≤ bytesMax` whenever there is more than one.
+/// Confined to its ring's lock.
 final class Pieces {
-    /// What a piece costs beside its frames; and each delivery in it, its hashes above all.
+    /// The cost of a piece in addition to its frames, and of each delivery in it, mostly for its
+    /// hashes.
     static final int PIECE_BYTES = 256;
 
     static final int DELIVERY_BYTES = 192;
@@ -41,7 +42,7 @@ final class Pieces {
     private final Map<FrameFormat, NavigableMap<Long, Piece>> byPosition =
             new EnumMap<>(FrameFormat.class);
 
-    /// The one used longest ago first.
+    /// Ordered by last use, the oldest first.
     private final LinkedHashSet<Piece> byUse = new LinkedHashSet<>();
 
     Pieces(long bytesMax) {
@@ -56,9 +57,9 @@ final class Pieces {
         return byUse.isEmpty();
     }
 
-    /// What follows a position, which may lie in the middle of a piece.
+    /// The deliveries after a position, which may be in the middle of a piece.
     ///
-    /// @return borrowed; null when it is not here
+    /// @return borrowed; null when it is not cached
     @Nullable JoinedDeliveries after(long position, FrameFormat format) {
         var floor = of(format).floorEntry(position);
         if (floor == null || floor.getValue().deliveries.last() <= position) {
@@ -78,13 +79,13 @@ final class Pieces {
         return next == null ? Long.MAX_VALUE : next;
     }
 
-    /// Whether there is a piece with something between two positions.
+    /// Whether a piece contains an entry between two positions.
     boolean touches(long after, long upTo, FrameFormat format) {
         var last = of(format).lowerEntry(upTo);
         return last != null && last.getValue().deliveries.last() > after;
     }
 
-    /// @param deliveries borrowed; a reference of its own is kept
+    /// @param deliveries borrowed; this cache retains a reference of its own
     void keep(FrameFormat format, JoinedDeliveries deliveries) {
         if (touches(deliveries.after(), deliveries.last(), format)) {
             return;
@@ -100,7 +101,7 @@ final class Pieces {
         }
     }
 
-    /// Gives up what nobody has used since this was last called.
+    /// Evicts pieces that were not used since the previous call.
     void dropUnused() {
         for (var piece : List.copyOf(byUse)) {
             if (!piece.used) {

@@ -8,21 +8,22 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Buffers that were joined a moment ago, for those who ask for the same. Confined to its ring's lock.
+/// A cache of the most recently joined buffers, for cursors that request the same. Confined to its
+/// ring's lock.
 final class RecentJoins {
     private static final int KEPT_PER_FORMAT = 8;
 
     private final Map<FrameFormat, List<JoinedDeliveries>> joins = new EnumMap<>(FrameFormat.class);
     private long bytes;
 
-    /// What these hold together.
+    /// The bytes of all cached buffers.
     long bytes() {
         return bytes;
     }
 
-    /// What was joined last after a position.
+    /// The buffer that was joined last after a position.
     ///
-    /// @return borrowed; null when it is not known any more
+    /// @return borrowed; null when it is no longer cached
     @Nullable JoinedDeliveries after(long position, FrameFormat format) {
         for (var join : joins.getOrDefault(format, List.of()).reversed()) {
             if (join.after() == position) {
@@ -32,7 +33,7 @@ final class RecentJoins {
         return null;
     }
 
-    /// @param join borrowed; a reference of its own is kept
+    /// @param join borrowed; this cache retains a reference of its own
     void keep(FrameFormat format, JoinedDeliveries join) {
         var kept = joins.computeIfAbsent(format, _ -> new ArrayList<>(KEPT_PER_FORMAT));
         if (kept.size() == KEPT_PER_FORMAT) {

@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/// What the rings of all groups hold together; beyond the limit the ring that was not touched for longest
-/// is emptied. Thread-safe; calls a ring only while it holds no lock, and is called by a ring the same way.
+/// The memory budget of all rings. Beyond the limit it evicts the least recently used ring.
+/// Thread-safe. It holds no lock when it calls a ring, and a ring holds no lock when it calls this.
 final class RingBudget {
     private final long bytesMax;
     private final FanoutMetrics metrics;
     private long bytes;
 
-    /// Rings and what each holds, the one touched longest ago first.
+    /// The rings and the bytes of each, the least recently used first.
     private final LinkedHashMap<EntryRing, Long> rings = new LinkedHashMap<>(16, 0.75f, true);
 
     RingBudget(long bytesMax, FanoutMetrics metrics) {
@@ -30,7 +30,7 @@ final class RingBudget {
         }
     }
 
-    /// A ring served someone who is behind: it is not given up before those that did not.
+    /// A ring served a cursor that is behind. It is now the most recently used.
     void used(EntryRing ring, long change) {
         if (change != 0) {
             changed(ring, change);
@@ -41,7 +41,7 @@ final class RingBudget {
         }
     }
 
-    /// A ring gave up all it held.
+    /// A ring released all its memory.
     void emptied(EntryRing ring, long change) {
         metrics.ringBytes(change);
         synchronized (this) {
@@ -49,8 +49,8 @@ final class RingBudget {
         }
     }
 
-    /// Threads tell their changes after they made them, in any order: a ring is forgotten when all told add up
-    /// to nothing, not before.
+    /// Threads report their changes after they made them, in any order. A ring is therefore removed
+    /// when its reported changes sum up to zero, and not earlier.
     private void account(EntryRing ring, long change) {
         bytes += change;
         if (rings.merge(ring, change, Long::sum) == 0) {

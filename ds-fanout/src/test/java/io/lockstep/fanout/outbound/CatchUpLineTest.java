@@ -20,9 +20,10 @@ class CatchUpLineTest {
         return cursor;
     }
 
-    /// It used to stand there until its turn came: who asked again and again filled the line with what was gone.
+    /// A closed session used to stay in the line until its turn: a client that attached again and
+    /// again filled the line with closed sessions.
     @Test
-    void whoGoesLeavesTheLineAtOnce() {
+    void aClosedSessionLeavesTheLineAtOnce() {
         var places = new CatchUpPlaces(1);
         assertThat(places.isTurnOf(ready())).isTrue();
         var waits = ready();
@@ -37,7 +38,7 @@ class CatchUpLineTest {
     }
 
     @Test
-    void thePlaceOfWhoIsUpToDateIsForTheFirstInTheLine() {
+    void theSlotOfAnUpToDateSessionGoesToTheFirstInTheLine() {
         var places = new CatchUpPlaces(1);
         var first = ready();
         var second = ready();
@@ -54,10 +55,10 @@ class CatchUpLineTest {
         assertThat(places.next()).isEmpty();
     }
 
-    /// Each group used to stand in the line: who had a place kept it until the turn of its last group, which came
-    /// after those who waited for that place, for ever.
+    /// Each group used to wait in the line separately. A session kept its slot until the turn of
+    /// its last group, which came after sessions that waited for that slot, for ever.
     @Test
-    void aSessionStandsInTheLineOnceWithAllItsGroups() {
+    void aSessionWaitsInTheLineOnceWithAllItsGroups() {
         var places = new CatchUpPlaces(1);
         var first = ready();
         assertThat(places.isTurnOf(first)).isTrue();
@@ -74,7 +75,7 @@ class CatchUpLineTest {
     }
 
     @Test
-    void whoHasHadAPlaceLongStandsInTheLineAgain() {
+    void aSessionWithAnOldSlotEntersTheLineAgain() {
         var places = new CatchUpPlaces(1);
         var slow = ready();
         assertThat(places.isTurnOf(slow)).isTrue();

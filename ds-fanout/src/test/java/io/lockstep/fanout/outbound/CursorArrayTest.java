@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 class CursorArrayTest {
     @Test
-    void aPassVisitsEachOnceHoweverTheyComeAndGo() {
+    void aPassVisitsEachCursorOnceWhileCursorsAreAddedAndRemoved() {
         for (long seed = 0; seed < 2_000; seed++) {
             var random = new Random(seed);
             var array = new CursorArray();
@@ -55,7 +55,7 @@ class CursorArrayTest {
     }
 
     @Test
-    void whoIsNotThereCannotBeRemoved() {
+    void aCursorThatIsNotInTheArrayCannotBeRemoved() {
         var array = new CursorArray();
         var cursor = cursor();
         array.add(cursor);

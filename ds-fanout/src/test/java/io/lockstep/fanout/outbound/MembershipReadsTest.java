@@ -43,7 +43,7 @@ class MembershipReadsTest {
     }
 
     @Test
-    @DisplayName("I7: who attaches again and again while the store does not answer waits once")
+    @DisplayName("I7: a session that attaches repeatedly during an outage waits once")
     void aSessionWaitsOnceForEachGroup() {
         var sessions = new SessionCursors[] {CursorArrayTest.session(), CursorArrayTest.session()};
         for (int i = 0; i < 1_000; i++) {

@@ -14,7 +14,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import org.junit.jupiter.api.Test;
 
-/// Where deliveries begin: a log of positions 4 to 10, incarnation `aa…`.
+/// Tests where deliveries begin, in a log of positions 4 to 10, incarnation `aa…`.
 class PlacementTest {
     private static final GroupId GROUP = new GroupId(Bytes.ofHex("01"));
     private static final Bytes LIFE = Bytes.ofHex("aa".repeat(16));
@@ -28,14 +28,14 @@ class PlacementTest {
 
     // PROTOCOL R-ATTACH-2
     @Test
-    void whoKnowsNothingBeginsAtTheFirstItMaySeeThatIsRetained() {
+    void aClientWithoutHistoryBeginsAtTheFirstRetainedEntryThatItMaySee() {
         assertThat(place(Bytes.EMPTY, 9, OTHER, SINCE_START)).isEqualTo(after(3));
         assertThat(place(Bytes.EMPTY, 9, OTHER, SINCE_6)).isEqualTo(after(5));
     }
 
     // PROTOCOL R-ATTACH-1 R-CURSOR-4
     @Test
-    void aCursorGoesOnAfterItsPositionButNotBeforeItsMembership() {
+    void aCursorContinuesAfterItsPositionButNotBeforeItsMembership() {
         assertThat(place(LIFE, 7, Bytes.EMPTY, SINCE_START)).isEqualTo(after(7));
         assertThat(place(LIFE, 7, Bytes.EMPTY, SINCE_6)).isEqualTo(after(7));
         assertThat(place(LIFE, 1, Bytes.EMPTY, SINCE_6)).isEqualTo(after(5));
@@ -69,24 +69,24 @@ class PlacementTest {
     }
 
     @Test
-    void anotherLifeIsAGap() {
+    void anotherIncarnationIsAGap() {
         assertThat(place(Bytes.ofHex("dd".repeat(16)), 7, HEAD, SINCE_START))
                 .isEqualTo(gap(GapReason.OTHER_INCARNATION));
     }
 
     @Test
-    void aPositionAfterTheTailMustBeLookedAtAgain() {
+    void aPositionAfterTheTailMustBeComparedAgain() {
         assertThat(place(LIFE, 11, HEAD, SINCE_START)).isEqualTo(new Placement.AheadOfTail());
     }
 
     @Test
-    void aPositionAfterWhatTheMembershipIncludesNeedsANewReading() {
+    void aPositionAfterTheMembershipsPositionNeedsANewRead() {
         assertThat(Placement.of(asked(LIFE, 7, HEAD), SINCE_START, 6, TAIL))
                 .isEqualTo(new Placement.MembershipTooOld());
     }
 
     @Test
-    void aFormerMemberIsLetInOnlyForWhatItHasNotSeen() {
+    void aFormerMemberIsAdmittedOnlyForEntriesThatItHasNotSeen() {
         assertThat(place(LIFE, 7, Bytes.EMPTY, FROM_2_TO_8)).isEqualTo(after(7));
         assertThat(place(LIFE, 8, Bytes.EMPTY, FROM_2_TO_8)).isEqualTo(new Placement.Removed());
         assertThat(place(LIFE, 99, Bytes.EMPTY, FROM_2_TO_8)).isEqualTo(new Placement.Removed());

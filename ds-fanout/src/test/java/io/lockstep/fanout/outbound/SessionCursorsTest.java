@@ -20,7 +20,7 @@ class SessionCursorsTest {
     }
 
     @Test
-    void withOneCursorWithManyAndAfterThatWithOneItIsAMap() {
+    void behavesAsAMapWithOneCursorAndWithMany() {
         long seed = System.nanoTime();
         var random = new SplittableRandom(seed);
         var expected = new HashMap<GroupId, Cursor>();
@@ -69,7 +69,7 @@ class SessionCursorsTest {
     }
 
     @Test
-    void whoWaitsForTheSocketLongestComesFirst() {
+    void theCursorThatWaitsLongestForTheSocketComesFirst() {
         var first = cursor(group(1));
         var gone = cursor(group(2));
         var last = cursor(group(3));

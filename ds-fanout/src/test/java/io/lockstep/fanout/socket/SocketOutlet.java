@@ -15,9 +15,9 @@ import io.netty.channel.unix.FileDescriptor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// A real connection that only takes bytes.
+/// An outlet over a real connection that only accepts bytes.
 ///
-/// @param raw its socket, as it is shown
+/// @param raw derives the socket that is offered to fan-out
 record SocketOutlet(EpollSocketChannel channel, UnaryOperator<RawSocket> raw)
         implements Outlet, RawSocket {
     SocketOutlet(EpollSocketChannel channel) {

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.opentest4j.TestAbortedException;
 
-/// Bytes on real sockets, whichever way they go.
+/// Bytes arrive complete and in order on real sockets, by every write path.
 class WritePathTest {
     private static final int CONNECTIONS = 20;
     private static final int PLACES = 8;
@@ -61,7 +61,7 @@ class WritePathTest {
                 new ServerBootstrap()
                         .group(loops)
                         .channel(EpollServerSocketChannel.class)
-                        // Sockets that are soon full.
+                        // Small buffers, so that sockets are soon full.
                         .childOption(ChannelOption.SO_SNDBUF, 8 * 1024)
                         .childOption(
                                 ChannelOption.WRITE_BUFFER_WATER_MARK,
@@ -118,9 +118,9 @@ class WritePathTest {
         assertThat(failures).isEmpty();
     }
 
-    /// Few enough bytes that no socket is ever full: what is queued is not sealed here.
+    /// Few enough bytes that no socket is ever full: queued bytes are not sealed here.
     @Test
-    void whatARingSendsToSecureSocketsIsSealedByEachOfThem() throws Exception {
+    void bytesThatARingSendsToSecureSocketsAreSealedByEachOfThem() throws Exception {
         var path = open(WritePathChoice.RING);
         var random = new Random(SEED);
         var seals = new AtomicInteger();
@@ -149,7 +149,7 @@ class WritePathTest {
         assertThat(failures).isEmpty();
     }
 
-    /// Seals by a key of one byte.
+    /// Seals with a key of one byte.
     private record XorSocket(RawSocket below, byte key, AtomicInteger seals)
             implements SecureSocket {
         @Override
@@ -211,7 +211,7 @@ class WritePathTest {
         assertThat(half.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
     }
 
-    /// Closes the path of a thread that still writes: its bytes find another way.
+    /// Closes the path of a thread that still writes: its bytes use another way.
     @ParameterizedTest
     @EnumSource
     void afterItIsClosedBytesStillArrive(WritePathChoice choice) throws Exception {
@@ -227,7 +227,7 @@ class WritePathTest {
     }
 
     @Test
-    void aRingThatBreaksWhileItIsFullCostsNoBytes() throws Exception {
+    void aRingThatFailsWhileItIsFullLosesNoBytes() throws Exception {
         var libc = new Libc();
         var memory = new AtomicReference<RingMemory>();
         var path =
@@ -242,7 +242,7 @@ class WritePathTest {
         onLoop(() -> {
             broadcast(path, new byte[] {1});
             libc.close(memory.get().descriptor());
-            broadcast(path, new byte[] {2}); // more outlets than places
+            broadcast(path, new byte[] {2}); // more outlets than ring entries
             broadcast(path, new byte[] {3});
         });
         for (var client : clients) {
@@ -272,7 +272,7 @@ class WritePathTest {
         }
     }
 
-    /// As a slice of a pass does.
+    /// Writes as a slice of a pass does.
     private void broadcast(WritePath path, byte[] bytes) {
         var frames = direct(bytes);
         for (var outlet : outlets) {

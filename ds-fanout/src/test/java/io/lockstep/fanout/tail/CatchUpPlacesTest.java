@@ -13,18 +13,18 @@ import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Many far behind on one event loop. All used to be served alike: each was late, and the kernel held something of
-/// everybody.
+/// Many sessions far behind on one event loop. All used to be served in parallel: each was late,
+/// and the kernel buffered bytes of all of them.
 class CatchUpPlacesTest {
     private static final int ENTRIES = 40;
     private static final int PLACES = World.SMALL.catchUpSessionsMax();
 
-    /// Longer than anyone keeps a place without reading.
+    /// Longer than a session keeps a slot without reading.
     private static final long LONG_MILLIS = 1_200;
 
     private final List<FakeOutlet> outlets = new ArrayList<>();
 
-    /// Shown something, and not yet all.
+    /// Outlets that have received some, but not all, entries.
     private final Set<FakeOutlet> underWay = new HashSet<>();
 
     private int underWayMost;
@@ -46,7 +46,7 @@ class CatchUpPlacesTest {
         return outlet;
     }
 
-    /// By the first outlets, whose sockets are full after each write.
+    /// Gives all slots to the first outlets, whose sockets are full after each write.
     private void takeAllPlaces(World world) {
         for (int i = 0; i < PLACES; i++) {
             var slow = comesBack(world, 0);
@@ -65,8 +65,8 @@ class CatchUpPlacesTest {
     }
 
     @Test
-    @DisplayName("I7: so many are brought up at a time, the others after them")
-    void onlySoManyAreBroughtUpAtATime() {
+    @DisplayName("I7: a limited number of sessions catches up at a time, then the others")
+    void aLimitedNumberOfSessionsCatchesUpAtATime() {
         try (var world = new World()) {
             world.append(ENTRIES);
             for (int i = 0; i < 20; i++) {
@@ -79,7 +79,7 @@ class CatchUpPlacesTest {
     }
 
     @Test
-    void whoReadsNothingGivesUpItsPlaceAndStandsInTheLineAgain() {
+    void aSessionThatReadsNothingLosesItsSlotAndEntersTheLineAgain() {
         try (var world = new World()) {
             world.append(ENTRIES);
             takeAllPlaces(world);
@@ -101,7 +101,7 @@ class CatchUpPlacesTest {
     }
 
     @Test
-    void whoDoesNotAcknowledgeGivesUpItsPlaceToo() {
+    void aSessionThatDoesNotAcknowledgeLosesItsSlotToo() {
         try (var world = new World()) {
             world.append(ENTRIES);
             for (int i = 0; i < PLACES; i++) {
@@ -115,7 +115,7 @@ class CatchUpPlacesTest {
     }
 
     @Test
-    void whoGoesOnReadingKeepsItsPlace() {
+    void aSessionThatContinuesToReadKeepsItsSlot() {
         try (var world = new World()) {
             world.append(ENTRIES);
             takeAllPlaces(world);
@@ -134,9 +134,9 @@ class CatchUpPlacesTest {
         }
     }
 
-    /// As many as there are places kept them from all others by reading a little at a time.
+    /// Sessions that read a little at a time used to keep all slots for ever.
     @Test
-    void whoReadsALittleAtATimeDoesNotKeepItsPlaceForEver() {
+    void aSessionThatReadsALittleAtATimeDoesNotKeepItsSlotForEver() {
         try (var world = new World()) {
             int many = 2_000;
             world.append(many);
@@ -156,7 +156,7 @@ class CatchUpPlacesTest {
     }
 
     @Test
-    void whoLacksLittleWaitsForNoPlace() {
+    void aSessionThatLacksLittleWaitsForNoSlot() {
         try (var world = new World()) {
             world.append(ENTRIES);
             takeAllPlaces(world);
@@ -170,7 +170,7 @@ class CatchUpPlacesTest {
     }
 
     @Test
-    void whoEndsItsSessionLeavesItsPlaceToTheNext() {
+    void aClosedSessionLeavesItsSlotToTheNext() {
         try (var world = new World()) {
             world.append(ENTRIES);
             takeAllPlaces(world);
@@ -186,9 +186,10 @@ class CatchUpPlacesTest {
         }
     }
 
-    /// Each stood in the line until its turn came, which in a storm is minutes.
+    /// Each attachment used to stay in the line until its turn, which takes minutes in a reconnect
+    /// storm.
     @Test
-    void whoAsksAgainAndAgainStandsInTheLineOnce() {
+    void aSessionThatAttachesRepeatedlyWaitsInTheLineOnce() {
         try (var world = new World()) {
             world.append(ENTRIES);
             takeAllPlaces(world);
@@ -208,7 +209,7 @@ class CatchUpPlacesTest {
     }
 
     @Test
-    void aSessionKeepsItsPlaceForAllItsGroups() {
+    void aSessionKeepsItsSlotForAllItsGroups() {
         try (var world = new World()) {
             var outlet = world.outlet();
             for (int g = 0; g < 5; g++) {
@@ -229,9 +230,10 @@ class CatchUpPlacesTest {
         }
     }
 
-    /// Who had a place kept it until the turn of its second group came, behind all who waited for the place.
+    /// A session used to keep its slot until the turn of its second group, which came after all
+    /// sessions that waited for the slot.
     @Test
-    void manyOfTwoGroupsAreAllBroughtUp() {
+    void manySessionsOfTwoGroupsAllCatchUp() {
         try (var world = new World()) {
             var second = GroupWriter.create(world.store);
             for (int m = 1; m <= ENTRIES; m++) {
@@ -251,7 +253,7 @@ class CatchUpPlacesTest {
     }
 
     @Test
-    void eachEventLoopHasItsOwn() {
+    void eachEventLoopHasItsOwnSlots() {
         try (var world = new World()) {
             world.append(ENTRIES);
             for (int i = 0; i < PLACES + 1; i++) {

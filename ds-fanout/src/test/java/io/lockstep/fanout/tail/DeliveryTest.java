@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// What a session that takes its bytes is shown.
+/// Deliveries to sessions that accept their bytes.
 class DeliveryTest {
     // PROTOCOL R-ATTACH-3
     @Test
@@ -21,7 +21,7 @@ class DeliveryTest {
 
     // PROTOCOL R-ATTACH-1 R-ATTACH-3
     @Test
-    void historyComesFirstThenLiveThenWhatIsNew() {
+    void historyComesFirstThenLiveThenNewEntries() {
         try (var world = new World()) {
             world.append(3);
             var outlet = world.attached();
@@ -34,7 +34,7 @@ class DeliveryTest {
     // PROTOCOL R-DELIVERY-1
     @Test
     @DisplayName(
-            "I2: every session is shown the same dense bytes, on every loop and in every format")
+            "I2: every session receives the same dense bytes, on every loop and in every format")
     void everySessionIsShownTheSame() {
         try (var world = new World()) {
             var outlets = new ArrayList<FakeOutlet>();
@@ -60,7 +60,7 @@ class DeliveryTest {
     }
 
     @Test
-    void whatWaitsTogetherIsOneWritePerSession() {
+    void entriesThatWaitTogetherAreOneWritePerSession() {
         try (var world = new World()) {
             var first = world.attached();
             var second = world.outlet(1, FrameFormat.PROTO);
@@ -106,7 +106,7 @@ class DeliveryTest {
     }
 
     @Test
-    void whatComesWhileAPassLastsIsJoinedInTheNext() {
+    void entriesThatArriveDuringAPassAreJoinedInTheNext() {
         try (var world = new World()) {
             var outlets = new ArrayList<FakeOutlet>();
             for (int i = 0; i < 20; i++) {
@@ -126,7 +126,7 @@ class DeliveryTest {
     }
 
     @Test
-    void whoAttachesWhileAPassLastsIsShownEachPositionOnce() {
+    void aSessionThatAttachesDuringAPassReceivesEachPositionOnce() {
         try (var world = new World()) {
             var outlets = new ArrayList<FakeOutlet>();
             for (int i = 0; i < 20; i++) {
@@ -147,7 +147,7 @@ class DeliveryTest {
             for (int i = 0; i < 20; i++) {
                 outlets.add(world.attached());
             }
-            // The fourth to be written to takes down itself, two before it and three after it.
+            // The fourth session to be written to closes itself, two before it and three after it.
             outlets.get(3).duringWrite =
                     () -> {
                         for (int i : new int[] {0, 2, 3, 7, 8, 19}) {
@@ -177,7 +177,7 @@ class DeliveryTest {
 
     // PROTOCOL R-ATTACH-4
     @Test
-    void aSecondAttachStartsAnewFromItsCursor() {
+    void aSecondAttachStartsAgainFromItsCursor() {
         try (var world = new World()) {
             world.append(2);
             var outlet = world.attached();
@@ -233,7 +233,7 @@ class DeliveryTest {
     }
 
     @Test
-    void whatIsCountedIsWhatWasWritten() {
+    void theMetricsCountTheBytesThatWereWritten() {
         try (var world = new World()) {
             for (int i = 0; i < 20; i++) {
                 world.attached();

@@ -36,7 +36,7 @@ class EntryRingTest {
     }
 
     @Test
-    void whoAsksForTheSameGetsTheSameBuffer() {
+    void equalRequestsGetTheSameBuffer() {
         append(3);
         var first = joined(1);
         var second = joined(1);
@@ -47,7 +47,7 @@ class EntryRingTest {
     }
 
     @Test
-    void aBufferThatCanGrowIsJoinedAnew() {
+    void aBufferThatCanGrowIsJoinedAgain() {
         append(3);
         joined(1).release();
         append(1);
@@ -80,7 +80,7 @@ class EntryRingTest {
     }
 
     @Test
-    void theOldestEntriesAreGivenUpAndBuffersEndWhereOthersBegin() {
+    void theOldestEntriesAreEvictedAndBuffersEndWhereOthersBegin() {
         append(30);
         assertThat(ring.joined(21, FrameFormat.PROTO)).isNull();
         for (long after = 22; after < 30; after++) {
@@ -93,7 +93,7 @@ class EntryRingTest {
     }
 
     @Test
-    void liveDeliveriesTellTheEpochThatTheyLeadTo() {
+    void liveDeliveriesCarryTheEpochThatTheyLeadTo() {
         append(1);
         writer.append(take(writer.commit("c")));
         append(1);
@@ -117,7 +117,7 @@ class EntryRingTest {
     }
 
     @Test
-    void whatIsGivenUpIsNoLongerCounted() {
+    void evictedEntriesAreNoLongerCounted() {
         append(6);
         joined(2).release();
         assertThat(held()).isPositive();

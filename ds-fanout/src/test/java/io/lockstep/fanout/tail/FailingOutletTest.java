@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class FailingOutletTest {
     @Test
-    void anOutletThatFailsCostsItsOwnSessionOnly() {
+    void anOutletThatFailsEndsOnlyItsOwnSession() {
         try (var world = new World()) {
             var outlets = new ArrayList<FakeOutlet>();
             for (int i = 0; i < 20; i++) {
@@ -29,7 +29,7 @@ class FailingOutletTest {
                 assertThat(outlets.get(i).writes).as("%d", i).hasSize(i == 5 ? 1 : 2);
             }
             assertThat(outlets.get(5).events).endsWith("failed");
-            outlets.get(5).flush(); // what it did not get to
+            outlets.get(5).flush(); // the writes that were not flushed
         }
     }
 
@@ -37,7 +37,8 @@ class FailingOutletTest {
         return Stream.of(new IllegalStateException("planted"), new OutOfMemoryError("planted"));
     }
 
-    /// A failed allocation used to end the task: those after it in the pass were not shown the message.
+    /// A failed allocation used to end the task: the sessions after it in the pass did not receive
+    /// the message.
     @ParameterizedTest
     @MethodSource("failures")
     void whatIsThrownInAPassCostsItsOwnSessionOnly(Throwable failure) {

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A pass over many sessions on a real event loop. Slices used to follow each other as queued tasks, which
-/// the loop works off without looking at its sockets in between.
+/// A pass over many sessions on a real event loop. Slices used to follow each other as queued
+/// tasks, which the loop runs without polling its sockets in between.
 class FairSlicesTest {
     private static final int SESSIONS = 2_000;
 
@@ -32,7 +32,7 @@ class FairSlicesTest {
 
     private static final FanoutLimits LIMITS = FanoutLimits.DEFAULT;
 
-    /// Writes in the loop's present iteration. Confined to the loop.
+    /// Writes in the loop's current iteration. Confined to the loop.
     private int writes;
 
     private int writesMax;
@@ -40,7 +40,7 @@ class FairSlicesTest {
 
     @Test
     @Timeout(60)
-    void anEventLoopLooksAtItsSocketsAfterEachSlice() throws Exception {
+    void anEventLoopPollsItsSocketsAfterEachSlice() throws Exception {
         var loops = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
         var loop = (SingleThreadEventLoop) loops.next();
         var store = new MemoryGroupLog();
@@ -74,11 +74,11 @@ class FairSlicesTest {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
     }
 
-    /// The same for those who waited for a read together: their slices, too, came one after the other
-    /// without a look at the sockets.
+    /// The same for sessions that waited for one read: their slices also followed each other
+    /// without a poll of the sockets.
     @Test
     @Timeout(60)
-    void anEventLoopLooksAtItsSocketsWhileAReadComesToManyWhoWaitedForIt() throws Exception {
+    void anEventLoopPollsItsSocketsWhileManySessionsGetTheResultOfARead() throws Exception {
         var loops = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
         var loop = (SingleThreadEventLoop) loops.next();
         var store = new MemoryGroupLog();
@@ -96,7 +96,7 @@ class FairSlicesTest {
         loop.submit(() -> fanout.attach(keeper, fromStart(writer))).sync();
         await().until(() -> loop.submit(() -> all(List.of(keeper), "live 0")).sync().getNow());
         for (int i = 0; i < LIMITS.ringEntriesMax() + LIMITS.joinedCountMax(); i++) {
-            writer.append(writer.application("m")); // the first of them are in no memory
+            writer.append(writer.application("m")); // the first of them are no longer in memory
         }
         await().until(() -> loop.submit(() -> all(List.of(keeper), "m")).sync().getNow());
         var outlets = new ArrayList<FakeOutlet>();

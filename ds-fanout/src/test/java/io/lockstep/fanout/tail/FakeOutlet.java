@@ -20,25 +20,26 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A session's way out that keeps what it was given, as text: a message's own text, `live 3`,
-/// `gap trimmed`, `detached removed`, `refused not_a_member`, `~text` for what has no position.
+/// An outlet that records its deliveries as text: a message's own text, `live 3`, `gap trimmed`,
+/// `detached removed`, `refused not_a_member`, `~text` for an ephemeral message.
 ///
-/// It fails the caller that breaks the contract: wrong thread, a write to a full or closed outlet, a hole.
+/// It reports a caller that breaks the contract: wrong thread, a write to a full or closed outlet,
+/// a hole.
 public final class FakeOutlet implements Outlet {
     private final EventLoop loop;
     private final FrameFormat format;
     public final List<String> events = new ArrayList<>();
 
-    /// One for each write, the texts in it joined by spaces.
+    /// One element for each write: the texts in it, joined by spaces.
     final List<String> writes = new ArrayList<>();
 
     boolean writable = true;
     boolean closed;
 
-    /// What it throws when it is asked whether it is writable.
+    /// Thrown by `isWritable`, unless null.
     @Nullable Throwable broken;
 
-    /// Done in the middle of each write.
+    /// Runs in the middle of each write.
     Runnable duringWrite = () -> {};
 
     private final Map<ByteString, Long> lastPositions = new HashMap<>();
@@ -54,7 +55,7 @@ public final class FakeOutlet implements Outlet {
         return loop;
     }
 
-    /// What the callee did wrong.
+    /// The callee's violations of the contract.
     List<String> faults() {
         if (unflushed > 0) {
             faults.add(unflushed + " writes were not flushed");
@@ -62,7 +63,7 @@ public final class FakeOutlet implements Outlet {
         return faults;
     }
 
-    /// Deliveries may begin anywhere again.
+    /// Deliveries may begin at any position again.
     void expectAnew(GroupId group) {
         lastPositions.remove(group.bytes().asByteString());
     }

@@ -22,13 +22,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
 
-/// A log whose answers and notices a test can hold back, lose, double and reorder; and whose store can be
-/// exchanged for another. For tests of one thread.
+/// A log whose answers and notices a test can hold back, lose, duplicate and reorder, and whose
+/// store can be replaced. For tests with one thread.
 final class FaultyLog extends ForwardingLog {
-    /// What really holds the entries.
+    /// The store that holds the entries.
     GroupLog store;
 
-    /// What becomes of a notice.
+    /// Maps a notice to the notices that followers get.
     Function<LogNotice, List<LogNotice>> notices = List::of;
 
     boolean available = true;
@@ -36,19 +36,19 @@ final class FaultyLog extends ForwardingLog {
     /// Whether answers wait for [#answerNext].
     boolean slow;
 
-    /// Whether only those of [#read] do.
+    /// Whether only the answers of [#read] wait.
     boolean slowReads;
 
-    /// What is answered instead of what the store says when it is read.
+    /// Replaces the store's answer to a read.
     @Nullable Mono<ReadOutcome> readInstead;
 
-    /// What is answered instead of what the store says of members.
+    /// Replaces the store's answer about members.
     @Nullable Supplier<Mono<Map<MemberId, Optional<Membership>>>> membershipsInstead;
 
     /// Members whose memberships cannot be read.
     Set<MemberId> unreadable = Set.of();
 
-    /// Whether it throws instead of an answer when it is asked for a tail.
+    /// Whether it throws when it is asked for a tail.
     boolean tailThrows;
 
     int reads;
@@ -66,14 +66,14 @@ final class FaultyLog extends ForwardingLog {
         return store;
     }
 
-    /// Tells all followers.
+    /// Sends a notice to all followers.
     void tell(LogNotice notice) {
         for (var follower : List.copyOf(followers)) {
             follower.next(notice);
         }
     }
 
-    /// All followers are cut off.
+    /// Cuts off all followers.
     void cut(GroupId group) {
         for (var follower : List.copyOf(followers)) {
             follower.error(new LogUnavailableException("cut", group, null));

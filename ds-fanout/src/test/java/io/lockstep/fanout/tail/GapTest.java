@@ -8,13 +8,13 @@ import io.lockstep.wire.Bytes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// Cursors from which the log cannot go on.
+/// Cursors from which the log cannot continue.
 class GapTest {
     private static final Bytes OTHER = Bytes.wrap(new byte[32]);
 
     // PROTOCOL R-ATTACH-1
     @Test
-    void aCursorThatFitsGoesOnAfterIt() {
+    void aMatchingCursorContinuesAfterItsPosition() {
         try (var world = new World()) {
             world.append(3);
             var head = world.writer.place().head();
@@ -27,7 +27,7 @@ class GapTest {
     }
 
     @Test
-    void aCursorAtTheTailThatFitsIsLive() {
+    void aMatchingCursorAtTheTailIsLive() {
         try (var world = new World()) {
             world.append(3);
             var outlet = world.outlet();
@@ -75,7 +75,7 @@ class GapTest {
     }
 
     @Test
-    void aCursorOfAnotherLifeOfTheGroupIsTold() {
+    void aCursorOfAnotherIncarnationIsAGap() {
         try (var world = new World()) {
             var outlet = world.outlet();
             world.attach(
@@ -94,7 +94,7 @@ class GapTest {
     }
 
     @Test
-    void aCursorAheadOfTheLogIsToldAndRaisesAnAlarm() {
+    void aCursorAheadOfTheLogIsAGapAndRaisesAnAlarm() {
         try (var world = new World()) {
             world.append(3);
             var outlet = world.outlet();
@@ -112,7 +112,7 @@ class GapTest {
     }
 
     @Test
-    void aCursorAheadOfThisNodeOnlyIsBelieved() {
+    void aCursorAheadOfThisNodeOnlyIsAccepted() {
         try (var world = new World()) {
             world.attached();
             world.log.notices = _ -> List.of();
@@ -138,7 +138,7 @@ class GapTest {
 
     // PROTOCOL R-ATTACH-2
     @Test
-    void whoKnowsNoHistoryBeginsAtTheFirstRetained() {
+    void aClientWithoutHistoryBeginsAtTheFirstRetainedEntry() {
         try (var world = new World()) {
             world.append(30);
             world.trimAllButLast();
@@ -149,7 +149,7 @@ class GapTest {
 
     // PROTOCOL R-GAP-1 R-GAP-2
     @Test
-    void whatIsTrimmedUnderASlowSessionIsAGap() {
+    void entriesTrimmedBeforeASlowSessionReadThemAreAGap() {
         try (var world = new World()) {
             var outlet = world.attached();
             outlet.writable = false;
@@ -164,7 +164,7 @@ class GapTest {
     }
 
     @Test
-    void whatIsTrimmedUnderWhoKnowsNoHistoryIsPassedOver() {
+    void aClientWithoutHistorySkipsTrimmedEntries() {
         try (var world = new World()) {
             world.append(30);
             var outlet = world.outlet();
@@ -179,7 +179,7 @@ class GapTest {
     }
 
     @Test
-    void whatWasTrimmedUnseenIsAGapForThoseWhoWereLive() {
+    void entriesTrimmedBeforeTheNodeReadThemAreAGapForLiveSessions() {
         try (var world = new World()) {
             var outlet = world.attached();
             world.log.notices = _ -> List.of();

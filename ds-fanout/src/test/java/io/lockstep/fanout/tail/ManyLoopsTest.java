@@ -25,8 +25,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Real event loops, real threads: one that appends, one that opens and shuts sockets, one that comes and
-/// goes.
+/// Real event loops and threads: one thread appends, one makes sockets writable and unwritable, one
+/// attaches and closes sessions.
 class ManyLoopsTest {
     private static final int SESSIONS = 60;
     private static final int MESSAGES = 2_000;
@@ -34,7 +34,7 @@ class ManyLoopsTest {
     @Test
     @Timeout(120)
     @DisplayName(
-            "I2, I7: sessions on several threads are shown the same dense bytes, the slow ones later")
+            "I2, I7: sessions on several threads receive the same dense bytes, slow ones later")
     void sessionsOnSeveralThreadsAreShownTheSame() throws Exception {
         var seed = System.nanoTime();
         var random = new Random(seed);

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/// Who is shown what.
+/// Which sessions receive which entries.
 class MembersOnlyTest {
     @Test
-    @DisplayName("I9: who is not a member is refused and shown nothing")
+    @DisplayName("I9: a non-member is refused and receives nothing")
     void strangersAreRefused() {
         try (var world = new World()) {
             world.append(2);
@@ -55,7 +55,7 @@ class MembersOnlyTest {
 
     // PROTOCOL R-DETACHED-1 R-CURSOR-3
     @Test
-    @DisplayName("I9: a removed member is shown its removal and nothing after")
+    @DisplayName("I9: a removed member receives its removal and nothing after")
     void aRemovedMemberIsShownItsRemovalLast() {
         try (var world = new World()) {
             world.add("bob");
@@ -76,7 +76,7 @@ class MembersOnlyTest {
 
     // PROTOCOL R-DETACHED-1
     @Test
-    @DisplayName("I9: a removed member that is behind is shown its removal and nothing after")
+    @DisplayName("I9: a removed member that is behind receives its removal and nothing after")
     void aSlowRemovedMemberIsShownItsRemovalLast() {
         for (int later : new int[] {0, 1, 40}) {
             try (var world = new World()) {
@@ -99,7 +99,7 @@ class MembersOnlyTest {
 
     // PROTOCOL R-CURSOR-2
     @Test
-    @DisplayName("I9: who was added sees nothing from before")
+    @DisplayName("I9: an added member sees nothing from before")
     void anAddedMemberSeesNothingFromBefore() {
         try (var world = new World()) {
             world.append(3);
@@ -117,7 +117,7 @@ class MembersOnlyTest {
 
     // PROTOCOL R-CURSOR-6
     @Test
-    void aFormerMemberIsShownWhatLedUpToItsRemoval() {
+    void aFormerMemberReceivesTheEntriesUpToItsRemoval() {
         try (var world = new World()) {
             world.add("bob");
             world.append(10);
@@ -146,15 +146,15 @@ class MembersOnlyTest {
     }
 
     @Test
-    @DisplayName("I9: who guesses a position after its own removal is not let in")
-    void aGuessedPositionAfterTheOwnRemovalIsOfNoUse() {
+    @DisplayName("I9: a guessed position after the own removal is refused")
+    void aGuessedPositionAfterTheOwnRemovalIsRefused() {
         try (var world = new World()) {
             world.add("bob");
             world.attached();
             world.log.slow = true;
             var bob = world.outlet();
             world.attach(bob, world.from("bob", 4, Bytes.EMPTY));
-            // The membership is read before the removal, the place is found after it.
+            // The membership is read before the removal, the start position is found after it.
             world.log.answerNext(0);
             world.remove("bob");
             world.append(3);
@@ -209,7 +209,7 @@ class MembersOnlyTest {
     }
 
     @Test
-    @DisplayName("I9: ephemeral messages are not shown to who was removed")
+    @DisplayName("I9: a removed member receives no ephemeral messages")
     void ephemeralMessagesAreNotShownToTheRemoved() {
         try (var world = new World()) {
             world.add("bob");
@@ -225,7 +225,7 @@ class MembersOnlyTest {
 
     // PROTOCOL R-SEND-7
     @Test
-    void ephemeralMessagesComeAfterWhatWasThereBefore() {
+    void ephemeralMessagesComeAfterEarlierEntries() {
         try (var world = new World()) {
             var outlet = world.attached();
             world.append(7);
@@ -251,7 +251,7 @@ class MembersOnlyTest {
     }
 
     @Test
-    void whileTheLogIsAwayAnAttachIsRefused() {
+    void whileTheLogIsUnavailableAnAttachIsRefused() {
         try (var world = new World()) {
             world.log.available = false;
             var outlet = world.outlet();
@@ -262,7 +262,7 @@ class MembersOnlyTest {
     }
 
     @Test
-    void whenTheLogGoesAwayBeforeTheTailIsKnownAnAttachIsRefused() {
+    void whenTheLogFailsBeforeTheTailIsKnownAnAttachIsRefused() {
         try (var world = new World()) {
             world.log.slow = true;
             var outlet = world.outlet();
@@ -276,8 +276,7 @@ class MembersOnlyTest {
     }
 
     @Test
-    @DisplayName(
-            "I9: who was removed by a commit that was trimmed unseen is not shown what follows")
+    @DisplayName("I9: a member removed by a trimmed, unread commit receives nothing after it")
     void aRemovalThatIsTrimmedUnseenCounts() {
         try (var world = new World()) {
             world.add("bob"); // 1
@@ -296,13 +295,13 @@ class MembersOnlyTest {
             world.log.slowReads = false;
             world.log.answerNext(0);
             world.run();
-            // Nothing of what bob may read is retained, so the group no longer remembers bob.
+            // No entry that bob may read is retained, so the group no longer remembers bob.
             assertThat(bob.events).containsExactly("refused not_a_member");
         }
     }
 
     @Test
-    void whoKnowsNoHistoryGoesOnAfterWhatWasTrimmedUnderIt() {
+    void aClientWithoutHistoryContinuesAfterTrimmedEntries() {
         try (var world = new World()) {
             world.append(6);
             world.log.slowReads = true;
@@ -319,7 +318,7 @@ class MembersOnlyTest {
         }
     }
 
-    /// One value of a roster that could not be read refused all who had asked with its member.
+    /// One value of a roster that could not be read used to refuse all requests of its read.
     @Test
     void aMembershipThatCannotBeReadCostsOnlyItsMember() {
         try (var world = new World()) {
@@ -356,10 +355,10 @@ class MembersOnlyTest {
         }
     }
 
-    /// Nobody on that event loop could attach to the group any more; and no answer at all passed for one that
-    /// there is no such member.
+    /// No session of that event loop could attach to the group any more, and a missing answer was
+    /// taken for one that there is no such member.
     @Test
-    void anAnswerAboutMembersThatDoesNotComeCostsOnlyThoseWhoAsked() {
+    void aMissingAnswerAboutMembersAffectsOnlyItsRequests() {
         try (var world = new World()) {
             var answers =
                     List.<Supplier<Mono<Map<MemberId, Optional<Membership>>>>>of(
@@ -381,7 +380,7 @@ class MembersOnlyTest {
     }
 
     @Test
-    void whoCannotBeAnsweredCostsTheOthersOfItsReadNothing() {
+    void aRequestThatCannotBeAnsweredDoesNotAffectTheOthersOfItsRead() {
         try (var world = new World()) {
             world.log.slow = true;
             var first = world.outlet();

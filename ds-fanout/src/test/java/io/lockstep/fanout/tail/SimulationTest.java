@@ -14,9 +14,10 @@ import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Everything at once, at random, in one thread: notices lost, doubled and out of order, answers late and
-/// out of order, cuts, slow sockets, windows, members added and removed, sessions that come, go, go from
-/// within a write, and resume. At the end the faults end, and everybody must have been shown what it may see.
+/// A random simulation in one thread: lost, duplicated and reordered notices, late and reordered
+/// answers, cuts, slow sockets, windows, members added and removed, sessions that attach, close,
+/// close from within a write, and resume. At the end the faults end, and every session must have
+/// received all that it may see.
 class SimulationTest {
     private static final int STEPS = 400;
     private static final int MEMBERS = 6;
@@ -24,7 +25,7 @@ class SimulationTest {
     // PROTOCOL R-DELIVERY-1 R-CURSOR-2 R-CURSOR-3
     @Test
     @DisplayName(
-            "I2, I7, I9: whatever happens, members are shown all they may see, densely, and no more")
+            "I2, I7, I9: whatever happens, members receive all they may see, densely, and no more")
     void everybodyIsShownWhatItMaySee() {
         var given = Long.getLong("lockstep.seed");
         int runs = given == null ? Integer.getInteger("lockstep.runs", 40) : 1;
@@ -38,7 +39,7 @@ class SimulationTest {
         }
     }
 
-    /// One session's life, as its client sees it.
+    /// One session's history, as its client sees it.
     private static final class Client {
         final String member;
         final FakeOutlet outlet;
@@ -64,7 +65,7 @@ class SimulationTest {
         private final World world = new World();
         private final List<Client> clients = new ArrayList<>();
 
-        /// Positions of the commits that added and removed each.
+        /// For each member, the positions of the commits that added and removed it.
         private final Map<String, List<Long>> changes = new HashMap<>();
 
         private final List<LogNotice> held = new ArrayList<>();
@@ -192,7 +193,7 @@ class SimulationTest {
             history.add(world.writer.place().position());
         }
 
-        /// The faults end; everyone takes all it gets.
+        /// Ends the faults; every session accepts all deliveries.
         private void heal() {
             world.log.notices = List::of;
             world.log.available = true;

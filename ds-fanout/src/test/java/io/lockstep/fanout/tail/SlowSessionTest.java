@@ -11,11 +11,11 @@ import java.util.ArrayList;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Sessions whose socket is full, or whose client asked for a window.
+/// Sessions whose socket is full, or whose client requested a window.
 class SlowSessionTest {
     @Test
     @DisplayName(
-            "I7: nothing is kept for a full socket, others see no delay, it catches up without a hole")
+            "I7: a full socket buffers nothing and delays nobody, and catches up without a hole")
     void aFullSocketCostsAPosition() {
         try (var world = new World()) {
             var slow = world.attached();
@@ -29,8 +29,7 @@ class SlowSessionTest {
                 most = Math.max(most, world.allocator.metric().usedDirectMemory());
             }
             assertThat(slow.events).containsExactly("live 0");
-            // 8 entries in the ring, of 200 bytes and less: what is held has nothing to do with the
-            // 500.
+            // 8 entries in the ring, of at most 200 bytes: the memory does not depend on the 500.
             assertThat(most).isLessThan(8 * 400);
             assertThat(world.gauge("sessions.behind")).isEqualTo(1);
 
@@ -45,7 +44,7 @@ class SlowSessionTest {
     }
 
     @Test
-    void aSocketThatFillsWhileItCatchesUpGoesOnLater() {
+    void aSocketThatFillsDuringCatchUpContinuesLater() {
         try (var world = new World()) {
             world.append(30);
             var outlet = world.outlet();
@@ -66,7 +65,7 @@ class SlowSessionTest {
 
     // PROTOCOL R-ATTACH-3
     @Test
-    void liveIsSaidOnceHoweverOftenASessionFallsBehind() {
+    void liveIsSentOnceThoughASessionFallsBehindAgain() {
         try (var world = new World()) {
             var outlet = world.attached();
             for (int i = 0; i < 3; i++) {
@@ -118,10 +117,11 @@ class SlowSessionTest {
     }
 
     // PROTOCOL R-ACK-3
-    /// A client that was told entries by a refusal acknowledges them before they are delivered, and drops
-    /// the deliveries. Held to what was shown, its window stayed shut for good.
+    /// A client that learned entries from a refusal acknowledges them before they are delivered,
+    /// and drops the deliveries. When acknowledgements were limited to delivered positions, its
+    /// window stayed closed for ever.
     @Test
-    void anAckAheadOfWhatWasShownOpensTheWindowFromThere() {
+    void anAckAheadOfTheDeliveriesOpensTheWindowFromThere() {
         try (var world = new World()) {
             var outlet = world.outlet();
             world.attach(outlet, world.fromStart("creator", 2));
@@ -140,7 +140,7 @@ class SlowSessionTest {
     }
 
     @Test
-    void manyWhoWaitAtOnePlaceCostOneReadAndOneBuffer() {
+    void manyCursorsAtOnePositionShareOneReadAndOneBuffer() {
         try (var world = new World()) {
             world.append(100);
             var outlets = new ArrayList<FakeOutlet>();
@@ -151,13 +151,13 @@ class SlowSessionTest {
             }
             world.run();
             assertThat(outlets).allSatisfy(o -> assertThat(o.events).hasSize(101));
-            // 4 to a buffer are 25 reads; one loop here is through before the other begins.
+            // 4 to a buffer are 25 reads. One loop here finishes before the other begins.
             assertThat(world.count("catchup.reads")).isLessThanOrEqualTo(50);
         }
     }
 
     @Test
-    void theGroupsOfANarrowSocketAreServedInTurn() {
+    void theGroupsOfASlowSocketAreServedInTurn() {
         try (var world = new World()) {
             world.append(40);
             var other = GroupWriter.create(world.store);
@@ -220,7 +220,7 @@ class SlowSessionTest {
     }
 
     @Test
-    void whileTheLogIsAwayThoseBehindWaitAndThenGoOn() {
+    void cursorsThatAreBehindWaitForAnUnavailableLogAndThenContinue() {
         try (var world = new World()) {
             var outlet = world.attached();
             outlet.writable = false;
@@ -237,7 +237,7 @@ class SlowSessionTest {
     }
 
     @Test
-    void whoLeavesWhileTheLogIsReadForItCostsNothing() {
+    void aSessionThatClosesDuringItsReadLeaksNothing() {
         try (var world = new World()) {
             world.append(50);
             world.log.slow = true;

@@ -13,20 +13,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Many who come back together, all behind. Each second all that had been read was forgotten, only eight
-/// buffers were remembered, and whoever stood between two of them had one read for itself: thousands of
-/// reads for a thousand entries.
+/// Many sessions that return together, all behind. All read entries used to be evicted each second,
+/// only eight buffers were cached, and a cursor between two of them had a read of its own:
+/// thousands of reads for a thousand entries.
 class StormTest {
     private static final int SESSIONS = 300;
     private static final int ENTRIES = 500;
 
-    /// As the product's, but for its size: 16 to a buffer.
+    /// As the product's, but smaller: 16 deliveries to a buffer.
     private static final FanoutLimits LIMITS =
             new FanoutLimits(64, 1 << 16, 1 << 22, 4096, 16, 64, 4, 64, 1 << 16, 4, 8192);
 
     @Test
-    @DisplayName("I7: in a storm each entry is read once, and what is held keeps to its limits")
-    void eachEntryIsReadOnceHoweverManyComeBackWheneverWherever() {
+    @DisplayName("I7: in a storm each entry is read once, and memory stays within its limits")
+    void eachEntryIsReadOnceForAllReturningSessions() {
         long seed = new Random().nextLong();
         var random = new Random(seed);
         try (var world = new World(LIMITS)) {
@@ -40,7 +40,7 @@ class StormTest {
                 outlets.add(outlet);
                 from.add(position);
                 world.attach(outlet, world.from("creator", position, Bytes.EMPTY));
-                // Over 30 seconds, some sockets full for a while.
+                // Over 30 seconds; some sockets are full for a while.
                 for (int steps = random.nextInt(4); steps > 0; steps--) {
                     world.step();
                     var any = outlets.get(random.nextInt(outlets.size()));
@@ -64,8 +64,8 @@ class StormTest {
     }
 
     @Test
-    @DisplayName("I7: what does not fit is read again, and memory keeps to its limits")
-    void aSmallMemoryCostsReadsAndNotMore() {
+    @DisplayName("I7: evicted entries are read again, and memory stays within its limits")
+    void aSmallMemoryCostsOnlyMoreReads() {
         var limits = new FanoutLimits(8, 1 << 14, 1 << 16, 4096, 16, 64, 4, 64, 1 << 16, 4, 8192);
         try (var world = new World(limits)) {
             world.append(ENTRIES);
@@ -111,7 +111,7 @@ class StormTest {
     }
 
     @Test
-    void whoBeginsInTheMiddleOfAStretchThatIsTooLargeIsServedToo() {
+    void aCursorInTheMiddleOfAStretchThatIsTooLargeIsServedToo() {
         try (var world = new World(LIMITS)) {
             var large = "x".repeat(3_000);
             for (int i = 0; i < 40; i++) {
@@ -146,7 +146,7 @@ class StormTest {
     }
 
     @Test
-    void whatNobodyAsksForAnyMoreIsForgotten() {
+    void unusedBuffersAreEvicted() {
         try (var world = new World(LIMITS)) {
             world.append(100);
             world.attached();
@@ -156,10 +156,9 @@ class StormTest {
         }
     }
 
-    /// The buffer that it begins in the middle of holds its removal of long ago, too.
+    /// The buffer in the middle of which it begins also contains its earlier removal.
     @Test
-    @DisplayName(
-            "I9: who was removed and added again is shown all from the new place on, and no more")
+    @DisplayName("I9: a member added again receives all from its new position on, and no more")
     void anEarlierRemovalInTheSameBufferDoesNotCount() {
         try (var world = new World(LIMITS)) {
             world.add("bob"); // 1
@@ -186,8 +185,7 @@ class StormTest {
     }
 
     @Test
-    @DisplayName(
-            "I9: those who ask together are each answered from a roster of their time or later")
+    @DisplayName("I9: requests of one read are answered from a roster of their time or later")
     void membershipsAreAskedForTogether() {
         try (var world = new World(LIMITS)) {
             world.append(3);
@@ -210,7 +208,7 @@ class StormTest {
             var stranger = world.outlet();
             world.attach(stranger, world.fromStart("stranger", 0));
             world.step();
-            // The one under way was asked for by the first alone.
+            // The read in progress was requested by the first session alone.
             world.remove("member7"); // 8
             world.run();
             world.log.slow = false;
@@ -236,7 +234,7 @@ class StormTest {
     }
 
     @Test
-    void aFailedReadIsToldToAllWhoAsked() {
+    void aFailedReadFailsAllItsRequests() {
         try (var world = new World(LIMITS)) {
             world.append(3);
             world.attached();
@@ -257,7 +255,7 @@ class StormTest {
     }
 
     @Test
-    void noticesThatWaitTogetherAreShownTogether() {
+    void noticesThatWaitTogetherAreDeliveredTogether() {
         try (var world = new World(LIMITS)) {
             var outlets = new ArrayList<FakeOutlet>();
             for (int i = 0; i < 4; i++) {
@@ -278,11 +276,12 @@ class StormTest {
         }
     }
 
-    /// As after a restart: nothing is in memory, and each stands at a place of its own. What was read waited
-    /// for its turn while the next was read already; and it is held in both formats, up to nearly two buffers long.
+    /// As after a restart: nothing is in memory, and each session has another position. A result
+    /// used to wait for its turn while the next read had started already. A result is held in both
+    /// formats, up to nearly two buffers long.
     @Test
-    @DisplayName("I7: what was read and waits to be shown counts among the reads")
-    void whatWasReadAndNotYetShownKeepsToItsLimit() {
+    @DisplayName("I7: a result that waits for delivery counts against the limit of reads")
+    void resultsThatWaitForDeliveryStayWithinTheirLimit() {
         var limits = new FanoutLimits(8, 1 << 13, 1 << 14, 4096, 4, 8, 2, 64, 1 << 16, 4, 8192);
         try (var world = new World(limits)) {
             world.log.slowReads = true;
@@ -310,7 +309,7 @@ class StormTest {
             while (!world.log.unanswered.isEmpty()) {
                 world.log.answerNext(0);
             }
-            // Those who go while what they wait for is under way hold nothing back.
+            // Sessions that close while their read is in progress block nothing.
             for (int i = 0; i < 40; i++) {
                 world.step();
                 world.close(outlets.get(i * 5));

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Sinks;
 
-/// Notices that mislead, and stores that lost or changed history.
+/// Misleading notices, and stores that lost or changed history.
 class TripwireTest {
     @Test
     void lostNoticesAreReadAtTheNextCheck() {
@@ -37,10 +37,10 @@ class TripwireTest {
         }
     }
 
-    /// The notice came between the store's answer to the first look and its arrival; it used to be dropped, and
-    /// nobody was shown the message until the next one.
+    /// The notice came between the store's first answer and the arrival of that answer. It used to
+    /// be dropped, and the message was not delivered until the next notice.
     @Test
-    void aNoticeThatOvertakesTheFirstLookIsNotLost() {
+    void aNoticeThatOvertakesTheFirstAnswerIsNotLost() {
         try (var world = new World()) {
             var outlet = world.outlet();
             var answered = Sinks.<ReadOutcome>one();
@@ -71,7 +71,7 @@ class TripwireTest {
     }
 
     @Test
-    void doubledNoticesAreShownOnce() {
+    void duplicateNoticesAreDeliveredOnce() {
         try (var world = new World()) {
             var outlet = world.attached();
             world.log.notices = notice -> List.of(notice, notice);
@@ -83,7 +83,7 @@ class TripwireTest {
     }
 
     @Test
-    void aCheckThatIsOldIsNoAlarm() {
+    void anOldCheckIsNoAlarm() {
         try (var world = new World()) {
             var outlet = world.attached();
             var old = world.check(world.store);
@@ -98,7 +98,7 @@ class TripwireTest {
     }
 
     @Test
-    void aNoticeOfAnotherHistoryIsNotShown() {
+    void aNoticeOfAnotherHistoryIsNotDelivered() {
         try (var world = new World()) {
             var outlet = world.attached();
             var text = GroupWriter.text("forged");
@@ -130,7 +130,7 @@ class TripwireTest {
     }
 
     @Test
-    void followingThatIsCutOffIsTakenUpAgain() {
+    void aFollowerThatWasCutOffFollowsAgain() {
         try (var world = new World()) {
             var outlet = world.attached();
             world.log.cut(world.group());
@@ -220,12 +220,12 @@ class TripwireTest {
     }
 
     @Test
-    @DisplayName("I2: what was read of another history while the group froze is shown to nobody")
-    void whatWasReadOfAnotherHistoryIsForgotten() {
+    @DisplayName("I2: entries read of another history while the group froze are not delivered")
+    void entriesReadOfAnotherHistoryAreDiscarded() {
         for (boolean answeredWhileFrozen : new boolean[] {true, false}) {
             try (var world = new World()) {
                 world.append(50);
-                // Its membership is asked for twice, so that it has no place yet when the group
+                // Its membership is read twice, so that it is not yet placed when the group
                 // freezes.
                 world.log.slowReads = true;
                 world.log.slow = true;
@@ -236,7 +236,7 @@ class TripwireTest {
                 world.log.answerNext(0);
                 world.run();
                 world.log.slow = true;
-                world.log.answerNext(0); // the first look at the log
+                world.log.answerNext(0); // the first read of the log
                 world.run();
                 world.log.slow = false;
                 world.log.slowReads = false;
@@ -271,7 +271,7 @@ class TripwireTest {
         world.run();
     }
 
-    /// The same group under the same incarnation in a store of its own, with so many entries.
+    /// The same group under the same incarnation in another store, with this many entries.
     private static MemoryGroupLog copyOf(World world, int count, String text) {
         var copy = new MemoryGroupLog();
         copy.create(world.group(), GroupWriter.newGroup(world.group(), GroupPolicy.DEFAULT))

@@ -17,12 +17,13 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/// What the store brings is held against the history that it claims to be, entry by entry. A page was believed for its first
-/// position and its last head: what was changed inside was delivered without an alarm.
+/// Entries that the store returns are checked, one by one, against the history that they claim to
+/// be. A page used to be trusted for its first position and its last head: an entry changed inside
+/// it was delivered without an alarm.
 class VerifiedHistoryTest {
     private static final int ENTRIES = 40;
 
-    /// The store, with its entries changed on the way.
+    /// The store, with its entries changed in transit.
     private static GroupLog changing(GroupLog store, UnaryOperator<LogEntry> change) {
         return new ForwardingLog(store) {
             @Override
@@ -75,14 +76,14 @@ class VerifiedHistoryTest {
                                     .count())
                     .isPositive();
 
-            // Nobody is shown it later, either.
+            // Later sessions do not receive it either.
             var later = world.outlet();
             world.attach(later);
             world.run();
             assertThat(later.events).allMatch(e -> e.contains("frozen") || e.startsWith("m"));
             assertThat(later.events).doesNotContain("forged", "m" + position, "live 40");
 
-            // Mended, it goes on.
+            // After the repair, delivery continues.
             world.log.store = world.store;
             var again = world.outlet();
             world.attach(again);
@@ -93,8 +94,8 @@ class VerifiedHistoryTest {
 
     // PROTOCOL R-FROZEN-3
     @Test
-    @DisplayName("I2: bytes that are not those of their hash freeze the group wherever they are")
-    void changedBytesAreNotShown() {
+    @DisplayName("I2: bytes that do not match their hash freeze the group at any position")
+    void changedBytesAreNotDelivered() {
         for (int position = 1; position <= ENTRIES; position++) {
             assertFrozenBefore(position, e -> with(e, GroupWriter.text("forged"), e.sha256()));
         }
@@ -102,18 +103,18 @@ class VerifiedHistoryTest {
 
     // PROTOCOL R-FROZEN-3
     @Test
-    @DisplayName("I2: an entry exchanged for another freezes the group wherever it is")
-    void exchangedEntriesAreNotShown() {
+    @DisplayName("I2: an entry exchanged for another freezes the group at any position")
+    void exchangedEntriesAreNotDelivered() {
         var forged = GroupWriter.text("forged");
         for (int position = 1; position <= ENTRIES; position++) {
             assertFrozenBefore(position, e -> with(e, forged, forged.sha256()));
         }
     }
 
-    /// The store lost everything; the attached reader heard nothing.
+    /// The store lost everything, and the attached session was not notified.
     @Test
-    @DisplayName("I3: whoever is attached to a group that the store no longer has is told")
-    void emptiedStoreIsTold() {
+    @DisplayName("I3: sessions of a group that the store no longer has are detached")
+    void sessionsOfAnEmptiedStoreAreDetached() {
         try (var world = new World()) {
             world.append(3);
             var outlet = world.attached();
@@ -157,10 +158,10 @@ class VerifiedHistoryTest {
         }
     }
 
-    // ---- ephemeral messages
+    // Ephemeral messages.
 
     @Test
-    @DisplayName("I9: an ephemeral message decided after a removal is not shown to the removed")
+    @DisplayName("I9: an ephemeral message after a removal is not delivered to the removed member")
     void ephemeralDecidedAfterARemovalThatIsNotYetFollowed() {
         try (var world = new World()) {
             world.add("bob");

@@ -36,10 +36,11 @@ import java.util.Map;
 import java.util.Set;
 import org.slf4j.LoggerFactory;
 
-/// One node with event loops stepped by hand, a clock moved by hand, and one group. Closing it fails the
-/// test if an outlet was misused or a buffer leaked.
+/// One node with event loops stepped by hand, a clock moved by hand, and one group. Closing it
+/// fails the test if an outlet was misused or a buffer leaked.
 final class World implements AutoCloseable {
-    /// Small, so that every bound is met: 4 deliveries to a buffer, 8 entries in the ring, slices of 8.
+    /// Small, so that every bound is met: 4 deliveries to a buffer, 8 entries in the ring, slices
+    /// of 8.
     static final FanoutLimits SMALL =
             new FanoutLimits(8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 2, 1 << 16, 4, 8192);
 
