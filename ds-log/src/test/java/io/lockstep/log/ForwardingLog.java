@@ -11,7 +11,7 @@ import java.util.Set;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// A log that hands every call on: what a test changes of it, it overrides.
+/// A log that forwards every call; a test overrides what it changes.
 public class ForwardingLog implements GroupLog {
     private final GroupLog log;
 

@@ -10,17 +10,20 @@ import java.util.Optional;
 
 /// The one answer to one submission.
 public sealed interface Answer {
-    /// It is in the log and durable.
+    /// The submission is in the log and durable.
     ///
-    /// @param place where; position 0 for a created group and for an ephemeral message
+    /// @param place its position; 0 for a created group and for an ephemeral message
     /// @param epoch the group's epoch after it
-    /// @param repeat whether the same bytes were accepted before, and this is that outcome (I4)
+    /// @param repeat whether the same bytes were accepted before, and this is that first outcome
+    ///     (I4)
     record Accepted(LogPosition place, long epoch, boolean repeat) implements Answer {}
 
-    /// It is not in the log, and (but for the codes that say so) never will be.
+    /// The submission is not in the log and never will be, except for codes that are documented
+    /// otherwise.
     ///
-    /// @param tail where the group stands; empty where the author may not know it
-    /// @param missed for EPOCH_CONFLICT: what comes after the author's known position, durable, in order
+    /// @param tail the tail of the group; empty where the author may not know it
+    /// @param missed for EPOCH_CONFLICT: the durable entries after the author's known position, in
+    ///     order
     /// @param missedAll whether `missed` reaches the tail
     record Refused(
             Refusal refusal, Optional<GroupTail> tail, List<LogEntry> missed, boolean missedAll)

@@ -12,22 +12,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// What a client wants of a group's order. The bytes were checked before, those that are referred to as
-/// well: one whole MLSMessage, its public header read.
+/// A client's request to add an entry to a group's order. Its bytes and its referenced blobs were
+/// checked before: one whole MLSMessage whose public header was read.
 public sealed interface Submission {
     GroupId group();
 
     Author author();
 
-    /// How much of the mailbox's byte limit it takes.
+    /// The bytes that it uses of the mailbox's limit.
     int bytes();
 
-    /// Blobs that it refers to.
+    /// The blobs that it refers to.
     List<BlobReference> references();
 
-    /// @param epoch the MLS epoch the group is in
+    /// @param epoch the current MLS epoch of the group
     /// @param groupInfo MLSMessage with the GroupInfo of that epoch; EMPTY for none
-    /// @param ratchetTree where the ratchet tree of that epoch is, if it is kept beside the GroupInfo
+    /// @param ratchetTree the ratchet tree of that epoch, if it is stored separately from the
+    ///     GroupInfo
     record Create(
             GroupId group,
             Author author,
@@ -36,7 +37,7 @@ public sealed interface Submission {
             Bytes groupInfo,
             Optional<BlobReference> ratchetTree)
             implements Submission {
-        /// Without a tree.
+        /// A create without a tree.
         public Create(
                 GroupId group, Author author, long epoch, GroupPolicy policy, Bytes groupInfo) {
             this(group, author, epoch, policy, groupInfo, Optional.empty());
@@ -56,7 +57,7 @@ public sealed interface Submission {
     /// An application message or a proposal.
     ///
     /// @param epoch the epoch in its header
-    /// @param byNewMember whether its sender is one who may be outside the group: a PublicMessage of sender
+    /// @param byNewMember whether its sender may be outside the group: a PublicMessage of sender
     ///     type new_member_proposal (RFC 9420 §6.1)
     /// @param content inline where it is ephemeral
     record Message(
@@ -68,7 +69,7 @@ public sealed interface Submission {
             boolean ephemeral,
             Content content)
             implements Submission {
-        /// Inline.
+        /// A message with inline content.
         public Message(
                 GroupId group,
                 Author author,
@@ -91,15 +92,16 @@ public sealed interface Submission {
         }
     }
 
-    /// A commit and all that takes effect with it.
+    /// A commit and everything that takes effect with it.
     ///
     /// @param epoch the epoch in its header, which it ends
-    /// @param external whether it is an external commit: a PublicMessage of sender type new_member_commit,
-    ///     by which the author itself joins (RFC 9420 §12.4.3.2)
-    /// @param ratchetTree where the tree of the epoch that it begins is, if it is kept beside the GroupInfo
-    /// @param rosterChange declared by the committer, joiners named by the Welcome included
-    /// @param knownPosition the last position its author had applied; 0 when not told
-    /// @param joinersRefused why those that it adds cannot join, by what the directory knows of them; empty
+    /// @param external whether it is an external commit: a PublicMessage of sender type
+    ///     new_member_commit, with which the author itself joins (RFC 9420 §12.4.3.2)
+    /// @param ratchetTree the tree of the epoch that it begins, if it is stored separately from the
+    ///     GroupInfo
+    /// @param rosterChange declared by the committer; it includes the joiners named by the Welcome
+    /// @param knownPosition the last position that its author had applied; 0 when not given
+    /// @param joinersRefused why the added members cannot join, according to the directory; empty
     ///     where they can
     record Commit(
             GroupId group,
@@ -114,10 +116,10 @@ public sealed interface Submission {
             long knownPosition,
             Optional<Code> joinersRefused)
             implements Submission {
-        /// What a name in the roster change takes of the mailbox.
+        /// The bytes that a name in the roster change uses of the mailbox's limit.
         private static final int NAME_BYTES = 48;
 
-        /// A commit with all inline, whose joiners are all known.
+        /// A commit with all content inline, whose joiners are all known.
         public Commit(
                 GroupId group,
                 Author author,
@@ -146,8 +148,9 @@ public sealed interface Submission {
             return with(change, joinersRefused);
         }
 
-        /// This commit, whose joiners cannot join all. It is refused where it would be accepted otherwise, and
-        /// no earlier: an outsider learns nothing, a resend gets its first outcome.
+        /// A copy of this commit some of whose joiners cannot join. It is refused only where it
+        /// would be accepted otherwise, not earlier: an outsider learns nothing, and a resend gets
+        /// its first outcome.
         public Commit withJoinersRefused(Code why) {
             return with(rosterChange, Optional.of(why));
         }

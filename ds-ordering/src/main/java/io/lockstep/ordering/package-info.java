@@ -1,5 +1,5 @@
-/// Ordering as its callers see it: submissions, answers, and the interface that takes them.
-/// The actors behind it are `ordering.actor`, their decisions `ordering.state`.
+/// The API of ordering: submissions, answers, and the interface that takes them. `ordering.actor`
+/// implements it with actors, whose decisions are made in `ordering.state`.
 ///
 /// Threads: [io.lockstep.ordering.Ordering] is *thread-safe*, values are immutable.
 @NullMarked

@@ -18,12 +18,12 @@ import java.util.function.BiConsumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// A batch whose decisions hold, on its way to being answered in order.
+/// The end of a batch: its decisions are final, and their answers are given in order.
 ///
 /// Confined to the group's actor.
 final class Conclusion {
     // Each page is as large as a refusal: 16 of 256 KiB are 4 MB. Losers of one race mostly share
-    // one.
+    // one page.
     private static final int PAGES_MAX = 16;
 
     private record Open(Mail mail, Decision.Refuse refuse, long readAfter) {}
@@ -50,7 +50,7 @@ final class Conclusion {
         this.answer = answer;
     }
 
-    /// Hands the ephemeral messages on, in order; empty when there is none.
+    /// Relays the ephemeral messages in order; empty when there are none.
     Optional<Mono<Void>> ephemerals() {
         var relays = new ArrayList<Mono<Void>>();
         for (var decision : draft.decisions()) {
@@ -63,9 +63,9 @@ final class Conclusion {
                 : Optional.of(Flux.mergeSequential(relays).then());
     }
 
-    /// Answers all but those refused clients who missed more than memory holds.
+    /// Gives all answers except refusals whose missed entries are not in memory.
     ///
-    /// @param relayed whether the ephemeral messages went out
+    /// @param relayed whether the ephemeral messages were relayed
     void answerWhatIsKnown(boolean relayed) {
         for (int i = 0; i < draft.decisions().size(); i++) {
             var mail = batch.get(i);
@@ -76,12 +76,12 @@ final class Conclusion {
                         answer.accept(mail, relayed ? accepted : Refusals.UNAVAILABLE);
                 case Decision.Refuse refuse -> refuse(mail, refuse);
                 case Decision.AskLog _ ->
-                        throw new IllegalStateException("a draft holds no open question");
+                        throw new IllegalStateException("a draft contains no open question");
             }
         }
     }
 
-    /// What an earlier try of this very submission appended is no repeat.
+    /// If an earlier attempt of this same submission appended the bytes, the answer is no repeat.
     private static Answer.Accepted repeated(Mail mail, Answer.Accepted first) {
         return mail.wasAttemptedAt(first.place())
                 ? new Answer.Accepted(first.place(), first.epoch(), false)
@@ -107,7 +107,8 @@ final class Conclusion {
         return open.isEmpty();
     }
 
-    /// Reads what the rest have missed, by the position before it.
+    /// Reads the missed entries of the remaining refusals, by the position before the first of
+    /// them.
     Mono<Map<Long, ReadOutcome>> readMissed() {
         var limits = settled.limits();
         return Flux.fromStream(open.stream().map(Open::readAfter).distinct().limit(PAGES_MAX))
@@ -121,7 +122,7 @@ final class Conclusion {
                 .collectMap(Map.Entry::getKey, Map.Entry::getValue);
     }
 
-    /// Answers the rest; those whose page is not there are told where the group stands.
+    /// Gives the remaining answers. A refusal whose page could not be read contains only the tail.
     void answerRest(Map<Long, ReadOutcome> pages) {
         for (var refused : open) {
             answer.accept(
@@ -135,7 +136,7 @@ final class Conclusion {
         open.clear();
     }
 
-    /// Whether the log brought what is not of one history: nobody was told it.
+    /// Whether the log returned entries that are not of one history. Such entries are never sent.
     boolean foundBroken() {
         return broken;
     }
@@ -149,13 +150,14 @@ final class Conclusion {
         return sound;
     }
 
-    /// Not contradicted by what the settled state remembers.
+    /// Whether the entry agrees with what the settled state remembers.
     private boolean isAsKnown(LogEntry entry) {
         return entry.position() != settled.place().position()
                 || entry.head().equals(settled.place().head());
     }
 
-    /// Nothing beyond the settled state, though the page may reach further: who may see that is not known.
+    /// Contains nothing beyond the settled state, even if the page reaches further: it is not known
+    /// who may see later entries.
     private Missed.Told told(Mail mail, ReadOutcome.Entries page) {
         long lastVisible =
                 settled.roster()

@@ -14,16 +14,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Scheduler;
 
-/// What all actors of a node share.
+/// The context shared by all actors of a node.
 ///
 /// Threads: *thread-safe*, given thread-safe parts.
 ///
-/// @param clock for what is stored
+/// @param clock for stored times
 /// @param monotonic for every deadline and pause
-/// @param unansweredBytes of all submissions taken and not answered
-/// @param residentBytes what the states of all groups hold on to, roughly
-/// @param incarnations 16 random bytes each
-/// @param jitter spreads retries
+/// @param unansweredBytes bytes of all submissions that were accepted into a mailbox and are not
+///     answered
+/// @param residentBytes approximate bytes held by the states of all groups
+/// @param incarnations generates 16 random bytes each
+/// @param jitter randomises retries
 record Desk(
         GroupLog log,
         RememberedGroups remembered,
@@ -40,8 +41,9 @@ record Desk(
         Runnable answered) {
     private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
 
-    /// Runs the task on the scheduler; on this thread if it takes no more, so that nobody stays unanswered. Throws
-    /// nothing: what the scheduler could not take for want of memory the next sweep schedules again.
+    /// Runs the task on the scheduler, or on this thread if the scheduler accepts no more tasks, so
+    /// that every submission gets an answer. Throws nothing: when scheduling fails for lack of
+    /// memory, the next sweep schedules the task again.
     @SuppressWarnings("FutureReturnValueIgnored")
     void run(Runnable task) {
         try {
@@ -54,7 +56,7 @@ record Desk(
         }
     }
 
-    /// @return false when the scheduler takes no more
+    /// @return false when the scheduler accepts no more tasks
     boolean runAfter(long millis, Runnable task) {
         try {
             scheduler.schedule(task, millis, TimeUnit.MILLISECONDS);
@@ -64,14 +66,14 @@ record Desk(
         }
     }
 
-    /// Full-jitter pause before retry number `retries`, from 0.
+    /// The pause, with full jitter, before retry number `retries`, counted from 0.
     long pauseMillis(int retries) {
         long first = limits.retryFirst().toMillis();
         long ceiling = Math.min(limits.retryMax().toMillis(), first << Math.min(retries, 16));
         return jittered(ceiling);
     }
 
-    /// 1 to so many milliseconds.
+    /// A random number of milliseconds from 1 to the ceiling.
     long jittered(long ceilingMillis) {
         return 1 + jitter.nextLong(ceilingMillis);
     }

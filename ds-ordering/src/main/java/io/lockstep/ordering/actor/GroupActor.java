@@ -28,31 +28,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// The actor of one group: takes a batch from its mailbox, decides it on the state it knows, appends what is
-/// to be appended by one compare-and-append, and answers once the log says that it is durable. Mail that
-/// comes meanwhile waits and becomes the next batch.
+/// The actor of one group. It takes a batch from its mailbox, decides it on the state that it
+/// knows, appends the resulting entries with one compare-and-append, and answers when the log
+/// reports them durable. Mail that arrives meanwhile waits and becomes the next batch.
 ///
-/// What it knows may be old: other nodes append too. An append settles that by itself; a batch with nothing
-/// to append is answered only after the tail was seen to be where the state is. So no refusal rests on a
-/// state that was over when its submission came.
+/// The known state may be old, because other nodes append too. An append detects that by itself. A
+/// batch with nothing to append is answered only after the tail was seen to match the state.
+/// Therefore no refusal is based on a state that had ended before the submission arrived.
 ///
-/// An append that the log did not execute is tried again for a while, and then refused. An append of unknown
-/// outcome is neither acknowledged nor refused: the log is read on from the known state
-/// and the whole batch decided again. What had been appended is then found by its resend key; what comes
-/// late is refused by the compare, or found in turn.
+/// An append that the log did not execute is retried for a limited time, and then refused. An
+/// append of unknown outcome is neither acknowledged nor refused: the actor reads the log from the
+/// known state on and decides the whole batch again. It then finds an executed append by its resend
+/// key. An append that executes late is refused by the compare, or found in the same way.
 ///
-/// Threads: *confined to the group's actor*: each continuation runs on the scheduler, one at a time, because
-/// one batch is at work at a time and waits for one call at a time. [#offer], [#wake], [#watch] and
-/// [#putAway] are thread-safe.
+/// Threads: *confined to the group's actor*: each continuation runs on the scheduler, one at a
+/// time, because one batch is in progress at a time and waits for one call at a time. [#offer],
+/// [#wake], [#watch] and [#putAway] are thread-safe.
 ///
-/// Every submission is answered within `answerWithin`, whatever happens: what is overdue is refused before each
-/// step, calls end at the first deadline, and what is thrown, an `Error` too, ends the batch and not the actor.
+/// Every submission is answered within `answerWithin`, whatever happens. Overdue submissions are
+/// refused before each step, calls end at the first deadline, and an exception or `Error` ends the
+/// batch and not the actor.
 final class GroupActor implements GroupView.Viewer {
     private static final Logger LOG = LoggerFactory.getLogger(GroupActor.class);
 
     private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(GroupActor.class);
 
-    /// Who lost appends is not tried again in the last tenth of its time.
+    /// A submission that lost appends is not retried in the last tenth of its time.
     private static final int LAST_TRY_SHARE = 10;
 
     private final GroupId group;
@@ -63,7 +64,7 @@ final class GroupActor implements GroupView.Viewer {
     private final GroupView view;
     private final Retention retention;
     private List<Mail> batch = List.of();
-    // Cut off the batch to be decided after it.
+    // The rest of the current batch, to be decided after it.
     private List<Mail> held = List.of();
     private long residentBytes;
     private final Runnable drain;
@@ -71,7 +72,7 @@ final class GroupActor implements GroupView.Viewer {
     private int lostAppends;
     private volatile long lastUsedNanos;
 
-    /// Whether the sweep before this one saw mail that nobody drains. Confined to the sweep.
+    /// Whether the previous sweep saw mail that no thread drains. Confined to the sweep.
     private boolean undrained;
 
     GroupActor(GroupId group, Desk desk, Consumer<GroupActor> retire) {
@@ -93,7 +94,7 @@ final class GroupActor implements GroupView.Viewer {
         return group;
     }
 
-    /// @return TAKEN_WAKE when the caller is to [#wake] it, at once or with more mail
+    /// @return TAKEN_WAKE when the caller must [#wake] the actor, immediately or after more mail
     Mailbox.Offer offer(Mail mail) {
         return mailbox.offer(mail);
     }
@@ -102,7 +103,8 @@ final class GroupActor implements GroupView.Viewer {
         desk.run(drain);
     }
 
-    /// Ends what has waited too long, and goes on with what was lost on its way. Called by one thread at a time.
+    /// Ends calls and submissions that waited too long, and resumes lost continuations. Called by
+    /// one thread at a time.
     void watch(long nowNanos) {
         calls.watch(nowNanos);
         boolean waits = mailbox.isScheduled();
@@ -112,11 +114,11 @@ final class GroupActor implements GroupView.Viewer {
         undrained = waits;
     }
 
-    /// @return whether the actor was idle since then, and takes nothing any more
+    /// @return whether the actor was idle since then, and now accepts nothing any more
     boolean putAway(long usedBeforeNanos) {
         if (view.holdsEvidence()
                 || lastUsedNanos - usedBeforeNanos > 0
-                || !mailbox.putAway("not used")) {
+                || !mailbox.putAway("unused")) {
             return false;
         }
         // The mailbox's lock orders this after the actor's last write.
@@ -129,7 +131,8 @@ final class GroupActor implements GroupView.Viewer {
         return true;
     }
 
-    /// Does nothing while a batch is at work, or when there is no mail: it may be scheduled twice.
+    /// Does nothing while a batch is in progress, or when there is no mail: a drain may be
+    /// scheduled twice.
     private void drain() {
         long pause = turns.pauseMillis();
         if (pause > 0 && mailbox.isScheduled() && desk.runAfter(pause, drain)) {
@@ -146,7 +149,7 @@ final class GroupActor implements GroupView.Viewer {
         proceed();
     }
 
-    /// The next thing to do for the batch, given what is known of the group.
+    /// Performs the batch's next step for the known state of the group.
     @Override
     public void proceed() {
         if (!answerOverdue()) {
@@ -162,21 +165,21 @@ final class GroupActor implements GroupView.Viewer {
         }
     }
 
-    /// What is at work came in order: its first has waited longest.
+    /// Submissions in progress arrived in order: the first has waited longest.
     private long firstDeadlineNanos() {
         return batch.isEmpty()
                 ? desk.monotonic().nanos() + desk.limits().answerWithin().toNanos()
                 : batch.getFirst().deadlineNanos();
     }
 
-    /// Whoever has waited too long is refused.
+    /// Refuses overdue submissions.
     ///
     /// @return whether any of the batch is left
     @Override
     public boolean answerOverdue() {
         long now = desk.monotonic().nanos();
         if (lostAppends > 0) {
-            // So much later it would be cut off in the middle of the next try, and of unknown
+            // A retry that started this much later would be cut off before its end, with an unknown
             // outcome.
             now += desk.limits().answerWithin().toNanos() / LAST_TRY_SHARE;
         }
@@ -198,13 +201,13 @@ final class GroupActor implements GroupView.Viewer {
         return true;
     }
 
-    // ---- making the group
+    // Creating the group.
 
-    /// The log itself decides a create: only it knows who was first.
+    /// The log itself decides a create: only the log knows which create was first.
     private void create(Mail mail) {
         var create = (Submission.Create) mail.submission();
         if (create.epoch() < 0) {
-            refuseAll(Answer.Refused.of(Code.INVALID_REQUEST, "an epoch of 2^63 or more"));
+            refuseAll(Answer.Refused.of(Code.INVALID_REQUEST, "the epoch must be below 2^63"));
             return;
         }
         if (desk.remembered().isRemembered(group)) {
@@ -238,7 +241,7 @@ final class GroupActor implements GroupView.Viewer {
             Mail mail, Submission.Create create, NewGroup made, CreateOutcome outcome) {
         var there = outcome.tail().last().incarnation();
         if (view.contradicts(outcome.tail())) {
-            view.freeze(view.seen(), "another history was found by create");
+            view.freeze(view.seen(), "create found another history");
             return;
         }
         switch (outcome) {
@@ -256,7 +259,7 @@ final class GroupActor implements GroupView.Viewer {
         settle();
     }
 
-    // ---- deciding and appending
+    // Decision and append.
 
     private void decide(GroupState state) {
         var submissions = batch.stream().map(Mail::keyed).toList();
@@ -290,11 +293,11 @@ final class GroupActor implements GroupView.Viewer {
         batch = batch.subList(0, from);
     }
 
-    /// Who of those in the batch is a member.
+    /// Reads which authors of the batch are members.
     private void askMembers(GroupState state, RosterQuestions questions) {
         calls.ask(
                 Step.LOOKING_UP,
-                "members not known",
+                "unknown members",
                 () -> MemberLookup.ask(desk.log(), group, questions),
                 found -> {
                     var answers = found.orElseThrow();
@@ -309,11 +312,11 @@ final class GroupActor implements GroupView.Viewer {
         desk.metrics().asked(lookup.count());
         calls.ask(
                 Step.LOOKING_UP,
-                "keys beyond memory",
+                "resend keys not in memory",
                 lookup::ask,
                 found -> {
                     if (lookup.foundBroken()) {
-                        view.freeze(Optional.of(state), "an entry read back is another one");
+                        view.freeze(Optional.of(state), "an entry differs from the known one");
                         return;
                     }
                     found.orElseGet(List::of).forEach(f -> f.mail().told(f.earlier()));
@@ -349,7 +352,8 @@ final class GroupActor implements GroupView.Viewer {
     private void appended(GroupState state, Draft draft, AppendOutcome outcome) {
         switch (outcome) {
             case AppendOutcome.Appended(var tail, var contended) -> {
-                // After a loss of this node's own that may be all there was.
+                // If only this node lost an append, its own loss may be the whole contention that
+                // the log reports.
                 turns.appended(contended && lostAppends == 0);
                 var next = draft.next().retaining(tail.firstRetained());
                 view.learn(next);
@@ -363,8 +367,8 @@ final class GroupActor implements GroupView.Viewer {
                 } else {
                     calls.pause(
                             pause,
-                            "others are faster",
-                            () -> view.catchUp(state, "others were faster"));
+                            "another node appended first",
+                            () -> view.catchUp(state, "another node appended first"));
                 }
             }
             case AppendOutcome.BlobsMissing(var sha256s) -> blobsMissing(sha256s);
@@ -380,7 +384,8 @@ final class GroupActor implements GroupView.Viewer {
         }
     }
 
-    /// Who refers to them is refused; the others of the batch are decided again, and suffer nothing.
+    /// Refuses the submissions that refer to missing blobs. The others of the batch are decided
+    /// again.
     private void blobsMissing(Set<Bytes> sha256s) {
         boolean found = false;
         for (var mail : batch) {
@@ -393,12 +398,13 @@ final class GroupActor implements GroupView.Viewer {
             }
         }
         if (!found) {
-            throw new IllegalStateException("the log misses blobs that nobody refers to");
+            throw new IllegalStateException(
+                    "the log reports missing blobs that no submission refers to");
         }
         proceed();
     }
 
-    /// Its commit is refused; the others of the batch are decided again.
+    /// Refuses the commit. The others of the batch are decided again.
     private void rosterFull(Draft draft, long position) {
         for (int i = 0; i < draft.decisions().size(); i++) {
             if (draft.decisions().get(i) instanceof Decision.Append append
@@ -408,7 +414,8 @@ final class GroupActor implements GroupView.Viewer {
                 return;
             }
         }
-        throw new IllegalStateException("the log has no room for what was not appended");
+        throw new IllegalStateException(
+                "the log reports a full roster for an entry that was not appended");
     }
 
     private void noteAttempts(Draft draft) {
@@ -437,7 +444,7 @@ final class GroupActor implements GroupView.Viewer {
                 error -> calls.again(error, this::proceed));
     }
 
-    // ---- answering
+    // Answers.
 
     private void conclude(GroupState settled, Draft draft) {
         var conclusion = new Conclusion(desk.log(), settled, batch, draft, this::answer);
@@ -470,19 +477,19 @@ final class GroupActor implements GroupView.Viewer {
         }
         calls.ask(
                 Step.READING_MISSED,
-                "refused clients missed more than memory holds",
+                "missed entries not in memory",
                 conclusion::readMissed,
                 pages -> {
                     conclusion.answerRest(pages.orElseGet(Map::of));
                     if (conclusion.foundBroken()) {
-                        view.freeze(view.seen(), "what was missed is not of the group's history");
+                        view.freeze(view.seen(), "missed entries are not of the group's history");
                     } else {
                         settle();
                     }
                 },
                 error -> {
                     TROUBLE.warn(
-                            "group {}: what was missed could not be read: {}",
+                            "group {}: missed entries could not be read: {}",
                             group,
                             error.toString());
                     conclusion.answerRest(Map.of());
@@ -494,7 +501,7 @@ final class GroupActor implements GroupView.Viewer {
         if (!mail.answer(given)) {
             desk.metrics().alarm(Alarm.BUG);
             LOG.error(
-                    "group {}: a submission was to be answered twice while {}",
+                    "group {}: a second answer to a submission was dropped while {}",
                     group,
                     calls.step());
             return;
@@ -511,8 +518,8 @@ final class GroupActor implements GroupView.Viewer {
         settle();
     }
 
-    /// What may be in the log is not refused: a refusal says that it is not there (I3). That holds for the
-    /// same bytes sent again, too.
+    /// A submission that may be in the log is not refused: a refusal promises that it is not there
+    /// (I3). The same holds for the same bytes in another submission.
     private void refuse(List<Mail> mails, Answer.Refused why) {
         var uncertain = new HashSet<Bytes>();
         for (var mail : open()) {
@@ -543,13 +550,14 @@ final class GroupActor implements GroupView.Viewer {
         return open;
     }
 
-    /// The batch is answered: on to what was held back, to more mail, or to rest.
+    /// The batch is answered. The actor continues with the held-back rest, with more mail, or
+    /// rests.
     private void settle() {
         calls.calm();
         if (!held.isEmpty()) {
             batch = held;
             held = List.of();
-            calls.enter(Step.RESTING, "on to what was held back");
+            calls.enter(Step.RESTING, "continue with the held-back rest");
             calls.run(this::proceed);
             return;
         }
@@ -563,7 +571,7 @@ final class GroupActor implements GroupView.Viewer {
         }
         desk.residentBytes().addAndGet(bytes - residentBytes);
         residentBytes = bytes;
-        // From here on another thread may be the actor.
+        // From here on another thread may run the actor.
         if (mailbox.done()) {
             desk.run(drain);
         } else if (forget && mailbox.putAway("nothing to remember")) {
@@ -571,11 +579,11 @@ final class GroupActor implements GroupView.Viewer {
         }
     }
 
-    /// The log was out of reach for too long. What waits behind the batch was certainly not tried itself.
+    /// The log was unavailable for too long. Mail behind the batch was certainly not tried.
     private void giveUp() {
         view.alarm(
                 Alarm.UNREACHABLE,
-                "the log does not answer, or takes nothing; what waits is refused");
+                "the log is unavailable or full; waiting submissions are refused");
         refuseEverything(Refusals.UNAVAILABLE);
     }
 
@@ -587,14 +595,14 @@ final class GroupActor implements GroupView.Viewer {
         settle();
     }
 
-    /// Whatever was thrown: those at work are answered, and all who wait where it was thrown before a batch was
-    /// taken, or it would be thrown again for ever.
+    /// Handles any exception. It answers the batch in progress. If no batch was taken yet, it
+    /// answers all waiting mail; otherwise the same exception would be thrown again for ever.
     private void fault(Throwable error) {
         desk.metrics().alarm(Alarm.BUG);
         desk.troubleLog()
                 .say(() ->
                         LOG.error(
-                                "the group is read anew",
+                                "the group is read again",
                                 new IllegalStateException(
                                         "the actor of group "
                                                 + group

@@ -30,10 +30,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
-/// Ordering by one actor per group, made when a submission for the group comes and put away when none has
-/// come for a while. Groups do not wait for each other, and no thread waits for the log.
+/// Ordering with one actor per group. An actor is created for the group's first submission and
+/// removed after the group was idle for a while. Groups do not wait for each other, and no thread
+/// waits for the log.
 ///
-/// Threads: *thread-safe*. Answers come on the scheduler's threads: whoever receives one must not block.
+/// Threads: *thread-safe*. Answers arrive on the scheduler's threads; their receivers must not
+/// block.
 public final class GroupActors implements Ordering {
     private static final Logger LOG = LoggerFactory.getLogger(GroupActors.class);
 
@@ -45,8 +47,8 @@ public final class GroupActors implements Ordering {
     private final Desk desk;
     private volatile boolean closing;
 
-    /// @param scheduler runs the actors, on as many threads as it has; remains the caller's to dispose,
-    ///     after [#close] has completed
+    /// @param scheduler runs the actors, on all its threads. The caller disposes it after [#close]
+    ///     has completed.
     public GroupActors(
             GroupLog log,
             OrderingLimits limits,
@@ -62,7 +64,7 @@ public final class GroupActors implements Ordering {
                 metrics);
     }
 
-    /// @param remembered what this node has seen of groups, shared with whoever else reads them
+    /// @param remembered the groups that this node has seen, shared with all their readers
     public GroupActors(
             GroupLog log,
             RememberedGroups remembered,
@@ -117,7 +119,7 @@ public final class GroupActors implements Ordering {
                         limits.idleAfter().toMillis() / 4, 1, OrderingLimits.SWEEP_MAX.toMillis());
         sweeper.set(
                 FaultBarrier.every(
-                        "the sweep of idle groups",
+                        "the sweep of ordering",
                         Duration.ofMillis(period),
                         scheduler,
                         this::sweep));
@@ -137,7 +139,7 @@ public final class GroupActors implements Ordering {
         return submit(submission, GroupActor::wake);
     }
 
-    /// Nobody is woken before all of them are in the mailboxes.
+    /// Wakes the actors only after all submissions are in the mailboxes.
     @Override
     public List<Mono<Answer>> submitTogether(List<Submission> submissions) {
         var answers = new ArrayList<Mono<Answer>>(submissions.size());
@@ -152,7 +154,7 @@ public final class GroupActors implements Ordering {
         return answers;
     }
 
-    /// @param wake told of an actor that has mail now and is not at work
+    /// @param wake called with an actor that has new mail and is not running
     private Mono<Answer> submit(Submission submission, Consumer<GroupActor> wake) {
         long bytes = (long) submission.bytes() + OrderingLimits.MAIL_BYTES;
         if (unansweredBytes.addAndGet(bytes) > desk.limits().queuedBytesMax()) {
@@ -172,7 +174,7 @@ public final class GroupActors implements Ordering {
                 case FULL, GONE -> refuse(bytes, Refusals.OVERLOADED);
                 case SHARE_FULL -> refuse(bytes, Refusals.SHARE_FULL);
             };
-        } catch (Throwable e) { // before it was taken: what comes after throws nothing
+        } catch (Throwable e) { // thrown before the mailbox took it: later code throws nothing
             desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
             desk.troubleLog().say(() -> LOG.error("a submission was not taken", e));
             return refuse(bytes, Refusals.INTERNAL);
@@ -203,13 +205,13 @@ public final class GroupActors implements Ordering {
         }
     }
 
-    /// The mail is taken: if nobody can be woken now, the next sweep wakes the actor.
+    /// The mailbox has taken the mail. If the actor cannot be woken now, the next sweep wakes it.
     private void wakeOrLeave(GroupActor actor, Consumer<GroupActor> wake) {
         try {
             wake.accept(actor);
         } catch (Throwable e) {
             desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
-            desk.troubleLog().say(() -> LOG.error("an actor is woken later", e));
+            desk.troubleLog().say(() -> LOG.error("an actor is not woken until the next sweep", e));
         }
     }
 
@@ -220,8 +222,8 @@ public final class GroupActors implements Ordering {
         return Mono.just(refusal);
     }
 
-    /// Takes no more submissions; completes when all that were taken are answered, which the limits bound:
-    /// [OrderingLimits#answerMax].
+    /// Accepts no more submissions. Completes when all accepted ones are answered, which takes at
+    /// most [OrderingLimits#answerMax].
     public Mono<Void> close() {
         return Mono.defer(() -> {
             closing = true;
@@ -240,12 +242,12 @@ public final class GroupActors implements Ordering {
         }
     }
 
-    /// Puts idle groups away, earlier when memory or the number of groups is short; ends calls that nobody
-    /// answers.
+    /// Removes idle groups, earlier when memory or the number of groups is near its limit, and ends
+    /// calls that get no answer.
     private void sweep() {
         try {
             sweepAll();
-        } catch (Throwable e) { // or the scheduler would not call it again
+        } catch (Throwable e) { // otherwise the scheduler would not call it again
             desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
         }
     }
@@ -262,9 +264,7 @@ public final class GroupActors implements Ordering {
                 if (actor.putAway(usedBefore)) {
                     remove(actor);
                 }
-            } catch (
-                    Throwable
-                            e) { // this actor's turn comes again; the sweep goes on for the others
+            } catch (Throwable e) { // the next sweep tries this actor again
                 desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
                 desk.troubleLog()
                         .say(() -> LOG.error("group {}: a sweep failed", actor.group(), e));
@@ -276,12 +276,13 @@ public final class GroupActors implements Ordering {
         actors.remove(actor.group(), actor);
     }
 
-    /// Groups whose submissions are refused because the store contradicts what this node has seen.
+    /// The number of groups whose submissions are refused, because the store contradicts what this
+    /// node has seen.
     public int frozenGroups() {
         return desk.metrics().frozenGroups();
     }
 
-    /// Groups held in memory.
+    /// The number of groups held in memory.
     int actors() {
         return actors.size();
     }

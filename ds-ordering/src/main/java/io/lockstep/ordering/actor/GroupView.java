@@ -13,21 +13,21 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What an actor knows of its group, and how it comes to know: reads it, follows what other nodes append,
-/// and freezes it when the store contradicts what was seen (the tripwire: a frozen group is repaired, a
-/// forked one is not).
+/// An actor's view of its group. It reads the group, follows the appends of other nodes, and
+/// freezes the group when the store contradicts what was seen: a frozen group can be repaired, a
+/// forked one cannot.
 ///
-/// A store without a group that this node remembers is another history, too.
+/// A store without a group that this node remembers also counts as another history.
 ///
-/// Confined to the group's actor, but for [#holdsEvidence], which is thread-safe.
+/// Confined to the group's actor, except [#holdsEvidence], which is thread-safe.
 final class GroupView {
     private static final Logger LOG = LoggerFactory.getLogger(GroupView.class);
     private static final int CATCH_UP_ENTRIES = 512;
     private static final int CATCH_UP_BYTES = 1 << 20;
 
-    /// Who looks.
+    /// The user of this view.
     interface Viewer extends LogCalls.Waiting {
-        /// More is known: go on with the batch.
+        /// The view has new knowledge; continue with the batch.
         void proceed();
 
         /// Nothing in the batch can be decided.
@@ -58,12 +58,12 @@ final class GroupView {
         return confirmed;
     }
 
-    /// A frozen group keeps its evidence: it must not be put away.
+    /// A frozen group keeps its evidence, so its actor must not be removed.
     boolean holdsEvidence() {
         return evidence;
     }
 
-    /// The group as it was last known to be durable.
+    /// The group's last state that was known to be durable.
     Optional<GroupState> seen() {
         return switch (known) {
             case Knowledge.Read(var state) -> Optional.of(state);
@@ -72,18 +72,18 @@ final class GroupView {
         };
     }
 
-    /// Whether a log that ends so is another history than this node has seen.
+    /// Whether a log with this tail has another history than this node has seen.
     boolean contradicts(GroupTail tail) {
         return seen().map(state -> state.contradicts(tail)).orElse(false)
                 || desk.remembered().contradicts(group, tail.last().incarnation());
     }
 
-    /// A new batch begins: what is known may be old by now.
+    /// A new batch begins: the known state may be old by now.
     void age() {
         confirmed = false;
     }
 
-    /// The log just said that it ends here.
+    /// The log returned this state as its end.
     void learn(GroupState state) {
         if (known instanceof Knowledge.Unread) {
             desk.remembered().seen(group, state.place().incarnation());
@@ -92,12 +92,12 @@ final class GroupView {
         confirmed = true;
     }
 
-    /// The same as before, and more of its roster.
+    /// The same state, with more of its roster known.
     void knowing(GroupState state) {
         know(new Knowledge.Read(state));
     }
 
-    /// The only place where what is known changes.
+    /// The only method that changes the known state.
     private void know(Knowledge next) {
         boolean frozen = next instanceof Knowledge.Frozen;
         if (frozen != known instanceof Knowledge.Frozen) {
@@ -106,14 +106,14 @@ final class GroupView {
         known = next;
     }
 
-    /// To be read anew; the evidence of a frozen group is kept.
+    /// Discards the state, so that it is read again. The evidence of a frozen group is kept.
     void forget() {
         if (!(known instanceof Knowledge.Frozen)) {
             know(Knowledge.UNREAD);
         }
     }
 
-    /// @param before what was known, which the snapshot must not contradict
+    /// @param before the previously known state, which the snapshot must not contradict
     void load(Optional<GroupState> before) {
         if (!viewer.answerOverdue()) {
             return;
@@ -149,7 +149,7 @@ final class GroupView {
         viewer.proceed();
     }
 
-    /// Reads on from the known state to the log's tail.
+    /// Reads from the known state to the log's tail.
     void catchUp(GroupState state, String reason) {
         if (!viewer.answerOverdue()) {
             return;
@@ -172,10 +172,10 @@ final class GroupView {
                         case ReadOutcome.Missing _ -> vanished();
                     }
                 },
-                error -> calls.again(error, () -> catchUp(state, "again")));
+                error -> calls.again(error, () -> catchUp(state, "retry")));
     }
 
-    /// Applies what others appended; reads on if that does not reach the tail.
+    /// Applies the entries that others appended. Reads on if they do not reach the tail.
     void follow(GroupState from, GroupTail tail, List<LogEntry> entries) {
         if (from.contradicts(tail)) {
             freeze(Optional.of(from), "the log went back or differs");
@@ -184,7 +184,9 @@ final class GroupView {
         var state = from.retaining(tail.firstRetained());
         for (var entry : entries) {
             if (!state.continuesWith(entry)) {
-                freeze(Optional.of(from), "entry " + entry.position() + " does not continue it");
+                freeze(
+                        Optional.of(from),
+                        "entry " + entry.position() + " does not continue the known state");
                 return;
             }
             state = state.apply(entry);
@@ -194,21 +196,21 @@ final class GroupView {
             viewer.proceed();
         } else {
             know(new Knowledge.Read(state));
-            catchUp(state, "more was missed");
+            catchUp(state, "more entries");
         }
     }
 
-    /// Whether the log still has the group, before anybody makes it anew.
+    /// Checks whether the log still has the group before a create is attempted.
     void confirmThere(Optional<GroupState> seen, Runnable then) {
         calls.ask(
                 Step.CONFIRMING,
-                "a group that is remembered is to be made",
+                "create of a remembered group",
                 () -> desk.log().tail(group),
                 found -> {
                     if (found.isEmpty()) {
                         vanished();
                     } else if (contradicts(found.get())) {
-                        freeze(seen, "another history was found");
+                        freeze(seen, "the log holds another history");
                     } else {
                         then.run();
                     }
@@ -216,15 +218,15 @@ final class GroupView {
                 error -> calls.again(error, viewer::proceed));
     }
 
-    /// This node remembers the group, the store does not.
+    /// This node remembers the group, but the store does not have it.
     void vanished() {
         if (!(known instanceof Knowledge.Frozen)) {
-            alarm(Alarm.VANISHED, "it is no longer in the log");
+            alarm(Alarm.VANISHED, "the group is no longer in the log");
         }
-        freeze(seen(), "it is no longer in the log");
+        freeze(seen(), "the group is no longer in the log");
     }
 
-    /// Counts once until it is thawed.
+    /// Counts a group once until it is thawed.
     void freeze(Optional<GroupState> seen, String why) {
         if (!(known instanceof Knowledge.Frozen)) {
             alarm(Alarm.FROZEN, why);
@@ -238,7 +240,7 @@ final class GroupView {
         return desk.monotonic().nanos() + desk.limits().frozenRecheck().toNanos();
     }
 
-    /// Whether the log has what was seen in its history again.
+    /// Checks whether the log contains the known history again.
     void recheck(Knowledge.Frozen group_) {
         if (desk.monotonic().nanos() - group_.recheckAtNanos() < 0) {
             viewer.refuseAll(Refusals.GROUP_FROZEN);
@@ -264,7 +266,8 @@ final class GroupView {
                 error -> calls.again(error, viewer::proceed));
     }
 
-    /// Nothing of the group itself was kept: it is believed if it is of the incarnation that is remembered.
+    /// No state of the group is kept. The log is trusted again if it has the remembered
+    /// incarnation.
     private void reread() {
         calls.ask(
                 Step.RECHECKING,

@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
-/// One question to the log, ended exactly once: by its answer, its error, or because none came in time.
+/// One call to the log. It ends exactly once: with its answer, its error, or a time-out.
 ///
-/// Threads: *thread-safe*; whoever ends it runs the continuation.
+/// Threads: *thread-safe*; the thread that ends the call runs the continuation.
 final class LogCall<T> implements CoreSubscriber<T> {
-    /// What became of a call. An answer may be that there is nothing.
+    /// The result of a call. An answer may be empty.
     sealed interface Outcome<T> {
         record Answered<T>(Optional<T> value) implements Outcome<T> {}
 
@@ -26,7 +26,7 @@ final class LogCall<T> implements CoreSubscriber<T> {
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile @Nullable Subscription subscription;
 
-    /// The outcome, while the continuation has not taken it: it threw.
+    /// The outcome that the continuation has not processed, because it threw.
     private volatile @Nullable Outcome<T> untold;
 
     LogCall(long deadlineNanos, Continuation<T> continuation) {
@@ -59,8 +59,8 @@ final class LogCall<T> implements CoreSubscriber<T> {
         end(new Outcome.Failed<>(error));
     }
 
-    /// Gives the call up; what it asked for may still happen. Where it has ended and nobody could be told, tells
-    /// it again.
+    /// Gives up the call; its operation may still happen. If the call has ended and the
+    /// continuation threw, runs the continuation again.
     void expire(RuntimeException why) {
         var s = subscription;
         if (end(new Outcome.Failed<>(why)) && s != null) {

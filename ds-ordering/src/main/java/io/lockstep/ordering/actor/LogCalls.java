@@ -14,23 +14,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// How an actor talks to the log: one call at a time, each ended exactly once, tried again while the log
-/// cannot be reached and the limits allow.
+/// The calls of an actor to the log: one at a time, each ended exactly once, retried while the log
+/// is unavailable and the limits allow.
 ///
-/// While a batch is at work, exactly one of these holds, so that [#watch] always finds a way on:
+/// While a batch is in progress, exactly one of these holds, so that [#watch] can always resume it:
 ///
 /// ```
 /// due ≠ null       a continuation is scheduled, or runs
-/// call ≠ null      a call, or a pause, is waited for; it has a deadline
-/// thrown ≠ null    the actor threw, and even its own recovery did: it is tried again
+/// call ≠ null      a call or a pause is in progress; it has a deadline
+/// thrown ≠ null    the actor threw, and its recovery threw too: it is tried again
 /// ```
 ///
-/// Confined to the group's actor, but for [#watch], which is thread-safe.
+/// Confined to the group's actor, except [#watch], which is thread-safe.
 final class LogCalls {
     private static final Logger LOG = LoggerFactory.getLogger(LogCalls.class);
     private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(LogCalls.class);
 
-    /// A pause whose timer got lost ends so long after it was due.
+    /// A pause whose timer was lost ends this long after its regular end.
     private static final long PAUSE_SLACK_NANOS = 500_000_000;
 
     private final GroupId group;
@@ -45,7 +45,7 @@ final class LogCalls {
     private final Runnable turn = this::turn;
     private final Runnable recovery = this::recover;
 
-    /// What was due when the sweep before this one looked. Confined to the sweep.
+    /// The value of `due` at the previous sweep. Confined to the sweep.
     private @Nullable Runnable dueBefore;
 
     private Step step = Step.RESTING;
@@ -55,20 +55,21 @@ final class LogCalls {
     private long refusedSinceNanos;
     private int retries;
 
-    /// Those who wait for the answers.
+    /// The user of these calls.
     interface Waiting {
-        /// Answers who has waited too long.
+        /// Answers overdue submissions.
         ///
-        /// @return whether anybody still waits
+        /// @return whether any submission still waits
         boolean answerOverdue();
 
-        /// Whether the log may hold something of what is at work.
+        /// Whether the log may contain entries of the batch in progress.
         boolean isUncertain();
     }
 
-    /// @param giveUp what to do when the log was out of reach for too long
-    /// @param fault what to do about what only a bug, or want of memory, can throw
-    /// @param deadline in nanoseconds of the desk's clock: when the first of those who wait must be answered
+    /// @param giveUp called when the log was unavailable for too long
+    /// @param fault called with exceptions that only a bug or a lack of memory can cause
+    /// @param deadline in nanoseconds of the desk's clock: when the first waiting submission must
+    ///     be answered
     LogCalls(
             GroupId group,
             Desk desk,
@@ -97,10 +98,11 @@ final class LogCalls {
         step = next;
     }
 
-    /// Asks the log and goes on when it has answered. Asks nothing once the first deadline has passed.
+    /// Calls the log and continues when it has answered. Does not call it after the first deadline
+    /// has passed.
     ///
-    /// @param then takes the answer; empty where there is none to give
-    /// @param otherwise takes the error when the log could not be reached
+    /// @param then receives the answer; empty when there is none
+    /// @param otherwise receives the error when the log was unavailable
     <T> void ask(
             Step waitingIn,
             String reason,
@@ -122,7 +124,7 @@ final class LogCalls {
         if (patience == 0) {
             asked.onError(
                     new LogUnavailableException(
-                            "no time is left to ask", group, Effect.NOT_EXECUTED, null));
+                            "no time left for a call", group, Effect.NOT_EXECUTED, null));
             return;
         }
         try {
@@ -142,7 +144,7 @@ final class LogCalls {
             Consumer<Optional<T>> then,
             Consumer<LogUnavailableException> otherwise) {
         if (!call.compareAndSet(ended, null)) {
-            return; // its batch has ended by a fault
+            return; // a fault has ended its batch
         }
         switch (outcome) {
             case LogCall.Outcome.Answered<T>(var value) -> then.accept(value);
@@ -152,14 +154,15 @@ final class LogCalls {
         }
     }
 
-    /// The log did not do it: try again after a pause, as long as the limits say and somebody waits.
+    /// The log did not execute the call: retries it after a pause, while the limits allow and a
+    /// submission waits.
     void again(LogUnavailableException error, Runnable retry) {
         long now = desk.monotonic().nanos();
         if (!troubled) {
             troubled = true;
             troubleSinceNanos = now;
             TROUBLE.warn(
-                    "group {}: no answer from the log while {}: {}", group, step, error.toString());
+                    "group {}: the log did not answer while {}: {}", group, step, error.toString());
         }
         if (now - troubleSinceNanos >= desk.limits().unreachableAfter().toNanos()
                 || isRefusedForLong(error, now)) {
@@ -172,7 +175,7 @@ final class LogCalls {
         long left = Math.max(1, (deadline.getAsLong() - now) / 1_000_000);
         pause(
                 Math.min(left, desk.pauseMillis(retries++)),
-                "the log did not do it",
+                "not executed",
                 () -> {
                     if (waiting.answerOverdue()) {
                         retry.run();
@@ -180,8 +183,8 @@ final class LogCalls {
                 });
     }
 
-    /// Whether more tries within the limits are in vain. What may be in the log is looked for as long as
-    /// they allow.
+    /// Whether more tries within the limits are useless. Entries that may be in the log are looked
+    /// for as long as the limits allow.
     private boolean isRefusedForLong(LogUnavailableException error, long now) {
         if (!error.isLasting()) {
             refused = false;
@@ -195,7 +198,7 @@ final class LogCalls {
                 && !waiting.isUncertain();
     }
 
-    /// Goes on after a while.
+    /// Continues after a pause.
     void pause(long millis, String reason, Runnable then) {
         enter(Step.PAUSING, reason);
         long over = desk.monotonic().nanos() + millis * 1_000_000;
@@ -220,14 +223,15 @@ final class LogCalls {
         }
     }
 
-    /// The batch is through: what troubled it does not count against the next.
+    /// The batch is finished: its failures do not count against the next one.
     void calm() {
         troubled = false;
         refused = false;
         retries = 0;
     }
 
-    /// Ends what has waited too long, and schedules anew what the scheduler lost. Called by one thread at a time.
+    /// Ends calls that waited too long, and schedules lost continuations again. Called by one
+    /// thread at a time.
     void watch(long nowNanos) {
         var asked = call.get();
         if (asked != null && asked.isOverdue(nowNanos)) {
@@ -243,7 +247,7 @@ final class LogCalls {
         dueBefore = dueNow;
     }
 
-    /// Runs the actor's next work on the scheduler.
+    /// Runs the actor's next task on the scheduler.
     void run(Runnable work) {
         due.set(work);
         desk.run(turn);
@@ -256,7 +260,7 @@ final class LogCalls {
         }
     }
 
-    /// Whatever it throws ends the batch, not the actor.
+    /// An exception of the task ends the batch, not the actor.
     void guarded(Runnable work) {
         try {
             work.run();
@@ -266,7 +270,7 @@ final class LogCalls {
         }
     }
 
-    /// Where this throws too, most likely for want of memory, the next [#watch] does it again.
+    /// If this throws too, most likely for lack of memory, the next [#watch] repeats it.
     private void recover() {
         var error = thrown.getAndSet(null);
         if (error == null) {

@@ -17,14 +17,15 @@ import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// The resend keys of a batch that memory cannot tell of, asked of the log all at once (invariant I4).
+/// A lookup in the log of all resend keys of a batch that memory cannot answer (invariant I4). It
+/// uses one call.
 ///
 /// Confined to the group's actor.
 final class Lookup {
     private static final int PAGE_ENTRIES = 256;
     private static final int PAGE_BYTES = 256 << 10;
 
-    /// What the log said.
+    /// The answer of the log for one submission.
     record Found(Mail mail, Earlier earlier) {}
 
     private record Question(Mail mail, OptionalLong position) {}
@@ -44,7 +45,7 @@ final class Lookup {
         }
     }
 
-    /// Whether the log brought what is not of one history.
+    /// Whether the log returned entries that are not of one history.
     boolean foundBroken() {
         return broken;
     }

@@ -18,25 +18,25 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// A submission on its way through an actor, and the answer it waits for.
+/// A submission in an actor's mailbox or batch, together with its pending answer.
 ///
-/// Confined to the group's actor once it is in the mailbox.
+/// Confined to the group's actor after it was added to the mailbox.
 final class Mail {
     private static final Logger LOG = LoggerFactory.getLogger(Mail.class);
 
-    // Emitted to once, by the actor only: no need for the serialising kind.
+    // Only the actor emits to it, and only once, so it needs no serialised sink.
     private final Sinks.One<Answer> answer = Sinks.unsafe().one();
     private final long deadlineNanos;
     private KeyedSubmission keyed;
     private boolean answered;
-    // Places that an append of unknown outcome would have given it.
+    // The positions that appends of unknown outcome would have given it.
     private List<LogPosition> attempts = List.of();
     private boolean sameBytesAttempted;
     private @Nullable NewGroup newGroup;
 
-    /// Hashes the message: on the caller's thread, not on the group's.
+    /// Hashes the message on the caller's thread, not on the group's.
     ///
-    /// @param deadlineNanos when it is answered at the latest
+    /// @param deadlineNanos the latest time of the answer
     Mail(Submission submission, long deadlineNanos) {
         this.deadlineNanos = deadlineNanos;
         this.keyed = KeyedSubmission.of(submission);
@@ -74,12 +74,13 @@ final class Mail {
         keyed = keyed.told(earlier);
     }
 
-    /// The log would not take it.
+    /// The log refused the entry with this code.
     void hindered(Code code) {
         keyed = keyed.withObstacle(code);
     }
 
-    /// The group a Create makes: the same at every retry, so that its own work is recognised.
+    /// The group that a Create makes. It is the same at every retry, so that a completed create is
+    /// recognised.
     NewGroup newGroup(Submission.Create create, Supplier<Bytes> incarnations) {
         var made = newGroup;
         if (made == null) {
@@ -97,7 +98,7 @@ final class Mail {
         return made;
     }
 
-    /// An append or create that would have put it there may or may not have happened.
+    /// An append or create at this position has an unknown outcome.
     void attempted(LogPosition place) {
         if (attempts.isEmpty()) {
             attempts = new ArrayList<>();
@@ -106,12 +107,12 @@ final class Mail {
         attempts.add(place);
     }
 
-    /// Such an append of the same bytes, submitted by another mail, may or may not have happened.
+    /// An append of the same bytes for another submission has an unknown outcome.
     void sameBytesAttempted() {
         sameBytesAttempted = true;
     }
 
-    /// Whether its bytes may be in the log, though nobody saw them there.
+    /// Whether its bytes may be in the log, although no read has returned them.
     boolean mayBeInLog() {
         return sameBytesAttempted || !attempts.isEmpty();
     }
@@ -120,7 +121,7 @@ final class Mail {
         return attempts.contains(place);
     }
 
-    /// @return whether this was the one answer; a second is a bug and is not given
+    /// @return whether this was the first answer; a second one is a bug and is dropped
     boolean answer(Answer given) {
         if (answered) {
             return false;
@@ -129,7 +130,7 @@ final class Mail {
         try {
             answer.tryEmitValue(given);
         } catch (Throwable e) {
-            // Whoever waits for it runs here; its faults are not the group's.
+            // The receiver's code runs here. Its exceptions do not affect the group.
             LOG.error("an answer's receiver failed", e);
         }
         return true;

@@ -9,11 +9,11 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What waits for one group's actor, and whether the actor is at work.
+/// The bounded queue of submissions for one group's actor, with the state of the actor's drain.
 ///
-/// Invariants: `0 ≤ count ≤ mailboxCountMax`, `0 ≤ bytes ≤ mailboxBytesMax`; no user has more waiting than
-/// [Share] allows; mail waits only in SCHEDULED and DRAINING_WITH_MORE; exactly one drain is scheduled or at work in any state
-/// but IDLE and PUT_AWAY.
+/// Invariants: `0 ≤ count ≤ mailboxCountMax`; `0 ≤ bytes ≤ mailboxBytesMax`; no user has more mail
+/// than [Share] allows; mail waits only in SCHEDULED and DRAINING_WITH_MORE; exactly one drain is
+/// scheduled or running in any state except IDLE and PUT_AWAY.
 ///
 /// Threads: *thread-safe* by a lock that is held for a few instructions, never across a call.
 final class Mailbox {
@@ -24,21 +24,21 @@ final class Mailbox {
         IDLE,
         /// Has mail; waits for a thread to drain it.
         SCHEDULED,
-        /// A batch is at work; waits for the log. Nothing came since.
+        /// A batch is in progress and waits for the log. No mail has arrived since.
         DRAINING,
-        /// A batch is at work; more waits behind it.
+        /// A batch is in progress; more mail waits.
         DRAINING_WITH_MORE,
-        /// Takes nothing any more: the actor is out of the registry.
+        /// Accepts no mail any more: the actor was removed from the registry.
         PUT_AWAY
     }
 
     enum Offer {
-        /// Taken, and the actor is at work already.
+        /// Accepted; the actor is running or scheduled already.
         TAKEN,
-        /// Taken; the caller must have the actor drained.
+        /// Accepted; the caller must schedule the actor's drain.
         TAKEN_WAKE,
         FULL,
-        /// The author's user has enough waiting: the rest of the room is for others.
+        /// The author's user has its share of the mailbox: the remaining room is for other users.
         SHARE_FULL,
         GONE
     }
@@ -83,14 +83,14 @@ final class Mailbox {
         return Offer.TAKEN;
     }
 
-    /// The next batch: within the limits, a create alone.
+    /// Takes the next batch within the limits. A create is a batch of its own.
     ///
-    /// @return empty when no drain is due: one is at work, or nothing waits
+    /// @return empty when there is nothing to drain: a drain is running, or no mail waits
     synchronized List<Mail> take() {
         if (state != State.SCHEDULED) {
             return List.of();
         }
-        // As large as it can become: nothing may throw between here and the end.
+        // Allocated at its largest possible size: nothing may throw between here and the end.
         var batch = new ArrayList<Mail>(Math.min(waiting.size(), limits.batchCountMax()));
         int batchBytes = 0;
         while (!waiting.isEmpty() && batch.size() < limits.batchCountMax()) {
@@ -118,12 +118,12 @@ final class Mailbox {
         }
     }
 
-    /// What waits behind the batch at work, to be refused: all of it, or what is overdue.
+    /// Takes the overdue mail behind the batch in progress. The caller refuses it.
     synchronized List<Mail> takeOverdue(long nowNanos) {
         return takeWaiting(nowNanos, false);
     }
 
-    /// Everything that waits, to be refused together.
+    /// Takes all waiting mail. The caller refuses it.
     synchronized List<Mail> takeAll() {
         return takeWaiting(0, true);
     }
@@ -132,7 +132,7 @@ final class Mailbox {
         int count = 0;
         for (var mail : waiting) {
             if (!all && !mail.isOverdue(nowNanos)) {
-                break; // those behind came later
+                break; // later mail is not overdue either
             }
             count++;
         }
@@ -148,9 +148,9 @@ final class Mailbox {
         return taken;
     }
 
-    /// When the mail that came first must be answered.
+    /// The deadline of the mail that arrived first.
     ///
-    /// @param otherwise when nothing waits
+    /// @param otherwise returned when no mail waits
     synchronized long deadlineNanos(long otherwise) {
         var first = waiting.peek();
         return first == null ? otherwise : first.deadlineNanos();
@@ -158,14 +158,14 @@ final class Mailbox {
 
     /// The batch is answered.
     ///
-    /// @return whether the caller must have the actor drained again
+    /// @return whether the caller must schedule another drain
     synchronized boolean done() {
         boolean more = !waiting.isEmpty();
         to(more ? State.SCHEDULED : State.IDLE, "batch answered");
         return more;
     }
 
-    /// @return whether it was idle, and is now closed for good
+    /// @return whether it was idle and is now closed
     synchronized boolean putAway(String reason) {
         if (state != State.IDLE) {
             return false;

@@ -12,7 +12,7 @@ import java.util.Optional;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Asks the log who is a member, of those who submit.
+/// A lookup in the log of the memberships of a batch's authors.
 final class MemberLookup {
     private static final int OWNERS_AT_ONCE = 64;
 

@@ -3,50 +3,58 @@ package io.lockstep.ordering.actor;
 import io.lockstep.ordering.state.MemoryLimits;
 import java.time.Duration;
 
-/// Every bound of the ordering module. What is full refuses at once with [Code#OVERLOADED]; nothing waits
-/// for room.
+/// The limits of the ordering module. A full queue refuses immediately with [Code#OVERLOADED]; no
+/// submission waits for room.
 ///
-/// Arithmetic that the constructor holds to:
+/// The constructor checks this arithmetic:
 ///
 /// ```
-/// largest submission ≤ mailboxBytesMax ≤ queuedBytesMax        one submission always fits an idle group
-/// batchCountMax      ≤ mailboxCountMax                         a full batch can gather
-/// memory             ≈ queuedBytesMax + residentBytesMax + in work (≤ mailbox of each group at work)
-/// last answer, whatever happens ≤ answerWithin + one sweep (half a second)
-/// unreachableAfter ≤ answerWithin                              the cause is told where it is known
+/// largest submission ≤ mailboxBytesMax ≤ queuedBytesMax   one submission always fits an idle group
+/// batchCountMax      ≤ mailboxCountMax                    a mailbox can hold a full batch
+/// memory             ≈ queuedBytesMax + residentBytesMax
+///                      + batches in progress (≤ the mailbox of each active group)
+/// last answer ≤ answerWithin + one sweep (half a second)
+/// unreachableAfter ≤ answerWithin                         the answer names the known cause
 /// ```
 ///
-/// Not held to, as nothing but time hangs on it: `2 batchCountMax ≤ memory.resendKeysMax()`, or a batch is cut where its own keys
-/// push older ones out.
+/// It does not check `2 batchCountMax ≤ memory.resendKeysMax()`, because only time depends on it:
+/// otherwise a batch is cut where its own keys evict older ones.
 ///
-/// **Resend keys.** A submission whose key is not in memory can be decided without asking the log if memory reaches back to
-/// the start of its epoch. It does for a group whose window (the epochs still accepted) holds fewer entries than
-/// `memory.resendKeysMax()`: at the default, 65,536 entries or 8 MB, which only a group that has carried as many costs. Beyond it, and
-/// after a group was read anew with a window longer than `recentEntriesMax`, each batch first asks the log about all its
-/// submissions at once: one more round trip for a batch, not for a message, and about 1–2 µs of the store for each message
-/// beside the 5–8 that its append costs.
+/// **Resend keys.** A submission whose key is not in memory can be decided without a call to the
+/// log if memory reaches back to the start of its epoch. That is true for a group whose window (the
+/// epochs still accepted) contains fewer entries than `memory.resendKeysMax()`. The default is
+/// 65,536 entries or 8 MB; only a group with that many entries uses this memory. Beyond it, and
+/// after a group was read again with a window longer than `recentEntriesMax`, each batch first
+/// looks up all its submissions in the log with one call. This costs one more round trip per batch,
+/// not per message. It costs the store about 1–2 µs per message, in addition to the 5–8 µs of its
+/// append.
 ///
 /// @param mailboxCountMax submissions that wait in one group's mailbox
-/// @param mailboxBytesMax their bytes
-/// @param queuedBytesMax bytes of waiting submissions in all groups: 256 MiB is a second of 2 Gbit/s
-/// @param batchCountMax submissions appended in one call: beyond 50 a call costs no less per message, beyond some hundreds it
-///     delays the others who share the store
-/// @param batchBytesMax bytes appended in one call; a larger submission goes alone
-/// @param memory what each group remembers, and what a refusal tells of it
+/// @param mailboxBytesMax bytes of these submissions
+/// @param queuedBytesMax bytes of waiting submissions in all groups: 256 MiB is a second of 2
+///     Gbit/s
+/// @param batchCountMax submissions appended in one call. Above 50 a call costs no less per
+///     message; above some hundreds it delays other users of the store.
+/// @param batchBytesMax bytes appended in one call; a larger submission is a batch of its own
+/// @param memory what each group remembers, and how much of it a refusal contains
 /// @param actorsMax groups held in memory
-/// @param residentBytesMax what their states may hold on to altogether, roughly; when exceeded, idle groups are put away early
-/// @param idleAfter a group without submissions is put away after this
-/// @param callTimeout a call to the log that has not answered by then is taken for lost. Longer than the store's own timeouts:
-///     it is there so that a lost callback cannot hold a group for ever
-/// @param unreachableAfter how long a batch is tried again while the log cannot be reached; where the log
-///     refuses for a reason that lasts, and nothing of the batch may be in it, half a second
+/// @param residentBytesMax approximate bytes held by the states of all groups. Beyond it idle
+///     groups are removed early.
+/// @param idleAfter a group without submissions is removed after this time
+/// @param callTimeout a call to the log without an answer after this time is treated as lost. It is
+///     longer than the store's own time-outs: it ensures that a lost callback cannot block a group
+///     for ever.
+/// @param unreachableAfter how long a batch is retried while the log is unavailable. It is half a
+///     second if the log refuses for a lasting reason and no entry of the batch may be in the log.
 /// @param retryFirst pause before the first retry, doubled each time
 /// @param retryMax longest pause between retries
-/// @param frozenRecheck a frozen group is compared with the log again no more often than this
-/// @param answerWithin a submission that has not been answered by then is refused, or told to be of unknown outcome where
-///     it may be in the log: when other nodes are always faster, or the log is slow
-/// @param turnMax who appends while another node's appends come too late pauses up to so long before its next one, in
-///     short steps first: longer than the slowest node's way to the store and back, or that node never has a turn
+/// @param frozenRecheck minimum time between two comparisons of a frozen group with the log
+/// @param answerWithin a submission without an answer after this time is refused, or reported as of
+///     unknown outcome if it may be in the log. This happens when other nodes always append first,
+///     or when the log is slow.
+/// @param turnMax longest pause of a node before its next append, after another node's appends came
+///     too late. Pauses start short. It must exceed the slowest node's round trip to the store;
+///     otherwise that node never has a turn.
 public record OrderingLimits(
         int mailboxCountMax,
         int mailboxBytesMax,
@@ -67,14 +75,14 @@ public record OrderingLimits(
     /// A commit of 64 KiB, a Welcome of 1 MiB, a GroupInfo of 64 KiB.
     public static final int SUBMISSION_BYTES_MAX = (1 << 20) + (2 << 16);
 
-    /// How often deadlines are looked at, at least.
+    /// The longest interval between two checks of deadlines.
     static final Duration SWEEP_MAX = Duration.ofMillis(500);
 
-    /// How long a batch is tried again while the log refuses it for a reason that lasts: a store that
-    /// was restarted is verified within this, a full one is not emptied.
+    /// How long a batch is retried while the log refuses it for a lasting reason. A restarted store
+    /// is verified within this time; a full store stays full.
     static final Duration REFUSED_MAX = Duration.ofMillis(500);
 
-    /// What a waiting submission costs beside its bytes.
+    /// The memory of a waiting submission in addition to its bytes.
     public static final int MAIL_BYTES = 512;
 
     public static final OrderingLimits DEFAULT =
@@ -121,12 +129,12 @@ public record OrderingLimits(
         atMost("turnMax", turnMax.toMillis(), "answerWithin", answerWithin.toMillis());
     }
 
-    /// When the last answer to a submission has come, whatever happens.
+    /// Upper bound of the time from a submission to its answer.
     public Duration answerMax() {
         return answerWithin.plus(SWEEP_MAX);
     }
 
-    /// What all groups together may hold.
+    /// Replaces the limits over all groups.
     public OrderingLimits withBytesMax(long queued, long resident) {
         return new OrderingLimits(
                 mailboxCountMax,
@@ -147,7 +155,7 @@ public record OrderingLimits(
                 turnMax);
     }
 
-    /// When a submission is answered at the latest.
+    /// Replaces the time within which a submission is answered.
     OrderingLimits withAnswerWithin(Duration within) {
         return new OrderingLimits(
                 mailboxCountMax,

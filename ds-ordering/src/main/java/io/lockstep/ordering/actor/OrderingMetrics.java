@@ -15,19 +15,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/// What ordering counts. No identifiers among the tags.
+/// The metrics of ordering. Tags contain no identifiers.
 final class OrderingMetrics {
-    /// What an operator should look at.
+    /// Events that need an operator's attention.
     enum Alarm {
-        /// A client is in an epoch that the group has not reached: it, or the store, lost something.
+        /// A client is in an epoch that the group has not reached: the client or the store lost
+        /// something.
         FUTURE_EPOCH,
         /// The store holds another history than this node has seen; the group was frozen.
         FROZEN,
-        /// A group that this node had seen is no longer in the store.
+        /// A group that this node has seen is no longer in the store.
         VANISHED,
-        /// The log could not be reached for as long as a batch is tried.
+        /// The log was unavailable for as long as a batch is retried.
         UNREACHABLE,
-        /// A fault of ours.
+        /// A bug of the server.
         BUG
     }
 
@@ -61,15 +62,15 @@ final class OrderingMetrics {
         }
         behind =
                 Counter.builder("lockstep.ordering.appends.behind")
-                        .description("appends that found another node had been faster")
+                        .description("appends that lost against an append of another node")
                         .register(registry);
         asked =
                 Counter.builder("lockstep.ordering.resend.lookups")
-                        .description("resend keys that the log had to be asked for")
+                        .description("resend keys that were looked up in the log")
                         .register(registry);
         overdue =
                 Counter.builder("lockstep.ordering.overdue")
-                        .description("submissions that were not answered in time, and then refused")
+                        .description("submissions that were refused because they were overdue")
                         .register(registry);
         batchSize =
                 DistributionSummary.builder("lockstep.ordering.batch.size")
@@ -86,8 +87,7 @@ final class OrderingMetrics {
                         .register(registry);
         Gauge.builder("lockstep.ordering.actors", actors).register(registry);
         Gauge.builder("lockstep.ordering.groups.frozen", frozen, AtomicInteger::get)
-                .description(
-                        "groups whose submissions are refused: the store contradicts what was seen")
+                .description("groups with refused submissions: the store contradicts what was seen")
                 .register(registry);
         Gauge.builder("lockstep.ordering.queued.bytes", queuedBytes).register(registry);
         Gauge.builder("lockstep.ordering.resident.bytes", residentBytes).register(registry);
@@ -116,7 +116,7 @@ final class OrderingMetrics {
         count(alarms, alarm);
     }
 
-    /// Groups are frozen, or no longer.
+    /// @param change the number of groups that became frozen; negative when they are thawed
     void frozen(int change) {
         frozen.addAndGet(change);
     }

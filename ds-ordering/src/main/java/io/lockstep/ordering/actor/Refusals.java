@@ -17,17 +17,16 @@ final class Refusals {
     static final Answer.Refused OVERLOADED = of(Code.OVERLOADED);
     static final Answer.Refused TOO_LATE =
             Answer.Refused.of(
-                    Code.OVERLOADED,
-                    "it waited for too long, behind others or other servers; nothing was taken");
+                    Code.OVERLOADED, "the submission waited too long; nothing was appended");
     static final Answer.Refused SHARE_FULL =
             Answer.Refused.of(
                     Code.OVERLOADED,
-                    "this user has enough waiting in the group; nothing was taken");
+                    "too many submissions of this user wait in the group; nothing was appended");
     static final Answer.Refused UNAVAILABLE = of(Code.UNAVAILABLE);
     static final Answer.Refused OUTCOME_UNKNOWN = of(Code.OUTCOME_UNKNOWN);
     static final Answer.Refused INTERNAL = of(Code.INTERNAL);
     static final Answer.Refused STOPPING =
-            Answer.Refused.of(Code.UNAVAILABLE, "the server is stopping; nothing was taken");
+            Answer.Refused.of(Code.UNAVAILABLE, "the server is stopping; nothing was appended");
 
     private Refusals() {}
 
@@ -35,7 +34,7 @@ final class Refusals {
         return Answer.Refused.of(Refusal.of(code));
     }
 
-    /// @param tail a durable one
+    /// @param tail a durable tail
     static Answer.Refused withoutMissed(Decision.Refuse refuse, GroupTail tail) {
         return switch (refuse.shows()) {
             case NOTHING -> Answer.Refused.of(refuse.refusal());

@@ -3,15 +3,15 @@ package io.lockstep.ordering.actor;
 import io.lockstep.ordering.state.GroupState;
 import io.lockstep.runtime.RateLimitedLogger;
 
-/// Lets go of what a group's policy no longer keeps (invariant I8): asks the log to trim after so many new
-/// entries, and when the group is put away. What it asks for is not waited for; should it fail, the next
-/// time does it.
+/// Trims a group's log as its policy requires (invariant I8): after a number of new entries, and
+/// when the group's actor is removed. The actor does not wait for a trim. If a trim fails, the next
+/// one repeats it.
 ///
 /// Threads: *confined to the group's actor*.
 final class Retention {
     private static final RateLimitedLogger LOG = RateLimitedLogger.of(Retention.class);
 
-    /// A trim costs the store a call, and a group nearly as much memory as so many entries.
+    /// A trim costs the store one call. Entries between two trims cost it memory.
     private static final int ENTRIES_BETWEEN_TRIMS = 1024;
 
     private final Desk desk;
@@ -21,16 +21,16 @@ final class Retention {
         this.desk = desk;
     }
 
-    /// The group rests.
+    /// The actor has no more work.
     ///
-    /// @param full the log takes no more before it is trimmed
+    /// @param full the log accepts no more entries before a trim
     void rested(GroupState state, boolean full) {
         if (full || state.place().position() - askedAtPosition >= ENTRIES_BETWEEN_TRIMS) {
             trim(state);
         }
     }
 
-    /// The group is put away.
+    /// The actor is being removed.
     void leaving(GroupState state) {
         trim(state);
     }

@@ -1,6 +1,6 @@
 package io.lockstep.ordering.actor;
 
-/// What one user has waiting in a group's mailbox.
+/// One user's share of a group's mailbox.
 ///
 /// Confined to the mailbox's lock.
 final class Share {
@@ -12,16 +12,16 @@ final class Share {
         bytes += mail.bytes();
     }
 
-    /// @return whether nothing is left
+    /// @return whether the share is empty
     boolean remove(Mail mail) {
         count--;
         bytes -= mail.bytes();
         return count == 0;
     }
 
-    /// A dynamic threshold (Choudhury and Hahne, 1998): who has as much waiting as there is room left waits for its own
-    /// to go. One user alone can take half, two together two thirds; whoever has nothing waiting always finds
-    /// room while there is any.
+    /// A dynamic threshold (Choudhury and Hahne, 1998): a user may not exceed the room that is
+    /// left. One user alone can use half of the mailbox, two users together two thirds. A user
+    /// without waiting mail finds room while there is any.
     boolean allows(Mail mail, int roomCount, int roomBytes) {
         return count + 1 <= roomCount && bytes + mail.bytes() <= roomBytes;
     }

@@ -2,26 +2,27 @@ package io.lockstep.ordering.actor;
 
 /// What an actor's batch waits for.
 enum Step {
-    /// Nothing is at work.
+    /// No batch is in progress.
     RESTING,
-    /// For the group's snapshot.
+    /// Waits for the group's snapshot.
     LOADING,
-    /// For the log to make the group.
+    /// Waits for the log to create the group.
     CREATING,
-    /// For what the log knows of resend keys beyond memory.
+    /// Waits for the lookup of resend keys that are not in memory.
     LOOKING_UP,
-    /// For the append to be durable, or to find the log elsewhere.
+    /// Waits for the append to be durable, or to lose.
     APPENDING,
-    /// For the tail: nothing is to be appended, but a refusal must rest on the group as it stands now.
+    /// Waits for the tail. There is nothing to append, but a refusal must be based on the group's
+    /// current state.
     CONFIRMING,
-    /// For the entries that others appended.
+    /// Waits for the entries that other nodes appended.
     CATCHING_UP,
-    /// For ephemeral messages to be handed on.
+    /// Waits for ephemeral messages to be relayed.
     RELAYING,
-    /// For entries that refused clients have missed.
+    /// Waits for entries that refused clients have missed.
     READING_MISSED,
-    /// For the log's view of a frozen group.
+    /// Waits for the log's state of a frozen group.
     RECHECKING,
-    /// For the pause before the next try to pass.
+    /// Waits for the pause before the next retry.
     PAUSING
 }

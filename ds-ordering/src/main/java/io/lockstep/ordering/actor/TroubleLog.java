@@ -3,7 +3,7 @@ package io.lockstep.ordering.actor;
 import io.lockstep.runtime.MonotonicClock;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Keeps log lines that every group could cause at once to a few: one in each second.
+/// Limits log lines that every group could cause at the same time to one per second.
 ///
 /// Threads: *thread-safe*.
 final class TroubleLog {

@@ -1,19 +1,22 @@
 package io.lockstep.ordering.actor;
 
-/// How nodes that append to one group take turns. The nearest to the store wins every compare-and-append
-/// otherwise: the others' are always one entry late. Nothing of safety hangs on it.
+/// The back-off by which nodes that append to one group take turns. Without it the node nearest to
+/// the store wins every compare-and-append, because the appends of the others are always one entry
+/// late. Safety does not depend on it.
 ///
-/// The log tells whoever appends that another append came too late since the last one. Then it pauses before its
-/// next: 10 ms first, twice as long each time that the others were late again within a second. The other one wins
-/// once the pause is longer than two of its ways to the store and back: one to learn where the log ends, one to
-/// append there. Whoever loses again and again pauses as well, or two who lose would meet each other for ever.
+/// The log tells each appending node when another node's append has lost since the last append. The
+/// node then pauses before its next append: 10 ms at first, twice as long each time that others
+/// lost again within a second. The other node wins once the pause exceeds two of its round trips to
+/// the store: one to learn the tail, one to append there. A node that loses repeatedly pauses as
+/// well. Otherwise two losing nodes could collide for ever.
 ///
 /// Confined to the group's actor.
 final class Turns {
     private static final long FIRST_MILLIS = 10;
     private static final long CALM_NANOS = 1_000_000_000;
 
-    /// Who lost fewer appends in a row tries again without a pause: what it was told is as fresh as can be.
+    /// A node that lost fewer appends in a row retries without a pause: the tail that it was told
+    /// is as fresh as possible.
     private static final int LOST_AT_ONCE = 4;
 
     private final Desk desk;
@@ -27,7 +30,7 @@ final class Turns {
         notBeforeNanos = contendedNanos;
     }
 
-    /// An append of this node was the first to come.
+    /// An append of this node won.
     void appended(boolean contended) {
         if (!contended) {
             return;
@@ -41,13 +44,13 @@ final class Turns {
         notBeforeNanos = now + pause * 1_000_000;
     }
 
-    /// How long the next batch waits yet; 0 for not at all.
+    /// The remaining pause before the next batch; 0 for none.
     long pauseMillis() {
         long left = notBeforeNanos - desk.monotonic().nanos();
         return left <= 0 ? 0 : left / 1_000_000 + 1;
     }
 
-    /// How long to pause before the append is tried again; 0 for not at all.
+    /// The pause before the append is retried; 0 for none.
     long afterLostAppends(int inARow) {
         if (inARow < LOST_AT_ONCE) {
             return 0;

@@ -1,7 +1,8 @@
-/// One actor per group: takes submissions, asks a pure function for the decision, appends, answers.
+/// One actor per group: it takes submissions, gets the decision from a pure function, appends, and
+/// answers.
 ///
-/// Threads: [io.lockstep.ordering.actor.GroupActors] is *thread-safe*; everything behind it is *confined to
-/// the group's actor*.
+/// Threads: [io.lockstep.ordering.actor.GroupActors] is *thread-safe*; everything behind it is
+/// *confined to the group's actor*.
 @NullMarked
 package io.lockstep.ordering.actor;
 

@@ -5,15 +5,15 @@ import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.ContentType;
 
-/// What an author may do in a group, as its roster and policy stand (invariant I9).
+/// An author's authority in a group, from its roster and policy (invariant I9).
 public sealed interface Authority {
     /// A member of the group.
     record Member() implements Authority {}
 
-    /// Not a member, and may become one, or propose to, by this very submission.
+    /// Not a member, but may become one, or propose to, with this submission.
     record Joiner() implements Authority {}
 
-    /// Was a member, and was shown everything up to the commit that removed it.
+    /// A former member. It was sent everything up to the commit that removed it.
     record Former(long lastVisible) implements Authority {}
 
     /// @param code why the submission is refused
@@ -34,8 +34,8 @@ public sealed interface Authority {
         return new None(joinsByItself(submission) ? Code.JOIN_NOT_ALLOWED : Code.NOT_A_MEMBER);
     }
 
-    /// Whether the submission is one that a client outside the group may send: an external commit (RFC
-    /// 9420 §12.4.3.2) or a proposal to add itself (§12.1.8, sender new_member_proposal).
+    /// Whether a client outside the group may send the submission: an external commit (RFC 9420
+    /// §12.4.3.2) or a proposal to add itself (§12.1.8, sender new_member_proposal).
     static boolean joinsByItself(Submission submission) {
         return switch (submission) {
             case Submission.Create _ -> false;
@@ -44,6 +44,7 @@ public sealed interface Authority {
         };
     }
 
+    /// Whether a non-member may join. Members do not need this check: they may always rejoin.
     private static boolean mayJoin(GroupState state, Author author) {
         var policy = state.policy();
         return policy.letsJoin(

@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// The rules of ordering: what becomes of a submission in a group that stands as the state says.
+/// The rules of ordering: a pure function from a group's state and a submission to a decision.
 ///
-/// The order of the checks is part of the rules: authority first, so that an outsider learns nothing;
-/// then whether the bytes were accepted before, so that a resend gets its first outcome however far the
-/// group has moved on; then the epoch.
+/// The order of the checks is part of the rules. Authority is checked first, so that an outsider
+/// learns nothing. Then a resend is detected, so that it gets its first outcome even if the group
+/// has moved on. Then the epoch is checked.
 ///
 /// | Submission (group's epoch n, window w) | Accepted when |
 /// |---|---|
@@ -34,23 +34,23 @@ public final class Decider {
     /// Members that an external commit may remove: a user has few devices in one group.
     static final int EXTERNAL_REMOVED_MAX = 16;
 
-    /// An epoch is below 2^63 here, as it is in what clients submit.
+    /// Epochs are below 2^63 here, as in submissions of clients.
     static final long EPOCH_MAX = Long.MAX_VALUE;
 
-    /// What a store can count to without loss: Lua computes in doubles.
+    /// The largest number that a store can represent without loss: Lua computes in doubles.
     static final long POSITION_MAX = (1L << 53) - 1;
 
     private static final Decision UNDECIDED = invalid("not decided");
 
     private Decider() {}
 
-    /// @param keyed a message or commit; a create is decided by the log itself
+    /// @param keyed a message or commit; the log itself decides a create
     /// @param acceptedAtMillis the time to record if it is accepted
     public static Decision decide(GroupState state, KeyedSubmission keyed, long acceptedAtMillis) {
         return switch (keyed.submission()) {
             case Submission.Create create ->
                     throw new IllegalArgumentException(
-                            "not for a group's state: " + create.group());
+                            "a create is decided by the log: " + create.group());
             case Submission.Message m when m.ephemeral() -> ephemeral(state, m, acceptedAtMillis);
             case Submission.Message m ->
                     authorised(
@@ -67,7 +67,7 @@ public final class Decider {
         };
     }
 
-    /// What the log must be asked about a submission before it can be decided.
+    /// The question that the log must answer before the submission can be decided.
     public static Optional<Decision.AskLog> question(GroupState state, KeyedSubmission keyed) {
         return switch (keyed.submission()) {
             case Submission.Create _ -> Optional.empty();
@@ -107,8 +107,8 @@ public final class Decider {
         };
     }
 
-    /// Whether the author may be told that its bytes are in the log. It may where this very submission
-    /// put them there, though it lost its authority before that was known.
+    /// Whether the author may learn that its bytes are in the log. It may if this same submission
+    /// put them there, even if the author lost its authority before that was known.
     private static boolean mayLearn(Authority authority, Earlier.At at, KeyedSubmission keyed) {
         return switch (authority) {
             case Authority.Member _, Authority.Joiner _ -> true;
@@ -130,7 +130,7 @@ public final class Decider {
                     case PROPOSAL -> current(state, m.epoch(), authority);
                     case COMMIT ->
                             Optional.<Decision>of(
-                                    invalid("a commit does not come as a message of its own"));
+                                    invalid("a commit must not be submitted as a message"));
                 };
         return epochRule
                 .or(() -> unhindered(keyed))
@@ -158,13 +158,13 @@ public final class Decider {
             return rule.get();
         }
         if (state.epoch() < 0 || state.epoch() == EPOCH_MAX) {
-            return invalid("the group is in the last epoch there is, 2^63-1");
+            return invalid("the group is in the last possible epoch, 2^63-1");
         }
         if (c.joinersRefused().isPresent()) {
             return refuse(c.joinersRefused().get());
         }
         if (c.external() && !joinsOnly(state, c)) {
-            return invalid("an external commit brings in its author and nobody else");
+            return invalid("an external commit must add its author and no other member");
         }
         return append(
                 state,
@@ -178,8 +178,9 @@ public final class Decider {
                 entry -> new NewEntry(entry, c.welcome(), c.groupInfo(), c.ratchetTree()));
     }
 
-    /// RFC 9420 §12.4.3.2: an external commit adds no one but its author, has no Welcome, and removes at
-    /// most the joiner's prior appearance. Held against the roster, or any joiner could empty it.
+    /// RFC 9420 §12.4.3.2: an external commit adds no member except its author, has no Welcome, and
+    /// removes at most the joiner's prior appearance. This is checked against the roster; otherwise
+    /// any joiner could remove all members.
     private static boolean joinsOnly(GroupState state, Submission.Commit c) {
         var author = c.author();
         return c.welcome().isEmpty()
@@ -208,7 +209,7 @@ public final class Decider {
             case Authority.Member _
                     when m.kind() != ContentType.APPLICATION
                             || !(m.content() instanceof Content.Inline) ->
-                    invalid("only an application message that comes inline can be ephemeral");
+                    invalid("only an application message with inline content can be ephemeral");
             case Authority.Member _ ->
                     withinWindow(state, m.epoch())
                             .orElseGet(() ->
@@ -301,7 +302,7 @@ public final class Decider {
             List<Long> voidedProposals,
             Function<LogEntry, NewEntry> withParts) {
         if (state.place().position() >= POSITION_MAX) {
-            return invalid("the group has as many entries as there can be, 2^53-1");
+            return invalid("the group has the maximum number of entries, 2^53-1");
         }
         var entry =
                 new LogEntry(

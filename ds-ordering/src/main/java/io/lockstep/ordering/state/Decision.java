@@ -7,38 +7,38 @@ import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
 import java.util.OptionalLong;
 
-/// What shall become of one submission.
+/// The decision about one submission.
 public sealed interface Decision {
-    /// It is to be appended; once durable, `answer` is its answer.
+    /// The submission is to be appended. When the entry is durable, `answer` is its answer.
     ///
     /// @param next the group's state after it
     record Append(GroupState next, NewEntry entry, Answer.Accepted answer) implements Decision {}
 
-    /// The same bytes are in the log already: the first outcome (I4).
+    /// The same bytes are already in the log: the first outcome is repeated (I4).
     record Repeat(Answer.Accepted answer) implements Decision {}
 
-    /// It is to be refused, once what the refusal rests on is durable.
+    /// The submission is to be refused, when the state behind the refusal is durable.
     record Refuse(Refusal refusal, Shows shows) implements Decision {
         public Code code() {
             return refusal.code();
         }
     }
 
-    /// It is to be shown to those connected, and stored nowhere.
+    /// The submission is to be delivered to connected sessions and not stored.
     record Relay(LogNotice.Ephemeral notice, Answer.Accepted answer) implements Decision {}
 
-    /// The log must be asked first whether, or what, an earlier entry with these bytes is.
+    /// The log must first be asked for an earlier entry with these bytes.
     ///
-    /// @param position where that entry lies; empty when that is the question
+    /// @param position the position of that entry; empty when its existence is the question
     record AskLog(OptionalLong position) implements Decision {}
 
-    /// How much of the group a refused author is shown.
+    /// How much of the group's state a refusal contains.
     enum Shows {
-        /// An author without authority.
+        /// Nothing: the author has no authority.
         NOTHING,
-        /// Where the group stands.
+        /// The tail of the group.
         TAIL,
-        /// Also what the author has missed.
+        /// The tail and the entries that the author has missed.
         MISSED
     }
 }

@@ -6,11 +6,11 @@ import io.lockstep.ordering.Submission;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A batch decided one submission after the other, each on the state that those before it would leave.
-/// Nothing of it holds until its entries are durable.
+/// A batch whose submissions are decided one after the other, each on the state after the ones
+/// before it. The draft takes effect only when its entries are durable.
 ///
-/// @param decisions for the first so many submissions; fewer than there are when the log must be asked
-///     about the next one first, or would change too many members at once
+/// @param decisions for the first submissions of the batch; fewer than submissions when the log
+///     must be asked about the next one first, or would change too many members in one append
 /// @param next the state once `entries` are durable
 public record Draft(List<Decision> decisions, List<NewEntry> entries, GroupState next) {
     public static Draft of(
@@ -21,7 +21,7 @@ public record Draft(List<Decision> decisions, List<NewEntry> entries, GroupState
         int names = 0;
         for (var submission : submissions) {
             int changed = names(submission);
-            // Nothing follows a commit that alone changes more.
+            // A commit that alone exceeds the limit is the last of its batch.
             boolean tooMany = names + changed > LogLimits.BATCH_NAMES_MAX;
             boolean unknown = !RosterQuestions.of(next, List.of(submission)).isEmpty();
             if (!decisions.isEmpty() && (tooMany || unknown)) {
@@ -41,7 +41,7 @@ public record Draft(List<Decision> decisions, List<NewEntry> entries, GroupState
         return new Draft(decisions, entries, next);
     }
 
-    /// How many names the log must change at once for it.
+    /// The number of names that the log must change for it in one append.
     private static int names(KeyedSubmission keyed) {
         return keyed.submission() instanceof Submission.Commit commit
                 ? commit.rosterChange().size() + (commit.external() ? 1 : 0)

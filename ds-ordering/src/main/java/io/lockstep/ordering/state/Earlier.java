@@ -3,23 +3,23 @@ package io.lockstep.ordering.state;
 import io.lockstep.log.LogPosition;
 import java.util.OptionalLong;
 
-/// What is known of an earlier appearance of a submission's bytes in the log (invariant I4).
+/// What is known of an earlier entry with a submission's bytes (invariant I4).
 public sealed interface Earlier {
-    /// Nobody looked.
+    /// No lookup was made.
     record Unknown() implements Earlier {}
 
-    /// They were not in the log as of this position.
+    /// The log up to this position contains no such entry.
     record NotUpTo(long position) implements Earlier {}
 
-    /// They are in the log.
+    /// The log contains such an entry.
     ///
-    /// @param place where; its head is EMPTY when the entry itself is no longer retained
+    /// @param place its position; the head is EMPTY when the entry is no longer retained
     /// @param epochAfter the group's epoch after that entry
     record At(LogPosition place, long epochAfter) implements Earlier {}
 
-    /// Memory does not tell: the log must be asked.
+    /// Memory cannot answer: the log must be asked.
     ///
-    /// @param position where the entry lies, when that much is known
+    /// @param position the position of the entry, when it is known
     record Ask(OptionalLong position) implements Earlier {}
 
     Unknown UNKNOWN = new Unknown();

@@ -5,7 +5,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.ContentType;
 
-/// What was answered when an entry was accepted, found out from the log again.
+/// Restores from the log the answer that was given when an entry was accepted.
 public final class FirstOutcome {
     private FirstOutcome() {}
 
@@ -20,13 +20,14 @@ public final class FirstOutcome {
         return new Earlier.At(new LogPosition(incarnation, position, head), epochAfter(read));
     }
 
-    /// The entry itself is no longer retained: its place is known, its head is not.
+    /// The outcome of an entry that is no longer retained: its position is known, its head is not.
     public static Earlier.At trimmed(Bytes incarnation, long position, long headerEpoch) {
         return new Earlier.At(new LogPosition(incarnation, position, Bytes.EMPTY), headerEpoch);
     }
 
-    /// A handshake entry tells the group's epoch; for an application message the next handshake does, or
-    /// the tail. If what was read holds none, the answer is the message's own epoch: the least it can be.
+    /// A handshake entry contains the group's epoch. For an application message the next handshake
+    /// contains it, or the tail. If the read contains neither, the result is the message's own
+    /// epoch, which is the minimum.
     private static long epochAfter(ReadOutcome.Entries read) {
         var first = read.entries().getFirst();
         if (first.kind() == ContentType.COMMIT) {

@@ -20,14 +20,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// All that deciding needs to know of a group, as of one place in its log.
+/// The state of a group at one position of its log: everything that a decision needs.
 ///
-/// Invariants: `recent` ends at `place`; `keys.floor ≤ recent's first position - 1`; every entry applied
-/// continued the one before in position and head, and every commit ended the epoch the group was in.
+/// Invariants: `recent` ends at `place`; `keys.floor ≤ recent's first position - 1`; every applied
+/// entry continued the previous one in position and head, and every commit ended the current epoch
+/// of the group.
 ///
-/// @param place the newest entry's place
+/// @param place the position of the newest entry
 /// @param epoch the MLS epoch after it
-/// @param firstRetained as the log last said
+/// @param firstRetained the first retained position, as the log last returned it
 /// @param proposals positions of the epoch's proposals, at most [GroupSnapshot#PROPOSALS_MAX]
 public record GroupState(
         GroupId group,
@@ -44,7 +45,7 @@ public record GroupState(
     private static final int ENTRY_BYTES = 250;
     private static final int POSITION_BYTES = 24;
 
-    /// A group that was just made.
+    /// The state of a new group.
     public static GroupState created(
             GroupId group, NewGroup made, GroupTail tail, MemoryLimits limits) {
         return new GroupState(
@@ -60,7 +61,7 @@ public record GroupState(
                 limits);
     }
 
-    /// A group as the log holds it.
+    /// The state of a group in the log.
     ///
     /// @return empty when the snapshot contradicts itself
     public static Optional<GroupState> of(
@@ -103,7 +104,8 @@ public record GroupState(
                 : Optional.empty();
     }
 
-    /// Whether the entry can come next: if not, the store holds another history than this one (I1, I2).
+    /// Whether the entry can be the next one. If not, the store holds another history than this
+    /// state (I1, I2).
     public boolean continuesWith(LogEntry entry) {
         return entry.position() == place.position() + 1
                 && epochFits(entry, epoch)
@@ -150,19 +152,19 @@ public record GroupState(
         return GroupHead.next(place.head(), group, place.position() + 1, kind, sha256);
     }
 
-    /// Whether the log ends where this state does, with the same history.
+    /// Whether the log ends at this state, with the same history.
     public boolean isAt(GroupTail tail) {
         return tail.last().equals(place) && tail.epoch() == epoch;
     }
 
-    /// Whether a log that ends so cannot have this state in its history: it went backwards or differs.
+    /// Whether a log with this tail cannot contain this state: it went backwards or differs.
     public boolean contradicts(GroupTail tail) {
         return !tail.last().incarnation().equals(place.incarnation())
                 || tail.position() < place.position()
                 || (tail.position() == place.position() && !isAt(tail));
     }
 
-    /// What the log said of its oldest entries.
+    /// This state with the first retained position that the log returned.
     public GroupState retaining(long first) {
         return first == firstRetained
                 ? this
@@ -171,7 +173,7 @@ public record GroupState(
                         limits);
     }
 
-    /// With what the log answered about members.
+    /// This state with the memberships that the log returned.
     public GroupState knowing(
             Map<MemberId, Optional<Membership>> members, Map<OwnerId, Boolean> owners) {
         return new GroupState(
@@ -191,7 +193,8 @@ public record GroupState(
         return new GroupTail(place, epoch, firstRetained);
     }
 
-    /// What is known of the submission's bytes, by memory or because the log was asked.
+    /// What is known of an earlier entry with the submission's bytes, from memory or from a lookup
+    /// in the log.
     public Earlier earlier(KeyedSubmission keyed, long headerEpoch) {
         var found = keys.find(keyed.key());
         if (found.isPresent()) {
@@ -215,7 +218,7 @@ public record GroupState(
         };
     }
 
-    /// Roughly what this state holds on to, for the limit over all groups.
+    /// Approximate memory of this state, for the limit over all groups.
     public long approximateBytes() {
         return STATE_BYTES
                 + recent.entries().stream().mapToLong(LogEntry::heldBytes).sum()

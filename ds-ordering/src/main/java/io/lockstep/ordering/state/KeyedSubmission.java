@@ -5,14 +5,14 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import java.util.Optional;
 
-/// A submission with its resend key: the SHA-256 of the submitted MLSMessage, of the commit alone for a
-/// bundle.
+/// A submission with its resend key: the SHA-256 of the submitted MLSMessage, which for a bundle is
+/// the commit alone.
 ///
-/// @param told what the log said of an earlier appearance, when it was asked
-/// @param attempted whether it was decided to append this very submission before, and it is not known
-///     what became of that
-/// @param obstacle why it is refused where it would be accepted otherwise: what the log said when it was
-///     to be appended
+/// @param told the log's answer about an earlier entry, when it was asked
+/// @param attempted whether an append of this same submission was decided before, and its outcome
+///     is unknown
+/// @param obstacle the code with which it is refused where it would be accepted otherwise: the
+///     log's reason for refusing its append
 public record KeyedSubmission(
         Submission submission,
         Bytes key,
@@ -37,7 +37,7 @@ public record KeyedSubmission(
         return new KeyedSubmission(submission, key, told, true, obstacle);
     }
 
-    /// It is refused where it would be accepted otherwise.
+    /// This submission with a code with which it is refused where it would be accepted otherwise.
     public KeyedSubmission withObstacle(Code code) {
         return new KeyedSubmission(submission, key, told, attempted, Optional.of(code));
     }

@@ -9,15 +9,17 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What is known of a group's roster: who was asked about since it was read, kept current by the entries that
-/// followed. A group of 50,000 costs what those cost who submit, and an outsider costs one question.
+/// The known part of a group's roster: the memberships that were looked up since the roster was
+/// read, kept current by later entries. A group of 50,000 members costs only the memory of its
+/// active authors, and an outsider costs one lookup.
 ///
-/// An answer of the log may be newer than the state that it is kept in: the log was asked later. It may
-/// already show changes of entries that the state has not seen; [#after] makes no such change twice.
+/// An answer of the log may be newer than the state that stores it, because the log was asked
+/// later. It may already include changes of entries that the state has not applied; [#after]
+/// applies no change twice.
 ///
 /// Immutable; a [HashTrie] of the members' ids, which are hashes.
 public final class KnownMembers {
-    /// Known ones, beyond which all are forgotten and asked about again.
+    /// Maximum number of known members. Beyond it all are discarded and looked up again.
     public static final int KNOWN_MAX = 16_384;
 
     /// Leaf 24, membership 40, owner 32, optional 16, its share of the branches about 30.
@@ -52,11 +54,11 @@ public final class KnownMembers {
         return owners.containsKey(owner);
     }
 
-    /// @throws IllegalStateException when it was not asked about
+    /// @throws IllegalStateException when it was not looked up
     public Optional<Membership> find(MemberId member) {
         var leaf = leaf(member);
         if (leaf == null) {
-            throw new IllegalStateException("a membership that nobody asked about");
+            throw new IllegalStateException("the membership was not looked up");
         }
         return leaf.membership;
     }
@@ -67,16 +69,16 @@ public final class KnownMembers {
 
     /// Whether any current member is a device of this user.
     ///
-    /// @throws IllegalStateException when it was not asked about
+    /// @throws IllegalStateException when it was not looked up
     boolean hasDeviceOf(OwnerId owner) {
         var has = owners.get(owner);
         if (has == null) {
-            throw new IllegalStateException("a user's devices that nobody asked about");
+            throw new IllegalStateException("the user's devices were not looked up");
         }
         return has;
     }
 
-    /// With what the log answered.
+    /// This roster with the answers of the log.
     public KnownMembers told(
             Map<MemberId, Optional<Membership>> asked, Map<OwnerId, Boolean> devices) {
         var next =
@@ -91,7 +93,7 @@ public final class KnownMembers {
         return new KnownMembers(next.members, Map.copyOf(known));
     }
 
-    /// After the commit at the position.
+    /// This roster after the commit at the position.
     KnownMembers after(RosterChange change, long position) {
         if (change.isEmpty()) {
             return this;

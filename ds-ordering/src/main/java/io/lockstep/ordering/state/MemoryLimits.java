@@ -1,14 +1,15 @@
 package io.lockstep.ordering.state;
 
-/// How much of a group's past its state remembers.
+/// The limits of a group state's memory of past entries.
 ///
-/// @param recentEntriesMax whole entries, from which a refused client is told what it missed
-/// @param recentBytesMax of their message bytes; the newest entry is kept however large it is
-/// @param resendKeysMax keys by which a resend is recognised without asking the log
+/// @param recentEntriesMax whole entries, from which a refused client gets the entries that it
+///     missed
+/// @param recentBytesMax bytes of their messages; the newest entry is kept whatever its size
+/// @param resendKeysMax keys by which a resend is recognised without a call to the log
 public record MemoryLimits(int recentEntriesMax, int recentBytesMax, int resendKeysMax) {
     public MemoryLimits {
         if (recentEntriesMax < 1 || recentBytesMax < 1) {
-            throw new IllegalArgumentException("at least the newest entry is remembered");
+            throw new IllegalArgumentException("recentEntriesMax must be at least 1");
         }
         if (resendKeysMax < 2 * recentEntriesMax) {
             throw new IllegalArgumentException(

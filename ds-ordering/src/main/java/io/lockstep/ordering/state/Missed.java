@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// What a client that lost a race has missed: the part of the refusal from which it can rebase.
+/// The entries that a client missed when it lost a race: the part of the refusal from which it can
+/// rebase.
 public sealed interface Missed {
     /// @param all whether `entries` reach the tail
     record Told(List<LogEntry> entries, boolean all) implements Missed {
@@ -16,7 +17,8 @@ public sealed interface Missed {
         }
     }
 
-    /// It begins before what memory holds: read the log from here on.
+    /// The missed entries begin before those in memory: they are read from the log after this
+    /// position.
     record ReadAfter(long position) implements Missed {}
 
     Told NOTHING = new Told(List.of(), false);
@@ -24,8 +26,8 @@ public sealed interface Missed {
     /// @param settled a state that is durable
     static Missed by(GroupState settled, Submission submission) {
         var author = submission.author().member();
-        // A long change in the same batch leaves nobody known: then the author reads the log
-        // itself.
+        // A large roster change in the same batch discards all known members. The author then reads
+        // the log itself.
         var membership =
                 settled.roster().knows(author)
                         ? settled.roster().find(author)
@@ -51,9 +53,10 @@ public sealed interface Missed {
                 settled.limits());
     }
 
-    /// As many of the entries as a refusal takes, and as the author may see (I9).
+    /// As many entries as fit in a refusal, and as the author may see (I9).
     ///
-    /// @param tail up to where `lastVisible` is known to hold: nothing beyond it is told
+    /// @param tail the position up to which `lastVisible` is known to be valid; later entries are
+    ///     not included
     public static Told bounded(
             List<LogEntry> entries, long tail, long lastVisible, MemoryLimits limits) {
         long end = Math.min(tail, lastVisible);
@@ -72,7 +75,7 @@ public sealed interface Missed {
         return new Told(told, all);
     }
 
-    /// The last position that the author need not be told, or -1 when that is not known.
+    /// The last position that need not be sent to the author, or -1 when it is not known.
     private static long knownBefore(GroupState settled, Submission submission) {
         return switch (submission) {
             case Submission.Create _ -> -1;

@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 
 /// The newest entries of a group, whole, oldest first and dense; bounded in count and bytes.
 ///
-/// @param bytes of all messages together
+/// @param bytes bytes of all messages
 record RecentEntries(List<LogEntry> entries, int bytes) {
     static final RecentEntries NONE = new RecentEntries(List.of(), 0);
 
@@ -38,7 +38,7 @@ record RecentEntries(List<LogEntry> entries, int bytes) {
                 : Optional.of(entries.get((int) index));
     }
 
-    /// Where the commit lies that ended this epoch.
+    /// The position of the commit that ended this epoch.
     OptionalLong commitOf(long epoch) {
         for (var entry : entries) {
             if (entry.kind() == ContentType.COMMIT && entry.epoch() == epoch) {
@@ -48,7 +48,7 @@ record RecentEntries(List<LogEntry> entries, int bytes) {
         return OptionalLong.empty();
     }
 
-    /// What lies after `position`; the caller has seen that the next one is held.
+    /// The entries after `position`. The caller has checked that the next one is present.
     List<LogEntry> after(long position) {
         if (entries.isEmpty()) {
             return List.of();

@@ -3,20 +3,21 @@ package io.lockstep.ordering.state;
 import io.lockstep.wire.Bytes;
 import java.util.Optional;
 
-/// The resend keys (SHA-256 of message bytes) of the newest entries, and where each lies: a persistent
-/// map, so that a batch can be decided on a draft and the draft thrown away.
+/// The resend keys (SHA-256 of message bytes) of the newest entries, with their positions. A
+/// persistent map, so that a batch can be decided on a draft and the draft discarded.
 ///
-/// Two generations: keys go into the young one; when it holds half of the limit it becomes the old one,
-/// and the keys that were old are forgotten together. A key costs about [#KEY_BYTES].
+/// It has two generations. New keys go into the young one. When the young one holds half of the
+/// limit it becomes the old one, and the previous old generation is discarded. A key costs about
+/// [#KEY_BYTES].
 ///
-/// Invariant: every entry at a position above [#floor] has its key here.
+/// Invariant: the key of every entry at a position above [#floor] is present.
 ///
-/// @param generationMax how many keys a generation takes
+/// @param generationMax maximum number of keys in a generation
 record ResendKeys(int generationMax, Generation old, Generation young) {
     /// Leaf 32, hash object 24, its array 48, its share of the branches about 25.
     static final int KEY_BYTES = 130;
 
-    /// Knows no key, and that there is none to know above `floor`.
+    /// An empty map for a log without entries above `floor`.
     ///
     /// @param floorEpoch the group's epoch after the entry at `floor`
     static ResendKeys above(long floor, long floorEpoch, int keysMax) {
@@ -24,7 +25,7 @@ record ResendKeys(int generationMax, Generation old, Generation young) {
         return new ResendKeys(Math.max(1, keysMax / 2), none, none);
     }
 
-    /// Where the entry with these bytes lies.
+    /// The entry with these bytes.
     ///
     /// @param epochAfter the group's epoch after it
     record Found(long position, long epochAfter) {}
@@ -54,14 +55,14 @@ record ResendKeys(int generationMax, Generation old, Generation young) {
         return old.floor;
     }
 
-    /// Whether an entry whose header carries this epoch must have its key here, if there is one: it
-    /// cannot have been appended before the group reached that epoch.
+    /// Whether the key of an entry with this epoch in its header must be present, if the entry
+    /// exists: it cannot have been appended before the group reached that epoch.
     boolean covers(long epoch) {
         return old.floor == 0 || Long.compareUnsigned(epoch, old.floorEpoch) > 0;
     }
 
     int size() {
-        // Before the first change of generations, both are one.
+        // Before the first change of generations, both are the same object.
         return old.floor == young.floor ? young.keys.size() : old.keys.size() + young.keys.size();
     }
 
@@ -72,7 +73,7 @@ record ResendKeys(int generationMax, Generation old, Generation young) {
             return new Generation(HashTrie.empty(ResendKeys::nibble), floor, floorEpoch);
         }
 
-        /// The first to come keeps its place: the log holds no bytes twice (I4).
+        /// The first entry with a key keeps its position: the log contains no bytes twice (I4).
         Generation with(Leaf leaf) {
             return new Generation(keys.withIfAbsent(leaf), floor, floorEpoch);
         }

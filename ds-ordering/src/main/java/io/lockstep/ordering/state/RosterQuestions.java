@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// What must be known of a group's roster before submissions can be decided, and is not.
+/// The memberships and owners that must be looked up before submissions can be decided.
 public record RosterQuestions(Set<MemberId> members, Set<OwnerId> owners) {
     public RosterQuestions {
         members = Set.copyOf(members);

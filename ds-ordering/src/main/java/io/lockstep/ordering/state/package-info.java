@@ -1,5 +1,5 @@
-/// What is decided about a submission, given all that a group's log says: pure functions and values.
-/// No clock, no store, no threads.
+/// Decisions about submissions, from the state of a group's log: pure functions and values. No
+/// clock, no store, no threads.
 ///
 /// Threads: values are immutable, functions *stateless*.
 @NullMarked

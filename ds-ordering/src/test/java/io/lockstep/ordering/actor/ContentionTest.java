@@ -26,14 +26,14 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/// Nodes that append to one group without pause, at different distances from the store. The far one lost 65 of 70 appends,
-/// and three nodes all but the nearest's.
+/// Nodes that append to one group without pause, at different distances from the store. Before the
+/// back-off the far node lost 65 of 70 appends, and of three nodes only the nearest appended.
 class ContentionTest {
     private static final int SEEDS = 4;
     private static final Duration RUN = Duration.ofSeconds(15);
     private static final int CLIENTS_EACH = 3;
 
-    /// One node whose clients each send the next message when the one before is answered.
+    /// One node, whose clients each send the next message after the answer to the previous one.
     private static final class Site {
         final DistantLog log;
         private final VirtualTime time;
@@ -124,7 +124,7 @@ class ContentionTest {
                 assertThat(site.slowestMillis)
                         .as(where)
                         .isLessThan(OrderingLimits.DEFAULT.answerWithin().toMillis() / 2);
-                // A second for each turn of all at the most.
+                // At most one second for each turn of all nodes.
                 assertThat(site.accepted)
                         .as(where)
                         .isGreaterThan(CLIENTS_EACH * (int) RUN.toSeconds());
@@ -136,21 +136,21 @@ class ContentionTest {
     }
 
     @Test
-    void nearAndFarNodeBothGoOn() {
+    void nearAndFarNodeBothMakeProgress() {
         bothGoOn(5, 50);
     }
 
     @Test
-    void threeNodesAllGoOn() {
+    void threeNodesAllMakeProgress() {
         bothGoOn(5, 50, 50);
     }
 
     @Test
-    void nodesAtTheSameDistanceBothGoOn() {
+    void nodesAtTheSameDistanceBothMakeProgress() {
         bothGoOn(5, 5);
     }
 
-    /// What the log tells of lost appends is what makes the difference.
+    /// The log's report of lost appends is what makes the difference.
     @Test
     void withoutTurnsTheFarNodeStarvesAndIsRefusedInTime() {
         var sites = run(1, Secretive::new, 5, 50);
@@ -163,7 +163,7 @@ class ContentionTest {
                 .isLessThanOrEqualTo(OrderingLimits.DEFAULT.answerMax().toMillis());
     }
 
-    /// A log that does not tell who lost.
+    /// A log that does not report lost appends.
     private static final class Secretive extends ForwardingLog {
         Secretive(GroupLog log) {
             super(log);

@@ -18,9 +18,9 @@ import java.util.function.UnaryOperator;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// A log that does as the test says.
+/// A log whose behaviour the test controls.
 final class DisturbedLog extends ForwardingLog {
-    /// The batch sizes of the appends that were asked for.
+    /// The batch sizes of the requested appends.
     final List<Integer> appends = new ArrayList<>();
 
     int creates;
@@ -35,7 +35,7 @@ final class DisturbedLog extends ForwardingLog {
         super(log);
     }
 
-    /// Nobody can be reached.
+    /// Every call fails as unavailable.
     void cut() {
         onAppend = _ -> unavailable();
         onCreate = _ -> unavailable();
@@ -56,7 +56,7 @@ final class DisturbedLog extends ForwardingLog {
         return Mono.error(new LogUnavailableException("cut", Persons.GROUP, null));
     }
 
-    /// It is done, but the caller hears of an error.
+    /// The operation is executed, but the caller gets an error.
     static <T> Mono<T> losingTheReply(Mono<T> real) {
         return real.then(unavailable());
     }

@@ -54,7 +54,7 @@ class GroupActorsStressTest {
     private GroupActors node() {
         return new GroupActors(
                 new Remote(store, logThreads),
-                // A busy machine's pace is not what is looked at.
+                // The speed of a busy machine is not under test.
                 OrderingLimits.DEFAULT.withAnswerWithin(Duration.ofMinutes(1)),
                 InstantSource.system(),
                 threads,
@@ -104,7 +104,7 @@ class GroupActorsStressTest {
 
     @Test
     @DisplayName(
-            "I2, I4: a hot group through two nodes at once: dense, each once, each sender's in order")
+            "I2, I4: a hot group on two nodes is dense, without repeats, in each sender's order")
     void oneHotGroup() {
         actors.submit(creation(HOT, ALICE)).block();
         actors.submit(addBobAndCarol()).block();
@@ -130,7 +130,7 @@ class GroupActorsStressTest {
         assertThat(places).hasSize(3 * each);
     }
 
-    /// Every tenth is sent to both nodes at once.
+    /// Sends every tenth submission to both nodes at once.
     private Mono<Void> send(Author author, int i, Map<String, Long> places) {
         var text = author.member() + " " + i;
         var submission = application(HOT, author, 1, bytes(text));

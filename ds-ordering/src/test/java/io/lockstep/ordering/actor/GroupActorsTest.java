@@ -39,7 +39,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/// What an actor does when all is well.
+/// Tests of an actor without failures.
 class GroupActorsTest {
     private final Stage stage = new Stage();
 
@@ -53,8 +53,8 @@ class GroupActorsTest {
                 .toArray(Submission[]::new);
     }
 
-    /// Each was handed over by itself: the first woke the actor, which went off with it alone, and every burst
-    /// cost two appends and two broadcasts.
+    /// Submissions used to be offered one by one. The first woke the actor, which took it as a
+    /// batch of its own, and every burst cost two appends and two broadcasts.
     @Test
     void submissionsThatCameTogetherAreAppendedTogether() {
         var meters = new SimpleMeterRegistry();
@@ -141,7 +141,7 @@ class GroupActorsTest {
     }
 
     @Test
-    void submissionsAreDecidedInTheOrderOfTheCallsThoughNobodyWaited() {
+    void submissionsAreDecidedInTheOrderOfTheCallsWithoutWaiting() {
         var answers =
                 stage.submit(
                         creation(GROUP, ALICE),
@@ -167,7 +167,7 @@ class GroupActorsTest {
     }
 
     @Test
-    void whatComesDuringAnAppendGoesTogetherInTheNext() {
+    void submissionsDuringAnAppendAreAppendedTogetherInTheNext() {
         stage.accept(creation(GROUP, ALICE));
         var gate = stage.log.holdAppends();
         var first = stage.submit(application(ALICE, 0, "first"));
@@ -255,7 +255,7 @@ class GroupActorsTest {
 
     // PROTOCOL R-REFUSED-2
     @Test
-    @DisplayName("I1, I3: the loser of a race is refused when the winner is durable, and shown it")
+    @DisplayName("I1, I3: the loser of a race is refused when the winner is durable, and gets it")
     void loserIsAnsweredAfterTheWinnerIsDurable() {
         stage.accept(creation(GROUP, ALICE));
         stage.accept(commit(ALICE, 0, "add", adding(BOB), 0));
@@ -276,7 +276,7 @@ class GroupActorsTest {
     }
 
     @Test
-    void whatMemoryDoesNotHoldOfTheMissedIsRead() {
+    void missedEntriesThatAreNotInMemoryAreRead() {
         stage.accept(creation(GROUP, ALICE));
         for (int i = 0; i < 10; i++) {
             stage.accept(application(ALICE, 0, "m" + i));
@@ -292,9 +292,9 @@ class GroupActorsTest {
         assertThat(part.tail().orElseThrow().position()).isEqualTo(11);
     }
 
-    /// Found by simulation: between the decision and the read, another node had removed the author.
+    /// Found by simulation: another node removed the author between the decision and the read.
     @Test
-    @DisplayName("I9: what is read for a refusal ends where it is known who may see it")
+    @DisplayName("I9: a page read for a refusal ends at the last entry of known visibility")
     void readForARefusalEndsAtTheStateItWasDecidedOn() {
         stage.accept(creation(GROUP, ALICE));
         stage.accept(commit(ALICE, 0, "add", adding(BOB), 0));
@@ -315,7 +315,7 @@ class GroupActorsTest {
         assertThat(refused.tail().orElseThrow().position()).isEqualTo(8);
     }
 
-    /// As another node would, at once.
+    /// Appends as another node would, immediately.
     private void append(Submission submission) {
         var limits = OrderingLimits.DEFAULT.memory();
         var state =
@@ -325,7 +325,7 @@ class GroupActorsTest {
     }
 
     @Test
-    void missedThatCannotBeReadIsLeftOut() {
+    void missedEntriesThatCannotBeReadAreLeftOut() {
         stage.accept(creation(GROUP, ALICE));
         for (int i = 0; i < 10; i++) {
             stage.accept(application(ALICE, 0, "m" + i));
@@ -351,7 +351,7 @@ class GroupActorsTest {
     }
 
     @Test
-    void idleGroupIsPutAwayAndComesBack() {
+    void idleGroupIsRemovedAndLoadedAgain() {
         stage.accept(creation(GROUP, ALICE));
         stage.accept(commit(ALICE, 0, "c"));
         assertThat(stage.actors.actors()).isEqualTo(1);
@@ -365,10 +365,10 @@ class GroupActorsTest {
         assertThat(stage.accept(commit(ALICE, 0, "c")).repeat()).isTrue();
     }
 
-    /// `retention` was taken and never acted on: logs grew for ever.
+    /// `retention` was accepted but had no effect: logs grew for ever.
     @Test
-    @DisplayName("I8: what a group's policy no longer keeps is let go")
-    void entriesOlderThanTheRetentionAreLetGo() {
+    @DisplayName("I8: entries that a group's policy no longer keeps are trimmed")
+    void entriesOlderThanTheRetentionAreTrimmed() {
         var brief = new GroupPolicy(1, ExternalJoin.DEVICES, Duration.ofSeconds(30));
         stage.accept(new Submission.Create(GROUP, ALICE, 0, brief, Bytes.EMPTY));
         for (int i = 0; i < 5; i++) {
@@ -399,7 +399,7 @@ class GroupActorsTest {
     }
 
     @Test
-    void otherNodesAppendsAreCaughtUpWith() {
+    void appendsOfOtherNodesAreFollowed() {
         var other = stage.node(stage.store, Stage.LIMITS, new SimpleMeterRegistry());
         stage.accept(creation(GROUP, ALICE));
         for (int i = 0; i < 200; i++) {
@@ -411,7 +411,7 @@ class GroupActorsTest {
     }
 
     @Test
-    @DisplayName("I9: no refusal rests on what this node has not heard yet")
+    @DisplayName("I9: a refusal is confirmed against the log's tail")
     void refusalIsConfirmedFirst() {
         var other = stage.node(stage.store, Stage.LIMITS, new SimpleMeterRegistry());
         stage.accept(creation(GROUP, ALICE));
@@ -437,7 +437,7 @@ class GroupActorsTest {
     }
 
     @Test
-    void ephemeralMessagesAreShownInOrderAndNotStored() {
+    void ephemeralMessagesAreRelayedInOrderAndNotStored() {
         var shown = new ArrayList<LogNotice>();
         stage.accept(creation(GROUP, ALICE));
         stage.store.follow(GROUP).subscribe(shown::add);
@@ -499,7 +499,7 @@ class GroupActorsTest {
     }
 
     @Test
-    void groupBeyondMemoryAsksForWholeBatchesNotForMessages() {
+    void groupBeyondMemoryLooksUpWholeBatchesNotMessages() {
         stage.accept(creation(GROUP, ALICE));
         for (int i = 0; i < 300; i++) {
             stage.accept(application(ALICE, 0, "m" + i));
@@ -532,7 +532,7 @@ class GroupActorsTest {
     }
 
     @Test
-    void receiverThatFailsHarmsNobody() {
+    void receiverThatFailsDoesNotAffectOthers() {
         stage.accept(creation(GROUP, ALICE));
         stage.actors
                 .submit(application(ALICE, 0, "one"))
@@ -549,7 +549,7 @@ class GroupActorsTest {
     }
 
     @Test
-    void closeAnswersWhatWasTakenAndTakesNoMore() {
+    void closeAnswersAcceptedSubmissionsAndAcceptsNoMore() {
         stage.accept(creation(GROUP, ALICE));
         var gate = stage.log.holdAppends();
         var taken = stage.submit(applications(20));

@@ -34,7 +34,7 @@ class MailboxTest {
     }
 
     @Test
-    void mailDuringADrainIsDrainedAfterIt() {
+    void mailThatArrivesDuringADrainIsDrainedAfterIt() {
         mailbox.offer(mail("1"));
         mailbox.take();
         assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.Offer.TAKEN);
@@ -67,7 +67,7 @@ class MailboxTest {
     }
 
     @Test
-    void fullMailboxTakesAgainOnceDrained() {
+    void fullMailboxAcceptsMailAgainAfterADrain() {
         for (int i = 0; i < 8; i++) {
             assertThat(mailbox.offer(mail("m" + i))).isNotEqualTo(Mailbox.Offer.FULL);
         }
@@ -77,7 +77,7 @@ class MailboxTest {
     }
 
     // PROTOCOL R-RATE-4
-    /// One client filled the group's mailbox, and nobody else could submit.
+    /// One client used to fill the group's mailbox, and no other could submit.
     @Test
     void oneUserTakesHalfTheRoomAndLeavesTheRestToOthers() {
         for (int i = 0; i < 4; i++) {
@@ -120,7 +120,7 @@ class MailboxTest {
     }
 
     @Test
-    void onlyAnIdleMailboxIsPutAwayAndThenTakesNothing() {
+    void onlyAnIdleMailboxIsClosedAndThenAcceptsNothing() {
         mailbox.offer(mail("1"));
         assertThat(mailbox.putAway("test")).isFalse();
         mailbox.take();

@@ -29,7 +29,7 @@ class OrderingLimitsTest {
     }
 
     @Test
-    void defaultsHoldTogether() {
+    void defaultsAreConsistent() {
         var limits = OrderingLimits.DEFAULT;
 
         assertThat(2 * limits.batchCountMax())
@@ -45,14 +45,14 @@ class OrderingLimitsTest {
     }
 
     @Test
-    void oneMailboxMustFitWhatAllMayHold() {
+    void oneMailboxMustFitTheLimitOfAllMailboxes() {
         assertThatThrownBy(() -> with(8 << 20, 4 << 20, 100, 10))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("queuedBytesMax");
     }
 
     @Test
-    void fullBatchMustBeAbleToGather() {
+    void mailboxMustHoldAFullBatch() {
         assertThatThrownBy(() -> with(8 << 20, 8 << 20, 10, 100))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("mailboxCountMax");

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 
-/// The people of the tests, and what they say.
+/// The authors of the tests, and their submissions.
 public final class Persons {
     public static final GroupId GROUP = new GroupId(bytes("group"));
     public static final Author ALICE = author("alice", "phone");

@@ -56,7 +56,7 @@ class ReferencesTest {
 
     // PROTOCOL R-REF-4
     @Test
-    void missingBlobRefusesItsSubmissionAndHarmsNoOtherOfTheBatch() {
+    void missingBlobRefusesOnlyItsOwnSubmissionOfTheBatch() {
         var gate = stage.log.holdAppends();
         var before = stage.submit(Persons.application(ALICE, 0, "occupies the actor"));
         stage.settle();
@@ -85,7 +85,7 @@ class ReferencesTest {
 
     // PROTOCOL R-COMMIT-1
     @Test
-    @DisplayName("I5: a commit whose Welcome is not there changes nothing")
+    @DisplayName("I5: a commit whose Welcome is missing changes nothing")
     void commitWhoseWelcomeIsMissingChangesNothing() {
         var refused = stage.refuse(commit(Optional.of(MISSING), Optional.empty()));
         assertThat(refused.code()).isEqualTo(Code.UNKNOWN_REFERENCE);
@@ -98,7 +98,7 @@ class ReferencesTest {
 
     // PROTOCOL R-ORDER-3
     @Test
-    void whatIsRefusedAnywayIsRefusedForThatReason() {
+    void anEarlierReasonForRefusalComesFirst() {
         stage.accept(Persons.commit(ALICE, 0, "commit"));
 
         assertThat(stage.refuse(commit(Optional.of(MISSING), Optional.empty())).code())

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/// What an actor answers when the log says that it executed nothing, and when answers come late.
+/// Tests of an actor whose log executes nothing, or answers late.
 class RefusedByLogTest {
     private final Stage stage = new Stage();
 
@@ -44,19 +44,19 @@ class RefusedByLogTest {
         return ((Answer.Refused) answer).code();
     }
 
-    /// At `maxmemory`, say.
+    /// The store is at `maxmemory`, for example.
     private static <T> Mono<T> full() {
         return Mono.error(LogUnavailableException.lasting("full", GROUP, null));
     }
 
-    /// It loads its data, say.
+    /// The store loads its data, for example.
     private static <T> Mono<T> busy() {
         return Mono.error(new LogUnavailableException("busy", GROUP, Effect.NOT_EXECUTED, null));
     }
 
-    /// It was an unknown outcome after 5 s.
+    /// It used to be an unknown outcome after 5 s.
     @Test
-    void whatAFullLogRefusesIsUnavailableAtOnce() {
+    void submissionRefusedByAFullLogIsUnavailableAtOnce() {
         stage.log.onAppend = _ -> full();
         stage.log.onCreate = _ -> full();
         var answers = stage.submit(application(ALICE, 0, "m2"), commit(ALICE, 0, "c"));
@@ -70,7 +70,7 @@ class RefusedByLogTest {
     }
 
     @Test
-    void logThatIsVerifiedAgainWithinMomentsTakesWhatWaits() {
+    void logThatIsVerifiedAgainSoonTakesTheWaitingSubmissions() {
         stage.log.onAppend = _ -> full();
         var answers = stage.submit(application(ALICE, 0, "m2"));
         stage.pass(Duration.ofMillis(300));
@@ -82,7 +82,7 @@ class RefusedByLogTest {
     }
 
     @Test
-    void whatPassesIsTriedForLongAndThenUnavailable() {
+    void temporaryRefusalIsRetriedForLongAndThenUnavailable() {
         stage.log.onAppend = _ -> busy();
         var answers = stage.submit(application(ALICE, 0, "m2"));
         stage.pass(Duration.ofSeconds(4));
@@ -93,7 +93,7 @@ class RefusedByLogTest {
     }
 
     @Test
-    @DisplayName("I3: what was of unknown outcome once stays so when the log refuses later tries")
+    @DisplayName("I3: an unknown outcome stays unknown when the log refuses later tries")
     void unknownOutcomeStaysUnknownWhenLaterTriesAreRefused() {
         stage.log.onAppend =
                 _ -> {
@@ -123,7 +123,7 @@ class RefusedByLogTest {
     }
 
     // PROTOCOL R-SUB-3
-    /// What troubled the last steps counted from its own begin: the answer came after 15 s.
+    /// Each of the last steps used to have a time limit of its own: the answer came after 15 s.
     @Test
     void answerComesInTimeWhileCatchingUpAndLoading() {
         for (boolean loading : List.of(false, true)) {
@@ -148,7 +148,8 @@ class RefusedByLogTest {
         }
     }
 
-    /// The log names the commit that has no room; a message after it in the batch was refused in its place.
+    /// The log names the commit that has no room. A later message of the batch used to be refused
+    /// in its place.
     @Test
     void nothingFollowsACommitOfManyNamesInItsBatch() {
         var added = new HashMap<MemberId, OwnerId>();

@@ -15,7 +15,8 @@ import java.util.random.RandomGenerator;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/// [GroupActors] whose every chance comes from the test's seed, and whose inside can be looked at.
+/// [GroupActors] whose random decisions come from the test's seed, and whose state can be
+/// inspected.
 public final class SimulatedActors implements Ordering {
     private final GroupActors actors;
     private final MeterRegistry metrics;
@@ -54,9 +55,9 @@ public final class SimulatedActors implements Ordering {
         return actors.actors();
     }
 
-    /// Nothing waits, nothing is held, no fault was noticed.
+    /// Checks that no mail waits, no memory is held and no fault was counted.
     ///
-    /// @param errorsWereThrown then faults were noticed
+    /// @param errorsWereThrown whether faults may have been counted
     public void checkAtRest(boolean errorsWereThrown) {
         assertThat(metrics.get("lockstep.ordering.queued.bytes").gauge().value()).isZero();
         if (!errorsWereThrown) {

@@ -87,7 +87,7 @@ final class Stage {
                 random);
     }
 
-    /// Submits without waiting; what is answered shows up in the list.
+    /// Submits without waiting; answers are added to the returned list.
     List<Answer> submit(Submission... submissions) {
         var answers = new ArrayList<Answer>();
         for (var submission : submissions) {
@@ -96,7 +96,7 @@ final class Stage {
         return answers;
     }
 
-    /// Submits and runs until answered.
+    /// Submits and runs until the answer.
     Answer ask(Submission submission) {
         return ask(actors, submission);
     }
@@ -125,7 +125,7 @@ final class Stage {
         return refused;
     }
 
-    /// Runs what is due now, within a tenth of a second.
+    /// Runs the tasks of the next tenth of a second.
     void settle() {
         pass(Duration.ofMillis(100));
     }
@@ -134,7 +134,7 @@ final class Stage {
         time.runFor(duration.toNanos() / 1000);
     }
 
-    /// What the store has at once: it is in memory.
+    /// The store's immediate answer: it is in memory.
     static <T> T now(Mono<T> answer) {
         return Objects.requireNonNull(answer.block());
     }

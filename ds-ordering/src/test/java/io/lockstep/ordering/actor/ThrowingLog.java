@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
-/// A log whose call number so-and-so throws: when it is asked, or in place of its answer.
+/// A log one of whose calls throws, or returns an error in place of its answer.
 final class ThrowingLog extends ForwardingLog {
     enum When {
         ASKED,
@@ -31,7 +31,7 @@ final class ThrowingLog extends ForwardingLog {
     private final Supplier<Throwable> thrown;
     private int left;
 
-    /// @param call which of the calls throws, from 0
+    /// @param call index of the call that throws, from 0
     ThrowingLog(GroupLog log, int call, When when, Supplier<Throwable> thrown) {
         super(log);
         left = call;
@@ -39,12 +39,12 @@ final class ThrowingLog extends ForwardingLog {
         this.thrown = thrown;
     }
 
-    /// Whether there was such a call.
+    /// Whether the call was made.
     boolean hasThrown() {
         return left < 0;
     }
 
-    /// Throws no more.
+    /// Stops throwing.
     void disarm() {
         left = -1;
     }

@@ -30,8 +30,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 
-/// Whatever is thrown, wherever: each submission gets its answer in time, the group can be used, and it is an alarm.
-/// An OutOfMemoryError once ended an actor: its mailbox never drained again.
+/// Any exception at any point: each submission still gets its answer in time, the group stays
+/// usable, and an alarm is counted. An OutOfMemoryError once ended an actor, and its mailbox was
+/// never drained again.
 class ThrowsTest {
     enum Thrown {
         EXCEPTION,
@@ -86,7 +87,7 @@ class ThrowsTest {
         return answers;
     }
 
-    /// A group's life with each kind of submission and of call, so that every call can throw.
+    /// A sequence with each kind of submission and of call, so that every call can throw.
     private List<List<Answer>> life(GroupActors node) {
         var answers = new ArrayList<List<Answer>>();
         answers.addAll(submit(node, creation(GROUP, ALICE), application(ALICE, 0, "a")));
@@ -158,7 +159,7 @@ class ThrowsTest {
         }
     }
 
-    /// What is decided on, and the answers' receivers, throw too.
+    /// Decisions and the answers' receivers throw too.
     @ParameterizedTest
     @EnumSource(Thrown.class)
     void creatingThatThrowsIsAnswered(Thrown thrown) {
@@ -204,7 +205,7 @@ class ThrowsTest {
         checkRest(node, thrown.name());
     }
 
-    /// Each task in turn is refused, or not taken for want of memory.
+    /// Each task in turn is refused, or not scheduled for lack of memory.
     @ParameterizedTest
     @EnumSource(Thrown.class)
     void schedulerThatThrowsLosesNoAnswer(Thrown thrown) {

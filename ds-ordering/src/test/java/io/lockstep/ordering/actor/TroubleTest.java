@@ -36,7 +36,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/// What an actor does when the log does not answer, or answers what cannot be.
+/// Tests of an actor whose log does not answer, or gives impossible answers.
 class TroubleTest {
     private final Stage stage = new Stage();
 
@@ -51,7 +51,7 @@ class TroubleTest {
         return ((Answer.Refused) answer).code();
     }
 
-    // ---- unknown outcomes
+    // Unknown outcomes.
 
     @Test
     @DisplayName("I3, I4: an append whose reply was lost is found in the log and accepted, once")
@@ -88,8 +88,8 @@ class TroubleTest {
 
     @Test
     @DisplayName(
-            "I3: neither acknowledged nor refused while the outcome is unknown; then told as"
-                    + " unknown")
+            "I3: neither acknowledged nor refused while the outcome is unknown; then reported"
+                    + " as unknown")
     void unreachableLog() {
         stage.log.cut();
         var tried = stage.submit(application(ALICE, 0, "tried"));
@@ -108,10 +108,10 @@ class TroubleTest {
         assertThat(stage.accept(application(ALICE, 0, "waiting")).place().position()).isEqualTo(3);
     }
 
-    /// A client that lost its connection sends again while its first try is still in the dark. It was told that
-    /// nothing of it was taken, though the first try might have been.
+    /// A client that lost its connection sends again while the outcome of its first try is unknown.
+    /// It used to be told that nothing was appended, although the first try might have been.
     @Test
-    @DisplayName("I3: bytes whose append is of unknown outcome are not refused when sent again")
+    @DisplayName("I3: bytes whose append is of unknown outcome are not refused as a resend")
     void sameBytesSentAgainMeanwhileAreOfUnknownOutcomeToo() {
         stage.log.cut();
         var first = stage.submit(commit(ALICE, 0, "c"));
@@ -125,8 +125,8 @@ class TroubleTest {
                 .containsExactly(Code.OUTCOME_UNKNOWN, Code.UNAVAILABLE);
     }
 
-    /// The append happened, its reply was lost, and then the store came back from an older copy: what may be
-    /// there again after the repair was refused for good.
+    /// The append was executed, its reply was lost, and then the store was restored from an older
+    /// copy. The entry may be back after a repair, but the submission used to be refused for good.
     @Test
     @DisplayName("I3: neither a group that freezes nor one that vanishes refuses what it may hold")
     void unknownOutcomeStaysUnknownInAGroupThatFreezes() {
@@ -157,7 +157,7 @@ class TroubleTest {
     }
 
     @Test
-    void silentLogIsGivenUpToo() {
+    void silentLogIsAlsoGivenUp() {
         stage.log.onAppend = _ -> Mono.never();
         stage.log.onRead = _ -> Mono.never();
         var tried = stage.submit(application(ALICE, 0, "tried"));
@@ -218,7 +218,7 @@ class TroubleTest {
         assertThat(answers).extracting(TroubleTest::code).containsExactly(Code.OUTCOME_UNKNOWN);
     }
 
-    // ---- the tripwire
+    // The tripwire.
 
     /// The store as it was some entries ago, under the same incarnation.
     private MemoryGroupLog storeAsOf(int position) {
@@ -341,7 +341,7 @@ class TroubleTest {
     }
 
     @Test
-    void aFrozenGroupThatIsPutAwayIsCountedNoMore() {
+    void aFrozenGroupThatIsRemovedIsNoLongerCounted() {
         stage.pass(Duration.ofSeconds(70));
         stage.log.onLoad =
                 real ->
@@ -394,10 +394,10 @@ class TroubleTest {
     }
 
     // PROTOCOL R-FROZEN-2
-    /// After FLUSHALL anybody could make the group again and owned it.
+    /// After FLUSHALL any client could create the group again and own it.
     @Test
     @DisplayName("I3: a group that this node remembers is not made again under another incarnation")
-    void groupThatVanishedIsNotMadeAgainByAStranger() {
+    void groupThatVanishedIsNotCreatedAgainByAStranger() {
         emptyTheStore();
 
         assertThat(stage.refuse(creation(GROUP, BOB)).code()).isEqualTo(Code.GROUP_FROZEN);
@@ -408,8 +408,8 @@ class TroubleTest {
     }
 
     @Test
-    @DisplayName("I3: a group is remembered after its actor was put away")
-    void groupThatVanishedIsRememberedWhenNobodyHoldsIt() {
+    @DisplayName("I3: a group is remembered after its actor was removed")
+    void groupThatVanishedIsRememberedWithoutAnActor() {
         stage.pass(Duration.ofSeconds(70));
         assertThat(stage.actors.actors()).isZero();
         emptyTheStore();
@@ -426,7 +426,7 @@ class TroubleTest {
 
     @Test
     @DisplayName("I3: another incarnation of a group that is remembered freezes it")
-    void groupThatWasMadeAnewInTheStoreIsAnotherHistory() {
+    void groupThatWasCreatedAgainInTheStoreIsAnotherHistory() {
         stage.pass(Duration.ofSeconds(70));
         var anew = new MemoryGroupLog();
         anew.create(
@@ -453,7 +453,7 @@ class TroubleTest {
     }
 
     @Test
-    void trimmedLogIsReadAnew() {
+    void trimmedLogIsReadAgain() {
         // Two appends by another node, of which the first is no longer retained.
         stage.log.onRead = real -> real.map(_ -> new ReadOutcome.Trimmed(stage.tail()));
         var other = stage.node(stage.store, Stage.LIMITS, new SimpleMeterRegistry());
@@ -468,10 +468,10 @@ class TroubleTest {
         assertThat(stage.accept(application(ALICE, 0, "m5")).place().position()).isEqualTo(5);
     }
 
-    // ---- faults of ours
+    // Faults of the server.
 
     @Test
-    void unexpectedErrorIsAnsweredAndTheGroupReadAnew() {
+    void unexpectedErrorIsAnsweredAndTheGroupReadAgain() {
         stage.log.onAppend = _ -> Mono.error(new IllegalStateException("a bug"));
         assertThat(stage.refuse(application(ALICE, 0, "m3")).code()).isEqualTo(Code.INTERNAL);
         assertThat(stage.alarms("bug")).isEqualTo(1);
@@ -486,7 +486,8 @@ class TroubleTest {
         stage.accept(application(ALICE, 0, "m3"));
     }
 
-    /// The time limits were of the wall clock: set back, nobody was answered until it had caught up.
+    /// The time limits used the wall clock: when it was set back, no submission was answered until
+    /// it had caught up.
     @Test
     void clockThatIsSetBackDelaysNoAnswer() {
         stage.log.onAppend = _ -> Mono.never();
@@ -503,7 +504,7 @@ class TroubleTest {
     }
 
     // PROTOCOL R-SUB-3
-    /// A store that answers each call just in time, and each time that another was faster.
+    /// A store that answers each call just in time, and each time that another node appended first.
     @Test
     void submissionThatAlwaysLosesIsRefusedInTime() {
         stage.log.onAppend =

@@ -15,14 +15,14 @@ import java.util.List;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// A node's way to the log, of a certain length and without faults.
+/// A node's connection to the log, with a fixed delay and without faults.
 public final class DistantLog extends ForwardingLog {
     private final VirtualTime time;
     private final long oneWayMicros;
     private int appends;
     private int lost;
 
-    /// @param roundTripMicros there and back
+    /// @param roundTripMicros delay of a round trip
     public DistantLog(GroupLog log, VirtualTime time, long roundTripMicros) {
         super(log);
         this.time = time;
@@ -33,7 +33,7 @@ public final class DistantLog extends ForwardingLog {
         return appends;
     }
 
-    /// Of the appends, those that came too late.
+    /// The number of appends that lost.
     public int lost() {
         return lost;
     }

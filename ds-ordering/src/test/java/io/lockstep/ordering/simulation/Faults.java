@@ -1,13 +1,13 @@
 package io.lockstep.ordering.simulation;
 
-/// How the way to the log behaves. Probabilities of one call.
+/// The faults of a node's connection to the log. Probabilities of one call.
 ///
-/// @param lostRequest it never arrives
-/// @param lostReply it arrives, its answer does not
-/// @param silent of those lost: no error either; only the caller's own patience ends it
-/// @param late it arrives after its sender has given it up
-/// @param slow it takes milliseconds in place of microseconds
-/// @param throwing asking throws an Error, or an Error comes in place of the answer
+/// @param lostRequest the request is lost
+/// @param lostReply the request is executed, its answer is lost
+/// @param silent share of the lost calls without an error: only the caller's time-out ends them
+/// @param late the request is executed after its sender has given it up
+/// @param slow the request takes milliseconds instead of microseconds
+/// @param throwing the call throws an Error, or returns an Error in place of the answer
 /// @param refused nothing is executed, and the caller is told so
 record Faults(
         double lostRequest,

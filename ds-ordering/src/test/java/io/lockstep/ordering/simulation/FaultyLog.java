@@ -22,8 +22,8 @@ import java.util.random.RandomGenerator;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/// A node's way to the log, with faults. What arrives is done at once and atomically; so the log itself
-/// is sound unless the test planted a bug in it.
+/// A node's connection to the log, with faults. A request that arrives is executed immediately and
+/// atomically. The log itself is therefore correct, unless the test planted a bug in it.
 final class FaultyLog extends ForwardingLog {
     private static final long TIMEOUT_MICROS = 300_000;
 
@@ -104,8 +104,8 @@ final class FaultyLog extends ForwardingLog {
         }
     }
 
-    /// Reactor lets an OutOfMemoryError through to the thread that brought the answer, which goes on; whoever asked is
-    /// told nothing.
+    /// Reactor passes an OutOfMemoryError to the thread that brought the answer, which continues.
+    /// The caller gets no signal.
     private static void survive(Runnable answer) {
         try {
             answer.run();

@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// What the store said it did, in the order in which it did it: the truth that answers are held against.
-/// It keeps its own books, so that a store that lies is found out.
+/// Records what the store executed, in order: the truth against which answers are checked. It keeps
+/// its own records, so that it detects a store that returns wrong results.
 final class Journal extends ForwardingLog {
     private final Map<GroupId, Group> groups = new HashMap<>();
 
@@ -80,7 +80,7 @@ final class Journal extends ForwardingLog {
             return entries.size();
         }
 
-        /// After the entry at the position.
+        /// The roster after the entry at the position.
         Roster roster(int position) {
             derive();
             return rosters.get(position);
@@ -97,7 +97,7 @@ final class Journal extends ForwardingLog {
                     : entries.get(position - 1).head();
         }
 
-        /// Positions of the proposals of an epoch.
+        /// The positions of the proposals of an epoch.
         List<Long> proposals(long epoch) {
             return entries.stream()
                     .filter(e -> e.kind() == ContentType.PROPOSAL && e.epoch() == epoch)

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/// Several nodes over one log, hundreds of seeds. `-Dlockstep.simulation.seeds=20000` for a long run,
-/// `-Dlockstep.simulation.seed=17` for one.
+/// Several nodes over one log, hundreds of seeds. `-Dlockstep.simulation.seeds=20000` for a long
+/// run, `-Dlockstep.simulation.seed=17` for one.
 class OrderingSimulationTest {
     private static final long SEEDS = Long.getLong("lockstep.simulation.seeds", 150);
     private static final Long ONE_SEED = Long.getLong("lockstep.simulation.seed");
@@ -115,7 +115,7 @@ class OrderingSimulationTest {
                 .containsKeys("accepted", "repeat", "outcome_unknown", "unavailable");
     }
 
-    // ---- the checker can fail: a log with a planted bug is found out within a few seeds
+    // The checker can fail: it finds a log with a planted bug within a few seeds.
 
     private static void assertFound(String what, Faults faults, UnaryOperator<GroupLog> planted) {
         assertFound(what, faults, planted, UnaryOperator.identity());
@@ -175,7 +175,7 @@ class OrderingSimulationTest {
         assertFound("I3", Faults.NONE, Forgetful::new);
     }
 
-    /// Says yes to one append, and has not done it.
+    /// Acknowledges one append without executing it.
     private static final class Forgetful extends ForwardingLog {
         private int appends;
 
@@ -223,11 +223,11 @@ class OrderingSimulationTest {
     }
 
     @Test
-    void logThatDeniesWhatItDidIsFound() {
+    void logThatDeniesAnExecutedAppendIsFound() {
         assertFound("a sound log led to GROUP_FROZEN", Faults.NONE, Denying::new);
     }
 
-    /// Does one append and says that there is no such group.
+    /// Executes one append and returns that the group does not exist.
     private static final class Denying extends ForwardingLog {
         private int appends;
 

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// A submission sent to one node, and whether its answer holds against the journal.
+/// A submission sent to one node, with the check of its answer against the journal.
 final class Sent {
     final Submission submission;
     final int node;
@@ -24,10 +24,10 @@ final class Sent {
     private final boolean errorsAreThrown;
     private final Journal journal;
 
-    /// @param lifeOfNode which of the node's lives: a crash ends one
-    /// @param errorsAreThrown whether a fault of the server's may be the answer
-    /// @param outcomesAreKnown if not, a node cannot always tell its own append from another's of the
-    ///     same bytes at the same place, and may call both the first
+    /// @param lifeOfNode number of the node's restarts: a crash ends a life
+    /// @param errorsAreThrown whether a fault of the server may be the answer
+    /// @param outcomesAreKnown if not, a node cannot always tell its own append from another append
+    ///     of the same bytes at the same position, and may report both as the first
     Sent(
             Submission submission,
             int node,
@@ -77,7 +77,7 @@ final class Sent {
         };
     }
 
-    /// Called at the very moment of the answer: what it says must hold already.
+    /// Called at the very moment of the answer: its content must be true already.
     void answered(Answer answer) {
         answers.add(answer);
         Violation.unless(answers.size() == 1, "a submission was answered twice");
@@ -179,7 +179,7 @@ final class Sent {
                 .toList();
     }
 
-    /// Whether the answer promises that the bytes never come into the log by this submission.
+    /// Whether the answer promises that this submission never adds its bytes to the log.
     boolean isRefusedForGood() {
         return answers.size() == 1
                 && answers.getFirst() instanceof Answer.Refused refused

@@ -1,6 +1,6 @@
 package io.lockstep.ordering.simulation;
 
-/// Something that always holds did not.
+/// A violated invariant.
 final class Violation extends AssertionError {
     private static final long serialVersionUID = 1L;
 

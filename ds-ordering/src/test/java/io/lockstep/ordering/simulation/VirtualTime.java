@@ -11,7 +11,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
-/// The world's clock and its one thread. What is due at the same instant runs in random order.
+/// The simulation's clock and its one thread. Tasks of the same instant run in random order.
 public final class VirtualTime implements InstantSource {
     private record Task(long atMicros, long tieBreak, boolean periodic, Runnable work) {}
 
@@ -39,12 +39,12 @@ public final class VirtualTime implements InstantSource {
         return nowMicros / 1000 + wallOffsetMillis;
     }
 
-    /// Goes on as before when the wall clock is set.
+    /// A clock that does not change when the wall clock is set.
     public MonotonicClock monotonic() {
         return () -> nowMicros * 1000;
     }
 
-    /// Somebody sets the wall clock.
+    /// Sets the wall clock.
     public void setWallClock(Duration by) {
         wallOffsetMillis += by.toMillis();
     }
@@ -58,7 +58,7 @@ public final class VirtualTime implements InstantSource {
         pending += periodic ? 0 : 1;
     }
 
-    /// Whether anything is left to happen but what happens for ever.
+    /// Whether any task is left except periodic ones.
     public boolean isBusy() {
         return pending > 0;
     }
@@ -78,7 +78,7 @@ public final class VirtualTime implements InstantSource {
         nowMicros = until;
     }
 
-    /// A node's share of the thread, which dies with the node.
+    /// A node's share of the thread; it stops when the node crashes.
     public final class Node implements Scheduler {
         private boolean dead;
 

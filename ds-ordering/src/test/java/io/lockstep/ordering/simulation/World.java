@@ -34,8 +34,8 @@ import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/// One run: nodes that crash and come back, clients that send to any of them what comes to their mind, and
-/// a log that all nodes reach badly. Everything follows from the seed.
+/// One run: nodes that crash and restart, clients that send random submissions to any of them, and
+/// unreliable connections from all nodes to the log. Everything follows from the seed.
 public final class World {
     private static final int NODES = 3;
     private static final int GROUPS = 3;
@@ -57,8 +57,8 @@ public final class World {
     private final Set<String> violations = new TreeSet<>();
     private int messages;
 
-    /// @param planted a fault of the log itself, to see whether it is found
-    /// @param translation a fault in what is answered
+    /// @param planted a bug of the log itself, to check that it is found
+    /// @param translation a bug in the answers
     World(
             long seed,
             Faults faults,
@@ -85,7 +85,7 @@ public final class World {
         }
     }
 
-    /// Small limits, so that a short run meets each of them.
+    /// Small limits, so that a short run reaches each of them.
     private OrderingLimits randomLimits() {
         int recent = 1 + random.nextInt(8);
         return new OrderingLimits(
@@ -117,7 +117,7 @@ public final class World {
                 ways.get(node), limits, time, threads.get(node), new SimpleMeterRegistry(), random);
     }
 
-    /// Runs to the end and checks everything that can be checked.
+    /// Runs to the end and checks all invariants.
     Map<String, Integer> run() {
         for (int i = 0; i < SUBMISSIONS; i++) {
             send();
@@ -135,7 +135,7 @@ public final class World {
         while (time.isBusy()) {
             time.step();
         }
-        // Calls that nobody answers are ended by a sweep.
+        // A sweep ends calls that get no answer.
         time.runFor(20_000_000);
         while (time.isBusy()) {
             time.step();
@@ -181,7 +181,7 @@ public final class World {
                 .subscribe(answer -> examine(() -> one.answered(answer)));
     }
 
-    /// Goes on after a violation: the first to be seen is not always the one that says most.
+    /// Continues after a violation, because the first one is not always the most informative.
     private void examine(Runnable check) {
         try {
             check.run();
@@ -338,7 +338,7 @@ public final class World {
                 };
     }
 
-    /// What is read from the log is what it said it took.
+    /// Checks that a read of the log returns what it acknowledged.
     private void checkStored(Journal.Group group) {
         journal.load(group.id, Integer.MAX_VALUE)
                 .subscribe(snapshot -> examine(() -> checkStored(group, snapshot)));

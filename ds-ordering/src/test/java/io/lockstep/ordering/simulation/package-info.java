@@ -1,4 +1,5 @@
-/// A seeded simulation: several nodes, one log that loses and delays, clients that send, resend and race.
+/// A seeded simulation: several nodes, one log that loses and delays, clients that send, resend and
+/// race.
 ///
 /// Threads: everything runs on the test's thread, in virtual time.
 @NullMarked

@@ -29,7 +29,7 @@ import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Invariant I9: nobody writes a group without authority over it, now.
+/// Invariant I9: only an author with current authority may write to a group.
 class AuthorityTest {
     private final Scene scene = new Scene(GroupPolicy.DEFAULT);
 
@@ -71,7 +71,7 @@ class AuthorityTest {
 
     // PROTOCOL R-ROSTER-2
     @Test
-    @DisplayName("I9: a removed member may write no more")
+    @DisplayName("I9: a removed member may not write any more")
     void removedMemberIsRefused() {
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
         scene.accept(commit(ALICE, 1, "remove", removing(BOB), 0));
@@ -103,7 +103,7 @@ class AuthorityTest {
 
     // PROTOCOL R-AUTH-1
     @Test
-    @DisplayName("I9: external join MEMBERS lets nobody in, but lets a member come back")
+    @DisplayName("I9: external join MEMBERS admits no outsider, but lets a member rejoin")
     void externalJoinByMembersOnly() {
         var closed = new Scene(policy(1, ExternalJoin.MEMBERS));
         closed.accept(commit(ALICE, 0, "add", adding(BOB), 0));
@@ -118,7 +118,7 @@ class AuthorityTest {
 
     // PROTOCOL R-AUTH-1 R-EXT-1
     @Test
-    @DisplayName("I9: external join DEVICES lets in other devices of a member's user only")
+    @DisplayName("I9: external join DEVICES admits other devices of a member's user only")
     void externalJoinByDevices() {
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
 
@@ -133,7 +133,7 @@ class AuthorityTest {
     }
 
     @Test
-    @DisplayName("I9: once a user's last device is removed, its other devices are let in no more")
+    @DisplayName("I9: once a user's last device is removed, its other devices are refused")
     void removedUserLosesTheDevicesRight() {
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
         scene.accept(commit(ALICE, 1, "remove", removing(BOB), 0));
@@ -165,7 +165,7 @@ class AuthorityTest {
 
     // PROTOCOL R-REFUSED-1
     @Test
-    void joinerWhoLosesTheRaceIsShownTheTailOnly() {
+    void joinerThatLosesTheRaceGetsTheTailOnly() {
         var open = new Scene(policy(1, ExternalJoin.OPEN));
         open.accept(commit(ALICE, 0, "winner"));
 
@@ -176,9 +176,10 @@ class AuthorityTest {
     }
 
     // PROTOCOL R-EXT-3 R-EXT-4 R-EXT-5
-    /// RFC 9420 §12.4.3.2: at most one Remove, of the joiner's prior appearance; no Add, so no Welcome.
+    /// RFC 9420 §12.4.3.2: at most one Remove, of the joiner's prior appearance; no Add, so no
+    /// Welcome.
     @Test
-    @DisplayName("I9: a joiner cannot bring or send away others by its external commit")
+    @DisplayName("I9: an external commit cannot add or remove other members")
     void externalCommitConcernsItsAuthorOnly() {
         var open = new Scene(policy(1, ExternalJoin.OPEN));
         open.accept(commit(ALICE, 0, "add", adding(BOB), 0));

@@ -29,7 +29,7 @@ import io.lockstep.wire.mls.ContentType;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// The ordering rules, one row of their table after the other (RFC 9420 §14, RFC 9750 §5.2).
+/// The ordering rules, in the order of their table (RFC 9420 §14, RFC 9750 §5.2).
 class DeciderTest {
     private final Scene scene = new Scene(GroupPolicy.DEFAULT);
 
@@ -50,7 +50,7 @@ class DeciderTest {
 
     // PROTOCOL R-ORDER-1 R-ORDER-2
     @Test
-    @DisplayName("I1: the second commit of an epoch is refused, and shown what it missed")
+    @DisplayName("I1: the second commit of an epoch is refused, with the missed entries")
     void secondCommitInAnEpochIsRefused() {
         scene.accept(commit(ALICE, 0, "winner"));
 
@@ -62,7 +62,7 @@ class DeciderTest {
 
     // PROTOCOL R-ORDER-1
     @Test
-    @DisplayName("I1: no epoch ever takes a second commit, whatever came in between")
+    @DisplayName("I1: no epoch ever accepts a second commit")
     void everyEarlierEpochIsClosedToCommits() {
         for (int epoch = 0; epoch < 5; epoch++) {
             scene.accept(commit(ALICE, epoch, "c" + epoch));
@@ -141,8 +141,8 @@ class DeciderTest {
     }
 
     // PROTOCOL R-ORDER-3 R-JOIN-1
-    /// Told before authority, resend and epoch, it gave outsiders a look into the directory, and a client
-    /// that had lost its race the wrong advice.
+    /// This check used to come before authority, resend and epoch. It let outsiders look into the
+    /// directory, and gave a client that had lost its race the wrong advice.
     @Test
     void unknownJoinersAreRefusedOnlyWhereTheCommitWouldBeAccepted() {
         assertThat(
@@ -184,7 +184,7 @@ class DeciderTest {
 
     // PROTOCOL R-ORDER-1
     @Test
-    void proposalIsVoidOnceItsEpochEnded() {
+    void proposalIsVoidAfterItsEpochEnded() {
         scene.accept(commit(ALICE, 0, "c"));
 
         assertThat(scene.refuse(proposal(ALICE, 0, "p")).code()).isEqualTo(Code.EPOCH_CONFLICT);
@@ -223,7 +223,7 @@ class DeciderTest {
 
     // PROTOCOL R-ORDER-1
     @Test
-    void whatComesFromTheFutureIsNeverTaken() {
+    void futureEpochIsNeverAccepted() {
         assertThat(scene.refuse(commit(ALICE, 1, "c")).code())
                 .isEqualTo(Code.EPOCH_FROM_THE_FUTURE);
         assertThat(scene.refuse(proposal(ALICE, 1, "p")).code())
@@ -251,7 +251,7 @@ class DeciderTest {
 
     // PROTOCOL R-SEND-6 R-SEND-8
     @Test
-    void ephemeralMessageIsRelayedAndLeavesNoTrace() {
+    void ephemeralMessageIsRelayedAndNotStored() {
         scene.accept(application(ALICE, 0, "stored"));
         var before = scene.state;
 

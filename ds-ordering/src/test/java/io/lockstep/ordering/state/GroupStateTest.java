@@ -83,7 +83,7 @@ class GroupStateTest {
     }
 
     @Test
-    void loadedStateGoesOnAsTheOriginal() {
+    void loadedStateContinuesAsTheOriginal() {
         var next = (Decision.Append) scene.decide(application(ALICE, 1, "next"));
         var entry = next.entry().entry();
 
@@ -93,7 +93,7 @@ class GroupStateTest {
 
     @Test
     @DisplayName("I2: an entry of another history does not continue this one")
-    void otherHistoryIsSeen() {
+    void otherHistoryIsDetected() {
         var next = ((Decision.Append) scene.decide(application(ALICE, 1, "next"))).entry().entry();
 
         assertThat(scene.state.continuesWith(next)).isTrue();
@@ -118,7 +118,7 @@ class GroupStateTest {
 
     @Test
     @DisplayName("I1: a second commit of an epoch does not continue a history, whoever stored it")
-    void secondCommitInTheStoreIsSeen() {
+    void secondCommitInTheStoreIsDetected() {
         var other = new Scene(GroupPolicy.DEFAULT);
         scene.log.stream().limit(2).forEach(e -> other.state = other.state.apply(e));
         var second = ((Decision.Append) other.decide(commit(ALICE, 0, "second"))).entry().entry();

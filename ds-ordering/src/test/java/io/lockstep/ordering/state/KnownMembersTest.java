@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Test;
 class KnownMembersTest {
     private static final long SEED = 14;
 
-    /// An answer may be newer than the state that it is kept in: what it shows is not done to it again.
+    /// An answer may be newer than the state that stores it: its changes are not applied twice.
     @Test
-    void followsTheRosterWhoeverIsAskedAboutAndHoweverLateTheAnswerIs() {
+    void followsTheRosterThoughAnswersAreLate() {
         var random = new Random(SEED);
         for (int run = 0; run < 300; run++) {
             var creator = member(0);
@@ -60,7 +60,7 @@ class KnownMembersTest {
     }
 
     @Test
-    void whoWasNotAskedAboutIsNotTakenForAStranger() {
+    void memberThatWasNotLookedUpIsNotTreatedAsAStranger() {
         assertThatThrownBy(() -> KnownMembers.NONE.find(member(1)))
                 .isInstanceOf(IllegalStateException.class);
         var known = KnownMembers.ofCreator(member(1), new OwnerId(1, 1));
@@ -70,7 +70,7 @@ class KnownMembersTest {
     }
 
     @Test
-    void holdsNoMoreThanItMay() {
+    void staysWithinItsLimit() {
         var known = KnownMembers.NONE;
         for (int i = 0; i < 40_000; i += 100) {
             var told = new HashMap<MemberId, Optional<Membership>>();

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// The refusal ends the conflict: it holds what the loser needs to rebase, and no more.
+/// The refusal resolves the conflict: it contains what the loser needs to rebase, and no more.
 class MissedTest {
     private final Scene scene = new Scene(GroupPolicy.DEFAULT, new MemoryLimits(4, 100, 64), 0);
 
@@ -73,7 +73,7 @@ class MissedTest {
     }
 
     @Test
-    void whoKnowsEverythingHasMissedNothing() {
+    void authorAtTheTailHasMissedNothing() {
         scene.accept(commit(ALICE, 0, "winner"));
 
         var told = told(loser(0, 1));
@@ -83,7 +83,7 @@ class MissedTest {
     }
 
     @Test
-    void whatMemoryNoLongerHoldsIsReadFromTheLog() {
+    void entriesThatAreNotInMemoryAreReadFromTheLog() {
         for (int i = 0; i < 6; i++) {
             scene.accept(application(ALICE, 0, "m" + i));
         }
@@ -93,7 +93,7 @@ class MissedTest {
     }
 
     @Test
-    void winnerBeyondMemoryAndNothingKnownTellsTheTailOnly() {
+    void winnerBeyondMemoryWithoutKnownPositionGivesTheTailOnly() {
         scene.accept(commit(ALICE, 0, "winner"));
         for (int i = 0; i < 6; i++) {
             scene.accept(application(ALICE, 1, "m" + i));
@@ -105,7 +105,7 @@ class MissedTest {
 
     // PROTOCOL R-REFUSED-3
     @Test
-    @DisplayName("I9: a joiner is shown nothing from before it joined")
+    @DisplayName("I9: a joiner gets no entries from before it joined")
     void boundedByWhatTheAuthorMaySee() {
         scene.accept(application(ALICE, 0, "before Bob"));
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));

@@ -25,7 +25,8 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Invariant I4: sending the same submission again returns the first outcome; it is never appended twice.
+/// Invariant I4: a resend of a submission returns the first outcome; the submission is never
+/// appended twice.
 class ResendTest {
     private final Scene scene = new Scene(GroupPolicy.DEFAULT);
 
@@ -61,7 +62,7 @@ class ResendTest {
 
     @Test
     @DisplayName("I4: a proposal and a message behind the window get their first outcome too")
-    void whatWouldBeStaleByNowGetsItsFirstOutcome() {
+    void staleResendGetsItsFirstOutcome() {
         var proposal = scene.accept(proposal(ALICE, 0, "p")).answer();
         var message = scene.accept(application(ALICE, 0, "m")).answer();
         scene.accept(commit(ALICE, 0, "c0"));
@@ -73,7 +74,7 @@ class ResendTest {
 
     @Test
     @DisplayName("I4: the epoch in a repeat is that after the entry, not that of its header")
-    void repeatOfALateMessageTellsTheEpochOfThen() {
+    void repeatOfALateMessageHasTheEpochAfterItsEntry() {
         scene.accept(commit(ALICE, 0, "c0"));
         var late = scene.accept(application(ALICE, 0, "late")).answer();
         assertThat(late.epoch()).isEqualTo(1);
@@ -84,7 +85,7 @@ class ResendTest {
 
     // PROTOCOL R-SUB-5 R-SUB-7
     @Test
-    @DisplayName("I4: the key is the commit alone: another Welcome beside it changes nothing")
+    @DisplayName("I4: the key is the commit alone: another Welcome with it changes nothing")
     void bundlesKeyIsItsCommit() {
         var first = scene.accept(commit(ALICE, 0, "c")).answer();
         var again = commit(ALICE, 0, "c", adding(BOB), 0);
@@ -93,7 +94,7 @@ class ResendTest {
     }
 
     @Test
-    @DisplayName("I4: an external joiner that sends again is a member by then")
+    @DisplayName("I4: an external joiner is a member when it resends")
     void externalCommitSentAgain() {
         var open = new Scene(policy(1, ExternalJoin.OPEN));
         var first = open.accept(external(BOB, 0, "join")).answer();
@@ -106,7 +107,7 @@ class ResendTest {
 
     // PROTOCOL R-SUB-6
     @Test
-    @DisplayName("I4, I9: a removed member gets the outcome of what was accepted while it belonged")
+    @DisplayName("I4, I9: a removed member gets the outcome of entries from its time as a member")
     void removedMembersOwnEntries() {
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
         var first = scene.accept(application(BOB, 1, "mine")).answer();
@@ -119,7 +120,7 @@ class ResendTest {
     }
 
     @Test
-    void entryWhoseKeyIsKnownButWhichIsNoLongerHeldIsReadFromTheLog() {
+    void entryWithAKnownKeyThatIsNotInMemoryIsReadFromTheLog() {
         var first = scene.accept(application(ALICE, 0, "first")).answer();
         for (int i = 0; i < Scene.LIMITS.recentEntriesMax(); i++) {
             scene.accept(application(ALICE, 0, "m" + i));
@@ -130,7 +131,7 @@ class ResendTest {
         assertTold(application(ALICE, 0, "first"), 1, first);
     }
 
-    /// The log is asked, and what it says is decided on.
+    /// Answers the question to the log, and checks the decision on the answer.
     private void assertTold(Submission submission, long position, Answer.Accepted first) {
         long epoch =
                 switch (submission) {
@@ -154,7 +155,7 @@ class ResendTest {
             "I4: nothing is refused or appended while the log may hold the bytes beyond memory")
     void logIsAskedBeforeAnythingIsDecidedBeyondMemory() {
         var first = scene.accept(application(ALICE, 0, "first")).answer();
-        // Fills both generations of keys, so that the first is forgotten.
+        // Fills both generations of keys, so that the first is discarded.
         for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
             scene.accept(application(ALICE, 0, "m" + i));
         }
@@ -170,7 +171,7 @@ class ResendTest {
     }
 
     @Test
-    void answerOfTheLogHoldsOnlyAsFarAsMemoryGoesOnFromIt() {
+    void answerOfTheLogIsValidOnlyIfMemoryContinuesIt() {
         for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
             scene.accept(application(ALICE, 0, "m" + i));
         }
@@ -224,11 +225,12 @@ class ResendTest {
         assertThat(bytes("x")).isNotEqualTo(at.place().head());
     }
 
-    /// Found by simulation: the append of a joiner's proposal had an unknown outcome, and before the log was
-    /// read again its user's last device had been removed. It was refused, and yet in the log.
+    /// Found by simulation: the append of a joiner's proposal had an unknown outcome, and before
+    /// the log was read again its user's last device had been removed. The proposal was refused
+    /// although it was in the log.
     @Test
     @DisplayName(
-            "I4: an append of unknown outcome is told as it came out, whatever the author may do by now")
+            "I4: an append of unknown outcome is reported as it ended, whatever authority remains")
     void authorityLostWhileTheOutcomeWasUnknown() {
         scene.accept(commit(ALICE, 0, "add", adding(BOB), 0));
         var proposal = newMemberProposal(BOBS_LAPTOP, 1, "let me in");

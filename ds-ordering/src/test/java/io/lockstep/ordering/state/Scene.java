@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// A group whose state is advanced by what is decided; Alice made it, in epoch 0.
+/// A group whose state is advanced by decisions. Alice created it, in epoch 0.
 final class Scene {
     static final MemoryLimits LIMITS = new MemoryLimits(4, 1000, 16);
     static final Bytes INCARNATION = Bytes.ofHex("000102030405060708090a0b0c0d0e0f");
@@ -31,7 +31,7 @@ final class Scene {
     GroupState state;
     final List<LogEntry> log = new ArrayList<>();
 
-    /// The whole roster, of which the state knows those who were asked about.
+    /// The whole roster; the state knows only the members that were looked up.
     private Roster roster = Roster.ofCreator(ALICE.member(), ALICE.owner());
 
     Scene(GroupPolicy policy) {
@@ -78,8 +78,8 @@ final class Scene {
         return Decider.decide(state, KeyedSubmission.of(submission), 1000);
     }
 
-    /// Decides and, as it must be accepted, applies; where memory does not tell, the log says that it
-    /// holds no such bytes.
+    /// Decides and applies a submission that must be accepted. If memory cannot answer, the log
+    /// answers that it has no such bytes.
     Decision.Append accept(Submission submission) {
         return accept(submission, new Earlier.NotUpTo(state.place().position()));
     }
