@@ -6,8 +6,8 @@ import java.security.GeneralSecurityException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// The one secret of a deployment, shared by its nodes: pseudonyms and storage keys are derived from it
-/// (invariant I8). Whoever has the store without it learns no names.
+/// The secret of a deployment, shared by its nodes. Pseudonyms and storage keys are derived from it
+/// (invariant I8). The store without the secret reveals no names.
 public final class DeploymentKey {
     public static final int BYTES = 32;
 
@@ -21,12 +21,12 @@ public final class DeploymentKey {
     public static DeploymentKey of(Bytes secret) {
         if (secret.size() != BYTES) {
             throw new IllegalArgumentException(
-                    "a deployment key has 32 bytes, not " + secret.size());
+                    "a deployment key must have 32 bytes, not " + secret.size());
         }
         return new DeploymentKey(new SecretKeySpec(secret.toArray(), "HmacSHA256"));
     }
 
-    /// A key for one purpose, 32 bytes: `HMAC-SHA256(secret, purpose)`.
+    /// Derives a key for one purpose, 32 bytes: `HMAC-SHA256(secret, purpose)`.
     public Bytes derive(String purpose) {
         return hmac(key, purpose.getBytes(StandardCharsets.UTF_8));
     }

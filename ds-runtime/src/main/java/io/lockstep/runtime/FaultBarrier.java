@@ -14,17 +14,18 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/// Keeps a failure in one run of a task, or at one item of a stream, from ending the task or the stream.
+/// Prevents a failure in one run of a task, or at one item of a stream, from ending the task or the
+/// stream.
 ///
-/// Java's executors and Reactor both end what repeats at its first throw, without a word. So every task that
-/// repeats, and every subscription that must live as long as the process, goes through this class;
-/// `ArchitectureTest` holds the tree to that. Thread-safe.
+/// Java's executors and Reactor both end a repeated task at its first exception, silently.
+/// Therefore every repeated task, and every subscription that must live as long as the process,
+/// uses this class; `ArchitectureTest` enforces that. Thread-safe.
 public final class FaultBarrier {
     private static final Logger log = LoggerFactory.getLogger(FaultBarrier.class);
 
     private FaultBarrier() {}
 
-    /// A task that never throws: what it throws is logged under its name.
+    /// A task that never throws: its exceptions are logged under its name.
     public static Runnable task(String name, Runnable task) {
         return () -> run(name, task);
     }
@@ -36,7 +37,7 @@ public final class FaultBarrier {
 
     /// Runs the task now.
     ///
-    /// @return whether it ended well
+    /// @return whether it completed without an exception
     public static boolean run(String name, Runnable task) {
         try {
             task.run();
@@ -47,28 +48,28 @@ public final class FaultBarrier {
         }
     }
 
-    /// Runs the task again and again at this period, until the executor ends.
+    /// Runs the task periodically, until the executor ends.
     public static void every(
             String name, Duration period, ScheduledExecutorService executor, Runnable task) {
         long nanos = Math.max(1, period.toNanos());
         var _ = executor.scheduleAtFixedRate(task(name, task), nanos, nanos, TimeUnit.NANOSECONDS);
     }
 
-    /// Runs the task again and again at this period, until it is disposed of or the scheduler ends.
+    /// Runs the task periodically, until it is disposed of or the scheduler ends.
     public static Disposable every(
             String name, Duration period, Scheduler scheduler, Runnable task) {
         long nanos = Math.max(1, period.toNanos());
         return scheduler.schedulePeriodically(task(name, task), nanos, nanos, TimeUnit.NANOSECONDS);
     }
 
-    /// Ticks that do not wait for whoever is slow: a tick that comes too early is dropped.
+    /// Ticks that do not wait for a slow subscriber: a tick that comes too early is dropped.
     public static Flux<Long> ticks(Duration first, Duration period, Scheduler scheduler) {
         return Flux.interval(first, period, scheduler).onBackpressureDrop();
     }
 
-    /// Work for one item of a stream that must go on: it is empty where the work throws or fails. What the
-    /// work throws is caught here: Reactor rethrows an `OutOfMemoryError` or a `LinkageError` in place of
-    /// handing it down the stream, and the stream would stand still.
+    /// The work for one item of a stream that must continue: empty where the work throws or fails.
+    /// Exceptions of the work are caught here, because Reactor rethrows an `OutOfMemoryError` or a
+    /// `LinkageError` instead of passing it down the stream, and the stream would stop.
     public static <T, R> Function<T, Mono<R>> mono(String name, Function<? super T, Mono<R>> work) {
         return item ->
                 Mono.defer(
@@ -95,7 +96,8 @@ public final class FaultBarrier {
                 .onErrorResume(e -> empty(name, e));
     }
 
-    /// What is asked for; whatever asking throws is an error of the answer, so that whoever waits is told.
+    /// Calls the supplier. An exception of the call becomes an error of the returned Mono, so that
+    /// its subscriber is notified.
     public static <R> Mono<R> answer(Supplier<Mono<R>> asking) {
         return Mono.defer(() -> {
             try {
@@ -103,7 +105,7 @@ public final class FaultBarrier {
             } catch (RuntimeException e) {
                 return Mono.error(e);
             } catch (Throwable e) {
-                return Mono.error(new IllegalStateException("could not be asked for", e));
+                return Mono.error(new IllegalStateException("the call failed", e));
             }
         });
     }
@@ -113,12 +115,12 @@ public final class FaultBarrier {
         return Mono.empty();
     }
 
-    /// Logging may itself want memory that is not there.
+    /// Logging may itself fail for lack of memory.
     private static void failed(String name, Throwable error) {
         try {
-            log.error("{} failed, and goes on", name, error);
+            log.error("{} failed and continues", name, error);
         } catch (Throwable _) {
-            // The task goes on without a word.
+            // The task continues without a log line.
         }
     }
 }

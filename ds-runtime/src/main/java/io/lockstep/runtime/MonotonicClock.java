@@ -1,11 +1,12 @@
 package io.lockstep.runtime;
 
-/// Time that only moves forward, for deadlines, pauses and rates. The wall clock (`InstantSource`) can be
-/// set back: it serves only for what is stored or shown.
+/// A clock that only moves forward, for deadlines, pauses and rates. The wall clock
+/// (`InstantSource`) can be set back; it is used only for stored or displayed times.
 @FunctionalInterface
 public interface MonotonicClock {
     MonotonicClock SYSTEM = System::nanoTime;
 
-    /// Nanoseconds since some fixed instant. Compare two values by their difference: they may overflow.
+    /// Nanoseconds since some fixed instant. Compare two values by their difference, because they
+    /// may overflow.
     long nanos();
 }

@@ -6,12 +6,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/// A logger for what clients or an unreachable store can cause again and again: writes at most so many lines
-/// in each interval and counts the others. The next line that is written tells how many were left out.
+/// A logger for events that clients or an unavailable store can cause repeatedly. It writes a
+/// limited number of lines in each interval and counts the others. The next written line reports
+/// how many were omitted.
 ///
 /// Threads: *thread-safe*, by its monitor; the line itself is written outside of it.
 public final class RateLimitedLogger {
-    /// Enough to see what is wrong, and no load on the log.
+    /// Enough lines to see the problem without load on the log.
     private static final int LINES_MAX = 10;
 
     private static final Duration INTERVAL = Duration.ofMinutes(1);
@@ -64,7 +65,8 @@ public final class RateLimitedLogger {
         }
     }
 
-    /// @return how many lines were left out since the last one that was written; NONE when this one is, too
+    /// @return the number of lines omitted since the last written one; NONE when this line is
+    ///     omitted too
     private synchronized int admit() {
         long now = nanos.getAsLong();
         if (now - intervalStart >= intervalNanos) {

@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Lets so many reads of a store be under way on this node at once; the others wait their turn. Thread-safe;
-/// holds no lock while a read begins.
+/// A limit of concurrent reads of a store on this node; further reads wait in a queue. Thread-safe;
+/// it holds no lock while a read begins.
 public final class ReadPermits {
     private int free;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
@@ -14,7 +14,7 @@ public final class ReadPermits {
         free = readsMax;
     }
 
-    /// Runs the read, now or when one ends.
+    /// Runs the read, now or when another one ends.
     ///
     /// @param read ends with [#give], on any thread
     public void take(Runnable read) {
@@ -35,7 +35,7 @@ public final class ReadPermits {
         }
     }
 
-    /// The read, under way until it ends.
+    /// The read, which holds a permit until it ends.
     public <T> Mono<T> run(Mono<T> read) {
         return Mono.create(sink ->
                 take(() ->

@@ -1,5 +1,5 @@
-/// What every part of a server process shares: the clock for deadlines, the barrier around repeated tasks, loggers
-/// with a rate, permits for reads of the store, and the secret of the deployment.
+/// Utilities of the server process: the clock for deadlines, the barrier around repeated tasks,
+/// rate-limited loggers, permits for reads of the store, and the secret of the deployment.
 ///
 /// Threads: *thread-safe*.
 @NullMarked

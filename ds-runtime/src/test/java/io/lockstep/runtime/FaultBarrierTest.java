@@ -29,7 +29,7 @@ final class FaultBarrierTest {
     }
 
     @Test
-    void aStreamGoesOnBehindAnItemThatFails() {
+    void aStreamContinuesAfterAnItemThatFails() {
         var seen = new ArrayList<Integer>();
         Flux.just(1, 2, 3)
                 .concatMap(
@@ -49,9 +49,9 @@ final class FaultBarrierTest {
         assertThat(seen).containsExactly(3);
     }
 
-    /// Reactor does not hand these down the stream: the stream once stood still after the first.
+    /// Reactor does not pass these down the stream: the stream once stopped after the first.
     @Test
-    void aStreamGoesOnBehindAnErrorThatReactorTakesForFatal() {
+    void aStreamContinuesAfterAnErrorThatReactorTreatsAsFatal() {
         var seen = new ArrayList<Integer>();
         Flux.just(1, 2, 3)
                 .concatMap(
@@ -77,7 +77,7 @@ final class FaultBarrierTest {
     }
 
     @Test
-    void aConsumerThatThrowsIsAskedAgain() {
+    void aConsumerThatThrowsIsCalledAgain() {
         var seen = new AtomicInteger();
         Flux.just(1, 2, 3)
                 .subscribe(

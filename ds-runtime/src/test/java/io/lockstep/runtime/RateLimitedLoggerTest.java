@@ -19,7 +19,7 @@ class RateLimitedLoggerTest {
             new RateLimitedLogger(lines, 2, Duration.ofSeconds(1), nanos::get);
 
     @Test
-    void writesSoManyLinesAnIntervalAndTellsLaterWhatItLeftOut() {
+    void limitsTheLinesOfAnIntervalAndReportsTheOmittedOnes() {
         for (int i = 0; i < 1_959; i++) {
             log.warn("group {}", i);
         }
@@ -36,7 +36,7 @@ class RateLimitedLoggerTest {
                         "WARN group and again");
     }
 
-    /// Keeps what is at least INFO.
+    /// Records lines of level INFO and above.
     private static final class Lines extends LegacyAbstractLogger {
         private final transient List<String> written = new ArrayList<>();
 

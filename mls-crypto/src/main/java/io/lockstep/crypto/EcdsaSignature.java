@@ -5,7 +5,8 @@ import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// An ECDSA-Sig-Value (RFC 5480), read from DER strictly: one form for each value, nothing after it.
+/// An ECDSA-Sig-Value (RFC 5480), decoded strictly from DER: one form for each value, no trailing
+/// bytes.
 ///
 /// ```
 /// 30 <length> 02 <length> r 02 <length> s        both positive, without needless leading zeros
@@ -17,13 +18,13 @@ record EcdsaSignature(BigInteger r, BigInteger s) {
     /// Two numbers of P-521 and their headers.
     private static final int BYTES_MAX = 3 + 2 * (2 + 66);
 
-    /// @return empty if the bytes are anything else
+    /// @return empty if the bytes have any other form
     static Optional<EcdsaSignature> read(Bytes der) {
         var in = der.toArray();
         if (in.length < 8 || in.length > BYTES_MAX || (in[0] & 0xff) != SEQUENCE) {
             return Optional.empty();
         }
-        // A length of 128 or more is written as 81 and one byte.
+        // A length of 128 or more is encoded as 81 and one byte.
         boolean isLong = (in[1] & 0xff) == 0x81;
         int body = isLong ? 3 : 2;
         int length = isLong ? in[2] & 0xff : in[1] & 0xff;
@@ -37,7 +38,7 @@ record EcdsaSignature(BigInteger r, BigInteger s) {
         return Optional.of(new EcdsaSignature(number(in, body, next), number(in, next, in.length)));
     }
 
-    /// @return where the integer at `start` ends; -1 if there is none in its only form
+    /// @return the end of the integer at `start`; -1 if there is none in its only valid form
     private static int end(byte[] in, int start) {
         if (in.length - start < 3 || in[start] != INTEGER) {
             return -1;

@@ -9,28 +9,29 @@ import io.lockstep.wire.mls.MalformedMessageException;
 import io.lockstep.wire.mls.RatchetTree;
 import java.util.ArrayList;
 
-/// Checks of a GroupInfo what its ratchet tree makes checkable (RFC 9420 §12.4.3, §12.4.3.1): that the tree's
-/// hash is the one its GroupContext tells, and that it is signed by a member of that tree.
+/// The checks of a GroupInfo against its ratchet tree (RFC 9420 §12.4.3, §12.4.3.1): the tree's
+/// hash is the one in its GroupContext, and a member of that tree signed it.
 ///
-/// What only members can check stays theirs: that the tree is the group's, the confirmation tag, the
-/// transcript. Hashing a tree of 50,000 leaves takes tenths of a second: keep it off the event loops.
+/// Other checks are possible only for members: that the tree is the group's, the confirmation tag,
+/// the transcript. Hashing a tree of 50,000 leaves takes tenths of a second and must not run on
+/// event loops.
 public final class GroupInfoCheck {
     private GroupInfoCheck() {}
 
     public sealed interface Outcome {
-        /// Everything that can be checked holds.
+        /// All checks passed.
         record Holds() implements Outcome {}
 
         /// Nothing can be checked: there is no tree, or the suite is not one of RFC 9420.
         record NotCheckable() implements Outcome {}
 
-        /// @param detail what does not hold, for the client to read
+        /// @param detail the failed check, for the client to read
         record Broken(String detail) implements Outcome {}
     }
 
     /// @param message an MLSMessage with a GroupInfo
-    /// @param tree the ratchet tree that came beside it; EMPTY for none. One in its own extensions is
-    ///     checked as well.
+    /// @param tree the ratchet tree that was sent separately; EMPTY for none. A tree in its own
+    ///     extensions is checked as well.
     /// @throws MalformedMessageException if the message is not a GroupInfo
     public static Outcome check(Bytes message, Bytes tree) throws MalformedMessageException {
         var parts = GroupInfoReader.read(message);

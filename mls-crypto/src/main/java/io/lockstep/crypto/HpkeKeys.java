@@ -2,13 +2,13 @@ package io.lockstep.crypto;
 
 import io.lockstep.wire.Bytes;
 
-/// The public keys of RFC 9420's KEMs (§5.1.1, RFC 9180 §7.1): X25519 32 bytes, X448 56, and uncompressed
-/// points of P-256 65, P-384 97 and P-521 133.
+/// Checks public keys of RFC 9420's KEMs (§5.1.1, RFC 9180 §7.1): X25519 32 bytes, X448 56, and
+/// uncompressed points of P-256 65, P-384 97 and P-521 133.
 public final class HpkeKeys {
     private HpkeKeys() {}
 
-    /// Whether the bytes are a public key of the suite's KEM: of the right length and, where not every
-    /// string of that length is a key, a point on the curve.
+    /// Whether the bytes are a public key of the suite's KEM: of the right length and, for the NIST
+    /// curves, a point on the curve.
     ///
     /// @return false too if the suite is not [known][CipherSuites#isKnown]
     public static boolean isPublicKey(int suite, Bytes key) {

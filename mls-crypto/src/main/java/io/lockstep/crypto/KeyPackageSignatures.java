@@ -3,11 +3,11 @@ package io.lockstep.crypto;
 import io.lockstep.wire.mls.KeyPackage;
 import io.lockstep.wire.mls.LeafNodeSource;
 
-/// The two signatures of a KeyPackage (RFC 9420 §7.2, §10), both by the key of its leaf.
+/// Verifies the two signatures of a KeyPackage (RFC 9420 §7.2, §10), both with the key of its leaf.
 public final class KeyPackageSignatures {
     private KeyPackageSignatures() {}
 
-    /// Whether the KeyPackage's signature holds (§10, KeyPackageTBS).
+    /// Whether the KeyPackage's signature is valid (§10, KeyPackageTBS).
     public static boolean keyPackageHolds(KeyPackage keyPackage) {
         return Signatures.verifyWithLabel(
                 keyPackage.cipherSuite(),
@@ -17,8 +17,8 @@ public final class KeyPackageSignatures {
                 keyPackage.signature());
     }
 
-    /// Whether the signature of its LeafNode holds (§7.2, LeafNodeTBS with source KEY_PACKAGE). A leaf of another
-    /// source holds only in its group, so false.
+    /// Whether the signature of its LeafNode is valid (§7.2, LeafNodeTBS with source KEY_PACKAGE).
+    /// False for a leaf of another source, whose signature also covers fields of its group.
     public static boolean leafHolds(KeyPackage keyPackage) {
         return keyPackage.leafNodeSource() == LeafNodeSource.KEY_PACKAGE
                 && Signatures.verifyWithLabel(

@@ -39,7 +39,7 @@ final class NistCurve {
         return domain;
     }
 
-    /// Bytes of an uncompressed point.
+    /// The size of an uncompressed point in bytes.
     int pointSize() {
         return pointSize;
     }

@@ -10,7 +10,7 @@ import org.bouncycastle.crypto.signers.ECDSASigner;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
 import org.bouncycastle.math.ec.rfc8032.Ed448;
 
-/// The signatures of RFC 9420's cipher suites (§5.1.1, §17.1).
+/// Verifies signatures of RFC 9420's cipher suites (§5.1.1, §17.1).
 ///
 /// | Suites | Scheme | Public key |
 /// |---|---|---|
@@ -20,14 +20,14 @@ import org.bouncycastle.math.ec.rfc8032.Ed448;
 /// | 5 | ECDSA P-521, SHA-512 | 133 bytes, uncompressed point |
 /// | 7 | ECDSA P-384, SHA-384 | 97 bytes, uncompressed point |
 ///
-/// A check costs tens to hundreds of microseconds of computing and waits for nothing: keep it off the
-/// event loops.
+/// A check takes tens to hundreds of microseconds of CPU and never blocks. It must not run on event
+/// loops.
 public final class Signatures {
     private static final byte[] NO_CONTEXT = {};
 
     private Signatures() {}
 
-    /// Bytes of a public signature key of the suite.
+    /// The size of a public signature key of the suite, in bytes.
     ///
     /// @throws IllegalArgumentException if the suite is not [known][CipherSuites#isKnown]
     public static int publicKeySize(int suite) {
@@ -38,12 +38,12 @@ public final class Signatures {
         };
     }
 
-    /// `VerifyWithLabel` (RFC 9420 §5.1.2). Whatever the bytes are, the answer is a boolean: a key of the
-    /// wrong length or off its curve verifies nothing, a signature that is not one does not hold, and
-    /// nothing holds under a suite that is not [known][CipherSuites#isKnown].
+    /// `VerifyWithLabel` (RFC 9420 §5.1.2). It returns false for any invalid input: a key of the
+    /// wrong length or off its curve, bytes that are not a signature, a suite that is not
+    /// [known][CipherSuites#isKnown].
     ///
     /// @param label without `MLS 1.0 `, such as `KeyPackageTBS`
-    /// @param content what was signed, before the label was put around it
+    /// @param content the signed content, without the label
     public static boolean verifyWithLabel(
             int suite, Bytes publicKey, String label, Bytes content, Bytes signature) {
         if (!CipherSuites.isKnown(suite) || publicKey.size() != publicKeySize(suite)) {
@@ -90,7 +90,7 @@ public final class Signatures {
                 CipherSuites.newDigest(suite).digest(signed), read.get().r(), read.get().s());
     }
 
-    /// `SignContent` (§5.1.2): what the signature is made over.
+    /// `SignContent` (§5.1.2): the bytes that the signature covers.
     ///
     /// ```
     /// opaque label<V> = "MLS 1.0 " ‖ label, opaque content<V>

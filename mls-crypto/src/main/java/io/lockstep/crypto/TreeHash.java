@@ -6,8 +6,8 @@ import io.lockstep.wire.mls.RatchetTree;
 import java.security.DigestException;
 import java.security.MessageDigest;
 
-/// Computes a tree hash (RFC 9420 §7.8) from leaves and parents in post-order, with one hash kept for each
-/// level: no recursion, and nothing allocated for a node.
+/// Computes a tree hash (RFC 9420 §7.8) from leaves and parents in post-order. It keeps one hash
+/// for each level, does not recurse, and allocates nothing per node.
 ///
 /// ```
 /// leaf:   u8 1, u32 leaf_index, optional<LeafNode>
@@ -33,7 +33,7 @@ public final class TreeHash {
         this.stack = new byte[LEVELS_MAX * hashBytes];
     }
 
-    /// The tree hash of the root with the suite's hash.
+    /// The tree hash of the root, with the suite's hash.
     ///
     /// @throws IllegalArgumentException if the suite is not [known][CipherSuites#isKnown]
     public static Bytes of(RatchetTree tree, int cipherSuite) {
@@ -41,7 +41,7 @@ public final class TreeHash {
         int leaves = tree.leafCount();
         for (int leaf = 0; leaf < leaves; leaf++) {
             hashing.leaf(leaf);
-            // As a binary counter carries: a subtree is whole when its last leaf is.
+            // As in a binary counter with carry: a subtree is complete when its last leaf is.
             for (int level = 1; isLastOfSubtree(leaf, level, leaves); level++) {
                 int size = 1 << level;
                 hashing.parent((leaf >> level) * 2 * size + size - 1);
@@ -67,7 +67,7 @@ public final class TreeHash {
         push();
     }
 
-    /// The parent of the two subtrees pushed last.
+    /// Replaces the two subtrees pushed last by their parent.
     private void parent(int node) {
         head[0] = 2;
         head[1] = presence(node);
@@ -75,7 +75,7 @@ public final class TreeHash {
         tree.updateNode(node, digest);
         depth -= 2;
         for (int side = 0; side < 2; side++) {
-            // 32, 48 and 64 bytes; the last takes a length of two bytes.
+            // 32, 48 and 64 bytes; only the last needs a length of two bytes.
             if (hashBytes < 64) {
                 digest.update((byte) hashBytes);
             } else {

@@ -1,8 +1,8 @@
-/// Checks of MLS structures by computing: signatures, public keys, tree hashes (RFC 9420 §5.1, §7.8). The only
-/// users of Bouncy Castle in the server.
+/// Cryptographic checks of MLS structures: signatures, public keys, tree hashes (RFC 9420 §5.1,
+/// §7.8). Only this package of the server uses Bouncy Castle.
 ///
-/// Threads: *stateless*, except where a class says so. Keep checks off the event loops: they take tens of
-/// microseconds to tenths of a second.
+/// Threads: *stateless*, unless a class comment states otherwise. Checks take tens of microseconds
+/// to tenths of a second and must not run on event loops.
 @NullMarked
 package io.lockstep.crypto;
 

@@ -16,7 +16,7 @@ import io.lockstep.wire.mls.MlsMessages;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// What a GroupInfo's tree makes checkable (RFC 9420 §12.4.3).
+/// Checks of a GroupInfo against its tree (RFC 9420 §12.4.3).
 final class GroupInfoCheckTest {
     private static final GroupId GROUP = new GroupId(Bytes.ofHex("67726f7570"));
 
@@ -41,7 +41,7 @@ final class GroupInfoCheckTest {
     }
 
     @Test
-    void everyChangedByteOfWhatIsSignedBreaksIt() {
+    void everyChangedByteOfTheSignedPartBreaksIt() {
         var whole = made.of(GROUP, 7, tree, false);
         int checked = 0;
         for (int i = 4; i < whole.size(); i++) {
@@ -49,7 +49,7 @@ final class GroupInfoCheckTest {
             array[i] ^= 1;
             try {
                 var outcome = check(Bytes.wrap(array), tree);
-                // Another suite may be one that nobody knows.
+                // Another suite may be an unknown one.
                 assertThat(outcome).as("byte %d", i).isNotInstanceOf(Outcome.Holds.class);
                 checked++;
             } catch (MalformedMessageException e) {
@@ -73,7 +73,7 @@ final class GroupInfoCheckTest {
     }
 
     @Test
-    void aSignerWhoIsNotInTheTreeIsBroken() throws MalformedMessageException {
+    void aSignerThatIsNotInTheTreeIsBroken() throws MalformedMessageException {
         broken(made.of(new Says(GROUP, 7, hash, 3, 3, tree)), Bytes.EMPTY, "leaf 3, is not");
         broken(made.of(new Says(GROUP, 7, hash, 5, 0, tree)), Bytes.EMPTY, "leaf 5, is not");
         broken(
@@ -99,7 +99,7 @@ final class GroupInfoCheckTest {
 
     @Test
     @DisplayName(
-            "The GroupInfo of a real client library, tree in its extension, holds; with a byte changed it does not")
+            "A real library's GroupInfo, with its tree, is valid; with a changed byte it is not")
     void realGroupInfo() throws MalformedMessageException {
         var sample = SharedFolder.sample("groupinfo-bcmls");
         var info = (GroupInfo) MlsMessages.read(sample);

@@ -22,7 +22,7 @@ class KeyPackageSignaturesTest {
     }
 
     @Test
-    @DisplayName("§10, §7.2: both signatures of every KeyPackage hold, in every suite")
+    @DisplayName("§10, §7.2: both signatures of every KeyPackage are valid, in every suite")
     void signaturesOfTheVectorsHold() throws MalformedMessageException {
         var suites = new java.util.TreeMap<Integer, Integer>();
         for (var file : new String[] {"messages", "welcome", "passive-client-welcome"}) {
@@ -45,14 +45,14 @@ class KeyPackageSignaturesTest {
     }
 
     @Test
-    @DisplayName("§10: the KeyPackages of three libraries are signed as the RFC says")
+    @DisplayName("§10: the KeyPackages of three libraries are signed as the RFC requires")
     void signaturesOfThreeLibrariesHold()
             throws MalformedMessageException, MalformedEncodingException {
         var keyPackages = new ArrayList<KeyPackage>();
         for (var name : new String[] {"keypackage-core-crypto", "keypackage-ts-mls"}) {
             keyPackages.add((KeyPackage) MlsMessages.read(SharedFolder.sample(name)));
         }
-        // A commit of bcmls that adds two: PublicMessage up to its proposals.
+        // A commit of bcmls that adds two members: PublicMessage up to its proposals.
         var in = new TlsReader(SharedFolder.sample("commit-add2-public-bcmls").asByteBuf());
         in.skip(4);
         in.skipOpaque();

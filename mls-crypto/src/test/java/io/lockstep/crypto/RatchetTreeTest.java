@@ -18,12 +18,12 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// Ratchet trees (RFC 9420 §7.8, §12.4.3.3): the working group's, and made ones.
+/// Ratchet trees (RFC 9420 §7.8, §12.4.3.3) of the working group, and generated ones.
 final class RatchetTreeTest {
     private final MadeMessages make = new MadeMessages(20);
 
     @Test
-    @DisplayName("§7.8: the tree hashes of the working group's tree-operations vectors come out")
+    @DisplayName("§7.8: the tree hashes equal those of the tree-operations vectors")
     void treeHashesOfTheVectors() throws MalformedMessageException {
         int checked = 0;
         for (var vector : SharedFolder.vectors("tree-operations")) {
@@ -79,7 +79,7 @@ final class RatchetTreeTest {
         return leaves - 1;
     }
 
-    /// The definition of §7.8, recursive as it is written.
+    /// The recursive definition of §7.8.
     private static byte[] defined(int suite, Bytes[] nodes, int index) {
         var node = index < nodes.length ? nodes[index] : Bytes.EMPTY;
         var in = Unpooled.buffer();
@@ -141,7 +141,7 @@ final class RatchetTreeTest {
     }
 
     @Test
-    void whatIsNotTheWholeOfATreeIsMalformed() {
+    void anIncompleteOrTooLongTreeIsMalformed() {
         var tree = tree(node(0), node(1), node(2));
         for (int length = 0; length < tree.size(); length++) {
             var cut = tree.slice(0, length);

@@ -46,7 +46,7 @@ final class SignaturesTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
     @DisplayName(
-            "§5.1.2: the working group's signatures hold, and not for another label or content")
+            "§5.1.2: the vectors' signatures are valid, but not for another label or content")
     void vectors(int suite) {
         var good = signed(suite);
         assertThat(good.holds()).isTrue();
@@ -98,7 +98,7 @@ final class SignaturesTest {
     }
 
     @Test
-    void nothingHoldsUnderAnUnknownSuite() {
+    void noSignatureIsValidUnderAnUnknownSuite() {
         var good = signed(1);
         for (int suite : new int[] {-1, 0, 8, 0x0a0a, 0xffff}) {
             assertThat(
@@ -114,7 +114,7 @@ final class SignaturesTest {
     }
 
     @Test
-    void manyThreadsAtOnceGetTheSameAnswers() {
+    void concurrentThreadsGetTheSameAnswers() {
         var vectors = SharedFolder.vectors("crypto-basics").stream().map(Signed::of).toList();
         assertThat(
                         java.util.stream.IntStream.range(0, 700)

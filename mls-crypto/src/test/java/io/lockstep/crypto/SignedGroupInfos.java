@@ -16,19 +16,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Makes GroupInfos that hold, in suite 1: a tree whose leaves have real signature keys, its hash, and the
-/// signature of one of them. What a test wants broken it breaks by the parameters.
+/// Creates valid GroupInfos in suite 1: a tree whose leaves have real signature keys, its hash, and
+/// the signature of one of them. Parameters make parts of it invalid.
 public final class SignedGroupInfos {
     private static final int SUITE = 1;
 
     private final List<KeyPair> leaves;
 
-    /// @param leaves how many members the tree has
+    /// @param leaves number of members in the tree
     public SignedGroupInfos(int leaves) {
         this.leaves = IntStream.range(0, leaves).mapToObj(_ -> SuiteKeys.newSigner(SUITE)).toList();
     }
 
-    /// The tree with some of its leaves blank; without blanks at its end.
+    /// The tree with some of its leaves blank, and without blanks at its end.
     public Bytes tree(Integer... blankLeaves) {
         var blank = Arrays.asList(blankLeaves);
         var nodes = Unpooled.buffer();
@@ -60,7 +60,7 @@ public final class SignedGroupInfos {
         opaque(out, new byte[64]);
     }
 
-    /// What a GroupInfo says, and who signs it.
+    /// The contents of a GroupInfo, and its signer.
     ///
     /// @param signer the leaf that it names
     /// @param key the leaf whose key signs
@@ -68,7 +68,7 @@ public final class SignedGroupInfos {
     public record Says(
             GroupId group, long epoch, Bytes treeHash, long signer, int key, Bytes extension) {}
 
-    /// One that holds, of the tree given.
+    /// A valid GroupInfo for the given tree.
     public Bytes of(GroupId group, long epoch, Bytes tree, boolean asExtension) {
         return of(new Says(group, epoch, hash(tree), 0, 0, asExtension ? tree : Bytes.EMPTY));
     }

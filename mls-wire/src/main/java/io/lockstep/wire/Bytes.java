@@ -11,7 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/// An immutable string of bytes with equality: what records hold in place of arrays.
+/// An immutable byte string with equality. Records use it in place of arrays.
 public final class Bytes {
     public static final Bytes EMPTY = new Bytes(new byte[0]);
 
@@ -27,12 +27,13 @@ public final class Bytes {
         return array.length == 0 ? EMPTY : new Bytes(array.clone());
     }
 
-    /// Takes the array over: the caller must not touch it again.
+    /// Wraps the array without a copy; the caller must not use it again.
     public static Bytes wrap(byte[] array) {
         return array.length == 0 ? EMPTY : new Bytes(array);
     }
 
-    /// Copies `length` bytes at the absolute index; borrows the buffer and moves none of its indices.
+    /// Copies `length` bytes at the absolute index. Borrows the buffer and moves none of its
+    /// indices.
     public static Bytes copyOf(ByteBuf buffer, int index, int length) {
         if (length == 0) {
             return EMPTY;
@@ -49,7 +50,7 @@ public final class Bytes {
         return wrap(HexFormat.of().parseHex(hex));
     }
 
-    /// The numbers one after the other, big-endian.
+    /// The two numbers, big-endian, one after the other.
     public static Bytes ofLongs(long first, long second) {
         return wrap(ByteBuffer.allocate(2 * Long.BYTES).putLong(first).putLong(second).array());
     }
@@ -67,7 +68,7 @@ public final class Bytes {
         return array[index] & 0xff;
     }
 
-    /// The eight bytes from the index on, big-endian.
+    /// The eight bytes from the index on, as a big-endian number.
     public long longAt(int index) {
         return ByteBuffer.wrap(array).getLong(index);
     }
@@ -85,7 +86,7 @@ public final class Bytes {
         return Unpooled.wrappedBuffer(array).asReadOnly();
     }
 
-    /// A read-only view of a part, that shares the bytes.
+    /// A read-only view of a part, which shares the bytes.
     public ByteBuf asByteBuf(int from, int length) {
         return Unpooled.wrappedBuffer(array, from, length).asReadOnly();
     }
@@ -103,7 +104,7 @@ public final class Bytes {
         digest.update(array);
     }
 
-    /// Feeds a part of these bytes, without copying it.
+    /// Updates the digest with a part of these bytes, without a copy.
     public void update(MessageDigest digest, int from, int length) {
         digest.update(array, from, length);
     }
@@ -142,7 +143,8 @@ public final class Bytes {
         return h;
     }
 
-    /// At most the first 16 bytes in hex, and the size: safe for a log line, useless as content.
+    /// At most the first 16 bytes in hex, and the size: safe for a log line, since it reveals no
+    /// content.
     @Override
     public String toString() {
         return array.length <= 16

@@ -2,7 +2,7 @@ package io.lockstep.wire;
 
 import io.lockstep.wire.proto.Retry;
 
-/// What a refused client can do; the wire's [Retry] as Java.
+/// The retry advice for a refused client; the wire's [Retry] as Java.
 public enum RetryClass {
     NEVER(Retry.RETRY_NEVER),
     AFTER_REBASE(Retry.RETRY_AFTER_REBASE),

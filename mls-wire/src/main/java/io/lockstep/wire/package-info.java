@@ -1,4 +1,4 @@
-/// Bytes in, values out: what a server may read of MLS, and the client protocol. No I/O.
+/// Decodes bytes into values: the public parts of MLS messages, and the client protocol. No I/O.
 ///
 /// Threads: *stateless* functions and immutable values.
 @NullMarked

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Assumptions;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The folder beside the repository with the working group's vectors and real messages of client
-/// libraries. A test that needs it is skipped, and says so, where it is absent.
+/// The folder next to the repository with the working group's vectors and real messages of client
+/// libraries. If it is missing, a test that needs it is skipped with a message.
 public final class SharedFolder {
     private static final JsonMapper JSON = JsonMapper.shared();
 

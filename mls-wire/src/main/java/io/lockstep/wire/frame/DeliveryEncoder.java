@@ -8,8 +8,8 @@ import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
-/// Encodes a delivery once for everybody: one complete, unmasked WebSocket frame that holds one
-/// ServerFrame. Such frames may be joined end to end.
+/// Encodes a delivery once for all its receivers: one complete, unmasked WebSocket frame that
+/// contains one ServerFrame. Such frames may be joined end to end.
 ///
 /// In PROTO the size is computed first and the bytes are written once, into one direct buffer:
 ///
@@ -22,8 +22,8 @@ import io.netty.buffer.ByteBufAllocator;
 /// 0x18 varint  kind                      0x32 varint bytes  message
 /// ```
 ///
-/// A field of value 0 or no bytes is left out, as protobuf does, so that the bytes are those of the
-/// generated encoder.
+/// As in protobuf, a field with value 0 or no bytes is omitted, so that the bytes equal those of
+/// the generated encoder.
 public final class DeliveryEncoder {
     private static final int FRAME_DELIVERY = 5 << 3 | 2;
     private static final int GROUP_ID = 1 << 3 | 2;
@@ -38,7 +38,7 @@ public final class DeliveryEncoder {
     /// @param position 0 if ephemeral
     /// @param kind not UNRECOGNIZED
     /// @param acceptedAtMillis milliseconds since 1970
-    /// @return a buffer of exactly [#size] bytes, the caller's to release
+    /// @return a buffer of exactly [#size] bytes, released by the caller
     public static ByteBuf encode(
             FrameFormat format,
             ByteBufAllocator allocator,
@@ -59,7 +59,8 @@ public final class DeliveryEncoder {
         };
     }
 
-    /// Bytes that [#encode] makes, WebSocket header included. Costs an encoding in JSON.
+    /// The number of bytes that [#encode] writes, WebSocket header included. For JSON this encodes
+    /// the delivery.
     public static int size(
             FrameFormat format,
             GroupId group,
@@ -179,14 +180,14 @@ public final class DeliveryEncoder {
         }
     }
 
-    /// Seven bits to a byte; unsigned.
+    /// Seven bits per byte; unsigned.
     private static int varintSize(long value) {
         return (70 - Long.numberOfLeadingZeros(value | 1)) / 7;
     }
 
-    /// A tag and a varint. Each call on a buffer costs more than the byte it writes, so up to eight bytes
-    /// are laid out in a register and stored at once, where the buffer has room for eight; what is
-    /// stored too much is written over by what follows.
+    /// Writes a tag and a varint. Each call on a buffer costs more than the byte that it writes.
+    /// Therefore up to eight bytes are assembled in a register and stored at once, where the buffer
+    /// has room for eight. Later writes overwrite the surplus bytes.
     private static void writeTagged(ByteBuf target, int tag, long value) {
         int size = varintSize(value);
         if (size > 7 || target.writableBytes() < 8) {

@@ -16,18 +16,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Frames of the client protocol to and from the payload of WebSocket messages.
+/// Converts frames of the client protocol to and from the payload of WebSocket messages.
 ///
 /// PROTO: each frame is preceded by its length in bytes, a base-128 varint in its shortest form.
-/// JSON: each frame is one object of ProtoJSON on a line of its own; the last may lack its line feed.
+/// JSON: each frame is one ProtoJSON object on a line of its own; the last line may lack its line
+/// feed.
 ///
-/// Reading is strict about framing (a message holds 1 to [#FRAMES_MAX] whole frames, and every client
-/// frame has a body) and lenient about fields it does not know, which later versions may add.
+/// Decoding is strict about framing: a message contains 1 to [#FRAMES_MAX] whole frames, and every
+/// client frame has a body. It ignores unknown fields, which later versions may add.
 public final class FrameCodec {
-    /// Frames one WebSocket message may hold: a frame can be 3 bytes short, and an object takes more.
+    /// Maximum number of frames in one WebSocket message. A frame can be as short as 3 bytes, but
+    /// its object takes more memory.
     public static final int FRAMES_MAX = 1024;
 
-    /// Frames nest four deep; unknown groups, which are passed over, may nest as deep as this.
+    /// Frames nest four deep. Unknown groups, which are skipped, may nest this deep.
     private static final int RECURSION_MAX = 16;
 
     private static final Parser<ClientFrame> CLIENT =
@@ -37,9 +39,9 @@ public final class FrameCodec {
 
     private FrameCodec() {}
 
-    /// Reads the frames of one WebSocket message from a client.
+    /// Decodes the frames of one WebSocket message from a client.
     ///
-    /// @param payload borrowed; no index of it moves, and the frames do not need it
+    /// @param payload borrowed; no index of it moves, and the frames do not reference it
     public static List<ClientFrame> decodeClient(FrameFormat format, ByteBuf payload)
             throws MalformedFrameException {
         var frames =
@@ -49,16 +51,16 @@ public final class FrameCodec {
                 };
         for (var frame : frames) {
             if (frame.getBodyCase() == ClientFrame.BodyCase.BODY_NOT_SET) {
-                throw malformed("a frame without a body, or with one this server does not know");
+                throw malformed("a frame without a body, or with an unknown body");
             }
         }
         return frames;
     }
 
-    /// Reads the frames of one WebSocket message from the server. A frame whose body is not set is of a
-    /// later version; a client passes over it.
+    /// Decodes the frames of one WebSocket message from the server. A frame without a known body
+    /// comes from a later version; a client skips it.
     ///
-    /// @param payload borrowed; no index of it moves, and the frames do not need it
+    /// @param payload borrowed; no index of it moves, and the frames do not reference it
     public static List<ServerFrame> decodeServer(FrameFormat format, ByteBuf payload)
             throws MalformedFrameException {
         return switch (format) {
@@ -67,9 +69,9 @@ public final class FrameCodec {
         };
     }
 
-    /// One complete WebSocket frame, unmasked, with one frame of ours.
+    /// Encodes one complete, unmasked WebSocket frame that contains one frame of this protocol.
     ///
-    /// @return a buffer of exactly that size, the caller's to release
+    /// @return a buffer of exactly that size, released by the caller
     public static ByteBuf encode(
             FrameFormat format, ServerFrame frame, ByteBufAllocator allocator) {
         return switch (format) {
@@ -92,7 +94,7 @@ public final class FrameCodec {
         };
     }
 
-    /// The payload of a WebSocket message with one frame, for a client to send.
+    /// Encodes the payload of a WebSocket message with one frame, which a client sends.
     public static byte[] encodePayload(FrameFormat format, ClientFrame frame) {
         return switch (format) {
             case PROTO -> {

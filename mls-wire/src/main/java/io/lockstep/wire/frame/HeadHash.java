@@ -9,7 +9,8 @@ import java.nio.charset.StandardCharsets;
 ///
 /// ```
 /// head(0) = SHA-256("lockstep.v1 head" ‖ incarnation[16] ‖ u8 len(group) ‖ group)
-/// head(p) = SHA-256(head(p-1)[32] ‖ u8 len(group) ‖ group ‖ u64 p ‖ u8 kind ‖ SHA-256(message)[32])
+/// head(p) = SHA-256(head(p-1)[32] ‖ u8 len(group) ‖ group ‖ u64 p ‖ u8 kind
+///                   ‖ SHA-256(message)[32])
 /// ```
 ///
 /// Integers are big-endian; kind is the number of [io.lockstep.wire.proto.Kind].
@@ -18,7 +19,7 @@ public final class HeadHash {
 
     private HeadHash() {}
 
-    /// The head of a group that has no entry yet.
+    /// The head of a group without entries.
     public static Bytes first(GroupId group, Bytes incarnation) {
         var digest = Bytes.newSha256();
         digest.update(LABEL);

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Frames as ProtoJSON, one object per line.
+/// Encodes and decodes frames as ProtoJSON, one object per line.
 final class JsonFrames {
     private static final JsonFormat.Printer PRINTER =
             JsonFormat.printer().omittingInsignificantWhitespace();

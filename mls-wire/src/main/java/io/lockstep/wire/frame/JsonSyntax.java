@@ -10,14 +10,14 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 
-/// Checks that a text is one JSON object by RFC 8259 and nothing else.
+/// Checks that a text is exactly one JSON object by RFC 8259.
 ///
-/// The parser behind ProtoJSON is lenient: it takes comments, names without quotes, `;` for `,`, a text
-/// after the object, and a duplicate name. Jackson's parser refuses all that before the lenient one sees
-/// the text. It also refuses nesting beyond [#DEPTH_MAX]; [#requireUnicode] refuses strings that are not
-/// Unicode (RFC 7493 §2.1).
+/// The parser behind ProtoJSON is lenient: it accepts comments, names without quotes, `;` for `,`,
+/// text after the object, and duplicate names. This class refuses all of these before the parser
+/// sees the text. It also refuses nesting beyond [#DEPTH_MAX] and strings that are not Unicode (RFC
+/// 7493 §2.1).
 final class JsonSyntax {
-    /// Frames of the schema nest seven deep with their arrays; unknown fields may nest as deep as this.
+    /// Frames of the schema nest seven deep, arrays included. Unknown fields may nest this deep.
     static final int DEPTH_MAX = 16;
 
     /// The size of a frame bounds names, strings and numbers; this parser keeps none of them. It has no

@@ -15,7 +15,7 @@ public final class WebSocketHeader {
 
     private WebSocketHeader() {}
 
-    /// Bytes of the header before a payload so long.
+    /// The size of the header before a payload of this length.
     public static int size(int payloadLength) {
         return payloadLength <= 125 ? 2 : payloadLength <= 0xffff ? 4 : 10;
     }

@@ -1,4 +1,4 @@
-/// The client protocol: frames, their two encodings, and the registry of codes.
+/// The client protocol: frames and their two encodings.
 ///
 /// Threads: *stateless* functions and immutable values.
 @NullMarked

@@ -2,7 +2,8 @@ package io.lockstep.wire.mls;
 
 import java.util.List;
 
-/// What a client says it supports (RFC 9420 §7.2): code points, GREASE and unknown ones included.
+/// The capabilities that a client declares (RFC 9420 §7.2): code points, GREASE and unknown ones
+/// included.
 public record Capabilities(
         List<Integer> versions,
         List<Integer> cipherSuites,

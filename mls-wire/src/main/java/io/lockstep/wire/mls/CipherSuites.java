@@ -6,7 +6,7 @@ import io.netty.buffer.Unpooled;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/// The cipher suites of RFC 9420 §17.1, as far as the server needs them: their hash.
+/// The cipher suites of RFC 9420 §17.1, limited to what the server needs: their hash.
 public final class CipherSuites {
     private CipherSuites() {}
 
@@ -34,7 +34,7 @@ public final class CipherSuites {
         }
     }
 
-    /// Feeds `RefHashInput` (§5.2): `label<V> ‖ value<V>`.
+    /// Updates the digest with `RefHashInput` (§5.2): `label<V> ‖ value<V>`.
     static void updateRefHash(MessageDigest digest, Bytes label, Bytes value) {
         updateVector(digest, label);
         updateVector(digest, value);

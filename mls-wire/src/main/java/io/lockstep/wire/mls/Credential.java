@@ -3,7 +3,7 @@ package io.lockstep.wire.mls;
 import io.lockstep.wire.Bytes;
 import java.util.List;
 
-/// Who a signature key belongs to (RFC 9420 §5.3), as claimed: reading proves nothing.
+/// The claimed owner of a signature key (RFC 9420 §5.3). Decoding it proves nothing.
 public sealed interface Credential {
     /// The credential type, u16.
     int type();
@@ -30,11 +30,11 @@ public sealed interface Credential {
         }
     }
 
-    /// A type that RFC 9420 does not define. Its struct carries no length, so what follows can be found
-    /// only by knowing its shape. Every credential defined so far is one vector, also those proposed
-    /// (multi-credentials) and the custom ones of OpenMLS and mls-rs; an unknown one is therefore read
-    /// as one `opaque<V>`. Of another shape, the structure around it does not add up and is malformed.
-    /// GREASE values (§13.5) are for lists of capabilities only: as the type of a credential they are
-    /// malformed.
+    /// A credential of a type that RFC 9420 does not define. Its struct has no length, so only a
+    /// reader that knows its shape can find the next field. Every credential defined so far is one
+    /// vector, including the proposed ones (multi-credentials) and the custom ones of OpenMLS and
+    /// mls-rs. An unknown credential is therefore read as one `opaque<V>`. If it has another shape,
+    /// the surrounding structure does not match and is malformed. GREASE values (§13.5) are only
+    /// for lists of capabilities: as the type of a credential they are malformed.
     record UnknownCredential(int type, Bytes data) implements Credential {}
 }

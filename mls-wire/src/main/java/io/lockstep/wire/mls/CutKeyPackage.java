@@ -2,7 +2,7 @@ package io.lockstep.wire.mls;
 
 import io.lockstep.wire.Refusal;
 
-/// One KeyPackage of several in a row: where it ends is known, also where nothing can be done with it.
+/// One KeyPackage out of a sequence. Its end is known even if the KeyPackage is unusable.
 public sealed interface CutKeyPackage {
     record Whole(KeyPackage keyPackage) implements CutKeyPackage {}
 

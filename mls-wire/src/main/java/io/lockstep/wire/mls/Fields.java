@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/// Where [MlsGrammar] notes the fields that it passes. Confined to one description.
+/// Collects the fields that [MlsGrammar] reads. Confined to one description.
 final class Fields {
-    /// A field as it was read; longer values are cut, since nobody reads them.
+    /// Maximum bytes of a value in the description; longer values are cut for readability.
     private static final int SHOWN_BYTES_MAX = 48;
 
     private final ArrayList<Field> fields = new ArrayList<>();
@@ -19,9 +19,9 @@ final class Fields {
         return List.copyOf(fields);
     }
 
-    /// Names of the fields that follow are parts of this one, until [#leave].
+    /// Begins a nested field: the following fields are parts of it, until [#leave].
     ///
-    /// @return to be handed to [#leave]
+    /// @return an argument for [#leave]
     int enter(String name) {
         int mark = path.length();
         path.append(name).append('.');

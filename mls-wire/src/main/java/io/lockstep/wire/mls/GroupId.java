@@ -6,13 +6,13 @@ import io.lockstep.wire.Bytes;
 ///
 /// @param bytes 1 to [#BYTES_MAX] bytes
 public record GroupId(Bytes bytes) {
-    /// RFC 9420 sets no bound; a key in a store and a field of every delivery need one.
+    /// RFC 9420 sets no limit, but a key in a store and a field of every delivery need one.
     public static final int BYTES_MAX = 255;
 
     public GroupId {
         if (bytes.isEmpty() || bytes.size() > BYTES_MAX) {
             throw new IllegalArgumentException(
-                    "a group id has 1 to 255 bytes, not " + bytes.size());
+                    "a group id must have 1 to 255 bytes, not " + bytes.size());
         }
     }
 

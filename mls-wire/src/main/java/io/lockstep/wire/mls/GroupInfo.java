@@ -2,12 +2,13 @@ package io.lockstep.wire.mls;
 
 import java.util.List;
 
-/// The public part of a GroupInfo (RFC 9420 §12.4.3): how a newcomer may join by external commit.
+/// The public part of a GroupInfo (RFC 9420 §12.4.3), with which a client can join by external
+/// commit.
 ///
-/// @param epoch the epoch it describes, at most 2^63 - 1
+/// @param epoch the epoch that it describes, at most 2^63 - 1
 /// @param groupContextExtensions types of the extensions in its GroupContext, in order
 /// @param extensions types of its own extensions, in order
-/// @param signer leaf index of who signed it
+/// @param signer leaf index of the signer
 public record GroupInfo(
         GroupId groupId,
         long epoch,
@@ -25,7 +26,7 @@ public record GroupInfo(
         return extensions.contains(ExtensionTypes.RATCHET_TREE);
     }
 
-    /// Whether an external commit can be made from it.
+    /// Whether it contains what an external commit needs.
     public boolean hasExternalPub() {
         return extensions.contains(ExtensionTypes.EXTERNAL_PUB);
     }

@@ -7,7 +7,7 @@ import io.lockstep.wire.tls.TlsReader;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads a GroupInfo (RFC 9420 §12.4.3) and notes where its parts lie.
+/// Reads a GroupInfo (RFC 9420 §12.4.3) and records the offsets of its parts.
 ///
 /// ```
 /// GroupContext: u16 version = 1, u16 cipher_suite, group_id<V>, u64 epoch, tree_hash<V>,
@@ -15,11 +15,11 @@ import java.util.List;
 /// extensions<V>, confirmation_tag<V>, u32 signer, signature<V>
 /// ```
 ///
-/// The signature covers all that comes before it: GroupInfoTBS is the same fields in the same order.
+/// The signature covers everything before it: GroupInfoTBS has the same fields in the same order.
 public final class GroupInfoReader {
     private GroupInfoReader() {}
 
-    /// Offsets count from where the reader began.
+    /// The parts of a GroupInfo. Offsets are relative to the position where reading began.
     ///
     /// @param signed GroupInfoTBS
     /// @param trees data of each ratchet_tree extension; §13 allows one
@@ -30,7 +30,7 @@ public final class GroupInfoReader {
         }
     }
 
-    /// Some of the bytes that were read.
+    /// A range of the bytes that were read.
     public record Part(int from, int length) {}
 
     /// @param message an MLSMessage
@@ -40,7 +40,9 @@ public final class GroupInfoReader {
         int wireFormat = MlsMessages.wireFormat(buffer);
         if (wireFormat != WireFormats.GROUP_INFO) {
             throw new MalformedMessageException(
-                    Code.WRONG_MESSAGE_KIND, "wire format " + wireFormat + " is no GroupInfo", 2);
+                    Code.WRONG_MESSAGE_KIND,
+                    "wire format " + wireFormat + " is not a GroupInfo",
+                    2);
         }
         var in = new TlsReader(buffer);
         try {
@@ -77,7 +79,7 @@ public final class GroupInfoReader {
         return new Parts(info, treeHash, signed, trees, signature);
     }
 
-    /// @param trees where ratchet trees are noted
+    /// @param trees receives the ranges of ratchet trees
     private static List<Integer> extensionTypes(TlsReader in, List<Part> trees)
             throws MalformedEncodingException {
         var types = new ArrayList<Integer>();

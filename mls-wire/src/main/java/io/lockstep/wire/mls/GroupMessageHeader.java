@@ -7,9 +7,10 @@ import io.lockstep.wire.tls.TlsReader;
 import io.netty.buffer.ByteBuf;
 import java.util.OptionalLong;
 
-/// A view of the public header of one framed group message, over the buffer that holds it: offsets
-/// only. Reading a PrivateMessage makes no object but the view; a PublicMessage, which has to be walked
-/// to its end, costs a [TlsReader] besides. The buffer is borrowed and must outlive the view.
+/// A view of the public header of one framed group message. It holds only offsets into the
+/// message's buffer. Reading a PrivateMessage allocates only the view. A PublicMessage must be
+/// parsed to its end, which also allocates a [TlsReader]. The buffer is borrowed and must outlive
+/// the view.
 ///
 /// ```
 /// PrivateMessage (RFC 9420 §6.3)           PublicMessage (§6.2)
@@ -19,18 +20,19 @@ import java.util.OptionalLong;
 ///   u8 content_type                          u8 sender_type [u32 index]
 ///   opaque authenticated_data<V>             opaque authenticated_data<V>
 ///   opaque encrypted_sender_data<V>          u8 content_type, Proposal or Commit
-///   opaque ciphertext<V>                     signature<V> [confirmation_tag<V>] [membership_tag<V>]
+///   opaque ciphertext<V>                     signature<V>
+///                                            [confirmation_tag<V>] [membership_tag<V>]
 /// ```
 ///
-/// Reading checks the whole message, to its last byte. One thing cannot be checked: a standalone
-/// Proposal of a type that RFC 9420 does not define has no length, so what follows it is taken as it
-/// is, and [#isContentRead] says false. Inside a Commit an unknown proposal ends the checking of the
-/// proposal list alone, which has a length of its own.
+/// Reading checks the whole message, to its last byte, with one exception. A standalone Proposal of
+/// a type that RFC 9420 does not define has no length. The bytes after its type are accepted
+/// unchecked, and [#isContentRead] returns false. Inside a Commit an unknown proposal ends only the
+/// check of the proposal list, which has a length of its own.
 ///
 /// Beyond the encoding, what RFC 9420 forbids in any group is malformed: application content in a
-/// PublicMessage (§6), a commit of an external sender or a new_member_proposal sender, anything but a
-/// commit of a new_member_commit sender. A group id of 0 or more than [GroupId#BYTES_MAX] bytes, and an
-/// epoch of 2^63 or more, are not served and malformed too.
+/// PublicMessage (§6), a commit of an external sender or a new_member_proposal sender, anything but
+/// a commit of a new_member_commit sender. The server does not support a group id of 0 or more than
+/// [GroupId#BYTES_MAX] bytes, or an epoch of 2^63 or more; these are malformed too.
 public final class GroupMessageHeader {
     private static final ContentType[] CONTENT_TYPES = ContentType.values();
     private static final SenderType[] SENDER_TYPES = SenderType.values();
@@ -38,7 +40,7 @@ public final class GroupMessageHeader {
 
     private final ByteBuf buffer;
 
-    /// Absolute in the buffer.
+    /// Absolute index in the buffer.
     private final int groupIdIndex;
 
     private final int groupIdLength;
@@ -47,7 +49,7 @@ public final class GroupMessageHeader {
     private final boolean isPublic;
     private final SenderType senderType;
 
-    /// [#NO_INDEX] where the message shows none.
+    /// [#NO_INDEX] where the message has no sender index.
     private final long senderIndex;
 
     private final boolean contentRead;
@@ -73,8 +75,8 @@ public final class GroupMessageHeader {
         this.contentRead = contentRead;
     }
 
-    /// Reads the buffer's readable bytes, which must be one whole MLSMessage with a PrivateMessage or
-    /// PublicMessage.
+    /// Reads the buffer's readable bytes, which must be one whole MLSMessage with a PrivateMessage
+    /// or PublicMessage.
     ///
     /// @param buffer borrowed; no index of it moves
     public static GroupMessageHeader read(ByteBuf buffer) throws MalformedMessageException {
@@ -94,9 +96,8 @@ public final class GroupMessageHeader {
         }
     }
 
-    // The two ways are apart, each with a reader of its own, so that the shorter one is inlined
-    // whole
-    // and its reader never reaches the heap.
+    // The two framings have separate methods, each with a reader of its own. The JIT inlines the
+    // shorter method completely, and its reader is never allocated on the heap.
 
     private static GroupMessageHeader readPrivate(ByteBuf buffer)
             throws MalformedEncodingException {
@@ -150,13 +151,13 @@ public final class GroupMessageHeader {
                 contentRead);
     }
 
-    /// @return its length; the reader stands behind it
+    /// @return its length; the reader is after it
     static int groupId(TlsReader in) throws MalformedEncodingException {
         int at = in.offset();
         int length = in.skipOpaque();
         if (length == 0 || length > GroupId.BYTES_MAX) {
             throw new MalformedEncodingException(
-                    "a group id has 1 to " + GroupId.BYTES_MAX + " bytes, not " + length, at);
+                    "a group id must have 1 to " + GroupId.BYTES_MAX + " bytes, not " + length, at);
         }
         return length;
     }
@@ -165,7 +166,7 @@ public final class GroupMessageHeader {
         int at = in.offset();
         long epoch = in.u64();
         if (epoch < 0) {
-            throw new MalformedEncodingException("no group reaches an epoch of 2^63", at);
+            throw new MalformedEncodingException("the epoch must be below 2^63", at);
         }
         return epoch;
     }
@@ -174,7 +175,8 @@ public final class GroupMessageHeader {
         int at = in.offset();
         int wire = in.u8();
         if (wire < 1 || wire > CONTENT_TYPES.length) {
-            throw new MalformedEncodingException("a content type is 1, 2 or 3, not " + wire, at);
+            throw new MalformedEncodingException(
+                    "a content type must be 1, 2 or 3, not " + wire, at);
         }
         return CONTENT_TYPES[wire - 1];
     }
@@ -183,7 +185,7 @@ public final class GroupMessageHeader {
         int at = in.offset();
         int wire = in.u8();
         if (wire < 1 || wire > SENDER_TYPES.length) {
-            throw new MalformedEncodingException("a sender type is 1 to 4, not " + wire, at);
+            throw new MalformedEncodingException("a sender type must be 1 to 4, not " + wire, at);
         }
         return SENDER_TYPES[wire - 1];
     }
@@ -210,7 +212,7 @@ public final class GroupMessageHeader {
         return contentType;
     }
 
-    /// Copies the group id out.
+    /// Copies the group id.
     public GroupId groupId() {
         return new GroupId(Bytes.copyOf(buffer, groupIdIndex, groupIdLength));
     }
@@ -223,12 +225,12 @@ public final class GroupMessageHeader {
         return contentType;
     }
 
-    /// PublicMessage rather than PrivateMessage.
+    /// Whether it is a PublicMessage; otherwise it is a PrivateMessage.
     public boolean isPublic() {
         return isPublic;
     }
 
-    /// A PrivateMessage is always of a member, and hides which.
+    /// The sender type. A PrivateMessage is always from a member, whose identity is encrypted.
     public SenderType senderType() {
         return senderType;
     }
@@ -238,13 +240,13 @@ public final class GroupMessageHeader {
         return senderIndex == NO_INDEX ? OptionalLong.empty() : OptionalLong.of(senderIndex);
     }
 
-    /// False where a proposal of a type that RFC 9420 does not define kept part of the content from
-    /// being checked.
+    /// False if part of the content was not checked, because of a proposal of a type that RFC 9420
+    /// does not define.
     public boolean isContentRead() {
         return contentRead;
     }
 
-    /// The same as a value that does not need the buffer.
+    /// A copy as a value that does not reference the buffer.
     public GroupMessage toMessage() {
         return isPublic
                 ? new PublicMessage(groupId(), epoch, contentType, senderType, senderIndex())

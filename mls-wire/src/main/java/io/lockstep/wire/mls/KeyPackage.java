@@ -9,9 +9,9 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// A KeyPackage (RFC 9420 §10), read but not verified: signatures, lifetime and the other rules of
-/// §10.1 are the directory's. Its suite is one of RFC 9420, for without the suite's hash there is no
-/// KeyPackageRef to route by; any other is refused with
+/// A KeyPackage (RFC 9420 §10), decoded but not verified: the directory checks signatures, lifetime
+/// and the other rules of §10.1. Its suite is one of RFC 9420, because a KeyPackageRef is computed
+/// with the suite's hash. Any other suite is refused with
 /// [UNSUPPORTED_CIPHER_SUITE][io.lockstep.wire.Code#UNSUPPORTED_CIPHER_SUITE].
 ///
 /// @param bare the KeyPackage itself, without the MLSMessage header
@@ -81,10 +81,10 @@ public record KeyPackage(
         return bare.slice(0, bare.size() - vectorSize(signature.size()));
     }
 
-    /// LeafNodeTBS of source KEY_PACKAGE (§7.2): all fields of the leaf before its signature. Meaningless for a
-    /// leaf of another source, whose TBS has fields of its group as well.
+    /// LeafNodeTBS of source KEY_PACKAGE (§7.2): all fields of the leaf before its signature. It
+    /// has no meaning for a leaf of another source, whose TBS also contains fields of its group.
     public Bytes leafToBeSigned() {
-        // Lengths have one form only, so sizes tell where the leaf begins and ends.
+        // Every length has one form only, so the sizes determine where the leaf begins and ends.
         int start = 4 + vectorSize(initKey.size());
         int end =
                 bare.size()
@@ -106,9 +106,9 @@ public record KeyPackage(
         return TlsWriter.lengthSize(length) + length;
     }
 
-    /// Whether its owner marked it as a last resort, which may be handed out more than once: by
-    /// extension 0x000A (deployed), or by component 0x0004 in an app_data_dictionary (newer drafts). A
-    /// dictionary that cannot be read marks nothing.
+    /// Whether its owner marked it as a last resort, which may be claimed more than once: by
+    /// extension 0x000A (deployed), or by component 0x0004 in an app_data_dictionary (newer
+    /// drafts). A malformed dictionary marks nothing.
     public boolean lastResort() {
         for (var extension : extensions) {
             if (extension.type() == ExtensionTypes.LAST_RESORT

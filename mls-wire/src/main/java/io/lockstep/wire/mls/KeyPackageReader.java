@@ -11,7 +11,7 @@ import io.lockstep.wire.tls.TlsReader;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads a KeyPackage (RFC 9420 §10) into a value.
+/// Decodes a KeyPackage (RFC 9420 §10).
 ///
 /// ```
 /// u16 version = 1, u16 cipher_suite, HPKEPublicKey init_key<V>, LeafNode leaf_node,
@@ -20,7 +20,7 @@ import java.util.List;
 public final class KeyPackageReader {
     private KeyPackageReader() {}
 
-    /// Reads one from the reader's place on; others may follow it.
+    /// Reads one KeyPackage at the reader's position; others may follow it.
     public static KeyPackage read(TlsReader in)
             throws MalformedEncodingException, MalformedMessageException {
         int start = in.offset();
@@ -31,7 +31,8 @@ public final class KeyPackageReader {
         };
     }
 
-    /// Passes over one from the reader's place on, whatever its suite: its shape is the same in all.
+    /// Skips one KeyPackage at the reader's position, of any suite: the shape is the same in all
+    /// suites.
     static CutKeyPackage cut(TlsReader in)
             throws MalformedEncodingException, MalformedMessageException {
         int start = in.offset();
@@ -56,7 +57,7 @@ public final class KeyPackageReader {
                 new KeyPackage(version, suite, initKey, leafNode, extensions, signature, bare));
     }
 
-    /// `LeafNode` (§7.2); others may follow it.
+    /// Reads a `LeafNode` (§7.2); other fields may follow it.
     static LeafNode leafNode(TlsReader in) throws MalformedEncodingException {
         var encryptionKey = in.opaque();
         var signatureKey = in.opaque();
@@ -87,7 +88,7 @@ public final class KeyPackageReader {
             }
             default ->
                     throw new MalformedEncodingException(
-                            "a leaf_node_source is 1, 2 or 3, not " + wire, at);
+                            "a leaf_node_source must be 1, 2 or 3, not " + wire, at);
         }
         return new LeafNode(
                 encryptionKey,

@@ -3,7 +3,7 @@ package io.lockstep.wire.mls;
 import io.lockstep.wire.Bytes;
 import java.util.List;
 
-/// A LeafNode (RFC 9420 §7.2), read but not verified.
+/// A LeafNode (RFC 9420 §7.2), decoded but not verified.
 ///
 /// @param notBefore seconds since 1970, unsigned; 0 unless the source is KEY_PACKAGE
 /// @param notAfter seconds since 1970, unsigned; 0 unless the source is KEY_PACKAGE

@@ -1,6 +1,6 @@
 package io.lockstep.wire.mls;
 
-/// LeafNodeSource (RFC 9420 §7.2): what a LeafNode was made for.
+/// LeafNodeSource (RFC 9420 §7.2): the purpose of a LeafNode.
 public enum LeafNodeSource {
     KEY_PACKAGE(1),
     UPDATE(2),

@@ -9,17 +9,18 @@ import java.util.List;
 public final class MlsDescriber {
     private MlsDescriber() {}
 
-    /// One field. The fields of a message follow each other without a gap from its first byte to its
-    /// last; a vector of structures shows as its length alone, and then its parts.
+    /// One field. The fields of a message follow each other without a gap from its first byte to
+    /// its last. A vector of structures appears as its length alone, followed by its parts.
     ///
-    /// @param offset its first byte, from the start of the MLSMessage; a vector's is its length prefix
+    /// @param offset its first byte, from the start of the MLSMessage; a vector's is its length
+    ///     prefix
     /// @param length its bytes, a vector's prefix included
     /// @param name such as `proposals[0].key_package.cipher_suite`, in the words of RFC 9420
     /// @param value for people; encrypted parts show their length only
     public record Field(int offset, int length, String name, String value) {}
 
-    /// Describes exactly one whole MLSMessage, as strictly as [MlsMessages#read] reads it, except that
-    /// KeyPackages of unknown cipher suites are described too.
+    /// Describes exactly one whole MLSMessage, as strictly as [MlsMessages#read] reads it, except
+    /// that KeyPackages of unknown cipher suites are described too.
     public static List<Field> describe(Bytes message) throws MalformedMessageException {
         try {
             return describeMessage(message);
@@ -32,8 +33,9 @@ public final class MlsDescriber {
         }
     }
 
-    /// Both begin with a version and a small number: a bare KeyPackage of suite 1 looks like a PublicMessage
-    /// there. Read to the end, bytes are one of the two.
+    /// Both an MLSMessage and a bare KeyPackage begin with a version and a small number: a bare
+    /// KeyPackage of suite 1 looks like a PublicMessage. When read to the end, the bytes are only
+    /// one of the two.
     private static List<Field> describeBareKeyPackage(Bytes bytes)
             throws MalformedMessageException {
         var in = new TlsReader(bytes.asByteBuf());

@@ -4,9 +4,9 @@ import io.lockstep.wire.tls.MalformedEncodingException;
 import io.lockstep.wire.tls.TlsReader;
 import org.jspecify.annotations.Nullable;
 
-/// The structures of RFC 9420 that are passed over rather than kept: each method reads one strictly to
-/// its end, and notes its fields where someone wants them described. None allocates without a
-/// description, none calls itself.
+/// Parsers of RFC 9420 structures that are skipped rather than kept. Each method reads one
+/// structure strictly to its end, and records its fields if a description is requested. None
+/// allocates without a description, none is recursive.
 final class MlsGrammar {
     static final int PROPOSAL_ADD = 1;
     static final int PROPOSAL_UPDATE = 2;
@@ -53,10 +53,10 @@ final class MlsGrammar {
         return true;
     }
 
-    /// `Commit` (§12.4). After a proposal of unknown type the rest of the list is passed over by the
+    /// `Commit` (§12.4). After a proposal of unknown type the rest of the list is skipped by the
     /// list's own length.
     ///
-    /// @return false if a proposal of unknown type was met
+    /// @return false if it contains a proposal of unknown type
     static boolean commit(TlsReader in, @Nullable Fields out) throws MalformedEncodingException {
         boolean known = true;
         int index = 0;
@@ -78,7 +78,7 @@ final class MlsGrammar {
                 case 2 -> opaque(in, out, "reference");
                 default ->
                         throw new MalformedEncodingException(
-                                "a ProposalOrRef begins with 1 or 2, not " + kind, at);
+                                "a ProposalOrRef must begin with 1 or 2, not " + kind, at);
             }
             if (out != null) {
                 out.leave(mark);
@@ -147,7 +147,7 @@ final class MlsGrammar {
                 int usage = in.u8();
                 if (usage < 1 || usage > 3) {
                     throw new MalformedEncodingException(
-                            "a resumption PSK usage is 1, 2 or 3, not " + usage, usageAt);
+                            "a resumption PSK usage must be 1, 2 or 3, not " + usage, usageAt);
                 }
                 if (out != null) {
                     out.add(usageAt, 1, "usage", Integer.toString(usage));
@@ -156,7 +156,8 @@ final class MlsGrammar {
                 u64(in, out, "psk_epoch");
             }
             default ->
-                    throw new MalformedEncodingException("a PSK type is 1 or 2, not " + type, at);
+                    throw new MalformedEncodingException(
+                            "a PSK type must be 1 or 2, not " + type, at);
         }
         opaque(in, out, "psk_nonce");
     }
@@ -208,7 +209,7 @@ final class MlsGrammar {
             case 3 -> opaque(in, out, "parent_hash");
             default ->
                     throw new MalformedEncodingException(
-                            "a leaf_node_source is 1, 2 or 3, not " + source, at);
+                            "a leaf_node_source must be 1, 2 or 3, not " + source, at);
         }
         extensions(in, out, "extensions");
         opaque(in, out, "signature");
@@ -284,7 +285,7 @@ final class MlsGrammar {
 
     /// Opens a vector of structures; its length is a field of its own.
     ///
-    /// @return to be handed to [TlsReader#leave]
+    /// @return an argument for [TlsReader#leave]
     static int enter(TlsReader in, @Nullable Fields out, String name)
             throws MalformedEncodingException {
         int at = in.offset();
@@ -304,7 +305,8 @@ final class MlsGrammar {
         }
     }
 
-    /// An opaque vector that only its addressee can read: its length says all there is to say.
+    /// An opaque vector that only its addressee can decrypt: the description contains its length
+    /// only.
     static void encrypted(TlsReader in, @Nullable Fields out, String name)
             throws MalformedEncodingException {
         int at = in.offset();
@@ -314,7 +316,7 @@ final class MlsGrammar {
         }
     }
 
-    /// Everything up to the end, where nothing about it can be known.
+    /// Everything up to the end, where the structure is unknown.
     static void opaqueRest(TlsReader in, @Nullable Fields out, String name)
             throws MalformedEncodingException {
         int at = in.offset();

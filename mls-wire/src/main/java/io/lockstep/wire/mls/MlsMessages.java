@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/// Reads MLSMessages (RFC 9420 §6), strictly: exactly one whole message, lengths in their shortest
-/// form, no byte too many. Nothing is allocated for bytes that are announced and not there.
+/// Decodes MLSMessages (RFC 9420 §6), strictly: exactly one whole message, lengths in their
+/// shortest form, no trailing bytes. It allocates nothing for announced bytes that are missing.
 ///
 /// For messages on the hot path see [GroupMessageHeader].
 public final class MlsMessages {
@@ -18,7 +18,7 @@ public final class MlsMessages {
 
     /// Reads the buffer's readable bytes, which must be one whole MLSMessage.
     ///
-    /// @param buffer borrowed; no index of it moves, and the result does not need it
+    /// @param buffer borrowed; no index of it moves, and the result does not reference it
     public static MlsMessage read(ByteBuf buffer) throws MalformedMessageException {
         int wireFormat = wireFormat(buffer);
         if (wireFormat == WireFormats.PUBLIC_MESSAGE || wireFormat == WireFormats.PRIVATE_MESSAGE) {
@@ -58,14 +58,14 @@ public final class MlsMessages {
         return List.copyOf(keyPackages);
     }
 
-    /// Cuts one or several KeyPackages, each as an MLSMessage or bare, mixed as they like.
+    /// Splits a sequence of KeyPackages, each as an MLSMessage or bare, in any mix.
     ///
-    /// An MLSMessage with a KeyPackage begins 0001 0005 0001, a bare KeyPackage 0001, suite, init_key.
-    /// The two meet only in suite 5, where a bare one begins 0001 0005 too; then the next two bytes
-    /// decide: 0001 is the version of the KeyPackage inside an MLSMessage, and in a bare one it would be
-    /// an init_key of no bytes, which is no key of any suite.
+    /// An MLSMessage with a KeyPackage begins 0001 0005 0001, a bare KeyPackage 0001, suite,
+    /// init_key. They are ambiguous only in suite 5, where a bare one begins 0001 0005 too. Then
+    /// the next two bytes decide: 0001 is the version of the KeyPackage inside an MLSMessage. In a
+    /// bare one it would be an empty init_key, which no suite allows.
     ///
-    /// @param countMax more than so many are malformed
+    /// @param countMax more KeyPackages are malformed
     public static List<CutKeyPackage> cutKeyPackages(Bytes bytes, int countMax)
             throws MalformedMessageException {
         var in = new TlsReader(bytes.asByteBuf());
@@ -93,7 +93,7 @@ public final class MlsMessages {
         if (buffer.readableBytes() < 4) {
             throw new MalformedMessageException(
                     Code.MALFORMED_MESSAGE,
-                    "an MLSMessage has more than " + buffer.readableBytes() + " bytes",
+                    "an MLSMessage must have more than " + buffer.readableBytes() + " bytes",
                     buffer.readableBytes());
         }
         int version = buffer.getUnsignedShort(buffer.readerIndex());
@@ -109,7 +109,8 @@ public final class MlsMessages {
         return wireFormat;
     }
 
-    /// `u16 cipher_suite; EncryptedGroupSecrets secrets<V>; opaque encrypted_group_info<V>` (§12.4.3.1).
+    /// `u16 cipher_suite; EncryptedGroupSecrets secrets<V>; opaque encrypted_group_info<V>`
+    /// (§12.4.3.1).
     private static Welcome welcome(TlsReader in) throws MalformedEncodingException {
         int suite = in.u16();
         var secrets = new LinkedHashMap<Bytes, Bytes>();

@@ -4,7 +4,7 @@ import io.lockstep.wire.tls.MalformedEncodingException;
 import io.lockstep.wire.tls.TlsReader;
 import org.jspecify.annotations.Nullable;
 
-/// What a PublicMessage holds after its content_type (RFC 9420 §6, §6.1, §6.2):
+/// Reads the content of a PublicMessage after its content_type (RFC 9420 §6, §6.1, §6.2):
 ///
 /// ```
 /// Proposal or Commit
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class PublicContent {
     private PublicContent() {}
 
-    /// @return false if a proposal of unknown type kept part of it from being checked
+    /// @return false if part of it was not checked because of a proposal of unknown type
     static boolean read(
             TlsReader in, @Nullable Fields out, ContentType contentType, SenderType senderType)
             throws MalformedEncodingException {

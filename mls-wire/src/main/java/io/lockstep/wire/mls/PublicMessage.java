@@ -2,8 +2,8 @@ package io.lockstep.wire.mls;
 
 import java.util.OptionalLong;
 
-/// The header of a PublicMessage (RFC 9420 §6.2): a proposal or a commit, never application content;
-/// older drafts call it MLSPlaintext.
+/// The header of a PublicMessage (RFC 9420 §6.2): a proposal or a commit, never application
+/// content. Older drafts call it MLSPlaintext.
 ///
 /// @param senderIndex leaf index of a member, or index into external_senders of an external sender;
 ///     empty for the two kinds of new member

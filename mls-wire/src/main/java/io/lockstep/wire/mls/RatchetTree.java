@@ -7,22 +7,24 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// A group's public ratchet tree (RFC 9420 §7), read strictly and kept as a view of the bytes it came
-/// in: four bytes for each node beside them, whatever the nodes hold.
+/// A group's public ratchet tree (RFC 9420 §7), decoded strictly and kept as a view of its input
+/// bytes. It adds four bytes for each node, whatever the node contains.
 ///
 /// ```
 /// optional<Node> ratchet_tree<V>                     (§12.4.3.3), without blanks at its end
 /// Node: u8 node_type; 1: LeafNode, at even indices; 2: ParentNode, at odd ones
-/// ParentNode: encryption_key<V>, parent_hash<V>, u32 unmerged_leaves<V> in increasing order    (§7.1)
+/// ParentNode: encryption_key<V>, parent_hash<V>,
+///             u32 unmerged_leaves<V> in increasing order    (§7.1)
 /// ```
 ///
-/// Read, not verified: signatures of leaves, parent hashes and the keys' uniqueness are for the members.
+/// It is decoded, not verified: members check signatures of leaves, parent hashes and the
+/// uniqueness of keys.
 ///
-/// Invariants: `1 ≤ width ≤ NODES_MAX`; node i lies at `starts[i]` up to `starts[i + 1]`, and is
+/// Invariants: `1 ≤ width ≤ NODES_MAX`; node i is at `starts[i]` up to `starts[i + 1]`, and is
 /// blank where that is one byte.
 public final class RatchetTree {
-    /// The most leaves of a tree that is read: more than fit, populated, into the longest blob. Blanks
-    /// are one byte each, so without a bound a blob of them would cost hours of hashing.
+    /// Maximum number of leaves: more than populated leaves in the longest blob. A blank node is
+    /// one byte, so without a limit a blob of blanks would cost hours of hashing.
     public static final int LEAVES_MAX = 1 << 17;
 
     private static final int NODES_MAX = 2 * LEAVES_MAX - 1;
@@ -46,9 +48,9 @@ public final class RatchetTree {
         return read(bytes, 0, bytes.size());
     }
 
-    /// Reads it where it lies.
+    /// Reads the tree in place.
     ///
-    /// @param whole kept
+    /// @param whole retained by the tree
     public static RatchetTree read(Bytes whole, int from, int length)
             throws MalformedMessageException {
         var in = new TlsReader(whole.asByteBuf(from, length));
@@ -86,7 +88,7 @@ public final class RatchetTree {
     private static void node(TlsReader in, boolean leaf) throws MalformedEncodingException {
         int type = in.u8();
         if (type != (leaf ? LEAF : PARENT)) {
-            throw in.malformed("leaves lie at even indices, parents at odd ones");
+            throw in.malformed("leaves must be at even indices, parents at odd ones");
         }
         if (leaf) {
             MlsGrammar.leafNode(in, null);
@@ -106,14 +108,14 @@ public final class RatchetTree {
         in.leave(outer);
     }
 
-    /// Leaves of the whole tree, the blank ones included: a power of two.
+    /// Number of leaves of the whole tree, blank ones included: a power of two.
     public int leafCount() {
         int present = width / 2 + 1;
         return present == 1 ? 1 : Integer.highestOneBit(present - 1) << 1;
     }
 
     /// @param index from 0
-    /// @return empty where it is blank or beyond the tree
+    /// @return empty where the leaf is blank or beyond the tree
     public Optional<LeafNode> leaf(long index) {
         if (index < 0 || index >= leafCount() || isBlank((int) (2 * index))) {
             return Optional.empty();

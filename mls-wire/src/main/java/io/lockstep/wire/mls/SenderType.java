@@ -1,6 +1,6 @@
 package io.lockstep.wire.mls;
 
-/// SenderType (RFC 9420 §6): who a message comes from, in its relation to the group.
+/// SenderType (RFC 9420 §6): the sender's relation to the group.
 public enum SenderType {
     /// A leaf of the group.
     MEMBER(1),

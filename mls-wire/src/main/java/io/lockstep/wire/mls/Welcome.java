@@ -7,14 +7,14 @@ import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// A Welcome (RFC 9420 §12.4.3.1): one EncryptedGroupSecrets for each joiner, named by KeyPackageRef,
-/// and one encrypted_group_info for all. It names neither group nor epoch.
+/// A Welcome (RFC 9420 §12.4.3.1): one EncryptedGroupSecrets for each joiner, identified by
+/// KeyPackageRef, and one encrypted_group_info for all. It contains neither group nor epoch.
 public final class Welcome implements MlsMessage {
     private final int cipherSuite;
     private final SequencedMap<Bytes, Bytes> secrets;
     private final Bytes encryptedGroupInfo;
 
-    /// @param secrets the encoded EncryptedGroupSecrets of each joiner, taken over
+    /// @param secrets the encoded EncryptedGroupSecrets of each joiner; not copied
     Welcome(int cipherSuite, SequencedMap<Bytes, Bytes> secrets, Bytes encryptedGroupInfo) {
         this.cipherSuite = cipherSuite;
         this.secrets = secrets;
@@ -25,7 +25,7 @@ public final class Welcome implements MlsMessage {
         return cipherSuite;
     }
 
-    /// Whom it is for, in its own order, each once.
+    /// The KeyPackageRefs of its joiners, in their order in the Welcome, without duplicates.
     public List<Bytes> keyPackageRefs() {
         return List.copyOf(secrets.keySet());
     }
@@ -34,8 +34,8 @@ public final class Welcome implements MlsMessage {
         return encryptedGroupInfo;
     }
 
-    /// MLSMessage with the Welcome that one joiner needs: its own EncryptedGroupSecrets, and the shared
-    /// encrypted_group_info.
+    /// The MLSMessage with the Welcome for one joiner: its own EncryptedGroupSecrets, and the
+    /// shared encrypted_group_info.
     ///
     /// @throws IllegalArgumentException if this Welcome is not for that KeyPackage
     public Bytes cutFor(Bytes ref) {
@@ -49,12 +49,12 @@ public final class Welcome implements MlsMessage {
     public Bytes secretsFor(Bytes ref) {
         var secret = secrets.get(ref);
         if (secret == null) {
-            throw new IllegalArgumentException("the Welcome names no such KeyPackageRef");
+            throw new IllegalArgumentException("the Welcome does not contain this KeyPackageRef");
         }
         return secret;
     }
 
-    /// How long [#compose] makes it.
+    /// The size of the result of [#compose].
     public static int composedSize(Bytes secret, int encryptedGroupInfoSize) {
         return 6
                 + TlsWriter.lengthSize(secret.size())
@@ -63,7 +63,8 @@ public final class Welcome implements MlsMessage {
                 + encryptedGroupInfoSize;
     }
 
-    /// MLSMessage with a Welcome for one joiner, of its encoded EncryptedGroupSecrets and the shared part.
+    /// The MLSMessage with a Welcome for one joiner, from its encoded EncryptedGroupSecrets and the
+    /// shared part.
     public static Bytes compose(int cipherSuite, Bytes secret, Bytes encryptedGroupInfo) {
         int size = composedSize(secret, encryptedGroupInfo.size());
         var buffer = Unpooled.buffer(size, size);
@@ -72,7 +73,7 @@ public final class Welcome implements MlsMessage {
         return Bytes.wrap(buffer.array());
     }
 
-    /// All of [#compose] that comes before the bytes of the shared part.
+    /// The part of [#compose] before the bytes of the shared part.
     public static Bytes head(int cipherSuite, Bytes secret, int encryptedGroupInfoSize) {
         int size = composedSize(secret, encryptedGroupInfoSize) - encryptedGroupInfoSize;
         var buffer = Unpooled.buffer(size, size);

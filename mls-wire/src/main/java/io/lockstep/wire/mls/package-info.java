@@ -1,4 +1,5 @@
-/// The MLS structures (RFC 9420) that a Delivery Service may read, and nothing of what it may not.
+/// The MLS structures (RFC 9420) that a Delivery Service may read. Encrypted parts are never
+/// decoded.
 ///
 /// Threads: *stateless* functions and immutable values.
 @NullMarked

@@ -3,18 +3,18 @@ package io.lockstep.wire.tls;
 import io.lockstep.wire.Bytes;
 import io.netty.buffer.ByteBuf;
 
-/// Reads the TLS presentation language of MLS (RFC 9420 §2.1) from a buffer, strictly.
+/// A strict reader of the TLS presentation language of MLS (RFC 9420 §2.1) over a buffer.
 ///
-/// A length is checked against what is left before anything is done with it, so nothing is ever
-/// allocated for bytes that are only announced. Vectors nest by [#enter] and [#leave], which keep
-/// their state in the caller's local variable: no depth can exhaust a stack here.
+/// A length is checked against the remaining bytes before any use, so nothing is ever allocated for
+/// bytes that are announced but missing. Vectors nest by [#enter] and [#leave], which keep their
+/// state in the caller's local variable, so no nesting depth can exhaust a stack here.
 ///
-/// Offsets count from where reading began. The reader borrows the buffer and moves none of its
-/// indices.
+/// Offsets are relative to the position where reading began. The reader borrows the buffer and
+/// moves none of its indices.
 ///
 /// Invariant: `0 ≤ offset ≤ end ≤ readable bytes of the buffer`.
 public final class TlsReader {
-    /// The longest vector that a length can announce (RFC 9420 §2.1.2).
+    /// The longest vector that a length can encode (RFC 9420 §2.1.2).
     public static final int VECTOR_BYTES_MAX = (1 << 30) - 1;
 
     private final ByteBuf buffer;
@@ -35,7 +35,7 @@ public final class TlsReader {
         return offset;
     }
 
-    /// Bytes left in the innermost vector entered, or in the whole.
+    /// The bytes left in the innermost open vector, or in the whole input.
     public int remaining() {
         return end - offset;
     }
@@ -56,12 +56,12 @@ public final class TlsReader {
         return buffer.getUnsignedInt(base + take(4));
     }
 
-    /// All 64 bits; unsigned, so a value of 2^63 or more comes out negative.
+    /// All 64 bits; unsigned, so a value of 2^63 or more is negative.
     public long u64() throws MalformedEncodingException {
         return buffer.getLong(base + take(8));
     }
 
-    /// Looks at a u16 some bytes ahead without reading it; -1 where there are too few bytes.
+    /// Peeks at a u16 some bytes ahead without reading it; -1 if there are too few bytes.
     public int peekU16(int ahead) {
         return remaining() < ahead + 2 ? -1 : buffer.getUnsignedShort(base + offset + ahead);
     }
@@ -70,13 +70,13 @@ public final class TlsReader {
     public boolean optional() throws MalformedEncodingException {
         int presence = u8();
         if (presence > 1) {
-            throw malformed("an optional begins with 0 or 1, not " + presence, 1);
+            throw malformed("an optional must begin with 0 or 1, not " + presence, 1);
         }
         return presence == 1;
     }
 
-    /// The length that opens a vector (§2.1.2): prefix 11 and lengths not in their shortest form are
-    /// malformed, and so is a length beyond what is left.
+    /// Reads the length of a vector (§2.1.2). Prefix 11, lengths not in their shortest form, and
+    /// lengths beyond the remaining bytes are malformed.
     public int vectorLength() throws MalformedEncodingException {
         int first = u8();
         int length;
@@ -114,13 +114,13 @@ public final class TlsReader {
         return length;
     }
 
-    /// `opaque x<V>`, copied out.
+    /// Reads `opaque x<V>` into a copy.
     public Bytes opaque() throws MalformedEncodingException {
         int length = vectorLength();
         return copy(take(length), length);
     }
 
-    /// Passes over `opaque x<V>`.
+    /// Skips `opaque x<V>`.
     ///
     /// @return its length without the prefix
     public int skipOpaque() throws MalformedEncodingException {
@@ -129,14 +129,14 @@ public final class TlsReader {
         return length;
     }
 
-    /// Passes over so many bytes.
+    /// Skips this many bytes.
     public void skip(int length) throws MalformedEncodingException {
         take(length);
     }
 
     /// Opens a vector: until [#leave], the reader ends where the vector does.
     ///
-    /// @return the outer end, to be handed to [#leave]
+    /// @return the outer end, an argument for [#leave]
     public int enter() throws MalformedEncodingException {
         int length = vectorLength();
         int outer = end;
@@ -150,19 +150,19 @@ public final class TlsReader {
         end = outer;
     }
 
-    /// Checks that nothing is left.
+    /// Checks that no bytes are left.
     public void finish() throws MalformedEncodingException {
         if (offset != end) {
             throw malformed(remaining() + " bytes too many", 0);
         }
     }
 
-    /// Copies bytes already passed, or any others of the whole.
+    /// Copies a range of the input, read or not.
     public Bytes copy(int from, int length) {
         return Bytes.copyOf(buffer, base + from, length);
     }
 
-    /// An exception that points at the current place.
+    /// An exception with the current offset.
     public MalformedEncodingException malformed(String detail) {
         return malformed(detail, 0);
     }
@@ -174,7 +174,7 @@ public final class TlsReader {
     private int take(int length) throws MalformedEncodingException {
         int start = offset;
         if (length > end - start) {
-            throw malformed(length + " bytes are due and " + (end - start) + " are left");
+            throw malformed(length + " bytes are expected and " + (end - start) + " are left");
         }
         offset = start + length;
         return start;

@@ -7,7 +7,7 @@ import io.netty.buffer.ByteBuf;
 public final class TlsWriter {
     private TlsWriter() {}
 
-    /// Bytes of the length that opens a vector, in its shortest form.
+    /// The size of the length prefix of a vector, in its shortest form.
     ///
     /// @param length 0 to [TlsReader#VECTOR_BYTES_MAX]
     public static int lengthSize(int length) {
@@ -25,7 +25,7 @@ public final class TlsWriter {
         }
     }
 
-    /// `opaque x<V>`.
+    /// Writes `opaque x<V>`.
     public static void writeOpaque(ByteBuf target, Bytes bytes) {
         writeLength(target, bytes.size());
         bytes.writeTo(target);

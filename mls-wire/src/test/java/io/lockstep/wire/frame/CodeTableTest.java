@@ -11,7 +11,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// docs/PROTOCOL.md shows the registry as it is; when this fails, paste the expected table there.
+/// docs/PROTOCOL.md contains the table of the registry. When this fails, paste the expected table
+/// there.
 final class CodeTableTest {
     private static final String BEGIN =
             "<!-- codes: this table is checked against the registry by CodeTableTest -->\n";

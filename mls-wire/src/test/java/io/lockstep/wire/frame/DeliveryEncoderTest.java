@@ -19,8 +19,8 @@ final class DeliveryEncoderTest {
         Kind.KIND_UNSPECIFIED, Kind.KIND_APPLICATION, Kind.KIND_PROPOSAL, Kind.KIND_COMMIT
     };
 
-    /// Sizes around each length that takes one more byte: varint of the message, of the delivery and
-    /// the frame around it, and the WebSocket length.
+    /// Sizes around each length whose encoding takes one more byte: the varints of the message, of
+    /// the delivery and of the frame, and the WebSocket length.
     private static final int[] SIZES =
             IntStream.of(0, 125, 127, 16_383, 65_535, 2_097_151)
                     .flatMap(edge -> IntStream.rangeClosed(edge - 40, edge + 3))
@@ -28,7 +28,7 @@ final class DeliveryEncoderTest {
                     .toArray();
 
     @Test
-    void itWritesWhatTheGeneratedEncoderWritesByteForByte() {
+    void writesTheSameBytesAsTheGeneratedEncoder() {
         long seed = Long.getLong("lockstep.seed", 20261123L);
         var random = new Random(seed);
         for (int size : SIZES) {
@@ -82,7 +82,7 @@ final class DeliveryEncoderTest {
         }
     }
 
-    /// Numbers of every length, unsigned, and 0 now and then.
+    /// Unsigned numbers of every length, and sometimes 0.
     private static long number(Random random) {
         return random.nextInt(10) == 0 ? 0 : random.nextLong() >>> random.nextInt(64);
     }

@@ -10,10 +10,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Any bytes at all are frames, or refused as malformed; frames survive being encoded again.
+/// Arbitrary bytes are decoded as frames, or refused as malformed. Decoded frames survive another
+/// encoding. To fuzz, from the root:
 ///
-/// To fuzz, from the root:
-/// `JAZZER_FUZZ=1 ./mvnw -pl mls-wire -am test -Dtest=FrameCodecFuzzTest#proto* -Dsurefire.failIfNoSpecifiedTests=false`
+/// ```
+/// JAZZER_FUZZ=1 ./mvnw -pl mls-wire -am test -Dtest=FrameCodecFuzzTest#proto* \
+///     -Dsurefire.failIfNoSpecifiedTests=false
+/// ```
 final class FrameCodecFuzzTest {
     @MethodSource("protoSeeds")
     @FuzzTest(maxDuration = "2m")

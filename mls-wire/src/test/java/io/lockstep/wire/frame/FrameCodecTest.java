@@ -113,15 +113,15 @@ final class FrameCodecTest {
     @ValueSource(
             strings = {
                 "00", // a frame of no bytes has no body
-                "04520208", // announces one more than there is
+                "04520208", // announces one byte more than there is
                 "0452020805ff", // a length that nothing follows
-                "845200", // a length cut short
+                "845200", // a truncated length
                 "84005202080f", // a length not in its shortest form
                 "ffffffffff0f", // too long a varint
                 "8080808001520208050a", // more than four bytes
                 "ffffff7f", // 256 MiB announced
                 "0252ff", // a field longer than its frame
-                "0452020880", // a varint inside cut short
+                "0452020880", // a truncated varint inside
                 "0100", // tag 0
                 "020807", // no body
                 "0154", // an end of a group that did not begin
@@ -235,7 +235,7 @@ final class FrameCodecTest {
                 FrameFormat.JSON,
                 text("{\"x\":" + "[".repeat(500_000) + "]".repeat(500_000) + ",\"pong\":{}}"));
         assertMalformed(FrameFormat.JSON, text("{\"x\":".repeat(500_000)));
-        // Unknown groups inside each other: start-group tags of field 100.
+        // Nested unknown groups: start-group tags of field 100.
         var groups = Unpooled.buffer();
         groups.writeBytes(new byte[] {(byte) 0xc0, (byte) 0x8d, 0x30}); // 800,960 bytes
         for (int i = 0; i < 400_480; i++) {

@@ -21,14 +21,14 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// `frames.golden` holds every frame in both encodings as it is on the wire: for a client's the payload
-/// of the WebSocket message, for the server's the whole WebSocket frame. It changes only when the
-/// protocol is meant to change; then the failure shows the new text.
+/// `frames.golden` contains every frame in both encodings as sent on the wire: for a client's frame
+/// the payload of the WebSocket message, for a server's frame the whole WebSocket frame. It changes
+/// only when the protocol is meant to change; then the failure contains the new text.
 final class GoldenFramesTest {
     private static final String FILE = "frames.golden";
 
     @Test
-    void everyFrameIsEncodedAsTheGoldenFileHasIt() throws IOException {
+    void everyFrameIsEncodedAsInTheGoldenFile() throws IOException {
         var text = new StringBuilder();
         for (var frame : SampleFrames.client()) {
             append(
@@ -52,7 +52,7 @@ final class GoldenFramesTest {
     }
 
     @Test
-    void everyGoldenFrameIsDecodedToWhatItWasMadeFrom() throws Exception {
+    void everyGoldenFrameIsDecodedToItsSample() throws Exception {
         var client = new ArrayList<ClientFrame>();
         var server = new ArrayList<ServerFrame>();
         for (var line : golden().lines().toList()) {

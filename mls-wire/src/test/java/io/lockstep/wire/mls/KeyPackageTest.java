@@ -99,7 +99,7 @@ final class KeyPackageTest {
     }
 
     @Test
-    void unknownExtensionsAreCarriedAsTheyAre() throws MalformedMessageException {
+    void unknownExtensionsAreKeptUnchanged() throws MalformedMessageException {
         assertThat(withExtension(0xf123, Bytes.ofHex("beef")).extensions())
                 .containsExactly(new Extension(0xf123, Bytes.ofHex("beef")));
     }

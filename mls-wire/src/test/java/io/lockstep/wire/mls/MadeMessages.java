@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/// Makes valid messages of every kind and shape, by hand and from a seed: their keys, signatures and
+/// Creates valid messages of every kind and shape, from a seed: their keys, signatures and
 /// ciphertexts are random bytes.
 public final class MadeMessages {
     private final Random random;

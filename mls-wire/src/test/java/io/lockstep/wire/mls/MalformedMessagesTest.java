@@ -25,12 +25,12 @@ final class MalformedMessagesTest {
 
     // PROTOCOL R-STRICT-1
     @Test
-    void aMessageCutShortAnywhereIsMalformed() {
+    void aTruncatedMessageIsMalformed() {
         MadeMessages.all(1).forEach(MalformedMessagesTest::assertEveryCutMalformed);
     }
 
     @Test
-    void aRealMessageCutShortAnywhereIsMalformed() {
+    void aTruncatedRealMessageIsMalformed() {
         SharedFolder.samples().forEach(MalformedMessagesTest::assertEveryCutMalformed);
     }
 
@@ -42,7 +42,7 @@ final class MalformedMessagesTest {
 
     // PROTOCOL R-STRICT-1
     @Test
-    void aByteTooManyIsMalformed() {
+    void aTrailingByteIsMalformed() {
         var all = new LinkedHashMap<>(MadeMessages.all(2));
         all.forEach((name, message) -> {
             assertMalformed(Bytes.ofHex(message.hex() + "00"), name);
@@ -52,7 +52,7 @@ final class MalformedMessagesTest {
 
     // PROTOCOL R-STRICT-1
     @Test
-    void aLengthNotInItsShortestFormIsMalformedWhereverItStands() throws Exception {
+    void aLengthNotInItsShortestFormIsMalformedAnywhere() throws Exception {
         int tried = 0;
         for (var entry : MadeMessages.all(3).entrySet()) {
             var message = entry.getValue();
@@ -101,7 +101,7 @@ final class MalformedMessagesTest {
     void twelveBytesThatAnnounceAGibibyteAllocateNothing(String hex) {
         var bytes = Bytes.ofHex(hex);
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        assertMalformed(bytes, hex); // once for the classes
+        assertMalformed(bytes, hex); // once to load the classes
         long before = threads.getCurrentThreadAllocatedBytes();
         assertMalformed(bytes, hex);
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(200_000);
@@ -172,7 +172,7 @@ final class MalformedMessagesTest {
     // PROTOCOL R-STRICT-3
     @ParameterizedTest
     @CsvSource({"1,1", "2,1", "3,1", "4,1", "2,3", "3,3", "4,2", "0,2", "5,2", "0,3", "9,3"})
-    @DisplayName("§6, §12.1.8, §12.4.3.2: what a sender of some type may not send is malformed")
+    @DisplayName("§6, §12.1.8, §12.4.3.2: a message that its sender type may not send is malformed")
     void sendersAndContent(int sender, int content) {
         var make = new MadeMessages(1);
         assertMalformed(
@@ -211,7 +211,7 @@ final class MalformedMessagesTest {
     }
 
     @Test
-    void aProposalOfUnknownTypeIsTakenAsItIs() throws MalformedMessageException {
+    void aProposalOfUnknownTypeIsAcceptedUnchecked() throws MalformedMessageException {
         for (int type : new int[] {0, 8, 0x0a, 0x0a0a, 0xf001}) {
             var make = new MadeMessages(type);
             var header = GroupMessageHeader.read(make.publicProposal(1, type).asByteBuf());
@@ -244,7 +244,7 @@ final class MalformedMessagesTest {
     }
 
     @Test
-    void theHeaderIsReadWhereTheBufferStandsAndCopiesWhenAsked() throws MalformedMessageException {
+    void theHeaderIsReadInPlaceAndCopiesOnRequest() throws MalformedMessageException {
         var message = new MadeMessages(9).privateMessage(3, 50);
         var buffer = Unpooled.buffer().writeInt(-1);
         message.writeTo(buffer);
@@ -259,7 +259,7 @@ final class MalformedMessagesTest {
     }
 
     @Test
-    void whateverIsChangedReadingAgreesWithDescribingAndThrowsNothingElse() {
+    void readingAChangedMessageAgreesWithDescribingIt() {
         long seed = Long.getLong("lockstep.seed", 20261123L);
         var random = new Random(seed);
         var originals = Map.copyOf(MadeMessages.all(seed)).values().toArray(Bytes[]::new);

@@ -8,11 +8,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Any bytes at all are read, or refused as malformed.
+/// Arbitrary bytes are decoded, or refused as malformed.
 ///
-/// In the normal build the seeds alone are run. To fuzz, from the root:
-/// `JAZZER_FUZZ=1 ./mvnw -pl mls-wire -am test -Dtest=MlsMessagesFuzzTest -Dsurefire.failIfNoSpecifiedTests=false`;
-/// what it finds lands in `mls-wire/src/test/resources` beside this class and is run ever after.
+/// The normal build runs only the seeds. To fuzz, from the root:
+///
+/// ```
+/// JAZZER_FUZZ=1 ./mvnw -pl mls-wire -am test -Dtest=MlsMessagesFuzzTest \
+///     -Dsurefire.failIfNoSpecifiedTests=false
+/// ```
+///
+/// Findings are stored in `mls-wire/src/test/resources` under this class's name, and every later
+/// build runs them.
 final class MlsMessagesFuzzTest {
     @MethodSource("seeds")
     @FuzzTest(maxDuration = "2m")

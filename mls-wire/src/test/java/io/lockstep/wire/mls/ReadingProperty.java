@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 
-/// What holds for any bytes at all.
+/// The property of decoding that arbitrary bytes must satisfy.
 final class ReadingProperty {
     private ReadingProperty() {}
 
-    /// Reading returns a value or throws [MalformedMessageException]; the header view, the description
-    /// and the value agree; what can be written again gives the same bytes.
+    /// Reading returns a value or throws [MalformedMessageException]. The header view, the
+    /// description and the value agree. A value that can be encoded gives the same bytes.
     static void check(Bytes bytes) {
         try {
             var message = MlsMessages.read(bytes);
@@ -52,13 +52,13 @@ final class ReadingProperty {
             MlsDescriber.describe(bytes);
             assertThat(code).isEqualTo(Code.UNSUPPORTED_CIPHER_SUITE);
         } catch (MalformedMessageException e) {
-            // As it should be.
+            // Expected.
         }
         try {
             GroupMessageHeader.read(bytes.asByteBuf());
             throw new AssertionError("the header was read and the message was not");
         } catch (MalformedMessageException e) {
-            // As it should be.
+            // Expected.
         }
     }
 }

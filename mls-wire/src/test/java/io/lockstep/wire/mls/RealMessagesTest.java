@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-/// Messages that Bouncy Castle, core-crypto and ts-mls made.
+/// Messages created by Bouncy Castle, core-crypto and ts-mls.
 final class RealMessagesTest {
     private static final GroupId ROOM =
             new GroupId(Bytes.wrap("room-000042".getBytes(StandardCharsets.US_ASCII)));
@@ -45,7 +45,7 @@ final class RealMessagesTest {
     }
 
     @Test
-    void proposalsFromOutsideTheGroupShowWhatTheirSenderIs() throws MalformedMessageException {
+    void proposalsFromOutsideTheGroupShowTheirSenderType() throws MalformedMessageException {
         assertThat(read("public-proposal-external-sender"))
                 .isEqualTo(
                         new PublicMessage(

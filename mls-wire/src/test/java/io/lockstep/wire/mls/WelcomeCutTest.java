@@ -44,7 +44,7 @@ final class WelcomeCutTest {
         }
     }
 
-    /// The EncryptedGroupSecrets of a Welcome with one, without the length of the list.
+    /// The EncryptedGroupSecrets of a Welcome for one joiner, without the length of the list.
     private static Bytes secretOf(Bytes cut) throws MalformedMessageException {
         var fields = MlsDescriber.describe(cut);
         int from = -1;
@@ -61,7 +61,7 @@ final class WelcomeCutTest {
     }
 
     @Test
-    void thereIsNoCutForAStranger() throws MalformedMessageException {
+    void aStrangerGetsNoPart() throws MalformedMessageException {
         var welcome = (Welcome) MlsMessages.read(new MadeMessages(1).welcome(3));
         assertThatIllegalArgumentException().isThrownBy(() -> welcome.cutFor(Bytes.ofHex("beef")));
     }

@@ -32,7 +32,7 @@ final class TlsReaderTest {
         }
     }
 
-    /// The same 16 MiB over and over: a gibibyte that takes none.
+    /// The same 16 MiB repeated: a gibibyte that allocates no memory of its own.
     private static ByteBuf withFollowing(Bytes header, int length) {
         var block = Unpooled.wrappedBuffer(new byte[Math.min(length, 1 << 24)]);
         var whole = Unpooled.compositeBuffer(1024).addComponent(true, header.asByteBuf());
@@ -89,7 +89,7 @@ final class TlsReaderTest {
     }
 
     @Test
-    void aVectorHidesWhatFollowsItAndMustBeReadWhole() throws MalformedEncodingException {
+    void aVectorEndsBeforeTheNextFieldAndMustBeReadWhole() throws MalformedEncodingException {
         var in = reader("03 010203 09".replace(" ", ""));
         int outer = in.enter();
         assertThat(in.remaining()).isEqualTo(3);
