@@ -5,54 +5,55 @@ import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Set;
 
-/// What became of a compare-and-append. An outcome that is not known is none of these: it is an error.
+/// The outcome of a compare-and-append. An unknown outcome is none of these: it is an error.
 public sealed interface AppendOutcome {
     /// The whole batch is in the log and durable.
     ///
-    /// @param contended whether another append was [Behind] since the one before this: whoever keeps
-    ///     winning gives the others a turn
+    /// @param contended whether another append was [Behind] since the previous append. A node that
+    ///     always wins then lets the others append.
     record Appended(GroupTail tail, boolean contended) implements AppendOutcome {
-        /// Nobody else was behind.
+        /// Appended without contention.
         public Appended(GroupTail tail) {
             this(tail, false);
         }
     }
 
-    /// Nothing was appended: the log ends elsewhere than expected.
+    /// Nothing was appended: the log ends at another position than expected.
     ///
-    /// @param missed what comes after the expected position, in order; may end before the tail, and is
-    ///     empty when it is no longer retained: then the group must be loaded anew
+    /// @param missed the entries after the expected position, in order. It may end before the tail.
+    ///     It is empty when they are no longer retained: then the group must be loaded again.
     record Behind(GroupTail tail, List<LogEntry> missed) implements AppendOutcome {
         public Behind {
             missed = List.copyOf(missed);
         }
     }
 
-    /// Nothing was appended: the store holds another history than the expected place belongs to (other
-    /// incarnation, other head, or it ends earlier). The tripwire (docs/ARCHITECTURE.md, Durability).
+    /// Nothing was appended: the store holds another history than that of the expected position
+    /// (another incarnation, another head, or an earlier end). The tripwire (docs/ARCHITECTURE.md,
+    /// Durability).
     record Diverged(GroupTail tail) implements AppendOutcome {}
 
-    /// Nothing was appended: there is no such group. Only `create` makes one.
+    /// Nothing was appended: the group does not exist. Only `create` creates one.
     record Missing() implements AppendOutcome {}
 
-    /// Nothing was appended, though the log ends as expected: these blobs that the batch refers to are not
-    /// there, or of another size.
+    /// Nothing was appended, though the log ends as expected: these referenced blobs are missing,
+    /// or have another size.
     record BlobsMissing(Set<Bytes> sha256s) implements AppendOutcome {
         public BlobsMissing {
             sha256s = Set.copyOf(sha256s);
         }
     }
 
-    /// Nothing was appended, though the log ends as expected: after the commit at this position the group
-    /// would have more members than it may.
+    /// Nothing was appended, though the log ends as expected: after the commit at this position the
+    /// group would exceed its maximum number of members.
     record RosterFull(long position) implements AppendOutcome {}
 
-    /// Nothing was appended, though the log ends as expected: it holds more bytes than it may.
+    /// Nothing was appended, though the log ends as expected: it has reached its byte limit.
     record LogFull() implements AppendOutcome {}
 
-    /// What an append at `expected` came to in a log of the same incarnation that ends elsewhere. The
-    /// first missed entry proves by its head whether `expected` belongs to the log's history. For
-    /// implementers of [GroupLog#append].
+    /// The outcome of an append at `expected` in a log of the same incarnation that ends at another
+    /// position. The head of the first missed entry proves whether `expected` belongs to the log's
+    /// history. For implementations of [GroupLog#append].
     static AppendOutcome behind(
             GroupId group, LogPosition expected, GroupTail tail, List<LogEntry> missed) {
         if (expected.position() >= tail.position()) {

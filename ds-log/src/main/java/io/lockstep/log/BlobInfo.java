@@ -2,12 +2,14 @@ package io.lockstep.log;
 
 import java.util.OptionalLong;
 
-/// What is known of a blob without its bytes.
+/// The metadata of a blob.
 ///
-/// @param size how many bytes
-/// @param position of the first entry that referred to it, itself or by what came with it; empty while none has
+/// @param size number of bytes
+/// @param position of the first entry that referred to it, directly or through a part of its
+///     commit; empty while no entry has
 public record BlobInfo(long size, OptionalLong position) {
-    /// Whether who was shown the log up to there was shown an entry that refers to it.
+    /// Whether a member that was sent the log up to this position was sent an entry that refers to
+    /// the blob.
     public boolean isShownUpTo(long lastVisible) {
         return position.isPresent() && position.getAsLong() <= lastVisible;
     }

@@ -2,10 +2,10 @@ package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
 
-/// Bytes kept apart from the log: a blob of the same group.
+/// A reference to bytes that are stored separately from the log: a blob of the same group.
 ///
 /// @param sha256 of the bytes, their address
-/// @param size how many bytes
+/// @param size number of bytes
 public record BlobReference(Bytes sha256, long size) implements Content {
     public static final int SHA256_BYTES = 32;
 

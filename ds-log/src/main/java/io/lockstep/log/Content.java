@@ -3,14 +3,14 @@ package io.lockstep.log;
 import io.lockstep.wire.Bytes;
 import java.util.Optional;
 
-/// Bytes that belong to an entry: with it, or kept apart.
+/// Bytes that belong to an entry: inline, or stored separately.
 public sealed interface Content permits Content.Inline, BlobReference {
-    /// SHA-256 of the bytes; computed where they are at hand.
+    /// SHA-256 of the bytes; computed if they are inline.
     Bytes sha256();
 
     long size();
 
-    /// How many of the bytes are held here.
+    /// The number of bytes that are inline.
     int inlineSize();
 
     /// @return empty for no bytes

@@ -1,13 +1,14 @@
 package io.lockstep.log;
 
-/// What became of a `create`.
+/// The outcome of a `create`.
 public sealed interface CreateOutcome {
     GroupTail tail();
 
     record Created(GroupTail tail) implements CreateOutcome {}
 
-    /// The group was there before.
+    /// The group existed before.
     ///
-    /// @param creator who created it, so that a repeated create can be told from a collision
+    /// @param creator the member that created it, so that a repeated create can be told from a
+    ///     collision
     record Existed(GroupTail tail, MemberId creator) implements CreateOutcome {}
 }

@@ -1,10 +1,11 @@
 package io.lockstep.log;
 
-/// What is known of a call that failed.
+/// What is known about the effect of a failed call.
 public enum Effect {
-    /// The store did nothing of it, and will not do it later. The call can be refused, or made again.
+    /// The store did not execute the call and will not execute it later. The call can be refused or
+    /// retried.
     NOT_EXECUTED,
 
-    /// The store may have done it, or may still do it. Only reading tells.
+    /// The store may have executed the call, or may still execute it. Only a read can tell.
     UNKNOWN
 }

@@ -5,16 +5,16 @@ import io.lockstep.wire.frame.HeadHash;
 import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 
-/// The running hash over a group's history, 32 bytes: two who hold the same head at the same position
-/// have seen the same bytes in the same order (invariants I2 and I3).
-/// By the formula of [HeadHash].
+/// The running hash over a group's history, 32 bytes. Two parties with the same head at the same
+/// position have seen the same bytes in the same order (invariants I2 and I3). [HeadHash] defines
+/// the formula.
 public final class GroupHead {
     public static final int BYTES = 32;
     public static final int INCARNATION_BYTES = 16;
 
     private GroupHead() {}
 
-    /// The head of a group that has no entry yet.
+    /// The head of a group without entries.
     public static Bytes first(GroupId group, Bytes incarnation) {
         return HeadHash.first(group, incarnation);
     }

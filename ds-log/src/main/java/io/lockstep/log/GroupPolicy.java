@@ -5,7 +5,7 @@ import java.time.Duration;
 /// The rules that a group's creator chose.
 ///
 /// @param pastEpochs how far behind the current epoch an application message may be, 0 to 16
-/// @param externalJoin who may fetch the GroupInfo and join by external commit
+/// @param externalJoin which clients may fetch the GroupInfo and join by external commit
 /// @param retention how long entries are kept
 public record GroupPolicy(int pastEpochs, ExternalJoin externalJoin, Duration retention) {
     public static final int PAST_EPOCHS_MAX = 16;
@@ -14,10 +14,11 @@ public record GroupPolicy(int pastEpochs, ExternalJoin externalJoin, Duration re
 
     public GroupPolicy {
         if (pastEpochs < 0 || pastEpochs > PAST_EPOCHS_MAX) {
-            throw new IllegalArgumentException("past epochs are 0 to 16, not " + pastEpochs);
+            throw new IllegalArgumentException("past epochs must be 0 to 16, not " + pastEpochs);
         }
         if (retention.toSeconds() < 1) {
-            throw new IllegalArgumentException("retention is a second or more, not " + retention);
+            throw new IllegalArgumentException(
+                    "retention must be at least a second, not " + retention);
         }
     }
 
@@ -41,9 +42,9 @@ public record GroupPolicy(int pastEpochs, ExternalJoin externalJoin, Duration re
 
     /// Who, beyond its members, may join a group without being added. The number is stored.
     public enum ExternalJoin {
-        /// Members only, who come back after losing their state.
+        /// Members only, which rejoin after losing their state.
         MEMBERS(1),
-        /// Also other devices of a user who has a member device.
+        /// Also other devices of a user that has a member device.
         DEVICES(2),
         /// Every authenticated client.
         OPEN(3);

@@ -2,21 +2,22 @@ package io.lockstep.log;
 
 import java.util.List;
 
-/// A group as the log holds it at one instant: what an actor starts from.
+/// A group in the log at one instant: the start state of an actor.
 ///
-/// @param recent the newest entries, in order, ending at the tail; as many as were asked for or retained
-/// @param proposals positions of the proposals of the current epoch, in order; of the first
-///     [#PROPOSALS_MAX], trimmed or not
+/// @param recent the newest entries, in order, ending at the tail; as many as requested or retained
+/// @param proposals positions of the first [#PROPOSALS_MAX] proposals of the current epoch, in
+///     order, trimmed or not
 public record GroupSnapshot(
         GroupTail tail, GroupPolicy policy, List<LogEntry> recent, List<Long> proposals) {
-    /// More proposals than any commit could cover within the size of a message.
+    /// More proposals than any commit could reference within the size limit of a message.
     public static final int PROPOSALS_MAX = 1024;
 
     public GroupSnapshot {
         recent = List.copyOf(recent);
         proposals = List.copyOf(proposals);
         if (proposals.size() > PROPOSALS_MAX) {
-            throw new IllegalArgumentException("at most " + PROPOSALS_MAX + " proposals are told");
+            throw new IllegalArgumentException(
+                    "at most " + PROPOSALS_MAX + " proposals are allowed");
         }
     }
 }

@@ -1,10 +1,10 @@
 package io.lockstep.log;
 
-/// Where a group's log ends.
+/// The end of a group's log.
 ///
-/// @param last the newest entry's place
+/// @param last the position of the newest entry
 /// @param epoch the MLS epoch after that entry
-/// @param firstRetained the oldest position still readable; `last.position() + 1` when none is
+/// @param firstRetained the oldest readable position; `last.position() + 1` when there is none
 public record GroupTail(LogPosition last, long epoch, long firstRetained) {
     public long position() {
         return last.position();

@@ -4,18 +4,18 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.ContentType;
 import java.util.List;
 
-/// One entry of a group's log: one MLSMessage and its place.
+/// One entry of a group's log: one MLSMessage and its position.
 ///
 /// @param position dense from 1
-/// @param kind what the message is
-/// @param epoch the epoch in the message's header: a commit carries the epoch that it ends
-/// @param acceptedAtMillis when ordering took it, milliseconds since 1970
-/// @param content the MLSMessage, byte for byte as submitted, or where it is
+/// @param kind the kind of the message
+/// @param epoch the epoch in the message's header: a commit has the epoch that it ends
+/// @param acceptedAtMillis time of its acceptance, milliseconds since 1970
+/// @param content the MLSMessage, byte for byte as submitted, or a reference to it
 /// @param sha256 SHA-256 of the message: the resend key (invariant I4)
 /// @param head [GroupHead] at this position
 /// @param rosterChange takes effect with this entry; NONE for all but commits
-/// @param voidedProposals of an external commit: positions of its epoch's proposals, which it cannot cover
-///     (RFC 9420 §12.4.3.2); empty for all others
+/// @param voidedProposals of an external commit: positions of its epoch's proposals, which it
+///     cannot reference (RFC 9420 §12.4.3.2); empty for all other entries
 public record LogEntry(
         long position,
         ContentType kind,
@@ -26,14 +26,15 @@ public record LogEntry(
         Bytes head,
         RosterChange rosterChange,
         List<Long> voidedProposals) {
-    /// What a name in a roster change, or a voided position, roughly holds on to: two ids, two arrays, a node.
+    /// Approximate memory of a name in a roster change, or of a voided position: two ids, two
+    /// arrays, a node.
     private static final int NAME_BYTES = 200;
 
     public LogEntry {
         voidedProposals = List.copyOf(voidedProposals);
     }
 
-    /// With its message inline, and no voided proposals.
+    /// An entry with an inline message and no voided proposals.
     public LogEntry(
             long position,
             ContentType kind,
@@ -55,7 +56,7 @@ public record LogEntry(
                 List.of());
     }
 
-    /// The message where it is inline; EMPTY where it is kept apart.
+    /// The message if it is inline; EMPTY if it is stored separately.
     public Bytes message() {
         return switch (content) {
             case Content.Inline(var bytes) -> bytes;
@@ -63,7 +64,7 @@ public record LogEntry(
         };
     }
 
-    /// Whether the bytes are those that the hash names; true where they are kept apart.
+    /// Whether the bytes match the hash; true if they are stored separately.
     public boolean isIntact() {
         return switch (content) {
             case Content.Inline(var bytes) -> bytes.sha256().equals(sha256);
@@ -71,7 +72,7 @@ public record LogEntry(
         };
     }
 
-    /// Roughly what this entry holds on to beside a small constant: its message, and whom it names.
+    /// Approximate memory of this entry in addition to a small constant: its message and its names.
     public int heldBytes() {
         int names = rosterChange.size() + voidedProposals.size();
         return content.inlineSize() + NAME_BYTES * names;

@@ -12,26 +12,27 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
-/// Those who follow one group on this node: hands each notice to all of them, keeps what a slow one
-/// has not taken up to a bound, and beyond it owes that follower a [LogNotice.Check] instead
-/// (invariant I7). For implementers of [GroupLog#follow].
+/// The followers of one group on this node. It passes each notice to all of them. It buffers
+/// notices for a slow follower up to a limit; beyond it that follower gets a [LogNotice.Check]
+/// instead (invariant I7). For implementations of [GroupLog#follow].
 ///
-/// Threads: *thread-safe*; notices of one follower are handed over one at a time, without locks.
+/// Threads: *thread-safe*; a follower gets its notices one at a time, without locks.
 public final class LogFollowers {
-    /// What one follower may leave waiting; fewer than it takes to matter, as entries are shared.
+    /// Maximum number of waiting notices of one follower. It is small, and entries are shared
+    /// between followers.
     public static final int WAITING_MAX = 64;
 
     private final GroupId group;
     private final Supplier<GroupTail> tail;
     private final List<Follower> followers = new CopyOnWriteArrayList<>();
 
-    /// @param tail where the log ends as far as this node knows; asked when a Check goes out
+    /// @param tail the tail of the log as far as this node knows; read when a Check is sent
     public LogFollowers(GroupId group, Supplier<GroupTail> tail) {
         this.group = group;
         this.tail = tail;
     }
 
-    /// Hands the notice to every follower.
+    /// Passes the notice to every follower.
     public void emit(LogNotice notice) {
         for (var follower : followers) {
             follower.offer(notice);
@@ -45,14 +46,14 @@ public final class LogFollowers {
         }
     }
 
-    /// The group is gone: every follower's notices end.
+    /// The group is gone: completes every follower.
     public void complete() {
         for (var follower : followers) {
             follower.complete();
         }
     }
 
-    /// One more follower; its first notice is a Check.
+    /// Adds a follower; its first notice is a Check.
     ///
     /// @param whenGone run once, after it cancelled
     public Flux<LogNotice> follow(Runnable whenGone) {
@@ -64,8 +65,8 @@ public final class LogFollowers {
         });
     }
 
-    /// One follower: `handed over ≤ requested`, `waiting ≤ WAITING_MAX + emitters at work`. While it owes a
-    /// Check it takes nothing in: the Check covers it.
+    /// One follower: `delivered ≤ requested`, `waiting ≤ WAITING_MAX + concurrent emitters`. While
+    /// a Check is pending it buffers no notices: the Check covers them.
     private final class Follower implements Subscription {
         private final Subscriber<? super LogNotice> subscriber;
         private final Runnable whenGone;
@@ -84,8 +85,8 @@ public final class LogFollowers {
 
         void offer(LogNotice notice) {
             if (owesCheck || waitingCount.get() >= WAITING_MAX) {
-                // The flag may have fallen just now and the tail been read before this notice: owe
-                // again.
+                // The flag may just have been cleared, and the tail read before this notice:
+                // request another Check.
                 oweCheck();
             } else {
                 waitingCount.incrementAndGet();

@@ -4,8 +4,8 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 
-/// What a follower of a group hears. A hint, not a record: notices may be lost, doubled or out of
-/// order; positions are dense, so a follower sees what it lacks and reads it.
+/// An event for followers of a group. It is a hint, not a record: notices may be lost, duplicated
+/// or reordered. Positions are dense, so a follower detects missing entries and reads them.
 public sealed interface LogNotice {
     GroupId group();
 
@@ -16,14 +16,15 @@ public sealed interface LogNotice {
         }
     }
 
-    /// An application message for those who are connected; stored nowhere.
+    /// An application message for connected members; stored nowhere.
     ///
-    /// @param decidedAt the position up to which the node that accepted it knew the group: who has not followed the
-    ///     log that far may not know yet who was removed (invariant I9). 0 from a node of an older version
+    /// @param decidedAt the position up to which the accepting node knew the group. A node that has
+    ///     not followed the log that far may not know yet which members were removed (invariant
+    ///     I9). 0 from a node of an older version.
     record Ephemeral(
             GroupId group, long epoch, long acceptedAtMillis, Bytes message, long decidedAt)
             implements LogNotice {
-        /// Decided before the first entry.
+        /// A message decided before the first entry.
         public Ephemeral(GroupId group, long epoch, long acceptedAtMillis, Bytes message) {
             this(group, epoch, acceptedAtMillis, message, 0);
         }

@@ -2,10 +2,10 @@ package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
 
-/// A place in one group's log that proves its history: what a compare-and-append compares, what a
-/// client's cursor is, what trips on a store that went backwards.
+/// A position in one group's log that proves its history. A compare-and-append compares it, a
+/// client's cursor consists of it, and it detects a store that went backwards.
 ///
-/// @param incarnation which life of the group, 16 bytes, drawn at random when it was created
+/// @param incarnation the generation of the group's log, 16 random bytes from its creation
 /// @param position 0 before the first entry
 /// @param head [GroupHead] at that position, 32 bytes
 public record LogPosition(Bytes incarnation, long position, Bytes head) {}

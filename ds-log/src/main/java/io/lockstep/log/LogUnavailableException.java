@@ -3,14 +3,14 @@ package io.lockstep.log;
 import io.lockstep.wire.mls.GroupId;
 import org.jspecify.annotations.Nullable;
 
-/// The store did not do what it was asked, or did not say whether it did: [#effect] tells which.
+/// The store did not execute a call, or did not report whether it did: [#effect] states which.
 public final class LogUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final Effect effect;
     private final boolean lasting;
 
-    /// Of unknown effect.
+    /// An exception with an unknown effect.
     public LogUnavailableException(String what, GroupId group, @Nullable Throwable cause) {
         this(what, group, Effect.UNKNOWN, cause);
     }
@@ -35,20 +35,19 @@ public final class LogUnavailableException extends RuntimeException {
         this.lasting = lasting;
     }
 
-    /// The store executed nothing, for a reason that does not pass within moments: it is full, read-only,
-    /// not verified, or refuses this node.
+    /// The store executed nothing, for a lasting reason: it is full, read-only, not verified, or
+    /// refuses this node.
     public static LogUnavailableException lasting(
             String what, GroupId group, @Nullable Throwable cause) {
         return new LogUnavailableException(what, group, Effect.NOT_EXECUTED, true, cause);
     }
 
-    /// Whether what was asked may have happened.
+    /// Whether the call may have been executed.
     public Effect effect() {
         return effect;
     }
 
-    /// Whether the next try within moments most likely fails, too. Then the effect is
-    /// [Effect#NOT_EXECUTED].
+    /// Whether an immediate retry most likely fails too. Then the effect is [Effect#NOT_EXECUTED].
     public boolean isLasting() {
         return lasting;
     }

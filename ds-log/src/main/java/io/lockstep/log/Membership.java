@@ -1,8 +1,8 @@
 package io.lockstep.log;
 
-/// What a member may see: the positions `firstVisible ≤ p ≤ lastVisible`.
+/// The range of positions that a member may see: `firstVisible ≤ p ≤ lastVisible`.
 ///
-/// @param owner the user whose device this is
+/// @param owner the user that owns this device
 /// @param firstVisible the position after the commit that added the member; 1 for the creator
 /// @param lastVisible the position of the commit that removed it; [#OPEN] while it is a member
 public record Membership(OwnerId owner, long firstVisible, long lastVisible) {

@@ -8,19 +8,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// An entry to append, with what must take effect in the same atomic step.
+/// An entry to append, with everything that takes effect in the same atomic step.
 ///
 /// @param entry its position and head continue the log
 /// @param welcome MLSMessage with the whole Welcome, to be released to its joiners
-/// @param groupInfo MLSMessage with the GroupInfo of the epoch that a commit begins. A commit without one
-///     makes the stored GroupInfo void.
-/// @param ratchetTree where the ratchet tree of that epoch is, if it is kept beside the GroupInfo
+/// @param groupInfo MLSMessage with the GroupInfo of the epoch that a commit begins. A commit
+///     without one deletes the stored GroupInfo.
+/// @param ratchetTree the ratchet tree of that epoch, if it is stored separately from the GroupInfo
 public record NewEntry(
         LogEntry entry,
         Optional<Content> welcome,
         Optional<Content> groupInfo,
         Optional<BlobReference> ratchetTree) {
-    /// With what is inline; EMPTY for none.
+    /// An entry with inline parts; EMPTY for none.
     public NewEntry(LogEntry entry, Bytes welcome, Bytes groupInfo) {
         this(entry, Content.ofOptional(welcome), Content.ofOptional(groupInfo), Optional.empty());
     }
@@ -29,7 +29,7 @@ public record NewEntry(
         return new NewEntry(entry, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
-    /// Every blob that this refers to.
+    /// Every blob that this entry refers to.
     public List<BlobReference> references() {
         return Stream.of(
                         Optional.of(entry.content()),
@@ -42,8 +42,8 @@ public record NewEntry(
                 .toList();
     }
 
-    /// Blobs that belong to the GroupInfo which is stored after a batch, in which a commit is: they live until
-    /// another takes its place. For implementers of [GroupLog#append].
+    /// Blobs of the GroupInfo that is stored after a batch with a commit. They live until another
+    /// GroupInfo replaces it. For implementations of [GroupLog#append].
     public static Set<Bytes> groupInfoBlobs(List<NewEntry> batch) {
         return batch.reversed().stream()
                 .filter(added -> added.entry().kind() == ContentType.COMMIT)
@@ -64,13 +64,13 @@ public record NewEntry(
         return blobs;
     }
 
-    /// The entries of a batch; for implementers of [GroupLog#append].
+    /// The entries of a batch; for implementations of [GroupLog#append].
     ///
-    /// @throws IllegalArgumentException when it does not continue `expected` densely, or something that
-    ///     is no commit brings what only a commit may
+    /// @throws IllegalArgumentException when it does not continue `expected` densely, or an entry
+    ///     other than a commit has parts that only a commit may have
     public static List<LogEntry> checkDense(LogPosition expected, List<NewEntry> batch) {
         if (batch.isEmpty()) {
-            throw new IllegalArgumentException("a batch has one entry or more");
+            throw new IllegalArgumentException("a batch must have at least one entry");
         }
         long position = expected.position();
         for (var added : batch) {
@@ -78,7 +78,7 @@ public record NewEntry(
             var entry = added.entry();
             if (entry.position() != position) {
                 throw new IllegalArgumentException(
-                        "position " + position + " is next, not " + entry.position());
+                        "expected position " + position + ", not " + entry.position());
             }
             if (entry.kind() != ContentType.COMMIT
                     && !(entry.rosterChange().isEmpty()
@@ -86,22 +86,23 @@ public record NewEntry(
                             && added.groupInfo().isEmpty()
                             && added.ratchetTree().isEmpty()
                             && entry.voidedProposals().isEmpty())) {
-                throw new IllegalArgumentException("only a commit brings more than its message");
+                throw new IllegalArgumentException("only a commit may have more than its message");
             }
         }
         checkNames(batch);
         return batch.stream().map(NewEntry::entry).toList();
     }
 
-    /// What a store does at once is bounded. A commit that changes more names than one batch may is a
-    /// batch of its own, so that an answer about its names concerns no other entry.
+    /// Limits the work of one atomic step in a store. A commit that changes more names than one
+    /// batch may must be a batch of its own, so that an outcome about its names concerns no other
+    /// entry.
     private static void checkNames(List<NewEntry> batch) {
         int names = 0;
         for (var added : batch) {
             var change = added.entry().rosterChange();
             if (change.removed().size() > LogLimits.REMOVED_MAX) {
                 throw new IllegalArgumentException(
-                        "a commit removes at most " + LogLimits.REMOVED_MAX + " members");
+                        "a commit may remove at most " + LogLimits.REMOVED_MAX + " members");
             }
             names += change.size();
         }
@@ -111,9 +112,9 @@ public record NewEntry(
         }
     }
 
-    /// The epoch after a batch; for implementers of [GroupLog#append].
+    /// The epoch after a batch; for implementations of [GroupLog#append].
     ///
-    /// @throws IllegalStateException when a commit does not end the epoch that it finds (invariant I1)
+    /// @throws IllegalStateException when a commit does not end the current epoch (invariant I1)
     public static long checkEpochs(long epoch, List<NewEntry> batch) {
         long current = epoch;
         for (var added : batch) {

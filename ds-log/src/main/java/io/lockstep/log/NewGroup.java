@@ -6,9 +6,9 @@ import java.util.Optional;
 /// A group to be created.
 ///
 /// @param incarnation 16 random bytes
-/// @param epoch the MLS epoch it is in
+/// @param epoch its current MLS epoch
 /// @param groupInfo MLSMessage with the GroupInfo of that epoch; EMPTY for none
-/// @param ratchetTree where the tree of that epoch is, if it is kept beside the GroupInfo
+/// @param ratchetTree the tree of that epoch, if it is stored separately from the GroupInfo
 public record NewGroup(
         Bytes incarnation,
         long epoch,
@@ -17,7 +17,7 @@ public record NewGroup(
         OwnerId creatorOwner,
         Bytes groupInfo,
         Optional<BlobReference> ratchetTree) {
-    /// Without a tree.
+    /// A group without a tree.
     public NewGroup(
             Bytes incarnation,
             long epoch,

@@ -2,21 +2,22 @@ package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
 
-/// A user's pseudonym within one group, 16 bytes: what the devices of one user have in common there.
+/// A user's pseudonym within one group, 16 bytes. All devices of the user share it.
 ///
 /// @param high the first eight bytes, big-endian
-/// @param low the other eight
+/// @param low the last eight bytes, big-endian
 public record OwnerId(long high, long low) {
     public static final int BYTES = 16;
 
-    /// @param bytes 16 of them
+    /// @param bytes 16 bytes
     public OwnerId(Bytes bytes) {
         this(checked(bytes).longAt(0), bytes.longAt(Long.BYTES));
     }
 
     private static Bytes checked(Bytes bytes) {
         if (bytes.size() != BYTES) {
-            throw new IllegalArgumentException("an owner id has 16 bytes, not " + bytes.size());
+            throw new IllegalArgumentException(
+                    "an owner id must have 16 bytes, not " + bytes.size());
         }
         return bytes;
     }

@@ -5,13 +5,14 @@ import java.util.Optional;
 
 /// A Welcome whose commit is in the log and which is not yet known to be in its joiners' inboxes.
 ///
-/// @param place where the joiners' view of the group begins: the commit's own place
+/// @param place the position at which the joiners' view of the group begins: that of the commit
 /// @param epoch the epoch that the commit began
 /// @param welcome MLSMessage with the whole Welcome
-/// @param ratchetTree where the tree of that epoch is, if the committer put it beside the Welcome
+/// @param ratchetTree the tree of that epoch, if the committer stored it separately from the
+///     Welcome
 public record PendingWelcome(
         LogPosition place, long epoch, Content welcome, Optional<BlobReference> ratchetTree) {
-    /// Inline, and no tree beside it.
+    /// An inline Welcome without a separate tree.
     public PendingWelcome(LogPosition place, long epoch, Bytes welcome) {
         this(place, epoch, new Content.Inline(welcome), Optional.empty());
     }

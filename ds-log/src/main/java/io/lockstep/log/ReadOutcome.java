@@ -2,16 +2,17 @@ package io.lockstep.log;
 
 import java.util.List;
 
-/// What a read after a place brings.
+/// The outcome of a read after a position.
 public sealed interface ReadOutcome {
-    /// @param entries in order, the first at the place asked for plus one; empty at the tail
+    /// @param entries in order, the first at the requested position plus one; empty at the tail
     record Entries(GroupTail tail, List<LogEntry> entries) implements ReadOutcome {
         public Entries {
             entries = List.copyOf(entries);
         }
     }
 
-    /// The entries after the place are no longer retained: never a partial replay.
+    /// The entries after the position are no longer retained. A read never returns only some of
+    /// them.
     record Trimmed(GroupTail tail) implements ReadOutcome {}
 
     record Missing() implements ReadOutcome {}

@@ -5,10 +5,11 @@ import io.lockstep.wire.mls.GroupId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Groups that this node has seen in the store lately, and under which incarnation. A store that knows nothing of
-/// one of them, or holds another incarnation, has lost history: it is not believed.
+/// A cache of the groups that this node has recently seen in the store, with their incarnations. A
+/// store that does not have one of them, or holds another incarnation, has lost history and is not
+/// trusted.
 ///
-/// Threads: *thread-safe*. Bounded in count: the group seen longest ago is forgotten first.
+/// Threads: *thread-safe*. Bounded in count: the least recently seen group is evicted first.
 public final class RememberedGroups {
     /// About 250 bytes each: 5 MB at most.
     public static final int DEFAULT_MAX = 20_000;
@@ -25,7 +26,8 @@ public final class RememberedGroups {
                 };
     }
 
-    /// The store has the group. The first incarnation that was seen stays: another one is another history.
+    /// The store has the group. The first seen incarnation is kept, because another one is another
+    /// history.
     public synchronized void seen(GroupId group, Bytes incarnation) {
         incarnations.putIfAbsent(group, incarnation);
     }

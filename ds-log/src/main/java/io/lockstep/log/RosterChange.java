@@ -3,13 +3,13 @@ package io.lockstep.log;
 import java.util.Map;
 import java.util.Set;
 
-/// Who a commit brings in and sends away. A member in both is removed and comes back: it sees nothing
-/// before this commit.
+/// The members that a commit adds and removes. A member in both is removed and rejoins: it sees
+/// nothing before this commit.
 ///
-/// @param added new members and the user whose device each is
-/// @param removed members who are shown this commit and nothing after it
-/// @param addedApart how many new members there are beside those in `added`: an entry does not hold the
-///     names of a very long change. [GroupLog#memberships] tells who they are
+/// @param added new members and the users that own these devices
+/// @param removed members that receive this commit and nothing after it
+/// @param addedApart number of new members that are not in `added`: an entry does not contain the
+///     names of a very large change. [GroupLog#memberships] returns them.
 public record RosterChange(Map<MemberId, OwnerId> added, Set<MemberId> removed, int addedApart) {
     public static final RosterChange NONE = new RosterChange(Map.of(), Set.of());
 
@@ -17,11 +17,11 @@ public record RosterChange(Map<MemberId, OwnerId> added, Set<MemberId> removed, 
         added = Map.copyOf(added);
         removed = Set.copyOf(removed);
         if (addedApart < 0) {
-            throw new IllegalArgumentException("less than nobody was added");
+            throw new IllegalArgumentException("addedApart must not be negative");
         }
     }
 
-    /// With all names.
+    /// A change with all its names.
     public RosterChange(Map<MemberId, OwnerId> added, Set<MemberId> removed) {
         this(added, removed, 0);
     }
@@ -30,7 +30,7 @@ public record RosterChange(Map<MemberId, OwnerId> added, Set<MemberId> removed, 
         return added.isEmpty() && removed.isEmpty() && addedApart == 0;
     }
 
-    /// How many names it holds.
+    /// The number of names that it contains.
     public int size() {
         return added.size() + removed.size();
     }

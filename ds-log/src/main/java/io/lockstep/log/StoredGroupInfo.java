@@ -6,9 +6,9 @@ import java.util.Optional;
 /// The GroupInfo of a group's current epoch.
 ///
 /// @param content MLSMessage with the GroupInfo
-/// @param ratchetTree where the tree of that epoch is, if it is kept beside the GroupInfo
+/// @param ratchetTree the tree of that epoch, if it is stored separately from the GroupInfo
 public record StoredGroupInfo(long epoch, Content content, Optional<BlobReference> ratchetTree) {
-    /// Inline, and no tree beside it.
+    /// An inline GroupInfo without a separate tree.
     public StoredGroupInfo(long epoch, Bytes message) {
         this(epoch, new Content.Inline(message), Optional.empty());
     }

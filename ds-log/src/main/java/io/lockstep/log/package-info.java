@@ -1,9 +1,9 @@
-/// The group log as everyone sees it: what an entry is, what a store of entries must do.
+/// The API of the group log: entries, and the interfaces that a store of entries implements.
 ///
 /// Ordering appends here, fan-out follows here; neither knows the other.
 ///
-/// Threads: values are immutable; a [io.lockstep.log.GroupLog] is *thread-safe*, and its answers come on
-/// threads of its own, on which nobody may block.
+/// Threads: values are immutable; a [io.lockstep.log.GroupLog] is *thread-safe*, and its answers
+/// arrive on its own threads, which callers must not block.
 @NullMarked
 package io.lockstep.log;
 

@@ -15,14 +15,14 @@ import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// What every [BlobStore] must do, alone and with the [GroupLog] that refers to its blobs.
+/// The contract of every [BlobStore], alone and with the [GroupLog] that refers to its blobs.
 public interface BlobStoreContract {
     /// The log whose entries refer to the blobs; the same for the whole of one test.
     GroupLog log();
 
     BlobStore blobs();
 
-    /// That of [#blobs].
+    /// The quota of [#blobs].
     BlobQuota QUOTA = new BlobQuota(8, 8L << 20, 12, 10L << 20);
 
     /// A life that ends soon.
@@ -75,7 +75,7 @@ public interface BlobStoreContract {
     }
 
     @Test
-    default void aPartOfNoBlobIsNone() {
+    default void aPartOfAMissingBlobIsEmpty() {
         var part = blobs().part(GroupWriter.freshGroup(), bytes(100).sha256(), 0, 10);
         assertThat(part.blockOptional(GroupWriter.PATIENCE)).isEmpty();
     }
@@ -98,7 +98,7 @@ public interface BlobStoreContract {
     }
 
     @Test
-    default void anAppendLetsTheBlobsItRefersToLiveOn() {
+    default void anAppendExtendsTheLivesOfItsBlobs() {
         var writer = GroupWriter.create(log());
         var message = bytes(20);
         var welcome = bytes(21);
@@ -138,7 +138,7 @@ public interface BlobStoreContract {
     }
 
     @Test
-    default void whatAnEntryRefersToComesBackWithIt() {
+    default void referencesOfAnEntryAreReadBackWithIt() {
         var writer = GroupWriter.create(log());
         var message = bytes(20);
         var welcome = bytes(21);
@@ -176,7 +176,7 @@ public interface BlobStoreContract {
     }
 
     @Test
-    @DisplayName("a blob that is not there refuses the whole batch, and nothing of it takes effect")
+    @DisplayName("a missing blob refuses the whole batch, and nothing of it takes effect")
     default void aMissingBlobRefusesTheWholeBatch() {
         var writer = GroupWriter.create(log());
         var there = bytes(30);
@@ -202,7 +202,7 @@ public interface BlobStoreContract {
 
     // PROTOCOL R-REF-5
     @Test
-    default void aBlobOfAnotherSizeThanSaidIsMissing() {
+    default void aBlobOfAnotherSizeThanDeclaredIsMissing() {
         var writer = GroupWriter.create(log());
         var content = bytes(40);
         put(writer.group(), content, BlobStore.UNREFERENCED);
@@ -213,7 +213,7 @@ public interface BlobStoreContract {
     }
 
     @Test
-    default void aMessageOfNoCommitMayBeKeptApartToo() {
+    default void aMessageOtherThanACommitMayBeABlobToo() {
         var writer = GroupWriter.create(log());
         var content = bytes(50);
         put(writer.group(), content, BlobStore.UNREFERENCED);
@@ -225,7 +225,7 @@ public interface BlobStoreContract {
     }
 
     @Test
-    default void aNewGroupsTreeLivesOn() {
+    default void aNewGroupsTreeLivesLonger() {
         var group = GroupWriter.freshGroup();
         var tree = bytes(60);
         put(group, tree, Duration.ofMillis(300));
@@ -262,7 +262,8 @@ public interface BlobStoreContract {
         }
         assertFull(writer.group(), bytes(100));
 
-        // What is there may come again, another group has room, and what is referred to makes room.
+        // An existing blob may be uploaded again, another group has room, and a reference frees
+        // room among the uploads.
         assertThat(put(writer.group(), bytes(1), BlobStore.UNREFERENCED)).isFalse();
         assertThat(put(GroupWriter.freshGroup(), bytes(100), BlobStore.UNREFERENCED)).isTrue();
         writer.append(writer.referring(reference(bytes(1))));
@@ -301,7 +302,7 @@ public interface BlobStoreContract {
     }
 
     @Test
-    default void whatTheServiceKeepsForItselfIsCountedAndNotRefused() {
+    default void blobsOfTheServiceItselfAreCountedAndNotRefused() {
         var group = GroupWriter.freshGroup();
         for (int size = 1; size <= QUOTA.blobsMax() + 1; size++) {
             assertThat(put(group, bytes(size), BlobStore.PARTS_MIN)).isTrue();
@@ -310,7 +311,7 @@ public interface BlobStoreContract {
     }
 
     @Test
-    default void anUploadThatEndedMakesRoom() {
+    default void anExpiredUploadMakesRoom() {
         var group = GroupWriter.freshGroup();
         for (int size = 1; size <= QUOTA.uploadsMax(); size++) {
             put(group, bytes(size), Duration.ofMillis(300));
@@ -325,7 +326,7 @@ public interface BlobStoreContract {
         assertThat(get(group, content.sha256())).isEmpty();
     }
 
-    /// Bytes that look random, the same for the same size.
+    /// Pseudorandom bytes, the same for the same size.
     static Bytes bytes(int size) {
         var array = new byte[size];
         new Random(size).nextBytes(array);

@@ -18,12 +18,12 @@ class GroupHeadTest {
             "bfbb55881230436b89713cf5295b312efcc775380fa27469c32b9cd3f6b273fc";
 
     @Test
-    void aNewGroupBeginsAtTheHashOfItsIncarnationAndId() {
+    void aNewGroupsHeadIsTheHashOfItsIncarnationAndId() {
         assertThat(GroupHead.first(GROUP, INCARNATION).hex()).isEqualTo(FIRST);
     }
 
     @Test
-    void everyEntryIsChainedWithItsPlaceKindAndHash() {
+    void everyHeadCoversPositionKindAndHash() {
         var head =
                 GroupHead.next(
                         Bytes.ofHex(FIRST),

@@ -78,7 +78,7 @@ public interface GroupLogAppendContract {
     }
 
     @Test
-    default void theUnknownGroupIsMissingEverywhere() {
+    default void anUnknownGroupIsMissingInEveryCall() {
         var group = GroupWriter.freshGroup();
         var stray = GroupWriter.create(log());
         var entry = stray.application("stray");
@@ -125,8 +125,8 @@ public interface GroupLogAppendContract {
     }
 
     @Test
-    @DisplayName("I1: who is behind appends nothing and learns what it missed")
-    default void whoIsBehindAppendsNothingAndLearnsWhatItMissed() {
+    @DisplayName("I1: a writer that is behind appends nothing and gets the missed entries")
+    default void aWriterThatIsBehindAppendsNothingAndGetsTheMissedEntries() {
         var winner = GroupWriter.create(log());
         var loser = winner.twin(log());
         var won = winner.commit("winner");
@@ -144,9 +144,9 @@ public interface GroupLogAppendContract {
                 .isEqualTo(winner.place());
     }
 
-    /// Who was always faster never knew that others lost.
+    /// A writer that always won used not to know that others lost.
     @Test
-    default void whoAppendsNextAfterALostAppendIsToldOnceThatOthersWereBehind() {
+    default void theNextAppendAfterALostOneReportsContentionOnce() {
         var winner = GroupWriter.create(log());
         var late = winner.twin(log());
         var lateWithCommit = winner.twin(log());
@@ -218,7 +218,7 @@ public interface GroupLogAppendContract {
     }
 
     @Test
-    @DisplayName("I1: a commit for an epoch that is not the current one is an error, whoever asks")
+    @DisplayName("I1: a commit for an epoch that is not the current one is an error")
     default void aCommitForAnotherEpochIsAnErrorAndAppendsNothing() {
         var writer = GroupWriter.create(log());
         writer.append(writer.commit("ends epoch 0"));
@@ -244,7 +244,7 @@ public interface GroupLogAppendContract {
     }
 
     @Test
-    @DisplayName("I1, I2: many who append at once get dense positions and one commit per epoch")
+    @DisplayName("I1, I2: concurrent appends get dense positions and one commit per epoch")
     default void manyWhoAppendAtOnceGetDensePositionsAndOneCommitPerEpoch()
             throws InterruptedException, ExecutionException {
         int appenders = 8;
@@ -282,7 +282,7 @@ public interface GroupLogAppendContract {
         assertThat(epoch).isEqualTo((long) appenders * commitsEach);
     }
 
-    /// Appends a proposal and a commit in one batch until that was accepted so many times.
+    /// Appends a proposal and a commit in one batch until this many batches were accepted.
     private static int commitRepeatedly(GroupWriter writer, String name, int times) {
         int won = 0;
         while (won < times) {

@@ -15,9 +15,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Part of [GroupLogContract]: what a commit brings takes effect with it, or not at all.
+/// Part of [GroupLogContract]: all parts of a commit take effect with it, or none does.
 public interface GroupLogBundleContract {
-    /// Those of the log under test: few members, so that a test fills a group soon.
+    /// The limits of the log under test: few members, so that a test fills a group soon.
     LogLimits LIMITS = new LogLimits(1_300, 1_200, 1L << 30, 128L << 20);
 
     /// The log under test; the same for the whole of one test.
@@ -47,7 +47,7 @@ public interface GroupLogBundleContract {
     // PROTOCOL R-CURSOR-2 R-CURSOR-3
     @Test
     @DisplayName(
-            "I9: a member's window opens after the commit that adds it and shuts with the one that removes it")
+            "I9: a member sees entries after the commit that adds it, up to its removal")
     default void aMembersWindowOpensAfterItsAddAndShutsWithItsRemoval() {
         var writer = GroupWriter.create(log());
         writer.append(writer.application("before bob"));
@@ -68,7 +68,7 @@ public interface GroupLogBundleContract {
     }
 
     @Test
-    default void nobodyIsAMemberOfAGroupThatIsNot() {
+    default void aGroupThatDoesNotExistHasNoMembers() {
         var members = Set.of(GroupWriter.member("bob"), GroupWriter.member("carol"));
         assertThat(
                         log().memberships(GroupWriter.freshGroup(), members)
@@ -87,13 +87,13 @@ public interface GroupLogBundleContract {
         var changes =
                 List.of(
                         add("bob", "carol"),
-                        // Already there: keeps its window.
+                        // Already a member: keeps its range.
                         add("bob"),
                         remove("nobody"),
                         remove("carol"),
-                        // Already gone: keeps its window.
+                        // Already removed: keeps its range.
                         remove("carol"),
-                        // Goes and comes back in one commit.
+                        // Removed and added in one commit.
                         new RosterChange(
                                 Map.of(GroupWriter.member("bob"), GroupWriter.owner("bob")),
                                 Set.of(GroupWriter.member("bob"))),
@@ -120,9 +120,10 @@ public interface GroupLogBundleContract {
         assertThat(hasDevice(writer, "bob")).isTrue();
     }
 
-    /// A commit with so many names used to be applied member by member in one script, and read back whole.
+    /// A commit with this many names used to be applied member by member in one script, and read
+    /// back whole.
     @Test
-    @DisplayName("I1: a commit takes effect whole, however long its roster change is")
+    @DisplayName("I1: a commit with a large roster change takes effect whole")
     default void aCommitWithALongRosterChangeTakesEffectWhole() {
         var writer = GroupWriter.create(log());
         var added = new HashMap<MemberId, OwnerId>();
@@ -131,7 +132,7 @@ public interface GroupLogBundleContract {
         }
         writer.append(bundle(writer, "add", new RosterChange(added, Set.of()), "", ""));
 
-        // Whoever asks, and whoever commits next, finds it done.
+        // Every read, and the next commit, finds it applied.
         assertThat(membership(writer, "many 1099"))
                 .contains(window("many 1099", 2, Membership.OPEN));
         writer.append(bundle(writer, "remove one", remove("many 7"), "", ""));
@@ -152,7 +153,7 @@ public interface GroupLogBundleContract {
 
     // PROTOCOL R-ROSTER-8
     @Test
-    default void aGroupHasNoMoreMembersThanItMay() {
+    default void aGroupDoesNotExceedItsMaximumOfMembers() {
         int max = LIMITS.membersMax();
         var writer = GroupWriter.create(log());
         for (int from = 1; from < max; from += 600) {
@@ -171,7 +172,8 @@ public interface GroupLogBundleContract {
             assertThat(outcome).isInstanceOf(AppendOutcome.Appended.class);
         }
 
-        // One more does not fit, beside one who leaves it does, and who is there takes no room.
+        // One more member does not fit. With a removal in the same commit it does, and an existing
+        // member takes no room.
         var twin = writer.twin(log());
         assertThat(twin.append(bundle(twin, "one more", add("bob"), "", "")))
                 .isEqualTo(new AppendOutcome.RosterFull(writer.place().position() + 1));
@@ -204,7 +206,7 @@ public interface GroupLogBundleContract {
 
     // PROTOCOL R-ROSTER-9
     @Test
-    default void whoWasRemovedIsForgottenWhenNothingOfItIsRetained() {
+    default void aFormerMemberIsForgottenWhenNoVisibleEntryIsRetained() {
         var writer = GroupWriter.create(log());
         writer.append(bundle(writer, "add bob", add("bob"), "", ""));
         writer.append(bundle(writer, "remove bob", remove("bob"), "", ""));
@@ -219,7 +221,7 @@ public interface GroupLogBundleContract {
 
     // PROTOCOL R-ROSTER-9
     @Test
-    default void ofThoseWhoWereRemovedOnlyTheNewestAreRemembered() {
+    default void onlyTheMostRecentlyRemovedMembersAreRemembered() {
         int max = LIMITS.formerMembersMax();
         var writer = GroupWriter.create(log());
         for (int i = 0; i < 2; i++) {
@@ -238,7 +240,7 @@ public interface GroupLogBundleContract {
     }
 
     @Test
-    default void aSnapshotNamesTheProposalsOfTheCurrentEpochHoweverFarBackTheyLie() {
+    default void aSnapshotContainsAllProposalsOfTheCurrentEpoch() {
         var writer = GroupWriter.create(log());
         writer.append(writer.proposal("of an epoch that will be over"));
         writer.append(
@@ -251,7 +253,7 @@ public interface GroupLogBundleContract {
         }
         assertThat(proposals(writer)).containsExactly(4L, 6L);
 
-        // A late message of the epoch before makes another kind of batch.
+        // A late message of the previous epoch changes the kind of batch.
         writer.append(writer.application(0, "late"), writer.proposal("beside it"));
         assertThat(proposals(writer)).containsExactly(4L, 6L, 18L);
 
@@ -260,7 +262,7 @@ public interface GroupLogBundleContract {
     }
 
     @Test
-    default void aSnapshotNamesNoMoreProposalsThanItMay() {
+    default void aSnapshotDoesNotExceedItsMaximumOfProposals() {
         var writer = GroupWriter.create(log());
         for (int i = 0; i < 9; i++) {
             int batch = i;
@@ -304,8 +306,8 @@ public interface GroupLogBundleContract {
 
     // PROTOCOL R-COMMIT-1
     @Test
-    @DisplayName("I5: what a losing commit brought takes no effect at all")
-    default void whatALosingCommitBroughtTakesNoEffect() {
+    @DisplayName("I5: no part of a losing commit takes effect")
+    default void noPartOfALosingCommitTakesEffect() {
         var winner = GroupWriter.create(log());
         var loser = winner.twin(log());
         winner.append(winner.commit("winner"));
@@ -373,7 +375,7 @@ public interface GroupLogBundleContract {
         return log().groupInfo(writer.group()).blockOptional(GroupWriter.PATIENCE).orElseThrow();
     }
 
-    /// Asked for alone and together with a stranger.
+    /// Reads the membership alone, and together with a stranger's.
     private Optional<Membership> membership(GroupWriter writer, String name) {
         var member = GroupWriter.member(name);
         var alone = alone(writer, name);

@@ -1,6 +1,7 @@
 package io.lockstep.log;
 
-/// What every [GroupLog] must do. An implementation's test implements all the parts by this one interface.
+/// The contract of every [GroupLog]. The test of an implementation implements all parts through
+/// this interface.
 public interface GroupLogContract
         extends GroupLogAppendContract,
                 GroupLogReadContract,

@@ -17,7 +17,7 @@ public interface GroupLogFollowContract {
     GroupLog log();
 
     @Test
-    default void aFollowerFirstHearsWhereTheLogEnds() throws InterruptedException {
+    default void aFollowerFirstGetsTheTail() throws InterruptedException {
         var writer = GroupWriter.create(log());
         writer.append(writer.application("before"));
 
@@ -31,7 +31,7 @@ public interface GroupLogFollowContract {
 
     @Test
     @DisplayName(
-            "I2: a follower that reads from the first notice on and takes what comes has every position")
+            "I2: a follower that reads from the first notice on gets every position")
     default void aFollowerThatReadsAfterTheFirstNoticeHasEveryPosition()
             throws InterruptedException {
         var writer = GroupWriter.create(log());
@@ -71,7 +71,7 @@ public interface GroupLogFollowContract {
     }
 
     @Test
-    default void everyFollowerHearsOfAnAppendWithItsEntries() throws InterruptedException {
+    default void everyFollowerGetsTheEntriesOfAnAppend() throws InterruptedException {
         var writer = GroupWriter.create(log());
         var first = follow(writer);
         var second = follow(writer);
@@ -95,7 +95,7 @@ public interface GroupLogFollowContract {
     }
 
     @Test
-    default void aRelayedMessageIsShownToFollowersAndStoredNowhere() throws InterruptedException {
+    default void aRelayedMessageReachesFollowersAndIsNotStored() throws InterruptedException {
         var writer = GroupWriter.create(log());
         var follower = follow(writer);
         follower.next();
@@ -110,8 +110,8 @@ public interface GroupLogFollowContract {
     }
 
     @Test
-    @DisplayName("I7: a follower that takes nothing costs a Check, not a queue")
-    default void aFollowerThatTakesNothingIsOwedACheck() throws InterruptedException {
+    @DisplayName("I7: a follower that requests nothing costs a Check, not a queue")
+    default void aFollowerThatRequestsNothingGetsACheckLater() throws InterruptedException {
         var writer = GroupWriter.create(log());
         var follower = new Follower(0);
         log().follow(writer.group()).subscribe(follower);
@@ -145,7 +145,7 @@ public interface GroupLogFollowContract {
         return ((ReadOutcome.Entries) read).entries();
     }
 
-    /// Keeps what it hears.
+    /// Records its notices.
     final class Follower extends BaseSubscriber<LogNotice> {
         private final LinkedBlockingQueue<LogNotice> heard = new LinkedBlockingQueue<>();
         private final long requestedAtFirst;

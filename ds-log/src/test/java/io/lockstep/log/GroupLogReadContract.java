@@ -28,7 +28,7 @@ public interface GroupLogReadContract {
     }
 
     @Test
-    default void aReadStopsAfterTheEntryThatReachesItsBytesAndBringsAtLeastOne() {
+    default void aReadStopsAfterTheEntryThatReachesItsBytesAndReturnsAtLeastOne() {
         var writer = tenEntries();
 
         // Every message has ten bytes.
@@ -40,7 +40,7 @@ public interface GroupLogReadContract {
     }
 
     @Test
-    default void aLongReadIsWhole() {
+    default void aLongReadIsComplete() {
         var writer = GroupWriter.create(log());
         for (int batch = 0; batch < 6; batch++) {
             var entries = new ArrayList<NewEntry>();
@@ -55,7 +55,7 @@ public interface GroupLogReadContract {
     }
 
     @Test
-    default void aSnapshotBringsTheNewestEntriesWithTailAndPolicy() {
+    default void aSnapshotContainsTheNewestEntriesWithTailAndPolicy() {
         var writer = tenEntries();
 
         var snapshot =
@@ -139,7 +139,7 @@ public interface GroupLogReadContract {
     }
 
     @Test
-    default void whoIsBehindATrimmedLogLearnsOnlyTheTail() {
+    default void aWriterBehindATrimmedLogGetsOnlyTheTail() {
         var writer = threeOldEntriesAndSevenNewOnes();
         var absent = GroupWriter.create(log()).twin(log());
         trim(writer, ALL);
@@ -179,8 +179,9 @@ public interface GroupLogReadContract {
         return writer;
     }
 
-    /// Three were accepted 50 s ago, which is within what a node's clock may differ from the store's, and
-    /// seven just now: a slow machine has tens of seconds between these two until it tells them apart wrongly.
+    /// Three entries were accepted 50 s ago, which is within the allowed difference between a
+    /// node's clock and the store's, and seven just now. A slow machine has tens of seconds between
+    /// these two before it confuses them.
     private GroupWriter threeOldEntriesAndSevenNewOnes() {
         var writer = GroupWriter.create(log());
         append(writer.at(ago(50)), 1, 3);

@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Writes one group's log in tests, as an actor would: it makes entries that continue the last place
-/// it knows, with right heads, and moves on when they are appended.
+/// Writes one group's log in tests, as an actor would: it creates entries that continue its last
+/// known position, with correct heads, and advances when they are appended.
 public final class GroupWriter {
-    /// How long a test waits for an answer. No limit of the product: a busy machine needs long at times.
+    /// How long a test waits for an answer. Not a limit of the product: a busy machine can be slow.
     public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final AtomicLong GROUPS = new AtomicLong();
@@ -53,7 +53,7 @@ public final class GroupWriter {
         return new GroupWriter(log, group, tail.last(), tail.epoch());
     }
 
-    /// A writer of the same group at the same place, on this or another node.
+    /// A writer of the same group at the same position, on this or another node.
     public GroupWriter twin(GroupLog node) {
         var twin = new GroupWriter(node, group, place, epoch);
         twin.acceptedAtMillis = acceptedAtMillis;
@@ -82,13 +82,14 @@ public final class GroupWriter {
         return epoch;
     }
 
-    /// From now on entries are accepted at this time.
+    /// Sets the acceptance time of later entries.
     public GroupWriter at(long millis) {
         acceptedAtMillis = millis;
         return this;
     }
 
-    /// An application message in the current epoch; not yet appended. Each call continues the one before.
+    /// An application message in the current epoch, not yet appended. Each call continues the
+    /// previous one.
     public NewEntry application(String message) {
         return application(epoch, message);
     }
@@ -101,7 +102,7 @@ public final class GroupWriter {
         return NewEntry.of(next(ContentType.PROPOSAL, epoch, message, RosterChange.NONE));
     }
 
-    /// A commit that ends the current epoch and brings nothing else.
+    /// A commit that ends the current epoch and has no other parts.
     public NewEntry commit(String message) {
         return bundle(message, RosterChange.NONE, Bytes.EMPTY, Bytes.EMPTY);
     }
@@ -112,7 +113,7 @@ public final class GroupWriter {
         return new NewEntry(entry, welcome, groupInfo);
     }
 
-    /// A commit whose message is kept apart, with what else is, and with voided proposals.
+    /// A commit whose message and other parts are blobs, with voided proposals.
     public NewEntry referring(
             BlobReference message,
             Optional<Content> welcome,
@@ -123,7 +124,7 @@ public final class GroupWriter {
         return new NewEntry(entry, welcome, groupInfo, ratchetTree);
     }
 
-    /// An application message that is kept apart.
+    /// An application message that is a blob.
     public NewEntry referring(BlobReference message) {
         return NewEntry.of(
                 next(ContentType.APPLICATION, epoch, message, message.sha256(), List.of()));
@@ -157,7 +158,8 @@ public final class GroupWriter {
         return new LogEntry(position, kind, inEpoch, acceptedAtMillis, bytes, sha256, head, change);
     }
 
-    /// Appends what was made last. The writer has already moved on; use a [#twin] for what may lose.
+    /// Appends entries created before. The writer has already advanced; use a [#twin] for an append
+    /// that may lose.
     public AppendOutcome append(NewEntry... batch) {
         return append(Arrays.asList(batch));
     }
@@ -166,13 +168,13 @@ public final class GroupWriter {
         return log.append(group, placeBefore(batch), batch).blockOptional(PATIENCE).orElseThrow();
     }
 
-    /// Takes over where the log ends after a lost race.
+    /// Continues from the tail of the log after a lost race.
     public void moveTo(GroupTail tail) {
         place = tail.last();
         epoch = tail.epoch();
     }
 
-    /// The place before a batch that this writer made.
+    /// The position before a batch of this writer.
     public LogPosition placeBefore(List<NewEntry> batch) {
         var first = batch.getFirst().entry();
         return Optional.ofNullable(placesBefore.get(first.head()))

@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Who may read and write a group, and from where to where (invariant I9). It holds those who were
-/// removed too, so that they can still be shown what led up to it.
+/// The memberships of a group with their visible ranges (invariant I9). It includes removed
+/// members, so that they can still receive the entries up to their removal.
 public record Roster(Map<MemberId, Membership> memberships) {
     public Roster {
         memberships = Map.copyOf(memberships);
@@ -15,7 +15,7 @@ public record Roster(Map<MemberId, Membership> memberships) {
         return new Roster(Map.of(creator, new Membership(owner, 1, Membership.OPEN)));
     }
 
-    /// What a log answers when it is asked about all of them.
+    /// The answers of a log about all of them.
     public Map<MemberId, Optional<Membership>> answers() {
         var answers = new HashMap<MemberId, Optional<Membership>>();
         memberships.forEach((member, membership) -> answers.put(member, Optional.of(membership)));

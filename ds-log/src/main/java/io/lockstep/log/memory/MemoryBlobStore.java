@@ -23,18 +23,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Blobs in a map. Expired ones go when their group's blobs are touched.
+/// A [BlobStore] in memory. Expired blobs are deleted when blobs of their group are accessed.
 ///
-/// Threads: *thread-safe*, by its monitor; calls nothing outside while it holds it.
+/// Threads: *thread-safe*, by its monitor; it calls no other object while it holds it.
 public final class MemoryBlobStore implements BlobStore {
     private final InstantSource clock;
     private final BlobQuota quota;
     private final Map<GroupId, Map<Bytes, Blob>> groups = new HashMap<>();
 
-    /// Those of each group's GroupInfo, which do not expire.
+    /// The blobs of each group's GroupInfo, which do not expire.
     private final Map<GroupId, Set<Bytes>> endless = new HashMap<>();
 
-    /// @param kept something refers to it, or the service keeps it for itself
+    /// @param kept whether an entry refers to it, or the service stores it for itself
     private record Blob(Bytes content, long expiresMillis, OptionalLong position, boolean kept) {
         Blob until(long millis) {
             return new Blob(content, Math.max(expiresMillis, millis), position, kept);
@@ -116,7 +116,7 @@ public final class MemoryBlobStore implements BlobStore {
 
     /// Extends the lives of all blobs that the batch refers to, or of none.
     ///
-    /// @return those that are missing
+    /// @return the missing blobs
     synchronized Set<Bytes> refer(GroupId group, GroupPolicy policy, List<NewEntry> batch) {
         var lives = new HashMap<Bytes, Duration>();
         var missing = new HashSet<Bytes>();
@@ -153,7 +153,7 @@ public final class MemoryBlobStore implements BlobStore {
 
     /// Extends the life of a new group's tree.
     ///
-    /// @throws IllegalStateException when it is not there
+    /// @throws IllegalStateException when it does not exist
     synchronized void refer(GroupId group, NewGroup made) {
         made.ratchetTree()
                 .ifPresent(tree -> {

@@ -35,11 +35,13 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// One group in memory. `entries` holds the positions `firstRetained ≤ p ≤ last.position`, densely.
+/// One group in memory. `entries` contains the positions `firstRetained ≤ p ≤ last.position`,
+/// densely.
 ///
-/// Threads: every method takes the group's lock, and calls nothing outside but the blobs while it holds it.
+/// Threads: every method takes the group's lock, and calls no other object except the blobs while
+/// it holds it.
 final class MemoryGroup {
-    /// How much of what was missed comes with a Behind.
+    /// Maximum number of missed entries in a Behind.
     private static final int MISSED_COUNT_MAX = 64;
 
     private final GroupId id;
@@ -61,7 +63,7 @@ final class MemoryGroup {
     private long epoch;
     private long firstRetained = 1;
 
-    /// Of the messages of `entries`.
+    /// Bytes of the messages of `entries`.
     private long bytes;
 
     private Optional<StoredGroupInfo> groupInfo;
@@ -204,7 +206,7 @@ final class MemoryGroup {
         return new ReadOutcome.Entries(tail(), brought);
     }
 
-    /// Entries after the position; none when that is not retained.
+    /// Entries after the position; empty when they are not retained.
     private List<LogEntry> after(long position, int countMax) {
         if (position < firstRetained - 1 || position > last.position()) {
             return List.of();
@@ -238,7 +240,7 @@ final class MemoryGroup {
         return groupInfo.map(content -> new StoredGroupInfo(epoch, content, ratchetTree));
     }
 
-    /// Where each message of an epoch is, for as long as it may be sent again.
+    /// The position of each message of an epoch, for as long as it may be sent again.
     private static final class ResendKeys {
         private record Key(long epoch, Bytes sha256) {}
 

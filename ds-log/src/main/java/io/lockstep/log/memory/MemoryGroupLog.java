@@ -35,8 +35,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
 
-/// Every group in a map: the reference implementation of [GroupLog]. Each group's state changes under
-/// its own lock; followers are told after the lock is released.
+/// A [GroupLog] in memory: the reference implementation. Each group's state changes under its own
+/// lock; followers are notified after the lock is released.
 public final class MemoryGroupLog implements GroupLog {
     private final ConcurrentHashMap<GroupId, MemoryGroup> groups = new ConcurrentHashMap<>();
     private final MemoryBlobStore blobs;
@@ -45,17 +45,17 @@ public final class MemoryGroupLog implements GroupLog {
     private final LogLimits limits;
     private final InstantSource clock;
 
-    /// With blobs of its own, which nobody can upload to.
+    /// A log with a blob store of its own, to which no client can upload.
     public MemoryGroupLog() {
         this(new MemoryBlobStore(InstantSource.system()));
     }
 
-    /// @param blobs what entries may refer to
+    /// @param blobs the blobs to which entries may refer
     public MemoryGroupLog(MemoryBlobStore blobs) {
         this(blobs, LogLimits.DEFAULT, InstantSource.system());
     }
 
-    /// @param clock by which entries become old; that of whoever appends
+    /// @param clock determines the age of entries; the same clock as that of the appending nodes
     public MemoryGroupLog(MemoryBlobStore blobs, LogLimits limits, InstantSource clock) {
         this.blobs = blobs;
         this.limits = limits;
@@ -163,7 +163,7 @@ public final class MemoryGroupLog implements GroupLog {
         });
     }
 
-    /// Following a group that does not exist waits for nothing: it completes at once.
+    /// Completes immediately for a group that does not exist.
     @Override
     public Flux<LogNotice> follow(GroupId group) {
         return Flux.defer(() -> {

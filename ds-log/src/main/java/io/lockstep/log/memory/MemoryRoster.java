@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Who may read and write a group, and from where to where (invariant I9), those who were removed lately
-/// included, so that they can still be shown what led up to it.
+/// The memberships of a group with their visible ranges (invariant I9). It includes recently
+/// removed members, so that they can still receive the entries up to their removal.
 ///
 /// Threads: *confined* to its group's lock.
 final class MemoryRoster {
@@ -19,7 +19,7 @@ final class MemoryRoster {
     private final Map<MemberId, Membership> members = new HashMap<>();
     private final Map<OwnerId, Integer> devices = new HashMap<>();
 
-    /// Those who were removed, by when.
+    /// Removed members, in the order of their removal.
     private final LinkedHashMap<MemberId, Membership> former = new LinkedHashMap<>();
 
     MemoryRoster(LogLimits limits, MemberId creator, OwnerId owner) {
@@ -36,7 +36,7 @@ final class MemoryRoster {
         return devices.containsKey(owner);
     }
 
-    /// How many members there are when a change is made to so many.
+    /// The number of members after a change of a roster of this size.
     int sizeAfter(int size, RosterChange change) {
         int gone = (int) change.removed().stream().filter(members::containsKey).count();
         int come =
@@ -52,7 +52,7 @@ final class MemoryRoster {
         return members.size();
     }
 
-    /// The change of the commit at the position.
+    /// Applies the change of the commit at the position.
     void apply(RosterChange change, long position) {
         for (var member : change.removed()) {
             var membership = members.remove(member);
@@ -81,7 +81,7 @@ final class MemoryRoster {
         devices.merge(owner, 1, Integer::sum);
     }
 
-    /// Forgets those who may read nothing any more.
+    /// Deletes former members that may see no retained entry.
     void trimmed(long firstRetained) {
         former.values().removeIf(membership -> membership.lastVisible() < firstRetained);
     }

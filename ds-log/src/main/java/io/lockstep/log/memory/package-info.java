@@ -1,7 +1,7 @@
-/// The group log in this process's memory: the reference for every other implementation, and what tests use.
-/// It is durable to nothing.
+/// The group log in this process's memory: the reference for every other implementation, and the
+/// log of most tests. It is not durable.
 ///
-/// Threads: everything is *thread-safe*; answers come on the caller's thread.
+/// Threads: everything is *thread-safe*; answers arrive on the caller's thread.
 @NullMarked
 package io.lockstep.log.memory;
 

@@ -32,7 +32,7 @@ class MemoryBlobStoreTest implements BlobStoreContract {
     }
 
     @Test
-    void aNewGroupsTreeHasNoEndEither() {
+    void aNewGroupsTreeDoesNotExpireEither() {
         var group = GroupWriter.freshGroup();
         var tree = put(group, 80);
         var plain = GroupWriter.newGroup(group, GroupPolicy.DEFAULT);
@@ -52,7 +52,7 @@ class MemoryBlobStoreTest implements BlobStoreContract {
     }
 
     @Test
-    void whatExternalJoinersNeedHasNoEndUntilACommitReplacesIt() {
+    void blobsForExternalJoinersDoNotExpireUntilACommitReplacesThem() {
         var writer = GroupWriter.create(log);
         var group = writer.group();
         var first = put(group, 81);
