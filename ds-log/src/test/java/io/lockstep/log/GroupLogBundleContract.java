@@ -46,8 +46,7 @@ public interface GroupLogBundleContract {
 
     // PROTOCOL R-CURSOR-2 R-CURSOR-3
     @Test
-    @DisplayName(
-            "I9: a member sees entries after the commit that adds it, up to its removal")
+    @DisplayName("I9: a member sees entries after the commit that adds it, up to its removal")
     default void aMembersWindowOpensAfterItsAddAndShutsWithItsRemoval() {
         var writer = GroupWriter.create(log());
         writer.append(writer.application("before bob"));

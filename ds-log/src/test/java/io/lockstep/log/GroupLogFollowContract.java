@@ -30,8 +30,7 @@ public interface GroupLogFollowContract {
     }
 
     @Test
-    @DisplayName(
-            "I2: a follower that reads from the first notice on gets every position")
+    @DisplayName("I2: a follower that reads from the first notice on gets every position")
     default void aFollowerThatReadsAfterTheFirstNoticeHasEveryPosition()
             throws InterruptedException {
         var writer = GroupWriter.create(log());

@@ -45,8 +45,7 @@ final class SignaturesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
-    @DisplayName(
-            "§5.1.2: the vectors' signatures are valid, but not for another label or content")
+    @DisplayName("§5.1.2: the vectors' signatures are valid, but not for another label or content")
     void vectors(int suite) {
         var good = signed(suite);
         assertThat(good.holds()).isTrue();

@@ -37,8 +37,7 @@ public enum Code {
     AUTHENTICATION_UNAVAILABLE(4011, LATER, 503, "the token cannot be checked now; connect again"),
     DEVICE_REVOKED(4012, NEVER, 403, "this device was revoked by its user"),
     TOO_SLOW(4013, LATER, 408, "a message, body or head that had begun came too slowly"),
-    RECEIVE_MEMORY_FULL(
-            4014, LATER, 503, "too many bytes of unfinished messages; connect again"),
+    RECEIVE_MEMORY_FULL(4014, LATER, 503, "too many bytes of unfinished messages; connect again"),
 
     // The bytes of a request.
     MALFORMED_MESSAGE(4100, NEVER, 400, "the bytes are not one whole, strict MLSMessage"),
@@ -69,8 +68,7 @@ public enum Code {
     UNKNOWN_REFERENCE(4209, NEVER, 409, "a reference names no blob of this group; upload it first"),
     REFERENCE_MISMATCH(4210, NEVER, 400, "the bytes differ from the declared SHA-256 or size"),
     GROUP_FULL(4211, LATER, 409, "the group would exceed the maximum number of members"),
-    GROUP_LOG_FULL(
-            4212, LATER, 503, "the group's log is full; old entries are trimmed soon"),
+    GROUP_LOG_FULL(4212, LATER, 503, "the group's log is full; old entries are trimmed soon"),
     GROUP_BLOBS_FULL(
             4213, LATER, 429, "the group's blobs have reached their limit; old ones expire"),
 
@@ -82,8 +80,7 @@ public enum Code {
     NOT_YOURS(4303, NEVER, 403, "this client's inbox has no such message"),
 
     // The directory.
-    UNKNOWN_KEY_PACKAGE(
-            4400, NEVER, 409, "a Welcome names a KeyPackage that was not published"),
+    UNKNOWN_KEY_PACKAGE(4400, NEVER, 409, "a Welcome names a KeyPackage that was not published"),
     INVALID_KEY_PACKAGE(4401, NEVER, 400, "the KeyPackage breaks a rule of RFC 9420 §10.1"),
     KEY_PACKAGES_EXHAUSTED(4402, LATER, 404, "the client has no KeyPackages left"),
     NOTHING_COMPATIBLE(4403, NEVER, 404, "none of the client's KeyPackages matches the request"),
