@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -16,7 +18,21 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// The load generator against a real server: small, to see that it works; it measures nothing here.
 final class BenchIT {
+    private static final String CLASS_PATH = "java.class.path";
+    private static final String OWN_CLASS_PATH = System.getProperty(CLASS_PATH);
+
     @TempDir private Path folder;
+
+    /// The load generator starts programs with the class path of its own process.
+    @BeforeAll
+    static void leaveOutTests() {
+        System.setProperty(CLASS_PATH, ChildJvm.classPath());
+    }
+
+    @AfterAll
+    static void takeTestsBack() {
+        System.setProperty(CLASS_PATH, OWN_CLASS_PATH);
+    }
 
     @Test
     void fiftyReceiversInTwoProcessesGetEveryBurst() throws Exception {
@@ -148,6 +164,8 @@ final class BenchIT {
             arguments.addAll(List.of("--check", check));
         }
         arguments.addAll(List.of("--out", out.toString()));
+        ChildJvm.archive("io.lockstep.server.Main")
+                .forEach(option -> arguments.add("--server-java=" + option));
         int exit = new CommandLine(new BenchCommand()).execute(arguments.toArray(String[]::new));
         assertThat(exit)
                 .as(() -> Files.exists(Path.of(out + ".txt")) ? read(out + ".txt") : "no report")

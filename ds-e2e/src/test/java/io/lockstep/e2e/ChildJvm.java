@@ -32,6 +32,11 @@ final class ChildJvm {
 
     private ChildJvm() {}
 
+    static String classPath() {
+        return String.join(
+                File.pathSeparator, CLASS_PATH.stream().map(Path::toString).toList());
+    }
+
     /// @param options of Java
     static List<String> command(String main, List<String> options, List<String> arguments) {
         var command = new ArrayList<String>();
@@ -40,9 +45,7 @@ final class ChildJvm {
         command.add("--sun-misc-unsafe-memory-access=allow");
         command.addAll(options);
         command.add("-cp");
-        command.add(
-                String.join(
-                        File.pathSeparator, CLASS_PATH.stream().map(Path::toString).toList()));
+        command.add(classPath());
         command.add(main);
         command.addAll(arguments);
         return command;
