@@ -60,14 +60,14 @@ public class BroadcastBenchmark {
     }
 
     @State(Scope.Thread)
-    public static class TenThousand extends Node {
+    public static class TenThousand extends BroadcastNode {
         public TenThousand() {
             super(TEN_THOUSAND);
         }
     }
 
     @State(Scope.Thread)
-    public static class FiftyThousand extends Node {
+    public static class FiftyThousand extends BroadcastNode {
         public FiftyThousand() {
             super(FIFTY_THOUSAND);
         }
@@ -75,7 +75,7 @@ public class BroadcastBenchmark {
 
     /// A node all of whose sessions are up to date.
     @State(Scope.Thread)
-    public abstract static class Node {
+    public abstract static class BroadcastNode {
         /// Messages appended at once.
         @Param({"1", "10"})
         public int together = 1;
@@ -83,7 +83,7 @@ public class BroadcastBenchmark {
         private final int sessions;
         private final FanoutNode node = new FanoutNode(new Random(1));
 
-        Node(int sessions) {
+        BroadcastNode(int sessions) {
             this.sessions = sessions;
         }
 

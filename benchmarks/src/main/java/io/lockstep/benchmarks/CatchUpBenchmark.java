@@ -1,6 +1,6 @@
 package io.lockstep.benchmarks;
 
-import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.DeliverySink;
 import java.util.ArrayList;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -51,13 +51,13 @@ public class CatchUpBenchmark {
 
     @Benchmark
     @OperationsPerInvocation(SESSIONS * MISSED)
-    public long comeBack(Node node) {
+    public long comeBack(CatchUpNode node) {
         return node.storm();
     }
 
     /// A node with entries that those who come back lack.
     @State(Scope.Thread)
-    public static class Node {
+    public static class CatchUpNode {
         private static final int BEFORE = 64;
 
         @Param({"start", "anywhere"})
@@ -82,7 +82,7 @@ public class CatchUpBenchmark {
 
         long storm() {
             long before = node.bytesWritten();
-            var outlets = new ArrayList<Outlet>(SESSIONS);
+            var outlets = new ArrayList<DeliverySink>(SESSIONS);
             for (int i = 0; i < SESSIONS; i++) {
                 outlets.add(node.attach(from.equals("start") ? BEFORE : random.nextInt(BEFORE)));
             }

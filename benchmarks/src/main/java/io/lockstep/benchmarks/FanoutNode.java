@@ -1,22 +1,22 @@
 package io.lockstep.benchmarks;
 
-import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.AttachRequest;
+import io.lockstep.fanout.DeliverySink;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.GapReason;
-import io.lockstep.fanout.Outlet;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.fanout.tail.LogFanout;
 import io.lockstep.log.GroupHead;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Refusal;
@@ -40,7 +40,7 @@ final class FanoutNode {
 
     private static final GroupId GROUP = new GroupId(Bytes.ofHex("0f".repeat(16)));
     private static final MemberId CREATOR = new MemberId(Bytes.ofHex("01".repeat(16)));
-    private static final OwnerId OWNER = new OwnerId(Bytes.ofHex("02".repeat(16)));
+    private static final UserPseudonym OWNER = new UserPseudonym(Bytes.ofHex("02".repeat(16)));
 
     private final MemoryGroupLog log = new MemoryGroupLog();
     private final ManualIoEventLoop loop =
@@ -64,7 +64,7 @@ final class FanoutNode {
         random.nextBytes(array);
         message = Bytes.wrap(array);
         var incarnation = Bytes.ofHex("0a".repeat(16));
-        var group = new NewGroup(incarnation, 0, GroupPolicy.DEFAULT, CREATOR, OWNER, Bytes.EMPTY);
+        var group = new NewGroup(incarnation, 0, GroupRules.DEFAULT, CREATOR, OWNER, Bytes.EMPTY);
         place = log.create(GROUP, group).blockOptional().orElseThrow().tail().last();
     }
 
@@ -73,15 +73,16 @@ final class FanoutNode {
     }
 
     /// @param position of the last entry that the session has
-    Outlet attach(long position) {
-        var outlet = new CountingOutlet();
+    DeliverySink attach(long position) {
+        var outlet = new CountingSink();
         fanout.attach(
                 outlet,
-                new Attachment(GROUP, CREATOR, 1, place.incarnation(), position, Bytes.EMPTY, 0));
+                new AttachRequest(
+                        GROUP, CREATOR, 1, place.incarnation(), position, Bytes.EMPTY, 0));
         return outlet;
     }
 
-    void close(Outlet outlet) {
+    void close(DeliverySink outlet) {
         fanout.close(outlet);
     }
 
@@ -109,7 +110,7 @@ final class FanoutNode {
                 message,
                 sha256,
                 head,
-                RosterChange.NONE);
+                RosterDelta.NONE);
     }
 
     void run() {
@@ -125,7 +126,7 @@ final class FanoutNode {
         run();
     }
 
-    private final class CountingOutlet implements Outlet {
+    private final class CountingSink implements DeliverySink {
         @Override
         public EventLoop eventLoop() {
             return loop;

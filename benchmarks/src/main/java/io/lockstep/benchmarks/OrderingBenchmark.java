@@ -1,14 +1,14 @@
 package io.lockstep.benchmarks;
 
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.MemberId;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.log.memory.MemoryGroupLog;
-import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
-import io.lockstep.ordering.actor.GroupActors;
+import io.lockstep.ordering.SubmissionAnswer;
+import io.lockstep.ordering.actor.ActorOrdering;
 import io.lockstep.ordering.actor.OrderingLimits;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.ContentType;
@@ -67,18 +67,18 @@ public class OrderingBenchmark {
     private static final Author AUTHOR =
             new Author(
                     new MemberId(Bytes.wrap(new byte[MemberId.BYTES])),
-                    new OwnerId(Bytes.wrap(new byte[OwnerId.BYTES])));
+                    new UserPseudonym(Bytes.wrap(new byte[UserPseudonym.BYTES])));
 
     private final Scheduler threads =
             Schedulers.newParallel("ordering", Runtime.getRuntime().availableProcessors());
     private final List<GroupId> groups = new ArrayList<>();
-    private GroupActors actors = actors();
+    private ActorOrdering actors = actors();
     private long messages;
     private long epoch;
     private int sinceCommit;
 
-    private GroupActors actors() {
-        return new GroupActors(
+    private ActorOrdering actors() {
+        return new ActorOrdering(
                 new MemoryGroupLog(),
                 OrderingLimits.DEFAULT,
                 InstantSource.system(),
@@ -98,8 +98,8 @@ public class OrderingBenchmark {
         Flux.fromIterable(groups)
                 .flatMap(group ->
                         actors.submit(
-                                new Submission.Create(
-                                        group, AUTHOR, 0, GroupPolicy.DEFAULT, Bytes.EMPTY)))
+                                new Submission.CreateSubmission(
+                                        group, AUTHOR, 0, GroupRules.DEFAULT, Bytes.EMPTY)))
                 .blockLast(Duration.ofSeconds(60));
     }
 
@@ -138,7 +138,7 @@ public class OrderingBenchmark {
         for (int i = 0; i < count; i++) {
             actors.submit(message(groups.get(i % intoGroups)))
                     .subscribe(answer -> {
-                        if (!(answer instanceof Answer.Accepted)) {
+                        if (!(answer instanceof SubmissionAnswer.AcceptedAnswer)) {
                             refused.incrementAndGet();
                         }
                         open.countDown();
@@ -151,8 +151,8 @@ public class OrderingBenchmark {
         return count;
     }
 
-    private Submission.Commit commit() {
-        return new Submission.Commit(
+    private Submission.CommitSubmission commit() {
+        return new Submission.CommitSubmission(
                 groups.getFirst(),
                 AUTHOR,
                 epoch,
@@ -160,7 +160,7 @@ public class OrderingBenchmark {
                 bytes(),
                 Bytes.EMPTY,
                 Bytes.EMPTY,
-                RosterChange.NONE,
+                RosterDelta.NONE,
                 0);
     }
 
@@ -168,8 +168,8 @@ public class OrderingBenchmark {
         return Bytes.wrap(ByteBuffer.allocate(MESSAGE_BYTES).putLong(messages++).array());
     }
 
-    private Submission.Message message(GroupId group) {
-        return new Submission.Message(
+    private Submission.MessageSubmission message(GroupId group) {
+        return new Submission.MessageSubmission(
                 group, AUTHOR, ContentType.APPLICATION, epoch, false, false, bytes());
     }
 }

@@ -7,14 +7,14 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.EmbeddedRedis;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisSettings;
@@ -82,14 +82,14 @@ public class RedisAppendBenchmark {
     @Param({"1", "10", "50", "250"})
     public int batch = 50;
 
-    private @Nullable Server server;
-    private @Nullable Group group;
+    private @Nullable BenchmarkRedis server;
+    private @Nullable HotGroup group;
     private long added;
 
     @Setup
     public void setUp() throws IOException {
-        server = new Server();
-        group = new Group(server);
+        server = new BenchmarkRedis();
+        group = new HotGroup(server);
     }
 
     @TearDown
@@ -97,7 +97,7 @@ public class RedisAppendBenchmark {
         running().close();
     }
 
-    private Server running() {
+    private BenchmarkRedis running() {
         if (server == null) {
             throw new IllegalStateException("not set up");
         }
@@ -105,13 +105,13 @@ public class RedisAppendBenchmark {
     }
 
     @Benchmark
-    public void append(Work work) {
+    public void append(WorkCounters work) {
         append();
         work.messages += batch;
     }
 
     @Benchmark
-    public void xadd(Work work) {
+    public void xadd(WorkCounters work) {
         xadd();
         work.messages += batch;
     }
@@ -163,7 +163,7 @@ public class RedisAppendBenchmark {
     /// What JMH counts beside the calls.
     @AuxCounters
     @State(Scope.Thread)
-    public static class Work {
+    public static class WorkCounters {
         public long messages;
         public long redisCpuMicros;
         private long cpuBefore;
@@ -196,7 +196,7 @@ public class RedisAppendBenchmark {
     }
 
     /// A Redis on a folder of its own, and the connections to it.
-    private static final class Server {
+    private static final class BenchmarkRedis {
         private final Path folder = Files.createTempDirectory("lockstep-benchmark");
         private final EmbeddedRedis redis = EmbeddedRedis.start(folder, 0);
         private final RedisConnections connections =
@@ -206,7 +206,7 @@ public class RedisAppendBenchmark {
                 client.connect(ByteArrayCodec.INSTANCE);
         private final RedisAsyncCommands<byte[], byte[]> bare = connection.async();
 
-        Server() throws IOException {
+        BenchmarkRedis() throws IOException {
             System.out.println("# " + redis.description());
         }
 
@@ -235,12 +235,12 @@ public class RedisAppendBenchmark {
     }
 
     /// The hot group, and where its log ends.
-    private static final class Group {
+    private static final class HotGroup {
         private static final GroupId ID = new GroupId(Bytes.ofHex("0f".repeat(16)));
         private final RedisGroupLog log;
         private LogPosition place;
 
-        Group(Server server) {
+        HotGroup(BenchmarkRedis server) {
             var key = DeploymentKey.of(Bytes.ofHex("5a".repeat(32)));
             log =
                     new RedisGroupLog(
@@ -249,9 +249,9 @@ public class RedisAppendBenchmark {
                     new NewGroup(
                             Bytes.ofHex("01".repeat(16)),
                             0,
-                            GroupPolicy.DEFAULT,
+                            GroupRules.DEFAULT,
                             new MemberId(Bytes.ofHex("02".repeat(16))),
-                            new OwnerId(Bytes.ofHex("03".repeat(16))),
+                            new UserPseudonym(Bytes.ofHex("03".repeat(16))),
                             Bytes.EMPTY);
             place =
                     log.create(ID, made)
@@ -267,7 +267,7 @@ public class RedisAppendBenchmark {
                 batch.add(entry(place.position() + i));
             }
             var outcome = log.append(ID, place, batch).block(PATIENCE);
-            if (!(outcome instanceof AppendOutcome.Appended(var tail, _))) {
+            if (!(outcome instanceof AppendOutcome.Succeeded(var tail, _))) {
                 throw new IllegalStateException("not appended: " + outcome);
             }
             place = tail.last();
@@ -286,7 +286,7 @@ public class RedisAppendBenchmark {
                             Bytes.wrap(message),
                             hash,
                             hash,
-                            RosterChange.NONE));
+                            RosterDelta.NONE));
         }
     }
 }

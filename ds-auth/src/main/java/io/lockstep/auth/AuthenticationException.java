@@ -6,7 +6,7 @@ public final class AuthenticationException extends RuntimeException {
 
     /// Why a token is refused. What the claims say is looked at only after the signature was found
     /// to hold, so a reason about claims tells nothing to somebody who forged them.
-    public enum Reason {
+    public enum TokenRefusalReason {
         TOKEN_MISSING("token_missing", "the token is empty"),
         TOKEN_TOO_LONG("token_too_long", "the token is too long"),
         MALFORMED_TOKEN("malformed_token", "the token is not a signed JWT"),
@@ -31,7 +31,7 @@ public final class AuthenticationException extends RuntimeException {
         private final String wireName;
         private final String text;
 
-        Reason(String wireName, String text) {
+        TokenRefusalReason(String wireName, String text) {
             this.wireName = wireName;
             this.text = text;
         }
@@ -47,14 +47,14 @@ public final class AuthenticationException extends RuntimeException {
         }
     }
 
-    private final Reason reason;
+    private final TokenRefusalReason reason;
 
-    public AuthenticationException(Reason reason) {
+    public AuthenticationException(TokenRefusalReason reason) {
         super(reason.text(), null, false, false);
         this.reason = reason;
     }
 
-    public Reason reason() {
+    public TokenRefusalReason reason() {
         return reason;
     }
 }

@@ -6,5 +6,5 @@ import reactor.core.publisher.Mono;
 public interface Authenticator {
     /// @return fails with [AuthenticationException] when the token does not hold, with
     ///     [AuthenticationUnavailableException] when that cannot be known now
-    Mono<Session> authenticate(String token);
+    Mono<TokenGrant> authenticate(String token);
 }

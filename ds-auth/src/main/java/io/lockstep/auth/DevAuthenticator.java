@@ -1,6 +1,6 @@
 package io.lockstep.auth;
 
-import io.lockstep.auth.AuthenticationException.Reason;
+import io.lockstep.auth.AuthenticationException.TokenRefusalReason;
 import java.time.Instant;
 import reactor.core.publisher.Mono;
 
@@ -9,18 +9,20 @@ public final class DevAuthenticator implements Authenticator {
     public static final String PREFIX = "dev:";
 
     @Override
-    public Mono<Session> authenticate(String token) {
+    public Mono<TokenGrant> authenticate(String token) {
         if (token.isEmpty()) {
-            return Mono.error(new AuthenticationException(Reason.TOKEN_MISSING));
+            return Mono.error(new AuthenticationException(TokenRefusalReason.TOKEN_MISSING));
         }
         if (!token.startsWith(PREFIX)) {
-            return Mono.error(new AuthenticationException(Reason.NOT_A_DEVELOPMENT_TOKEN));
+            return Mono.error(
+                    new AuthenticationException(TokenRefusalReason.NOT_A_DEVELOPMENT_TOKEN));
         }
         try {
             var client = ClientId.parse(token.substring(PREFIX.length()));
-            return Mono.just(new Session(client, Instant.MAX));
+            return Mono.just(new TokenGrant(client, Instant.MAX));
         } catch (IllegalArgumentException e) {
-            return Mono.error(new AuthenticationException(Reason.NOT_A_DEVELOPMENT_TOKEN));
+            return Mono.error(
+                    new AuthenticationException(TokenRefusalReason.NOT_A_DEVELOPMENT_TOKEN));
         }
     }
 }

@@ -11,7 +11,7 @@ import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import io.lockstep.auth.AuthenticationException.Reason;
+import io.lockstep.auth.AuthenticationException.TokenRefusalReason;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -78,7 +78,7 @@ public final class JwtAuthenticator implements Authenticator {
     }
 
     @Override
-    public Mono<Session> authenticate(String token) {
+    public Mono<TokenGrant> authenticate(String token) {
         return Mono.fromCallable(() -> parse(token))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(jwt ->
@@ -88,37 +88,37 @@ public final class JwtAuthenticator implements Authenticator {
 
     private static SignedJWT parse(String token) {
         if (token.isEmpty()) {
-            throw new AuthenticationException(Reason.TOKEN_MISSING);
+            throw new AuthenticationException(TokenRefusalReason.TOKEN_MISSING);
         }
         if (token.startsWith(DevAuthenticator.PREFIX)) {
-            throw new AuthenticationException(Reason.DEVELOPMENT_TOKEN);
+            throw new AuthenticationException(TokenRefusalReason.DEVELOPMENT_TOKEN);
         }
         if (token.length() > TOKEN_CHARS_MAX) {
-            throw new AuthenticationException(Reason.TOKEN_TOO_LONG);
+            throw new AuthenticationException(TokenRefusalReason.TOKEN_TOO_LONG);
         }
         SignedJWT jwt;
         try {
             jwt = SignedJWT.parse(token);
         } catch (ParseException | RuntimeException e) {
-            throw new AuthenticationException(Reason.MALFORMED_TOKEN);
+            throw new AuthenticationException(TokenRefusalReason.MALFORMED_TOKEN);
         }
         if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
-            throw new AuthenticationException(Reason.ALGORITHM_NOT_ACCEPTED);
+            throw new AuthenticationException(TokenRefusalReason.ALGORITHM_NOT_ACCEPTED);
         }
         var critical = jwt.getHeader().getCriticalParams();
         if ((critical != null && !critical.isEmpty())
                 || !jwt.getHeader().isBase64URLEncodePayload()) {
-            throw new AuthenticationException(Reason.HEADER_NOT_SUPPORTED);
+            throw new AuthenticationException(TokenRefusalReason.HEADER_NOT_SUPPORTED);
         }
         return jwt;
     }
 
-    private Session check(SignedJWT jwt, List<JWK> candidates) {
+    private TokenGrant check(SignedJWT jwt, List<JWK> candidates) {
         if (candidates.isEmpty()) {
-            throw new AuthenticationException(Reason.UNKNOWN_KEY);
+            throw new AuthenticationException(TokenRefusalReason.UNKNOWN_KEY);
         }
         if (candidates.stream().noneMatch(key -> isSignedWith(jwt, key))) {
-            throw new AuthenticationException(Reason.BAD_SIGNATURE);
+            throw new AuthenticationException(TokenRefusalReason.BAD_SIGNATURE);
         }
         return session(claims(jwt));
     }
@@ -143,34 +143,34 @@ public final class JwtAuthenticator implements Authenticator {
         try {
             return jwt.getJWTClaimsSet();
         } catch (ParseException e) {
-            throw new AuthenticationException(Reason.MALFORMED_CLAIMS);
+            throw new AuthenticationException(TokenRefusalReason.MALFORMED_CLAIMS);
         }
     }
 
-    private Session session(JWTClaimsSet claims) {
+    private TokenGrant session(JWTClaimsSet claims) {
         if (!rules.issuer().equals(claims.getIssuer())) {
-            throw new AuthenticationException(Reason.WRONG_ISSUER);
+            throw new AuthenticationException(TokenRefusalReason.WRONG_ISSUER);
         }
         if (!claims.getAudience().contains(rules.audience())) {
-            throw new AuthenticationException(Reason.WRONG_AUDIENCE);
+            throw new AuthenticationException(TokenRefusalReason.WRONG_AUDIENCE);
         }
         var now = clock.instant();
         var expiration = claims.getExpirationTime();
         if (expiration == null) {
-            throw new AuthenticationException(Reason.NO_EXPIRY);
+            throw new AuthenticationException(TokenRefusalReason.NO_EXPIRY);
         }
         Instant expires = expiration.toInstant().plus(rules.clockSkew());
         if (!now.isBefore(expires)) {
-            throw new AuthenticationException(Reason.TOKEN_EXPIRED);
+            throw new AuthenticationException(TokenRefusalReason.TOKEN_EXPIRED);
         }
         var notBefore = claims.getNotBeforeTime();
         if (notBefore != null && now.plus(rules.clockSkew()).isBefore(notBefore.toInstant())) {
-            throw new AuthenticationException(Reason.NOT_YET_VALID);
+            throw new AuthenticationException(TokenRefusalReason.NOT_YET_VALID);
         }
         var issuedAt = claims.getIssueTime();
         // Their clock may be ahead of ours: taken at its word, a token could seem newer than it is.
         var issued = issuedAt == null ? Instant.MIN : issuedAt.toInstant().minus(rules.clockSkew());
-        return new Session(client(claims), expires, issued);
+        return new TokenGrant(client(claims), expires, issued);
     }
 
     private static ClientId client(JWTClaimsSet claims) {
@@ -182,12 +182,12 @@ public final class JwtAuthenticator implements Authenticator {
         }
         var user = claims.getSubject();
         if (user == null || device == null) {
-            throw new AuthenticationException(Reason.NO_CLIENT);
+            throw new AuthenticationException(TokenRefusalReason.NO_CLIENT);
         }
         try {
             return new ClientId(user, device);
         } catch (IllegalArgumentException e) {
-            throw new AuthenticationException(Reason.BAD_CLIENT_NAME);
+            throw new AuthenticationException(TokenRefusalReason.BAD_CLIENT_NAME);
         }
     }
 }

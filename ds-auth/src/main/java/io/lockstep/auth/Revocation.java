@@ -6,7 +6,7 @@ import java.time.Instant;
 public record Revocation(ClientId client, Instant at) {
     /// Whether what a token granted ends by it. A token issued afterwards is a new grant: whoever issues
     /// tokens has let the device in again.
-    public boolean ends(Session session) {
+    public boolean ends(TokenGrant session) {
         return session.client().equals(client) && !session.issued().isAfter(at);
     }
 }

@@ -6,22 +6,22 @@ import reactor.core.publisher.Mono;
 /// Asks each time: nothing here may be out of date.
 public final class RevocationAuthenticator implements Authenticator {
     private final Authenticator tokens;
-    private final Revocations revocations;
+    private final RevocationStore revocations;
 
-    public RevocationAuthenticator(Authenticator tokens, Revocations revocations) {
+    public RevocationAuthenticator(Authenticator tokens, RevocationStore revocations) {
         this.tokens = tokens;
         this.revocations = revocations;
     }
 
     /// @return fails as [Authenticator#authenticate] says, and with [DeviceRevokedException]
     @Override
-    public Mono<Session> authenticate(String token) {
+    public Mono<TokenGrant> authenticate(String token) {
         return tokens.authenticate(token)
                 .flatMap(session ->
                         revocations
                                 .of(session.client())
                                 .filter(revocation -> revocation.ends(session))
-                                .<Session>flatMap(_ -> Mono.error(new DeviceRevokedException()))
+                                .<TokenGrant>flatMap(_ -> Mono.error(new DeviceRevokedException()))
                                 .switchIfEmpty(Mono.just(session)));
     }
 }

@@ -14,7 +14,7 @@ final class DevAuthenticatorTest {
     @Test
     void believesWhatTheTokenSays() {
         assertThat(authenticator.authenticate("dev:alice/phone").block())
-                .isEqualTo(new Session(new ClientId("alice", "phone"), Instant.MAX));
+                .isEqualTo(new TokenGrant(new ClientId("alice", "phone"), Instant.MAX));
     }
 
     // PROTOCOL R-TOKEN-1

@@ -19,7 +19,7 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
-import io.lockstep.auth.AuthenticationException.Reason;
+import io.lockstep.auth.AuthenticationException.TokenRefusalReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,11 +59,11 @@ final class JwtAuthenticatorTest {
         authenticator = JwtAuthenticator.ofFile(file, JwtRules.of(ISSUER, AUDIENCE), clock);
     }
 
-    private Session accepted(String token) {
+    private TokenGrant accepted(String token) {
         return Objects.requireNonNull(authenticator.authenticate(token).block());
     }
 
-    private Reason reason(String token) {
+    private TokenRefusalReason reason(String token) {
         try {
             accepted(token);
             throw new AssertionError("accepted");
@@ -75,24 +75,28 @@ final class JwtAuthenticatorTest {
     /// What a client and the operator's log are told. It was one code for all of these.
     @Test
     void aRefusalTellsItsReason() throws Exception {
-        assertThat(reason("")).isEqualTo(Reason.TOKEN_MISSING);
-        assertThat(reason("dev:alice/phone")).isEqualTo(Reason.DEVELOPMENT_TOKEN);
-        assertThat(reason("a.b.c")).isEqualTo(Reason.MALFORMED_TOKEN);
-        assertThat(reason(token(newKey("k1"), claims()))).isEqualTo(Reason.BAD_SIGNATURE);
-        assertThat(reason(token(newKey("k2"), claims()))).isEqualTo(Reason.UNKNOWN_KEY);
-        assertThat(reason(token(key, claims().issuer("other")))).isEqualTo(Reason.WRONG_ISSUER);
-        assertThat(reason(token(key, claims().audience("other")))).isEqualTo(Reason.WRONG_AUDIENCE);
-        assertThat(reason(token(key, claims().subject(null)))).isEqualTo(Reason.NO_CLIENT);
+        assertThat(reason("")).isEqualTo(TokenRefusalReason.TOKEN_MISSING);
+        assertThat(reason("dev:alice/phone")).isEqualTo(TokenRefusalReason.DEVELOPMENT_TOKEN);
+        assertThat(reason("a.b.c")).isEqualTo(TokenRefusalReason.MALFORMED_TOKEN);
+        assertThat(reason(token(newKey("k1"), claims())))
+                .isEqualTo(TokenRefusalReason.BAD_SIGNATURE);
+        assertThat(reason(token(newKey("k2"), claims()))).isEqualTo(TokenRefusalReason.UNKNOWN_KEY);
+        assertThat(reason(token(key, claims().issuer("other"))))
+                .isEqualTo(TokenRefusalReason.WRONG_ISSUER);
+        assertThat(reason(token(key, claims().audience("other"))))
+                .isEqualTo(TokenRefusalReason.WRONG_AUDIENCE);
+        assertThat(reason(token(key, claims().subject(null))))
+                .isEqualTo(TokenRefusalReason.NO_CLIENT);
         var expired = token(key, claims());
         clock.pass(Duration.ofDays(1));
-        assertThat(reason(expired)).isEqualTo(Reason.TOKEN_EXPIRED);
+        assertThat(reason(expired)).isEqualTo(TokenRefusalReason.TOKEN_EXPIRED);
     }
 
     /// Nobody learns from a forged token which audience or issuer would have done.
     @Test
     void theSignatureIsLookedAtBeforeTheClaims() throws Exception {
         assertThat(reason(token(newKey("k1"), claims().issuer("other").audience("other"))))
-                .isEqualTo(Reason.BAD_SIGNATURE);
+                .isEqualTo(TokenRefusalReason.BAD_SIGNATURE);
     }
 
     private void assertRefused(String token, String why) {

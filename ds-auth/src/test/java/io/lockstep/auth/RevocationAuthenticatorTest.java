@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
-import io.lockstep.auth.memory.MemoryRevocations;
+import io.lockstep.auth.memory.MemoryRevocationStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -26,7 +26,7 @@ final class RevocationAuthenticatorTest {
     private static final ClientId PHONE = new ClientId("alice", "phone");
 
     @TempDir private Path folder;
-    private final MemoryRevocations revocations = new MemoryRevocations();
+    private final MemoryRevocationStore revocations = new MemoryRevocationStore();
     private Authenticator authenticator = revoking(new DevAuthenticator());
     private final ECKey key;
 
@@ -97,7 +97,7 @@ final class RevocationAuthenticatorTest {
         assertThat(revocations.revoke(new Revocation(client, at), true).block()).isTrue();
     }
 
-    private Session accepted(String token) {
+    private TokenGrant accepted(String token) {
         return Objects.requireNonNull(authenticator.authenticate(token).block());
     }
 

@@ -30,11 +30,11 @@ import org.HdrHistogram.Histogram;
 final class BlobTraffic implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
-    private final List<Server> servers;
+    private final List<ServerUnderTest> servers;
     private final GroupId group;
     private final HttpClient http;
 
-    BlobTraffic(List<Server> servers, GroupId group, boolean trustAll) {
+    BlobTraffic(List<ServerUnderTest> servers, GroupId group, boolean trustAll) {
         this.servers = servers;
         this.group = group;
         var builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
@@ -91,13 +91,13 @@ final class BlobTraffic implements AutoCloseable {
     }
 
     /// Result of one fetch: when it had the last byte, and whether all bytes were right.
-    private record Fetched(int status, Body body, long nanos) {}
+    private record Fetched(int status, FetchedBody body, long nanos) {}
 
     /// @param bytes number of bytes received
-    private record Body(boolean isRight, long bytes) {}
+    private record FetchedBody(boolean isRight, long bytes) {}
 
     /// @param bytes number of bytes received in all bodies
-    record Outcome(List<Long> nanos, long bytes, int otherBytes, List<String> failed) {
+    record FetchResult(List<Long> nanos, long bytes, int otherBytes, List<String> failed) {
         Histogram latencyFrom(long start) {
             var latency = new Histogram(3);
             nanos.forEach(n -> latency.recordValue(Math.max(0, n - start)));
@@ -107,7 +107,7 @@ final class BlobTraffic implements AutoCloseable {
 
     /// The fetches in progress.
     record Fetches(List<CompletableFuture<Fetched>> all) {
-        Outcome await(Duration max) {
+        FetchResult await(Duration max) {
             var nanos = new ArrayList<Long>();
             var failed = new ArrayList<String>();
             long bytes = 0;
@@ -129,7 +129,7 @@ final class BlobTraffic implements AutoCloseable {
                     throw new BenchException("interrupted", e);
                 }
             }
-            return new Outcome(nanos, bytes, others, failed);
+            return new FetchResult(nanos, bytes, others, failed);
         }
     }
 
@@ -143,7 +143,7 @@ final class BlobTraffic implements AutoCloseable {
             int member = (int) ((long) members * i / count);
             var request = request(member, blob, name + member + "/d").GET().build();
             all.add(
-                    http.sendAsync(request, _ -> new Comparison(right.duplicate()))
+                    http.sendAsync(request, _ -> new BodyVerifier(right.duplicate()))
                             .thenApply(answer ->
                                     new Fetched(
                                             answer.statusCode(),
@@ -154,18 +154,18 @@ final class BlobTraffic implements AutoCloseable {
     }
 
     /// Compares a body with the expected bytes while it arrives.
-    private static final class Comparison implements BodySubscriber<Body> {
-        private final CompletableFuture<Body> outcome = new CompletableFuture<>();
+    private static final class BodyVerifier implements BodySubscriber<FetchedBody> {
+        private final CompletableFuture<FetchedBody> outcome = new CompletableFuture<>();
         private final ByteBuffer expected;
         private boolean isRight = true;
         private long bytes;
 
-        Comparison(ByteBuffer expected) {
+        BodyVerifier(ByteBuffer expected) {
             this.expected = expected;
         }
 
         @Override
-        public CompletionStage<Body> getBody() {
+        public CompletionStage<FetchedBody> getBody() {
             return outcome;
         }
 
@@ -193,7 +193,7 @@ final class BlobTraffic implements AutoCloseable {
 
         @Override
         public void onComplete() {
-            outcome.complete(new Body(isRight && !expected.hasRemaining(), bytes));
+            outcome.complete(new FetchedBody(isRight && !expected.hasRemaining(), bytes));
         }
     }
 

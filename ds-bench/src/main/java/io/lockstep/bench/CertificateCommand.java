@@ -13,7 +13,7 @@ final class CertificateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SelfSigned.write(folder);
+        SelfSignedCertificate.write(folder);
         return 0;
     }
 }

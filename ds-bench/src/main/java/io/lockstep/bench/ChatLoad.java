@@ -1,11 +1,11 @@
 package io.lockstep.bench;
 
-import io.lockstep.bench.traffic.Order;
 import io.lockstep.bench.traffic.Schedule;
 import io.lockstep.bench.traffic.Sender;
-import io.lockstep.bench.traffic.Sender.Outcome;
+import io.lockstep.bench.traffic.Sender.SubmitResult;
 import io.lockstep.bench.traffic.SizeProfile;
 import io.lockstep.bench.traffic.Stamp;
+import io.lockstep.bench.traffic.WorkerRequest;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,15 +55,15 @@ final class ChatLoad {
         return new ChatLoad(List.of(), "", 0, 0, 1, new SizeProfile.Fixed(0), 0);
     }
 
-    Order.Seats seats() {
-        return new Order.Seats(
+    WorkerRequest.GroupAssignment seats() {
+        return new WorkerRequest.GroupAssignment(
                 firstMember, firstMember + groups.size() * groupSize, prefix, groupSize, KIND);
     }
 
     /// @param names names of all members of the run
-    void found(Screen screen, List<String> names) {
+    void found(ConsoleReporter screen, List<String> names) {
         try (var progress = screen.progress("creating chats", groups.size())) {
-            var outcomes = new ArrayList<CompletableFuture<Outcome>>();
+            var outcomes = new ArrayList<CompletableFuture<SubmitResult>>();
             for (int i = 0; i < groups.size(); i++) {
                 int from = firstMember + i * groupSize;
                 outcomes.addAll(
@@ -87,7 +87,7 @@ final class ChatLoad {
     }
 
     /// The messages of one round and their outcomes.
-    final class Sent {
+    final class ChatRound {
         final Map<Long, String> sha256 = new HashMap<>();
         final Histogram accepted = new Histogram(3);
         final int[] perGroup = new int[groups.size()];
@@ -98,7 +98,7 @@ final class ChatLoad {
             return refusals;
         }
 
-        private synchronized void answered(Outcome outcome, int group, long intended) {
+        private synchronized void answered(SubmitResult outcome, int group, long intended) {
             accepted.recordValue(Math.max(0, outcome.nanos() - intended));
             if (outcome.isAccepted()) {
                 perGroup[group]++;
@@ -109,7 +109,7 @@ final class ChatLoad {
 
         void awaitAnswers() {
             for (var answer : settled) {
-                Sender.await(answer, Mode.PATIENCE);
+                Sender.await(answer, LoadMode.PATIENCE);
             }
         }
 
@@ -128,17 +128,17 @@ final class ChatLoad {
         }
     }
 
-    Sent newRound() {
-        return new Sent();
+    ChatRound newRound() {
+        return new ChatRound();
     }
 
     /// Sends by the schedule. Returns when the last message is submitted.
-    void send(Sent sent, Schedule schedule, int count) {
+    void send(ChatRound sent, Schedule schedule, int count) {
         send(sent, schedule, count, () -> false);
     }
 
     /// Sends by the schedule until it is told to stop.
-    void send(Sent sent, Schedule schedule, int count, BooleanSupplier enough) {
+    void send(ChatRound sent, Schedule schedule, int count, BooleanSupplier enough) {
         for (int i = 0; i < count && !enough.getAsBoolean(); i++) {
             long moment = schedule.intended(i);
             int group = random.nextInt(groups.size());
@@ -150,7 +150,7 @@ final class ChatLoad {
         }
     }
 
-    private void submit(Sent sent, int group, long moment, Bytes message) {
+    private void submit(ChatRound sent, int group, long moment, Bytes message) {
         sent.settled.add(
                 senderOf(group)
                         .publish(List.of(message))

@@ -2,7 +2,7 @@ package io.lockstep.bench;
 
 import io.lockstep.bench.traffic.Schedule;
 import io.lockstep.bench.traffic.Sender;
-import io.lockstep.bench.traffic.Sender.Outcome;
+import io.lockstep.bench.traffic.Sender.SubmitResult;
 import io.lockstep.bench.traffic.Stamp;
 import io.lockstep.bench.traffic.SyntheticMls;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
         description =
                 "Commits at a rate, with rivals for each epoch. Measures the time to each answer.",
         mixinStandardHelpOptions = true)
-final class CommitMode extends Mode {
+final class CommitMode extends LoadMode {
     @Option(names = "--groups", defaultValue = "10", description = "default: 10")
     private int groupCount = 10;
 
@@ -40,22 +40,22 @@ final class CommitMode extends Mode {
     private double seconds = 5;
 
     private List<Sender> members = List.of();
-    private final List<Group> groups = new ArrayList<>();
+    private final List<CommitGroup> groups = new ArrayList<>();
     private long numbered;
 
-    private static final class Group {
+    private static final class CommitGroup {
         final String name;
         long epoch;
         long position;
         CompletableFuture<Void> idle = CompletableFuture.completedFuture(null);
 
-        Group(String name) {
+        CommitGroup(String name) {
             this.name = name;
         }
     }
 
     /// The event loop of the senders counts; the main thread reads after that loop has finished.
-    private static final class Tally {
+    private static final class CommitTally {
         final Histogram winners = new Histogram(3);
         final Histogram losers = new Histogram(3);
         long accepted;
@@ -76,7 +76,7 @@ final class CommitMode extends Mode {
         var owner = members.getFirst();
         var others = members.stream().skip(1).map(Sender::name).toList();
         for (int i = 0; i < groupCount; i++) {
-            var group = new Group("race-" + run + "-" + i);
+            var group = new CommitGroup("race-" + run + "-" + i);
             var source = MessageSource.synthetic(GroupSetup.id(group.name));
             GroupSetup.found(owner, group.name, source, others);
             group.epoch = 1;
@@ -87,9 +87,9 @@ final class CommitMode extends Mode {
 
     @Override
     Map<String, Double> round(int number, boolean counts) {
-        var tally = new Tally();
+        var tally = new CommitTally();
         var schedule = new Schedule(Schedule.soon(), rate);
-        var probe = Probe.start(servers());
+        var probe = MetricsDelta.start(servers());
         int epochs = (int) Math.round(rate * secondsOf(counts, seconds));
         for (int i = 0; i < epochs; i++) {
             long moment = schedule.intended(i);
@@ -111,9 +111,9 @@ final class CommitMode extends Mode {
         return fields;
     }
 
-    private CompletableFuture<Void> race(Group group, long moment, Tally tally) {
+    private CompletableFuture<Void> race(CommitGroup group, long moment, CommitTally tally) {
         var id = GroupSetup.id(group.name);
-        var outcomes = new ArrayList<CompletableFuture<Outcome>>();
+        var outcomes = new ArrayList<CompletableFuture<SubmitResult>>();
         for (var member : members) {
             var commit = SyntheticMls.commit(id, group.epoch, new Stamp(next(), moment));
             outcomes.add(GroupSetup.commit(member, commit, List.of(), group.position));
@@ -127,7 +127,10 @@ final class CommitMode extends Mode {
     }
 
     private void settle(
-            Group group, long moment, Tally tally, List<CompletableFuture<Outcome>> outcomes) {
+            CommitGroup group,
+            long moment,
+            CommitTally tally,
+            List<CompletableFuture<SubmitResult>> outcomes) {
         synchronized (tally) {
             int won = 0;
             for (var answered : outcomes) {

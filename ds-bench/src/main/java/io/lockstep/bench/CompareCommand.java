@@ -1,12 +1,12 @@
 package io.lockstep.bench;
 
 import io.lockstep.bench.report.BarPlot;
-import io.lockstep.bench.report.BarPlot.Bar;
-import io.lockstep.bench.report.Check;
+import io.lockstep.bench.report.BarPlot.PlotBar;
 import io.lockstep.bench.report.Numbers;
 import io.lockstep.bench.report.Report;
+import io.lockstep.bench.report.ResultCheck;
 import io.lockstep.bench.report.Summary;
-import io.lockstep.bench.traffic.Senders;
+import io.lockstep.bench.traffic.SenderPool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,20 +98,22 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var screen = new Screen(System.out);
+        var screen = new ConsoleReporter(System.out);
         var all =
                 List.of(
                         JsonMapper.builder()
                                 .build()
                                 .readValue(Files.readString(contestants), Contestant[].class));
-        var about = Machine.about(spec);
+        var about = RunEnvironment.about(spec);
         about.putAll(notes);
-        var checks = check.stream().map(Check::parse).toList();
-        var bouts = new ArrayList<Bout>();
-        try (var senders = new Senders(true)) {
+        var checks = check.stream().map(ResultCheck::parse).toList();
+        var bouts = new ArrayList<ContestantRun>();
+        try (var senders = new SenderPool(true)) {
             for (var contestant : all) {
                 var run = HexFormat.of().toHexDigits(new Random().nextInt());
-                bouts.add(Bout.open(contestant, engine, receivers, size, run, senders, screen));
+                bouts.add(
+                        ContestantRun.open(
+                                contestant, engine, receivers, size, run, senders, screen));
             }
             var report = report(about, play(bouts, screen), bouts, checks);
             screen.say(report.text());
@@ -122,12 +124,12 @@ final class CompareCommand implements Callable<Integer> {
             screen.say("FAILED  " + e.getMessage());
             return 2;
         } finally {
-            bouts.forEach(Bout::close);
+            bouts.forEach(ContestantRun::close);
         }
     }
 
     /// @param bouts the contestants; failed ones are closed and removed
-    private List<Map<String, Double>> play(List<Bout> bouts, Screen screen) {
+    private List<Map<String, Double>> play(List<ContestantRun> bouts, ConsoleReporter screen) {
         var played = new ArrayList<Map<String, Double>>();
         for (int i = -warmUp; i < rounds; i++) {
             var fields = new LinkedHashMap<String, Double>();
@@ -162,7 +164,7 @@ final class CompareCommand implements Callable<Integer> {
         return played;
     }
 
-    private void turn(Bout bout, Map<String, Double> fields) {
+    private void turn(ContestantRun bout, Map<String, Double> fields) {
         var name = bout.contestant.name();
         long restNanos = Math.round(rest * 1e9);
         bout.round(sendings, 1, restNanos).forEach((f, v) -> fields.put(name + ".single." + f, v));
@@ -174,7 +176,7 @@ final class CompareCommand implements Callable<Integer> {
 
     /// Warms up a server: the comparison is about servers that have run for a while. A JVM compiles
     /// during the first ten thousand messages, and that would count as our CPU time.
-    private void warm(Bout bout) {
+    private void warm(ContestantRun bout) {
         int times = sendings * (bout.contestant.name().startsWith(OURS) ? JVM_WARMER : 1);
         bout.round(times, 1, 0);
         bout.round(times, burst, 0);
@@ -182,7 +184,7 @@ final class CompareCommand implements Callable<Integer> {
 
     /// Removes another vendor's server that loses messages, and all its measurements.
     private void failed(
-            Bout bout,
+            ContestantRun bout,
             BenchException why,
             List<Map<String, Double>> played,
             Map<String, Double> fields) {
@@ -195,7 +197,7 @@ final class CompareCommand implements Callable<Integer> {
 
     /// Adds the CPU time of each contestant as a multiple of the first one's single messages in the
     /// same round.
-    private static void inUnits(Map<String, Double> fields, List<Bout> bouts) {
+    private static void inUnits(Map<String, Double> fields, List<ContestantRun> bouts) {
         double unit =
                 fields.getOrDefault(bouts.getFirst().contestant.name() + ".single.cpuMicros", 0.0);
         if (unit <= 0) {
@@ -223,7 +225,7 @@ final class CompareCommand implements Callable<Integer> {
 
     /// Adds our CPU time as a multiple of the best of the other vendors' servers.
     private static void ofBestPeer(
-            Map<String, Double> fields, List<Bout> bouts, String kind, double best) {
+            Map<String, Double> fields, List<ContestantRun> bouts, String kind, double best) {
         for (var bout : bouts) {
             var name = bout.contestant.name();
             var ours = fields.get(name + kind + ".x");
@@ -249,7 +251,7 @@ final class CompareCommand implements Callable<Integer> {
             if (name.endsWith(TWO_LOOPS)) {
                 var one = name.substring(0, name.length() - TWO_LOOPS.length());
                 ratio(fields, name + kind + ".lastXOneLoop", name + kind, one + kind);
-                Mode.ratio(
+                LoadMode.ratio(
                         fields,
                         name + kind + ".servedXOneLoop",
                         name + kind + ".served",
@@ -259,14 +261,14 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private static void ratio(Map<String, Double> fields, String name, String of, String to) {
-        Mode.ratio(fields, name, of + ".last", to + ".last");
+        LoadMode.ratio(fields, name, of + ".last", to + ".last");
     }
 
     private Report report(
             Map<String, String> about,
             List<Map<String, Double>> played,
-            List<Bout> bouts,
-            List<Check> checks) {
+            List<ContestantRun> bouts,
+            List<ResultCheck> checks) {
         var summary = Summary.of(played);
         var plots = new LinkedHashMap<String, String>();
         plots.put("single", plot(summary, ".single.x", "one message at a time"));
@@ -282,7 +284,7 @@ final class CompareCommand implements Callable<Integer> {
                 checks);
     }
 
-    private List<String> table(Summary summary, List<Bout> bouts) {
+    private List<String> table(Summary summary, List<ContestantRun> bouts) {
         var lines = new ArrayList<String>();
         var form = "%-16s %10s %8s %10s %9s   %10s %8s %10s %9s %10s";
         lines.add(
@@ -333,11 +335,11 @@ final class CompareCommand implements Callable<Integer> {
                 false);
     }
 
-    private static List<Bar> bars(Summary summary, String suffix) {
+    private static List<PlotBar> bars(Summary summary, String suffix) {
         return summary.fields().entrySet().stream()
                 .filter(e -> e.getKey().endsWith(suffix))
                 .map(e ->
-                        new Bar(
+                        new PlotBar(
                                 e.getKey().substring(0, e.getKey().length() - suffix.length()),
                                 e.getValue().value(),
                                 e.getValue().min(),

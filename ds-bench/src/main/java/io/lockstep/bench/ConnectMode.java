@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
         description =
                 "Opens connections and leaves them idle. Measures rate and cost per connection.",
         mixinStandardHelpOptions = true)
-final class ConnectMode extends Mode {
+final class ConnectMode extends LoadMode {
     @Option(
             names = "--receivers",
             defaultValue = "1000",
@@ -41,9 +41,9 @@ final class ConnectMode extends Mode {
         if (opened) {
             fleet().drop();
         }
-        var heapBefore = Server.liveHeapBytes(servers());
+        var heapBefore = ServerUnderTest.liveHeapBytes(servers());
         long residentBefore = resident();
-        var probe = Probe.start(servers());
+        var probe = MetricsDelta.start(servers());
         long start = System.nanoTime();
         var open =
                 opened
@@ -62,7 +62,7 @@ final class ConnectMode extends Mode {
                     "cpuMicrosPerConnection",
                     fields.getOrDefault("server.cpuSeconds", 0.0) * 1e6 / open.open());
         }
-        var heap = Server.liveHeapBytes(servers());
+        var heap = ServerUnderTest.liveHeapBytes(servers());
         if (heap.isPresent() && heapBefore.isPresent()) {
             fields.put(
                     "heapBytesPerConnection",
@@ -75,6 +75,6 @@ final class ConnectMode extends Mode {
     }
 
     private long resident() {
-        return servers().stream().mapToLong(Server::residentBytes).sum();
+        return servers().stream().mapToLong(ServerUnderTest::residentBytes).sum();
     }
 }

@@ -38,17 +38,17 @@ record Contestant(
     }
 
     double residentBytes() {
-        return pids.stream().mapToDouble(Server::residentBytes).sum();
+        return pids.stream().mapToDouble(ServerUnderTest::residentBytes).sum();
     }
 
     /// Returns the live heap after a full collection; empty if there is none, or it cannot be
     /// measured.
     OptionalDouble liveHeapBytes() {
         return operations.size() == pids.size()
-                ? Server.liveHeapBytes(
+                ? ServerUnderTest.liveHeapBytes(
                         IntStream.range(0, pids.size())
                                 .mapToObj(i ->
-                                        new Server(
+                                        new ServerUnderTest(
                                                 URI.create(subscribe.get(i)),
                                                 Optional.of(URI.create(operations.get(i))),
                                                 OptionalLong.of(pids.get(i)),
@@ -59,7 +59,7 @@ record Contestant(
 
     /// Returns the number of open files, sockets included, of its process with the most.
     int filesMost() {
-        return pids.stream().mapToInt(Server::openFiles).max().orElse(0);
+        return pids.stream().mapToInt(ServerUnderTest::openFiles).max().orElse(0);
     }
 
     double besideCpuSeconds() {

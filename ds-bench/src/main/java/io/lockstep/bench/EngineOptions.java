@@ -45,14 +45,14 @@ final class EngineOptions {
 
     /// Returns the group's name before its number; a kept group has its name already.
     String groupPrefix(String otherwise) {
-        return isPrepared() ? PreparedMls.nameOf(leaves) : otherwise;
+        return isPrepared() ? PreparedMlsSource.nameOf(leaves) : otherwise;
     }
 
     MessageSource source(String group, Consumer<String> say) {
         if (isPrepared()) {
-            return PreparedMls.open(leaves, folder, say);
+            return PreparedMlsSource.open(leaves, folder, say);
         }
         var id = GroupSetup.id(group);
-        return engine == Engine.bcmls ? new MlsMessages(id, leaves) : MessageSource.synthetic(id);
+        return engine == Engine.bcmls ? new RealMlsSource(id, leaves) : MessageSource.synthetic(id);
     }
 }

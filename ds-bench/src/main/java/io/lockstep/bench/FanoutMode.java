@@ -1,9 +1,9 @@
 package io.lockstep.bench;
 
 import io.lockstep.bench.report.Numbers;
-import io.lockstep.bench.traffic.Buffers;
-import io.lockstep.bench.traffic.Order;
 import io.lockstep.bench.traffic.Schedule;
+import io.lockstep.bench.traffic.SocketBuffers;
+import io.lockstep.bench.traffic.WorkerRequest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
         name = "fanout",
         description = "One sender, one group, many receivers. Measures the first and last receipt.",
         mixinStandardHelpOptions = true)
-final class FanoutMode extends Mode {
+final class FanoutMode extends LoadMode {
     private static final String BROADCAST = "broadcast";
 
     /// Receive buffer of a receiver that stops reading. A larger one could absorb all messages, and
@@ -74,7 +74,7 @@ final class FanoutMode extends Mode {
             })
     private int stalled;
 
-    private @Nullable Broadcast broadcast;
+    private @Nullable BroadcastSender broadcast;
     private @Nullable MessageSource source;
     private double capacity;
 
@@ -90,17 +90,19 @@ final class FanoutMode extends Mode {
         var prefix = engine.groupPrefix("fanout-" + run + "-");
         var made = engine.source(prefix + 0, screen::say);
         source = made;
-        broadcast = new Broadcast(owner, made, options.sizes(), options.seed, 0);
+        broadcast = new BroadcastSender(owner, made, options.sizes(), options.seed, 0);
         GroupSetup.found(owner, prefix + 0, made, memberNames(0, receivers));
         openFleet(
                 receivers,
                 receivers,
-                List.of(new Order.Seats(0, receivers, prefix, receivers, BROADCAST)),
-                new Buffers(STALLING_RECEIVE_BYTES, true, stalled),
+                List.of(
+                        new WorkerRequest.GroupAssignment(
+                                0, receivers, prefix, receivers, BROADCAST)),
+                new SocketBuffers(STALLING_RECEIVE_BYTES, true, stalled),
                 0);
     }
 
-    private Broadcast broadcast() {
+    private BroadcastSender broadcast() {
         if (broadcast == null) {
             throw new IllegalStateException("not set up");
         }
@@ -171,9 +173,9 @@ final class FanoutMode extends Mode {
         var schedule = new Schedule(Schedule.soon(), rate);
         fleet().begin(schedule.startNanos());
         fleet().stall(asleep);
-        var probe = Probe.start(servers());
+        var probe = MetricsDelta.start(servers());
         var sent = broadcast().newRound();
-        var behind = new GaugeMost(servers(), BEHIND);
+        var behind = new GaugeMaximum(servers(), BEHIND);
         int sendings =
                 counts && options.length.isPresent()
                         ? (int) Math.max(1, Math.round(rate * secondsOf(true, 0)))
@@ -210,7 +212,7 @@ final class FanoutMode extends Mode {
     }
 
     /// Lets the stalled receivers continue. They must get everything that they missed.
-    private Seen wakeUp(Map<String, Double> fields, long good) {
+    private RoundResult wakeUp(Map<String, Double> fields, long good) {
         long start = System.nanoTime();
         fleet().stall(0);
         fleet().await(_ -> good, PATIENCE);
@@ -222,7 +224,7 @@ final class FanoutMode extends Mode {
         return leg.isEmpty() ? what : leg + "." + what;
     }
 
-    private void fill(Map<String, Double> fields, String name, Seen seen, long good) {
+    private void fill(Map<String, Double> fields, String name, RoundResult seen, long good) {
         fields.put("messages", (double) good);
         fields.put("deliveries", (double) seen.deliveries);
         latency(fields, name, "", seen.latency(BROADCAST));

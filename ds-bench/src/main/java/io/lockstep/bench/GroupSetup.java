@@ -2,7 +2,7 @@ package io.lockstep.bench;
 
 import com.google.protobuf.ByteString;
 import io.lockstep.bench.traffic.Sender;
-import io.lockstep.bench.traffic.Sender.Outcome;
+import io.lockstep.bench.traffic.Sender.SubmitResult;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
@@ -51,16 +51,16 @@ final class GroupSetup {
     /// Creates many small groups at once.
     ///
     /// @return futures to wait for
-    static List<CompletableFuture<Outcome>> beginFounding(
+    static List<CompletableFuture<SubmitResult>> beginFounding(
             Sender owner, String group, MessageSource source, List<String> members) {
-        var outcomes = new ArrayList<CompletableFuture<Outcome>>();
+        var outcomes = new ArrayList<CompletableFuture<SubmitResult>>();
         outcomes.add(create(owner, group, source.firstEpoch(1)));
         outcomes.add(commit(owner, source.commit(), members, 0));
         source.committed();
         return outcomes;
     }
 
-    private static CompletableFuture<Outcome> create(Sender owner, String group, long epoch) {
+    private static CompletableFuture<SubmitResult> create(Sender owner, String group, long epoch) {
         return owner.submit(
                 ClientFrame.newBuilder()
                         .setCreate(
@@ -69,7 +69,7 @@ final class GroupSetup {
                                         .setEpoch(epoch)));
     }
 
-    static CompletableFuture<Outcome> commit(
+    static CompletableFuture<SubmitResult> commit(
             Sender sender, Bytes message, List<String> add, long knownPosition) {
         return sender.submit(
                 ClientFrame.newBuilder()
@@ -81,7 +81,7 @@ final class GroupSetup {
                                                 RosterChange.newBuilder().addAllAdd(add))));
     }
 
-    static Outcome require(Outcome outcome) {
+    static SubmitResult require(SubmitResult outcome) {
         if (!outcome.isAccepted()) {
             throw new BenchException("refused: " + outcome.answer().getRefused());
         }

@@ -1,10 +1,10 @@
 package io.lockstep.bench;
 
-import io.lockstep.bench.report.Check;
 import io.lockstep.bench.report.LinePlot;
 import io.lockstep.bench.report.Linearity;
 import io.lockstep.bench.report.Numbers;
 import io.lockstep.bench.report.Report;
+import io.lockstep.bench.report.ResultCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +48,7 @@ final class GrowthCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var checks = check.stream().map(Check::parse).toList();
+        var checks = check.stream().map(ResultCheck::parse).toList();
         var sizes = new ArrayList<Size>();
         for (var entry : files.entrySet()) {
             sizes.add(
@@ -77,7 +77,7 @@ final class GrowthCommand implements Callable<Integer> {
                         table(sizes, names),
                         List.of(),
                         checks);
-        new Screen(System.out).say(report.text());
+        new ConsoleReporter(System.out).say(report.text());
         report.write(out);
         Files.writeString(Path.of(out + ".svg"), String.join("\n", report.plots().values()));
         return report.verdicts().stream().allMatch(v -> v.holds()) ? 0 : 1;

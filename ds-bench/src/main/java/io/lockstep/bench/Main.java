@@ -1,6 +1,6 @@
 package io.lockstep.bench;
 
-import io.lockstep.cli.program.Program;
+import io.lockstep.cli.program.CommandLineProgram;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -14,11 +14,11 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        Program.logErrorsOnly();
+        CommandLineProgram.logErrorsOnly();
         System.exit(commandLine().execute(args));
     }
 
     static CommandLine commandLine() {
-        return Program.commandLine(new Main());
+        return CommandLineProgram.commandLine(new Main());
     }
 }

@@ -1,13 +1,13 @@
 package io.lockstep.bench;
 
-import io.lockstep.bench.report.Check;
 import io.lockstep.bench.report.Report;
-import io.lockstep.bench.traffic.Buffers;
+import io.lockstep.bench.report.ResultCheck;
 import io.lockstep.bench.traffic.Dialect;
 import io.lockstep.bench.traffic.Endpoint;
-import io.lockstep.bench.traffic.Order;
 import io.lockstep.bench.traffic.Schedule;
-import io.lockstep.bench.traffic.Senders;
+import io.lockstep.bench.traffic.SenderPool;
+import io.lockstep.bench.traffic.SocketBuffers;
+import io.lockstep.bench.traffic.WorkerRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,18 +75,18 @@ final class MemoryCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    private final Screen screen = new Screen(System.out);
+    private final ConsoleReporter screen = new ConsoleReporter(System.out);
     private final List<Map<String, Double>> played = new ArrayList<>();
     private final List<String> table = new ArrayList<>();
 
     /// The memory of a server at one moment.
     private record Holding(ClassHistogram living, long resident, long committed) {
-        static Holding of(Server server) {
+        static Holding of(ServerUnderTest server) {
             long pid = server.pid().orElseThrow();
             var living = ClassHistogram.of(pid);
             return new Holding(
                     living,
-                    Server.residentBytes(pid),
+                    ServerUnderTest.residentBytes(pid),
                     (long)
                             server.metrics()
                                     .orElseThrow()
@@ -96,8 +96,8 @@ final class MemoryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var about = Machine.about(spec);
-        var checks = check.stream().map(Check::parse).toList();
+        var about = RunEnvironment.about(spec);
+        var checks = check.stream().map(ResultCheck::parse).toList();
         try {
             for (int round = 0; round < rounds; round++) {
                 played.add(new LinkedHashMap<>());
@@ -127,7 +127,7 @@ final class MemoryCommand implements Callable<Integer> {
 
     private void withTls() throws IOException {
         var folder = Files.createTempDirectory("lockstep-bench-tls-");
-        var files = SelfSigned.write(folder);
+        var files = SelfSignedCertificate.write(folder);
         try {
             measure("tls", files.settings());
         } finally {
@@ -139,7 +139,7 @@ final class MemoryCommand implements Callable<Integer> {
 
     private void measure(String name, List<String> settings) {
         try (var set = ServerSet.start(1, serverJava, settings);
-                var senders = new Senders(true)) {
+                var senders = new SenderPool(true)) {
             var server = set.servers().getFirst();
             var run = new Run(server);
             var owner =
@@ -195,10 +195,10 @@ final class MemoryCommand implements Callable<Integer> {
 
     /// The names and connections of one server's run.
     private final class Run {
-        private final Server server;
+        private final ServerUnderTest server;
         final String name = HexFormat.of().toHexDigits(new Random().nextInt());
 
-        Run(Server server) {
+        Run(ServerUnderTest server) {
             this.server = server;
         }
 
@@ -206,18 +206,19 @@ final class MemoryCommand implements Callable<Integer> {
             return IntStream.range(0, count).mapToObj(i -> group + name + "-" + i + "/d").toList();
         }
 
-        Fleet open(String group, int count, boolean attached) {
+        WorkerPool open(String group, int count, boolean attached) {
             long before = connections();
-            var fleet = Fleet.start(count, 0, 1);
+            var fleet = WorkerPool.start(count, 0, 1);
             try {
                 var seats =
-                        new Order.Seats(0, count, group + name + "-", Math.max(1, count), group);
+                        new WorkerRequest.GroupAssignment(
+                                0, count, group + name + "-", Math.max(1, count), group);
                 fleet.open(
                         Dialect.LOCKSTEP,
                         List.of(server.webSocket().toString()),
                         group + name + "-",
                         attached ? List.of(seats) : List.of(),
-                        Buffers.systems(),
+                        SocketBuffers.systems(),
                         new Schedule(Schedule.soon(), 0),
                         true,
                         screen);

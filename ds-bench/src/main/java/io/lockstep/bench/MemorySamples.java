@@ -20,9 +20,9 @@ final class MemorySamples {
         static Sample of(long residentBytes, Optional<MetricsPage> page) {
             return new Sample(
                     positive((double) residentBytes),
-                    positive(page.map(Server::heapBytes).orElse(0.0)),
-                    positive(page.map(Server::directBytes).orElse(0.0)),
-                    page.map(p -> OptionalDouble.of(Server.pooledBytes(p)))
+                    positive(page.map(ServerUnderTest::heapBytes).orElse(0.0)),
+                    positive(page.map(ServerUnderTest::directBytes).orElse(0.0)),
+                    page.map(p -> OptionalDouble.of(ServerUnderTest.pooledBytes(p)))
                             .orElse(OptionalDouble.empty()));
         }
 
@@ -58,13 +58,13 @@ final class MemorySamples {
     }
 
     /// @param value the value at a moment, in seconds
-    record At(double seconds, double value) {}
+    record TimedValue(double seconds, double value) {}
 
-    List<At> ofServer(int server, Function<Sample, OptionalDouble> value) {
-        var all = new ArrayList<At>();
+    List<TimedValue> ofServer(int server, Function<Sample, OptionalDouble> value) {
+        var all = new ArrayList<TimedValue>();
         for (var moment : moments) {
             value.apply(moment.ofServers().get(server))
-                    .ifPresent(v -> all.add(new At(moment.seconds(), v)));
+                    .ifPresent(v -> all.add(new TimedValue(moment.seconds(), v)));
         }
         return all;
     }

@@ -1,11 +1,11 @@
 package io.lockstep.bench;
 
-import io.lockstep.bench.traffic.Buffers;
-import io.lockstep.bench.traffic.Order;
 import io.lockstep.bench.traffic.Schedule;
 import io.lockstep.bench.traffic.Sender;
-import io.lockstep.bench.traffic.Sender.Outcome;
+import io.lockstep.bench.traffic.Sender.SubmitResult;
+import io.lockstep.bench.traffic.SocketBuffers;
 import io.lockstep.bench.traffic.Stamp;
+import io.lockstep.bench.traffic.WorkerRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
         description =
                 "Runs small chats alone and during broadcasts to a huge group; compares the chats.",
         mixinStandardHelpOptions = true)
-final class MixedMode extends Mode {
+final class MixedMode extends LoadMode {
     private static final String BROADCAST = "broadcast";
 
     /// First number of the broadcasts; chats have lower numbers.
@@ -94,8 +94,11 @@ final class MixedMode extends Mode {
         openFleet(
                 members,
                 receivers,
-                List.of(new Order.Seats(0, receivers, group, receivers, BROADCAST), load.seats()),
-                Buffers.systems(),
+                List.of(
+                        new WorkerRequest.GroupAssignment(
+                                0, receivers, group, receivers, BROADCAST),
+                        load.seats()),
+                SocketBuffers.systems(),
                 0);
     }
 
@@ -127,9 +130,9 @@ final class MixedMode extends Mode {
         var schedule = new Schedule(Schedule.soon(), rate);
         double length = secondsOf(counts, seconds);
         fleet().begin(schedule.startNanos());
-        var probe = Probe.start(servers());
+        var probe = MetricsDelta.start(servers());
         var sha256 = new HashMap<Long, String>();
-        var answers = new ArrayList<CompletableFuture<Outcome>>();
+        var answers = new ArrayList<CompletableFuture<SubmitResult>>();
         var other =
                 new Thread(
                         () -> broadcast(schedule.startNanos(), length, sha256, answers), BROADCAST);
@@ -172,7 +175,7 @@ final class MixedMode extends Mode {
             long startNanos,
             double length,
             Map<Long, String> sha256,
-            List<CompletableFuture<Outcome>> answers) {
+            List<CompletableFuture<SubmitResult>> answers) {
         var from = broadcaster;
         var made = source;
         if (from == null || made == null) {

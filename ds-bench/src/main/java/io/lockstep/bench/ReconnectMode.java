@@ -1,11 +1,11 @@
 package io.lockstep.bench;
 
-import io.lockstep.bench.traffic.Buffers;
-import io.lockstep.bench.traffic.Order;
 import io.lockstep.bench.traffic.Schedule;
 import io.lockstep.bench.traffic.Sender;
 import io.lockstep.bench.traffic.SizeProfile;
+import io.lockstep.bench.traffic.SocketBuffers;
 import io.lockstep.bench.traffic.Stamp;
+import io.lockstep.bench.traffic.WorkerRequest;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
                 "All members of a group disconnect, miss messages and reconnect. Measures the"
                         + " time until each has caught up.",
         mixinStandardHelpOptions = true)
-final class ReconnectMode extends Mode {
+final class ReconnectMode extends LoadMode {
     private static final int TOGETHER = 32;
     private static final String STORM = "storm";
 
@@ -81,8 +81,8 @@ final class ReconnectMode extends Mode {
         var made = MessageSource.synthetic(GroupSetup.id(group + 0));
         source = made;
         GroupSetup.found(owner, group + 0, made, names.subList(0, receivers));
-        var seats = new ArrayList<Order.Seats>();
-        seats.add(new Order.Seats(0, receivers, group, receivers, STORM));
+        var seats = new ArrayList<WorkerRequest.GroupAssignment>();
+        seats.add(new WorkerRequest.GroupAssignment(0, receivers, group, receivers, STORM));
         if (chatCount > 0) {
             var load =
                     new ChatLoad(
@@ -97,7 +97,7 @@ final class ReconnectMode extends Mode {
             load.found(screen, names);
             seats.add(load.seats());
         }
-        openFleet(members, receivers, seats, new Buffers(RECEIVE_BYTES, false, members), 0);
+        openFleet(members, receivers, seats, new SocketBuffers(RECEIVE_BYTES, false, members), 0);
     }
 
     @Override
@@ -108,7 +108,7 @@ final class ReconnectMode extends Mode {
         chatsAlone(fields);
         var schedule = new Schedule(Schedule.soon(), receivers / within);
         fleet().begin(schedule.startNanos());
-        var probe = Probe.start(servers());
+        var probe = MetricsDelta.start(servers());
         try (var beside = beside(schedule.startNanos())) {
             var open = fleet().reopen(receivers, schedule, screen);
             double wall = millis(System.nanoTime() - schedule.startNanos());
@@ -126,7 +126,7 @@ final class ReconnectMode extends Mode {
             faults(fields, seen, Math.max(0, expected - seen.deliveries), sent);
             fields.put("refused", (double) chatted.refused());
             probe.addTo(fields, seen.deliveries);
-            if (fields.containsKey(Probe.CPU)) {
+            if (fields.containsKey(MetricsDelta.CPU)) {
                 fields.put(
                         "readsPerEntry",
                         fields.getOrDefault("server.lockstep_fanout_catchup_entries_total", 0.0)
@@ -153,17 +153,17 @@ final class ReconnectMode extends Mode {
         latency(fields, "alone", fleet().report().latency(ChatLoad.KIND));
     }
 
-    private Beside beside(long startNanos) {
-        return new Beside(chats, new Schedule(startNanos, chatRate));
+    private BackgroundChats beside(long startNanos) {
+        return new BackgroundChats(chats, new Schedule(startNanos, chatRate));
     }
 
     /// Runs chats on a separate thread until all members have caught up.
-    private static final class Beside implements AutoCloseable {
-        private final ChatLoad.Sent sent;
+    private static final class BackgroundChats implements AutoCloseable {
+        private final ChatLoad.ChatRound sent;
         private final Thread thread;
         private volatile boolean over;
 
-        Beside(@Nullable ChatLoad load, Schedule schedule) {
+        BackgroundChats(@Nullable ChatLoad load, Schedule schedule) {
             var chats = load == null ? ChatLoad.none() : load;
             sent = chats.newRound();
             int most = load == null ? 0 : Integer.MAX_VALUE;
@@ -173,7 +173,7 @@ final class ReconnectMode extends Mode {
                             .start(() -> chats.send(sent, schedule, most, () -> over));
         }
 
-        ChatLoad.Sent end() {
+        ChatLoad.ChatRound end() {
             close();
             sent.awaitAnswers();
             return sent;

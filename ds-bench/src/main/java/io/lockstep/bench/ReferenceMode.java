@@ -1,7 +1,7 @@
 package io.lockstep.bench;
 
-import io.lockstep.bench.traffic.Order;
 import io.lockstep.bench.traffic.Sender;
+import io.lockstep.bench.traffic.WorkerRequest;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Commit;
@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
             "and check its bytes."
         },
         mixinStandardHelpOptions = true)
-final class ReferenceMode extends Mode {
+final class ReferenceMode extends LoadMode {
     private static final String KIND = "commit";
 
     @Option(names = "--receivers", defaultValue = "1000", description = "default: 1000")
@@ -67,7 +67,10 @@ final class ReferenceMode extends Mode {
         source = made;
         position = GroupSetup.found(owner, prefix + 0, made, memberNames(0, receivers));
         blobs = new BlobTraffic(servers(), GroupSetup.id(prefix + 0), options.believesAll());
-        openFleet(receivers, List.of(new Order.Seats(0, receivers, prefix, receivers, KIND)), 0);
+        openFleet(
+                receivers,
+                List.of(new WorkerRequest.GroupAssignment(0, receivers, prefix, receivers, KIND)),
+                0);
     }
 
     @Override
@@ -81,8 +84,8 @@ final class ReferenceMode extends Mode {
         long making = System.nanoTime();
         var commit = made.commit(commitBytes);
         double makingMillis = millis(System.nanoTime() - making);
-        long loopback = Machine.loopbackBytes();
-        var probe = Probe.start(servers());
+        long loopback = RunEnvironment.loopbackBytes();
+        var probe = MetricsDelta.start(servers());
         long start = System.nanoTime();
         fleet().begin(start);
         http.upload(from.name(), commit);
@@ -93,7 +96,7 @@ final class ReferenceMode extends Mode {
         var fetches = http.fetch(commit, receiverName(), receivers, fetchers);
         fleet().await(_ -> 1, PATIENCE);
         var fetched = fetches.await(PATIENCE);
-        long loopbackAfter = Machine.loopbackBytes();
+        long loopbackAfter = RunEnvironment.loopbackBytes();
         made.committed();
         var seen = fleet().report();
         var fields = new LinkedHashMap<String, Double>();
@@ -121,7 +124,8 @@ final class ReferenceMode extends Mode {
         return fields;
     }
 
-    private CompletableFuture<Sender.Outcome> submit(Sender from, Bytes commit, BlobTraffic http) {
+    private CompletableFuture<Sender.SubmitResult> submit(
+            Sender from, Bytes commit, BlobTraffic http) {
         return from.submit(
                 ClientFrame.newBuilder()
                         .setCommit(
@@ -135,7 +139,7 @@ final class ReferenceMode extends Mode {
     }
 
     /// Measured from the moment at which the commit was submitted.
-    private void delivered(Map<String, Double> fields, Seen seen, long submitted) {
+    private void delivered(Map<String, Double> fields, RoundResult seen, long submitted) {
         for (var message : seen.messages()) {
             if (message.referencedBytes > 0) {
                 fields.put("delivered.first", millis(message.firstNanos - submitted));

@@ -1,6 +1,6 @@
 package io.lockstep.bench;
 
-import io.lockstep.bench.report.Check;
+import io.lockstep.bench.report.ResultCheck;
 import io.lockstep.bench.traffic.SizeProfile;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,7 +72,7 @@ final class RunOptions {
     @Option(
             names = "--for",
             paramLabel = "TIME",
-            converter = Span.class,
+            converter = DurationConverter.class,
             description = {
                 "one measured round of this length (90s, 10m), at a constant rate, after the",
                 "warm-up; records the servers' memory and pauses (default: short rounds)"
@@ -119,8 +119,8 @@ final class RunOptions {
         return trustAll || tls;
     }
 
-    List<Check> checks() {
-        return check.stream().map(Check::parse).toList();
+    List<ResultCheck> checks() {
+        return check.stream().map(ResultCheck::parse).toList();
     }
 
     SizeProfile sizes() {

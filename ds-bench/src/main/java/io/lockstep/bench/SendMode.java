@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
         name = "send",
         description = "Sends to many small groups at a rate. Measures acceptance and receipt.",
         mixinStandardHelpOptions = true)
-final class SendMode extends Mode {
+final class SendMode extends LoadMode {
     @Option(names = "--groups", defaultValue = "100", description = "default: 100")
     private int groups = 100;
 
@@ -68,7 +68,7 @@ final class SendMode extends Mode {
         }
         var schedule = new Schedule(Schedule.soon(), rate);
         fleet().begin(schedule.startNanos());
-        var probe = Probe.start(servers());
+        var probe = MetricsDelta.start(servers());
         var sent = load.newRound();
         load.send(sent, schedule, (int) Math.round(rate * secondsOf(counts, seconds)));
         sent.awaitAnswers();

@@ -1,7 +1,7 @@
 package io.lockstep.bench;
 
 import io.lockstep.bench.report.GcLog;
-import io.lockstep.cli.program.OwnProgram;
+import io.lockstep.cli.program.ChildCommandLine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,7 +22,7 @@ final class ServerSet implements AutoCloseable {
     private static final int STOP_SECONDS = 15;
     private static final String KEY = "deployment.key";
 
-    private final List<Server> servers = new ArrayList<>();
+    private final List<ServerUnderTest> servers = new ArrayList<>();
     private final List<Process> started = new ArrayList<>();
     private final List<Path> folders = new ArrayList<>();
     private Optional<Path> first = Optional.empty();
@@ -32,7 +32,7 @@ final class ServerSet implements AutoCloseable {
 
     static ServerSet running(List<String> texts) {
         var set = new ServerSet();
-        texts.forEach(text -> set.servers.add(Server.parse(text)));
+        texts.forEach(text -> set.servers.add(ServerUnderTest.parse(text)));
         return set;
     }
 
@@ -52,7 +52,7 @@ final class ServerSet implements AutoCloseable {
             if (tls) {
                 var folder = Files.createTempDirectory("lockstep-bench-tls-");
                 set.folders.add(folder);
-                arguments.addAll(SelfSigned.write(folder).settings());
+                arguments.addAll(SelfSignedCertificate.write(folder).settings());
             }
             var first = set.start(jvmOptions, arguments);
             set.first = Optional.of(first);
@@ -90,7 +90,7 @@ final class ServerSet implements AutoCloseable {
         var gcLog = folder.resolve("gc.log");
         var options = new ArrayList<>(jvmOptions);
         options.add(GcLog.JVM_OPTION.formatted(gcLog));
-        var command = OwnProgram.devServer(folder, options, arguments);
+        var command = ChildCommandLine.devServer(folder, options, arguments);
         var log = folder.resolve("server.log");
         var process =
                 new ProcessBuilder(command)
@@ -99,7 +99,7 @@ final class ServerSet implements AutoCloseable {
                         .start();
         started.add(process);
         awaitAnnouncement(process, folder, log);
-        servers.add(Server.announced(folder).withGcLog(gcLog));
+        servers.add(ServerUnderTest.announced(folder).withGcLog(gcLog));
         return folder;
     }
 
@@ -119,7 +119,7 @@ final class ServerSet implements AutoCloseable {
         }
     }
 
-    List<Server> servers() {
+    List<ServerUnderTest> servers() {
         return List.copyOf(servers);
     }
 

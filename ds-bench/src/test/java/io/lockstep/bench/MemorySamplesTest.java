@@ -41,9 +41,9 @@ class MemorySamplesTest {
         }
         var fields = new LinkedHashMap<String, Double>();
 
-        VitalSigns.growth(fields, "rss", samples.together(Sample::resident));
-        VitalSigns.growth(fields, "heap", samples.together(Sample::heap));
-        VitalSigns.growth(fields, "direct", samples.together(Sample::direct));
+        MemoryMonitor.growth(fields, "rss", samples.together(Sample::resident));
+        MemoryMonitor.growth(fields, "heap", samples.together(Sample::heap));
+        MemoryMonitor.growth(fields, "direct", samples.together(Sample::direct));
 
         assertThat(fields).isEmpty();
     }
@@ -55,7 +55,7 @@ class MemorySamplesTest {
         }
         var fields = new LinkedHashMap<String, Double>();
 
-        VitalSigns.growth(fields, "rss", samples.together(Sample::resident));
+        MemoryMonitor.growth(fields, "rss", samples.together(Sample::resident));
 
         assertThat(fields).containsAllEntriesOf(Map.of("rss.growth", 0.5));
     }

@@ -6,7 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.lockstep.client.ClientNetwork;
-import io.lockstep.client.ServerProbe.Found;
+import io.lockstep.client.ServerProbe.ProbeResult;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ServerProbeTest {
     @TempDir private Path folder;
 
-    private static Found probe(String scheme, InetSocketAddress at, Optional<Path> ca) {
+    private static ProbeResult probe(String scheme, InetSocketAddress at, Optional<Path> ca) {
         try (var network = ClientNetwork.start(1, ca)) {
             return network.probe(
                     URI.create(
@@ -50,7 +50,7 @@ class ServerProbeTest {
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0));
     }
 
-    private static HttpsServer tls(SelfSigned files, String address)
+    private static HttpsServer tls(SelfSignedCertificate files, String address)
             throws IOException, GeneralSecurityException {
         var store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
@@ -91,7 +91,7 @@ class ServerProbeTest {
     void anUnknownHostNameIsReported() {
         try (var network = ClientNetwork.start(1)) {
             assertThat(network.probe(URI.create("https://no-such-host.invalid:7420")))
-                    .isEqualTo(Found.UNKNOWN_HOST);
+                    .isEqualTo(ProbeResult.UNKNOWN_HOST);
         }
     }
 
@@ -106,18 +106,20 @@ class ServerProbeTest {
                                 "http",
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                                 Optional.empty()))
-                .isEqualTo(Found.NOTHING_LISTENS);
+                .isEqualTo(ProbeResult.NOTHING_LISTENS);
     }
 
     @Test
     void plainAndTlsAreDistinguished() throws Exception {
         var plain = plain();
-        var tls = tls(SelfSigned.write(folder), "127.0.0.1");
+        var tls = tls(SelfSignedCertificate.write(folder), "127.0.0.1");
         try {
             assertThat(probe("http", plain.getAddress(), Optional.empty()))
-                    .isEqualTo(Found.ANSWERS);
-            assertThat(probe("https", plain.getAddress(), Optional.empty())).isEqualTo(Found.PLAIN);
-            assertThat(probe("http", tls.getAddress(), Optional.empty())).isEqualTo(Found.TLS);
+                    .isEqualTo(ProbeResult.ANSWERS);
+            assertThat(probe("https", plain.getAddress(), Optional.empty()))
+                    .isEqualTo(ProbeResult.PLAIN);
+            assertThat(probe("http", tls.getAddress(), Optional.empty()))
+                    .isEqualTo(ProbeResult.TLS);
         } finally {
             plain.stop(0);
             tls.stop(0);
@@ -126,15 +128,16 @@ class ServerProbeTest {
 
     @Test
     void aCertificateIsTrustedByItsAuthorityAndForItsName() throws Exception {
-        var files = SelfSigned.write(folder);
+        var files = SelfSignedCertificate.write(folder);
         var ca = Optional.of(files.certificate());
         var own = tls(files, "127.0.0.1");
         var other = tls(files, "127.0.0.2");
         try {
             assertThat(probe("https", own.getAddress(), Optional.empty()))
-                    .isEqualTo(Found.UNTRUSTED_CERTIFICATE);
-            assertThat(probe("https", own.getAddress(), ca)).isEqualTo(Found.ANSWERS);
-            assertThat(probe("https", other.getAddress(), ca)).isEqualTo(Found.OTHER_HOST_NAME);
+                    .isEqualTo(ProbeResult.UNTRUSTED_CERTIFICATE);
+            assertThat(probe("https", own.getAddress(), ca)).isEqualTo(ProbeResult.ANSWERS);
+            assertThat(probe("https", other.getAddress(), ca))
+                    .isEqualTo(ProbeResult.OTHER_HOST_NAME);
         } finally {
             own.stop(0);
             other.stop(0);
@@ -169,7 +172,7 @@ class ServerProbeTest {
                                     new InetSocketAddress(
                                             InetAddress.getLoopbackAddress(), other.getLocalPort()),
                                     Optional.empty()))
-                    .isIn(Found.NO_HTTP, Found.UNREACHABLE);
+                    .isIn(ProbeResult.NO_HTTP, ProbeResult.UNREACHABLE);
         }
     }
 }

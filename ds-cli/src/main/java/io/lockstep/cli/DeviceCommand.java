@@ -34,7 +34,7 @@ abstract class DeviceCommand implements Callable<Integer> {
         return options.profile();
     }
 
-    int perform(Request request) {
+    int perform(DeviceRequest request) {
         var profile = profile();
         var folder = StateFolder.open(profile.folder());
         long end = System.nanoTime() + FOLDER_FREE_WITHIN.toNanos();
@@ -43,20 +43,20 @@ abstract class DeviceCommand implements Callable<Integer> {
             if (lock.isPresent()) {
                 try (var _ = lock.get();
                         var device = LocalDevice.connect(profile, folder)) {
-                    new Actions(device, this::print).perform(request);
+                    new DeviceActions(device, this::print).perform(request);
                     return 0;
                 } catch (IOException e) {
                     throw new CommandFailure("the state folder cannot be unlocked: " + e);
                 }
             }
-            if (HandOver.ask(folder, request, this::print)) {
+            if (ControlSocket.ask(folder, request, this::print)) {
                 return 0;
             }
             if (System.nanoTime() > end) {
                 throw new CommandFailure(
                         "another command holds the state folder " + folder + " and does not end");
             }
-            Pause.of(LOOK_AGAIN);
+            PollDelay.of(LOOK_AGAIN);
         }
     }
 }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
         description =
                 "Manages groups and their members. Each command first joins waiting Welcomes.",
         subcommands = {
-            GroupCommand.Create.class,
+            GroupCommand.CreateGroup.class,
             GroupCommand.Add.class,
             GroupCommand.Remove.class,
             GroupCommand.Join.class,
@@ -26,16 +26,16 @@ public final class GroupCommand {
         private String name = "";
 
         String name() {
-            Actions.groupOf(name);
+            DeviceActions.groupOf(name);
             return name;
         }
     }
 
     @Command(name = "create", description = "Creates a group with this device as its only member.")
-    static final class Create extends Named {
+    static final class CreateGroup extends Named {
         @Override
         public Integer call() {
-            return perform(Request.of(Actions.CREATE, name()));
+            return perform(DeviceRequest.of(DeviceActions.CREATE, name()));
         }
     }
 
@@ -50,7 +50,7 @@ public final class GroupCommand {
 
         @Override
         public Integer call() {
-            return perform(Request.of(Actions.ADD, name(), users));
+            return perform(DeviceRequest.of(DeviceActions.ADD, name(), users));
         }
     }
 
@@ -65,7 +65,7 @@ public final class GroupCommand {
 
         @Override
         public Integer call() {
-            return perform(Request.of(Actions.REMOVE, name(), users));
+            return perform(DeviceRequest.of(DeviceActions.REMOVE, name(), users));
         }
     }
 
@@ -81,7 +81,8 @@ public final class GroupCommand {
 
         @Override
         public Integer call() {
-            return perform(Request.of(anew ? Actions.JOIN_ANEW : Actions.JOIN, name()));
+            return perform(
+                    DeviceRequest.of(anew ? DeviceActions.JOIN_ANEW : DeviceActions.JOIN, name()));
         }
     }
 
@@ -89,7 +90,7 @@ public final class GroupCommand {
     static final class ListAll extends DeviceCommand {
         @Override
         public Integer call() {
-            return perform(Request.of(Actions.LIST));
+            return perform(DeviceRequest.of(DeviceActions.LIST));
         }
     }
 
@@ -100,7 +101,7 @@ public final class GroupCommand {
     static final class Show extends Named {
         @Override
         public Integer call() {
-            return perform(Request.of(Actions.SHOW, name()));
+            return perform(DeviceRequest.of(DeviceActions.SHOW, name()));
         }
     }
 }

@@ -23,7 +23,7 @@ public final class KeysCommand {
             if (count < 1 || count > 1000) {
                 throw new CommandFailure("--count is 1 to 1000");
             }
-            return perform(Request.of(Actions.PUBLISH, Integer.toString(count)));
+            return perform(DeviceRequest.of(DeviceActions.PUBLISH, Integer.toString(count)));
         }
     }
 
@@ -31,7 +31,7 @@ public final class KeysCommand {
     static final class Count extends DeviceCommand {
         @Override
         public Integer call() {
-            return perform(Request.of(Actions.COUNT));
+            return perform(DeviceRequest.of(DeviceActions.COUNT));
         }
     }
 }

@@ -167,7 +167,7 @@ final class LocalDevice implements MemberListener, AutoCloseable {
     }
 
     @Override
-    public void entered(Conversation in, Way how) {
+    public void entered(Conversation in, JoinMethod how) {
         var text =
                 switch (how) {
                     case CREATED -> "created by " + profile.name();
@@ -209,7 +209,7 @@ final class LocalDevice implements MemberListener, AutoCloseable {
     }
 
     Optional<Conversation> conversation(String name) {
-        var id = Actions.groupOf(name);
+        var id = DeviceActions.groupOf(name);
         return await(
                 device.onEngine(() ->
                         device.conversations().stream()

@@ -1,7 +1,7 @@
 package io.lockstep.cli;
 
 import io.lockstep.cli.demo.DemoCommand;
-import io.lockstep.cli.program.Program;
+import io.lockstep.cli.program.CommandLineProgram;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
             GroupCommand.class,
             SendCommand.class,
             TailCommand.class,
-            TailCommand.Chat.class,
+            TailCommand.ChatCommand.class,
             DecodeCommand.class,
             OtherPrograms.Bench.class,
             OtherPrograms.Dev.class,
@@ -29,13 +29,13 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        Program.logErrorsOnly();
+        CommandLineProgram.logErrorsOnly();
         System.exit(commandLine().execute(args));
     }
 
     /// Returns the commands, which any process may run. The caller sets their output streams.
     public static CommandLine commandLine() {
-        var commands = Program.commandLine(new Main());
+        var commands = CommandLineProgram.commandLine(new Main());
         commands.setExecutionExceptionHandler((e, command, _) -> {
             if (e instanceof CommandFailure) {
                 command.getErr().println("lockstep: " + e.getMessage());

@@ -16,7 +16,7 @@ public final class SendCommand extends DeviceCommand {
 
     @Override
     public Integer call() {
-        Actions.groupOf(name);
-        return perform(Request.of(Actions.SEND, name, text));
+        DeviceActions.groupOf(name);
+        return perform(DeviceRequest.of(DeviceActions.SEND, name, text));
     }
 }

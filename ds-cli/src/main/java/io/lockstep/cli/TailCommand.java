@@ -52,12 +52,12 @@ public class TailCommand extends DeviceCommand {
 
     @Override
     public Integer call() {
-        var group = Actions.groupOf(name);
+        var group = DeviceActions.groupOf(name);
         var profile = profile();
         var folder = StateFolder.open(profile.folder());
         var history = new History(folder.history());
         if (!follows()) {
-            perform(Request.of(Actions.CATCH_UP, name));
+            perform(DeviceRequest.of(DeviceActions.CATCH_UP, name));
             print(history, group);
             return 0;
         }
@@ -69,7 +69,10 @@ public class TailCommand extends DeviceCommand {
             boolean over =
                     lock.isPresent()
                             ? hold(lock.get(), folder, history, group)
-                            : step(history, group, line -> HandOver.ask(folder, line, _ -> {}));
+                            : step(
+                                    history,
+                                    group,
+                                    line -> ControlSocket.ask(folder, line, _ -> {}));
             if (over) {
                 return 0;
             }
@@ -100,9 +103,9 @@ public class TailCommand extends DeviceCommand {
     private boolean hold(FileChannel lock, StateFolder folder, History history, GroupId group) {
         try (lock;
                 var device = LocalDevice.connect(profile(), folder)) {
-            var actions = new Actions(device, _ -> {});
+            var actions = new DeviceActions(device, _ -> {});
             actions.member(name);
-            try (var _ = HandOver.serve(folder, device)) {
+            try (var _ = ControlSocket.serve(folder, device)) {
                 while (device.closed().isEmpty()) {
                     boolean over =
                             step(
@@ -123,14 +126,14 @@ public class TailCommand extends DeviceCommand {
         }
     }
 
-    private interface Doer {
-        boolean perform(Request request);
+    private interface RequestRunner {
+        boolean perform(DeviceRequest request);
     }
 
     /// Prints new messages and sends typed lines.
     ///
     /// @return whether to end
-    private boolean step(History history, GroupId group, Doer doer) {
+    private boolean step(History history, GroupId group, RequestRunner doer) {
         print(history, group);
         try {
             var line = typed.poll(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
@@ -148,9 +151,9 @@ public class TailCommand extends DeviceCommand {
         }
     }
 
-    private void send(String line, Doer doer) {
+    private void send(String line, RequestRunner doer) {
         try {
-            if (!doer.perform(Request.of(Actions.SEND, name, line))) {
+            if (!doer.perform(DeviceRequest.of(DeviceActions.SEND, name, line))) {
                 // No process serves the folder at the moment; this process will soon.
                 typed.add(Optional.of(line));
             }
@@ -170,7 +173,7 @@ public class TailCommand extends DeviceCommand {
     @Command(
             name = "chat",
             description = "Follows a group and sends each typed line, until the input ends.")
-    public static final class Chat extends TailCommand {
+    public static final class ChatCommand extends TailCommand {
         @Override
         boolean follows() {
             return true;

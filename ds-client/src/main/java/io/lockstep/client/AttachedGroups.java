@@ -1,10 +1,10 @@
 package io.lockstep.client;
 
-import io.lockstep.client.ClientEvent.Live;
-import io.lockstep.client.GroupView.Taken;
+import io.lockstep.client.ClientEvent.CaughtUp;
+import io.lockstep.client.DeliveryVerifier.DeliveryStatus;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.RetryClass;
+import io.lockstep.wire.RetryAdvice;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Ack;
 import io.lockstep.wire.proto.Attach;
@@ -30,7 +30,7 @@ final class AttachedGroups {
     private static final String TRIMMED = "trimmed";
 
     /// Access to the current session.
-    interface Link {
+    interface AttachLink {
         /// Sends the frame with a new request id.
         ///
         /// @return false when no session is open; nothing was sent
@@ -39,7 +39,7 @@ final class AttachedGroups {
         /// Fetches a blob and calls exactly one of the two callbacks, on the event loop.
         void fetch(
                 GroupId group,
-                Reference reference,
+                BlobPointer reference,
                 Consumer<Bytes> fetched,
                 Consumer<ServerRefusal> failed);
 
@@ -49,10 +49,10 @@ final class AttachedGroups {
 
     private final ClientConfig config;
     private final Consumer<ClientEvent> events;
-    private final Link link;
-    private final Map<GroupId, GroupView> groups = new LinkedHashMap<>();
+    private final AttachLink link;
+    private final Map<GroupId, DeliveryVerifier> groups = new LinkedHashMap<>();
 
-    AttachedGroups(ClientConfig config, Consumer<ClientEvent> events, Link link) {
+    AttachedGroups(ClientConfig config, Consumer<ClientEvent> events, AttachLink link) {
         this.config = config;
         this.events = events;
         this.link = link;
@@ -60,10 +60,10 @@ final class AttachedGroups {
 
     /// Returns the attaches that the next hello carries.
     List<Attach> resume() {
-        groups.values().forEach(GroupView::sessionBegins);
+        groups.values().forEach(DeliveryVerifier::sessionBegins);
         return groups.values().stream()
-                .filter(GroupView::attached)
-                .peek(GroupView::asked)
+                .filter(DeliveryVerifier::attached)
+                .peek(DeliveryVerifier::asked)
                 .map(this::attachOf)
                 .toList();
     }
@@ -85,27 +85,27 @@ final class AttachedGroups {
     }
 
     /// Learns the incarnation and the first head of a group from the answer to its creation.
-    void created(Accepted accepted) {
+    void created(Acceptance accepted) {
         var view = groups.get(accepted.group());
         if (view == null) {
             groups.put(
                     accepted.group(),
-                    new GroupView(
-                            new Cursor(
+                    new DeliveryVerifier(
+                            new LogCursor(
                                     accepted.group(), accepted.incarnation(), 0, accepted.head())));
         } else {
             view.created(accepted.incarnation(), accepted.head());
         }
     }
 
-    void accepted(Accepted accepted) {
+    void accepted(Acceptance accepted) {
         var view = groups.get(accepted.group());
         if (view != null && accepted.position() > 0) {
             follow(view, view.check(accepted.incarnation(), accepted.position(), accepted.head()));
         }
     }
 
-    void attach(Cursor cursor, MonoSink<Live> sink) {
+    void attach(LogCursor cursor, MonoSink<CaughtUp> sink) {
         var view = groups.get(cursor.group());
         if (view == null || !cursor.isUnknown()) {
             var start =
@@ -115,7 +115,7 @@ final class AttachedGroups {
             if (view != null) {
                 view.waiting.forEach(s -> s.error(new ClientClosedException("attached again")));
             }
-            view = new GroupView(start);
+            view = new DeliveryVerifier(start);
             groups.put(cursor.group(), view);
         }
         view.attached(true);
@@ -159,16 +159,18 @@ final class AttachedGroups {
         }
     }
 
-    Optional<Cursor> cursor(GroupId group) {
-        return Optional.ofNullable(groups.get(group)).map(GroupView::cursor);
+    Optional<LogCursor> cursor(GroupId group) {
+        return Optional.ofNullable(groups.get(group)).map(DeliveryVerifier::cursor);
     }
 
     /// Handles a refusal of a request that is not a submission.
     void refused(Refused wire, ServerRefusal refusal) {
         var view =
-                wire.getGroupId().isEmpty() ? null : groups.get(Cursor.groupOf(wire.getGroupId()));
+                wire.getGroupId().isEmpty()
+                        ? null
+                        : groups.get(LogCursor.groupOf(wire.getGroupId()));
         if (view == null) {
-            events.accept(new ClientEvent.Refused(refusal));
+            events.accept(new ClientEvent.RequestRefused(refusal));
             return;
         }
         if (refusal.isForNow()) {
@@ -181,10 +183,10 @@ final class AttachedGroups {
     }
 
     void delivered(Delivery delivery) {
-        var group = Cursor.groupOf(delivery.getGroupId());
+        var group = LogCursor.groupOf(delivery.getGroupId());
         if (delivery.getPosition() == 0) {
             events.accept(
-                    new ClientEvent.Ephemeral(
+                    new ClientEvent.EphemeralDelivered(
                             group, delivery.getEpoch(), Bytes.of(delivery.getMessage())));
             return;
         }
@@ -197,15 +199,15 @@ final class AttachedGroups {
     /// Takes a delivery that came with a refusal. It may be ahead of the view's position. It is
     /// then ignored: the attachment delivers it again, after the entries before it.
     void missed(Delivery delivery) {
-        var view = groups.get(Cursor.groupOf(delivery.getGroupId()));
+        var view = groups.get(LogCursor.groupOf(delivery.getGroupId()));
         if (view != null && view.attached() && view.isNext(delivery.getPosition())) {
             follow(view, view.take(delivery));
         }
     }
 
-    private void follow(GroupView view, Taken taken) {
+    private void follow(DeliveryVerifier view, DeliveryStatus taken) {
         switch (taken) {
-            case Taken.Next(var delivered, var reference) ->
+            case DeliveryStatus.Next(var delivered, var reference) ->
                     view.sequence.next(() ->
                             reference.ifPresentOrElse(
                                     r -> {
@@ -213,17 +215,19 @@ final class AttachedGroups {
                                         fetch(view, delivered, r, 0);
                                     },
                                     () -> events.accept(delivered)));
-            case Taken.Duplicate() -> {}
-            case Taken.Hole(long expected) -> {
+            case DeliveryStatus.Duplicate() -> {}
+            case DeliveryStatus.PositionHole(long expected) -> {
                 if (view.repairing()) {
                     return;
                 }
                 LOG.error("group {}: the server skipped position {}", view.group, expected);
-                events.accept(new ClientEvent.Hole(view.group, expected, view.cursor().position()));
+                events.accept(
+                        new ClientEvent.PositionsSkipped(
+                                view.group, expected, view.cursor().position()));
                 view.beginRepair();
                 sendAttach(view);
             }
-            case Taken.Mismatch(Bytes expected, Bytes actual) -> {
+            case DeliveryStatus.HeadMismatch(Bytes expected, Bytes actual) -> {
                 long position = view.cursor().position();
                 LOG.error("group {}: the server's history differs at {}", view.group, position);
                 detach(view.group);
@@ -234,7 +238,10 @@ final class AttachedGroups {
     }
 
     private void fetch(
-            GroupView view, ClientEvent.Delivered delivered, Reference reference, int attempt) {
+            DeliveryVerifier view,
+            ClientEvent.Delivered delivered,
+            BlobPointer reference,
+            int attempt) {
         link.fetch(
                 view.group,
                 reference,
@@ -264,7 +271,7 @@ final class AttachedGroups {
     }
 
     private void notFetched(
-            GroupView view, ClientEvent.Delivered delivered, ServerRefusal refusal) {
+            DeliveryVerifier view, ClientEvent.Delivered delivered, ServerRefusal refusal) {
         LOG.error(
                 "group {}: the message at {} cannot be fetched: {}",
                 view.group,
@@ -274,7 +281,7 @@ final class AttachedGroups {
         if (refusal.is(Code.UNKNOWN_REFERENCE)) {
             // The blob expired, so the server will soon trim the entry itself.
             leaveAtGap(
-                    new ClientEvent.Gap(
+                    new ClientEvent.HistoryGap(
                             view.group,
                             TRIMMED,
                             delivered.position() + 1,
@@ -288,7 +295,7 @@ final class AttachedGroups {
     }
 
     void live(io.lockstep.wire.proto.Live live) {
-        var view = groups.get(Cursor.groupOf(live.getGroupId()));
+        var view = groups.get(LogCursor.groupOf(live.getGroupId()));
         if (view == null || !view.attached()) {
             return;
         }
@@ -298,11 +305,12 @@ final class AttachedGroups {
                         live.getPosition(),
                         Bytes.of(live.getHead()));
         follow(view, found);
-        if (!(found instanceof Taken.Duplicate)) {
+        if (!(found instanceof DeliveryStatus.Duplicate)) {
             return;
         }
         var event =
-                new Live(view.group, live.getPosition(), Bytes.of(live.getHead()), live.getEpoch());
+                new CaughtUp(
+                        view.group, live.getPosition(), Bytes.of(live.getHead()), live.getEpoch());
         view.sequence.next(() -> {
             events.accept(event);
             var waiting = List.copyOf(view.waiting);
@@ -313,15 +321,15 @@ final class AttachedGroups {
 
     void gap(Gap gap) {
         leaveAtGap(
-                new ClientEvent.Gap(
-                        Cursor.groupOf(gap.getGroupId()),
+                new ClientEvent.HistoryGap(
+                        LogCursor.groupOf(gap.getGroupId()),
                         gap.getCode(),
                         gap.getFirstPosition(),
                         gap.getPosition(),
                         gap.getEpoch()));
     }
 
-    private void leaveAtGap(ClientEvent.Gap gap) {
+    private void leaveAtGap(ClientEvent.HistoryGap gap) {
         var view = groups.remove(gap.group());
         config.cursors().forget(gap.group());
         events.accept(gap);
@@ -329,39 +337,40 @@ final class AttachedGroups {
             failWaiting(
                     view,
                     new RefusedException(
-                            ServerRefusal.ofCode(gap.code(), "gap", RetryClass.NEVER)));
+                            ServerRefusal.ofCode(gap.code(), "gap", RetryAdvice.NEVER)));
         }
     }
 
     void detached(GroupId group, String code) {
         var view = groups.get(group);
         if (view == null) {
-            events.accept(new ClientEvent.Detached(group, code));
+            events.accept(new ClientEvent.GroupDetached(group, code));
             return;
         }
         view.attached(false);
         view.sequence.next(() -> {
             failWaiting(
                     view,
-                    new RefusedException(ServerRefusal.ofCode(code, "detached", RetryClass.NEVER)));
-            events.accept(new ClientEvent.Detached(group, code));
+                    new RefusedException(
+                            ServerRefusal.ofCode(code, "detached", RetryAdvice.NEVER)));
+            events.accept(new ClientEvent.GroupDetached(group, code));
         });
     }
 
-    private static void failWaiting(GroupView view, RuntimeException why) {
+    private static void failWaiting(DeliveryVerifier view, RuntimeException why) {
         var waiting = List.copyOf(view.waiting);
         view.waiting.clear();
         waiting.forEach(s -> s.error(why));
     }
 
-    private Attach attachOf(GroupView view) {
+    private Attach attachOf(DeliveryVerifier view) {
         return Attach.newBuilder()
                 .setCursor(view.cursor().toWire())
                 .setWindow(config.window())
                 .build();
     }
 
-    private void sendAttach(GroupView view) {
+    private void sendAttach(DeliveryVerifier view) {
         if (groups.get(view.group) == view
                 && view.attached()
                 && link.send(ClientFrame.newBuilder().setAttach(attachOf(view)))) {

@@ -32,7 +32,7 @@ public sealed interface ClientEvent {
     ///
     /// @param client `user/device` that the token names
     /// @param sessions number of this client's sessions so far, including this one
-    record Ready(String client, long sessions) implements ClientEvent {}
+    record Connected(String client, long sessions) implements ClientEvent {}
 
     /// The session ended; the client connects again by itself.
     ///
@@ -82,33 +82,33 @@ public sealed interface ClientEvent {
         }
 
         /// Returns the cursor behind this entry, for an application that has applied it.
-        public Cursor cursor() {
-            return new Cursor(group, incarnation, position, head);
+        public LogCursor cursor() {
+            return new LogCursor(group, incarnation, position, head);
         }
     }
 
     /// An application message for connected members only; the server never stores it.
-    record Ephemeral(GroupId group, long epoch, Bytes message) implements ClientEvent {}
+    record EphemeralDelivered(GroupId group, long epoch, Bytes message) implements ClientEvent {}
 
     /// Catch-up of a group is complete up to here.
-    record Live(GroupId group, long position, Bytes head, long epoch) implements ClientEvent {}
+    record CaughtUp(GroupId group, long position, Bytes head, long epoch) implements ClientEvent {}
 
     /// The log cannot continue from the client's cursor; the client is not attached.
     ///
     /// @param code `trimmed`, `other_incarnation`, `other_history` or `ahead_of_log`
-    record Gap(GroupId group, String code, long firstPosition, long position, long epoch)
+    record HistoryGap(GroupId group, String code, long firstPosition, long position, long epoch)
             implements ClientEvent {}
 
     /// The session gets no more deliveries of this group.
     ///
     /// @param code `requested`, `removed` or `group_frozen`
-    record Detached(GroupId group, String code) implements ClientEvent {}
+    record GroupDetached(GroupId group, String code) implements ClientEvent {}
 
     /// The server refused an attach; the client is not attached.
     record AttachRefused(GroupId group, ServerRefusal refusal) implements ClientEvent {}
 
     /// A refusal that answers none of this client's open submissions and no group of it.
-    record Refused(ServerRefusal refusal) implements ClientEvent {}
+    record RequestRefused(ServerRefusal refusal) implements ClientEvent {}
 
     /// A Welcome for this client. The server sends it again in later sessions until the client
     /// acknowledges it.
@@ -117,23 +117,23 @@ public sealed interface ClientEvent {
     /// @param cursor where the joiner's part of the log begins
     /// @param epoch the epoch joined
     /// @param ratchetTree of that epoch; EMPTY if the Welcome contains it
-    record Mail(
+    record WelcomeReceived(
             Bytes id,
             GroupId group,
             Bytes welcome,
             Bytes keyPackageRef,
-            Cursor cursor,
+            LogCursor cursor,
             long epoch,
             Bytes ratchetTree)
             implements ClientEvent {
-        static Mail ofWire(Inbox wire, Bytes welcome, Bytes ratchetTree) {
-            var group = Cursor.groupOf(wire.getGroupId());
-            return new Mail(
+        static WelcomeReceived ofWire(Inbox wire, Bytes welcome, Bytes ratchetTree) {
+            var group = LogCursor.groupOf(wire.getGroupId());
+            return new WelcomeReceived(
                     Bytes.of(wire.getId()),
                     group,
                     welcome,
                     Bytes.of(wire.getKeyPackageRef()),
-                    Cursor.ofWire(group, wire.getCursor()),
+                    LogCursor.ofWire(group, wire.getCursor()),
                     wire.getEpoch(),
                     ratchetTree);
         }
@@ -142,13 +142,13 @@ public sealed interface ClientEvent {
     /// This client has few single-use KeyPackages left and should publish more.
     ///
     /// @param left number that is left, for each cipher suite that runs low
-    record KeyPackagesLow(Map<Integer, Long> left) implements ClientEvent {
-        public KeyPackagesLow {
+    record KeyPackagesRunLow(Map<Integer, Long> left) implements ClientEvent {
+        public KeyPackagesRunLow {
             left = Map.copyOf(left);
         }
 
-        static KeyPackagesLow ofWire(io.lockstep.wire.proto.KeyPackagesLow wire) {
-            return new KeyPackagesLow(
+        static KeyPackagesRunLow ofWire(io.lockstep.wire.proto.KeyPackagesLow wire) {
+            return new KeyPackagesRunLow(
                     wire.getSuitesList().stream()
                             .collect(
                                     Collectors.toMap(
@@ -160,10 +160,10 @@ public sealed interface ClientEvent {
 
     /// The token expires soon. The session then ends, and the client connects again with the token
     /// that [ClientConfig#token] supplies at that time.
-    record TokenExpires(Duration in) implements ClientEvent {}
+    record TokenExpiring(Duration in) implements ClientEvent {}
 
     /// The server skipped positions, which the protocol forbids. The client has attached again.
-    record Hole(GroupId group, long expected, long actual) implements ClientEvent {}
+    record PositionsSkipped(GroupId group, long expected, long actual) implements ClientEvent {}
 
     /// The server's head hash differs from the computed one: the server lost, changed or forked the
     /// history. The client has detached from the group.

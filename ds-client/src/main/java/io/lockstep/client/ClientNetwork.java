@@ -106,7 +106,7 @@ public final class ClientNetwork implements AutoCloseable {
     }
 
     /// Probes a server with the TLS settings of this network. Blocks for a few seconds at most.
-    public ServerProbe.Found probe(URI http) {
+    public ServerProbe.ProbeResult probe(URI http) {
         return ServerProbe.of(this.http, http);
     }
 

@@ -49,14 +49,14 @@ public record CommitBundle(
     }
 
     /// Uploads the parts that are too long for a frame and refers to them.
-    Mono<Commit> toWire(GroupBlobs blobs, ClientLimits limits) {
+    Mono<Commit> toWire(BlobClient blobs, ClientLimits limits) {
         var wire =
                 Commit.newBuilder()
                         .setRosterChange(
                                 RosterChange.newBuilder().addAllAdd(add).addAllRemove(remove))
                         .setKnownPosition(knownPosition)
                         .setGroupId(group.bytes().asByteString());
-        var parts = new Parts(group, blobs, limits);
+        var parts = new PartUploader(group, blobs, limits);
         parts.put(commit, wire::setMessage, wire::setMessageReference);
         parts.put(welcome, wire::setWelcome, wire::setWelcomeReference);
         parts.put(groupInfo, wire::setGroupInfo, wire::setGroupInfoReference);

@@ -11,9 +11,9 @@ import java.util.Optional;
 /// var config = ClientConfig.of(webSocket, http, token, backoff).withCursors(cursors);
 /// ```
 public interface CursorStore {
-    Optional<Cursor> load(GroupId group);
+    Optional<LogCursor> load(GroupId group);
 
-    void save(Cursor cursor);
+    void save(LogCursor cursor);
 
     void forget(GroupId group);
 }

@@ -28,8 +28,8 @@ public final class DirectoryClient {
     ///
     /// @param stored number of KeyPackages that the server stored
     /// @param refused one line per refused KeyPackage: index, code, detail
-    public record Published(int stored, List<String> refused) {
-        public Published {
+    public record PublishReport(int stored, List<String> refused) {
+        public PublishReport {
             refused = List.copyOf(refused);
         }
     }
@@ -39,14 +39,14 @@ public final class DirectoryClient {
     /// @param client `user/device`
     /// @param ref its KeyPackageRef
     /// @param keyPackage MLSMessage with the KeyPackage
-    public record Claimed(
+    public record DeviceKeyPackage(
             String client, Bytes ref, int suite, boolean lastResort, Bytes keyPackage) {}
 
     /// Result of a claim.
     ///
     /// @param missing refusal code by client, for devices without a suitable KeyPackage
-    public record Claims(List<Claimed> claimed, Map<String, String> missing) {
-        public Claims {
+    public record UserKeyPackages(List<DeviceKeyPackage> claimed, Map<String, String> missing) {
+        public UserKeyPackages {
             claimed = List.copyOf(claimed);
             missing = Map.copyOf(missing);
         }
@@ -59,9 +59,9 @@ public final class DirectoryClient {
     public record FetchedGroupInfo(long epoch, Bytes message, Bytes ratchetTree) {}
 
     private final HttpCalls http;
-    private final GroupBlobs blobs;
+    private final BlobClient blobs;
 
-    DirectoryClient(HttpCalls http, GroupBlobs blobs) {
+    DirectoryClient(HttpCalls http, BlobClient blobs) {
         this.http = http;
         this.blobs = blobs;
     }
@@ -69,7 +69,7 @@ public final class DirectoryClient {
     /// Publishes KeyPackages of this client.
     ///
     /// @param keyPackages MLSMessages
-    public Mono<Published> publish(List<Bytes> keyPackages) {
+    public Mono<PublishReport> publish(List<Bytes> keyPackages) {
         var body = new ByteArrayOutputStream();
         keyPackages.forEach(k -> body.writeBytes(k.toArray()));
         return http.call(() ->
@@ -88,7 +88,7 @@ public final class DirectoryClient {
                                                     + r.get("code").text()
                                                     + " "
                                                     + r.get("detail").text()));
-                    return new Published(json.get("stored").integer(), refused);
+                    return new PublishReport(json.get("stored").integer(), refused);
                 });
     }
 
@@ -109,7 +109,7 @@ public final class DirectoryClient {
     /// Claims one KeyPackage of each device of a user.
     ///
     /// @param device claims only from this device; empty: from all
-    public Mono<Claims> claim(String user, List<Integer> suites, String device) {
+    public Mono<UserKeyPackages> claim(String user, List<Integer> suites, String device) {
         var body = new TreeMap<String, Value>();
         body.put("suites", JsonValue.list(suites));
         if (!device.isEmpty()) {
@@ -125,7 +125,7 @@ public final class DirectoryClient {
     /// Claims one KeyPackage of each device of many users.
     ///
     /// @return `missing` also contains users without any KeyPackage, by user name
-    public Mono<Claims> claimAll(List<String> users, List<Integer> suites) {
+    public Mono<UserKeyPackages> claimAll(List<String> users, List<Integer> suites) {
         var body = Map.of("users", JsonValue.list(users), "suites", JsonValue.list(suites));
         return http.call(() ->
                         http.request("/v1/key-packages/claim")
@@ -134,19 +134,19 @@ public final class DirectoryClient {
                 .map(DirectoryClient::claimsByLine);
     }
 
-    private static Claims claims(HttpResponse<byte[]> response) {
+    private static UserKeyPackages claims(HttpResponse<byte[]> response) {
         var json = json(response);
-        var claimed = new ArrayList<Claimed>();
+        var claimed = new ArrayList<DeviceKeyPackage>();
         json.get("claimed").elements().forEach(c -> claimed.add(claimed(c)));
         var missing = new TreeMap<String, String>();
         json.get("missing")
                 .elements()
                 .forEach(m -> missing.put(m.get("client").text(), m.get("code").text()));
-        return new Claims(claimed, missing);
+        return new UserKeyPackages(claimed, missing);
     }
 
-    private static Claims claimsByLine(HttpResponse<byte[]> response) {
-        var claimed = new ArrayList<Claimed>();
+    private static UserKeyPackages claimsByLine(HttpResponse<byte[]> response) {
+        var claimed = new ArrayList<DeviceKeyPackage>();
         var missing = new TreeMap<String, String>();
         new String(response.body(), StandardCharsets.UTF_8)
                 .lines()
@@ -159,11 +159,11 @@ public final class DirectoryClient {
                         missing.put(line.get(who).text(), line.get("code").text());
                     }
                 });
-        return new Claims(claimed, missing);
+        return new UserKeyPackages(claimed, missing);
     }
 
-    private static Claimed claimed(JsonValue json) {
-        return new Claimed(
+    private static DeviceKeyPackage claimed(JsonValue json) {
+        return new DeviceKeyPackage(
                 json.get("client").text(),
                 Bytes.wrap(Base64.getUrlDecoder().decode(json.get("ref").text())),
                 json.get("suite").integer(),
@@ -203,7 +203,7 @@ public final class DirectoryClient {
         }
         return blobs.fetch(
                 group,
-                new Reference(Bytes.ofHex(parts[0].strip()), Long.parseLong(parts[1].strip())));
+                new BlobPointer(Bytes.ofHex(parts[0].strip()), Long.parseLong(parts[1].strip())));
     }
 
     /// Fetches a Welcome that was too long for its inbox frame.

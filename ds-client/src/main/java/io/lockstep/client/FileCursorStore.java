@@ -40,14 +40,14 @@ public final class FileCursorStore implements CursorStore {
     }
 
     @Override
-    public Optional<Cursor> load(GroupId group) {
+    public Optional<LogCursor> load(GroupId group) {
         try {
             var fields = Files.readString(fileOf(group)).strip().split(" ", -1);
             if (fields.length != 3) {
                 throw new IOException("not a cursor file: " + fileOf(group));
             }
             return Optional.of(
-                    new Cursor(
+                    new LogCursor(
                             group,
                             Bytes.ofHex(fields[0]),
                             Long.parseLong(fields[1]),
@@ -60,7 +60,7 @@ public final class FileCursorStore implements CursorStore {
     }
 
     @Override
-    public void save(Cursor cursor) {
+    public void save(LogCursor cursor) {
         var head = cursor.head().isEmpty() ? "-" : cursor.head().hex();
         var text = cursor.incarnation().hex() + " " + cursor.position() + " " + head + "\n";
         var target = fileOf(cursor.group());

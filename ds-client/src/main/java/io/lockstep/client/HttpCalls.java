@@ -2,7 +2,7 @@ package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.RetryClass;
+import io.lockstep.wire.RetryAdvice;
 import io.lockstep.wire.mls.GroupId;
 import java.io.IOException;
 import java.net.URI;
@@ -83,16 +83,16 @@ final class HttpCalls {
                     retryOf(code));
         } catch (IllegalArgumentException e) {
             return ServerRefusal.ofCode(
-                    "http_" + response.statusCode(), "no problem document", RetryClass.NEVER);
+                    "http_" + response.statusCode(), "no problem document", RetryAdvice.NEVER);
         }
     }
 
-    private static RetryClass retryOf(String name) {
+    private static RetryAdvice retryOf(String name) {
         for (var code : Code.values()) {
             if (code.wireName().equals(name)) {
                 return code.retry();
             }
         }
-        return RetryClass.NEVER;
+        return RetryAdvice.NEVER;
     }
 }

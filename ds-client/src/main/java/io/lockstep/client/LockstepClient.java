@@ -36,17 +36,19 @@ import reactor.util.retry.Retry;
 /// ```
 public final class LockstepClient implements AutoCloseable {
     private final EventLoop loop;
-    private final ClientSession session;
+    private final ReconnectingSession session;
     private final DirectoryClient directory;
-    private final GroupBlobs blobs;
+    private final BlobClient blobs;
     private final Sinks.Many<ClientEvent> events = Sinks.many().unicast().onBackpressureBuffer();
 
     private LockstepClient(ClientNetwork network, ClientConfig config) {
         loop = network.nextLoop();
         var http = new HttpCalls(network.http(), config);
-        blobs = new GroupBlobs(http);
+        blobs = new BlobClient(http);
         directory = new DirectoryClient(http, blobs);
-        session = new ClientSession(network, config, loop, directory, blobs, events::tryEmitNext);
+        session =
+                new ReconnectingSession(
+                        network, config, loop, directory, blobs, events::tryEmitNext);
     }
 
     public static LockstepClient create(ClientNetwork network, ClientConfig config) {
@@ -62,7 +64,7 @@ public final class LockstepClient implements AutoCloseable {
 
     /// Opens the session and completes at the first `ready`. From then on the client reconnects by
     /// itself.
-    public Mono<ClientEvent.Ready> connect() {
+    public Mono<ClientEvent.Connected> connect() {
         return onLoop(session::connect);
     }
 
@@ -80,7 +82,7 @@ public final class LockstepClient implements AutoCloseable {
     /// Creates a group on the server, with this client as its only member.
     ///
     /// @param groupInfo MLSMessage with the GroupInfo of the epoch, or EMPTY
-    public Mono<Accepted> createGroup(
+    public Mono<Acceptance> createGroup(
             GroupId group, long epoch, GroupPolicy policy, Bytes groupInfo) {
         var create =
                 Create.newBuilder()
@@ -93,12 +95,12 @@ public final class LockstepClient implements AutoCloseable {
 
     /// Sends a proposal or an application message. A message that is too long for a frame goes by
     /// reference.
-    public Mono<Accepted> send(GroupId group, Bytes message) {
+    public Mono<Acceptance> send(GroupId group, Bytes message) {
         return submit(
                 group,
                 limits -> {
                     var send = Send.newBuilder();
-                    var parts = new Parts(group, blobs, limits);
+                    var parts = new PartUploader(group, blobs, limits);
                     parts.put(
                             message,
                             send::setMessage,
@@ -112,7 +114,7 @@ public final class LockstepClient implements AutoCloseable {
 
     /// Sends an application message to the members that are connected now. The server never stores
     /// it.
-    public Mono<Accepted> sendEphemeral(GroupId group, Bytes message) {
+    public Mono<Acceptance> sendEphemeral(GroupId group, Bytes message) {
         var send = Send.newBuilder().setMessage(message.asByteString()).setEphemeral(true);
         return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setSend(send)));
     }
@@ -120,7 +122,7 @@ public final class LockstepClient implements AutoCloseable {
     /// Sends a commit with its Welcome and GroupInfo. Parts that are too long for a frame go by
     /// reference. If another commit wins the epoch, the client first emits all missed entries as
     /// [ClientEvent.Delivered]; then the Mono fails with `epoch_conflict`.
-    public Mono<Accepted> commit(CommitBundle bundle) {
+    public Mono<Acceptance> commit(CommitBundle bundle) {
         return submit(
                 bundle.group(),
                 limits ->
@@ -130,13 +132,13 @@ public final class LockstepClient implements AutoCloseable {
 
     /// Starts deliveries of a group after its stored cursor. Completes when the client has caught
     /// up.
-    public Mono<ClientEvent.Live> attach(GroupId group) {
-        return attach(Cursor.unknown(group));
+    public Mono<ClientEvent.CaughtUp> attach(GroupId group) {
+        return attach(LogCursor.unknown(group));
     }
 
     /// Starts deliveries of a group after the given cursor. Completes when the client has caught
     /// up.
-    public Mono<ClientEvent.Live> attach(Cursor cursor) {
+    public Mono<ClientEvent.CaughtUp> attach(LogCursor cursor) {
         return onLoop(sink -> session.attach(cursor, sink));
     }
 
@@ -157,7 +159,7 @@ public final class LockstepClient implements AutoCloseable {
     }
 
     /// Returns the cursor of the last entry that the client emitted for this group.
-    public Mono<Optional<Cursor>> cursor(GroupId group) {
+    public Mono<Optional<LogCursor>> cursor(GroupId group) {
         return onLoop(sink -> sink.success(session.cursor(group)));
     }
 
@@ -167,7 +169,7 @@ public final class LockstepClient implements AutoCloseable {
     }
 
     /// Returns the HTTP client for blobs of groups.
-    public GroupBlobs blobs() {
+    public BlobClient blobs() {
         return blobs;
     }
 
@@ -176,16 +178,16 @@ public final class LockstepClient implements AutoCloseable {
         return directory;
     }
 
-    private interface FrameMaker {
+    private interface FrameFactory {
         Mono<ClientFrame.Builder> make(ClientLimits limits);
     }
 
     /// Queues a submission. Without uploads it is queued at once, in the order of the calls;
     /// uploads come before.
-    private Mono<Accepted> submit(GroupId group, FrameMaker frame) {
+    private Mono<Acceptance> submit(GroupId group, FrameFactory frame) {
         return Mono.defer(() -> frame.make(session.limits()))
                 .flatMap(made ->
-                        Mono.<Accepted>create(
+                        Mono.<Acceptance>create(
                                 sink -> loop.execute(() -> session.submit(group, made, sink))))
                 // The server deleted the blob because nothing referred to it: try once more.
                 .retryWhen(Retry.max(1).filter(LockstepClient::isGone));

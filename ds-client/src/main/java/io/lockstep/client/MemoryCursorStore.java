@@ -12,15 +12,15 @@ import java.util.concurrent.ConcurrentHashMap;
 ///         .withCursors(new MemoryCursorStore());
 /// ```
 public final class MemoryCursorStore implements CursorStore {
-    private final Map<GroupId, Cursor> cursors = new ConcurrentHashMap<>();
+    private final Map<GroupId, LogCursor> cursors = new ConcurrentHashMap<>();
 
     @Override
-    public Optional<Cursor> load(GroupId group) {
+    public Optional<LogCursor> load(GroupId group) {
         return Optional.ofNullable(cursors.get(group));
     }
 
     @Override
-    public void save(Cursor cursor) {
+    public void save(LogCursor cursor) {
         cursors.put(cursor.group(), cursor);
     }
 

@@ -1,7 +1,7 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Code;
-import io.lockstep.wire.RetryClass;
+import io.lockstep.wire.RetryAdvice;
 
 /// Signals that the server refused a request; [#refusal] gives the reason.
 ///
@@ -15,7 +15,7 @@ public final class RefusedException extends RuntimeException {
     private final boolean outcomeUnknown;
 
     public RefusedException(ServerRefusal refusal) {
-        this(refusal, refusal.retry() == RetryClass.TO_LEARN_OUTCOME);
+        this(refusal, refusal.retry() == RetryAdvice.TO_LEARN_OUTCOME);
     }
 
     /// @param outcomeUnknown whether an earlier attempt with the same bytes has an unknown outcome

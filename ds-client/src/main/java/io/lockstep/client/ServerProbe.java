@@ -36,7 +36,7 @@ public final class ServerProbe {
     private ServerProbe() {}
 
     /// Result of a probe.
-    public enum Found {
+    public enum ProbeResult {
         ANSWERS("answers"),
         UNKNOWN_HOST("its name is not known (DNS)"),
         NOTHING_LISTENS("nothing listens there (connection refused)"),
@@ -58,11 +58,11 @@ public final class ServerProbe {
         /// protocol may be silent, close, or answer anything.
         private final boolean mayBeTheOtherScheme;
 
-        Found(String sentence) {
+        ProbeResult(String sentence) {
             this(sentence, false);
         }
 
-        Found(String sentence, boolean mayBeTheOtherScheme) {
+        ProbeResult(String sentence, boolean mayBeTheOtherScheme) {
             this.sentence = sentence;
             this.mayBeTheOtherScheme = mayBeTheOtherScheme;
         }
@@ -73,20 +73,20 @@ public final class ServerProbe {
         }
     }
 
-    static Found of(HttpClient http, URI server) {
+    static ProbeResult of(HttpClient http, URI server) {
         var host = server.getHost();
         try {
             var _ = InetAddress.getByName(host);
         } catch (UnknownHostException e) {
-            return Found.UNKNOWN_HOST;
+            return ProbeResult.UNKNOWN_HOST;
         }
         var found = ask(http, server);
         return found.mayBeTheOtherScheme && answersOtherwise(http, server)
-                ? "https".equals(server.getScheme()) ? Found.PLAIN : Found.TLS
+                ? "https".equals(server.getScheme()) ? ProbeResult.PLAIN : ProbeResult.TLS
                 : found;
     }
 
-    private static Found ask(HttpClient http, URI server) {
+    private static ProbeResult ask(HttpClient http, URI server) {
         try {
             var _ =
                     http.send(
@@ -94,46 +94,46 @@ public final class ServerProbe {
                                     .timeout(PATIENCE)
                                     .build(),
                             HttpResponse.BodyHandlers.discarding());
-            return Found.ANSWERS;
+            return ProbeResult.ANSWERS;
         } catch (IOException e) {
             return why(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Found.NO_ANSWER;
+            return ProbeResult.NO_ANSWER;
         }
     }
 
     private static boolean answersOtherwise(HttpClient http, URI server) {
         return "https".equals(server.getScheme())
                 ? ask(http, URI.create("http" + server.toString().substring("https".length())))
-                        == Found.ANSWERS
+                        == ProbeResult.ANSWERS
                 : speaksTls(server);
     }
 
-    private static Found why(IOException failure) {
+    private static ProbeResult why(IOException failure) {
         return switch (failure) {
-            case HttpTimeoutException _ -> Found.NO_ANSWER;
-            case ConnectException _ -> Found.NOTHING_LISTENS;
+            case HttpTimeoutException _ -> ProbeResult.NO_ANSWER;
+            case ConnectException _ -> ProbeResult.NOTHING_LISTENS;
             case SSLException tls -> ofTls(tls);
-            case SocketException _ -> Found.UNREACHABLE;
-            default -> Found.NO_HTTP;
+            case SocketException _ -> ProbeResult.UNREACHABLE;
+            default -> ProbeResult.NO_HTTP;
         };
     }
 
-    private static Found ofTls(SSLException failure) {
+    private static ProbeResult ofTls(SSLException failure) {
         if (cause(failure, CertificateExpiredException.class) != null
                 || cause(failure, CertificateNotYetValidException.class) != null) {
-            return Found.CERTIFICATE_NOT_VALID_NOW;
+            return ProbeResult.CERTIFICATE_NOT_VALID_NOW;
         }
         if (cause(failure, CertPathBuilderException.class) != null
                 || cause(failure, CertPathValidatorException.class) != null) {
-            return Found.UNTRUSTED_CERTIFICATE;
+            return ProbeResult.UNTRUSTED_CERTIFICATE;
         }
         // The JDK's host name check throws the bare class. An untrusted chain has a cause.
         if (cause(failure, CertificateException.class) != null) {
-            return Found.OTHER_HOST_NAME;
+            return ProbeResult.OTHER_HOST_NAME;
         }
-        return Found.HANDSHAKE_FAILED;
+        return ProbeResult.HANDSHAKE_FAILED;
     }
 
     private static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> type) {

@@ -3,7 +3,7 @@ package io.lockstep.client;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
-import io.lockstep.wire.RetryClass;
+import io.lockstep.wire.RetryAdvice;
 import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.Retry;
 
@@ -11,7 +11,7 @@ import io.lockstep.wire.proto.Retry;
 ///
 /// ```java
 /// client.send(group, message).onErrorResume(RefusedException.class, e ->
-///         e.refusal().retry() == RetryClass.AFTER_REBASE ? sendAgain() : Mono.error(e));
+///         e.refusal().retry() == RetryAdvice.AFTER_REBASE ? sendAgain() : Mono.error(e));
 /// ```
 ///
 /// @param code a stable name, such as `epoch_conflict`: one of [io.lockstep.wire.Code], or a newer
@@ -27,7 +27,7 @@ import io.lockstep.wire.proto.Retry;
 public record ServerRefusal(
         String code,
         String detail,
-        RetryClass retry,
+        RetryAdvice retry,
         int retryAfterMillis,
         long epoch,
         long position,
@@ -53,7 +53,7 @@ public record ServerRefusal(
     }
 
     /// Returns a refusal that has only a code and a detail, as HTTP problems do.
-    public static ServerRefusal ofCode(String code, String detail, RetryClass retry) {
+    public static ServerRefusal ofCode(String code, String detail, RetryAdvice retry) {
         return new ServerRefusal(code, detail, retry, 0, 0, 0, Bytes.EMPTY, 0, false);
     }
 
@@ -77,15 +77,15 @@ public record ServerRefusal(
 
     /// Whether the same request may succeed later.
     boolean isForNow() {
-        return retry == RetryClass.LATER || retry == RetryClass.TO_LEARN_OUTCOME;
+        return retry == RetryAdvice.LATER || retry == RetryAdvice.TO_LEARN_OUTCOME;
     }
 
-    private static RetryClass retryOf(Retry retry) {
+    private static RetryAdvice retryOf(Retry retry) {
         return switch (retry) {
-            case RETRY_AFTER_REBASE -> RetryClass.AFTER_REBASE;
-            case RETRY_LATER -> RetryClass.LATER;
-            case RETRY_TO_LEARN_OUTCOME -> RetryClass.TO_LEARN_OUTCOME;
-            case RETRY_NEVER, RETRY_UNSPECIFIED, UNRECOGNIZED -> RetryClass.NEVER;
+            case RETRY_AFTER_REBASE -> RetryAdvice.AFTER_REBASE;
+            case RETRY_LATER -> RetryAdvice.LATER;
+            case RETRY_TO_LEARN_OUTCOME -> RetryAdvice.TO_LEARN_OUTCOME;
+            case RETRY_NEVER, RETRY_UNSPECIFIED, UNRECOGNIZED -> RetryAdvice.NEVER;
         };
     }
 }

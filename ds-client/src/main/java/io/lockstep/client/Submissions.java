@@ -14,10 +14,10 @@ import reactor.core.publisher.MonoSink;
 /// Invariant: `0 ≤ inFlight ≤ inFlightMax` and `inFlight ≤ size ≤ queuedMax`.
 final class Submissions {
     /// One submission. `inFlight` is set while the current session has sent it and has no answer.
-    static final class Pending {
+    static final class UnansweredSubmission {
         final GroupId group;
         final ClientFrame frame;
-        final MonoSink<Accepted> sink;
+        final MonoSink<Acceptance> sink;
         int attempts;
         boolean inFlight;
         boolean waiting;
@@ -25,7 +25,7 @@ final class Submissions {
         /// An attempt got no answer or `outcome_unknown`, so the submission may have been accepted.
         boolean outcomeUnknown;
 
-        Pending(GroupId group, ClientFrame frame, MonoSink<Accepted> sink) {
+        UnansweredSubmission(GroupId group, ClientFrame frame, MonoSink<Acceptance> sink) {
             this.group = group;
             this.frame = frame;
             this.sink = sink;
@@ -36,7 +36,7 @@ final class Submissions {
         }
     }
 
-    private final Map<Long, Pending> pending = new LinkedHashMap<>();
+    private final Map<Long, UnansweredSubmission> pending = new LinkedHashMap<>();
     private final int queuedMax;
     private int inFlight;
     private int inFlightMax = 1;
@@ -46,7 +46,7 @@ final class Submissions {
     }
 
     /// @return false when the queue is full; the submission was not added
-    boolean add(Pending submission) {
+    boolean add(UnansweredSubmission submission) {
         if (pending.size() >= queuedMax) {
             return false;
         }
@@ -67,7 +67,7 @@ final class Submissions {
     }
 
     /// Returns the submissions that may be sent now, and marks them as sent.
-    List<Pending> takeSendable() {
+    List<UnansweredSubmission> takeSendable() {
         var sendable =
                 pending.values().stream()
                         .filter(p -> !p.inFlight && !p.waiting)
@@ -81,7 +81,7 @@ final class Submissions {
 
     /// Returns the submission with this request id, which now has an answer; null if there is none.
     @org.jspecify.annotations.Nullable
-    Pending answered(long requestId) {
+    UnansweredSubmission answered(long requestId) {
         var submission = pending.get(requestId);
         if (submission != null && submission.inFlight) {
             submission.inFlight = false;
@@ -91,11 +91,11 @@ final class Submissions {
         return submission;
     }
 
-    void remove(Pending submission) {
+    void remove(UnansweredSubmission submission) {
         pending.remove(submission.requestId());
     }
 
-    Collection<Pending> drain() {
+    Collection<UnansweredSubmission> drain() {
         var all = List.copyOf(pending.values());
         pending.clear();
         inFlight = 0;

@@ -19,8 +19,8 @@ class FileCursorStoreTest {
 
     @TempDir private Path folder;
 
-    private static Cursor at(long position) {
-        return new Cursor(ROOM, INCARNATION, position, message(position).sha256());
+    private static LogCursor at(long position) {
+        return new LogCursor(ROOM, INCARNATION, position, message(position).sha256());
     }
 
     private static Bytes message(long position) {
@@ -35,7 +35,7 @@ class FileCursorStoreTest {
 
     @Test
     void aCursorWithoutAHeadIsLoadedWithoutAHead() {
-        var cursor = new Cursor(ROOM, INCARNATION, 3, Bytes.EMPTY);
+        var cursor = new LogCursor(ROOM, INCARNATION, 3, Bytes.EMPTY);
         var store = new FileCursorStore(folder, false);
         store.save(cursor);
         assertThat(store.load(ROOM)).contains(cursor);

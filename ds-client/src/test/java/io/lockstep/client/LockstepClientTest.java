@@ -43,7 +43,7 @@ class LockstepClientTest {
             new GroupId(Bytes.wrap("room".getBytes(StandardCharsets.US_ASCII)));
     private static final Bytes INCARNATION = Bytes.ofHex("000102030405060708090a0b0c0d0e0f");
     private static final Bytes HEAD_0 = HeadChain.first(ROOM, INCARNATION);
-    private static final Cursor BEGINNING = new Cursor(ROOM, INCARNATION, 0, HEAD_0);
+    private static final LogCursor BEGINNING = new LogCursor(ROOM, INCARNATION, 0, HEAD_0);
     private static final Duration SOON = Duration.ofSeconds(10);
 
     private final FakeServer server = new FakeServer(FrameFormat.PROTO);
@@ -145,7 +145,7 @@ class LockstepClientTest {
         var connected = client.connect().toFuture();
         var session = server.acceptReady(8);
         get(connected);
-        assertThat(nextEvent()).isEqualTo(new ClientEvent.Ready("alice/laptop", 1));
+        assertThat(nextEvent()).isEqualTo(new ClientEvent.Connected("alice/laptop", 1));
         return session;
     }
 
@@ -162,7 +162,7 @@ class LockstepClientTest {
         for (int p = 1; p <= entries; p++) {
             assertThat(nextDelivered().position()).isEqualTo(p);
         }
-        assertThat(nextEvent()).isInstanceOf(ClientEvent.Live.class);
+        assertThat(nextEvent()).isInstanceOf(ClientEvent.CaughtUp.class);
         return session;
     }
 
@@ -184,7 +184,7 @@ class LockstepClientTest {
         openAndDeliver(0).send(delivery(1), delivery(2));
         assertThat(nextDelivered().head()).isEqualTo(headAt(1));
         var second = nextDelivered();
-        assertThat(second.cursor()).isEqualTo(new Cursor(ROOM, INCARNATION, 2, headAt(2)));
+        assertThat(second.cursor()).isEqualTo(new LogCursor(ROOM, INCARNATION, 2, headAt(2)));
         assertThat(second.message()).isEqualTo(message(2));
     }
 
@@ -214,7 +214,7 @@ class LockstepClientTest {
     void aHoleIsReportedAndRepaired() {
         var session = openAndDeliver(2);
         session.send(delivery(4));
-        assertThat(nextEvent()).isInstanceOf(ClientEvent.Hole.class);
+        assertThat(nextEvent()).isInstanceOf(ClientEvent.PositionsSkipped.class);
         assertThat(session.next().getAttach().getCursor().getPosition()).isEqualTo(2);
     }
 
@@ -222,7 +222,7 @@ class LockstepClientTest {
     void aHoleIsReportedOnlyOnce() {
         var session = openAndDeliver(1);
         session.send(delivery(3), delivery(4), delivery(5));
-        assertThat(nextEvent()).isInstanceOf(ClientEvent.Hole.class);
+        assertThat(nextEvent()).isInstanceOf(ClientEvent.PositionsSkipped.class);
         assertThat(session.next().hasAttach()).isTrue();
         session.send(delivery(2), delivery(3));
         assertThat(nextDelivered().position()).isEqualTo(2);
@@ -443,7 +443,7 @@ class LockstepClientTest {
         var ack = session.next().getAck();
         assertThat(ack.getPosition()).isEqualTo(1);
         assertThat(client.cursor(ROOM).block(SOON))
-                .contains(new Cursor(ROOM, INCARNATION, 1, headAt(1)));
+                .contains(new LogCursor(ROOM, INCARNATION, 1, headAt(1)));
     }
 
     // PROTOCOL R-MAIL-5
@@ -460,7 +460,7 @@ class LockstepClientTest {
                                         .setEpoch(1));
         session.send(mail, mail);
         session.send(delivery(1));
-        var received = (ClientEvent.Mail) nextEvent();
+        var received = (ClientEvent.WelcomeReceived) nextEvent();
         assertThat(received.cursor()).isEqualTo(BEGINNING);
         client.acknowledgeMail(received.id());
         assertThat(session.next().getInboxAck().getId(0))
@@ -497,7 +497,7 @@ class LockstepClientTest {
         assertThat(session.next().getHello().getResume(0).getCursor().getPosition()).isEqualTo(2);
         session.send(FakeServer.ready(8));
         get(again);
-        assertThat(nextEvent()).isEqualTo(new ClientEvent.Ready("alice/laptop", 2));
+        assertThat(nextEvent()).isEqualTo(new ClientEvent.Connected("alice/laptop", 2));
     }
 
     @Test
@@ -507,7 +507,7 @@ class LockstepClientTest {
             var connected = json.connect().toFuture();
             var session = jsonServer.acceptReady(8);
             get(connected);
-            assertThat(nextEvent()).isInstanceOf(ClientEvent.Ready.class);
+            assertThat(nextEvent()).isInstanceOf(ClientEvent.Connected.class);
             json.attach(BEGINNING).subscribe(_ -> {}, _ -> {});
             assertThat(Bytes.of(session.next().getAttach().getCursor().getHead()))
                     .isEqualTo(HEAD_0);

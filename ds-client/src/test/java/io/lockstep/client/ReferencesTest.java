@@ -91,8 +91,8 @@ class ReferencesTest {
         var connected = client.connect().toFuture();
         session = server.acceptReady(8);
         connected.join();
-        assertThat(next()).isInstanceOf(ClientEvent.Ready.class);
-        var cursor = new Cursor(ROOM, INCARNATION, 0, HeadChain.first(ROOM, INCARNATION));
+        assertThat(next()).isInstanceOf(ClientEvent.Connected.class);
+        var cursor = new LogCursor(ROOM, INCARNATION, 0, HeadChain.first(ROOM, INCARNATION));
         client.attach(cursor).subscribe(_ -> {}, _ -> {});
         assertThat(session.next().hasAttach()).isTrue();
     }
@@ -119,7 +119,7 @@ class ReferencesTest {
         return ServerFrame.newBuilder()
                 .setDelivery(
                         byReference
-                                ? delivery.setReference(Reference.to(LONG).toWire())
+                                ? delivery.setReference(BlobPointer.to(LONG).toWire())
                                 : delivery.setMessage(utf8("short").asByteString()));
     }
 
@@ -141,7 +141,7 @@ class ReferencesTest {
     void aDeletedBlobIsReportedAsTheGapOfATrimmedLog() {
         blob = Bytes.EMPTY;
         session.send(delivery(1, true), delivery(2, false));
-        assertThat(next()).isEqualTo(new ClientEvent.Gap(ROOM, "trimmed", 2, 2, 7));
+        assertThat(next()).isEqualTo(new ClientEvent.HistoryGap(ROOM, "trimmed", 2, 2, 7));
         assertThat(session.next().hasDetach()).isTrue();
         assertThat(events).isEmpty();
     }
@@ -168,10 +168,10 @@ class ReferencesTest {
                                         .setId(utf8("mail").asByteString())
                                         .setGroupId(ROOM.bytes().asByteString())
                                         .setWelcome(utf8("welcome").asByteString())
-                                        .setRatchetTree(Reference.to(LONG).toWire())));
+                                        .setRatchetTree(BlobPointer.to(LONG).toWire())));
         assertThat(next())
                 .isInstanceOfSatisfying(
-                        ClientEvent.Mail.class,
+                        ClientEvent.WelcomeReceived.class,
                         mail -> assertThat(mail.ratchetTree()).isEqualTo(LONG));
     }
 }

@@ -8,9 +8,9 @@ import java.util.List;
 
 /// What a claim of a user's KeyPackages brings.
 public sealed interface ClaimResult {
-    record Claimed(List<ClaimedKeyPackage> claimed, List<MissingKeyPackage> missing)
+    record DevicesClaimed(List<ClaimedKeyPackage> claimed, List<MissingKeyPackage> missing)
             implements ClaimResult {
-        public Claimed {
+        public DevicesClaimed {
             claimed = List.copyOf(claimed);
             missing = List.copyOf(missing);
         }
@@ -21,14 +21,14 @@ public sealed interface ClaimResult {
     record UnknownClient() implements ClaimResult {}
 
     /// The requester asks too often, or this user is asked for too often.
-    record RateLimited(Duration retryAfter) implements ClaimResult {}
+    record ClaimRateLimited(Duration retryAfter) implements ClaimResult {}
 
     /// Of one user among many: the store did not answer. What was claimed for it, if anything, is gone.
-    record Unknown() implements ClaimResult {}
+    record StoreFailed() implements ClaimResult {}
 
     /// @param message MLSMessage with the KeyPackage; of another version the bytes as they were published
     record ClaimedKeyPackage(
-            ClientId client, Bytes ref, Shelf shelf, boolean lastResort, Bytes message) {}
+            ClientId client, Bytes ref, KeyPackageKind shelf, boolean lastResort, Bytes message) {}
 
     /// @param code KEY_PACKAGES_EXHAUSTED or NOTHING_COMPATIBLE
     record MissingKeyPackage(ClientId client, Code code) {}

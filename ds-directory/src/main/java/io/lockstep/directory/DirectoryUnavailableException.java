@@ -1,6 +1,6 @@
 package io.lockstep.directory;
 
-import io.lockstep.log.Effect;
+import io.lockstep.log.CallEffect;
 import org.jspecify.annotations.Nullable;
 
 /// The directory's store did not do what it was asked, or did not say whether it did: [#effect] tells
@@ -8,17 +8,18 @@ import org.jspecify.annotations.Nullable;
 public final class DirectoryUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final Effect effect;
+    private final CallEffect effect;
 
     /// Of unknown effect.
     public DirectoryUnavailableException(String what, @Nullable Throwable cause) {
-        this(what, Effect.UNKNOWN, cause);
+        this(what, CallEffect.UNKNOWN, cause);
     }
 
-    public DirectoryUnavailableException(String what, Effect effect, @Nullable Throwable cause) {
+    public DirectoryUnavailableException(
+            String what, CallEffect effect, @Nullable Throwable cause) {
         super(
                 what
-                        + (effect == Effect.NOT_EXECUTED ? ", not executed" : "")
+                        + (effect == CallEffect.NOT_EXECUTED ? ", not executed" : "")
                         + (cause == null || cause.getMessage() == null
                                 ? ""
                                 : ": " + cause.getMessage()),
@@ -27,7 +28,7 @@ public final class DirectoryUnavailableException extends RuntimeException {
     }
 
     /// Whether what was asked may have happened.
-    public Effect effect() {
+    public CallEffect effect() {
         return effect;
     }
 }

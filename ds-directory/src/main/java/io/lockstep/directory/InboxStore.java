@@ -44,12 +44,12 @@ public interface InboxStore {
     /// A piece and its place in the inbox.
     ///
     /// @param number higher than that of any piece before it
-    record Piece(long number, Mail mail) {}
+    record NumberedItem(long number, InboxItem mail) {}
 
     /// @param more whether there may be more after these
     /// @param last the number after which the next page begins
-    record Page(List<Piece> pieces, long last, boolean more) {
-        public Page {
+    record InboxPage(List<NumberedItem> pieces, long last, boolean more) {
+        public InboxPage {
             pieces = List.copyOf(pieces);
         }
     }
@@ -57,20 +57,20 @@ public interface InboxStore {
     /// @param pieces how many there are
     /// @param weight of all
     /// @param dropped how many there was no room for, in the last month or so
-    record Summary(long pieces, long weight, long dropped) {
-        public static final Summary EMPTY = new Summary(0, 0, 0);
+    record InboxSummary(long pieces, long weight, long dropped) {
+        public static final InboxSummary EMPTY = new InboxSummary(0, 0, 0);
     }
 
     /// Files mail; the same id twice is one piece. Completes when durable.
-    Mono<Void> file(Map<ClientId, List<Mail>> mail);
+    Mono<Void> file(Map<ClientId, List<InboxItem>> mail);
 
     /// The next mail not yet acknowledged nor older than [#MAIL_LIFE], oldest first.
     ///
     /// @param after a piece's number; 0 to begin with the oldest
-    Mono<Page> page(ClientId client, long after);
+    Mono<InboxPage> page(ClientId client, long after);
 
     /// One piece of mail; empty where there is none.
-    Mono<Mail> mail(ClientId client, Bytes id);
+    Mono<InboxItem> mail(ClientId client, Bytes id);
 
     /// Forgets mail of this client's inbox; other ids do nothing.
     ///
@@ -78,7 +78,7 @@ public interface InboxStore {
     Mono<Long> acknowledge(ClientId client, Set<Bytes> ids);
 
     /// What the inbox holds.
-    Mono<Summary> summary(ClientId client);
+    Mono<InboxSummary> summary(ClientId client);
 
     /// Deletes all mail of a client.
     Mono<Void> clear(ClientId client);

@@ -52,25 +52,25 @@ public interface KeyPackageStore {
     ///
     /// @return one outcome per package, in order; fails with [io.lockstep.auth.DeviceRevokedException], and
     ///     nothing is stored, when a revocation ended the grant
-    Mono<List<Published>> publish(Publication publication);
+    Mono<List<PublishStatus>> publish(PublishRequest publication);
 
     /// Hands out one of the client's KeyPackages of the first shelf that has one as asked for: of the
     /// unexpired single-use ones that which ends soonest, of these the oldest, else the last resort. A
     /// handed-out single-use one is never handed out again. The store's own clock tells what has expired.
     ///
     /// @param lastResortOnly single-use ones are left alone
-    Mono<HandOut> claim(ClientId owner, Wanted wanted, boolean lastResortOnly);
+    Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest wanted, boolean lastResortOnly);
 
     /// Devices of the user that ever published and were not removed.
     Mono<Set<String>> devices(String user);
 
     /// What is left, for every shelf that the client ever published to.
-    Mono<Map<Shelf, Left>> count(ClientId owner);
+    Mono<Map<KeyPackageKind, KeyPackageCount>> count(ClientId owner);
 
     /// Takes KeyPackages off their shelves for good: their refs stay taken.
     ///
     /// @return how many there were
-    Mono<Long> delete(ClientId owner, Deletion which);
+    Mono<Long> delete(ClientId owner, DeletionScope which);
 
     /// Deletes what a device published, and forgets that it ever did. Its refs stay taken.
     Mono<Void> removeDevice(ClientId device);
@@ -82,7 +82,7 @@ public interface KeyPackageStore {
     /// Whom a Welcome of this group brings in. What is found is remembered for [#JOINING_MIN] at least, so that
     /// [#owners] finds the same when the Welcome is delivered. A single-use KeyPackage is good for one group
     /// (RFC 9420 §10): the first that asks here.
-    Mono<Joining> joining(GroupId group, Collection<Bytes> refs);
+    Mono<WelcomeRecipients> joining(GroupId group, Collection<Bytes> refs);
 
     /// Which of these clients are devices that were revoked and have not published anything since. Thousands of
     /// users that have revoked nothing are asked for at the cost of a few.
@@ -101,7 +101,7 @@ public interface KeyPackageStore {
     Flux<ClientId> low();
 
     /// What became of one published KeyPackage.
-    enum Published {
+    enum PublishStatus {
         STORED,
         DUPLICATE,
         TOO_MANY

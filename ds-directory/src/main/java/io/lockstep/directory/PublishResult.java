@@ -17,10 +17,10 @@ public sealed interface PublishResult {
     }
 
     /// The body as a whole is not a sequence of KeyPackages; nothing was stored.
-    record Refused(Refusal refusal) implements PublishResult {}
+    record BodyRefused(Refusal refusal) implements PublishResult {}
 
     /// The user's uploads cost too much lately; nothing was stored.
-    record RateLimited(Duration retryAfter) implements PublishResult {}
+    record UploadRateLimited(Duration retryAfter) implements PublishResult {}
 
     /// @param index which one of the body, from 0
     record RefusedKeyPackage(int index, Refusal refusal) {}

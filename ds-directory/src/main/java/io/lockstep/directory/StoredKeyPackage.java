@@ -15,7 +15,7 @@ import java.time.Instant;
 public record StoredKeyPackage(
         ClientId owner,
         Bytes ref,
-        Shelf shelf,
+        KeyPackageKind shelf,
         boolean lastResort,
         Instant expires,
         Bytes message) {}

@@ -24,7 +24,7 @@ final class TokenBuckets {
     TokenBuckets(int capacity, Duration period, LongSupplier nanos) {
         this.capacity = capacity;
         this.period = period;
-        meter = new Monotonic(nanos);
+        meter = new BucketClock(nanos);
         byName = Caffeine.newBuilder().maximumSize(NAMES_MAX).build();
     }
 
@@ -81,7 +81,7 @@ final class TokenBuckets {
         return wait.compareTo(WAIT_MAX) < 0 ? wait : WAIT_MAX;
     }
 
-    private record Monotonic(LongSupplier nanos) implements TimeMeter {
+    private record BucketClock(LongSupplier nanos) implements TimeMeter {
         @Override
         public long currentTimeNanos() {
             return nanos.getAsLong();

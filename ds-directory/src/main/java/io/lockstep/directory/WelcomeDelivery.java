@@ -3,14 +3,14 @@ package io.lockstep.directory;
 import io.lockstep.auth.ClientId;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
-import io.lockstep.log.Content;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.PartContent;
 import io.lockstep.log.PendingWelcome;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MalformedMessageException;
-import io.lockstep.wire.mls.MlsMessages;
+import io.lockstep.wire.mls.MlsMessageReader;
 import io.lockstep.wire.mls.Welcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -96,7 +96,7 @@ final class WelcomeDelivery {
 
     private Mono<Bytes> message(GroupId group, PendingWelcome pending) {
         return switch (pending.welcome()) {
-            case Content.Inline(var bytes) -> Mono.just(bytes);
+            case PartContent.Inline(var bytes) -> Mono.just(bytes);
             case BlobReference apart ->
                     blobs.get(group, apart.sha256())
                             .doOnSuccess(found -> {
@@ -112,7 +112,7 @@ final class WelcomeDelivery {
     /// It was read before it was accepted, so being unreadable is a fault of ours that no retry mends.
     private static Optional<Welcome> read(GroupId group, PendingWelcome pending, Bytes message) {
         try {
-            if (MlsMessages.read(message) instanceof Welcome welcome) {
+            if (MlsMessageReader.read(message) instanceof Welcome welcome) {
                 return Optional.of(welcome);
             }
             LOG.error("dropped what is no Welcome, {}", where(group, pending));
@@ -152,14 +152,14 @@ final class WelcomeDelivery {
             PendingWelcome pending,
             List<Bytes> refs,
             Map<Bytes, ClientId> owners,
-            Function<Bytes, MailWelcome> cutter) {
-        var mail = new HashMap<ClientId, List<Mail>>();
+            Function<Bytes, InboxWelcome> cutter) {
+        var mail = new HashMap<ClientId, List<InboxItem>>();
         for (var ref : refs) {
             var owner = owners.get(ref);
             if (owner != null) {
                 mail.computeIfAbsent(owner, _ -> new ArrayList<>())
                         .add(
-                                new Mail(
+                                new InboxItem(
                                         mailId(group, pending, ref),
                                         group,
                                         pending.place(),
@@ -174,17 +174,17 @@ final class WelcomeDelivery {
 
     /// How each joiner's part is made: with the shared part in it where that is little, so that it goes with
     /// the mail; else the shared part is stored once, before the first mail that refers to it.
-    private Mono<Function<Bytes, MailWelcome>> cutting(
+    private Mono<Function<Bytes, InboxWelcome>> cutting(
             GroupId group, Welcome welcome, int joiners) {
         var shared = welcome.encryptedGroupInfo();
         if ((long) shared.size() * joiners <= REPEATED_BYTES_MAX) {
-            return Mono.just(ref -> new MailWelcome.Whole(welcome.cutFor(ref)));
+            return Mono.just(ref -> new InboxWelcome.WholeWelcome(welcome.cutFor(ref)));
         }
         var reference = BlobReference.to(shared);
         return blobs.put(group, reference.sha256(), shared, BlobStore.PARTS_MIN)
                 .map(_ ->
                         ref ->
-                                new MailWelcome.Cut(
+                                new InboxWelcome.SplitWelcome(
                                         welcome.cipherSuite(), welcome.secretsFor(ref), reference));
     }
 
@@ -197,6 +197,6 @@ final class WelcomeDelivery {
         group.bytes().update(digest);
         digest.update(ByteBuffer.allocate(8).putLong(pending.place().position()).flip());
         ref.update(digest);
-        return Bytes.wrap(digest.digest()).slice(0, Mail.ID_BYTES);
+        return Bytes.wrap(digest.digest()).slice(0, InboxItem.ID_BYTES);
     }
 }

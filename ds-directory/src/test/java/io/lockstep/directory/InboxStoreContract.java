@@ -121,13 +121,13 @@ public interface InboxStoreContract {
         var bob = client();
         var whole = mail("whole");
         var cut =
-                new Mail(
+                new InboxItem(
                         text("cut").sha256().slice(0, 16),
                         whole.group(),
                         whole.place(),
                         7,
                         whole.keyPackageRef(),
-                        new MailWelcome.Cut(
+                        new InboxWelcome.SplitWelcome(
                                 1,
                                 text("secrets"),
                                 new BlobReference(text("shared").sha256(), 70_000)),
@@ -151,7 +151,7 @@ public interface InboxStoreContract {
     @Test
     default void mailIsReadInPagesOfBoundedSize() {
         var bob = client();
-        var all = new ArrayList<Mail>();
+        var all = new ArrayList<InboxItem>();
         for (int i = 0; i < 100; i++) {
             all.add(mail("piece " + i, "ref " + i % 10, 30_000));
         }
@@ -206,7 +206,7 @@ public interface InboxStoreContract {
             flood(bob, "greedy" + i, 240);
         }
         long before = summary(bob).dropped();
-        var honest = new ArrayList<Mail>();
+        var honest = new ArrayList<InboxItem>();
         for (int i = 0; i < 20; i++) {
             honest.add(mail("honest " + i));
             file(Map.of(bob, List.of(honest.get(i))));
@@ -234,14 +234,14 @@ public interface InboxStoreContract {
     }
 
     private void flood(ClientId client, String ref, int count) {
-        var pieces = new ArrayList<Mail>();
+        var pieces = new ArrayList<InboxItem>();
         for (int i = 0; i < count; i++) {
             pieces.add(mail(ref + " " + i, ref, 1_000));
         }
         file(Map.of(client, pieces));
     }
 
-    private InboxStore.Summary summary(ClientId client) {
+    private InboxStore.InboxSummary summary(ClientId client) {
         return store().summary(client).blockOptional(PATIENCE).orElseThrow();
     }
 
@@ -259,14 +259,14 @@ public interface InboxStoreContract {
         assertThat(list(bob)).containsExactly(mail("second"));
     }
 
-    private void file(Map<ClientId, List<Mail>> mail) {
+    private void file(Map<ClientId, List<InboxItem>> mail) {
         store().file(mail).block(PATIENCE);
     }
 
-    private List<Mail> list(ClientId client) {
-        var mail = new ArrayList<Mail>();
+    private List<InboxItem> list(ClientId client) {
+        var mail = new ArrayList<InboxItem>();
         long after = 0;
-        InboxStore.Page page;
+        InboxStore.InboxPage page;
         do {
             page = page(client, after);
             after = page.last();
@@ -275,7 +275,7 @@ public interface InboxStoreContract {
         return mail;
     }
 
-    private InboxStore.Page page(ClientId client, long after) {
+    private InboxStore.InboxPage page(ClientId client, long after) {
         return store().page(client, after).blockOptional(PATIENCE).orElseThrow();
     }
 
@@ -288,9 +288,9 @@ public interface InboxStoreContract {
         return new ClientId("user" + USERS.incrementAndGet(), "phone");
     }
 
-    private static Mail mail(String name) {
+    private static InboxItem mail(String name) {
         var hash = text(name).sha256();
-        return new Mail(
+        return new InboxItem(
                 hash.slice(0, 16),
                 new GroupId(text("group of " + name)),
                 new LogPosition(hash.slice(16, 16), 7, hash),
@@ -300,9 +300,9 @@ public interface InboxStoreContract {
     }
 
     /// So long, in answer to this ref.
-    private static Mail mail(String name, String ref, int bytes) {
+    private static InboxItem mail(String name, String ref, int bytes) {
         var mail = mail(name);
-        return new Mail(
+        return new InboxItem(
                 mail.id(),
                 mail.group(),
                 mail.place(),

@@ -4,11 +4,11 @@ import static io.lockstep.crypto.KeyPackageMaker.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.auth.Session;
+import io.lockstep.auth.TokenGrant;
 import io.lockstep.crypto.KeyPackageMaker;
 import io.lockstep.crypto.SuiteKeys;
+import io.lockstep.directory.PublishResult.BodyRefused;
 import io.lockstep.directory.PublishResult.Published;
-import io.lockstep.directory.PublishResult.Refused;
 import io.lockstep.directory.PublishResult.RefusedKeyPackage;
 import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.wire.Bytes;
@@ -39,8 +39,8 @@ final class KeyPackageRulesTest {
     private static final Scheduler CHECKS = Schedulers.newParallel("checks", 2, true);
     private static final long SECOND = NOW.getEpochSecond();
 
-    private final KeyPackages keyPackages =
-            new CheckedKeyPackages(
+    private final KeyPackageDirectory keyPackages =
+            new CheckedDirectory(
                     new MemoryKeyPackageStore(),
                     CredentialRule.BASIC_NAMES_CLIENT,
                     KeyPackageLimits.DEFAULT,
@@ -55,7 +55,7 @@ final class KeyPackageRulesTest {
 
     private PublishResult publish(Bytes body) {
         return keyPackages
-                .publish(new Session(PHONE, Instant.MAX), body)
+                .publish(new TokenGrant(PHONE, Instant.MAX), body)
                 .blockOptional(PATIENCE)
                 .orElseThrow();
     }
@@ -203,7 +203,7 @@ final class KeyPackageRulesTest {
         other[1] = 2;
         assertThat(publish(MlsBytes.concat(good(1).message(), Bytes.wrap(other))))
                 .isInstanceOfSatisfying(
-                        Refused.class,
+                        BodyRefused.class,
                         refused ->
                                 assertThat(refused.refusal().code())
                                         .isEqualTo(Code.UNSUPPORTED_VERSION));

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.DeviceRevokedException;
 import io.lockstep.auth.Revocation;
-import io.lockstep.auth.Revocations;
-import io.lockstep.auth.Session;
-import io.lockstep.directory.KeyPackageStore.Published;
+import io.lockstep.auth.RevocationStore;
+import io.lockstep.auth.TokenGrant;
+import io.lockstep.directory.KeyPackageStore.PublishStatus;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
@@ -41,13 +41,13 @@ public interface KeyPackageStoreContract {
 
     Instant LATER = Instant.parse("2060-01-01T00:00:00Z");
     AtomicLong USERS = new AtomicLong();
-    Shelf SUITE_1 = Shelf.ofSuite(1);
+    KeyPackageKind SUITE_1 = KeyPackageKind.ofSuite(1);
 
     /// Stores of two nodes on the same data; the same one twice where there are no nodes.
     List<KeyPackageStore> nodes();
 
     /// Where devices of the stores' users are revoked.
-    Revocations revocations();
+    RevocationStore revocations();
 
     /// Puts the store's clock forward.
     void later(Duration time);
@@ -63,7 +63,8 @@ public interface KeyPackageStoreContract {
         var bob = client("phone");
         var first = keyPackage(bob, "first", 1);
         var second = keyPackage(bob, "second", 1);
-        assertThat(publish(bob, first, second)).containsExactly(Published.STORED, Published.STORED);
+        assertThat(publish(bob, first, second))
+                .containsExactly(PublishStatus.STORED, PublishStatus.STORED);
 
         assertThat(claim(bob, 1)).contains(first);
         assertThat(claim(bob, 1)).contains(second);
@@ -80,13 +81,13 @@ public interface KeyPackageStoreContract {
         var once = keyPackage(bob, "once", 1);
         publish(bob, once);
 
-        assertThat(publish(bob, once)).containsExactly(Published.DUPLICATE);
+        assertThat(publish(bob, once)).containsExactly(PublishStatus.DUPLICATE);
         claim(bob, 1);
         assertThat(publish(bob, once, keyPackage(bob, "another", 1)))
-                .containsExactly(Published.DUPLICATE, Published.STORED);
+                .containsExactly(PublishStatus.DUPLICATE, PublishStatus.STORED);
         var stolen =
                 new StoredKeyPackage(mallory, once.ref(), SUITE_1, false, LATER, text("stolen"));
-        assertThat(publish(mallory, stolen)).containsExactly(Published.DUPLICATE);
+        assertThat(publish(mallory, stolen)).containsExactly(PublishStatus.DUPLICATE);
         assertThat(claim(mallory, 1)).isEmpty();
         assertThat(owners(once.ref())).isEqualTo(Map.of(once.ref(), bob));
     }
@@ -109,7 +110,7 @@ public interface KeyPackageStoreContract {
         assertThat(claim(phone, 1)).isEmpty();
         assertThat(claim(phone, 2)).isEmpty();
         assertThat(store().devices(phone.user()).block(PATIENCE)).containsExactly("laptop");
-        assertThat(publish(phone, single)).containsExactly(Published.DUPLICATE);
+        assertThat(publish(phone, single)).containsExactly(PublishStatus.DUPLICATE);
         assertThat(owners(single.ref())).isEqualTo(Map.of(single.ref(), phone));
         assertThat(claim(laptop, 1)).contains(kept);
     }
@@ -119,7 +120,8 @@ public interface KeyPackageStoreContract {
         var bob = client("phone");
         var once = keyPackage(bob, "twice in one call", 1);
 
-        assertThat(publish(bob, once, once)).containsExactly(Published.STORED, Published.DUPLICATE);
+        assertThat(publish(bob, once, once))
+                .containsExactly(PublishStatus.STORED, PublishStatus.DUPLICATE);
         assertThat(count(bob)).isEqualTo(Map.of(1, 1L));
     }
 
@@ -131,7 +133,7 @@ public interface KeyPackageStoreContract {
         var single = keyPackage(bob, "single", 1);
         publish(bob, last, single);
 
-        assertThat(shelves(bob)).isEqualTo(Map.of(SUITE_1, new Left(1, true)));
+        assertThat(shelves(bob)).isEqualTo(Map.of(SUITE_1, new KeyPackageCount(1, true)));
         assertThat(claim(bob, 1)).contains(single);
         assertThat(claim(bob, 1)).contains(last);
         assertThat(claim(bob, 1)).contains(last);
@@ -185,8 +187,8 @@ public interface KeyPackageStoreContract {
         publish(bob, good);
 
         assertThat(claim(bob, 2)).contains(good);
-        assertThat(handOut(bob, Wanted.ofSuites(List.of(1, 2, 3))))
-                .isEqualTo(new HandOut.Exhausted());
+        assertThat(handOut(bob, ClaimRequest.ofSuites(List.of(1, 2, 3))))
+                .isEqualTo(new ClaimOutcome.Exhausted());
         assertThat(count(bob)).isEqualTo(Map.of(1, 0L, 2, 0L, 3, 0L));
     }
 
@@ -207,7 +209,7 @@ public interface KeyPackageStoreContract {
 
     private static StoredKeyPackage ending(ClientId owner, String name, int suite, Instant end) {
         return new StoredKeyPackage(
-                owner, ref(name, owner), Shelf.ofSuite(suite), false, end, text(name));
+                owner, ref(name, owner), KeyPackageKind.ofSuite(suite), false, end, text(name));
     }
 
     @Test
@@ -216,9 +218,9 @@ public interface KeyPackageStoreContract {
         var last = lastResort(bob, "last", 1);
         publish(bob, keyPackage(bob, "single", 1), last);
 
-        var suite1 = Wanted.ofSuites(List.of(1));
+        var suite1 = ClaimRequest.ofSuites(List.of(1));
         assertThat(store().claim(bob, suite1, true).block(PATIENCE))
-                .isEqualTo(new HandOut.Found(last, 0));
+                .isEqualTo(new ClaimOutcome.KeyPackageFound(last, 0));
         assertThat(count(bob)).isEqualTo(Map.of(1, 1L));
     }
 
@@ -237,14 +239,14 @@ public interface KeyPackageStoreContract {
                             false,
                             LATER,
                             Bytes.wrap(new byte[each]));
-            if (publish(bob, big).getFirst() == Published.STORED) {
+            if (publish(bob, big).getFirst() == PublishStatus.STORED) {
                 stored++;
             }
         }
         assertThat(stored).isBetween(fit - 1, fit + 1);
-        assertThat(publish(bob, lastResort(bob, "x", 1))).doesNotContain(Published.DUPLICATE);
-        delete(bob, new Deletion.All());
-        assertThat(publish(bob, keyPackage(bob, "again", 1))).containsExactly(Published.STORED);
+        assertThat(publish(bob, lastResort(bob, "x", 1))).doesNotContain(PublishStatus.DUPLICATE);
+        delete(bob, new DeletionScope.All());
+        assertThat(publish(bob, keyPackage(bob, "again", 1))).containsExactly(PublishStatus.STORED);
     }
 
     @Test
@@ -252,19 +254,19 @@ public interface KeyPackageStoreContract {
         var bob = client("phone");
         for (int i = 0; i < KeyPackageStore.FEATURES_MAX; i++) {
             assertThat(publish(bob, false, 100, featured(bob, i)))
-                    .containsExactly(Published.STORED);
+                    .containsExactly(PublishStatus.STORED);
         }
         int more = KeyPackageStore.FEATURES_MAX;
         assertThat(publish(bob, false, 100, featured(bob, more)))
-                .containsExactly(Published.TOO_MANY);
+                .containsExactly(PublishStatus.TOO_MANY);
         assertThat(handOut(bob, needing(features(Set.of(0xf000), Set.of()))))
-                .isInstanceOf(HandOut.Found.class);
+                .isInstanceOf(ClaimOutcome.KeyPackageFound.class);
         assertThat(publish(bob, false, 100, featured(bob, more + 1)))
-                .containsExactly(Published.STORED);
+                .containsExactly(PublishStatus.STORED);
     }
 
-    private static Offer featured(ClientId owner, int number) {
-        return new Offer(
+    private static OfferedKeyPackage featured(ClientId owner, int number) {
+        return new OfferedKeyPackage(
                 keyPackage(owner, "featured " + number, 1),
                 features(Set.of(0xf000 + number), Set.of()));
     }
@@ -275,13 +277,16 @@ public interface KeyPackageStoreContract {
         for (int i = 0; i < KeyPackageStore.DEVICES_MAX; i++) {
             var device = new ClientId(first.user(), "d" + i);
             assertThat(publish(device, keyPackage(device, "of " + i, 1)))
-                    .containsExactly(Published.STORED);
+                    .containsExactly(PublishStatus.STORED);
         }
         var more = new ClientId(first.user(), "more");
-        assertThat(publish(more, keyPackage(more, "more", 1))).containsExactly(Published.TOO_MANY);
-        assertThat(publish(first, keyPackage(first, "again", 1))).containsExactly(Published.STORED);
+        assertThat(publish(more, keyPackage(more, "more", 1)))
+                .containsExactly(PublishStatus.TOO_MANY);
+        assertThat(publish(first, keyPackage(first, "again", 1)))
+                .containsExactly(PublishStatus.STORED);
         store().removeDevice(first).block(PATIENCE);
-        assertThat(publish(more, keyPackage(more, "another", 1))).containsExactly(Published.STORED);
+        assertThat(publish(more, keyPackage(more, "another", 1)))
+                .containsExactly(PublishStatus.STORED);
     }
 
     /// A revocation during the upload was not looked at: what came after it was claimable.
@@ -292,9 +297,9 @@ public interface KeyPackageStoreContract {
         revocations().revoke(new Revocation(bob, NOW.minusSeconds(50)), true).block(PATIENCE);
         var offers = List.of(offer(keyPackage(bob, "late", 1)));
         for (var since : List.of(issued, Instant.MIN, NOW.minusSeconds(50))) {
-            var grant = new Session(bob, Instant.MAX, since);
+            var grant = new TokenGrant(bob, Instant.MAX, since);
             assertThatThrownBy(() ->
-                            store().publish(new Publication(grant, offers, false, 10))
+                            store().publish(new PublishRequest(grant, offers, false, 10))
                                     .block(PATIENCE))
                     .isInstanceOf(DeviceRevokedException.class);
         }
@@ -302,9 +307,9 @@ public interface KeyPackageStoreContract {
         assertThat(store().gone(List.of(bob, client("other"))).block(PATIENCE))
                 .containsExactly(bob);
 
-        var again = new Session(bob, Instant.MAX, NOW);
-        assertThat(store().publish(new Publication(again, offers, false, 10)).block(PATIENCE))
-                .containsExactly(Published.STORED);
+        var again = new TokenGrant(bob, Instant.MAX, NOW);
+        assertThat(store().publish(new PublishRequest(again, offers, false, 10)).block(PATIENCE))
+                .containsExactly(PublishStatus.STORED);
         assertThat(store().gone(List.of(bob)).block(PATIENCE)).isEmpty();
     }
 
@@ -315,23 +320,24 @@ public interface KeyPackageStoreContract {
         var stored = keyPackage(bob, "stored", 1);
         var refused = keyPackage(bob, "refused", 1);
         var offers = List.of(offer(stored), offer(refused), offer(refused));
-        assertThat(store().publish(Publication.of(bob, offers, false, 1)).block(PATIENCE))
-                .containsExactly(Published.STORED, Published.TOO_MANY, Published.DUPLICATE);
+        assertThat(store().publish(PublishRequest.of(bob, offers, false, 1)).block(PATIENCE))
+                .containsExactly(
+                        PublishStatus.STORED, PublishStatus.TOO_MANY, PublishStatus.DUPLICATE);
         assertThat(owners(stored.ref(), refused.ref())).isEqualTo(Map.of(stored.ref(), bob));
         assertThat(store().joining(group("one"), List.of(refused.ref())).block(PATIENCE))
-                .isEqualTo(new Joining(Map.of(), Set.of()));
+                .isEqualTo(new WelcomeRecipients(Map.of(), Set.of()));
 
         revocations().revoke(new Revocation(bob, NOW), true).block(PATIENCE);
         var late = keyPackage(bob, "late", 1);
-        var grant = new Session(bob, Instant.MAX, NOW.minusSeconds(1));
+        var grant = new TokenGrant(bob, Instant.MAX, NOW.minusSeconds(1));
         assertThatThrownBy(() ->
-                        store().publish(new Publication(grant, List.of(offer(late)), false, 10))
+                        store().publish(new PublishRequest(grant, List.of(offer(late)), false, 10))
                                 .block(PATIENCE))
                 .isInstanceOf(DeviceRevokedException.class);
         assertThat(owners(late.ref())).isEmpty();
 
         claim(bob, 1);
-        assertThat(publish(bob, refused)).containsExactly(Published.STORED);
+        assertThat(publish(bob, refused)).containsExactly(PublishStatus.STORED);
         assertThat(owners(refused.ref())).isEqualTo(Map.of(refused.ref(), bob));
     }
 
@@ -369,12 +375,12 @@ public interface KeyPackageStoreContract {
         var both = Map.of(single.ref(), bob, last.ref(), bob);
 
         assertThat(store().joining(group("one"), refs).block(PATIENCE))
-                .isEqualTo(new Joining(both, Set.of()));
+                .isEqualTo(new WelcomeRecipients(both, Set.of()));
         assertThat(nodes().getLast().joining(group("one"), refs).block(PATIENCE))
                 .as("the commit lost its race and is made anew")
-                .isEqualTo(new Joining(both, Set.of()));
+                .isEqualTo(new WelcomeRecipients(both, Set.of()));
         assertThat(store().joining(group("two"), refs).block(PATIENCE))
-                .isEqualTo(new Joining(Map.of(last.ref(), bob), Set.of(single.ref())));
+                .isEqualTo(new WelcomeRecipients(Map.of(last.ref(), bob), Set.of(single.ref())));
         assertThat(owners(single.ref(), last.ref())).isEqualTo(both);
     }
 
@@ -398,13 +404,13 @@ public interface KeyPackageStoreContract {
 
         assertThat(outcomes)
                 .containsExactly(
-                        Published.STORED,
-                        Published.STORED,
-                        Published.TOO_MANY,
-                        Published.STORED,
-                        Published.STORED);
+                        PublishStatus.STORED,
+                        PublishStatus.STORED,
+                        PublishStatus.TOO_MANY,
+                        PublishStatus.STORED,
+                        PublishStatus.STORED);
         claim(bob, 1);
-        assertThat(publish(bob, keyPackage(bob, "c", 1))).containsExactly(Published.STORED);
+        assertThat(publish(bob, keyPackage(bob, "c", 1))).containsExactly(PublishStatus.STORED);
         assertThat(count(bob)).isEqualTo(Map.of(1, 2L, 2, 1L));
     }
 
@@ -414,13 +420,13 @@ public interface KeyPackageStoreContract {
         var bob = client("phone");
         for (int version = 2; version < KeyPackageStore.SHELVES_MAX + 2; version++) {
             assertThat(publish(bob, ofVersion(bob, "first", version)))
-                    .containsExactly(Published.STORED);
+                    .containsExactly(PublishStatus.STORED);
         }
         int more = KeyPackageStore.SHELVES_MAX + 2;
 
         assertThat(publish(bob, ofVersion(bob, "first", more), keyPackage(bob, "x", 1)))
-                .containsExactly(Published.TOO_MANY, Published.TOO_MANY);
-        assertThat(publish(bob, ofVersion(bob, "second", 2))).containsExactly(Published.STORED);
+                .containsExactly(PublishStatus.TOO_MANY, PublishStatus.TOO_MANY);
+        assertThat(publish(bob, ofVersion(bob, "second", 2))).containsExactly(PublishStatus.STORED);
         assertThat(shelves(bob)).hasSize(KeyPackageStore.SHELVES_MAX);
     }
 
@@ -428,7 +434,7 @@ public interface KeyPackageStoreContract {
         return new StoredKeyPackage(
                 owner,
                 ref(name + version, owner),
-                Shelf.ofVersion(version),
+                KeyPackageKind.ofVersion(version),
                 false,
                 LATER,
                 text(name));
@@ -465,28 +471,29 @@ public interface KeyPackageStoreContract {
     @Test
     default void whatIsMissingIsToldApart() {
         var bob = client("phone");
-        var suite1 = Wanted.ofSuites(List.of(1));
+        var suite1 = ClaimRequest.ofSuites(List.of(1));
         publish(bob, keyPackage(bob, "one", 1));
         claim(bob, 1);
-        assertThat(handOut(bob, suite1)).isEqualTo(new HandOut.Exhausted());
-        assertThat(handOut(client("other"), suite1)).isEqualTo(new HandOut.Exhausted());
+        assertThat(handOut(bob, suite1)).isEqualTo(new ClaimOutcome.Exhausted());
+        assertThat(handOut(client("other"), suite1)).isEqualTo(new ClaimOutcome.Exhausted());
 
         // There is only a last resort of another suite, and it will not do.
         publish(bob, lastResort(bob, "of suite 2", 2));
-        assertThat(handOut(bob, suite1)).isEqualTo(new HandOut.NothingCompatible());
+        assertThat(handOut(bob, suite1)).isEqualTo(new ClaimOutcome.NothingCompatible());
     }
 
     @Test
     default void aClaimTellsHowManyAreLeft() {
         var bob = client("phone");
         publish(bob, keyPackage(bob, "a", 1), keyPackage(bob, "b", 1), lastResort(bob, "c", 1));
-        var suite1 = Wanted.ofSuites(List.of(1));
+        var suite1 = ClaimRequest.ofSuites(List.of(1));
         for (long left : new long[] {1, 0, 0}) {
             assertThat(handOut(bob, suite1))
                     .isInstanceOfSatisfying(
-                            HandOut.Found.class, found -> assertThat(found.left()).isEqualTo(left));
+                            ClaimOutcome.KeyPackageFound.class,
+                            found -> assertThat(found.left()).isEqualTo(left));
         }
-        assertThat(shelves(bob)).isEqualTo(Map.of(SUITE_1, new Left(0, true)));
+        assertThat(shelves(bob)).isEqualTo(Map.of(SUITE_1, new KeyPackageCount(0, true)));
     }
 
     @Test
@@ -499,16 +506,16 @@ public interface KeyPackageStoreContract {
                 bob,
                 false,
                 10,
-                new Offer(plain, features(Set.of(), Set.of(1))),
-                new Offer(rich, features(Set.of(0xf001), Set.of(1, 2))),
-                new Offer(richer, features(Set.of(0xf001, 0xf002), Set.of(1, 2))));
+                new OfferedKeyPackage(plain, features(Set.of(), Set.of(1))),
+                new OfferedKeyPackage(rich, features(Set.of(0xf001), Set.of(1, 2))),
+                new OfferedKeyPackage(richer, features(Set.of(0xf001, 0xf002), Set.of(1, 2))));
 
         assertThat(handOut(bob, needing(features(Set.of(0xf003), Set.of()))))
-                .isEqualTo(new HandOut.NothingCompatible());
+                .isEqualTo(new ClaimOutcome.NothingCompatible());
         assertThat(handOut(bob, needing(features(Set.of(0xf001, 4), Set.of(2)))))
-                .isEqualTo(new HandOut.Found(rich, 2));
+                .isEqualTo(new ClaimOutcome.KeyPackageFound(rich, 2));
         assertThat(handOut(bob, needing(features(Set.of(0xf001), Set.of()))))
-                .isEqualTo(new HandOut.Found(richer, 1));
+                .isEqualTo(new ClaimOutcome.KeyPackageFound(richer, 1));
         assertThat(claim(bob, 1)).contains(plain);
     }
 
@@ -516,8 +523,8 @@ public interface KeyPackageStoreContract {
         return new Features(extensions, Set.of(), credentials);
     }
 
-    private static Wanted needing(Features features) {
-        return new Wanted(List.of(1), List.of(1), features);
+    private static ClaimRequest needing(Features features) {
+        return new ClaimRequest(List.of(1), List.of(1), features);
     }
 
     // PROTOCOL R-KP-18
@@ -527,23 +534,28 @@ public interface KeyPackageStoreContract {
         var known = keyPackage(bob, "known", 1);
         var unknown =
                 new StoredKeyPackage(
-                        bob, ref("unknown", bob), Shelf.ofVersion(2), false, LATER, text("?"));
+                        bob,
+                        ref("unknown", bob),
+                        KeyPackageKind.ofVersion(2),
+                        false,
+                        LATER,
+                        text("?"));
         publish(bob, unknown, known);
 
-        assertThat(handOut(bob, new Wanted(List.of(1), List.of(3), Features.NONE)))
-                .isEqualTo(new HandOut.NothingCompatible());
+        assertThat(handOut(bob, new ClaimRequest(List.of(1), List.of(3), Features.NONE)))
+                .isEqualTo(new ClaimOutcome.NothingCompatible());
         assertThat(claim(bob, 1)).contains(known);
         assertThat(claim(bob, 1, 2)).isEmpty();
         assertThat(shelves(bob))
                 .isEqualTo(
                         Map.of(
                                 SUITE_1,
-                                new Left(0, false),
-                                Shelf.ofVersion(2),
-                                new Left(1, false)));
+                                new KeyPackageCount(0, false),
+                                KeyPackageKind.ofVersion(2),
+                                new KeyPackageCount(1, false)));
         var needed = features(Set.of(0xf001), Set.of());
-        assertThat(handOut(bob, new Wanted(List.of(1), List.of(1, 2), needed)))
-                .isEqualTo(new HandOut.Found(unknown, 0));
+        assertThat(handOut(bob, new ClaimRequest(List.of(1), List.of(1, 2), needed)))
+                .isEqualTo(new ClaimOutcome.KeyPackageFound(unknown, 0));
     }
 
     @Test
@@ -556,20 +568,24 @@ public interface KeyPackageStoreContract {
         publish(bob, old, stays, oldLast, other);
         var fresh = keyPackage(bob, "fresh", 1);
 
-        var offers = new Offer[] {offer(fresh), offer(stays)};
+        var offers = new OfferedKeyPackage[] {offer(fresh), offer(stays)};
         assertThat(publish(bob, true, 10, offers))
-                .containsExactly(Published.STORED, Published.STORED);
+                .containsExactly(PublishStatus.STORED, PublishStatus.STORED);
         assertThat(publish(bob, true, 10, offers))
                 .as("asked again after an answer got lost")
-                .containsExactly(Published.STORED, Published.STORED);
+                .containsExactly(PublishStatus.STORED, PublishStatus.STORED);
 
         assertThat(shelves(bob))
                 .isEqualTo(
-                        Map.of(SUITE_1, new Left(2, false), Shelf.ofSuite(2), new Left(1, false)));
+                        Map.of(
+                                SUITE_1,
+                                new KeyPackageCount(2, false),
+                                KeyPackageKind.ofSuite(2),
+                                new KeyPackageCount(1, false)));
         assertThat(List.of(claim(bob, 1), claim(bob, 1)))
                 .containsExactlyInAnyOrder(Optional.of(stays), Optional.of(fresh));
-        assertThat(publish(bob, old)).containsExactly(Published.DUPLICATE);
-        assertThat(publish(bob, true, 10, offer(stays))).containsExactly(Published.DUPLICATE);
+        assertThat(publish(bob, old)).containsExactly(PublishStatus.DUPLICATE);
+        assertThat(publish(bob, true, 10, offer(stays))).containsExactly(PublishStatus.DUPLICATE);
     }
 
     @Test
@@ -582,23 +598,24 @@ public interface KeyPackageStoreContract {
         var last = lastResort(bob, "last", 2);
         publish(bob, a, b, c, last);
 
-        assertThat(delete(bob, new Deletion.OfRef(a.ref()))).isEqualTo(1);
-        assertThat(delete(bob, new Deletion.OfRef(a.ref()))).isZero();
-        assertThat(delete(client("phone"), new Deletion.OfRef(b.ref()))).isZero();
+        assertThat(delete(bob, new DeletionScope.OfRef(a.ref()))).isEqualTo(1);
+        assertThat(delete(bob, new DeletionScope.OfRef(a.ref()))).isZero();
+        assertThat(delete(client("phone"), new DeletionScope.OfRef(b.ref()))).isZero();
         assertThat(claim(bob, 1)).contains(b);
-        assertThat(delete(bob, new Deletion.OfRef(b.ref()))).as("handed out").isZero();
-        assertThat(delete(bob, new Deletion.OfRef(last.ref()))).isEqualTo(1);
-        assertThat(shelves(bob).get(Shelf.ofSuite(2))).isEqualTo(new Left(1, false));
-        assertThat(delete(bob, new Deletion.OfShelf(SUITE_1))).isZero();
-        assertThat(delete(bob, new Deletion.OfShelf(Shelf.ofSuite(2)))).isEqualTo(1);
+        assertThat(delete(bob, new DeletionScope.OfRef(b.ref()))).as("handed out").isZero();
+        assertThat(delete(bob, new DeletionScope.OfRef(last.ref()))).isEqualTo(1);
+        assertThat(shelves(bob).get(KeyPackageKind.ofSuite(2)))
+                .isEqualTo(new KeyPackageCount(1, false));
+        assertThat(delete(bob, new DeletionScope.OfKind(SUITE_1))).isZero();
+        assertThat(delete(bob, new DeletionScope.OfKind(KeyPackageKind.ofSuite(2)))).isEqualTo(1);
         publish(bob, keyPackage(bob, "d", 3), lastResort(bob, "e", 3));
-        assertThat(delete(bob, new Deletion.All())).isEqualTo(2);
-        assertThat(publish(bob, a, c)).containsOnly(Published.DUPLICATE);
+        assertThat(delete(bob, new DeletionScope.All())).isEqualTo(2);
+        assertThat(publish(bob, a, c)).containsOnly(PublishStatus.DUPLICATE);
         assertThat(claim(bob, 1, 2, 3)).isEmpty();
         assertThat(owners(a.ref())).containsKey(a.ref());
     }
 
-    private long delete(ClientId owner, Deletion which) {
+    private long delete(ClientId owner, DeletionScope which) {
         return store().delete(owner, which).blockOptional(PATIENCE).orElseThrow();
     }
 
@@ -646,8 +663,8 @@ public interface KeyPackageStoreContract {
             tasks.add(() -> {
                 var claimed = new ArrayList<StoredKeyPackage>();
                 for (int n = 0; n < each; n++) {
-                    if (node.claim(bob, Wanted.ofSuites(List.of(1)), false).block(PATIENCE)
-                            instanceof HandOut.Found(var keyPackage, _)) {
+                    if (node.claim(bob, ClaimRequest.ofSuites(List.of(1)), false).block(PATIENCE)
+                            instanceof ClaimOutcome.KeyPackageFound(var keyPackage, _)) {
                         claimed.add(keyPackage);
                     }
                 }
@@ -666,36 +683,39 @@ public interface KeyPackageStoreContract {
         assertThat(claim(bob, 1)).isEmpty();
     }
 
-    private List<Published> publish(ClientId owner, StoredKeyPackage... packages) {
+    private List<PublishStatus> publish(ClientId owner, StoredKeyPackage... packages) {
         return publish(
                 owner,
                 false,
                 1_000,
-                Stream.of(packages).map(KeyPackageStoreContract::offer).toArray(Offer[]::new));
+                Stream.of(packages)
+                        .map(KeyPackageStoreContract::offer)
+                        .toArray(OfferedKeyPackage[]::new));
     }
 
-    private List<Published> publish(
-            ClientId owner, boolean replace, int countMax, Offer... offers) {
-        return store().publish(Publication.of(owner, List.of(offers), replace, countMax))
+    private List<PublishStatus> publish(
+            ClientId owner, boolean replace, int countMax, OfferedKeyPackage... offers) {
+        return store().publish(PublishRequest.of(owner, List.of(offers), replace, countMax))
                 .blockOptional(PATIENCE)
                 .orElseThrow();
     }
 
-    private static Offer offer(StoredKeyPackage keyPackage) {
-        return new Offer(keyPackage, Features.NONE);
+    private static OfferedKeyPackage offer(StoredKeyPackage keyPackage) {
+        return new OfferedKeyPackage(keyPackage, Features.NONE);
     }
 
     private Optional<StoredKeyPackage> claim(ClientId owner, Integer... suites) {
-        return handOut(owner, Wanted.ofSuites(List.of(suites))) instanceof HandOut.Found(var k, _)
+        return handOut(owner, ClaimRequest.ofSuites(List.of(suites)))
+                        instanceof ClaimOutcome.KeyPackageFound(var k, _)
                 ? Optional.of(k)
                 : Optional.empty();
     }
 
-    private HandOut handOut(ClientId owner, Wanted wanted) {
+    private ClaimOutcome handOut(ClientId owner, ClaimRequest wanted) {
         return store().claim(owner, wanted, false).blockOptional(PATIENCE).orElseThrow();
     }
 
-    private Map<Shelf, Left> shelves(ClientId owner) {
+    private Map<KeyPackageKind, KeyPackageCount> shelves(ClientId owner) {
         return store().count(owner).blockOptional(PATIENCE).orElseThrow();
     }
 
@@ -715,12 +735,12 @@ public interface KeyPackageStoreContract {
 
     private static StoredKeyPackage keyPackage(ClientId owner, String name, int suite) {
         return new StoredKeyPackage(
-                owner, ref(name, owner), Shelf.ofSuite(suite), false, LATER, text(name));
+                owner, ref(name, owner), KeyPackageKind.ofSuite(suite), false, LATER, text(name));
     }
 
     private static StoredKeyPackage lastResort(ClientId owner, String name, int suite) {
         return new StoredKeyPackage(
-                owner, ref(name, owner), Shelf.ofSuite(suite), true, LATER, text(name));
+                owner, ref(name, owner), KeyPackageKind.ofSuite(suite), true, LATER, text(name));
     }
 
     private static Bytes ref(String name, ClientId owner) {

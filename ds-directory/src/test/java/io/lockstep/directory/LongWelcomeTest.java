@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
-import io.lockstep.log.Content;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.NewEntry;
+import io.lockstep.log.PartContent;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.MlsBytes;
 import java.time.Duration;
@@ -42,7 +42,7 @@ final class LongWelcomeTest extends WelcomeFixture {
         writer.append(
                 new NewEntry(
                         plain.entry(),
-                        Optional.<Content>of(welcome),
+                        Optional.<PartContent>of(welcome),
                         Optional.empty(),
                         Optional.of(tree)));
     }
@@ -60,8 +60,8 @@ final class LongWelcomeTest extends WelcomeFixture {
         for (var client : List.of(BOB, CAROL)) {
             var mail = mail(client).getFirst();
             assertThat(mail.ratchetTree()).contains(BlobReference.to(TREE));
-            assertThat(mail.welcome()).isInstanceOf(MailWelcome.Cut.class);
-            var cut = (MailWelcome.Cut) mail.welcome();
+            assertThat(mail.welcome()).isInstanceOf(InboxWelcome.SplitWelcome.class);
+            var cut = (InboxWelcome.SplitWelcome) mail.welcome();
             assertThat(cut.encryptedGroupInfo()).isEqualTo(expected);
             var whole = welcome(SHARED, client.equals(BOB) ? BOBS : CAROLS);
             assertThat(cut.compose(SHARED).equals(whole)).isTrue();
@@ -92,7 +92,8 @@ final class LongWelcomeTest extends WelcomeFixture {
                         .as("mail of %s, step %d, %s", client, step, when)
                         .hasSize(1);
                 inboxes.acknowledge(
-                                client, Set.copyOf(mail(client).stream().map(Mail::id).toList()))
+                                client,
+                                Set.copyOf(mail(client).stream().map(InboxItem::id).toList()))
                         .block(PATIENCE);
             }
         }

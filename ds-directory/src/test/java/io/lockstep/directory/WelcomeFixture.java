@@ -45,7 +45,7 @@ abstract class WelcomeFixture {
     final MemoryInboxStore inboxes = new MemoryInboxStore();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Scheduler scheduler = Schedulers.newParallel("release", 2, true);
-    final List<WelcomeRelease> running = new ArrayList<>();
+    final List<WelcomeDispatcher> running = new ArrayList<>();
 
     WelcomeFixture() {
         publish(BOB, BOBS);
@@ -54,21 +54,21 @@ abstract class WelcomeFixture {
 
     @AfterEach
     void stop() {
-        running.forEach(WelcomeRelease::close);
+        running.forEach(WelcomeDispatcher::close);
         scheduler.dispose();
     }
 
     void publish(ClientId owner, Bytes ref) {
         keyPackages
                 .publish(
-                        Publication.of(
+                        PublishRequest.of(
                                 owner,
                                 List.of(
-                                        new Offer(
+                                        new OfferedKeyPackage(
                                                 new StoredKeyPackage(
                                                         owner,
                                                         ref,
-                                                        Shelf.ofSuite(1),
+                                                        KeyPackageKind.ofSuite(1),
                                                         false,
                                                         Instant.MAX,
                                                         text("message")),
@@ -78,9 +78,9 @@ abstract class WelcomeFixture {
                 .block(PATIENCE);
     }
 
-    WelcomeRelease start(Faults faults) {
+    WelcomeDispatcher start(Faults faults) {
         var release =
-                new WelcomeRelease(
+                new WelcomeDispatcher(
                         faults.wrap(GroupLog.class, log),
                         faults.wrap(BlobStore.class, blobs),
                         faults.wrap(KeyPackageStore.class, keyPackages),
@@ -97,11 +97,11 @@ abstract class WelcomeFixture {
         return new Faults(0, Faults.When.BEFORE);
     }
 
-    List<Mail> mail(ClientId client) {
+    List<InboxItem> mail(ClientId client) {
         return inboxes.page(client, 0)
                 .expand(page -> page.more() ? inboxes.page(client, page.last()) : Mono.empty())
-                .flatMapIterable(InboxStore.Page::pieces)
-                .map(InboxStore.Piece::mail)
+                .flatMapIterable(InboxStore.InboxPage::pieces)
+                .map(InboxStore.NumberedItem::mail)
                 .collectList()
                 .blockOptional(PATIENCE)
                 .orElseThrow();

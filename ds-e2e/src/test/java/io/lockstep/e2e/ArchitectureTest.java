@@ -74,10 +74,10 @@ class ArchitectureTest {
                     "io.lockstep.redis.StoreClockCheck",
                     "io.lockstep.redis.directory.RedisInboxStore",
                     "io.lockstep.redis.directory.RedisKeyPackageStore",
-                    "io.lockstep.redis.auth.RedisRevocations");
+                    "io.lockstep.redis.auth.RedisRevocationStore");
 
     /// The keys of one group as the Redis client takes them: never compared, never handed out.
-    private static final String MAY_HOLD_ARRAYS = "io.lockstep.redis.log.GroupKeys";
+    private static final String MAY_HOLD_ARRAYS = "io.lockstep.redis.log.GroupRedisKeys";
 
     /// Who may read the wall clock: what it says is stored, shown, or compared with what others stored or signed.
     private static final Set<String> MAY_READ_WALL_CLOCK =
@@ -87,8 +87,8 @@ class ArchitectureTest {
                     "io.lockstep.gateway.session.ClientSession",
                     "io.lockstep.client.bouncycastle.isolated.BcIdentity",
                     // Lifetimes of KeyPackages, times of revocations.
-                    "io.lockstep.directory.CheckedKeyPackages",
-                    "io.lockstep.directory.Devices",
+                    "io.lockstep.directory.CheckedDirectory",
+                    "io.lockstep.directory.DeviceService",
                     // What the stores in memory keep, and for how long.
                     "io.lockstep.directory.memory.MemoryInboxStore",
                     "io.lockstep.directory.memory.MemoryKeyPackageStore",
@@ -103,8 +103,8 @@ class ArchitectureTest {
                     "io.lockstep.server.ReloadingSslContext",
                     // What the commands and the load generator show.
                     "io.lockstep.cli.LocalDevice",
-                    "io.lockstep.bench.SelfSigned",
-                    "io.lockstep.bench.VitalSigns");
+                    "io.lockstep.bench.SelfSignedCertificate",
+                    "io.lockstep.bench.MemoryMonitor");
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
@@ -212,7 +212,7 @@ class ArchitectureTest {
     void everyCommandToRedisGoesThroughALine() {
         noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName("io.lockstep.redis.RedisLine")
+                .doNotHaveFullyQualifiedName("io.lockstep.redis.PipelinedConnection")
                 .and()
                 .doNotHaveFullyQualifiedName("io.lockstep.redis.RedisConnections")
                 .and()

@@ -38,7 +38,7 @@ final class BenchIT {
     void fiftyReceiversInTwoProcessesGetEveryBurst() throws Exception {
         var data = folder.resolve("server");
         var out = folder.resolve("report/fanout");
-        try (var server = ServerProcess.start(data)) {
+        try (var server = KillableServer.start(data)) {
             int exit =
                     new CommandLine(new BenchCommand())
                             .execute(

@@ -10,7 +10,7 @@ import io.lockstep.client.LockstepClient;
 import io.lockstep.client.bouncycastle.BouncyCastleEngine;
 import io.lockstep.client.member.Conversation;
 import io.lockstep.client.member.Conversation.Committed;
-import io.lockstep.client.member.Conversation.Standing;
+import io.lockstep.client.member.Conversation.ConversationStatus;
 import io.lockstep.client.member.MemberDevice;
 import io.lockstep.client.member.MemberStore;
 import io.lockstep.client.mls.EngineThread;
@@ -52,14 +52,14 @@ final class BigWelcomeIT {
             new GroupId(Bytes.wrap("everybody".getBytes(StandardCharsets.UTF_8)));
 
     @TempDir private Path folder;
-    private final Map<String, Scribe> scribes = new LinkedHashMap<>();
+    private final Map<String, RecordingDevice> scribes = new LinkedHashMap<>();
     private long begun = System.nanoTime();
 
     @Test
     @DisplayName(
             "I5: a large group by one commit costs each joiner 1.5 KB beside one tree, and they agree")
     void aLargeGroupIsMadeByOneCommit() {
-        try (var server = ServerProcess.start(folder);
+        try (var server = KillableServer.start(folder);
                 var network = ClientNetwork.start(2);
                 var engine = BouncyCastleEngine.start("committer", InstantSource.system());
                 var joiners = BouncyCastleEngine.start("joiners", InstantSource.system());
@@ -116,7 +116,7 @@ final class BigWelcomeIT {
         }
     }
 
-    private void publishOthers(EngineThread engine, ClientNetwork network, ServerProcess server) {
+    private void publishOthers(EngineThread engine, ClientNetwork network, KillableServer server) {
         Flux.range(SAMPLED, MEMBERS - 1 - SAMPLED)
                 .flatMap(
                         i ->
@@ -132,7 +132,7 @@ final class BigWelcomeIT {
     }
 
     private static Mono<Integer> publish(
-            int joiner, Bytes keyPackage, ClientNetwork network, ServerProcess server) {
+            int joiner, Bytes keyPackage, ClientNetwork network, KillableServer server) {
         var client = LockstepClient.create(network, config(nameOf(joiner), server));
         return client.directory()
                 .publish(List.of(keyPackage))
@@ -142,16 +142,16 @@ final class BigWelcomeIT {
     }
 
     /// Of every joiner, in rising order.
-    private static List<Integer> mailSizes(ServerProcess server) {
+    private static List<Integer> mailSizes(KillableServer server) {
         try (var http = HttpClient.newHttpClient()) {
             return IntStream.range(0, MEMBERS - 1)
-                    .mapToObj(i -> MailBytes.of(http, server, nameOf(i)))
+                    .mapToObj(i -> InboxWireSize.of(http, server, nameOf(i)))
                     .sorted()
                     .toList();
         }
     }
 
-    private static int lastCommitBytes(Scribe scribe) {
+    private static int lastCommitBytes(RecordingDevice scribe) {
         return scribe.told(ClientEvent.Delivered.class).getLast().message().size();
     }
 
@@ -160,7 +160,7 @@ final class BigWelcomeIT {
     }
 
     private Bytes treeOf(MemberDevice device) {
-        return scribe(device).told(ClientEvent.Mail.class).getFirst().ratchetTree();
+        return scribe(device).told(ClientEvent.WelcomeReceived.class).getFirst().ratchetTree();
     }
 
     private static String nameOf(int joiner) {
@@ -168,15 +168,15 @@ final class BigWelcomeIT {
     }
 
     private MemberDevice device(
-            String name, EngineThread engine, ClientNetwork network, ServerProcess server) {
-        var scribe = new Scribe();
+            String name, EngineThread engine, ClientNetwork network, KillableServer server) {
+        var scribe = new RecordingDevice();
         scribes.put(name, scribe);
         return got(
                 MemberDevice.open(
                         name, engine, network, config(name, server), scribe, MemberStore.NONE));
     }
 
-    private static ClientConfig config(String name, ServerProcess server) {
+    private static ClientConfig config(String name, KillableServer server) {
         return ClientConfig.of(
                 server.webSocket(),
                 server.http(),
@@ -184,7 +184,7 @@ final class BigWelcomeIT {
                 Backoff.ofDefaults(new Random(2000)));
     }
 
-    private Scribe scribe(MemberDevice device) {
+    private RecordingDevice scribe(MemberDevice device) {
         return Objects.requireNonNull(scribes.get(device.name()));
     }
 
@@ -192,7 +192,7 @@ final class BigWelcomeIT {
         return got(device.onEngine(() -> device.conversations().getFirst()));
     }
 
-    private void awaitStanding(MemberDevice device, Standing standing) {
+    private void awaitStanding(MemberDevice device, ConversationStatus standing) {
         await(() ->
                 got(device.onEngine(() -> device.conversations().size())) == 1
                         && got(conversation(device).standing()).equals(standing));

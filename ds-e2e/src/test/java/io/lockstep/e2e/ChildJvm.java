@@ -33,8 +33,7 @@ final class ChildJvm {
     private ChildJvm() {}
 
     static String classPath() {
-        return String.join(
-                File.pathSeparator, CLASS_PATH.stream().map(Path::toString).toList());
+        return String.join(File.pathSeparator, CLASS_PATH.stream().map(Path::toString).toList());
     }
 
     /// @param options of Java

@@ -14,13 +14,13 @@ final class Clients {
     private Clients() {}
 
     /// @param name `user/device`
-    static LockstepClient connect(ClientNetwork network, ServerProcess server, String name) {
+    static LockstepClient connect(ClientNetwork network, KillableServer server, String name) {
         return connect(network, server, name, new Random(1));
     }
 
     /// @param random for the waits between its tries to come back
     static LockstepClient connect(
-            ClientNetwork network, ServerProcess server, String name, Random random) {
+            ClientNetwork network, KillableServer server, String name, Random random) {
         var quick = new Backoff(Duration.ofMillis(20), Duration.ofMillis(200), 1000, random);
         var client = create(network, server, name, quick);
         client.connect().block(PATIENCE);
@@ -29,7 +29,7 @@ final class Clients {
 
     /// One that is not connected yet.
     static LockstepClient create(
-            ClientNetwork network, ServerProcess server, String name, Backoff backoff) {
+            ClientNetwork network, KillableServer server, String name, Backoff backoff) {
         return LockstepClient.create(
                 network,
                 ClientConfig.of(server.webSocket(), server.http(), () -> "dev:" + name, backoff));

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
 /// A conversation held with `lockstep` commands only; those that matter for it in processes of their own.
 final class CommandsIT {
     @TempDir private static Path data;
-    private static ServerProcess server;
+    private static KillableServer server;
 
     @TempDir private Path folder;
 
     @BeforeAll
     static void startServer() {
-        server = ServerProcess.start(data);
+        server = KillableServer.start(data);
     }
 
     @AfterAll
@@ -29,8 +29,8 @@ final class CommandsIT {
         server.close();
     }
 
-    private Terminal terminal(String name) {
-        return new Terminal(server, name, folder.resolve(name.replace('/', '-')));
+    private CommandRunner terminal(String name) {
+        return new CommandRunner(server, name, folder.resolve(name.replace('/', '-')));
     }
 
     @Test
@@ -105,7 +105,7 @@ final class CommandsIT {
         assertSameEpoch("others", carol, dave);
     }
 
-    private static void assertSameEpoch(String group, Terminal... members) {
+    private static void assertSameEpoch(String group, CommandRunner... members) {
         assertThat(
                         Stream.of(members)
                                 .map(m -> m.here("group", "show", group).valueOf("authenticator"))

@@ -39,7 +39,7 @@ final class CommitRaceIT {
     @Test
     @DisplayName("I1: one commit wins each epoch, and every loser rebases from its refusal alone")
     void oneCommitWinsEachEpochOnOneServer() {
-        try (var server = ServerProcess.start(folder.resolve("a"))) {
+        try (var server = KillableServer.start(folder.resolve("a"))) {
             race(List.of(server));
         }
     }
@@ -48,14 +48,14 @@ final class CommitRaceIT {
     @Test
     @DisplayName("I1: the same with two server processes on one Redis")
     void oneCommitWinsEachEpochOnTwoServers() throws Exception {
-        try (var first = ServerProcess.start(folder.resolve("a"))) {
+        try (var first = KillableServer.start(folder.resolve("a"))) {
             try (var second = first.startPeer(folder.resolve("b"))) {
                 race(List.of(first, second));
             }
         }
     }
 
-    private static void race(List<ServerProcess> servers) {
+    private static void race(List<KillableServer> servers) {
         var random = new Random(9420);
         try (var network = ClientNetwork.start(2);
                 var one = BouncyCastleEngine.start("mls-0", InstantSource.system());

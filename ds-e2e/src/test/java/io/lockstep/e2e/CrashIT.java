@@ -2,12 +2,12 @@ package io.lockstep.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.client.Accepted;
+import io.lockstep.client.Acceptance;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.ClientNetwork;
-import io.lockstep.client.Cursor;
 import io.lockstep.client.LockstepClient;
+import io.lockstep.client.LogCursor;
 import io.lockstep.redis.EmbeddedRedis;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -40,7 +40,7 @@ final class CrashIT {
 
     private final long seed = new Random().nextLong();
     private final Random random = new Random(seed);
-    private final Ledger ledger = new Ledger();
+    private final SubmissionRecord ledger = new SubmissionRecord();
 
     @TempDir private Path folder;
 
@@ -50,7 +50,7 @@ final class CrashIT {
     void nothingAcknowledgedIsLostWhenTheServerIsKilled() {
         try (var network = ClientNetwork.start(2)) {
             for (int crash = 0; crash < CRASHES; crash++) {
-                var server = ServerProcess.start(folder);
+                var server = KillableServer.start(folder);
                 try (var client = Clients.connect(network, server, "writer/d", random)) {
                     if (crash == 0) {
                         create(client);
@@ -59,7 +59,7 @@ final class CrashIT {
                     traffic(client, ledger.acceptedCount() + ACCEPTED_BEFORE_CRASH, server::kill);
                 }
             }
-            try (var server = ServerProcess.start(folder);
+            try (var server = KillableServer.start(folder);
                     var client = Clients.connect(network, server, "writer/d", random)) {
                 resendAll(client);
                 verifyLog(client);
@@ -74,7 +74,8 @@ final class CrashIT {
         var data = Files.createDirectories(folder.resolve("redis"));
         var redis = EmbeddedRedis.start(data, 0);
         try (var network = ClientNetwork.start(2);
-                var server = ServerProcess.start(folder.resolve("server"), "--redis", redis.uri());
+                var server =
+                        KillableServer.start(folder.resolve("server"), "--redis", redis.uri());
                 var client = Clients.connect(network, server, "writer/d", random)) {
             create(client);
             for (int crash = 0; crash < CRASHES; crash++) {
@@ -119,7 +120,7 @@ final class CrashIT {
         writing.dispose();
     }
 
-    private Mono<Accepted> submitNew(LockstepClient client) {
+    private Mono<Acceptance> submitNew(LockstepClient client) {
         return Mono.defer(() -> {
             var message = MlsBytes.application(GROUP, 0, ledger.nextMarker(), 200);
             ledger.submitting(message);
@@ -127,7 +128,7 @@ final class CrashIT {
         });
     }
 
-    private Mono<Accepted> submit(LockstepClient client, Bytes message) {
+    private Mono<Acceptance> submit(LockstepClient client, Bytes message) {
         return client.send(GROUP, message).doOnNext(a -> ledger.accepted(message, a));
     }
 
@@ -156,9 +157,9 @@ final class CrashIT {
                     seen.add(d);
                     client.acknowledge(d);
                 });
-        ClientEvent.Live live =
+        ClientEvent.CaughtUp live =
                 Objects.requireNonNull(
-                        client.attach(Cursor.unknown(GROUP)).block(Duration.ofMinutes(1)));
+                        client.attach(LogCursor.unknown(GROUP)).block(Duration.ofMinutes(1)));
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> !seen.isEmpty() && seen.getLast().position() >= live.position());

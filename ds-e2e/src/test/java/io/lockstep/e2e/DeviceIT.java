@@ -25,7 +25,7 @@ final class DeviceIT {
     // PROTOCOL R-DEV-1
     @Test
     void aDeviceRevokedOnOneServerIsPutOutOfTheOther() throws Exception {
-        try (var first = ServerProcess.start(folder.resolve("a"))) {
+        try (var first = KillableServer.start(folder.resolve("a"))) {
             try (var second = first.startPeer(folder.resolve("b"));
                     var network = ClientNetwork.start(1);
                     var phone = client(network, second, "alice/phone");
@@ -60,7 +60,8 @@ final class DeviceIT {
                 .toList();
     }
 
-    private static LockstepClient client(ClientNetwork network, ServerProcess server, String name) {
+    private static LockstepClient client(
+            ClientNetwork network, KillableServer server, String name) {
         return Clients.create(network, server, name, Backoff.ofDefaults(new Random(4012)));
     }
 }

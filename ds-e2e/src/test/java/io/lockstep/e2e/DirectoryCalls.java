@@ -17,10 +17,10 @@ final class DirectoryCalls implements AutoCloseable {
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final ServerProcess server;
+    private final KillableServer server;
     private final ClientId client;
 
-    DirectoryCalls(ServerProcess server, ClientId client) {
+    DirectoryCalls(KillableServer server, ClientId client) {
         this.server = server;
         this.client = client;
     }

@@ -87,7 +87,7 @@ final class EveryLimitAtOnceIT {
         }
     }
 
-    private String metrics(ServerProcess server) {
+    private String metrics(KillableServer server) {
         try {
             return http.send(
                             HttpRequest.newBuilder(server.operations().resolve("/metrics")).build(),
@@ -110,7 +110,7 @@ final class EveryLimitAtOnceIT {
                 .sum();
     }
 
-    private Held held(ServerProcess server) {
+    private Held held(KillableServer server) {
         var page = metrics(server);
         return new Held(
                 sum(page, "lockstep_gateway_strangers_bytes", ""),
@@ -120,7 +120,7 @@ final class EveryLimitAtOnceIT {
     }
 
     /// Bytes of the heap that something still holds.
-    private double liveHeap(ServerProcess server) throws Exception {
+    private double liveHeap(KillableServer server) throws Exception {
         var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         var collected =
                 new ProcessBuilder(jcmd, Long.toString(server.pid()), "GC.run")
@@ -131,7 +131,7 @@ final class EveryLimitAtOnceIT {
         return sum(metrics(server), "jvm_memory_used_bytes", "area=\"heap\"");
     }
 
-    private double direct(ServerProcess server) {
+    private double direct(KillableServer server) {
         return sum(metrics(server), "netty_allocator_memory_used", "memory_type=\"direct\"");
     }
 
@@ -143,29 +143,29 @@ final class EveryLimitAtOnceIT {
                         .build());
     }
 
-    private static void begin(Intruder intruder, Budget budget) {
+    private static void begin(PartialConnections intruder, Budget budget) {
         // Each address has an eighth of the strangers' bytes, and a quarter of the beginners.
         for (int i = 0; i < 20; i++) {
             var from = "127.0.1." + (i + 1);
             for (int j = 0; j < 2; j++) {
-                intruder.start(from, 256, Intruder.hello(512 << 10, 200 << 10));
+                intruder.start(from, 256, PartialConnections.hello(512 << 10, 200 << 10));
             }
         }
         for (int i = 0; i < 40; i++) {
             var name = "u" + i + "/d";
             intruder.start(
                     "127.0.2." + (i + 1),
-                    Intruder.DRIP_BYTES,
-                    Intruder.message(() -> hello(name), 2 << 20, 300 << 10));
+                    PartialConnections.DRIP_BYTES,
+                    PartialConnections.message(() -> hello(name), 2 << 20, 300 << 10));
         }
         for (int i = 0; i < budget.bodies / BODY_BYTES + 20; i++) {
             intruder.start(
                     "127.0.3." + (i + 1),
                     4 << 10,
-                    Intruder.body("b" + i + "/d", BODY_BYTES, BODY_BYTES / 10 * 9));
+                    PartialConnections.body("b" + i + "/d", BODY_BYTES, BODY_BYTES / 10 * 9));
         }
         for (int i = 0; i < budget.beginners + 100; i++) {
-            intruder.start("127.0.4." + (i % 50 + 1), 16, Intruder.head());
+            intruder.start("127.0.4." + (i % 50 + 1), 16, PartialConnections.head());
         }
     }
 
@@ -181,10 +181,10 @@ final class EveryLimitAtOnceIT {
     @Timeout(120)
     void allOfThemTogetherStayInsideTheBudgetThatIsPrinted() throws Exception {
         try (var server =
-                        ServerProcess.startWithin(
+                        KillableServer.startWithin(
                                 SMALL, folder, "--set", "limits.hello-timeout=30s");
                 var network = ClientNetwork.start(1);
-                var intruder = new Intruder(server.webSocket())) {
+                var intruder = new PartialConnections(server.webSocket())) {
             var budget = Budget.printedIn(server.log());
             var honest = Clients.connect(network, server, "alice/phone");
             honest.createGroup(GROUP, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY).block();

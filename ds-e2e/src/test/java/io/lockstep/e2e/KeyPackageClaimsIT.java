@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.Features;
-import io.lockstep.directory.Offer;
-import io.lockstep.directory.Publication;
-import io.lockstep.directory.Shelf;
+import io.lockstep.directory.KeyPackageKind;
+import io.lockstep.directory.OfferedKeyPackage;
+import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisSettings;
@@ -62,7 +62,7 @@ final class KeyPackageClaimsIT {
                     "--set", "key-packages.claims-per-requester=0",
                     "--set", "key-packages.claims-per-target=0"
                 };
-        try (var one = ServerProcess.start(first, anyRate)) {
+        try (var one = KillableServer.start(first, anyRate)) {
             fill(one.redis(), Files.readString(first.resolve("deployment.key")).strip());
             try (var other = one.startPeer(second, anyRate)) {
                 long begun = System.nanoTime();
@@ -83,33 +83,33 @@ final class KeyPackageClaimsIT {
             for (int user = 0; user < USERS; user++) {
                 for (int device = 0; device < DEVICES; device++) {
                     var client = new ClientId("user" + user, "device" + device);
-                    var offers = new ArrayList<Offer>();
+                    var offers = new ArrayList<OfferedKeyPackage>();
                     offers.add(offer(client, EACH, true));
                     for (int i = 0; i < EACH; i++) {
                         offers.add(offer(client, i, false));
                     }
-                    store.publish(Publication.of(client, offers, false, EACH))
+                    store.publish(PublishRequest.of(client, offers, false, EACH))
                             .block(Duration.ofMinutes(1));
                 }
             }
         }
     }
 
-    private static Offer offer(ClientId client, int number, boolean lastResort) {
+    private static OfferedKeyPackage offer(ClientId client, int number, boolean lastResort) {
         var message =
                 Bytes.wrap((client + " " + number).repeat(20).getBytes(StandardCharsets.UTF_8));
-        return new Offer(
+        return new OfferedKeyPackage(
                 new StoredKeyPackage(
                         client,
                         message.sha256(),
-                        Shelf.ofSuite(1),
+                        KeyPackageKind.ofSuite(1),
                         lastResort,
                         Instant.now().plus(Duration.ofDays(1)),
                         message),
                 Features.NONE);
     }
 
-    private void claimUntilOnlyLastResortsAreLeft(List<ServerProcess> servers) throws Exception {
+    private void claimUntilOnlyLastResortsAreLeft(List<KillableServer> servers) throws Exception {
         var tasks = new ArrayList<Callable<Void>>();
         for (int i = 0; i < CLAIMERS; i++) {
             var server = servers.get(i % servers.size());

@@ -43,7 +43,7 @@ final class KeyPackageLoadIT {
             }
         }
         try (var server =
-                ServerProcess.start(
+                KillableServer.start(
                         folder,
                         "--set",
                         "key-packages.claims-per-requester=0",
@@ -74,7 +74,7 @@ final class KeyPackageLoadIT {
         }
     }
 
-    private static void publish(ServerProcess server, List<Upload> uploads) throws Exception {
+    private static void publish(KillableServer server, List<Upload> uploads) throws Exception {
         inParallel(
                 uploads.size(),
                 i -> {
@@ -88,7 +88,7 @@ final class KeyPackageLoadIT {
 
     /// One request for each KeyPackage.
     private static void claimAlone(
-            ServerProcess server, int owners, ConcurrentHashMap.KeySetView<String, Boolean> refs)
+            KillableServer server, int owners, ConcurrentHashMap.KeySetView<String, Boolean> refs)
             throws Exception {
         inParallel(
                 CLIENTS,
@@ -105,7 +105,7 @@ final class KeyPackageLoadIT {
 
     /// One request for one KeyPackage of each owner.
     private static void claimInBulk(
-            ServerProcess server, int from, ConcurrentHashMap.KeySetView<String, Boolean> refs)
+            KillableServer server, int from, ConcurrentHashMap.KeySetView<String, Boolean> refs)
             throws Exception {
         var users = IntStream.range(from, OWNERS).mapToObj(i -> "owner" + i).toList();
         inParallel(
@@ -146,7 +146,7 @@ final class KeyPackageLoadIT {
         void run() throws Exception;
     }
 
-    private static void measure(ServerProcess server, String what, int count, Step step)
+    private static void measure(KillableServer server, String what, int count, Step step)
             throws Exception {
         var before = Cost.of(server);
         long begun = System.nanoTime();
@@ -167,7 +167,7 @@ final class KeyPackageLoadIT {
     /// CPU time so far: of the process, of what it spent on signatures by its own metric, and of the Redis that is
     /// its child.
     private record Cost(Duration server, Duration signatures, Duration redis) {
-        static Cost of(ServerProcess server) throws Exception {
+        static Cost of(KillableServer server) throws Exception {
             var handle = ProcessHandle.of(server.pid()).orElseThrow();
             var redis =
                     handle.descendants()
@@ -177,7 +177,7 @@ final class KeyPackageLoadIT {
                     handle.info().totalCpuDuration().orElseThrow(), signatures(server), redis);
         }
 
-        private static Duration signatures(ServerProcess server) throws Exception {
+        private static Duration signatures(KillableServer server) throws Exception {
             try (var http = HttpClient.newHttpClient()) {
                 var metrics =
                         http.send(

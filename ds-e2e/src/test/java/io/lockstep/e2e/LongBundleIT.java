@@ -6,11 +6,11 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.CommitBundle;
-import io.lockstep.client.Cursor;
+import io.lockstep.client.LogCursor;
 import io.lockstep.directory.Features;
-import io.lockstep.directory.Offer;
-import io.lockstep.directory.Publication;
-import io.lockstep.directory.Shelf;
+import io.lockstep.directory.KeyPackageKind;
+import io.lockstep.directory.OfferedKeyPackage;
+import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisSettings;
@@ -55,7 +55,7 @@ final class LongBundleIT {
     @DisplayName(
             "I5: a commit of 4 MB and a Welcome of 6 MB pass by reference, each joiner gets its own part")
     void aLongBundlePassesByReference() throws Exception {
-        try (var server = ServerProcess.start(folder);
+        try (var server = KillableServer.start(folder);
                 var network = ClientNetwork.start(2);
                 var alice = Clients.connect(network, server, "alice/phone")) {
             publish(server);
@@ -65,7 +65,7 @@ final class LongBundleIT {
             alice.events()
                     .ofType(ClientEvent.Delivered.class)
                     .subscribe(d -> delivered.tryEmitValue(d));
-            alice.attach(Cursor.unknown(GROUP)).block(PATIENCE);
+            alice.attach(LogCursor.unknown(GROUP)).block(PATIENCE);
 
             var commit = MlsBytes.commit(GROUP, 0, 1, COMMIT_BYTES);
             var shared = MlsBytes.random(WELCOME_BYTES - 117 * JOINERS);
@@ -113,7 +113,7 @@ final class LongBundleIT {
         var commit = MlsBytes.commit(GROUP, 0, 1, 200_000);
         var welcome = MlsBytes.welcome(MlsBytes.random(300_000), ref(0), ref(1));
         try (var network = ClientNetwork.start(2)) {
-            var server = ServerProcess.start(folder);
+            var server = KillableServer.start(folder);
             try (var alice = Clients.connect(network, server, "alice/phone")) {
                 publish(server);
                 alice.createGroup(GROUP, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY)
@@ -122,7 +122,7 @@ final class LongBundleIT {
                 alice.blobs().upload(GROUP, welcome).block(PATIENCE);
             }
             server.kill();
-            server = ServerProcess.start(folder);
+            server = KillableServer.start(folder);
             try (var alice = Clients.connect(network, server, "alice/phone")) {
                 var bundle =
                         new CommitBundle(
@@ -132,7 +132,7 @@ final class LongBundleIT {
             }
             // Accepted: whatever the release of the Welcome was doing, it is done again.
             server.kill();
-            try (var again = ServerProcess.start(folder);
+            try (var again = KillableServer.start(folder);
                     var alice = Clients.connect(network, again, "alice/phone")) {
                 var mail = mailOf(network, again, 1);
                 assertThat(mail.keyPackageRef()).isEqualTo(ref(1));
@@ -140,7 +140,7 @@ final class LongBundleIT {
                 alice.events()
                         .ofType(ClientEvent.Delivered.class)
                         .subscribe(d -> seen.tryEmitValue(d));
-                alice.attach(Cursor.unknown(GROUP)).block(PATIENCE);
+                alice.attach(LogCursor.unknown(GROUP)).block(PATIENCE);
                 var entry = seen.asMono().blockOptional(PATIENCE).orElseThrow();
                 assertThat(entry.message().equals(commit)).isTrue();
             }
@@ -151,11 +151,11 @@ final class LongBundleIT {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
     }
 
-    private static ClientEvent.Mail mailOf(
-            ClientNetwork network, ServerProcess server, int joiner) {
+    private static ClientEvent.WelcomeReceived mailOf(
+            ClientNetwork network, KillableServer server, int joiner) {
         try (var client = Clients.connect(network, server, "user" + joiner + "/phone")) {
             return client.events()
-                    .ofType(ClientEvent.Mail.class)
+                    .ofType(ClientEvent.WelcomeReceived.class)
                     .next()
                     .blockOptional(PATIENCE)
                     .orElseThrow();
@@ -175,7 +175,7 @@ final class LongBundleIT {
     }
 
     /// Below HTTP: what is claimed and how is tested elsewhere.
-    private void publish(ServerProcess server) throws IOException {
+    private void publish(KillableServer server) throws IOException {
         var secret = Files.readString(folder.resolve("deployment.key")).strip();
         var key = DeploymentKey.of(Bytes.ofHex(secret));
         var now = Instant.now();
@@ -189,14 +189,16 @@ final class LongBundleIT {
                                         new StoredKeyPackage(
                                                 owner,
                                                 ref(i),
-                                                Shelf.ofSuite(1),
+                                                KeyPackageKind.ofSuite(1),
                                                 false,
                                                 now.plus(Duration.ofDays(1)),
                                                 ref(i));
                                 return store.publish(
-                                        Publication.of(
+                                        PublishRequest.of(
                                                 owner,
-                                                List.of(new Offer(keyPackage, Features.NONE)),
+                                                List.of(
+                                                        new OfferedKeyPackage(
+                                                                keyPackage, Features.NONE)),
                                                 false,
                                                 10));
                             },

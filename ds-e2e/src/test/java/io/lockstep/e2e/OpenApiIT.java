@@ -13,7 +13,7 @@ import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsIdentity;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
-import io.lockstep.wire.mls.MlsMessages;
+import io.lockstep.wire.mls.MlsMessageReader;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -53,7 +53,7 @@ final class OpenApiIT {
     private static final String MLS = "message/mls";
 
     @TempDir private Path folder;
-    private ServerProcess server;
+    private KillableServer server;
     private OpenApiContract contract;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -64,7 +64,7 @@ final class OpenApiIT {
 
     @BeforeEach
     void start() throws Exception {
-        server = ServerProcess.start(folder);
+        server = KillableServer.start(folder);
         var document =
                 http.send(
                         HttpRequest.newBuilder(URI.create(server.http() + "/openapi.yaml")).build(),
@@ -148,7 +148,7 @@ final class OpenApiIT {
 
         var fresh = keyPackages(bob, 3);
         send("PUT", BOB, "/v1/key-packages", MLS, concatenated(fresh));
-        var ref = MlsMessages.readKeyPackages(fresh.getFirst(), 1).getFirst().ref();
+        var ref = MlsMessageReader.readKeyPackages(fresh.getFirst(), 1).getFirst().ref();
         send("DELETE", BOB, "/v1/key-packages/" + base64Url(ref), "", new byte[0]);
         var counts = json(get(BOB, "/v1/key-packages"));
         assertThat(counts.path("suites").path("1").path("left").intValue()).isEqualTo(2);
@@ -224,7 +224,7 @@ final class OpenApiIT {
                         engine.call(_ ->
                                 group.stage(
                                         MlsGroup.Change.adding(List.of(keyPackage)),
-                                        MlsGroup.TreePlace.APART)));
+                                        MlsGroup.TreeLocation.APART)));
         call(
                 alice.commit(
                         new CommitBundle(
@@ -241,7 +241,7 @@ final class OpenApiIT {
         assertThat(get("mallory/phone", IN_GROUP + "/group-info").statusCode()).isEqualTo(403);
 
         var client = client(BOB);
-        var first = client.events().ofType(ClientEvent.Mail.class).next().cache();
+        var first = client.events().ofType(ClientEvent.WelcomeReceived.class).next().cache();
         var _ = first.subscribe();
         call(client.connect());
         var mail = call(first);

@@ -1,16 +1,16 @@
 package io.lockstep.e2e;
 
-import io.lockstep.client.Accepted;
+import io.lockstep.client.Acceptance;
 import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.CommitBundle;
-import io.lockstep.client.Cursor;
 import io.lockstep.client.DirectoryClient;
-import io.lockstep.client.DirectoryClient.Claimed;
+import io.lockstep.client.DirectoryClient.DeviceKeyPackage;
 import io.lockstep.client.LockstepClient;
+import io.lockstep.client.LogCursor;
 import io.lockstep.client.RefusedException;
 import io.lockstep.client.ServerRefusal;
 import io.lockstep.client.mls.EngineThread;
@@ -38,7 +38,7 @@ final class RacingMember implements AutoCloseable {
     private final MlsIdentity identity;
     private @Nullable MlsGroup group;
     private @Nullable StagedCommit staged;
-    private final List<ClientEvent.Mail> mail = new ArrayList<>();
+    private final List<ClientEvent.WelcomeReceived> mail = new ArrayList<>();
     private final List<Delivered> delivered = new ArrayList<>();
     private final List<Bytes> plaintexts = new ArrayList<>();
     private long applied;
@@ -83,10 +83,10 @@ final class RacingMember implements AutoCloseable {
                             return group.groupInfo();
                         })
                 .flatMap(info -> client.createGroup(id, 0, GroupPolicy.getDefaultInstance(), info))
-                .flatMap(a -> client.attach(new Cursor(id, a.incarnation(), 0, a.head())));
+                .flatMap(a -> client.attach(new LogCursor(id, a.incarnation(), 0, a.head())));
     }
 
-    Mono<Claimed> claim(String user) {
+    Mono<DeviceKeyPackage> claim(String user) {
         return client.directory().claim(user, List.of(1), "").map(c -> c.claimed().getFirst());
     }
 
@@ -114,7 +114,7 @@ final class RacingMember implements AutoCloseable {
     }
 
     /// Comes back without any state: by an external commit from the stored GroupInfo.
-    Mono<Accepted> rejoin(GroupId id) {
+    Mono<Acceptance> rejoin(GroupId id) {
         return client.directory()
                 .groupInfo(id)
                 .flatMap(info ->
@@ -139,7 +139,7 @@ final class RacingMember implements AutoCloseable {
                                         })))
                 .flatMap(accepted ->
                         client.attach(
-                                        new Cursor(
+                                        new LogCursor(
                                                 id,
                                                 accepted.incarnation(),
                                                 accepted.position(),
@@ -147,12 +147,12 @@ final class RacingMember implements AutoCloseable {
                                 .thenReturn(accepted));
     }
 
-    Mono<Accepted> proposeAdd(Bytes keyPackage) {
+    Mono<Acceptance> proposeAdd(Bytes keyPackage) {
         return engine.call(_ -> group().proposeAdd(keyPackage))
                 .flatMap(message -> client.send(group().id(), message));
     }
 
-    Mono<Accepted> say(String text) {
+    Mono<Acceptance> say(String text) {
         return engine.call(_ ->
                         group().encrypt(
                                         Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)),
@@ -182,7 +182,7 @@ final class RacingMember implements AutoCloseable {
     }
 
     /// All mail that ever came, as it came.
-    Mono<List<ClientEvent.Mail>> mail() {
+    Mono<List<ClientEvent.WelcomeReceived>> mail() {
         return engine.call(_ -> List.copyOf(mail));
     }
 
@@ -206,7 +206,7 @@ final class RacingMember implements AutoCloseable {
     private void on(ClientEvent event) {
         switch (event) {
             case Delivered delivered -> apply(delivered);
-            case ClientEvent.Mail came -> {
+            case ClientEvent.WelcomeReceived came -> {
                 mail.add(came);
                 if (group == null) {
                     group = identity.join(came.welcome());
@@ -217,7 +217,9 @@ final class RacingMember implements AutoCloseable {
                             .subscribe();
                 }
             }
-            case ClientEvent.Hole _, ClientEvent.HistoryMismatch _, ClientEvent.Gap _ ->
+            case ClientEvent.PositionsSkipped _,
+                    ClientEvent.HistoryMismatch _,
+                    ClientEvent.HistoryGap _ ->
                     throw new IllegalStateException("I2 is broken: " + event);
             default -> {}
         }

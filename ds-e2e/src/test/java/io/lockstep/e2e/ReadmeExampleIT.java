@@ -36,7 +36,7 @@ final class ReadmeExampleIT {
     @Test
     @Timeout(120)
     void theExampleRuns() {
-        try (var server = ServerProcess.start(folder)) {
+        try (var server = KillableServer.start(folder)) {
             assertThat(example(server.webSocket(), server.http())).isEqualTo("hello bob");
         }
     }

@@ -8,12 +8,12 @@ import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
-import io.lockstep.client.DirectoryClient.Claimed;
+import io.lockstep.client.DirectoryClient.DeviceKeyPackage;
 import io.lockstep.client.bouncycastle.BouncyCastleEngine;
 import io.lockstep.client.member.Conversation;
-import io.lockstep.client.member.Conversation.Standing;
+import io.lockstep.client.member.Conversation.ConversationStatus;
 import io.lockstep.client.member.MemberDevice;
-import io.lockstep.client.member.MemberListener.Way;
+import io.lockstep.client.member.MemberListener.JoinMethod;
 import io.lockstep.client.member.MemberStore;
 import io.lockstep.client.mls.EngineThread;
 import io.lockstep.client.mls.MlsGroup.Change;
@@ -54,11 +54,11 @@ final class ReferencePathsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @TempDir private static Path folder;
-    private static ServerProcess server;
+    private static KillableServer server;
     private final ClientNetwork network = ClientNetwork.start(2);
     private final EngineThread engine = BouncyCastleEngine.start("mls", InstantSource.system());
     private final Map<String, MemberDevice> devices = new HashMap<>();
-    private final Map<String, Scribe> scribes = new HashMap<>();
+    private final Map<String, RecordingDevice> scribes = new HashMap<>();
 
     @BeforeAll
     static void startServer() {
@@ -70,8 +70,8 @@ final class ReferencePathsIT {
         server.close();
     }
 
-    private static ServerProcess startServer(int port) {
-        return ServerProcess.startAt(port, folder, "--set", "limits.message-bytes-max=1KiB");
+    private static KillableServer startServer(int port) {
+        return KillableServer.startAt(port, folder, "--set", "limits.message-bytes-max=1KiB");
     }
 
     @AfterEach
@@ -90,7 +90,7 @@ final class ReferencePathsIT {
         addAll(team, first);
         awaitSameStanding(with("alice/phone", first));
         for (var joiner : first) {
-            var mail = scribe(joiner).told(ClientEvent.Mail.class).getFirst();
+            var mail = scribe(joiner).told(ClientEvent.WelcomeReceived.class).getFirst();
             assertThat(mail.welcome().size()).as("the tree is inside").isGreaterThan(1024);
             assertThat(mail.ratchetTree().isEmpty()).isTrue();
         }
@@ -109,7 +109,7 @@ final class ReferencePathsIT {
         Mono.when(words).block(PATIENCE);
         awaitSameStanding(with(with("alice/phone", first), second));
         for (var joiner : second) {
-            var mail = scribe(joiner).told(ClientEvent.Mail.class).getFirst();
+            var mail = scribe(joiner).told(ClientEvent.WelcomeReceived.class).getFirst();
             assertThat(mail.ratchetTree().size()).as("the tree is beside").isGreaterThan(1024);
             assertThat(mail.welcome().size()).isLessThan(1024);
         }
@@ -155,9 +155,9 @@ final class ReferencePathsIT {
         server = startServer(port);
         trimEverything(group("trimmed"));
         device("ben/phone");
-        await("ben is back", () -> scribe("ben/phone").ways.contains(Way.EXTERNAL_COMMIT));
-        assertThat(scribe("ben/phone").told(ClientEvent.Gap.class))
-                .extracting(ClientEvent.Gap::code)
+        await("ben is back", () -> scribe("ben/phone").ways.contains(JoinMethod.EXTERNAL_COMMIT));
+        assertThat(scribe("ben/phone").told(ClientEvent.HistoryGap.class))
+                .extracting(ClientEvent.HistoryGap::code)
                 .containsExactly("trimmed");
         await(
                 "all see ben's commit",
@@ -186,18 +186,18 @@ final class ReferencePathsIT {
         got(olga.client().directory().claim("bob", List.of(1), ""));
         got(olga.client().directory().claim("bob", List.of(1), ""));
         await("50 again", () -> got(bob.client().directory().count()).equals(Map.of(1, 50)));
-        assertThat(scribe("bob/phone").told(ClientEvent.KeyPackagesLow.class)).isNotEmpty();
+        assertThat(scribe("bob/phone").told(ClientEvent.KeyPackagesRunLow.class)).isNotEmpty();
 
         var team = got(olga.createGroup(group("devices"), GroupPolicy.getDefaultInstance()));
         got(team.add(claim(olga, List.of("bob/phone"))));
-        await("bob joined", () -> scribe("bob/phone").ways.contains(Way.WELCOME));
+        await("bob joined", () -> scribe("bob/phone").ways.contains(JoinMethod.WELCOME));
         device("bob/laptop");
         assertThat(server.delete("/v1/devices/phone", "dev:bob/laptop")).isEqualTo(204);
         await("closed", () -> !scribe("bob/phone").told(ClientEvent.Closed.class).isEmpty());
         assertThat(scribe("bob/phone").told(ClientEvent.Closed.class))
                 .singleElement()
                 .satisfies(closed -> assertThat(closed.reason()).startsWith("device_revoked"));
-        assertThat(scribe("bob/phone").told(ClientEvent.Ready.class)).hasSize(1);
+        assertThat(scribe("bob/phone").told(ClientEvent.Connected.class)).hasSize(1);
         assertThatExceptionOfType(ClientClosedException.class)
                 .isThrownBy(() -> got(conversation("bob/phone").send(text("still here?"))))
                 .matches(why -> why.is(Code.DEVICE_REVOKED));
@@ -207,7 +207,7 @@ final class ReferencePathsIT {
 
     /// Connects a device; one of this name that left comes back with the state it had.
     private MemberDevice device(String name) {
-        var scribe = scribes.computeIfAbsent(name, _ -> new Scribe());
+        var scribe = scribes.computeIfAbsent(name, _ -> new RecordingDevice());
         var config =
                 ClientConfig.of(
                         server.webSocket(),
@@ -239,7 +239,7 @@ final class ReferencePathsIT {
         return Objects.requireNonNull(devices.get(name));
     }
 
-    private Scribe scribe(String name) {
+    private RecordingDevice scribe(String name) {
         return Objects.requireNonNull(scribes.get(name));
     }
 
@@ -272,7 +272,7 @@ final class ReferencePathsIT {
         names.forEach(name -> got(device(name).publishKeyPackages(1)));
     }
 
-    private static List<Claimed> claim(MemberDevice by, List<String> names) {
+    private static List<DeviceKeyPackage> claim(MemberDevice by, List<String> names) {
         var users = names.stream().map(n -> n.substring(0, n.indexOf('/'))).toList();
         var claims = got(by.client().directory().claimAll(users, List.of(1)));
         assertThat(claims.missing()).isEmpty();
@@ -303,7 +303,7 @@ final class ReferencePathsIT {
         await(
                 "the same standing of " + names,
                 () -> {
-                    var standings = new ArrayList<Standing>();
+                    var standings = new ArrayList<ConversationStatus>();
                     for (var name : names) {
                         if (!got(
                                 connected(name)

@@ -75,7 +75,7 @@ final class RefusingStoreIT {
     }
 
     private void refused(Change refusing, Change ending) throws Exception {
-        try (var server = ServerProcess.start(folder);
+        try (var server = KillableServer.start(folder);
                 var session = new Session(server, "alice/phone")) {
             var groups = List.of(group(1), group(2), group(3));
             for (int i = 0; i < groups.size(); i++) {
@@ -134,8 +134,7 @@ final class RefusingStoreIT {
     }
 
     private static String message(GroupId group, int marker) {
-        return "{\"message\":\"%s\"}"
-                .formatted(base64(MlsBytes.application(group, 0, marker, 50)));
+        return "{\"message\":\"%s\"}".formatted(base64(MlsBytes.application(group, 0, marker, 50)));
     }
 
     private static String commit(GroupId group, int marker) {
@@ -154,7 +153,7 @@ final class RefusingStoreIT {
         private final HttpClient http = HttpClient.newHttpClient();
         private final WebSocket webSocket;
 
-        Session(ServerProcess server, String client) throws Exception {
+        Session(KillableServer server, String client) throws Exception {
             webSocket =
                     http.newWebSocketBuilder()
                             .subprotocols("lockstep.v1.json")

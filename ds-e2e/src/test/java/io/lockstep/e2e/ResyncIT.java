@@ -38,7 +38,7 @@ final class ResyncIT {
     @DisplayName(
             "RFC 9420 §12.4.3.2: everybody is told, in the same delivery, which proposals a resync voids")
     void aMemberWithoutStateComesBackAndThePendingProposalsAreNamed() throws Exception {
-        try (var first = ServerProcess.start(folder.resolve("a"))) {
+        try (var first = KillableServer.start(folder.resolve("a"))) {
             try (var second = first.startPeer(folder.resolve("b"));
                     var network = ClientNetwork.start(2);
                     var engine = BouncyCastleEngine.start("mls", InstantSource.system());
@@ -119,7 +119,7 @@ final class ResyncIT {
     }
 
     private static RacingMember member(
-            String user, EngineThread engine, ClientNetwork network, ServerProcess server) {
+            String user, EngineThread engine, ClientNetwork network, KillableServer server) {
         var name = user + "/d";
         return new RacingMember(
                 name,

@@ -59,7 +59,7 @@ final class SlowReceiverIT {
         var loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try (var server =
                         // One that does not read does not answer pings either.
-                        ServerProcess.start(folder, "--set", "limits.ping-interval=10m");
+                        KillableServer.start(folder, "--set", "limits.ping-interval=10m");
                 var network = ClientNetwork.start(1);
                 var sender = Clients.connect(network, server, "sender/d")) {
             prepare(sender);

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
-import io.lockstep.client.Cursor;
 import io.lockstep.client.LockstepClient;
+import io.lockstep.client.LogCursor;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MlsBytes;
@@ -57,7 +57,7 @@ final class TreeDownloadIT {
 
     @Test
     void aChatGoesOnWhileManyFetchATree() throws Exception {
-        try (var server = ServerProcess.start(folder);
+        try (var server = KillableServer.start(folder);
                 var network = ClientNetwork.start(1);
                 var alice = Clients.connect(network, server, "alice/phone");
                 var bob = Clients.connect(network, server, "alice/laptop")) {
@@ -106,7 +106,7 @@ final class TreeDownloadIT {
     }
 
     /// @return the server's largest memory meanwhile, in KiB
-    private static long fetchAll(ServerProcess server, Bytes tree) throws Exception {
+    private static long fetchAll(KillableServer server, Bytes tree) throws Exception {
         var peak = new AtomicLong();
         try (var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -130,7 +130,7 @@ final class TreeDownloadIT {
         return Math.max(peak.get(), rssKib(server));
     }
 
-    private static boolean fetch(HttpClient http, ServerProcess server, Bytes tree, int reader)
+    private static boolean fetch(HttpClient http, KillableServer server, Bytes tree, int reader)
             throws Exception {
         var id = Base64.getUrlEncoder().withoutPadding().encodeToString(GROUP.bytes().toArray());
         var uri = URI.create(server.http() + "/v1/groups/" + id + "/blobs/" + tree.sha256().hex());
@@ -154,7 +154,7 @@ final class TreeDownloadIT {
         return true;
     }
 
-    private static long rssKib(ServerProcess server) {
+    private static long rssKib(KillableServer server) {
         try (var lines = Files.lines(Path.of("/proc/" + server.pid() + "/status"))) {
             return lines.filter(line -> line.startsWith("VmRSS:"))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
@@ -195,7 +195,7 @@ final class TreeDownloadIT {
             Flux.merge(sender.events(), receiver.events())
                     .ofType(ClientEvent.Delivered.class)
                     .subscribe(this::delivered);
-            sender.attach(Cursor.unknown(GROUP)).block(PATIENCE);
+            sender.attach(LogCursor.unknown(GROUP)).block(PATIENCE);
         }
 
         private void delivered(ClientEvent.Delivered delivered) {

@@ -40,7 +40,7 @@ final class WelcomeRaceIT {
     @DisplayName(
             "I5: only the winner's joiner hears anything, and the stored GroupInfo is the winner's")
     void onlyTheWinnersJoinerHearsOnOneServer() {
-        try (var server = ServerProcess.start(folder.resolve("a"))) {
+        try (var server = KillableServer.start(folder.resolve("a"))) {
             races(List.of(server));
         }
     }
@@ -49,7 +49,7 @@ final class WelcomeRaceIT {
     @Test
     @DisplayName("I5: the same with two server processes on one Redis")
     void onlyTheWinnersJoinerHearsOnTwoServers() throws Exception {
-        try (var first = ServerProcess.start(folder.resolve("a"))) {
+        try (var first = KillableServer.start(folder.resolve("a"))) {
             try (var second = first.startPeer(folder.resolve("b"))) {
                 races(List.of(first, second));
             }
@@ -61,24 +61,24 @@ final class WelcomeRaceIT {
     void onlyTheWinnersJoinerHearsAfterACrashBeforeTheWelcome() {
         try (var network = ClientNetwork.start(2);
                 var engine = BouncyCastleEngine.start("mls", InstantSource.system());
-                var dying = ServerProcess.startHalting(folder, LATE);
-                var four = new Four("crash", network, engine, List.of(dying))) {
+                var dying = KillableServer.startHalting(folder, LATE);
+                var four = new RaceMembers("crash", network, engine, List.of(dying))) {
             four.gather();
             var alice = four.alice.commit(four.addingCarol()).toFuture();
             var bob = four.bob.commit(four.addingDave()).toFuture();
             assertThat(dying.awaitEnd()).as("killed when it would file").isEqualTo(137);
 
-            try (var _ = ServerProcess.startAt(dying.http().getPort(), folder)) {
+            try (var _ = KillableServer.startAt(dying.http().getPort(), folder)) {
                 four.settle(alice.join(), bob.join());
             }
         }
     }
 
-    private static void races(List<ServerProcess> servers) {
+    private static void races(List<KillableServer> servers) {
         try (var network = ClientNetwork.start(2);
                 var engine = BouncyCastleEngine.start("mls", InstantSource.system())) {
             for (int round = 1; round <= ROUNDS; round++) {
-                try (var four = new Four("race" + round, network, engine, servers)) {
+                try (var four = new RaceMembers("race" + round, network, engine, servers)) {
                     four.gather();
                     var alice = four.alice.commit(four.addingCarol()).toFuture();
                     var bob = four.bob.commit(four.addingDave()).toFuture();
@@ -89,7 +89,7 @@ final class WelcomeRaceIT {
     }
 
     /// Alice and Bob are in a group. She would bring in Carol, and he Dave.
-    private static final class Four implements AutoCloseable {
+    private static final class RaceMembers implements AutoCloseable {
         private final GroupId group;
         private final RacingMember alice;
         private final RacingMember bob;
@@ -98,7 +98,11 @@ final class WelcomeRaceIT {
         private Bytes carols = Bytes.EMPTY;
         private Bytes daves = Bytes.EMPTY;
 
-        Four(String name, ClientNetwork network, EngineThread engine, List<ServerProcess> servers) {
+        RaceMembers(
+                String name,
+                ClientNetwork network,
+                EngineThread engine,
+                List<KillableServer> servers) {
             group = new GroupId(Bytes.wrap(name.getBytes(StandardCharsets.UTF_8)));
             var one = servers.getFirst();
             var other = servers.getLast();
@@ -109,7 +113,7 @@ final class WelcomeRaceIT {
         }
 
         private static RacingMember member(
-                String name, EngineThread engine, ClientNetwork network, ServerProcess server) {
+                String name, EngineThread engine, ClientNetwork network, KillableServer server) {
             var backoff =
                     new Backoff(
                             Duration.ofMillis(20), Duration.ofMillis(200), 1000, new Random(9420));

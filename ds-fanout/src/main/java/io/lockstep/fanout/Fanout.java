@@ -8,16 +8,16 @@ public interface Fanout {
     /// Attaches a session to a group. The session gets deliveries from its cursor on and then
     /// `live`, or it gets a gap, a detach or a refusal. A second attach to the same group replaces
     /// the first and starts again from its own cursor.
-    void attach(Outlet outlet, Attachment attachment);
+    void attach(DeliverySink outlet, AttachRequest attachment);
 
-    void detach(Outlet outlet, GroupId group);
+    void detach(DeliverySink outlet, GroupId group);
 
     /// The client has applied all entries up to the position. This moves its window.
-    void ack(Outlet outlet, GroupId group, long position);
+    void ack(DeliverySink outlet, GroupId group, long position);
 
     /// The outlet's socket is writable again. Sessions that fell behind continue to read.
-    void writable(Outlet outlet);
+    void writable(DeliverySink outlet);
 
     /// The session has ended. Fan-out writes nothing to the outlet afterwards.
-    void close(Outlet outlet);
+    void close(DeliverySink outlet);
 }

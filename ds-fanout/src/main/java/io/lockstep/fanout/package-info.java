@@ -2,7 +2,7 @@
 /// `fanout.tail` follows the log, `fanout.outbound` serves sessions, `fanout.socket` writes to
 /// sockets.
 ///
-/// Threads: [io.lockstep.fanout.Fanout] is *thread-safe*; an [io.lockstep.fanout.Outlet] is
+/// Threads: [io.lockstep.fanout.Fanout] is *thread-safe*; an [io.lockstep.fanout.DeliverySink] is
 /// *confined to its event loop*.
 @NullMarked
 package io.lockstep.fanout;

@@ -2,16 +2,16 @@ package io.lockstep.gateway;
 
 import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.access.GroupAccess;
-import io.lockstep.gateway.access.SubmissionRates;
-import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.access.SubmissionRateLimiter;
+import io.lockstep.gateway.blob.BlobCache;
 import io.lockstep.gateway.connection.ClientAddressSource;
-import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.lockstep.gateway.connection.GatewayMetrics;
-import io.lockstep.gateway.http.HttpService;
+import io.lockstep.gateway.http.HttpContext;
 import io.lockstep.gateway.http.WebSocketUpgrade;
 import io.lockstep.gateway.route.HttpRoutes;
-import io.lockstep.gateway.session.AttachRates;
-import io.lockstep.gateway.session.Heartbeats;
+import io.lockstep.gateway.session.AttachRateLimiter;
+import io.lockstep.gateway.session.HeartbeatWheels;
 import io.lockstep.gateway.session.SessionContext;
 import io.lockstep.gateway.session.SessionPipeline;
 import io.lockstep.gateway.session.SessionRegistry;
@@ -54,8 +54,8 @@ public final class Gateway {
     private final GatewayServices services;
     private final SessionRegistry registry;
     private final AtomicBoolean leaving = new AtomicBoolean();
-    private final ConnectionGate gate;
-    private final HttpService http;
+    private final ConnectionAdmission gate;
+    private final HttpContext http;
     private final GatewayPipeline pipeline;
     private @Nullable EventLoopGroup loops;
     private @Nullable Channel listening;
@@ -67,17 +67,17 @@ public final class Gateway {
         this.settings = settings;
         this.services = services;
         var limits = settings.limits();
-        gate = new ConnectionGate(limits.connections(), limits.receive().strangers());
+        gate = new ConnectionAdmission(limits.connections(), limits.receive().strangers());
         var unfinished = limits.receive().sessions(limits.session().frameBytesMax());
         registry = new SessionRegistry(MonotonicClock.SYSTEM);
         var metrics = new GatewayMetrics(services.meters(), gate, unfinished);
         var rates =
-                new SubmissionRates(
+                new SubmissionRateLimiter(
                         limits.submissions(),
                         limits.session().frameBytesMax(),
                         MonotonicClock.SYSTEM);
         var access = new GroupAccess(services.log(), services.pseudonyms(), rates);
-        var blobs = new GroupBlobs(services.blobs(), limits.blobs());
+        var blobs = new BlobCache(services.blobs(), limits.blobs());
         var sessions =
                 new SessionPipeline(
                         new SessionContext(
@@ -93,14 +93,14 @@ public final class Gateway {
                                 settings.policyDefault(),
                                 metrics,
                                 registry,
-                                new Heartbeats(limits.session().pingInterval()),
-                                AttachRates.ofAttaches(
+                                new HeartbeatWheels(limits.session().pingInterval()),
+                                AttachRateLimiter.ofAttaches(
                                         limits.session().attachedGroupsMax(), System::nanoTime),
-                                AttachRates.ofInboxAcks(System::nanoTime),
+                                AttachRateLimiter.ofInboxAcks(System::nanoTime),
                                 settings.browsers().loopbackOnly()));
         var upgrade = new WebSocketUpgrade(leaving::get);
         http =
-                new HttpService(
+                new HttpContext(
                         services.authenticator(),
                         HttpRoutes.of(services, access, blobs, limits),
                         limits.http(),
@@ -117,7 +117,7 @@ public final class Gateway {
     ///
     /// @throws IllegalStateException when the address cannot be bound, or the transport asked for is not there
     public GatewayAddress start() {
-        var transport = Transports.of(settings.transport());
+        var transport = SocketTransport.of(settings.transport());
         // Before the first session: none may miss the end of its device.
         revocations =
                 services.revocations()
@@ -166,7 +166,7 @@ public final class Gateway {
         return address;
     }
 
-    private Channel listen(EventLoopGroup group, Transports transport) {
+    private Channel listen(EventLoopGroup group, SocketTransport transport) {
         var opened =
                 new ServerBootstrap()
                         .group(group)

@@ -1,12 +1,12 @@
 package io.lockstep.gateway;
 
-import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.lockstep.gateway.connection.EventLoopTasks;
 import io.lockstep.gateway.connection.GatewayMetrics;
 import io.lockstep.gateway.connection.TlsFailure;
 import io.lockstep.gateway.http.HttpConnection;
+import io.lockstep.gateway.http.HttpContext;
 import io.lockstep.gateway.http.HttpPipeline;
-import io.lockstep.gateway.http.HttpService;
 import io.lockstep.gateway.limits.GatewayLimits;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -16,18 +16,18 @@ import java.util.Optional;
 
 /// Sets up a new connection: counted, behind TLS where that is asked for, and speaking HTTP.
 final class GatewayPipeline extends ChannelInitializer<Channel> {
-    private final ConnectionGate gate;
+    private final ConnectionAdmission gate;
     private final GatewayMetrics metrics;
     private final Optional<SslContext> tls;
-    private final HttpService http;
+    private final HttpContext http;
     private final GatewayLimits limits;
-    private final RefusedConnection refused = new RefusedConnection();
+    private final ConnectionRejector refused = new ConnectionRejector();
 
     GatewayPipeline(
-            ConnectionGate gate,
+            ConnectionAdmission gate,
             GatewayMetrics metrics,
             Optional<SslContext> tls,
-            HttpService http,
+            HttpContext http,
             GatewayLimits limits) {
         this.gate = gate;
         this.metrics = metrics;
@@ -52,12 +52,13 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
             channel.pipeline()
                     .addLast(
                             new HAProxyMessageDecoder(),
-                            new ProxyHeader(ticket::isFrom, () -> tellOrClose(channel)));
+                            new ProxyHeaderHandler(ticket::isFrom, () -> tellOrClose(channel)));
         }
         tls.ifPresent(context -> {
             var handler = context.newHandler(channel.alloc());
             handler.setHandshakeTimeoutMillis(limits.http().headTimeout().toMillis());
-            channel.pipeline().addLast(new HandshakeProgress(channel, limits.receive(), handler));
+            channel.pipeline()
+                    .addLast(new HandshakeProgressTimeout(channel, limits.receive(), handler));
             handler.handshakeFuture()
                     .addListener(done -> {
                         if (!done.isSuccess()) {

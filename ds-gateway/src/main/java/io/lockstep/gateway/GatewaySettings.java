@@ -2,7 +2,7 @@ package io.lockstep.gateway;
 
 import io.lockstep.gateway.access.PolicyDefaults;
 import io.lockstep.gateway.connection.BrowserAccess;
-import io.lockstep.gateway.connection.ClientAddresses;
+import io.lockstep.gateway.connection.ClientAddressRules;
 import io.lockstep.gateway.limits.GatewayLimits;
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
@@ -24,7 +24,7 @@ public record GatewaySettings(
         Optional<String> congestionControl,
         Optional<SslContext> tls,
         BrowserAccess browsers,
-        ClientAddresses addresses,
+        ClientAddressRules addresses,
         PolicyDefaults policyDefault,
         GatewayLimits limits) {
     public GatewaySettings {
@@ -42,7 +42,7 @@ public record GatewaySettings(
                 Optional.empty(),
                 Optional.empty(),
                 BrowserAccess.NONE,
-                ClientAddresses.DIRECT,
+                ClientAddressRules.DIRECT,
                 PolicyDefaults.DEFAULT,
                 GatewayLimits.DEFAULT);
     }
@@ -112,7 +112,7 @@ public record GatewaySettings(
                 limits);
     }
 
-    public GatewaySettings withAddresses(ClientAddresses newAddresses) {
+    public GatewaySettings withAddresses(ClientAddressRules newAddresses) {
         return new GatewaySettings(
                 bind,
                 transport,

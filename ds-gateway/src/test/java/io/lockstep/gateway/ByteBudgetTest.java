@@ -2,9 +2,9 @@ package io.lockstep.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.gateway.limits.AddressBlock;
 import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.gateway.limits.ByteBudget.Holder;
-import io.lockstep.gateway.limits.ClientNetwork;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +74,7 @@ final class ByteBudgetTest {
 
     private ByteBudget.Account of(String address) throws Exception {
         return budget.open(
-                Holder.of(ClientNetwork.of(InetAddress.getByName(address))),
+                Holder.of(AddressBlock.of(InetAddress.getByName(address))),
                 () -> evicted.add(address));
     }
 
@@ -82,7 +82,7 @@ final class ByteBudgetTest {
     @Test
     void ofStrangersTheLargestGivesWayToASmallerOneOfTheSameHolder() {
         var strangers = ByteBudget.ofStrangers(100, 40, 60);
-        var anybody = Holder.of(ClientNetwork.UNKNOWN);
+        var anybody = Holder.of(AddressBlock.UNKNOWN);
         for (int i = 0; i < 4; i++) {
             assertThat(strangers.open(anybody, () -> evicted.add("large")).hold(25)).isTrue();
         }

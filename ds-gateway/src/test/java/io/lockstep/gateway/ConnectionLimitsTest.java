@@ -2,7 +2,7 @@ package io.lockstep.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.gateway.limits.ReceiveLimits;
 import io.lockstep.wire.Code;
@@ -19,8 +19,8 @@ final class ConnectionLimitsTest {
         return new InetSocketAddress(address, 1);
     }
 
-    private static ConnectionGate gate(int max, int perAddress, int handshakes) {
-        return new ConnectionGate(
+    private static ConnectionAdmission gate(int max, int perAddress, int handshakes) {
+        return new ConnectionAdmission(
                 new GatewayLimits.Connections(max, perAddress, handshakes),
                 ReceiveLimits.DEFAULT.strangers());
     }
@@ -121,7 +121,7 @@ final class ConnectionLimitsTest {
     }
 
     private static void admit(
-            ConnectionGate gate, String address, String name, List<String> evicted) {
+            ConnectionAdmission gate, String address, String name, List<String> evicted) {
         gate.admit(from(address)).orElseThrow().onEviction(() -> evicted.add(name));
     }
 

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
-import io.lockstep.auth.Revocations;
-import io.lockstep.auth.Session;
-import io.lockstep.directory.HandOut;
-import io.lockstep.directory.Mail;
-import io.lockstep.directory.Wanted;
+import io.lockstep.auth.RevocationStore;
+import io.lockstep.auth.TokenGrant;
+import io.lockstep.directory.ClaimOutcome;
+import io.lockstep.directory.ClaimRequest;
+import io.lockstep.directory.InboxItem;
 import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
@@ -94,14 +94,17 @@ final class DeviceTest {
         server.keyPackageOf(new ClientId("alice", "laptop"));
         var place = new LogPosition(Bytes.wrap(new byte[16]), 1, Bytes.wrap(new byte[32]));
         var id = Bytes.wrap(new byte[16]);
-        var mail = new Mail(id, group("library"), place, 1, id, MlsBytes.text("welcome"));
+        var mail = new InboxItem(id, group("library"), place, 1, id, MlsBytes.text("welcome"));
         server.inbox.file(Map.of(PHONE, List.of(mail))).block();
 
         ask("alice/laptop", "DELETE", "/v1/devices/phone");
 
         assertThat(server.keyPackages.devices("alice").block()).containsExactly("laptop");
-        assertThat(server.keyPackages.claim(PHONE, Wanted.ofSuites(List.of(1)), false).block())
-                .isEqualTo(new HandOut.Exhausted());
+        assertThat(
+                        server.keyPackages
+                                .claim(PHONE, ClaimRequest.ofSuites(List.of(1)), false)
+                                .block())
+                .isEqualTo(new ClaimOutcome.Exhausted());
         assertThat(server.inbox.page(PHONE, 0).blockOptional().orElseThrow().pieces()).isEmpty();
     }
 
@@ -109,7 +112,7 @@ final class DeviceTest {
     @Test
     void aDeviceIsRevokedThoughAThousandMadeUpOnesWere() throws Exception {
         server.keyPackageOf(PHONE);
-        for (int i = 0; i < Revocations.PER_USER_MAX; i++) {
+        for (int i = 0; i < RevocationStore.PER_USER_MAX; i++) {
             var madeUp = new ClientId("alice", "made-up-" + i);
             server.revocations.revoke(new Revocation(madeUp, Instant.now()), false).block();
         }
@@ -135,7 +138,7 @@ final class DeviceTest {
     @Test
     void aSessionOfANewerTokenStays() throws Exception {
         server.close();
-        var session = new Session(PHONE, Instant.MAX, Instant.now().plus(Duration.ofHours(1)));
+        var session = new TokenGrant(PHONE, Instant.MAX, Instant.now().plus(Duration.ofHours(1)));
         server =
                 TestServer.start(
                         TestServer.Setup.DEFAULT.withAuthenticator(_ -> Mono.just(session)));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.access.GroupAccess;
-import io.lockstep.gateway.access.SubmissionRates;
+import io.lockstep.gateway.access.SubmissionRateLimiter;
 import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupWriter;
@@ -25,7 +25,8 @@ final class GroupAccessTest {
             var group = GroupWriter.create(server.log).group();
             var stranger = ClientId.parse("eve/phone");
             var rates =
-                    new SubmissionRates(SubmissionLimits.DEFAULT, 1 << 20, MonotonicClock.SYSTEM);
+                    new SubmissionRateLimiter(
+                            SubmissionLimits.DEFAULT, 1 << 20, MonotonicClock.SYSTEM);
             var silent =
                     (GroupLog)
                             Proxy.newProxyInstance(
@@ -45,7 +46,7 @@ final class GroupAccessTest {
                             new GroupAccess(server.log, server.pseudonyms, rates)
                                     .of(group, stranger)
                                     .block())
-                    .isInstanceOf(GroupAccess.Access.None.class);
+                    .isInstanceOf(GroupAccess.AccessResult.NoAccess.class);
         }
     }
 }

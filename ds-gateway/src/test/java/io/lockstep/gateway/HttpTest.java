@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.gateway.limits.GatewayLimits;
-import io.lockstep.log.Effect;
+import io.lockstep.log.CallEffect;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
@@ -237,7 +237,8 @@ final class HttpTest {
         troubleExpected = true;
         server.directory.failure =
                 Optional.of(
-                        new DirectoryUnavailableException("maxmemory", Effect.NOT_EXECUTED, null));
+                        new DirectoryUnavailableException(
+                                "maxmemory", CallEffect.NOT_EXECUTED, null));
         assertProblem(
                 send(
                         as("alice/phone", "/v1/key-packages")

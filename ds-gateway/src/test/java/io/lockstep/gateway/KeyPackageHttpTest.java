@@ -3,11 +3,11 @@ package io.lockstep.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.directory.ClaimRequest;
 import io.lockstep.directory.ClaimResult;
-import io.lockstep.directory.Deletion;
+import io.lockstep.directory.DeletionScope;
 import io.lockstep.directory.Features;
-import io.lockstep.directory.Shelf;
-import io.lockstep.directory.Wanted;
+import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.proto.ServerFrame;
 import java.net.http.HttpClient;
@@ -87,9 +87,9 @@ final class KeyPackageHttpTest {
         assertThat(call("DELETE", "/v1/key-packages/-_8", "", "").statusCode()).isEqualTo(200);
         assertThat(server.directory.deletions)
                 .containsExactly(
-                        new Deletion.All(),
-                        new Deletion.OfShelf(Shelf.ofSuite(2)),
-                        new Deletion.OfRef(Bytes.ofHex("fbff")));
+                        new DeletionScope.All(),
+                        new DeletionScope.OfKind(KeyPackageKind.ofSuite(2)),
+                        new DeletionScope.OfRef(Bytes.ofHex("fbff")));
         assertThat(call("DELETE", "/v1/key-packages?suite=x", "", "").statusCode()).isEqualTo(400);
         assertThat(call("DELETE", "/v1/key-packages/!", "", "").statusCode()).isEqualTo(400);
         assertThat(server.directory.deletions).hasSize(3);
@@ -132,7 +132,7 @@ final class KeyPackageHttpTest {
         assertThat(answer.body()).contains("\"version\":2").doesNotContain("\"suite\"");
         assertThat(server.directory.wanted)
                 .containsExactly(
-                        new Wanted(
+                        new ClaimRequest(
                                 List.of(2, 1),
                                 List.of(2, 1),
                                 new Features(Set.of(61441), Set.of(), Set.of(1))));
@@ -196,7 +196,7 @@ final class KeyPackageHttpTest {
                 .contains("\"user\":\"bob\"", "unknown_client");
 
         server.directory.claimResult =
-                Optional.of(new ClaimResult.RateLimited(Duration.ofMillis(2_001)));
+                Optional.of(new ClaimResult.ClaimRateLimited(Duration.ofMillis(2_001)));
         var limited = json("POST", path, "{\"suites\":[1]}");
         assertThat(limited.statusCode()).isEqualTo(429);
         assertThat(limited.headers().firstValue("retry-after")).contains("3");

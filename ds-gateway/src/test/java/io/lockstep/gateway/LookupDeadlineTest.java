@@ -14,8 +14,8 @@ import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
-import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MlsBytes;
@@ -167,7 +167,7 @@ final class LookupDeadlineTest {
     /// What waits behind a create waited as long as each of those before it took.
     @Test
     void whatWaitsBehindACreateThatTakesLongIsNotSubmittedLate() throws Exception {
-        var first = Sinks.<Answer>one();
+        var first = Sinks.<SubmissionAnswer>one();
         var submitted = new CopyOnWriteArrayList<Submission>();
         restart(
                 TestServer.Setup.DEFAULT.withOrdering(_ ->
@@ -188,7 +188,7 @@ final class LookupDeadlineTest {
                                                     .setRatchetTree(
                                                             MlsBytes.text("t").asByteString()))));
             var _ = Mono.delay(LOOKUP_MAX.multipliedBy(2)).block();
-            first.tryEmitValue(Answer.Refused.of(Code.OVERLOADED, "full"));
+            first.tryEmitValue(SubmissionAnswer.RefusedAnswer.of(Code.OVERLOADED, "full"));
             alice.assertRefused(create, Code.OVERLOADED);
             assertUnavailable(alice, behind);
             assertThat(submitted).hasSize(1);

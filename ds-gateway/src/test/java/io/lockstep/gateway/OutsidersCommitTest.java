@@ -9,9 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.Features;
-import io.lockstep.directory.Offer;
-import io.lockstep.directory.Publication;
-import io.lockstep.directory.Shelf;
+import io.lockstep.directory.KeyPackageKind;
+import io.lockstep.directory.OfferedKeyPackage;
+import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
@@ -58,14 +58,17 @@ final class OutsidersCommitTest {
                 new StoredKeyPackage(
                         BOB,
                         REF,
-                        Shelf.ofSuite(1),
+                        KeyPackageKind.ofSuite(1),
                         false,
                         Instant.now().plus(Duration.ofDays(1)),
                         MlsBytes.text("key package"));
         server.keyPackages
                 .publish(
-                        Publication.of(
-                                BOB, List.of(new Offer(keyPackage, Features.NONE)), false, 10))
+                        PublishRequest.of(
+                                BOB,
+                                List.of(new OfferedKeyPackage(keyPackage, Features.NONE)),
+                                false,
+                                10))
                 .block();
         try (var alice = TestClient.open(server, "alice/phone");
                 var eve = TestClient.open(server, "eve/phone")) {

@@ -3,8 +3,8 @@ package io.lockstep.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.lockstep.gateway.connection.ClientAddressRules;
 import io.lockstep.gateway.connection.ClientAddressSource;
-import io.lockstep.gateway.connection.ClientAddresses;
 import io.lockstep.gateway.limits.GatewayLimits;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.io.ByteArrayOutputStream;
@@ -25,7 +25,7 @@ final class ProxyTest {
     private static TestServer server(ClientAddressSource source, List<String> trusted) {
         return TestServer.start(
                 TestServer.Setup.DEFAULT.withSettings(s ->
-                        s.withAddresses(new ClientAddresses(source, trusted, true))
+                        s.withAddresses(new ClientAddressRules(source, trusted, true))
                                 .withLimits(
                                         s.limits()
                                                 .withConnections(
@@ -155,7 +155,7 @@ final class ProxyTest {
             })
     void theClientIsTheLastHopThatIsNotTrusted(String field, String client) throws Exception {
         var reader =
-                new ClientAddresses(ClientAddressSource.X_FORWARDED_FOR, TRUSTED, true).reader();
+                new ClientAddressRules(ClientAddressSource.X_FORWARDED_FOR, TRUSTED, true).reader();
         var headers = new DefaultHttpHeaders().add("x-forwarded-for", field);
         var peer = new InetSocketAddress(InetAddress.getByName("10.0.0.7"), 1);
         var found = reader.of(peer, headers);
@@ -171,14 +171,14 @@ final class ProxyTest {
         for (var network : List.of("proxy.example", "10.0.0.0/40", "10.0.0.0/x", "")) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() ->
-                            new ClientAddresses(
+                            new ClientAddressRules(
                                     ClientAddressSource.FORWARDED, List.of(network), true))
                     .withMessageContaining("is not a network");
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> new ClientAddresses(ClientAddressSource.FORWARDED, List.of(), true));
+                .isThrownBy(() ->
+                        new ClientAddressRules(ClientAddressSource.FORWARDED, List.of(), true));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ClientAddresses(ClientAddressSource.PEER, TRUSTED, true));
+                .isThrownBy(() -> new ClientAddressRules(ClientAddressSource.PEER, TRUSTED, true));
     }
 }

@@ -9,13 +9,13 @@ import static io.lockstep.wire.mls.MlsBytes.welcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.auth.Session;
+import io.lockstep.auth.TokenGrant;
 import io.lockstep.gateway.connection.BrowserAccess;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.LogNotice;
-import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;
@@ -104,7 +104,7 @@ final class SessionTest {
                     server.services
                             .log()
                             .follow(GROUP)
-                            .ofType(LogNotice.Appended.class)
+                            .ofType(LogNotice.EntriesAppended.class)
                             .subscribe(appended -> batches.add(texts(appended)));
             var payload = new ByteArrayOutputStream();
             var expected = new ArrayList<String>();
@@ -133,7 +133,7 @@ final class SessionTest {
         }
     }
 
-    private static List<String> texts(LogNotice.Appended appended) {
+    private static List<String> texts(LogNotice.EntriesAppended appended) {
         return appended.entries().stream().map(entry -> entry.message().hex()).toList();
     }
 
@@ -458,17 +458,17 @@ final class SessionTest {
 
     @Test
     void oneSubmissionTooManyInFlightIsRefused() throws Exception {
-        var held = new ArrayList<Sinks.One<Answer>>();
+        var held = new ArrayList<Sinks.One<SubmissionAnswer>>();
         var arrived = new CountDownLatch(2);
         restart(
                 TestServer.Setup.DEFAULT
                         .withSession(l -> with(l, 2, l.attachedGroupsMax()))
                         .withOrdering(ordering ->
                                 submission -> {
-                                    if (submission instanceof Submission.Create) {
+                                    if (submission instanceof Submission.CreateSubmission) {
                                         return ordering.submit(submission);
                                     }
-                                    var sink = Sinks.<Answer>one();
+                                    var sink = Sinks.<SubmissionAnswer>one();
                                     held.add(sink);
                                     arrived.countDown();
                                     return sink.asMono();
@@ -482,7 +482,8 @@ final class SessionTest {
             assertThat(refused.getRetry()).isEqualTo(Retry.RETRY_LATER);
             assertThat(refused.getRetryAfterMillis()).isPositive();
             assertThat(arrived.await(5, TimeUnit.SECONDS)).isTrue();
-            held.getFirst().tryEmitValue(Answer.Refused.of(Code.OVERLOADED, "full"));
+            held.getFirst()
+                    .tryEmitValue(SubmissionAnswer.RefusedAnswer.of(Code.OVERLOADED, "full"));
             alice.assertRefused(first, Code.OVERLOADED);
             alice.message(application(GROUP, 0, "4"));
             Awaitility.await().until(() -> held.size() == 3);
@@ -495,7 +496,7 @@ final class SessionTest {
         restart(
                 TestServer.Setup.DEFAULT.withOrdering(ordering ->
                         submission ->
-                                submission instanceof Submission.Create
+                                submission instanceof Submission.CreateSubmission
                                         ? ordering.submit(submission)
                                         : Mono.never()));
         try (var alice = TestClient.open(server, "alice/phone")) {
@@ -558,7 +559,7 @@ final class SessionTest {
         restart(
                 TestServer.Setup.DEFAULT.withAuthenticator(token ->
                         Mono.just(
-                                new Session(
+                                new TokenGrant(
                                         new ClientId("alice", "phone"),
                                         Instant.now().plusSeconds(3_600)))));
         try (var client = TestClient.connect(server, FrameFormat.PROTO)) {
@@ -616,7 +617,7 @@ final class SessionTest {
         restart(
                 TestServer.Setup.DEFAULT.withAuthenticator(token ->
                         Mono.just(
-                                new Session(
+                                new TokenGrant(
                                         new ClientId("alice", "phone"),
                                         Instant.now().plusMillis(700)))));
         try (var client = TestClient.open(server, "alice/phone")) {

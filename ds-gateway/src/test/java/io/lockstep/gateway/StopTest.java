@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.LogPosition;
-import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
@@ -43,12 +43,12 @@ final class StopTest {
     // PROTOCOL R-LIFE-11
     @Test
     void answersInFlightAreFinishedFirst() throws Exception {
-        var held = Sinks.<Answer>one();
+        var held = Sinks.<SubmissionAnswer>one();
         var arrived = new CountDownLatch(1);
         var setup =
                 TestServer.Setup.DEFAULT.withOrdering(ordering ->
                         submission -> {
-                            if (submission instanceof Submission.Create) {
+                            if (submission instanceof Submission.CreateSubmission) {
                                 return ordering.submit(submission);
                             }
                             arrived.countDown();
@@ -63,7 +63,7 @@ final class StopTest {
             alice.await(ServerFrame::hasGoAway);
             assertThat(stopped).isNotDone();
             var place = new LogPosition(Bytes.wrap(new byte[16]), 1, Bytes.wrap(new byte[32]));
-            held.tryEmitValue(new Answer.Accepted(place, 0, false));
+            held.tryEmitValue(new SubmissionAnswer.AcceptedAnswer(place, 0, false));
             assertThat(alice.accepted(request).getPosition()).isEqualTo(1);
             alice.assertClosed(Code.GOING_AWAY);
             stopped.get(20, TimeUnit.SECONDS);
@@ -86,7 +86,7 @@ final class StopTest {
                                             l.submissions(),
                                             Duration.ofMillis(300)));
                         })
-                        .withOrdering(_ -> _ -> Sinks.<Answer>one().asMono());
+                        .withOrdering(_ -> _ -> Sinks.<SubmissionAnswer>one().asMono());
         try (var server = TestServer.start(setup);
                 var alice = TestClient.open(server, "alice/phone")) {
             alice.create(group("g"));

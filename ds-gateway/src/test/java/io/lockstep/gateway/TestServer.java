@@ -4,15 +4,15 @@ import io.lockstep.auth.Authenticator;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.DevAuthenticator;
 import io.lockstep.auth.RevocationAuthenticator;
-import io.lockstep.auth.memory.MemoryRevocations;
-import io.lockstep.directory.Devices;
+import io.lockstep.auth.memory.MemoryRevocationStore;
+import io.lockstep.directory.DeviceService;
 import io.lockstep.directory.DirectoryLimits;
 import io.lockstep.directory.Features;
-import io.lockstep.directory.Offer;
-import io.lockstep.directory.Publication;
-import io.lockstep.directory.Shelf;
+import io.lockstep.directory.KeyPackageKind;
+import io.lockstep.directory.OfferedKeyPackage;
+import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
-import io.lockstep.directory.WelcomeRelease;
+import io.lockstep.directory.WelcomeDispatcher;
 import io.lockstep.directory.memory.MemoryInboxStore;
 import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.fanout.FanoutLimits;
@@ -24,7 +24,7 @@ import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.Ordering;
-import io.lockstep.ordering.actor.GroupActors;
+import io.lockstep.ordering.actor.ActorOrdering;
 import io.lockstep.ordering.actor.OrderingLimits;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
@@ -49,11 +49,11 @@ import reactor.core.scheduler.Schedulers;
 public final class TestServer implements AutoCloseable {
     public final MemoryBlobStore blobs = new MemoryBlobStore(InstantSource.system());
     public final MemoryGroupLog log = new MemoryGroupLog(blobs);
-    public final MemoryRevocations revocations = new MemoryRevocations();
+    public final MemoryRevocationStore revocations = new MemoryRevocationStore();
     public final MemoryKeyPackageStore keyPackages =
             new MemoryKeyPackageStore(InstantSource.system(), revocations);
     public final MemoryInboxStore inbox = new MemoryInboxStore();
-    public final FakeKeyPackages directory = new FakeKeyPackages();
+    public final FakeKeyPackageDirectory directory = new FakeKeyPackageDirectory();
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     public final AtomicBoolean live = new AtomicBoolean(true);
     public final AtomicBoolean ready = new AtomicBoolean(true);
@@ -70,10 +70,10 @@ public final class TestServer implements AutoCloseable {
                     WritePathChoice.AUTO,
                     meters,
                     PooledByteBufAllocator.DEFAULT);
-    private final GroupActors ordering =
-            new GroupActors(log, OrderingLimits.DEFAULT, InstantSource.system(), actors, meters);
-    private final WelcomeRelease welcomes =
-            new WelcomeRelease(
+    private final ActorOrdering ordering =
+            new ActorOrdering(log, OrderingLimits.DEFAULT, InstantSource.system(), actors, meters);
+    private final WelcomeDispatcher welcomes =
+            new WelcomeDispatcher(
                     log, blobs, keyPackages, inbox, DirectoryLimits.DEFAULT, actors, meters);
 
     /// What a test changes of the service.
@@ -125,7 +125,7 @@ public final class TestServer implements AutoCloseable {
                         inbox,
                         new RevocationAuthenticator(setup.authenticator(), revocations),
                         revocations,
-                        new Devices(revocations, keyPackages, inbox, InstantSource.system()),
+                        new DeviceService(revocations, keyPackages, inbox, InstantSource.system()),
                         pseudonyms,
                         InstantSource.system(),
                         meters,
@@ -173,14 +173,14 @@ public final class TestServer implements AutoCloseable {
         var ref = MlsBytes.text("ref of " + client).sha256();
         keyPackages
                 .publish(
-                        Publication.of(
+                        PublishRequest.of(
                                 client,
                                 List.of(
-                                        new Offer(
+                                        new OfferedKeyPackage(
                                                 new StoredKeyPackage(
                                                         client,
                                                         ref,
-                                                        Shelf.ofSuite(1),
+                                                        KeyPackageKind.ofSuite(1),
                                                         lastResort,
                                                         Instant.now().plus(Duration.ofDays(1)),
                                                         MlsBytes.text("key package")),

@@ -10,8 +10,8 @@ import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
@@ -174,14 +174,14 @@ final class TlsDeliveryTest {
     }
 
     private static NewEntry adding(TestServer server, GroupWriter writer, List<String> clients) {
-        var added = new HashMap<MemberId, OwnerId>();
+        var added = new HashMap<MemberId, UserPseudonym>();
         for (var client : clients) {
             var id = ClientId.parse(client);
             added.put(
                     server.pseudonyms.member(writer.group(), id),
                     server.pseudonyms.owner(writer.group(), id.user()));
         }
-        return writer.bundle("commit", new RosterChange(added, Set.of()), Bytes.EMPTY, Bytes.EMPTY);
+        return writer.bundle("commit", new RosterDelta(added, Set.of()), Bytes.EMPTY, Bytes.EMPTY);
     }
 
     private static void attach(RawConnection connection, String client, GroupId group)

@@ -145,7 +145,7 @@ final class TransportTest {
             }
             assertThat(channel.pipeline())
                     .extracting(handler -> handler.getValue().getClass().getSimpleName())
-                    .containsExactly("SslHandler", "FrameDecoder", "SessionHandler");
+                    .containsExactly("SslHandler", "MeteredWebSocketDecoder", "SessionHandler");
         }
     }
 

@@ -9,11 +9,11 @@ import java.util.Set;
 public sealed interface AppendOutcome {
     /// The whole batch is in the log and durable.
     ///
-    /// @param contended whether another append was [Behind] since the previous append. A node that
+    /// @param contended whether another append was [TailMismatch] since the previous append. A node that
     ///     always wins then lets the others append.
-    record Appended(GroupTail tail, boolean contended) implements AppendOutcome {
+    record Succeeded(GroupTail tail, boolean contended) implements AppendOutcome {
         /// Appended without contention.
-        public Appended(GroupTail tail) {
+        public Succeeded(GroupTail tail) {
             this(tail, false);
         }
     }
@@ -22,8 +22,8 @@ public sealed interface AppendOutcome {
     ///
     /// @param missed the entries after the expected position, in order. It may end before the tail.
     ///     It is empty when they are no longer retained: then the group must be loaded again.
-    record Behind(GroupTail tail, List<LogEntry> missed) implements AppendOutcome {
-        public Behind {
+    record TailMismatch(GroupTail tail, List<LogEntry> missed) implements AppendOutcome {
+        public TailMismatch {
             missed = List.copyOf(missed);
         }
     }
@@ -34,7 +34,7 @@ public sealed interface AppendOutcome {
     record Diverged(GroupTail tail) implements AppendOutcome {}
 
     /// Nothing was appended: the group does not exist. Only `create` creates one.
-    record Missing() implements AppendOutcome {}
+    record GroupMissing() implements AppendOutcome {}
 
     /// Nothing was appended, though the log ends as expected: these referenced blobs are missing,
     /// or have another size.
@@ -68,6 +68,6 @@ public sealed interface AppendOutcome {
                 return new Diverged(tail);
             }
         }
-        return new Behind(tail, missed);
+        return new TailMismatch(tail, missed);
     }
 }

@@ -1,6 +1,6 @@
 package io.lockstep.log;
 
-/// The limits of the blobs of one group. An upload beyond them is refused ([BlobsFullException])
+/// The limits of the blobs of one group. An upload beyond them is refused ([BlobQuotaExceededException])
 /// until other blobs have expired. Blobs referred to by an append were counted at their upload.
 ///
 /// @param uploadsMax blobs without a reference

@@ -6,7 +6,7 @@ import io.lockstep.wire.Bytes;
 ///
 /// @param sha256 of the bytes, their address
 /// @param size number of bytes
-public record BlobReference(Bytes sha256, long size) implements Content {
+public record BlobReference(Bytes sha256, long size) implements PartContent {
     public static final int SHA256_BYTES = 32;
 
     public BlobReference {

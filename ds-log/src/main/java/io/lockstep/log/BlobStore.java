@@ -29,7 +29,7 @@ public interface BlobStore {
     Duration SLACK = Duration.ofDays(1);
 
     /// Stores a blob durably. An existing blob is not changed, but its life is extended. The Mono
-    /// fails with [BlobsFullException], and nothing is stored, when the group's blobs have reached
+    /// fails with [BlobQuotaExceededException], and nothing is stored, when the group's blobs have reached
     /// their limit.
     ///
     /// @param sha256 SHA-256 of `content`
@@ -52,12 +52,12 @@ public interface BlobStore {
     Mono<Bytes> part(GroupId group, Bytes sha256, int from, int length);
 
     /// The life of a message's blob from its append on.
-    static Duration messageLife(GroupPolicy policy) {
+    static Duration messageLife(GroupRules policy) {
         return policy.retention().plus(SLACK);
     }
 
     /// The life of the blob of a Welcome, a GroupInfo or a ratchet tree.
-    static Duration partLife(GroupPolicy policy) {
+    static Duration partLife(GroupRules policy) {
         var life = messageLife(policy);
         return life.compareTo(PARTS_MIN) < 0 ? PARTS_MIN : life;
     }

@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
 ///
 /// Guarantees: an append is atomic, and happens only at the tail that its caller has seen (I1, I2).
 /// Results of a Mono and notices to a follower are durable (I3). A Mono fails with
-/// [LogUnavailableException], whose [Effect] states whether the append may have happened. An
+/// [LogUnavailableException], whose [CallEffect] states whether the append may have happened. An
 /// unknown effect stays unknown until the group is read again.
 public interface GroupLog {
     /// The tree's blob must exist; its life is extended in the same step.
@@ -62,18 +62,18 @@ public interface GroupLog {
     Mono<Map<MemberId, Optional<Membership>>> memberships(GroupId group, Set<MemberId> members);
 
     /// Whether any current member is a device of this user.
-    Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner);
+    Mono<Boolean> hasDeviceOf(GroupId group, UserPseudonym owner);
 
-    Mono<Optional<GroupPolicy>> policy(GroupId group);
+    Mono<Optional<GroupRules>> policy(GroupId group);
 
     /// @return empty when the group does not exist, or its newest commit had no GroupInfo
     Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group);
 
     /// Sends a message to the current followers of the group, on every node; stores nothing.
-    Mono<Void> relay(LogNotice.Ephemeral ephemeral);
+    Mono<Void> relay(LogNotice.EphemeralMessage ephemeral);
 
     /// The events of a group from the subscription on, from any node. The first notice is a
-    /// [LogNotice.Check]. It arrives when the subscription is established, so that a follower that
+    /// [LogNotice.CheckTail]. It arrives when the subscription is established, so that a follower that
     /// then reads from its own position misses nothing. Another Check arrives whenever notices may
     /// have been lost. Completes immediately when the group does not exist.
     Flux<LogNotice> follow(GroupId group);

@@ -8,7 +8,7 @@ import java.util.List;
 /// @param proposals positions of the first [#PROPOSALS_MAX] proposals of the current epoch, in
 ///     order, trimmed or not
 public record GroupSnapshot(
-        GroupTail tail, GroupPolicy policy, List<LogEntry> recent, List<Long> proposals) {
+        GroupTail tail, GroupRules policy, List<LogEntry> recent, List<Long> proposals) {
     /// More proposals than any commit could reference within the size limit of a message.
     public static final int PROPOSALS_MAX = 1024;
 

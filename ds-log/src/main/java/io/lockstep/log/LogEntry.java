@@ -21,10 +21,10 @@ public record LogEntry(
         ContentType kind,
         long epoch,
         long acceptedAtMillis,
-        Content content,
+        PartContent content,
         Bytes sha256,
         Bytes head,
-        RosterChange rosterChange,
+        RosterDelta rosterChange,
         List<Long> voidedProposals) {
     /// Approximate memory of a name in a roster change, or of a voided position: two ids, two
     /// arrays, a node.
@@ -43,13 +43,13 @@ public record LogEntry(
             Bytes message,
             Bytes sha256,
             Bytes head,
-            RosterChange rosterChange) {
+            RosterDelta rosterChange) {
         this(
                 position,
                 kind,
                 epoch,
                 acceptedAtMillis,
-                new Content.Inline(message),
+                new PartContent.Inline(message),
                 sha256,
                 head,
                 rosterChange,
@@ -59,7 +59,7 @@ public record LogEntry(
     /// The message if it is inline; EMPTY if it is stored separately.
     public Bytes message() {
         return switch (content) {
-            case Content.Inline(var bytes) -> bytes;
+            case PartContent.Inline(var bytes) -> bytes;
             case BlobReference _ -> Bytes.EMPTY;
         };
     }
@@ -67,7 +67,7 @@ public record LogEntry(
     /// Whether the bytes match the hash; true if they are stored separately.
     public boolean isIntact() {
         return switch (content) {
-            case Content.Inline(var bytes) -> bytes.sha256().equals(sha256);
+            case PartContent.Inline(var bytes) -> bytes.sha256().equals(sha256);
             case BlobReference apart -> apart.sha256().equals(sha256);
         };
     }

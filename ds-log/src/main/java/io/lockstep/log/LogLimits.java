@@ -44,7 +44,7 @@ public record LogLimits(int membersMax, int formerMembersMax, long logBytesMax, 
     }
 
     /// The minimum life of a resend key from its entry's acceptance on (invariant I4).
-    public static Duration resendWindow(GroupPolicy policy) {
+    public static Duration resendWindow(GroupRules policy) {
         var retention = policy.retention();
         return retention.compareTo(RESEND_WINDOW_MIN) < 0 ? RESEND_WINDOW_MIN : retention;
     }

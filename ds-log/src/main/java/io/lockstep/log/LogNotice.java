@@ -10,8 +10,8 @@ public sealed interface LogNotice {
     GroupId group();
 
     /// These entries are durable.
-    record Appended(GroupId group, List<LogEntry> entries) implements LogNotice {
-        public Appended {
+    record EntriesAppended(GroupId group, List<LogEntry> entries) implements LogNotice {
+        public EntriesAppended {
             entries = List.copyOf(entries);
         }
     }
@@ -21,15 +21,15 @@ public sealed interface LogNotice {
     /// @param decidedAt the position up to which the accepting node knew the group. A node that has
     ///     not followed the log that far may not know yet which members were removed (invariant
     ///     I9). 0 from a node of an older version.
-    record Ephemeral(
+    record EphemeralMessage(
             GroupId group, long epoch, long acceptedAtMillis, Bytes message, long decidedAt)
             implements LogNotice {
         /// A message decided before the first entry.
-        public Ephemeral(GroupId group, long epoch, long acceptedAtMillis, Bytes message) {
+        public EphemeralMessage(GroupId group, long epoch, long acceptedAtMillis, Bytes message) {
             this(group, epoch, acceptedAtMillis, message, 0);
         }
     }
 
     /// Notices may have been lost: compare with the tail.
-    record Check(GroupId group, GroupTail tail) implements LogNotice {}
+    record CheckTail(GroupId group, GroupTail tail) implements LogNotice {}
 }

@@ -7,26 +7,30 @@ import org.jspecify.annotations.Nullable;
 public final class LogUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final Effect effect;
+    private final CallEffect effect;
     private final boolean lasting;
 
     /// An exception with an unknown effect.
     public LogUnavailableException(String what, GroupId group, @Nullable Throwable cause) {
-        this(what, group, Effect.UNKNOWN, cause);
+        this(what, group, CallEffect.UNKNOWN, cause);
     }
 
     public LogUnavailableException(
-            String what, GroupId group, Effect effect, @Nullable Throwable cause) {
+            String what, GroupId group, CallEffect effect, @Nullable Throwable cause) {
         this(what, group, effect, false, cause);
     }
 
     private LogUnavailableException(
-            String what, GroupId group, Effect effect, boolean lasting, @Nullable Throwable cause) {
+            String what,
+            GroupId group,
+            CallEffect effect,
+            boolean lasting,
+            @Nullable Throwable cause) {
         super(
                 what
                         + ", group "
                         + group
-                        + (effect == Effect.NOT_EXECUTED ? ", not executed" : "")
+                        + (effect == CallEffect.NOT_EXECUTED ? ", not executed" : "")
                         + (cause == null || cause.getMessage() == null
                                 ? ""
                                 : ": " + cause.getMessage()),
@@ -39,15 +43,15 @@ public final class LogUnavailableException extends RuntimeException {
     /// refuses this node.
     public static LogUnavailableException lasting(
             String what, GroupId group, @Nullable Throwable cause) {
-        return new LogUnavailableException(what, group, Effect.NOT_EXECUTED, true, cause);
+        return new LogUnavailableException(what, group, CallEffect.NOT_EXECUTED, true, cause);
     }
 
     /// Whether the call may have been executed.
-    public Effect effect() {
+    public CallEffect effect() {
         return effect;
     }
 
-    /// Whether an immediate retry most likely fails too. Then the effect is [Effect#NOT_EXECUTED].
+    /// Whether an immediate retry most likely fails too. Then the effect is [CallEffect#NOT_EXECUTED].
     public boolean isLasting() {
         return lasting;
     }

@@ -17,12 +17,16 @@ import java.util.stream.Stream;
 /// @param ratchetTree the ratchet tree of that epoch, if it is stored separately from the GroupInfo
 public record NewEntry(
         LogEntry entry,
-        Optional<Content> welcome,
-        Optional<Content> groupInfo,
+        Optional<PartContent> welcome,
+        Optional<PartContent> groupInfo,
         Optional<BlobReference> ratchetTree) {
     /// An entry with inline parts; EMPTY for none.
     public NewEntry(LogEntry entry, Bytes welcome, Bytes groupInfo) {
-        this(entry, Content.ofOptional(welcome), Content.ofOptional(groupInfo), Optional.empty());
+        this(
+                entry,
+                PartContent.ofOptional(welcome),
+                PartContent.ofOptional(groupInfo),
+                Optional.empty());
     }
 
     public static NewEntry of(LogEntry entry) {
@@ -35,7 +39,7 @@ public record NewEntry(
                         Optional.of(entry.content()),
                         welcome,
                         groupInfo,
-                        ratchetTree.map(Content.class::cast))
+                        ratchetTree.map(PartContent.class::cast))
                 .flatMap(Optional::stream)
                 .filter(BlobReference.class::isInstance)
                 .map(BlobReference.class::cast)
@@ -53,7 +57,7 @@ public record NewEntry(
     }
 
     private static Set<Bytes> groupInfoBlobs(
-            Optional<Content> groupInfo, Optional<BlobReference> ratchetTree) {
+            Optional<PartContent> groupInfo, Optional<BlobReference> ratchetTree) {
         var blobs = new LinkedHashSet<Bytes>();
         groupInfo.ifPresent(info -> {
             if (info instanceof BlobReference apart) {

@@ -12,18 +12,18 @@ import java.util.Optional;
 public record NewGroup(
         Bytes incarnation,
         long epoch,
-        GroupPolicy policy,
+        GroupRules policy,
         MemberId creator,
-        OwnerId creatorOwner,
+        UserPseudonym creatorOwner,
         Bytes groupInfo,
         Optional<BlobReference> ratchetTree) {
     /// A group without a tree.
     public NewGroup(
             Bytes incarnation,
             long epoch,
-            GroupPolicy policy,
+            GroupRules policy,
             MemberId creator,
-            OwnerId creatorOwner,
+            UserPseudonym creatorOwner,
             Bytes groupInfo) {
         this(incarnation, epoch, policy, creator, creatorOwner, groupInfo, Optional.empty());
     }

@@ -11,9 +11,9 @@ import java.util.Optional;
 /// @param ratchetTree the tree of that epoch, if the committer stored it separately from the
 ///     Welcome
 public record PendingWelcome(
-        LogPosition place, long epoch, Content welcome, Optional<BlobReference> ratchetTree) {
+        LogPosition place, long epoch, PartContent welcome, Optional<BlobReference> ratchetTree) {
     /// An inline Welcome without a separate tree.
     public PendingWelcome(LogPosition place, long epoch, Bytes welcome) {
-        this(place, epoch, new Content.Inline(welcome), Optional.empty());
+        this(place, epoch, new PartContent.Inline(welcome), Optional.empty());
     }
 }

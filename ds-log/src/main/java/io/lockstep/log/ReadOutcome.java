@@ -15,5 +15,5 @@ public sealed interface ReadOutcome {
     /// them.
     record Trimmed(GroupTail tail) implements ReadOutcome {}
 
-    record Missing() implements ReadOutcome {}
+    record LogMissing() implements ReadOutcome {}
 }

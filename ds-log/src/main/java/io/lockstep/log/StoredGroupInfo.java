@@ -7,9 +7,10 @@ import java.util.Optional;
 ///
 /// @param content MLSMessage with the GroupInfo
 /// @param ratchetTree the tree of that epoch, if it is stored separately from the GroupInfo
-public record StoredGroupInfo(long epoch, Content content, Optional<BlobReference> ratchetTree) {
+public record StoredGroupInfo(
+        long epoch, PartContent content, Optional<BlobReference> ratchetTree) {
     /// An inline GroupInfo without a separate tree.
     public StoredGroupInfo(long epoch, Bytes message) {
-        this(epoch, new Content.Inline(message), Optional.empty());
+        this(epoch, new PartContent.Inline(message), Optional.empty());
     }
 }

@@ -115,7 +115,7 @@ public interface BlobStoreContract {
                         Optional.of(reference(welcome)),
                         Optional.of(reference(info)),
                         Optional.of(reference(tree)));
-        assertThat(writer.append(bundle)).isInstanceOf(AppendOutcome.Appended.class);
+        assertThat(writer.append(bundle)).isInstanceOf(AppendOutcome.Succeeded.class);
 
         await().until(() -> get(writer.group(), other.sha256()).isEmpty());
         for (var content : new Bytes[] {message, welcome, info, tree}) {
@@ -219,7 +219,7 @@ public interface BlobStoreContract {
         put(writer.group(), content, BlobStore.UNREFERENCED);
 
         var entry = writer.referring(reference(content));
-        assertThat(writer.append(entry)).isInstanceOf(AppendOutcome.Appended.class);
+        assertThat(writer.append(entry)).isInstanceOf(AppendOutcome.Succeeded.class);
         assertThat(log().find(writer.group(), 0, content.sha256()).block(GroupWriter.PATIENCE))
                 .hasValue(1);
     }
@@ -231,7 +231,7 @@ public interface BlobStoreContract {
         put(group, tree, Duration.ofMillis(300));
         var other = bytes(61);
         put(group, other, Duration.ofMillis(300));
-        var plain = GroupWriter.newGroup(group, GroupPolicy.DEFAULT);
+        var plain = GroupWriter.newGroup(group, GroupRules.DEFAULT);
         var info = GroupWriter.text("info");
         var made =
                 new NewGroup(
@@ -251,7 +251,7 @@ public interface BlobStoreContract {
         assertThat(log().groupInfo(group).blockOptional(GroupWriter.PATIENCE).orElseThrow())
                 .contains(
                         new StoredGroupInfo(
-                                0, new Content.Inline(info), Optional.of(reference(tree))));
+                                0, new PartContent.Inline(info), Optional.of(reference(tree))));
     }
 
     @Test
@@ -322,7 +322,7 @@ public interface BlobStoreContract {
 
     private void assertFull(GroupId group, Bytes content) {
         assertThatThrownBy(() -> put(group, content, BlobStore.UNREFERENCED))
-                .isInstanceOf(BlobsFullException.class);
+                .isInstanceOf(BlobQuotaExceededException.class);
         assertThat(get(group, content.sha256())).isEmpty();
     }
 

@@ -55,7 +55,7 @@ public class ForwardingLog implements GroupLog {
     }
 
     @Override
-    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
+    public Mono<Void> relay(LogNotice.EphemeralMessage ephemeral) {
         return log().relay(ephemeral);
     }
 
@@ -71,12 +71,12 @@ public class ForwardingLog implements GroupLog {
     }
 
     @Override
-    public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
+    public Mono<Boolean> hasDeviceOf(GroupId group, UserPseudonym owner) {
         return log().hasDeviceOf(group, owner);
     }
 
     @Override
-    public Mono<Optional<GroupPolicy>> policy(GroupId group) {
+    public Mono<Optional<GroupRules>> policy(GroupId group) {
         return log().policy(group);
     }
 

@@ -33,12 +33,12 @@ public interface GroupLogAppendContract {
     @Test
     default void aGroupIsCreatedOnceAndTheSecondLearnsItsCreator() {
         var group = GroupWriter.freshGroup();
-        var first = GroupWriter.newGroup(group, GroupPolicy.DEFAULT);
+        var first = GroupWriter.newGroup(group, GroupRules.DEFAULT);
         var second =
                 new NewGroup(
                         Bytes.ofHex("ff").sha256().slice(0, 16),
                         7,
-                        GroupPolicy.DEFAULT,
+                        GroupRules.DEFAULT,
                         GroupWriter.member("other"),
                         GroupWriter.owner("other"),
                         Bytes.EMPTY);
@@ -56,7 +56,7 @@ public interface GroupLogAppendContract {
     default void aGroupMayBeCreatedInALaterEpochWithItsGroupInfo() {
         var group = GroupWriter.freshGroup();
         var info = GroupWriter.text("info");
-        var policy = new GroupPolicy(3, GroupPolicy.ExternalJoin.OPEN, Duration.ofHours(1));
+        var policy = new GroupRules(3, GroupRules.ExternalJoinRule.OPEN, Duration.ofHours(1));
         log().create(
                         group,
                         new NewGroup(
@@ -84,9 +84,9 @@ public interface GroupLogAppendContract {
         var entry = stray.application("stray");
 
         assertThat(log().append(group, origin(stray), List.of(entry)).block(GroupWriter.PATIENCE))
-                .isEqualTo(new AppendOutcome.Missing());
+                .isEqualTo(new AppendOutcome.GroupMissing());
         assertThat(log().read(group, 0, 10, 1000).block(GroupWriter.PATIENCE))
-                .isEqualTo(new ReadOutcome.Missing());
+                .isEqualTo(new ReadOutcome.LogMissing());
         assertThat(log().tail(group).block(GroupWriter.PATIENCE)).isNull();
         assertThat(log().load(group, 10).block(GroupWriter.PATIENCE)).isNull();
         assertThat(log().policy(group).block(GroupWriter.PATIENCE)).isEmpty();
@@ -114,7 +114,7 @@ public interface GroupLogAppendContract {
         var outcome = writer.append(batch);
 
         var tail = new GroupTail(writer.place(), 1, 1);
-        assertThat(outcome).isEqualTo(new AppendOutcome.Appended(tail));
+        assertThat(outcome).isEqualTo(new AppendOutcome.Succeeded(tail));
         assertThat(log().read(writer.group(), 0, 100, 100_000).block(GroupWriter.PATIENCE))
                 .isEqualTo(
                         new ReadOutcome.Entries(
@@ -137,7 +137,7 @@ public interface GroupLogAppendContract {
 
         assertThat(outcome)
                 .isEqualTo(
-                        new AppendOutcome.Behind(
+                        new AppendOutcome.TailMismatch(
                                 new GroupTail(winner.place(), 1, 1),
                                 List.of(won.entry(), after.entry())));
         assertThat(log().tail(winner.group()).map(GroupTail::last).block(GroupWriter.PATIENCE))
@@ -151,15 +151,16 @@ public interface GroupLogAppendContract {
         var late = winner.twin(log());
         var lateWithCommit = winner.twin(log());
         winner.append(winner.application("first"));
-        assertThat(late.append(late.application("late"))).isInstanceOf(AppendOutcome.Behind.class);
+        assertThat(late.append(late.application("late")))
+                .isInstanceOf(AppendOutcome.TailMismatch.class);
         var next = winner.append(winner.application("second"));
         var afterThat = winner.append(winner.commit("third"));
         assertThat(lateWithCommit.append(lateWithCommit.commit("late, too")))
-                .isInstanceOf(AppendOutcome.Behind.class);
+                .isInstanceOf(AppendOutcome.TailMismatch.class);
         var last = winner.append(winner.commit("fourth"));
 
         assertThat(List.of(next, afterThat, last))
-                .extracting(outcome -> ((AppendOutcome.Appended) outcome).contended())
+                .extracting(outcome -> ((AppendOutcome.Succeeded) outcome).contended())
                 .containsExactly(true, false, true);
     }
 
@@ -291,13 +292,13 @@ public interface GroupLogAppendContract {
                             writer.proposal(name + " proposes " + won),
                             writer.commit(name + " " + won));
             switch (writer.append(batch)) {
-                case AppendOutcome.Appended _ -> won++;
-                case AppendOutcome.Behind behind -> writer.moveTo(behind.tail());
+                case AppendOutcome.Succeeded _ -> won++;
+                case AppendOutcome.TailMismatch behind -> writer.moveTo(behind.tail());
                 case AppendOutcome.BlobsMissing missing -> throw new AssertionError(missing);
                 case AppendOutcome.RosterFull full -> throw new AssertionError(full);
                 case AppendOutcome.LogFull full -> throw new AssertionError(full);
                 case AppendOutcome.Diverged diverged -> throw new AssertionError(diverged);
-                case AppendOutcome.Missing missing -> throw new AssertionError(missing);
+                case AppendOutcome.GroupMissing missing -> throw new AssertionError(missing);
             }
         }
         return won;

@@ -29,18 +29,18 @@ public interface GroupLogBundleContract {
         var writer = GroupWriter.create(log());
         assertThat(groupInfo(writer)).isEmpty();
 
-        writer.append(bundle(writer, "first", RosterChange.NONE, "", "info 1"));
+        writer.append(bundle(writer, "first", RosterDelta.NONE, "", "info 1"));
         assertThat(groupInfo(writer)).contains(new StoredGroupInfo(1, GroupWriter.text("info 1")));
         writer.append(writer.application("changes nothing"));
         assertThat(groupInfo(writer)).isPresent();
         writer.append(
-                bundle(writer, "second", RosterChange.NONE, "", "info 2"),
-                bundle(writer, "third", RosterChange.NONE, "", "info 3"));
+                bundle(writer, "second", RosterDelta.NONE, "", "info 2"),
+                bundle(writer, "third", RosterDelta.NONE, "", "info 3"));
         assertThat(groupInfo(writer)).contains(new StoredGroupInfo(3, GroupWriter.text("info 3")));
         writer.append(writer.commit("fourth"));
         assertThat(groupInfo(writer)).isEmpty();
         writer.append(
-                bundle(writer, "fifth", RosterChange.NONE, "", "info 5"), writer.commit("sixth"));
+                bundle(writer, "fifth", RosterDelta.NONE, "", "info 5"), writer.commit("sixth"));
         assertThat(groupInfo(writer)).isEmpty();
     }
 
@@ -93,11 +93,11 @@ public interface GroupLogBundleContract {
                         // Already removed: keeps its range.
                         remove("carol"),
                         // Removed and added in one commit.
-                        new RosterChange(
+                        new RosterDelta(
                                 Map.of(GroupWriter.member("bob"), GroupWriter.owner("bob")),
                                 Set.of(GroupWriter.member("bob"))),
                         // A second device of the creator.
-                        new RosterChange(
+                        new RosterDelta(
                                 Map.of(GroupWriter.member("laptop"), GroupWriter.owner("creator")),
                                 Set.of()),
                         remove("creator"));
@@ -125,11 +125,11 @@ public interface GroupLogBundleContract {
     @DisplayName("I1: a commit with a large roster change takes effect whole")
     default void aCommitWithALongRosterChangeTakesEffectWhole() {
         var writer = GroupWriter.create(log());
-        var added = new HashMap<MemberId, OwnerId>();
+        var added = new HashMap<MemberId, UserPseudonym>();
         for (int i = 0; i < 1_100; i++) {
             added.put(GroupWriter.member("many " + i), GroupWriter.owner("many " + i));
         }
-        writer.append(bundle(writer, "add", new RosterChange(added, Set.of()), "", ""));
+        writer.append(bundle(writer, "add", new RosterDelta(added, Set.of()), "", ""));
 
         // Every read, and the next commit, finds it applied.
         assertThat(membership(writer, "many 1099"))
@@ -143,7 +143,7 @@ public interface GroupLogBundleContract {
                         .orElseThrow();
         assertThat(all).hasSize(1_100).allSatisfy((_, m) -> assertThat(m).isPresent());
 
-        var gone = new RosterChange(Map.of(), added.keySet());
+        var gone = new RosterDelta(Map.of(), added.keySet());
         writer.append(bundle(writer, "remove all", gone, "", ""));
         assertThat(membership(writer, "many 0")).contains(window("many 0", 2, 3));
         assertThat(membership(writer, "many 7")).contains(window("many 7", 2, 2));
@@ -156,7 +156,7 @@ public interface GroupLogBundleContract {
         int max = LIMITS.membersMax();
         var writer = GroupWriter.create(log());
         for (int from = 1; from < max; from += 600) {
-            var added = new HashMap<MemberId, OwnerId>();
+            var added = new HashMap<MemberId, UserPseudonym>();
             for (int i = from; i < Math.min(max, from + 600); i++) {
                 added.put(new MemberId(1, i), GroupWriter.owner("many"));
             }
@@ -165,10 +165,10 @@ public interface GroupLogBundleContract {
                             bundle(
                                     writer,
                                     "from " + from,
-                                    new RosterChange(added, Set.of()),
+                                    new RosterDelta(added, Set.of()),
                                     "",
                                     ""));
-            assertThat(outcome).isInstanceOf(AppendOutcome.Appended.class);
+            assertThat(outcome).isInstanceOf(AppendOutcome.Succeeded.class);
         }
 
         // One more member does not fit. With a removal in the same commit it does, and an existing
@@ -177,29 +177,29 @@ public interface GroupLogBundleContract {
         assertThat(twin.append(bundle(twin, "one more", add("bob"), "", "")))
                 .isEqualTo(new AppendOutcome.RosterFull(writer.place().position() + 1));
         assertThat(membership(writer, "bob")).isEmpty();
-        var many = new HashMap<MemberId, OwnerId>();
+        var many = new HashMap<MemberId, UserPseudonym>();
         for (int i = 0; i < 600; i++) {
             many.put(new MemberId(2, i), GroupWriter.owner("more"));
         }
         twin = writer.twin(log());
-        assertThat(twin.append(bundle(twin, "more", new RosterChange(many, Set.of()), "", "")))
+        assertThat(twin.append(bundle(twin, "more", new RosterDelta(many, Set.of()), "", "")))
                 .isInstanceOf(AppendOutcome.RosterFull.class);
         twin = writer.twin(log());
         assertThat(twin.append(bundle(twin, "again", add("creator"), "", "")))
-                .isInstanceOf(AppendOutcome.Appended.class);
+                .isInstanceOf(AppendOutcome.Succeeded.class);
         assertThat(
                         twin.append(
                                 bundle(
                                         twin,
                                         "in his place",
-                                        new RosterChange(
+                                        new RosterDelta(
                                                 Map.of(
                                                         GroupWriter.member("bob"),
                                                         GroupWriter.owner("bob")),
                                                 Set.of(GroupWriter.member("creator"))),
                                         "",
                                         "")))
-                .isInstanceOf(AppendOutcome.Appended.class);
+                .isInstanceOf(AppendOutcome.Succeeded.class);
         assertThat(membership(twin, "bob")).isPresent();
     }
 
@@ -224,13 +224,13 @@ public interface GroupLogBundleContract {
         int max = LIMITS.formerMembersMax();
         var writer = GroupWriter.create(log());
         for (int i = 0; i < 2; i++) {
-            var added = new HashMap<MemberId, OwnerId>();
+            var added = new HashMap<MemberId, UserPseudonym>();
             for (int j = 0; j < max; j++) {
                 added.put(new MemberId(i, j), GroupWriter.owner("many"));
             }
-            writer.append(bundle(writer, "add", new RosterChange(added, Set.of()), "", ""));
+            writer.append(bundle(writer, "add", new RosterDelta(added, Set.of()), "", ""));
             writer.append(
-                    bundle(writer, "remove", new RosterChange(Map.of(), added.keySet()), "", ""));
+                    bundle(writer, "remove", new RosterDelta(Map.of(), added.keySet()), "", ""));
         }
         assertThat(log().membership(writer.group(), new MemberId(0, 1)).block(GroupWriter.PATIENCE))
                 .isEmpty();
@@ -350,20 +350,20 @@ public interface GroupLogBundleContract {
     }
 
     private static NewEntry bundle(
-            GroupWriter writer, String message, RosterChange change, String welcome, String info) {
+            GroupWriter writer, String message, RosterDelta change, String welcome, String info) {
         return writer.bundle(message, change, GroupWriter.text(welcome), GroupWriter.text(info));
     }
 
-    private static RosterChange add(String... names) {
-        var added = new HashMap<MemberId, OwnerId>();
+    private static RosterDelta add(String... names) {
+        var added = new HashMap<MemberId, UserPseudonym>();
         for (var name : names) {
             added.put(GroupWriter.member(name), GroupWriter.owner(name));
         }
-        return new RosterChange(added, Set.of());
+        return new RosterDelta(added, Set.of());
     }
 
-    private static RosterChange remove(String name) {
-        return new RosterChange(Map.of(), Set.of(GroupWriter.member(name)));
+    private static RosterDelta remove(String name) {
+        return new RosterDelta(Map.of(), Set.of(GroupWriter.member(name)));
     }
 
     private static Membership window(String name, long first, long last) {

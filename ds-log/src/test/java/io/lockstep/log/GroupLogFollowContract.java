@@ -25,7 +25,8 @@ public interface GroupLogFollowContract {
 
         assertThat(follower.next())
                 .isEqualTo(
-                        new LogNotice.Check(writer.group(), new GroupTail(writer.place(), 0, 1)));
+                        new LogNotice.CheckTail(
+                                writer.group(), new GroupTail(writer.place(), 0, 1)));
         follower.cancel();
     }
 
@@ -48,9 +49,10 @@ public interface GroupLogFollowContract {
             var shown = new ArrayList<LogEntry>();
             while (shown.size() < total) {
                 switch (follower.next()) {
-                    case LogNotice.Check _ -> shown.addAll(readAfter(writer, shown.size()));
-                    case LogNotice.Ephemeral _ -> throw new AssertionError("nobody sent one");
-                    case LogNotice.Appended appended -> {
+                    case LogNotice.CheckTail _ -> shown.addAll(readAfter(writer, shown.size()));
+                    case LogNotice.EphemeralMessage _ ->
+                            throw new AssertionError("nobody sent one");
+                    case LogNotice.EntriesAppended appended -> {
                         if (appended.entries().getFirst().position() > shown.size() + 1) {
                             shown.addAll(readAfter(writer, shown.size()));
                         }
@@ -80,7 +82,7 @@ public interface GroupLogFollowContract {
         var entry = writer.application("to all");
         writer.append(entry);
 
-        var expected = new LogNotice.Appended(writer.group(), List.of(entry.entry()));
+        var expected = new LogNotice.EntriesAppended(writer.group(), List.of(entry.entry()));
         assertThat(first.next()).isEqualTo(expected);
         assertThat(second.next()).isEqualTo(expected);
         first.cancel();
@@ -88,7 +90,7 @@ public interface GroupLogFollowContract {
         var later = writer.application("to the second");
         writer.append(later);
         assertThat(second.next())
-                .isEqualTo(new LogNotice.Appended(writer.group(), List.of(later.entry())));
+                .isEqualTo(new LogNotice.EntriesAppended(writer.group(), List.of(later.entry())));
         assertThat(first.heard).isEmpty();
         second.cancel();
     }
@@ -98,7 +100,9 @@ public interface GroupLogFollowContract {
         var writer = GroupWriter.create(log());
         var follower = follow(writer);
         follower.next();
-        var typing = new LogNotice.Ephemeral(writer.group(), 0, 5_000, GroupWriter.text("typing"));
+        var typing =
+                new LogNotice.EphemeralMessage(
+                        writer.group(), 0, 5_000, GroupWriter.text("typing"));
 
         log().relay(typing).block(GroupWriter.PATIENCE);
 
@@ -117,13 +121,13 @@ public interface GroupLogFollowContract {
         follower.request(1);
         follower.next();
 
-        for (int i = 0; i < 4 * LogFollowers.WAITING_MAX; i++) {
+        for (int i = 0; i < 4 * NoticeBroadcaster.WAITING_MAX; i++) {
             writer.append(writer.application("message " + i));
         }
         follower.request(Long.MAX_VALUE);
 
         var notice = follower.next();
-        while (!(notice instanceof LogNotice.Check(_, var tail)
+        while (!(notice instanceof LogNotice.CheckTail(_, var tail)
                 && tail.last().equals(writer.place()))) {
             notice = follower.next();
         }

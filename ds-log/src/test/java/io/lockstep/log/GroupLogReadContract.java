@@ -63,7 +63,7 @@ public interface GroupLogReadContract {
 
         assertThat(snapshot.recent()).extracting(LogEntry::position).containsExactly(8L, 9L, 10L);
         assertThat(snapshot.tail()).isEqualTo(new GroupTail(writer.place(), 0, 1));
-        assertThat(snapshot.policy()).isEqualTo(GroupPolicy.DEFAULT);
+        assertThat(snapshot.policy()).isEqualTo(GroupRules.DEFAULT);
         assertThat(
                         log().membership(writer.group(), GroupWriter.member("creator"))
                                 .block(GroupWriter.PATIENCE))
@@ -119,7 +119,7 @@ public interface GroupLogReadContract {
 
         assertThat(positions(writer, 9, 100, 1_000_000)).containsExactly(10L);
         assertThat(writer.append(writer.application("goes on")))
-                .isInstanceOf(AppendOutcome.Appended.class);
+                .isInstanceOf(AppendOutcome.Succeeded.class);
         assertThat(positions(writer, 9, 100, 1_000_000)).containsExactly(10L, 11L);
     }
 
@@ -147,13 +147,13 @@ public interface GroupLogReadContract {
                 log().append(writer.group(), origin(writer), List.of(absent.application("late")))
                         .block(GroupWriter.PATIENCE);
 
-        assertThat(late).isEqualTo(new AppendOutcome.Behind(tail(writer), List.of()));
+        assertThat(late).isEqualTo(new AppendOutcome.TailMismatch(tail(writer), List.of()));
     }
 
     @Test
     @DisplayName("I4: a trimmed message is found, in its epoch and after it")
     default void aTrimmedMessageIsFound() {
-        var policy = new GroupPolicy(1, GroupPolicy.ExternalJoin.DEVICES, Duration.ofSeconds(1));
+        var policy = new GroupRules(1, GroupRules.ExternalJoinRule.DEVICES, Duration.ofSeconds(1));
         var writer = GroupWriter.create(log(), policy);
         var early = writer.at(ago(20)).application("in epoch 0");
         writer.append(early, writer.application("also in epoch 0"));

@@ -2,7 +2,7 @@ package io.lockstep.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.log.GroupPolicy.ExternalJoin;
+import io.lockstep.log.GroupRules.ExternalJoinRule;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,8 +17,8 @@ class GroupPolicyTest {
     })
     @DisplayName("I9: the policy alone tells who joins by itself, and whether devices matter")
     void thePolicyTellsWhoJoinsByItself(
-            ExternalJoin join, boolean alone, boolean withDevice, boolean asks) {
-        var policy = new GroupPolicy(1, join, Duration.ofDays(1));
+            ExternalJoinRule join, boolean alone, boolean withDevice, boolean asks) {
+        var policy = new GroupRules(1, join, Duration.ofDays(1));
         assertThat(policy.letsJoin(false)).isEqualTo(alone);
         assertThat(policy.letsJoin(true)).isEqualTo(withDevice);
         assertThat(policy.asksForDevices()).isEqualTo(asks);

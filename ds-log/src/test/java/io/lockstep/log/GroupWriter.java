@@ -41,10 +41,10 @@ public final class GroupWriter {
 
     /// A fresh group with the default policy, created in the log at epoch 0.
     public static GroupWriter create(GroupLog log) {
-        return create(log, GroupPolicy.DEFAULT);
+        return create(log, GroupRules.DEFAULT);
     }
 
-    public static GroupWriter create(GroupLog log, GroupPolicy policy) {
+    public static GroupWriter create(GroupLog log, GroupRules policy) {
         var group = freshGroup();
         var created = log.create(group, newGroup(group, policy)).block(PATIENCE);
         if (!(created instanceof CreateOutcome.Created(var tail))) {
@@ -60,7 +60,7 @@ public final class GroupWriter {
         return twin;
     }
 
-    public static NewGroup newGroup(GroupId group, GroupPolicy policy) {
+    public static NewGroup newGroup(GroupId group, GroupRules policy) {
         return new NewGroup(
                 group.bytes().sha256().slice(0, GroupHead.INCARNATION_BYTES),
                 0,
@@ -95,19 +95,19 @@ public final class GroupWriter {
     }
 
     public NewEntry application(long inEpoch, String message) {
-        return NewEntry.of(next(ContentType.APPLICATION, inEpoch, message, RosterChange.NONE));
+        return NewEntry.of(next(ContentType.APPLICATION, inEpoch, message, RosterDelta.NONE));
     }
 
     public NewEntry proposal(String message) {
-        return NewEntry.of(next(ContentType.PROPOSAL, epoch, message, RosterChange.NONE));
+        return NewEntry.of(next(ContentType.PROPOSAL, epoch, message, RosterDelta.NONE));
     }
 
     /// A commit that ends the current epoch and has no other parts.
     public NewEntry commit(String message) {
-        return bundle(message, RosterChange.NONE, Bytes.EMPTY, Bytes.EMPTY);
+        return bundle(message, RosterDelta.NONE, Bytes.EMPTY, Bytes.EMPTY);
     }
 
-    public NewEntry bundle(String message, RosterChange change, Bytes welcome, Bytes groupInfo) {
+    public NewEntry bundle(String message, RosterDelta change, Bytes welcome, Bytes groupInfo) {
         var entry = next(ContentType.COMMIT, epoch, message, change);
         epoch++;
         return new NewEntry(entry, welcome, groupInfo);
@@ -116,8 +116,8 @@ public final class GroupWriter {
     /// A commit whose message and other parts are blobs, with voided proposals.
     public NewEntry referring(
             BlobReference message,
-            Optional<Content> welcome,
-            Optional<Content> groupInfo,
+            Optional<PartContent> welcome,
+            Optional<PartContent> groupInfo,
             Optional<BlobReference> ratchetTree) {
         var entry = next(ContentType.COMMIT, epoch, message, message.sha256(), List.of(1L, 300L));
         epoch++;
@@ -131,7 +131,7 @@ public final class GroupWriter {
     }
 
     private LogEntry next(
-            ContentType kind, long inEpoch, Content content, Bytes sha256, List<Long> voided) {
+            ContentType kind, long inEpoch, PartContent content, Bytes sha256, List<Long> voided) {
         var position = place.position() + 1;
         var head = GroupHead.next(place.head(), group, position, kind, sha256);
         placesBefore.put(head, place);
@@ -144,11 +144,11 @@ public final class GroupWriter {
                 content,
                 sha256,
                 head,
-                RosterChange.NONE,
+                RosterDelta.NONE,
                 voided);
     }
 
-    private LogEntry next(ContentType kind, long inEpoch, String message, RosterChange change) {
+    private LogEntry next(ContentType kind, long inEpoch, String message, RosterDelta change) {
         var bytes = text(message);
         var sha256 = bytes.sha256();
         var position = place.position() + 1;
@@ -189,7 +189,7 @@ public final class GroupWriter {
         return new MemberId(text("member " + name).sha256().slice(0, MemberId.BYTES));
     }
 
-    public static OwnerId owner(String name) {
-        return new OwnerId(text("owner " + name).sha256().slice(0, OwnerId.BYTES));
+    public static UserPseudonym owner(String name) {
+        return new UserPseudonym(text("owner " + name).sha256().slice(0, UserPseudonym.BYTES));
     }
 }

@@ -11,7 +11,7 @@ public record Roster(Map<MemberId, Membership> memberships) {
         memberships = Map.copyOf(memberships);
     }
 
-    public static Roster ofCreator(MemberId creator, OwnerId owner) {
+    public static Roster ofCreator(MemberId creator, UserPseudonym owner) {
         return new Roster(Map.of(creator, new Membership(owner, 1, Membership.OPEN)));
     }
 
@@ -32,13 +32,13 @@ public record Roster(Map<MemberId, Membership> memberships) {
     }
 
     /// Whether any current member is a device of this user.
-    public boolean hasDeviceOf(OwnerId owner) {
+    public boolean hasDeviceOf(UserPseudonym owner) {
         return memberships.values().stream()
                 .anyMatch(m -> m.isCurrent() && m.owner().equals(owner));
     }
 
     /// The roster after the commit at `position`.
-    public Roster after(RosterChange change, long position) {
+    public Roster after(RosterDelta change, long position) {
         if (change.isEmpty()) {
             return this;
         }

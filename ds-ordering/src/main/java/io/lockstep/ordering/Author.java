@@ -1,7 +1,7 @@
 package io.lockstep.ordering;
 
 import io.lockstep.log.MemberId;
-import io.lockstep.log.OwnerId;
+import io.lockstep.log.UserPseudonym;
 
 /// The author of a submission, under the pseudonyms that are valid in the group.
-public record Author(MemberId member, OwnerId owner) {}
+public record Author(MemberId member, UserPseudonym owner) {}

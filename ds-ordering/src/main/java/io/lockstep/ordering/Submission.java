@@ -1,9 +1,9 @@
 package io.lockstep.ordering;
 
 import io.lockstep.log.BlobReference;
-import io.lockstep.log.Content;
-import io.lockstep.log.GroupPolicy;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.GroupRules;
+import io.lockstep.log.PartContent;
+import io.lockstep.log.RosterDelta;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.ContentType;
@@ -29,17 +29,17 @@ public sealed interface Submission {
     /// @param groupInfo MLSMessage with the GroupInfo of that epoch; EMPTY for none
     /// @param ratchetTree the ratchet tree of that epoch, if it is stored separately from the
     ///     GroupInfo
-    record Create(
+    record CreateSubmission(
             GroupId group,
             Author author,
             long epoch,
-            GroupPolicy policy,
+            GroupRules policy,
             Bytes groupInfo,
             Optional<BlobReference> ratchetTree)
             implements Submission {
         /// A create without a tree.
-        public Create(
-                GroupId group, Author author, long epoch, GroupPolicy policy, Bytes groupInfo) {
+        public CreateSubmission(
+                GroupId group, Author author, long epoch, GroupRules policy, Bytes groupInfo) {
             this(group, author, epoch, policy, groupInfo, Optional.empty());
         }
 
@@ -60,17 +60,17 @@ public sealed interface Submission {
     /// @param byNewMember whether its sender may be outside the group: a PublicMessage of sender
     ///     type new_member_proposal (RFC 9420 §6.1)
     /// @param content inline where it is ephemeral
-    record Message(
+    record MessageSubmission(
             GroupId group,
             Author author,
             ContentType kind,
             long epoch,
             boolean byNewMember,
             boolean ephemeral,
-            Content content)
+            PartContent content)
             implements Submission {
         /// A message with inline content.
-        public Message(
+        public MessageSubmission(
                 GroupId group,
                 Author author,
                 ContentType kind,
@@ -78,7 +78,14 @@ public sealed interface Submission {
                 boolean byNewMember,
                 boolean ephemeral,
                 Bytes message) {
-            this(group, author, kind, epoch, byNewMember, ephemeral, new Content.Inline(message));
+            this(
+                    group,
+                    author,
+                    kind,
+                    epoch,
+                    byNewMember,
+                    ephemeral,
+                    new PartContent.Inline(message));
         }
 
         @Override
@@ -103,16 +110,16 @@ public sealed interface Submission {
     /// @param knownPosition the last position that its author had applied; 0 when not given
     /// @param joinersRefused why the added members cannot join, according to the directory; empty
     ///     where they can
-    record Commit(
+    record CommitSubmission(
             GroupId group,
             Author author,
             long epoch,
             boolean external,
-            Content content,
-            Optional<Content> welcome,
-            Optional<Content> groupInfo,
+            PartContent content,
+            Optional<PartContent> welcome,
+            Optional<PartContent> groupInfo,
             Optional<BlobReference> ratchetTree,
-            RosterChange rosterChange,
+            RosterDelta rosterChange,
             long knownPosition,
             Optional<Code> joinersRefused)
             implements Submission {
@@ -120,7 +127,7 @@ public sealed interface Submission {
         private static final int NAME_BYTES = 48;
 
         /// A commit with all content inline, whose joiners are all known.
-        public Commit(
+        public CommitSubmission(
                 GroupId group,
                 Author author,
                 long epoch,
@@ -128,35 +135,35 @@ public sealed interface Submission {
                 Bytes message,
                 Bytes welcome,
                 Bytes groupInfo,
-                RosterChange rosterChange,
+                RosterDelta rosterChange,
                 long knownPosition) {
             this(
                     group,
                     author,
                     epoch,
                     external,
-                    new Content.Inline(message),
-                    Content.ofOptional(welcome),
-                    Content.ofOptional(groupInfo),
+                    new PartContent.Inline(message),
+                    PartContent.ofOptional(welcome),
+                    PartContent.ofOptional(groupInfo),
                     Optional.empty(),
                     rosterChange,
                     knownPosition,
                     Optional.empty());
         }
 
-        public Commit withRosterChange(RosterChange change) {
+        public CommitSubmission withRosterChange(RosterDelta change) {
             return with(change, joinersRefused);
         }
 
         /// A copy of this commit some of whose joiners cannot join. It is refused only where it
         /// would be accepted otherwise, not earlier: an outsider learns nothing, and a resend gets
         /// its first outcome.
-        public Commit withJoinersRefused(Code why) {
+        public CommitSubmission withJoinersRefused(Code why) {
             return with(rosterChange, Optional.of(why));
         }
 
-        private Commit with(RosterChange change, Optional<Code> why) {
-            return new Commit(
+        private CommitSubmission with(RosterDelta change, Optional<Code> why) {
+            return new CommitSubmission(
                     group,
                     author,
                     epoch,
@@ -173,8 +180,8 @@ public sealed interface Submission {
         @Override
         public int bytes() {
             return content.inlineSize()
-                    + welcome.map(Content::inlineSize).orElse(0)
-                    + groupInfo.map(Content::inlineSize).orElse(0)
+                    + welcome.map(PartContent::inlineSize).orElse(0)
+                    + groupInfo.map(PartContent::inlineSize).orElse(0)
                     + NAME_BYTES * rosterChange.size();
         }
 
@@ -184,7 +191,7 @@ public sealed interface Submission {
                             Optional.of(content),
                             welcome,
                             groupInfo,
-                            ratchetTree.map(Content.class::cast))
+                            ratchetTree.map(PartContent.class::cast))
                     .flatMap(Optional::stream)
                     .filter(BlobReference.class::isInstance)
                     .map(BlobReference.class::cast)

@@ -28,11 +28,11 @@ final class DeploymentMarker {
     /// A fingerprint begins with those of the key; the number of the layout follows.
     private static final int KEY_DIGITS = 16;
 
-    private final RedisLine line;
+    private final PipelinedConnection line;
     private volatile byte @Nullable [] expected;
     private volatile byte @Nullable [] remembered;
 
-    DeploymentMarker(RedisLine line) {
+    DeploymentMarker(PipelinedConnection line) {
         this.line = line;
     }
 
@@ -47,19 +47,19 @@ final class DeploymentMarker {
     }
 
     /// What was found.
-    sealed interface Found {
-        record Ours() implements Found {}
+    sealed interface MarkerState {
+        record Ours() implements MarkerState {}
 
         /// This node has seen the store for the first time.
-        record OursNow() implements Found {}
+        record FirstSeen() implements MarkerState {}
 
-        record Not(String reason) implements Found {}
+        record NotOurs(String reason) implements MarkerState {}
     }
 
-    Mono<Found> look() {
+    Mono<MarkerState> look() {
         var fingerprint = expected;
         if (fingerprint == null) {
-            return Mono.just(new Found.Ours());
+            return Mono.just(new MarkerState.Ours());
         }
         return read().flatMap(found -> judge(fingerprint, found));
     }
@@ -72,11 +72,11 @@ final class DeploymentMarker {
                         new Marks(values.getFirst().optional(), values.getLast().optional()));
     }
 
-    private Mono<Found> judge(byte[] fingerprint, Marks found) {
+    private Mono<MarkerState> judge(byte[] fingerprint, Marks found) {
         if (found.fingerprint().isPresent()
                 && !MessageDigest.isEqual(found.fingerprint().get(), fingerprint)) {
             return Mono.just(
-                    new Found.Not(
+                    new MarkerState.NotOurs(
                             isOtherLayout(found.fingerprint().get(), fingerprint)
                                     ? "the data in this Redis has another layout than this version"
                                             + " reads: it was written by another version, and cannot"
@@ -98,7 +98,7 @@ final class DeploymentMarker {
         return others().flatMap(others ->
                 others > 0
                         ? Mono.just(
-                                new Found.Not(
+                                new MarkerState.NotOurs(
                                         "it holds no data of this deployment, and "
                                                 + others
                                                 + " other node(s) remember a store"
@@ -114,22 +114,22 @@ final class DeploymentMarker {
                         Arrays.copyOf(found, KEY_DIGITS), Arrays.copyOf(fingerprint, KEY_DIGITS));
     }
 
-    private static Found stillThere(byte[] known, Marks found) {
+    private static MarkerState stillThere(byte[] known, Marks found) {
         if (found.fingerprint().isEmpty() || found.store().isEmpty()) {
-            return new Found.Not(
+            return new MarkerState.NotOurs(
                     "it has lost this deployment's data: ls:deployment is not there. Restore the data,"
                             + " or stop all nodes and start them to begin anew");
         }
         return Arrays.equals(known, found.store().get())
-                ? new Found.Ours()
-                : new Found.Not(
+                ? new MarkerState.Ours()
+                : new MarkerState.NotOurs(
                         "it is another store than the one that this node began with. Restore the data,"
                                 + " or restart this node");
     }
 
-    private Found remember(byte[] store) {
+    private MarkerState remember(byte[] store) {
         remembered = store;
-        return new Found.OursNow();
+        return new MarkerState.FirstSeen();
     }
 
     private Mono<Long> others() {
@@ -138,7 +138,7 @@ final class DeploymentMarker {
     }
 
     /// Of nodes that do so at the same time the first decides.
-    private Mono<Found> make(byte[] fingerprint) {
+    private Mono<MarkerState> make(byte[] fingerprint) {
         var id = new byte[ID_BYTES];
         new SecureRandom().nextBytes(id);
         var text = HexFormat.of().formatHex(id).getBytes(StandardCharsets.US_ASCII);
@@ -153,6 +153,7 @@ final class DeploymentMarker {
                                                 .filter(f -> Arrays.equals(f, fingerprint))
                                                 .isPresent()
                                 ? remember(found.store().get())
-                                : new Found.Not("ls:deployment was changed at the same time"));
+                                : new MarkerState.NotOurs(
+                                        "ls:deployment was changed at the same time"));
     }
 }

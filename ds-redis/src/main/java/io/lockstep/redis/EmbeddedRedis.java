@@ -1,6 +1,6 @@
 package io.lockstep.redis;
 
-import io.lockstep.redis.RedisServerCheck.LoadedFile;
+import io.lockstep.redis.RedisServerCheck.AofState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -189,7 +189,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         if ("err".equals(info.get("aof_last_bgrewrite_status"))) {
             throw new IOException("Redis cannot rewrite its append-only file: is the disk full?");
         }
-        return RedisServerCheck.loadedFile(info, Map.of(), Set.of()) == LoadedFile.WHOLE;
+        return RedisServerCheck.loadedFile(info, Map.of(), Set.of()) == AofState.WHOLE;
     }
 
     private static int freePort() throws IOException {

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/// One command in flight on a [RedisLine]. It is *told* once, and *settled* once: who waits is told at the
+/// One command in flight on a [PipelinedConnection]. It is *told* once, and *settled* once: who waits is told at the
 /// latest at the time-out; the place in flight is free only when Redis has answered or the connection broke.
 final class RedisCall<T> {
     private final MonoSink<T> sink;

@@ -65,13 +65,13 @@ public final class RedisConnections implements AutoCloseable {
                     Thread.ofPlatform().daemon().name("redis-verifier").factory(),
                     // After the end nothing is verified.
                     new ThreadPoolExecutor.DiscardPolicy());
-    private final List<RedisLine> lines = new ArrayList<>();
-    private final RedisLine authentication;
-    private final RedisLine appends;
-    private final RedisLine questions;
-    private final RedisLine bulk;
-    private final RedisLine blobs;
-    private final RedisLine control;
+    private final List<PipelinedConnection> lines = new ArrayList<>();
+    private final PipelinedConnection authentication;
+    private final PipelinedConnection appends;
+    private final PipelinedConnection questions;
+    private final PipelinedConnection bulk;
+    private final PipelinedConnection blobs;
+    private final PipelinedConnection control;
     private final StatefulRedisPubSubConnection<byte[], byte[]> news;
     private final DeploymentMarker marker;
     private final StoreVerifier verifier;
@@ -104,14 +104,14 @@ public final class RedisConnections implements AutoCloseable {
                         .build();
         client = RedisClient.create(resources, parsed);
         try {
-            client.setOptions(RedisOptions.ofLines(settings));
+            client.setOptions(LettuceOptions.ofLines(settings));
             authentication = line("authentication");
             appends = line("appends");
             questions = line("questions");
             bulk = line("bulk");
             blobs = line("blobs");
             control = line("control");
-            client.setOptions(RedisOptions.ofNews(settings));
+            client.setOptions(LettuceOptions.ofNews(settings));
             news = client.connectPubSub(ByteArrayCodec.INSTANCE, named("news"));
         } catch (RuntimeException e) {
             close();
@@ -127,7 +127,10 @@ public final class RedisConnections implements AutoCloseable {
                         this::rememberedAStore,
                         timer);
         client.addListener(new WhenBroken());
-        repeat("the expiry of commands", EXPIRY_INTERVAL, () -> lines.forEach(RedisLine::expire));
+        repeat(
+                "the expiry of commands",
+                EXPIRY_INTERVAL,
+                () -> lines.forEach(PipelinedConnection::expire));
         repeat("the check of the store", settings.verifyInterval(), verifier::verify);
         awaitVerified(settings.connectTimeout());
     }
@@ -146,9 +149,9 @@ public final class RedisConnections implements AutoCloseable {
         return open(uri, settings, new CompositeMeterRegistry());
     }
 
-    private RedisLine line(String name) {
+    private PipelinedConnection line(String name) {
         var line =
-                new RedisLine(
+                new PipelinedConnection(
                         name,
                         client.connect(ByteArrayCodec.INSTANCE, named(name)),
                         new RedisMetrics(registry, name),
@@ -213,25 +216,25 @@ public final class RedisConnections implements AutoCloseable {
         return settings;
     }
 
-    public RedisLine authentication() {
+    public PipelinedConnection authentication() {
         return authentication;
     }
 
-    public RedisLine appends() {
+    public PipelinedConnection appends() {
         return appends;
     }
 
-    public RedisLine questions() {
+    public PipelinedConnection questions() {
         return questions;
     }
 
     /// For long answers.
-    public RedisLine bulk() {
+    public PipelinedConnection bulk() {
         return bulk;
     }
 
     /// For long values.
-    public RedisLine blobs() {
+    public PipelinedConnection blobs() {
         return blobs;
     }
 
@@ -267,7 +270,7 @@ public final class RedisConnections implements AutoCloseable {
     public boolean awaitVerified(Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!isWritable()
-                && !(verifier.state() instanceof StoreState.Refused)
+                && !(verifier.state() instanceof StoreState.Rejected)
                 && System.nanoTime() < deadline) {
             pause();
         }
@@ -290,7 +293,7 @@ public final class RedisConnections implements AutoCloseable {
 
     /// Why the store is not relied on; empty when it is, or when that is not known yet.
     List<String> refusals() {
-        return verifier.state() instanceof StoreState.Refused(var reasons) ? reasons : List.of();
+        return verifier.state() instanceof StoreState.Rejected(var reasons) ? reasons : List.of();
     }
 
     /// What readiness depends on; asks nothing.
@@ -318,12 +321,16 @@ public final class RedisConnections implements AutoCloseable {
     private final class WhenBroken implements RedisConnectionStateListener {
         @Override
         public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-            lines.stream().filter(line -> line.isOf(connection)).forEach(RedisLine::broke);
+            lines.stream()
+                    .filter(line -> line.isOf(connection))
+                    .forEach(PipelinedConnection::broke);
         }
 
         @Override
         public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
-            lines.stream().filter(line -> line.isOf(connection)).forEach(RedisLine::reconnected);
+            lines.stream()
+                    .filter(line -> line.isOf(connection))
+                    .forEach(PipelinedConnection::reconnected);
             timer.execute(verifier::verify);
         }
     }

@@ -1,6 +1,6 @@
 package io.lockstep.redis;
 
-import io.lockstep.log.Effect;
+import io.lockstep.log.CallEffect;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -15,14 +15,14 @@ import org.slf4j.LoggerFactory;
 /// What is counted of one connection, and the log of what went wrong on it: a line for each kind of trouble, no
 /// more than one a minute.
 final class RedisMetrics {
-    private static final Logger log = LoggerFactory.getLogger(RedisLine.class);
+    private static final Logger log = LoggerFactory.getLogger(PipelinedConnection.class);
     private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final MeterRegistry registry;
     private final String line;
     private final Timer answered;
     private final Counter reconnects;
-    private final ConcurrentHashMap<Trouble, Seen> seen = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<FailureCause, FailureCount> seen = new ConcurrentHashMap<>();
 
     /// @param line which connection
     RedisMetrics(MeterRegistry registry, String line) {
@@ -70,26 +70,27 @@ final class RedisMetrics {
     /// A command that was sent.
     void failed(long nanos, RedisUnavailableException failure) {
         // An error is an answer, too.
-        if (failure.effect() == Effect.NOT_EXECUTED || failure.trouble() == Trouble.ERROR) {
+        if (failure.effect() == CallEffect.NOT_EXECUTED
+                || failure.trouble() == FailureCause.ERROR) {
             answered(nanos);
         }
         // An unknown script is sent whole, then.
-        if (failure.trouble() != Trouble.NO_SCRIPT) {
+        if (failure.trouble() != FailureCause.NO_SCRIPT) {
             of(failure.trouble()).count("failed", failure);
         }
     }
 
-    private Seen of(Trouble trouble) {
-        return seen.computeIfAbsent(trouble, Seen::new);
+    private FailureCount of(FailureCause trouble) {
+        return seen.computeIfAbsent(trouble, FailureCount::new);
     }
 
     /// How often one kind of trouble was seen, and when it was last logged.
-    private final class Seen {
+    private final class FailureCount {
         private final Counter counter;
         private final AtomicLong unlogged = new AtomicLong();
         private final AtomicLong loggedNanos = new AtomicLong(System.nanoTime() - LOG_NANOS);
 
-        Seen(Trouble trouble) {
+        FailureCount(FailureCause trouble) {
             counter =
                     Counter.builder("lockstep.redis.errors")
                             .description("Commands that Redis did not carry out, by reason.")

@@ -103,7 +103,7 @@ public final class RedisServerCheck {
     }
 
     /// What is known of the end of the append-only file that Redis loaded when it started.
-    enum LoadedFile {
+    enum AofState {
         /// It was whole, or was replaced since.
         WHOLE,
         /// It is being replaced.
@@ -114,22 +114,22 @@ public final class RedisServerCheck {
 
     /// With `aof-load-truncated yes` Redis starts on a file that ends inside MULTI … EXEC and keeps the open
     /// MULTI in it. Only a rewrite that ended since the start replaces that file.
-    static LoadedFile loadedFile(
+    static AofState loadedFile(
             Map<String, String> info, Map<String, String> config, Set<String> accepted) {
         boolean none = "0".equals(info.get("aof_enabled")) || "no".equals(config.get("appendonly"));
         if (none
                 || "no".equals(config.get("aof-load-truncated"))
                 || accepted.contains("aof-rewrite")) {
-            return LoadedFile.WHOLE;
+            return AofState.WHOLE;
         }
         if ("1".equals(info.get("aof_rewrite_in_progress"))
                 || "1".equals(info.get("aof_rewrite_scheduled"))) {
-            return LoadedFile.REPLACING;
+            return AofState.REPLACING;
         }
         boolean rewritten =
                 "ok".equals(info.get("aof_last_bgrewrite_status"))
                         && !info.getOrDefault("aof_last_rewrite_time_sec", "-1").equals("-1");
-        return rewritten ? LoadedFile.WHOLE : LoadedFile.MAYBE_CUT;
+        return rewritten ? AofState.WHOLE : AofState.MAYBE_CUT;
     }
 
     private static Finding version(Map<String, String> info) {

@@ -3,7 +3,7 @@ package io.lockstep.redis;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisException;
-import io.lockstep.log.Effect;
+import io.lockstep.log.CallEffect;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
 /// Redis did not do what it was asked, or did not say whether it did: the only exception that leaves a
-/// [RedisLine].
+/// [PipelinedConnection].
 public final class RedisUnavailableException extends RedisException {
     private static final long serialVersionUID = 1L;
 
-    private final Trouble trouble;
-    private final Effect effect;
+    private final FailureCause trouble;
+    private final CallEffect effect;
 
-    RedisUnavailableException(Trouble trouble, Effect effect, @Nullable Throwable cause) {
+    RedisUnavailableException(FailureCause trouble, CallEffect effect, @Nullable Throwable cause) {
         super(message(trouble, cause), cause);
         this.trouble = trouble;
         this.effect = effect;
@@ -30,19 +30,19 @@ public final class RedisUnavailableException extends RedisException {
         return this;
     }
 
-    private static String message(Trouble trouble, @Nullable Throwable cause) {
+    private static String message(FailureCause trouble, @Nullable Throwable cause) {
         var detail = cause == null ? null : cause.getMessage();
         return detail == null ? trouble.text() : trouble.text() + " (" + detail + ")";
     }
 
     /// What was never sent.
-    static RedisUnavailableException notSent(Trouble trouble, @Nullable Throwable cause) {
-        return new RedisUnavailableException(trouble, Effect.NOT_EXECUTED, cause);
+    static RedisUnavailableException notSent(FailureCause trouble, @Nullable Throwable cause) {
+        return new RedisUnavailableException(trouble, CallEffect.NOT_EXECUTED, cause);
     }
 
     /// A script has found that this is not the store that its caller knows.
     public static RedisUnavailableException anotherStore() {
-        return notSent(Trouble.ANOTHER_STORE, null);
+        return notSent(FailureCause.ANOTHER_STORE, null);
     }
 
     /// How a command that was sent failed.
@@ -52,22 +52,23 @@ public final class RedisUnavailableException extends RedisException {
             case RedisCommandExecutionException error -> {
                 var reply = String.valueOf(error.getMessage());
                 yield new RedisUnavailableException(
-                        Trouble.ofReply(reply), Trouble.effectOfReply(reply), error);
+                        FailureCause.ofReply(reply), FailureCause.effectOfReply(reply), error);
             }
             case RedisCommandTimeoutException late ->
-                    new RedisUnavailableException(Trouble.TIMED_OUT, Effect.UNKNOWN, late);
+                    new RedisUnavailableException(FailureCause.TIMED_OUT, CallEffect.UNKNOWN, late);
             case IOException broken ->
-                    new RedisUnavailableException(Trouble.BROKEN, Effect.UNKNOWN, broken);
-            default -> new RedisUnavailableException(Trouble.BROKEN, Effect.UNKNOWN, failure);
+                    new RedisUnavailableException(FailureCause.BROKEN, CallEffect.UNKNOWN, broken);
+            default ->
+                    new RedisUnavailableException(FailureCause.BROKEN, CallEffect.UNKNOWN, failure);
         };
     }
 
-    public Trouble trouble() {
+    public FailureCause trouble() {
         return trouble;
     }
 
     /// Whether what was asked may have happened.
-    public Effect effect() {
+    public CallEffect effect() {
         return effect;
     }
 
@@ -86,7 +87,7 @@ public final class RedisUnavailableException extends RedisException {
             if (one.isEmpty()) {
                 return Optional.empty();
             }
-            if (found == null || one.get().effect() == Effect.UNKNOWN) {
+            if (found == null || one.get().effect() == CallEffect.UNKNOWN) {
                 found = one.get();
             }
         }
@@ -95,7 +96,7 @@ public final class RedisUnavailableException extends RedisException {
 
     /// The failure in the words of whoever asked; what is no failure of Redis stays as it is.
     public static Throwable translated(
-            Throwable failure, BiFunction<Effect, Throwable, ? extends Throwable> words) {
+            Throwable failure, BiFunction<CallEffect, Throwable, ? extends Throwable> words) {
         var found = in(failure);
         return found.isPresent() ? words.apply(found.get().effect(), found.get()) : failure;
     }

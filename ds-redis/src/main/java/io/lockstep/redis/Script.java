@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 /// versions of the server can run side by side.
 public final class Script {
     /// What a script declares in its first line, so that Redis refuses it before it begins or not at all.
-    private enum Kind {
+    private enum ScriptKind {
         /// Runs whatever the memory, the disk and the role are.
         READING("#!lua flags=no-writes\n"),
         /// Reads, and deletes what has expired: it need not be durable.
@@ -30,16 +30,16 @@ public final class Script {
 
         private final String declaration;
 
-        Kind(String declaration) {
+        ScriptKind(String declaration) {
             this.declaration = declaration;
         }
     }
 
-    private final Kind kind;
+    private final ScriptKind kind;
     private final byte[] text;
     private final String sha;
 
-    private Script(Kind kind, byte[] text) {
+    private Script(ScriptKind kind, byte[] text) {
         this.kind = kind;
         this.text = text;
         this.sha = sha1(text);
@@ -50,25 +50,25 @@ public final class Script {
     /// @param paths below `lua/`, without `.lua`; of several the texts follow each other, the script's own
     ///     last
     public static Script of(String... paths) {
-        return of(Kind.WRITING, paths);
+        return of(ScriptKind.WRITING, paths);
     }
 
     /// A script that only reads.
     public static Script reading(String... paths) {
-        return of(Kind.READING, paths);
+        return of(ScriptKind.READING, paths);
     }
 
     /// A script that reads, and deletes what has expired.
     public static Script pruning(String... paths) {
-        return of(Kind.PRUNING, paths);
+        return of(ScriptKind.PRUNING, paths);
     }
 
     /// A script that frees memory, or takes next to none: it works at `maxmemory`, too.
     public static Script freeing(String... paths) {
-        return of(Kind.FREEING, paths);
+        return of(ScriptKind.FREEING, paths);
     }
 
-    private static Script of(Kind kind, String... paths) {
+    private static Script of(ScriptKind kind, String... paths) {
         var text = new ByteArrayOutputStream();
         text.writeBytes(ascii(kind.declaration));
         for (var path : paths) {
@@ -94,7 +94,7 @@ public final class Script {
     }
 
     /// @return its answer: elements are `byte[]`, `Long`, `null` or lists of these
-    public Mono<List<Object>> run(RedisLine line, byte[][] keys, byte[]... arguments) {
+    public Mono<List<Object>> run(PipelinedConnection line, byte[][] keys, byte[]... arguments) {
         long bytes = bytes(keys) + bytes(arguments);
         return send(
                         line,
@@ -103,7 +103,7 @@ public final class Script {
                 .onErrorResume(
                         RedisUnavailableException.class,
                         e ->
-                                e.trouble() == Trouble.NO_SCRIPT
+                                e.trouble() == FailureCause.NO_SCRIPT
                                         ? send(
                                                 line,
                                                 bytes + text.length,
@@ -117,7 +117,7 @@ public final class Script {
     }
 
     private Mono<List<Object>> send(
-            RedisLine line,
+            PipelinedConnection line,
             long bytes,
             Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<List<Object>>> command) {
         return switch (kind) {

@@ -18,7 +18,8 @@ public final class StoreClockCheck {
         if (time == null || time.size() < 1) {
             throw new IllegalStateException("this Redis does not tell its time");
         }
-        var difference = Duration.ofMillis(clock.millis() - 1_000 * Reply.number(time.getFirst()));
+        var difference =
+                Duration.ofMillis(clock.millis() - 1_000 * ScriptReply.number(time.getFirst()));
         if (difference.abs().compareTo(LogLimits.CLOCK_SKEW_MAX) > 0) {
             throw new IllegalStateException(
                     "this node's clock is "

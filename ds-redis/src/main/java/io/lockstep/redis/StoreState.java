@@ -5,10 +5,10 @@ import java.util.List;
 /// What is known of the Redis behind the connections. Writes are sent in [Verified] only.
 sealed interface StoreState {
     /// Nothing yet, or it waits for something that passes by itself.
-    record Waiting(String reason) implements StoreState {}
+    record Checking(String reason) implements StoreState {}
 
     /// It was judged, and is not to be relied on.
-    record Refused(List<String> reasons) implements StoreState {}
+    record Rejected(List<String> reasons) implements StoreState {}
 
     /// It keeps what it acknowledges, and it is the store that this node began with.
     ///

@@ -17,7 +17,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /// Verifies the Redis behind the connections: when they first stand, after each reconnect, and on a timer. Until
-/// then, and while something is wrong, no connection takes a write ([RedisLine#write]).
+/// then, and while something is wrong, no connection takes a write ([PipelinedConnection#write]).
 ///
 /// A verification asks, in this order:
 ///
@@ -43,8 +43,8 @@ final class StoreVerifier {
     private static final byte[] PROBED = Script.ascii("1");
     private static final Duration PROBE_LIFE = Duration.ofMinutes(1);
 
-    private final RedisLine control;
-    private final List<RedisLine> lines;
+    private final PipelinedConnection control;
+    private final List<PipelinedConnection> lines;
     private final RedisSettings settings;
     private final DeploymentMarker marker;
     private final Runnable whenKnown;
@@ -52,7 +52,7 @@ final class StoreVerifier {
     private final AtomicBoolean running = new AtomicBoolean();
     private final AtomicBoolean again = new AtomicBoolean();
 
-    private volatile StoreState state = new StoreState.Waiting("it was not asked yet");
+    private volatile StoreState state = new StoreState.Checking("it was not asked yet");
     private volatile List<Finding> findings = List.of();
     private volatile String trouble = "";
     private volatile String refusedWrite = "";
@@ -71,8 +71,8 @@ final class StoreVerifier {
     /// @param lines all others that write
     /// @param whenKnown called once the store is known
     StoreVerifier(
-            RedisLine control,
-            List<RedisLine> lines,
+            PipelinedConnection control,
+            List<PipelinedConnection> lines,
             RedisSettings settings,
             DeploymentMarker marker,
             Runnable whenKnown,
@@ -105,7 +105,7 @@ final class StoreVerifier {
     }
 
     private void succeeded(long begun) {
-        if (!(state instanceof StoreState.Waiting)) {
+        if (!(state instanceof StoreState.Checking)) {
             doneNanos = begun;
             done = true;
         }
@@ -133,9 +133,9 @@ final class StoreVerifier {
         running.set(false);
         boolean soon =
                 again.get()
-                        || state instanceof StoreState.Waiting
+                        || state instanceof StoreState.Checking
                         || lines.stream().anyMatch(line -> line.isOpen() && !line.isWritable());
-        if (!(state instanceof StoreState.Refused) && soon) {
+        if (!(state instanceof StoreState.Rejected) && soon) {
             var _ = timer.schedule(this::verify, SOON.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
@@ -154,7 +154,8 @@ final class StoreVerifier {
                 .onErrorResume(
                         RedisUnavailableException.class,
                         e ->
-                                e.trouble() == Trouble.PERMISSION || e.trouble() == Trouble.ERROR
+                                e.trouble() == FailureCause.PERMISSION
+                                                || e.trouble() == FailureCause.ERROR
                                         ? Mono.just(Map.of())
                                         : Mono.error(e));
     }
@@ -175,7 +176,7 @@ final class StoreVerifier {
                         .map(Finding::text)
                         .toList();
         if (!wrong.isEmpty()) {
-            become(new StoreState.Refused(wrong));
+            become(new StoreState.Rejected(wrong));
             return Mono.empty();
         }
         var runId = info.getOrDefault("run_id", "unknown");
@@ -183,18 +184,18 @@ final class StoreVerifier {
             return rest(generation, runId);
         }
         if ("1".equals(info.get("loading"))) {
-            become(new StoreState.Waiting("it is loading its data"));
+            become(new StoreState.Checking("it is loading its data"));
             return Mono.empty();
         }
         return switch (RedisServerCheck.loadedFile(info, config, accepted)) {
             case WHOLE -> rest(generation, runId);
             case REPLACING -> {
-                become(new StoreState.Waiting("it rewrites its append-only file after its start"));
+                become(new StoreState.Checking("it rewrites its append-only file after its start"));
                 yield Mono.empty();
             }
             case MAYBE_CUT -> {
                 become(
-                        new StoreState.Waiting(
+                        new StoreState.Checking(
                                 "its append-only file must be rewritten after its start"
                                         + " (BGREWRITEAOF)"));
                 yield rewrite();
@@ -216,9 +217,9 @@ final class StoreVerifier {
                 .onErrorResume(
                         RedisUnavailableException.class,
                         e -> {
-                            if (e.trouble() == Trouble.PERMISSION) {
+                            if (e.trouble() == FailureCause.PERMISSION) {
                                 become(
-                                        new StoreState.Refused(
+                                        new StoreState.Rejected(
                                                 List.of(
                                                         "its append-only file may end inside a"
                                                                 + " transaction, and BGREWRITEAOF is not"
@@ -240,13 +241,13 @@ final class StoreVerifier {
         return marker.look()
                 .flatMap(found ->
                         switch (found) {
-                            case DeploymentMarker.Found.Ours() -> open(runId);
-                            case DeploymentMarker.Found.OursNow() -> {
+                            case DeploymentMarker.MarkerState.Ours() -> open(runId);
+                            case DeploymentMarker.MarkerState.FirstSeen() -> {
                                 whenKnown.run();
                                 yield open(runId);
                             }
-                            case DeploymentMarker.Found.Not(var reason) -> {
-                                become(new StoreState.Refused(List.of(reason)));
+                            case DeploymentMarker.MarkerState.NotOurs(var reason) -> {
+                                become(new StoreState.Rejected(List.of(reason)));
                                 yield Mono.<Void>empty();
                             }
                         });
@@ -260,7 +261,7 @@ final class StoreVerifier {
                 .then(probe());
     }
 
-    private static Mono<Void> open(RedisLine line, String runId) {
+    private static Mono<Void> open(PipelinedConnection line, String runId) {
         int generation = line.generation();
         return line.send(commands -> commands.info("server"))
                 .map(RedisServerCheck::lines)
@@ -290,7 +291,7 @@ final class StoreVerifier {
 
     private void become(StoreState next) {
         if (!(next instanceof StoreState.Verified)) {
-            lines.forEach(RedisLine::forbidWrites);
+            lines.forEach(PipelinedConnection::forbidWrites);
             control.forbidWrites();
         }
         var before = state;
@@ -300,8 +301,8 @@ final class StoreVerifier {
         state = next;
         switch (next) {
             case StoreState.Verified(var runId) -> log.info("Redis {} is verified", runId);
-            case StoreState.Waiting(var reason) -> log.info("Redis is not written to: {}", reason);
-            case StoreState.Refused(var reasons) ->
+            case StoreState.Checking(var reason) -> log.info("Redis is not written to: {}", reason);
+            case StoreState.Rejected(var reasons) ->
                     log.error("Redis is not written to: {}", String.join("; ", reasons));
         }
     }
@@ -316,7 +317,7 @@ final class StoreVerifier {
 
     boolean isWritable() {
         return state instanceof StoreState.Verified
-                && lines.stream().allMatch(RedisLine::isWritable);
+                && lines.stream().allMatch(PipelinedConnection::isWritable);
     }
 
     /// What readiness depends on, as it was found last.
@@ -325,7 +326,7 @@ final class StoreVerifier {
         var closed =
                 lines.stream()
                         .filter(line -> !line.isOpen())
-                        .map(RedisLine::name)
+                        .map(PipelinedConnection::name)
                         .collect(Collectors.joining(", "));
         checks.add(
                 new StoreCheck(
@@ -337,9 +338,9 @@ final class StoreVerifier {
                 switch (state) {
                     case StoreState.Verified(var runId) ->
                             new StoreCheck("redis-verified", true, "run_id " + runId);
-                    case StoreState.Waiting(var reason) ->
+                    case StoreState.Checking(var reason) ->
                             new StoreCheck("redis-verified", false, reason);
-                    case StoreState.Refused(var reasons) ->
+                    case StoreState.Rejected(var reasons) ->
                             new StoreCheck("redis-verified", false, String.join("; ", reasons));
                 });
         var refused = refusedWrite;
@@ -358,8 +359,8 @@ final class StoreVerifier {
         var bound = settings.verifyInterval().plus(settings.commandTimeout());
         var stalled =
                 lines.stream()
-                        .filter(RedisLine::isStalled)
-                        .map(RedisLine::name)
+                        .filter(PipelinedConnection::isStalled)
+                        .map(PipelinedConnection::name)
                         .collect(Collectors.joining(", "));
         if (!stalled.isEmpty()) {
             return new StoreCheck("redis-answers", false, "overdue on: " + stalled);

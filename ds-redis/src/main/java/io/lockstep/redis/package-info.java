@@ -4,7 +4,7 @@
 /// All keys. `{G}` is 32 hexadecimal digits of `HMAC(derive("group-key"), group id)`, `{U}` of
 /// `HMAC(derive("client-key"), user)`, `C` of the same over `user/device`, `R` of
 /// `HMAC(derive("ref-key"), KeyPackageRef)`; braces are part of the key and make its hash tag.
-/// *Sealed* is AES-256-GCM under `derive("seal")`, see [io.lockstep.redis.Sealing].
+/// *Sealed* is AES-256-GCM under `derive("seal")`, see [io.lockstep.redis.ValueSealer].
 ///
 /// | Key | Type | Owner | Holds | Goes |
 /// |---|---|---|---|---|

@@ -9,14 +9,14 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.directory.ClaimPolicy;
 import io.lockstep.directory.Features;
-import io.lockstep.directory.Mail;
-import io.lockstep.directory.Offer;
-import io.lockstep.directory.Publication;
-import io.lockstep.directory.Shelf;
+import io.lockstep.directory.InboxItem;
+import io.lockstep.directory.KeyPackageKind;
+import io.lockstep.directory.OfferedKeyPackage;
+import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.log.GroupWriter;
-import io.lockstep.log.RosterChange;
-import io.lockstep.redis.auth.RedisRevocations;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.redis.auth.RedisRevocationStore;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.runtime.DeploymentKey;
@@ -40,9 +40,9 @@ class NoNamesIT {
 
     private static final Instant FAR = Instant.parse("2040-01-01T00:00:00Z");
 
-    private static Offer offer(Bytes ref, boolean lastResort, Bytes message) {
-        return new Offer(
-                new StoredKeyPackage(BOB, ref, Shelf.ofSuite(1), lastResort, FAR, message),
+    private static OfferedKeyPackage offer(Bytes ref, boolean lastResort, Bytes message) {
+        return new OfferedKeyPackage(
+                new StoredKeyPackage(BOB, ref, KeyPackageKind.ofSuite(1), lastResort, FAR, message),
                 new Features(Set.of(0xf001), Set.of(), Set.of(1)));
     }
 
@@ -53,7 +53,7 @@ class NoNamesIT {
         var log = REDIS.groupLog();
         var writer = GroupWriter.create(log);
         var member = GroupWriter.member(BOB.toString());
-        var change = new RosterChange(Map.of(member, GroupWriter.owner(BOB.user())), Set.of());
+        var change = new RosterDelta(Map.of(member, GroupWriter.owner(BOB.user())), Set.of());
         // The messages themselves are opaque here; MLS puts the group's id into them.
         writer.append(
                 writer.bundle(
@@ -66,7 +66,7 @@ class NoNamesIT {
         var keyPackages = new RedisKeyPackageStore(connections, TestRedis.KEY);
         keyPackages
                 .publish(
-                        Publication.of(
+                        PublishRequest.of(
                                 BOB,
                                 List.of(
                                         offer(ref, false, mention("key package", writer)),
@@ -79,7 +79,7 @@ class NoNamesIT {
                         BOB.user(), new ClaimPolicy(ClaimPolicy.Allow.LISTED, Set.of(BOB.user())))
                 .block(GroupWriter.PATIENCE);
         var mail =
-                new Mail(
+                new InboxItem(
                         ref.slice(0, 16),
                         writer.group(),
                         writer.place(),
@@ -90,7 +90,7 @@ class NoNamesIT {
                 .file(Map.of(BOB, List.of(mail)))
                 .block(GroupWriter.PATIENCE);
         try (var revocations =
-                new RedisRevocations(connections, TestRedis.KEY, Schedulers.parallel())) {
+                new RedisRevocationStore(connections, TestRedis.KEY, Schedulers.parallel())) {
             revocations.revoke(new Revocation(BOB, FAR), true).block(GroupWriter.PATIENCE);
         }
 
@@ -131,7 +131,7 @@ class NoNamesIT {
     }
 
     /// All keys, and every value as Redis dumps it.
-    private static List<String> everything(RedisLine line) {
+    private static List<String> everything(PipelinedConnection line) {
         var found = new ArrayList<String>();
         // A dump may be compressed, and then hide what it holds.
         line.send(commands -> commands.configSet("rdbcompression", "no"))

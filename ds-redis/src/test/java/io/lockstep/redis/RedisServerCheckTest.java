@@ -2,8 +2,8 @@ package io.lockstep.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.redis.RedisServerCheck.AofState;
 import io.lockstep.redis.RedisServerCheck.Finding;
-import io.lockstep.redis.RedisServerCheck.LoadedFile;
 import io.lockstep.redis.RedisServerCheck.Severity;
 import java.util.HashMap;
 import java.util.List;
@@ -99,21 +99,21 @@ class RedisServerCheckTest {
                         "ok");
         var rewritten = with(fresh, "aof_last_rewrite_time_sec", "0");
 
-        assertThat(loaded(fresh, CONFIG)).isEqualTo(LoadedFile.MAYBE_CUT);
+        assertThat(loaded(fresh, CONFIG)).isEqualTo(AofState.MAYBE_CUT);
         assertThat(loaded(with(fresh, "aof_rewrite_in_progress", "1"), CONFIG))
-                .isEqualTo(LoadedFile.REPLACING);
+                .isEqualTo(AofState.REPLACING);
         assertThat(loaded(with(fresh, "aof_rewrite_scheduled", "1"), CONFIG))
-                .isEqualTo(LoadedFile.REPLACING);
-        assertThat(loaded(rewritten, CONFIG)).isEqualTo(LoadedFile.WHOLE);
+                .isEqualTo(AofState.REPLACING);
+        assertThat(loaded(rewritten, CONFIG)).isEqualTo(AofState.WHOLE);
         assertThat(loaded(with(rewritten, "aof_last_bgrewrite_status", "err"), CONFIG))
-                .isEqualTo(LoadedFile.MAYBE_CUT);
+                .isEqualTo(AofState.MAYBE_CUT);
         assertThat(loaded(fresh, with(CONFIG, "aof-load-truncated", "no")))
-                .isEqualTo(LoadedFile.WHOLE);
+                .isEqualTo(AofState.WHOLE);
         assertThat(loaded(fresh, with(CONFIG, "aof-load-truncated", "yes")))
-                .isEqualTo(LoadedFile.MAYBE_CUT);
+                .isEqualTo(AofState.MAYBE_CUT);
     }
 
-    private static LoadedFile loaded(Map<String, String> info, Map<String, String> config) {
+    private static AofState loaded(Map<String, String> info, Map<String, String> config) {
         return RedisServerCheck.loadedFile(info, config, Set.of());
     }
 

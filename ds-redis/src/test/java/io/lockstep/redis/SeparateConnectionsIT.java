@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.auth.ClientId;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.GroupWriter;
-import io.lockstep.redis.auth.RedisRevocations;
+import io.lockstep.redis.auth.RedisRevocationStore;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.redis.log.RedisGroupLog;
@@ -40,7 +40,7 @@ class SeparateConnectionsIT {
                                 Schedulers.parallel(),
                                 InstantSource.system());
                 var revocations =
-                        new RedisRevocations(node, TestRedis.KEY, Schedulers.parallel())) {
+                        new RedisRevocationStore(node, TestRedis.KEY, Schedulers.parallel())) {
             var inboxes = new RedisInboxStore(node, TestRedis.KEY);
             var keyPackages = new RedisKeyPackageStore(node, TestRedis.KEY);
             assertThat(node.awaitVerified(GroupWriter.PATIENCE)).isTrue();
@@ -57,7 +57,7 @@ class SeparateConnectionsIT {
             // What ordering asks.
             assertThat(log.load(writer.group(), 10).block(SOON)).isNotNull();
             assertThat(writer.append(List.of(writer.application("one"))))
-                    .isInstanceOf(AppendOutcome.Appended.class);
+                    .isInstanceOf(AppendOutcome.Succeeded.class);
             assertThat(listing).isNotDone();
 
             // The answer does not come: whoever waits is told in time.
@@ -83,7 +83,7 @@ class SeparateConnectionsIT {
             assertThatThrownBy(() -> node.bulk().send(commands -> commands.get(key)).block(SOON))
                     .isInstanceOfSatisfying(
                             RedisUnavailableException.class,
-                            e -> assertThat(e.trouble()).isEqualTo(Trouble.OVERLOADED));
+                            e -> assertThat(e.trouble()).isEqualTo(FailureCause.OVERLOADED));
             assertThat(
                             node.authentication()
                                     .send(commands -> commands.get(key))

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.directory.Deletion;
+import io.lockstep.directory.DeletionScope;
 import io.lockstep.log.AppendOutcome;
-import io.lockstep.log.Effect;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.CallEffect;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.redis.directory.RedisInboxStore;
@@ -82,13 +82,13 @@ class StoreFaultsIT {
     }
 
     /// Refused at once, and known not to have happened.
-    private static void assertNotExecuted(GroupWriter writer, Trouble trouble) {
+    private static void assertNotExecuted(GroupWriter writer, FailureCause trouble) {
         long begun = System.nanoTime();
         assertThatThrownBy(() -> writer.append(List.of(writer.application("refused"))))
                 .isInstanceOfSatisfying(
                         LogUnavailableException.class,
                         e -> {
-                            assertThat(e.effect()).isEqualTo(Effect.NOT_EXECUTED);
+                            assertThat(e.effect()).isEqualTo(CallEffect.NOT_EXECUTED);
                             assertThat(RedisUnavailableException.in(requireNonNull(e.getCause())))
                                     .map(RedisUnavailableException::trouble)
                                     .contains(trouble);
@@ -112,12 +112,15 @@ class StoreFaultsIT {
         REDIS.ask("CONFIG", "SET", "maxmemory", "1");
         try {
             var behind = writer.twin(log);
-            assertNotExecuted(behind, Trouble.OUT_OF_MEMORY);
+            assertNotExecuted(behind, FailureCause.OUT_OF_MEMORY);
             assertNotReady("redis-writes", "maxmemory", "used_memory");
 
             assertThat(log.trim(writer.group(), Duration.ofSeconds(25)).block(GroupWriter.PATIENCE))
                     .isPositive();
-            assertThat(keyPackages.delete(client, new Deletion.All()).block(GroupWriter.PATIENCE))
+            assertThat(
+                            keyPackages
+                                    .delete(client, new DeletionScope.All())
+                                    .block(GroupWriter.PATIENCE))
                     .isZero();
             keyPackages.removeDevice(client).block(GroupWriter.PATIENCE);
             inboxes.acknowledge(client, Set.of(Bytes.ofHex("00".repeat(16))))
@@ -130,7 +133,7 @@ class StoreFaultsIT {
         }
         assertReady();
         assertThat(writer.append(List.of(writer.application("again"))))
-                .isInstanceOf(AppendOutcome.Appended.class);
+                .isInstanceOf(AppendOutcome.Succeeded.class);
     }
 
     @Test
@@ -151,7 +154,7 @@ class StoreFaultsIT {
                                     .block(GroupWriter.PATIENCE))
                     .isInstanceOfSatisfying(
                             RedisUnavailableException.class,
-                            e -> assertThat(e.effect()).isEqualTo(Effect.NOT_EXECUTED));
+                            e -> assertThat(e.effect()).isEqualTo(CallEffect.NOT_EXECUTED));
         } finally {
             REDIS.ask("CONFIG", "SET", "maxmemory", "0");
             REDIS.ask("DEL", "test:fill");
@@ -172,7 +175,7 @@ class StoreFaultsIT {
                                 .block(GroupWriter.PATIENCE))
                 .isInstanceOfSatisfying(
                         RedisUnavailableException.class,
-                        e -> assertThat(e.effect()).isEqualTo(Effect.UNKNOWN));
+                        e -> assertThat(e.effect()).isEqualTo(CallEffect.UNKNOWN));
         assertThat(REDIS.ask("GET", "test:late")).containsExactly("no number");
     }
 
@@ -185,15 +188,15 @@ class StoreFaultsIT {
             assertThatThrownBy(() -> refused.append(List.of(refused.application("refused"))))
                     .isInstanceOfSatisfying(
                             LogUnavailableException.class,
-                            e -> assertThat(e.effect()).isEqualTo(Effect.NOT_EXECUTED));
+                            e -> assertThat(e.effect()).isEqualTo(CallEffect.NOT_EXECUTED));
             assertNotReady("redis-verified", "role slave");
-            assertNotExecuted(writer.twin(log), Trouble.UNVERIFIED);
+            assertNotExecuted(writer.twin(log), FailureCause.UNVERIFIED);
         } finally {
             REDIS.ask("REPLICAOF", "NO", "ONE");
         }
         assertReady();
         assertThat(writer.append(List.of(writer.application("again"))))
-                .isInstanceOf(AppendOutcome.Appended.class);
+                .isInstanceOf(AppendOutcome.Succeeded.class);
     }
 
     @Test
@@ -201,7 +204,7 @@ class StoreFaultsIT {
         var writer = GroupWriter.create(log);
         REDIS.ask("CONFIG", "SET", "min-replicas-to-write", "1");
         try {
-            assertNotExecuted(writer.twin(log), Trouble.REPLICAS);
+            assertNotExecuted(writer.twin(log), FailureCause.REPLICAS);
             assertNotReady("redis-writes", "replicas");
         } finally {
             REDIS.ask("CONFIG", "SET", "min-replicas-to-write", "0");
@@ -221,7 +224,7 @@ class StoreFaultsIT {
             REDIS.ask("CONFIG", "SET", setting.getFirst(), setting.get(1));
             try {
                 assertNotReady("redis-verified", setting.getFirst());
-                assertNotExecuted(writer.twin(log), Trouble.UNVERIFIED);
+                assertNotExecuted(writer.twin(log), FailureCause.UNVERIFIED);
             } finally {
                 REDIS.ask("CONFIG", "SET", setting.getFirst(), setting.getLast());
             }
@@ -244,9 +247,9 @@ class StoreFaultsIT {
             assertThatThrownBy(() -> hanging.append(List.of(hanging.application("in the dark"))))
                     .isInstanceOfSatisfying(
                             LogUnavailableException.class,
-                            e -> assertThat(e.effect()).isEqualTo(Effect.UNKNOWN));
+                            e -> assertThat(e.effect()).isEqualTo(CallEffect.UNKNOWN));
             assertNotReady("redis-answers", "overdue");
-            assertNotExecuted(writer.twin(log), Trouble.STALLED);
+            assertNotExecuted(writer.twin(log), FailureCause.STALLED);
         } finally {
             signal("CONT", process);
         }
@@ -260,20 +263,20 @@ class StoreFaultsIT {
         try (var narrow = RedisConnections.open(REDIS.uri(), settings)) {
             var process = REDIS.process();
             signal("STOP", process);
-            var failures = new CopyOnWriteArrayList<Trouble>();
+            var failures = new CopyOnWriteArrayList<FailureCause>();
             try {
                 for (int i = 0; i < 12; i++) {
                     subscribe(narrow.questions().send(c -> c.get(Script.ascii("x"))), failures);
                     subscribe(narrow.blobs().send(600, c -> c.get(Script.ascii("x"))), failures);
                 }
-                assertThat(failures).hasSize(12 - 3 + 12 - 1).containsOnly(Trouble.OVERLOADED);
+                assertThat(failures).hasSize(12 - 3 + 12 - 1).containsOnly(FailureCause.OVERLOADED);
             } finally {
                 signal("CONT", process);
             }
         }
     }
 
-    private static void subscribe(Mono<byte[]> asked, List<Trouble> failures) {
+    private static void subscribe(Mono<byte[]> asked, List<FailureCause> failures) {
         asked.subscribe(
                 _ -> {},
                 e -> failures.add(RedisUnavailableException.in(e).orElseThrow().trouble()));
@@ -290,11 +293,11 @@ class StoreFaultsIT {
 
         var created =
                 log.create(
-                        writer.group(), GroupWriter.newGroup(writer.group(), GroupPolicy.DEFAULT));
+                        writer.group(), GroupWriter.newGroup(writer.group(), GroupRules.DEFAULT));
         assertThatThrownBy(() -> created.block(GroupWriter.PATIENCE))
                 .isInstanceOfSatisfying(
                         LogUnavailableException.class,
-                        e -> assertThat(e.effect()).isEqualTo(Effect.NOT_EXECUTED));
+                        e -> assertThat(e.effect()).isEqualTo(CallEffect.NOT_EXECUTED));
         assertNotReady("redis-verified", "lost this deployment's data");
 
         // A node that starts now must not make it good.

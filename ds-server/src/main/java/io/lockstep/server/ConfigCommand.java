@@ -1,9 +1,9 @@
 package io.lockstep.server;
 
-import io.lockstep.server.config.Problem;
-import io.lockstep.server.config.Reading;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.SettingsPrinter;
+import io.lockstep.server.config.SettingsProblem;
+import io.lockstep.server.config.SettingsResult;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -31,10 +31,10 @@ final class ConfigCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int check(@Mixin SettingsOptions options) {
         return switch (options.read(Map.of(), System.getenv())) {
-            case Reading.Invalid<ServerSettings>(var problems) ->
-                    refused(problems.stream().map(Problem::toString).toList());
-            case Reading.Valid<ServerSettings>(var settings, _) -> {
-                var reasons = ServeRefusals.look(settings, Clock.systemUTC()).reasons();
+            case SettingsResult.Invalid<ServerSettings>(var problems) ->
+                    refused(problems.stream().map(SettingsProblem::toString).toList());
+            case SettingsResult.Valid<ServerSettings>(var settings, _) -> {
+                var reasons = StartupChecks.look(settings, Clock.systemUTC()).reasons();
                 if (!reasons.isEmpty()) {
                     yield refused(reasons);
                 }
@@ -50,9 +50,9 @@ final class ConfigCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int show(@Mixin SettingsOptions options) {
         return switch (options.read(Map.of(), System.getenv())) {
-            case Reading.Invalid<ServerSettings>(var problems) ->
-                    refused(problems.stream().map(Problem::toString).toList());
-            case Reading.Valid<ServerSettings>(_, var values) -> {
+            case SettingsResult.Invalid<ServerSettings>(var problems) ->
+                    refused(problems.stream().map(SettingsProblem::toString).toList());
+            case SettingsResult.Valid<ServerSettings>(_, var values) -> {
                 spec.commandLine().getOut().print(SettingsPrinter.values(values));
                 yield 0;
             }

@@ -33,8 +33,8 @@ final class DevCommand implements Callable<Integer> {
         Map<String, String> environment = System.getenv();
         var settings = options.require(DevServer.DEFAULTS, environment);
         LogSetup.apply(settings.log());
-        return UntilStopped.run(
+        return ServerRunner.run(
                 () -> DevServer.start(settings, data),
-                Printing.of(settings.log().format(), spec.commandLine().getOut()));
+                ConsoleOutput.of(settings.log().format(), spec.commandLine().getOut()));
     }
 }

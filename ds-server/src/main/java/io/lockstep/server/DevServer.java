@@ -2,7 +2,7 @@ package io.lockstep.server;
 
 import io.lockstep.auth.DevAuthenticator;
 import io.lockstep.server.config.ServerSettings;
-import io.lockstep.server.config.ServerSettings.Auth.Mode;
+import io.lockstep.server.config.ServerSettings.Auth.AuthMode;
 import io.lockstep.server.health.WatchedExecutor;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
@@ -50,7 +50,7 @@ final class DevServer implements RunningServer {
     static DevServer start(ServerSettings settings, Path data) {
         checkLoopback("listen.address", settings.listen().address());
         checkLoopback("operations.address", settings.operations().address());
-        if (settings.auth().mode() != Mode.DEV) {
+        if (settings.auth().mode() != AuthMode.DEV) {
             throw new StartupException("lockstep dev knows auth.mode dev only", null);
         }
         var folder = DataFolder.open(data);
@@ -59,9 +59,10 @@ final class DevServer implements RunningServer {
             var key = folder.deploymentKey();
             // Before the store: a meter counts for the registries that there are when it is made.
             var metrics = new Metrics();
-            var store = Stores.forDevelopment(settings, folder, key, clock, metrics.registry());
+            var store =
+                    StoreFactory.forDevelopment(settings, folder, key, clock, metrics.registry());
             var parts =
-                    new Wiring.Parts(
+                    new Wiring.WiringInput(
                             settings,
                             store,
                             key,
@@ -69,7 +70,7 @@ final class DevServer implements RunningServer {
                             tls(settings.tls(), clock),
                             clock,
                             metrics);
-            var wiring = Stores.closedOnFailure(store, () -> new Wiring(parts));
+            var wiring = StoreFactory.closedOnFailure(store, () -> new Wiring(parts));
             var server = new DevServer(folder, store, wiring, wiring.start());
             folder.announce(server.announcement());
             return server;

@@ -1,7 +1,7 @@
 package io.lockstep.server;
 
-import io.lockstep.auth.Revocations;
-import io.lockstep.auth.memory.MemoryRevocations;
+import io.lockstep.auth.RevocationStore;
+import io.lockstep.auth.memory.MemoryRevocationStore;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.memory.MemoryInboxStore;
@@ -20,7 +20,7 @@ record MemoryStore(
         BlobStore blobs,
         KeyPackageStore keyPackages,
         InboxStore inboxes,
-        Revocations revocations)
+        RevocationStore revocations)
         implements Store {
     MemoryStore() {
         this(new MemoryBlobStore(InstantSource.system()));
@@ -32,7 +32,7 @@ record MemoryStore(
                 blobs,
                 new MemoryKeyPackageStore(),
                 new MemoryInboxStore(),
-                new MemoryRevocations());
+                new MemoryRevocationStore());
     }
 
     @Override

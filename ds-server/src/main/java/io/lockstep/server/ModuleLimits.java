@@ -41,7 +41,7 @@ record ModuleLimits(
                 memory.description(gateway.connections().max()));
     }
 
-    private static DirectoryLimits directory(ServerSettings.KeyPackages settings) {
+    private static DirectoryLimits directory(ServerSettings.KeyPackageSettings settings) {
         var defaults = KeyPackageLimits.DEFAULT;
         return DirectoryLimits.DEFAULT.withKeyPackages(
                 new KeyPackageLimits(
@@ -59,7 +59,7 @@ record ModuleLimits(
     }
 
     private static GatewayLimits gateway(
-            ServerSettings.Limits limits, FanoutLimits fanout, MemoryBudget memory) {
+            ServerSettings.LimitSettings limits, FanoutLimits fanout, MemoryBudget memory) {
         var session = SessionLimits.DEFAULT;
         return new GatewayLimits(
                 new GatewayLimits.Connections(

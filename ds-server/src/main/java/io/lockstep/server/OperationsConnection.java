@@ -38,9 +38,9 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
         this.scrapes = scrapes;
     }
 
-    private record Page(HttpResponseStatus status, String type, String text) {
-        static Page plain(HttpResponseStatus status, String text) {
-            return new Page(status, PLAIN_TEXT, text);
+    private record TextPage(HttpResponseStatus status, String type, String text) {
+        static TextPage plain(HttpResponseStatus status, String text) {
+            return new TextPage(status, PLAIN_TEXT, text);
         }
     }
 
@@ -51,14 +51,14 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
         }
         answered = true;
         if (request.decoderResult().isFailure()) {
-            answer(context, request, Page.plain(HttpResponseStatus.BAD_REQUEST, "not HTTP\n"));
+            answer(context, request, TextPage.plain(HttpResponseStatus.BAD_REQUEST, "not HTTP\n"));
             return;
         }
         if (isRebound(context, request)) {
             answer(
                     context,
                     request,
-                    Page.plain(
+                    TextPage.plain(
                             HttpResponseStatus.FORBIDDEN,
                             "on loopback this port is localhost, 127.0.0.1 or [::1]\n"));
             return;
@@ -68,7 +68,7 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
             answer(
                     context,
                     request,
-                    Page.plain(HttpResponseStatus.METHOD_NOT_ALLOWED, "GET and HEAD only\n"));
+                    TextPage.plain(HttpResponseStatus.METHOD_NOT_ALLOWED, "GET and HEAD only\n"));
             return;
         }
         var target = request.uri();
@@ -77,7 +77,8 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
             case "/livez" -> answer(context, request, health(pages.live().get()));
             case "/readyz" -> answer(context, request, health(pages.ready().get()));
             case "/metrics" -> scrape(context, request);
-            default -> answer(context, request, Page.plain(HttpResponseStatus.NOT_FOUND, PATHS));
+            default ->
+                    answer(context, request, TextPage.plain(HttpResponseStatus.NOT_FOUND, PATHS));
         }
     }
 
@@ -91,8 +92,8 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
                 && !BrowserAccess.isLoopback(host);
     }
 
-    private static Page health(HealthReport report) {
-        return new Page(
+    private static TextPage health(HealthReport report) {
+        return new TextPage(
                 report.isUp() ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
                 JSON,
                 report.json());
@@ -106,21 +107,21 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
             answer(
                     context,
                     request,
-                    Page.plain(HttpResponseStatus.SERVICE_UNAVAILABLE, "too many scrapes\n"));
+                    TextPage.plain(HttpResponseStatus.SERVICE_UNAVAILABLE, "too many scrapes\n"));
         }
     }
 
-    private Page metrics() {
+    private TextPage metrics() {
         try {
-            return new Page(HttpResponseStatus.OK, PROMETHEUS_TEXT, pages.meters().scrape());
+            return new TextPage(HttpResponseStatus.OK, PROMETHEUS_TEXT, pages.meters().scrape());
         } catch (RuntimeException e) {
-            return Page.plain(
+            return TextPage.plain(
                     HttpResponseStatus.INTERNAL_SERVER_ERROR,
                     "a meter failed: " + e.getClass().getSimpleName() + "\n");
         }
     }
 
-    private static void answer(ChannelHandlerContext context, HttpRequest request, Page page) {
+    private static void answer(ChannelHandlerContext context, HttpRequest request, TextPage page) {
         var bytes = page.text().getBytes(StandardCharsets.UTF_8);
         boolean head = request.method().equals(HttpMethod.HEAD);
         var response =

@@ -88,7 +88,7 @@ final class OperationsServer implements AutoCloseable {
                         .childOption(
                                 ChannelOption.RECVBUF_ALLOCATOR,
                                 new FixedRecvByteBufAllocator(READ_BYTES))
-                        .childHandler(new Connections())
+                        .childHandler(new OperationsInitializer())
                         .bind(address)
                         .awaitUninterruptibly();
         listening = bound.channel();
@@ -117,7 +117,7 @@ final class OperationsServer implements AutoCloseable {
         return (InetSocketAddress) listening.localAddress();
     }
 
-    private final class Connections extends ChannelInitializer<Channel> {
+    private final class OperationsInitializer extends ChannelInitializer<Channel> {
         @Override
         protected void initChannel(Channel channel) {
             if (connections.incrementAndGet() > CONNECTIONS_MAX) {

@@ -1,6 +1,6 @@
 package io.lockstep.server;
 
-import io.lockstep.auth.Revocations;
+import io.lockstep.auth.RevocationStore;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.log.BlobStore;
@@ -14,7 +14,7 @@ import io.lockstep.redis.RedisServerCheck.Severity;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.StoreCheck;
 import io.lockstep.redis.StoreClockCheck;
-import io.lockstep.redis.auth.RedisRevocations;
+import io.lockstep.redis.auth.RedisRevocationStore;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.redis.log.RedisBlobStore;
@@ -40,7 +40,7 @@ final class RedisStore implements Store {
     private final BlobStore blobs;
     private final KeyPackageStore keyPackages;
     private final InboxStore inboxes;
-    private final RedisRevocations revocations;
+    private final RedisRevocationStore revocations;
 
     private RedisStore(
             String where,
@@ -57,7 +57,7 @@ final class RedisStore implements Store {
         blobs = new RedisBlobStore(connections, key);
         keyPackages = new RedisKeyPackageStore(connections, key);
         inboxes = new RedisInboxStore(connections, key);
-        revocations = new RedisRevocations(connections, key, timers);
+        revocations = new RedisRevocationStore(connections, key, timers);
     }
 
     /// Connects to a Redis that runs; blocks.
@@ -146,7 +146,7 @@ final class RedisStore implements Store {
     }
 
     @Override
-    public Revocations revocations() {
+    public RevocationStore revocations() {
         return revocations;
     }
 

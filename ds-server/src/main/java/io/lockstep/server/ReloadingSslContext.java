@@ -48,7 +48,7 @@ final class ReloadingSslContext extends SslContext {
     private final InstantSource clock;
     private final MonotonicClock monotonic;
     private final ReentrantLock looking = new ReentrantLock();
-    private volatile Loaded loaded;
+    private volatile LoadedFiles loaded;
     private volatile long lookedNanos;
 
     /// The times of files that could not be used: they are not tried, and not complained of, twice.
@@ -59,7 +59,7 @@ final class ReloadingSslContext extends SslContext {
 
     private record Times(FileTime certificate, FileTime key) {}
 
-    private record Loaded(SslContext context, Times times, CertificateValidity validity) {}
+    private record LoadedFiles(SslContext context, Times times, CertificateValidity validity) {}
 
     private ReloadingSslContext(
             Path certificate,
@@ -67,7 +67,7 @@ final class ReloadingSslContext extends SslContext {
             TlsEngine engine,
             InstantSource clock,
             MonotonicClock monotonic,
-            Loaded first) {
+            LoadedFiles first) {
         this.certificate = certificate;
         this.key = key;
         this.engine = engine;
@@ -125,7 +125,8 @@ final class ReloadingSslContext extends SslContext {
 
     /// @throws SSLException when no handshake succeeds with them
     /// @throws IOException when they are not a certificate and its key
-    private static Loaded load(Path certificate, Path key, TlsEngine engine) throws IOException {
+    private static LoadedFiles load(Path certificate, Path key, TlsEngine engine)
+            throws IOException {
         var times = times(certificate, key);
         try (var certificateBytes = Files.newInputStream(certificate);
                 var keyBytes = Files.newInputStream(key)) {
@@ -142,7 +143,7 @@ final class ReloadingSslContext extends SslContext {
                 boring.setBioNonApplicationBufferSize(UNASKED_BYTES);
             }
             TrialHandshake.run(context);
-            return new Loaded(context, times, CertificateValidity.of(chain[0]));
+            return new LoadedFiles(context, times, CertificateValidity.of(chain[0]));
         } catch (GeneralSecurityException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -21,12 +21,12 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         var settings = options.require(Map.of(), System.getenv());
         LogSetup.apply(settings.log());
-        return UntilStopped.run(
+        return ServerRunner.run(
                 () -> {
-                    var server = ServeServer.start(settings);
-                    HangUp.on(server::reload);
+                    var server = ProductionServer.start(settings);
+                    SighupHandler.on(server::reload);
                     return server;
                 },
-                Printing.of(settings.log().format(), spec.commandLine().getOut()));
+                ConsoleOutput.of(settings.log().format(), spec.commandLine().getOut()));
     }
 }

@@ -1,11 +1,11 @@
 package io.lockstep.server;
 
-import io.lockstep.server.config.Problem;
-import io.lockstep.server.config.Reading;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.SettingsInput;
 import io.lockstep.server.config.SettingsInput.Flag;
+import io.lockstep.server.config.SettingsProblem;
 import io.lockstep.server.config.SettingsReader;
+import io.lockstep.server.config.SettingsResult;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,14 +44,14 @@ final class SettingsOptions {
     private @Nullable String redis;
 
     /// @param commandDefaults what the command takes for granted in place of the general defaults
-    Reading<ServerSettings> read(
+    SettingsResult<ServerSettings> read(
             Map<String, String> commandDefaults, Map<String, String> environment) {
         var flags = new ArrayList<Flag>();
-        var problems = new ArrayList<Problem>();
+        var problems = new ArrayList<SettingsProblem>();
         for (var text : set) {
             int equals = text.indexOf('=');
             if (equals < 1) {
-                problems.add(new Problem(text, "is not KEY=VALUE", "flag --set"));
+                problems.add(new SettingsProblem(text, "is not KEY=VALUE", "flag --set"));
             } else {
                 flags.add(new Flag("--set", text.substring(0, equals), text.substring(equals + 1)));
             }
@@ -64,7 +64,9 @@ final class SettingsOptions {
                         ServerSettings.class,
                         new SettingsInput(
                                 commandDefaults, Optional.ofNullable(config), environment, flags));
-        return problems.isEmpty() ? reading : new Reading.Invalid<>(joined(problems, reading));
+        return problems.isEmpty()
+                ? reading
+                : new SettingsResult.Invalid<>(joined(problems, reading));
     }
 
     private static void add(List<Flag> flags, String name, String key, @Nullable String text) {
@@ -73,9 +75,10 @@ final class SettingsOptions {
         }
     }
 
-    private static List<Problem> joined(List<Problem> problems, Reading<ServerSettings> reading) {
+    private static List<SettingsProblem> joined(
+            List<SettingsProblem> problems, SettingsResult<ServerSettings> reading) {
         var all = new ArrayList<>(problems);
-        if (reading instanceof Reading.Invalid<ServerSettings>(var more)) {
+        if (reading instanceof SettingsResult.Invalid<ServerSettings>(var more)) {
             all.addAll(more);
         }
         return all;
@@ -86,10 +89,10 @@ final class SettingsOptions {
     /// @throws StartupException with every problem
     ServerSettings require(Map<String, String> commandDefaults, Map<String, String> environment) {
         return switch (read(commandDefaults, environment)) {
-            case Reading.Valid<ServerSettings>(var settings, _) -> settings;
-            case Reading.Invalid<ServerSettings>(var problems) ->
+            case SettingsResult.Valid<ServerSettings>(var settings, _) -> settings;
+            case SettingsResult.Invalid<ServerSettings>(var problems) ->
                     throw new StartupException(
-                            problems.stream().map(Problem::toString).toList(), null);
+                            problems.stream().map(SettingsProblem::toString).toList(), null);
         };
     }
 }

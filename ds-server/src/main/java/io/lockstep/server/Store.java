@@ -1,6 +1,6 @@
 package io.lockstep.server;
 
-import io.lockstep.auth.Revocations;
+import io.lockstep.auth.RevocationStore;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.log.BlobStore;
@@ -20,7 +20,7 @@ interface Store extends AutoCloseable {
 
     InboxStore inboxes();
 
-    Revocations revocations();
+    RevocationStore revocations();
 
     /// Whether it can serve now; never blocks.
     default boolean reachable() {

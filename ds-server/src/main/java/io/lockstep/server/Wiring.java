@@ -2,10 +2,10 @@ package io.lockstep.server;
 
 import io.lockstep.auth.Authenticator;
 import io.lockstep.auth.RevocationAuthenticator;
-import io.lockstep.directory.CheckedKeyPackages;
+import io.lockstep.directory.CheckedDirectory;
 import io.lockstep.directory.CredentialRule;
-import io.lockstep.directory.Devices;
-import io.lockstep.directory.WelcomeRelease;
+import io.lockstep.directory.DeviceService;
+import io.lockstep.directory.WelcomeDispatcher;
 import io.lockstep.fanout.tail.LogFanout;
 import io.lockstep.gateway.Gateway;
 import io.lockstep.gateway.GatewayAddress;
@@ -14,10 +14,10 @@ import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.access.PolicyDefaults;
 import io.lockstep.gateway.access.Pseudonyms;
 import io.lockstep.gateway.connection.BrowserAccess;
-import io.lockstep.gateway.connection.ClientAddresses;
-import io.lockstep.log.GroupPolicy;
-import io.lockstep.log.RememberedGroups;
-import io.lockstep.ordering.actor.GroupActors;
+import io.lockstep.gateway.connection.ClientAddressRules;
+import io.lockstep.log.GroupRules;
+import io.lockstep.log.KnownIncarnations;
+import io.lockstep.ordering.actor.ActorOrdering;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.server.config.ServerSettings;
@@ -62,9 +62,9 @@ final class Wiring implements AutoCloseable {
     private final Scheduler actors;
     private final Scheduler release;
     private final Scheduler checks;
-    private final GroupActors ordering;
+    private final ActorOrdering ordering;
     private final LogFanout fanout;
-    private final WelcomeRelease welcomes;
+    private final WelcomeDispatcher welcomes;
     private final Gateway gateway;
     private final Optional<ReloadingSslContext> tls;
     private final ServerSettings settings;
@@ -76,7 +76,7 @@ final class Wiring implements AutoCloseable {
     /// @param store closed with the server
     /// @param tls empty: plain connections
     /// @param metrics for which the store counts already; closed with the server
-    record Parts(
+    record WiringInput(
             ServerSettings settings,
             Store store,
             DeploymentKey key,
@@ -85,7 +85,7 @@ final class Wiring implements AutoCloseable {
             InstantSource clock,
             Metrics metrics) {}
 
-    Wiring(Parts parts) {
+    Wiring(WiringInput parts) {
         settings = parts.settings();
         store = parts.store();
         metrics = parts.metrics();
@@ -111,12 +111,13 @@ final class Wiring implements AutoCloseable {
         checks =
                 Schedulers.newParallel(
                         "key-packages", Runtime.getRuntime().availableProcessors(), true);
-        var remembered = new RememberedGroups(RememberedGroups.DEFAULT_MAX);
+        var remembered = new KnownIncarnations(KnownIncarnations.DEFAULT_MAX);
         ordering =
-                new GroupActors(store.log(), remembered, limits.ordering(), clock, actors, meters);
+                new ActorOrdering(
+                        store.log(), remembered, limits.ordering(), clock, actors, meters);
         fanout = fanout(meters, remembered);
         var keyPackages =
-                new CheckedKeyPackages(
+                new CheckedDirectory(
                         store.keyPackages(),
                         CredentialRule.BASIC_NAMES_CLIENT,
                         limits.directory().keyPackages(),
@@ -124,7 +125,7 @@ final class Wiring implements AutoCloseable {
                         checks,
                         meters);
         welcomes =
-                new WelcomeRelease(
+                new WelcomeDispatcher(
                         store.log(),
                         store.blobs(),
                         store.keyPackages(),
@@ -143,13 +144,13 @@ final class Wiring implements AutoCloseable {
                                 store.keyPackages(),
                                 keyPackages,
                                 store.inboxes(),
-                                new ObservedAuthenticator(
+                                new MeteredAuthenticator(
                                         new RevocationAuthenticator(
                                                 parts.authenticator(), store.revocations()),
                                         meters,
                                         System::nanoTime),
                                 store.revocations(),
-                                new Devices(
+                                new DeviceService(
                                         store.revocations(),
                                         store.keyPackages(),
                                         store.inboxes(),
@@ -169,7 +170,7 @@ final class Wiring implements AutoCloseable {
         }
     }
 
-    private LogFanout fanout(MeterRegistry meters, RememberedGroups remembered) {
+    private LogFanout fanout(MeterRegistry meters, KnownIncarnations remembered) {
         try {
             return new LogFanout(
                     store.log(),
@@ -184,7 +185,7 @@ final class Wiring implements AutoCloseable {
         }
     }
 
-    private GatewaySettings gatewaySettings(Parts parts) {
+    private GatewaySettings gatewaySettings(WiringInput parts) {
         var listen = settings.listen();
         return new GatewaySettings(
                 address(listen.address(), listen.port()),
@@ -194,13 +195,13 @@ final class Wiring implements AutoCloseable {
                 parts.tls(),
                 new BrowserAccess(
                         new HashSet<>(listen.originsAllowed()),
-                        settings.auth().mode() == ServerSettings.Auth.Mode.DEV),
-                new ClientAddresses(
+                        settings.auth().mode() == ServerSettings.Auth.AuthMode.DEV),
+                new ClientAddressRules(
                         listen.clientAddress(), listen.trustedProxies(), listen.behindProxy()),
                 new PolicyDefaults(
-                        new GroupPolicy(
-                                GroupPolicy.DEFAULT.pastEpochs(),
-                                GroupPolicy.DEFAULT.externalJoin(),
+                        new GroupRules(
+                                GroupRules.DEFAULT.pastEpochs(),
+                                GroupRules.DEFAULT.externalJoin(),
                                 settings.groups().retention()),
                         settings.groups().retentionMax()),
                 limits.gateway());
@@ -238,7 +239,9 @@ final class Wiring implements AutoCloseable {
             welcomes.start();
             limits.memory().forEach(line -> LOG.info("memory: {}", line));
             var clients = openDoor();
-            for (var warning : SlowPaths.warnings(settings, SlowPaths.thisMachine(settings))) {
+            for (var warning :
+                    PerformanceWarnings.warnings(
+                            settings, PerformanceWarnings.thisMachine(settings))) {
                 LOG.warn(warning);
             }
             watchHealth("live", this::live);

@@ -3,10 +3,10 @@ package io.lockstep.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.gateway.connection.ClientAddressSource;
-import io.lockstep.server.config.Reading;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.SettingsInput;
 import io.lockstep.server.config.SettingsReader;
+import io.lockstep.server.config.SettingsResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +36,8 @@ class DeploymentTest {
                         Map.of("LOCKSTEP_REDIS_URI", "redis://:x@redis:6379"),
                         List.of());
         return switch (SettingsReader.read(ServerSettings.class, input)) {
-            case Reading.Valid<ServerSettings>(var settings, _) -> settings;
-            case Reading.Invalid<ServerSettings>(var problems) ->
+            case SettingsResult.Valid<ServerSettings>(var settings, _) -> settings;
+            case SettingsResult.Invalid<ServerSettings>(var problems) ->
                     throw new AssertionError("" + problems);
         };
     }
@@ -68,7 +68,7 @@ class DeploymentTest {
 
     @Test
     void serveWouldTakeTheSettingsAndLacksOnlyTheMountedSecret() {
-        assertThat(ServeRefusals.look(settings(), Clock.systemUTC()).reasons())
+        assertThat(StartupChecks.look(settings(), Clock.systemUTC()).reasons())
                 .singleElement()
                 .asString()
                 .contains("/run/secrets/lockstep/deployment.key cannot be read");
@@ -119,7 +119,7 @@ class DeploymentTest {
         assertThat(grace)
                 .isGreaterThan(
                         preStop.plus(Wiring.stopMax(ModuleLimits.of(settings())))
-                                .plus(UntilStopped.SLACK));
+                                .plus(ServerRunner.SLACK));
     }
 
     /// What the server needs of its pod on a read-only root: a folder for its native libraries.

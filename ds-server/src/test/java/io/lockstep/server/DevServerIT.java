@@ -7,10 +7,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.lockstep.server.config.Reading;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.SettingsInput;
 import io.lockstep.server.config.SettingsReader;
+import io.lockstep.server.config.SettingsResult;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,8 +40,8 @@ class DevServerIT {
         return switch (SettingsReader.read(
                 ServerSettings.class,
                 new SettingsInput(texts, Optional.empty(), Map.of(), List.of()))) {
-            case Reading.Valid<ServerSettings>(var settings, _) -> settings;
-            case Reading.Invalid<ServerSettings>(var problems) ->
+            case SettingsResult.Valid<ServerSettings>(var settings, _) -> settings;
+            case SettingsResult.Invalid<ServerSettings>(var problems) ->
                     throw new AssertionError("" + problems);
         };
     }
@@ -164,7 +164,7 @@ class DevServerIT {
             var http = URI.create(server.httpUrl());
             assertThat(http.getScheme()).isEqualTo("https");
             assertThat(
-                            ServeServerIT.overTls(
+                            ProductionServerIT.overTls(
                                     new InetSocketAddress(http.getHost(), http.getPort()),
                                     "/livez",
                                     ""))

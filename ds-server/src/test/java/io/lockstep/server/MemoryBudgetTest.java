@@ -180,7 +180,7 @@ class MemoryBudgetTest {
 
     @Test
     void thisProcessHasMemoryForTheDefaults() {
-        var limits = ModuleLimits.of(ServeRefusalsTest.settings(Map.of()));
+        var limits = ModuleLimits.of(StartupChecksTest.settings(Map.of()));
 
         assertThat(limits.gateway().connections().max()).isPositive();
         var budget = MemoryBudget.ofThisProcess(Optional.of(TlsEngine.JDK), 3);
@@ -191,9 +191,9 @@ class MemoryBudgetTest {
 
     @Test
     void aSettingThatDoesNotFitIsNamedWithItsSection() {
-        var settings = ServeRefusalsTest.settings(Map.of("limits.connections-max", "2000000000"));
+        var settings = StartupChecksTest.settings(Map.of("limits.connections-max", "2000000000"));
 
-        assertThat(ServeRefusals.look(settings, java.time.Clock.systemUTC()).reasons())
+        assertThat(StartupChecks.look(settings, java.time.Clock.systemUTC()).reasons())
                 .anySatisfy(reason -> assertThat(reason).startsWith("limits: connections-max"));
     }
 }

@@ -17,13 +17,13 @@ public final class StoppingProcess {
                 new ServerSettings.Log(
                         ServerSettings.Log.Level.INFO,
                         ServerSettings.Log.Format.valueOf(arguments[1])));
-        UntilStopped.run(
+        ServerRunner.run(
                 () -> {
                     var server = new Scripted(arguments[0]);
-                    HangUp.on(server::reload);
+                    SighupHandler.on(server::reload);
                     return server;
                 },
-                Printing.of(
+                ConsoleOutput.of(
                         LogSetup.format(),
                         new PrintWriter(System.out, true, StandardCharsets.UTF_8)));
     }
@@ -49,7 +49,7 @@ public final class StoppingProcess {
         @Override
         public Duration stopMax() {
             // With the slack on top: a second.
-            return Duration.ofSeconds(1).minus(UntilStopped.SLACK);
+            return Duration.ofSeconds(1).minus(ServerRunner.SLACK);
         }
 
         @Override

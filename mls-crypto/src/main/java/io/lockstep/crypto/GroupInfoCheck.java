@@ -3,8 +3,8 @@ package io.lockstep.crypto;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.CipherSuites;
 import io.lockstep.wire.mls.GroupInfoReader;
-import io.lockstep.wire.mls.GroupInfoReader.Part;
-import io.lockstep.wire.mls.GroupInfoReader.Parts;
+import io.lockstep.wire.mls.GroupInfoReader.ByteSpan;
+import io.lockstep.wire.mls.GroupInfoReader.Layout;
 import io.lockstep.wire.mls.MalformedMessageException;
 import io.lockstep.wire.mls.RatchetTree;
 import java.util.ArrayList;
@@ -18,30 +18,30 @@ import java.util.ArrayList;
 public final class GroupInfoCheck {
     private GroupInfoCheck() {}
 
-    public sealed interface Outcome {
+    public sealed interface CheckResult {
         /// All checks passed.
-        record Holds() implements Outcome {}
+        record Holds() implements CheckResult {}
 
         /// Nothing can be checked: there is no tree, or the suite is not one of RFC 9420.
-        record NotCheckable() implements Outcome {}
+        record NotCheckable() implements CheckResult {}
 
         /// @param detail the failed check, for the client to read
-        record Broken(String detail) implements Outcome {}
+        record Broken(String detail) implements CheckResult {}
     }
 
     /// @param message an MLSMessage with a GroupInfo
     /// @param tree the ratchet tree that was sent separately; EMPTY for none. A tree in its own
     ///     extensions is checked as well.
     /// @throws MalformedMessageException if the message is not a GroupInfo
-    public static Outcome check(Bytes message, Bytes tree) throws MalformedMessageException {
+    public static CheckResult check(Bytes message, Bytes tree) throws MalformedMessageException {
         var parts = GroupInfoReader.read(message);
         if (parts.trees().size() > 1) {
-            return new Outcome.Broken("two ratchet_tree extensions (RFC 9420 §13)");
+            return new CheckResult.Broken("two ratchet_tree extensions (RFC 9420 §13)");
         }
         var info = parts.info();
         if ((tree.isEmpty() && parts.trees().isEmpty())
                 || !CipherSuites.isKnown(info.cipherSuite())) {
-            return new Outcome.NotCheckable();
+            return new CheckResult.NotCheckable();
         }
         try {
             var trees = new ArrayList<RatchetTree>(2);
@@ -53,29 +53,31 @@ public final class GroupInfoCheck {
             }
             for (var each : trees) {
                 if (!TreeHash.of(each, info.cipherSuite()).equals(parts.treeHash())) {
-                    return new Outcome.Broken("the ratchet tree has another hash than tree_hash");
+                    return new CheckResult.Broken(
+                            "the ratchet tree has another hash than tree_hash");
                 }
             }
             return signedBy(trees.getFirst(), parts, message);
         } catch (MalformedMessageException e) {
-            return new Outcome.Broken("ratchet_tree: " + e.detail());
+            return new CheckResult.Broken("ratchet_tree: " + e.detail());
         }
     }
 
-    private static Outcome signedBy(RatchetTree tree, Parts parts, Bytes message) {
+    private static CheckResult signedBy(RatchetTree tree, Layout parts, Bytes message) {
         var info = parts.info();
         var leaf = tree.leaf(info.signer());
         if (leaf.isEmpty()) {
-            return new Outcome.Broken("the signer, leaf " + info.signer() + ", is not in the tree");
+            return new CheckResult.Broken(
+                    "the signer, leaf " + info.signer() + ", is not in the tree");
         }
-        Part signed = parts.signed();
-        return Signatures.verifyWithLabel(
+        ByteSpan signed = parts.signed();
+        return SignatureVerifier.verifyWithLabel(
                         info.cipherSuite(),
                         leaf.get().signatureKey(),
                         "GroupInfoTBS",
                         message.slice(signed.from(), signed.length()),
                         parts.signature())
-                ? new Outcome.Holds()
-                : new Outcome.Broken("the signature is not that of the signer's leaf");
+                ? new CheckResult.Holds()
+                : new CheckResult.Broken("the signature is not that of the signer's leaf");
     }
 }

@@ -9,7 +9,7 @@ public final class KeyPackageSignatures {
 
     /// Whether the KeyPackage's signature is valid (§10, KeyPackageTBS).
     public static boolean keyPackageHolds(KeyPackage keyPackage) {
-        return Signatures.verifyWithLabel(
+        return SignatureVerifier.verifyWithLabel(
                 keyPackage.cipherSuite(),
                 keyPackage.signatureKey(),
                 "KeyPackageTBS",
@@ -21,7 +21,7 @@ public final class KeyPackageSignatures {
     /// False for a leaf of another source, whose signature also covers fields of its group.
     public static boolean leafHolds(KeyPackage keyPackage) {
         return keyPackage.leafNodeSource() == LeafNodeSource.KEY_PACKAGE
-                && Signatures.verifyWithLabel(
+                && SignatureVerifier.verifyWithLabel(
                         keyPackage.cipherSuite(),
                         keyPackage.signatureKey(),
                         "LeafNodeTBS",

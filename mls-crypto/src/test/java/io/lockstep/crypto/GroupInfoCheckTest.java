@@ -3,16 +3,16 @@ package io.lockstep.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.lockstep.crypto.GroupInfoCheck.Outcome;
+import io.lockstep.crypto.GroupInfoCheck.CheckResult;
 import io.lockstep.crypto.SignedGroupInfos.Says;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.SharedFolder;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.GroupInfo;
-import io.lockstep.wire.mls.MadeMessages;
 import io.lockstep.wire.mls.MalformedMessageException;
-import io.lockstep.wire.mls.MlsMessages;
+import io.lockstep.wire.mls.MessageGenerator;
+import io.lockstep.wire.mls.MlsMessageReader;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -27,17 +27,19 @@ final class GroupInfoCheckTest {
     @Test
     void aSignedGroupInfoOfItsTreeHolds() throws MalformedMessageException {
         assertThat(check(made.of(GROUP, 7, tree, true), Bytes.EMPTY))
-                .isInstanceOf(Outcome.Holds.class);
-        assertThat(check(made.of(GROUP, 7, tree, false), tree)).isInstanceOf(Outcome.Holds.class);
-        assertThat(check(made.of(GROUP, 7, tree, true), tree)).isInstanceOf(Outcome.Holds.class);
+                .isInstanceOf(CheckResult.Holds.class);
+        assertThat(check(made.of(GROUP, 7, tree, false), tree))
+                .isInstanceOf(CheckResult.Holds.class);
+        assertThat(check(made.of(GROUP, 7, tree, true), tree))
+                .isInstanceOf(CheckResult.Holds.class);
         assertThat(check(made.of(new Says(GROUP, 7, hash, 4, 4, tree)), Bytes.EMPTY))
-                .isInstanceOf(Outcome.Holds.class);
+                .isInstanceOf(CheckResult.Holds.class);
     }
 
     @Test
     void withoutATreeNothingCanBeChecked() throws MalformedMessageException {
         assertThat(check(made.of(GROUP, 7, tree, false), Bytes.EMPTY))
-                .isInstanceOf(Outcome.NotCheckable.class);
+                .isInstanceOf(CheckResult.NotCheckable.class);
     }
 
     @Test
@@ -50,7 +52,7 @@ final class GroupInfoCheckTest {
             try {
                 var outcome = check(Bytes.wrap(array), tree);
                 // Another suite may be an unknown one.
-                assertThat(outcome).as("byte %d", i).isNotInstanceOf(Outcome.Holds.class);
+                assertThat(outcome).as("byte %d", i).isNotInstanceOf(CheckResult.Holds.class);
                 checked++;
             } catch (MalformedMessageException e) {
                 assertThat(e.code()).isNotNull();
@@ -91,7 +93,7 @@ final class GroupInfoCheckTest {
 
     @Test
     void anotherMessageIsNoGroupInfo() {
-        var keyPackage = new MadeMessages(1).keyPackageMessage(1);
+        var keyPackage = new MessageGenerator(1).keyPackageMessage(1);
         assertThatExceptionOfType(MalformedMessageException.class)
                 .isThrownBy(() -> check(keyPackage, tree))
                 .returns(Code.WRONG_MESSAGE_KIND, MalformedMessageException::code);
@@ -102,15 +104,15 @@ final class GroupInfoCheckTest {
             "A real library's GroupInfo, with its tree, is valid; with a changed byte it is not")
     void realGroupInfo() throws MalformedMessageException {
         var sample = SharedFolder.sample("groupinfo-bcmls");
-        var info = (GroupInfo) MlsMessages.read(sample);
+        var info = (GroupInfo) MlsMessageReader.read(sample);
         assertThat(info.hasRatchetTree()).isTrue();
-        assertThat(check(sample, Bytes.EMPTY)).isInstanceOf(Outcome.Holds.class);
+        assertThat(check(sample, Bytes.EMPTY)).isInstanceOf(CheckResult.Holds.class);
         var array = sample.toArray();
         array[array.length - 1] ^= 1;
         broken(Bytes.wrap(array), Bytes.EMPTY, "signature");
     }
 
-    private static Outcome check(Bytes groupInfo, Bytes tree) throws MalformedMessageException {
+    private static CheckResult check(Bytes groupInfo, Bytes tree) throws MalformedMessageException {
         return GroupInfoCheck.check(groupInfo, tree);
     }
 
@@ -118,7 +120,7 @@ final class GroupInfoCheckTest {
             throws MalformedMessageException {
         assertThat(check(groupInfo, tree))
                 .isInstanceOfSatisfying(
-                        Outcome.Broken.class,
+                        CheckResult.Broken.class,
                         outcome -> assertThat(outcome.detail()).contains(detail));
     }
 }

@@ -8,7 +8,7 @@ import io.lockstep.wire.mls.KeyPackage;
 import io.lockstep.wire.mls.KeyPackageReader;
 import io.lockstep.wire.mls.MalformedMessageException;
 import io.lockstep.wire.mls.MlsMessage;
-import io.lockstep.wire.mls.MlsMessages;
+import io.lockstep.wire.mls.MlsMessageReader;
 import io.lockstep.wire.tls.MalformedEncodingException;
 import io.lockstep.wire.tls.TlsReader;
 import java.util.ArrayList;
@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 
 class KeyPackageSignaturesTest {
     private static MlsMessage read(JsonNode vector, String name) throws MalformedMessageException {
-        return MlsMessages.read(Bytes.ofHex(vector.get(name).asString()));
+        return MlsMessageReader.read(Bytes.ofHex(vector.get(name).asString()));
     }
 
     @Test
@@ -50,7 +50,7 @@ class KeyPackageSignaturesTest {
             throws MalformedMessageException, MalformedEncodingException {
         var keyPackages = new ArrayList<KeyPackage>();
         for (var name : new String[] {"keypackage-core-crypto", "keypackage-ts-mls"}) {
-            keyPackages.add((KeyPackage) MlsMessages.read(SharedFolder.sample(name)));
+            keyPackages.add((KeyPackage) MlsMessageReader.read(SharedFolder.sample(name)));
         }
         // A commit of bcmls that adds two members: PublicMessage up to its proposals.
         var in = new TlsReader(SharedFolder.sample("commit-add2-public-bcmls").asByteBuf());

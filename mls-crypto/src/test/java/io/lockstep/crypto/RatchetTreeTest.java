@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.SharedFolder;
 import io.lockstep.wire.mls.CipherSuites;
-import io.lockstep.wire.mls.MadeMessages;
 import io.lockstep.wire.mls.MalformedMessageException;
+import io.lockstep.wire.mls.MessageGenerator;
 import io.lockstep.wire.mls.RatchetTree;
 import io.lockstep.wire.tls.TlsWriter;
 import io.netty.buffer.ByteBuf;
@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 
 /// Ratchet trees (RFC 9420 §7.8, §12.4.3.3) of the working group, and generated ones.
 final class RatchetTreeTest {
-    private final MadeMessages make = new MadeMessages(20);
+    private final MessageGenerator make = new MessageGenerator(20);
 
     @Test
     @DisplayName("§7.8: the tree hashes equal those of the tree-operations vectors")
@@ -213,7 +213,7 @@ final class RatchetTreeTest {
         var out = Unpooled.buffer();
         make.opaque(out, 32);
         make.opaque(out, 32);
-        MadeMessages.vector(
+        MessageGenerator.vector(
                 out,
                 list -> {
                     for (int leaf : unmerged) {
@@ -242,7 +242,7 @@ final class RatchetTreeTest {
 
     private static Bytes raw(Consumer<ByteBuf> content) {
         var out = Unpooled.buffer();
-        MadeMessages.vector(out, content);
+        MessageGenerator.vector(out, content);
         return Bytes.copyOf(out, 0, out.readableBytes());
     }
 

@@ -1,9 +1,9 @@
 package io.lockstep.wire;
 
-import static io.lockstep.wire.RetryClass.AFTER_REBASE;
-import static io.lockstep.wire.RetryClass.LATER;
-import static io.lockstep.wire.RetryClass.NEVER;
-import static io.lockstep.wire.RetryClass.TO_LEARN_OUTCOME;
+import static io.lockstep.wire.RetryAdvice.AFTER_REBASE;
+import static io.lockstep.wire.RetryAdvice.LATER;
+import static io.lockstep.wire.RetryAdvice.NEVER;
+import static io.lockstep.wire.RetryAdvice.TO_LEARN_OUTCOME;
 
 import java.util.Locale;
 
@@ -105,11 +105,11 @@ public enum Code {
     RATE_LIMITED(4506, LATER, 429, "too many requests in too short a time");
 
     private final int number;
-    private final RetryClass retry;
+    private final RetryAdvice retry;
     private final int httpStatus;
     private final String meaning;
 
-    Code(int number, RetryClass retry, int httpStatus, String meaning) {
+    Code(int number, RetryAdvice retry, int httpStatus, String meaning) {
         this.number = number;
         this.retry = retry;
         this.httpStatus = httpStatus;
@@ -125,7 +125,7 @@ public enum Code {
         return number;
     }
 
-    public RetryClass retry() {
+    public RetryAdvice retry() {
         return retry;
     }
 

@@ -12,13 +12,13 @@ interface Attack {
     String what();
 
     /// What it needs of the server and of the honest clients.
-    default Setting setting(TargetServer.Start start) throws IOException {
-        return Setting.of(start);
+    default AttackSetup setting(TargetServer.Start start) throws IOException {
+        return AttackSetup.of(start);
     }
 
     /// What has to be there first, unmeasured.
-    default void prepare(Scene scene) throws IOException {}
+    default void prepare(AttackContext scene) throws IOException {}
 
     /// The attack, up to the scene's deadline at most. What goes wrong for the attacker is no fault.
-    void run(Scene scene) throws IOException;
+    void run(AttackContext scene) throws IOException;
 }

@@ -76,7 +76,7 @@ public final class AttackCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (list) {
-            Attacks.all().forEach(a -> System.out.printf("  %-22s %s%n", a.name(), a.what()));
+            AttackCatalog.all().forEach(a -> System.out.printf("  %-22s %s%n", a.name(), a.what()));
             return 0;
         }
         if (!compare.isEmpty()) {
@@ -84,7 +84,7 @@ public final class AttackCommand implements Callable<Integer> {
                     AttackTable.compare(results(compare.getFirst()), results(compare.getLast())));
             return 0;
         }
-        var chosen = Attacks.named(names);
+        var chosen = AttackCatalog.named(names);
         var start =
                 new TargetServer.Start(
                         List.of(server.toAbsolutePath().resolve("lockstep").toString()),

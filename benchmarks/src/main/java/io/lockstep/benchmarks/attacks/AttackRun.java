@@ -1,6 +1,6 @@
 package io.lockstep.benchmarks.attacks;
 
-import io.lockstep.benchmarks.raw.Dial;
+import io.lockstep.benchmarks.raw.Connector;
 import io.lockstep.benchmarks.raw.PlainHttp;
 import io.lockstep.benchmarks.raw.RawSession;
 import io.lockstep.benchmarks.raw.TargetServer;
@@ -61,23 +61,23 @@ final class AttackRun {
         }
     }
 
-    private void measure(TargetServer server, Setting setting, Map<String, Object> result)
+    private void measure(TargetServer server, AttackSetup setting, Map<String, Object> result)
             throws IOException {
         var newcomers = new AtomicInteger();
-        var dial = setting.tls() ? Dial.tls(server.port()) : Dial.plain(server.port());
-        var operations = Dial.plain(server.operationsPort());
+        var dial = setting.tls() ? Connector.tls(server.port()) : Connector.plain(server.port());
+        var operations = Connector.plain(server.operationsPort());
         var tokens = setting.tokens();
-        var vitals = new Vitals(server);
+        var vitals = new MemoryPeaks(server);
         try (var redis =
                         new RedisFigures(
                                 setting.redis().isEmpty() ? server.redis() : setting.redis());
                 var honest =
-                        new Probe(
+                        new LatencyProbe(
                                 "honest",
                                 100,
                                 new HonestClient(dial, "honest", tokens.apply("honest/phone")));
                 var newcomer =
-                        new Probe(
+                        new LatencyProbe(
                                 "newcomer",
                                 500,
                                 () ->
@@ -95,15 +95,15 @@ final class AttackRun {
                 var livez = health("livez", operations, "/livez");
                 var readyz = health("readyz", operations, "/readyz");
                 var clientLivez = health("client livez", dial, "/livez");
-                var _ = new Probe("vitals", 500, vitals)) {
-            var probes = new LinkedHashMap<String, Probe>();
+                var _ = new LatencyProbe("vitals", 500, vitals)) {
+            var probes = new LinkedHashMap<String, LatencyProbe>();
             probes.put("honest", honest);
             probes.put("newcomers", newcomer);
             probes.put("livez", livez);
             probes.put("readyz", readyz);
             probes.put("clientPortLivez", clientLivez);
             Map<String, Object> notes;
-            try (var scene = new Scene(server, seconds + 60)) {
+            try (var scene = new AttackContext(server, seconds + 60)) {
                 attack.prepare(scene);
             }
             if (!isNormalWithin(probes.values(), TimeUnit.SECONDS.toNanos(30))) {
@@ -114,23 +114,23 @@ final class AttackRun {
             pause(TimeUnit.SECONDS.toMillis(REST_SECONDS));
             redis.begin();
             long begun = System.nanoTime();
-            probes.values().forEach(probe -> probe.latencies().enter(Phase.DURING));
-            try (var scene = new Scene(server, seconds)) {
+            probes.values().forEach(probe -> probe.latencies().enter(AttackPhase.DURING));
+            try (var scene = new AttackContext(server, seconds)) {
                 try {
                     attack.run(scene);
                 } catch (IOException e) {
-                    scene.note("ended", Probe.describe(e));
+                    scene.note("ended", LatencyProbe.describe(e));
                 }
                 notes = scene.notes();
                 result.put("attackSeconds", round((System.nanoTime() - begun) / 1e9));
             }
             long left = System.nanoTime();
-            probes.values().forEach(probe -> probe.latencies().enter(Phase.AFTER));
+            probes.values().forEach(probe -> probe.latencies().enter(AttackPhase.AFTER));
             boolean normal =
                     isNormalWithin(probes.values(), TimeUnit.SECONDS.toNanos(normalSecondsMax));
             result.put("secondsToNormal", normal ? round((System.nanoTime() - left) / 1e9) : -1.0);
             result.put("alive", server.isAlive());
-            for (var phase : Phase.values()) {
+            for (var phase : AttackPhase.values()) {
                 var figures = new LinkedHashMap<String, Object>();
                 probes.forEach((name, probe) -> figures.put(name, probe.latencies().report(phase)));
                 result.put(phase.name().toLowerCase(Locale.ROOT), figures);
@@ -142,19 +142,19 @@ final class AttackRun {
         }
     }
 
-    private static Probe health(String name, Dial dial, String path) {
-        return new Probe(
+    private static LatencyProbe health(String name, Connector dial, String path) {
+        return new LatencyProbe(
                 name,
                 250,
                 () -> {
                     int status = PlainHttp.get(dial, path, HEALTH_MILLIS_MAX).status();
                     if (status != 200) {
-                        throw new Probe.RefusedException("status " + status);
+                        throw new LatencyProbe.ProbeFailedException("status " + status);
                     }
                 });
     }
 
-    private static boolean isNormalWithin(Iterable<Probe> probes, long nanos) {
+    private static boolean isNormalWithin(Iterable<LatencyProbe> probes, long nanos) {
         long deadline = System.nanoTime() + nanos;
         while (System.nanoTime() < deadline) {
             boolean normal = true;

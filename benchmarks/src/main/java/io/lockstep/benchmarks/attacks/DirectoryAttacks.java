@@ -1,6 +1,6 @@
 package io.lockstep.benchmarks.attacks;
 
-import io.lockstep.benchmarks.attacks.Attacks.Prepared;
+import io.lockstep.benchmarks.attacks.AttackCatalog.Prepared;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +28,7 @@ final class DirectoryAttacks {
     private DirectoryAttacks() {}
 
     static List<Attack> all() {
-        var packages = new MadeKeyPackages();
+        var packages = new KeyPackageGenerator();
         return List.of(
                 new Prepared(
                         "claim-mismatch",
@@ -56,7 +56,7 @@ final class DirectoryAttacks {
                         DirectoryAttacks::names));
     }
 
-    private static void fill(Scene scene, MadeKeyPackages packages) throws IOException {
+    private static void fill(AttackContext scene, KeyPackageGenerator packages) throws IOException {
         for (int i = 0; i < FULL_UPLOADS; i++) {
             var answer =
                     upload(scene, "full/phone", packages.body(FULL_PACKAGES, "full", FULL_PADDING));
@@ -66,11 +66,11 @@ final class DirectoryAttacks {
         }
     }
 
-    private static int upload(Scene scene, String client, byte[] body) throws IOException {
+    private static int upload(AttackContext scene, String client, byte[] body) throws IOException {
         return scene.call(client, "POST", "/v1/key-packages", "message/mls", body, 60_000).status();
     }
 
-    private static void mismatch(Scene scene) throws IOException {
+    private static void mismatch(AttackContext scene) throws IOException {
         var body = json("{\"suites\":[1],\"capabilities\":{\"proposals\":[61234]}}");
         long longest = 0;
         for (int i = 0; i < MISMATCHES && !scene.isOver(); i++) {
@@ -82,7 +82,7 @@ final class DirectoryAttacks {
         scene.note("longest claim, millis", TimeUnit.NANOSECONDS.toMillis(longest));
     }
 
-    private static void claim(Scene scene, String client, String user, byte[] body) {
+    private static void claim(AttackContext scene, String client, String user, byte[] body) {
         try {
             var answer =
                     scene.call(
@@ -94,11 +94,12 @@ final class DirectoryAttacks {
             var got = answer.body().contains("\"key_package\"") ? " with a KeyPackage" : "";
             scene.count("claims: " + answer.status() + got);
         } catch (IOException e) {
-            scene.count("claims: " + Probe.describe(e));
+            scene.count("claims: " + LatencyProbe.describe(e));
         }
     }
 
-    private static void publishOverFull(Scene scene, MadeKeyPackages packages) throws IOException {
+    private static void publishOverFull(AttackContext scene, KeyPackageGenerator packages)
+            throws IOException {
         long longest = 0;
         for (int i = 0; i < 10 && !scene.isOver(); i++) {
             long begun = System.nanoTime();
@@ -109,7 +110,7 @@ final class DirectoryAttacks {
         scene.note("longest publish, millis", TimeUnit.NANOSECONDS.toMillis(longest));
     }
 
-    private static Attack p521(MadeKeyPackages packages) {
+    private static Attack p521(KeyPackageGenerator packages) {
         var body = new ByteArrayOutputStream();
         return new Prepared(
                 "publish-p521",
@@ -123,45 +124,50 @@ final class DirectoryAttacks {
                 scene -> verify(scene, packages, body.toByteArray()));
     }
 
-    private static void verify(Scene scene, MadeKeyPackages packages, byte[] body) {
+    private static void verify(AttackContext scene, KeyPackageGenerator packages, byte[] body) {
         try (var other =
-                new Probe(
+                new LatencyProbe(
                         "publisher",
                         500,
                         () ->
                                 SlowAttacks.publish(
                                         scene, "other/phone", packages.next("other", 0)))) {
-            other.latencies().enter(Phase.DURING);
+            other.latencies().enter(AttackPhase.DURING);
             scene.together(
                     P521_UPLOADS,
                     number -> scene.count("uploads: " + upload(scene, "curve/d" + number, body)));
-            scene.note("other publishers", other.latencies().report(Phase.DURING));
+            scene.note("other publishers", other.latencies().report(AttackPhase.DURING));
         }
     }
 
-    private static void victim(Scene scene, MadeKeyPackages packages) throws IOException {
+    private static void victim(AttackContext scene, KeyPackageGenerator packages)
+            throws IOException {
         upload(scene, "victim/phone", packages.body(VICTIM_PACKAGES, "victim", 0));
     }
 
-    private static void drain(Scene scene) {
+    private static void drain(AttackContext scene) {
         var body = json("{\"suites\":[1]}");
         for (int i = 0; i < DRAINING_CLAIMS && !scene.isOver(); i++) {
             claim(scene, "drainer/phone", "victim", body);
         }
-        try (var friend = new Probe("friend", 500, () -> claimed(scene, "friend/phone", body));
-                var own = new Probe("own", 500, () -> claimed(scene, "victim/tablet", body))) {
-            friend.latencies().enter(Phase.DURING);
-            own.latencies().enter(Phase.DURING);
+        try (var friend =
+                        new LatencyProbe(
+                                "friend", 500, () -> claimed(scene, "friend/phone", body));
+                var own =
+                        new LatencyProbe("own", 500, () -> claimed(scene, "victim/tablet", body))) {
+            friend.latencies().enter(AttackPhase.DURING);
+            own.latencies().enter(AttackPhase.DURING);
             while (!scene.isOver()) {
                 claim(scene, "drainer/phone", "victim", body);
                 scene.pause(500);
             }
-            scene.note("a friend's claims", friend.latencies().report(Phase.DURING));
-            scene.note("own device's claims", own.latencies().report(Phase.DURING));
+            scene.note("a friend's claims", friend.latencies().report(AttackPhase.DURING));
+            scene.note("own device's claims", own.latencies().report(AttackPhase.DURING));
         }
     }
 
-    private static void claimed(Scene scene, String client, byte[] body) throws IOException {
+    private static void claimed(AttackContext scene, String client, byte[] body)
+            throws IOException {
         int status =
                 scene.call(
                                 client,
@@ -171,11 +177,12 @@ final class DirectoryAttacks {
                                 body)
                         .status();
         if (status != 200) {
-            throw new Probe.RefusedException("status " + status);
+            throw new LatencyProbe.ProbeFailedException("status " + status);
         }
     }
 
-    private static void hidden(Scene scene, MadeKeyPackages packages) throws IOException {
+    private static void hidden(AttackContext scene, KeyPackageGenerator packages)
+            throws IOException {
         upload(scene, "hidden/phone", packages.body(5, "hidden", 0));
         scene.call(
                 "hidden/phone",
@@ -185,7 +192,7 @@ final class DirectoryAttacks {
                 json("{\"allow\":\"nobody\"}"));
     }
 
-    private static void names(Scene scene) throws IOException {
+    private static void names(AttackContext scene) throws IOException {
         var users =
                 IntStream.range(0, NAMES - 1)
                         .mapToObj(i -> "\"guess" + i + "\"")

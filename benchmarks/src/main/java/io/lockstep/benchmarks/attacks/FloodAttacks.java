@@ -1,7 +1,7 @@
 package io.lockstep.benchmarks.attacks;
 
 import com.google.protobuf.ByteString;
-import io.lockstep.benchmarks.attacks.Attacks.Simple;
+import io.lockstep.benchmarks.attacks.AttackCatalog.Simple;
 import io.lockstep.benchmarks.raw.RawSession;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
@@ -44,7 +44,7 @@ final class FloodAttacks {
                         scene -> flood(scene, FloodAttacks::sendUnknown)));
     }
 
-    private static void pings(Scene scene) {
+    private static void pings(AttackContext scene) {
         var ping = RawSession.webSocket(RawSession.PING, true, new byte[1]);
         var chunk = new ByteArrayOutputStream();
         while (chunk.size() < 1 << 16) {
@@ -68,7 +68,7 @@ final class FloodAttacks {
     }
 
     /// Answers are read and thrown away, so that nobody is cut for not reading.
-    private static void flood(Scene scene, Batch batch) {
+    private static void flood(AttackContext scene, Batch batch) {
         scene.together(
                 SESSIONS,
                 number -> {
@@ -83,13 +83,13 @@ final class FloodAttacks {
                 });
     }
 
-    private static void drain(Scene scene, RawSession session) {
+    private static void drain(AttackContext scene, RawSession session) {
         try {
             while (!scene.isOver()) {
                 session.receiveRaw();
             }
         } catch (IOException e) {
-            scene.count("session ended: " + Probe.describe(e));
+            scene.count("session ended: " + LatencyProbe.describe(e));
         }
     }
 

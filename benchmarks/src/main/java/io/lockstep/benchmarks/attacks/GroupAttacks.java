@@ -1,8 +1,8 @@
 package io.lockstep.benchmarks.attacks;
 
 import com.google.protobuf.ByteString;
-import io.lockstep.benchmarks.attacks.Attacks.Simple;
-import io.lockstep.benchmarks.raw.Dial;
+import io.lockstep.benchmarks.attacks.AttackCatalog.Simple;
+import io.lockstep.benchmarks.raw.Connector;
 import io.lockstep.benchmarks.raw.RawSession;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -48,7 +48,7 @@ final class GroupAttacks {
                         GroupAttacks::mailFlood));
     }
 
-    private static void rosters(Scene scene) throws IOException {
+    private static void rosters(AttackContext scene) throws IOException {
         var group = "rosters".getBytes(StandardCharsets.UTF_8);
         var session = RawSession.upgrade(scene.connect(), io.lockstep.wire.frame.FrameFormat.PROTO);
         session.socket().setSoTimeout(20_000);
@@ -84,12 +84,12 @@ final class GroupAttacks {
         scene.untilOver();
     }
 
-    private static String attach(Scene scene, int number, byte[] group) {
+    private static String attach(AttackContext scene, int number, byte[] group) {
         long begun = System.nanoTime();
         try (var outsider =
                 RawSession.open(
-                        Dial.plain(scene.server().port()),
-                        Scene.ATTACKER,
+                        Connector.plain(scene.server().port()),
+                        AttackContext.ATTACKER,
                         "dev:outsider" + number + "/phone",
                         20_000)) {
             outsider.send(FloodAttacks.attach(ByteString.copyFrom(group)));
@@ -103,7 +103,7 @@ final class GroupAttacks {
                 }
             }
         } catch (IOException e) {
-            return Probe.describe(e);
+            return LatencyProbe.describe(e);
         }
     }
 
@@ -129,8 +129,8 @@ final class GroupAttacks {
         return frame.hasRefused() ? frame.getRefused().getCode() : "accepted";
     }
 
-    private static void mailFlood(Scene scene) throws IOException {
-        var packages = new MadeKeyPackages();
+    private static void mailFlood(AttackContext scene) throws IOException {
+        var packages = new KeyPackageGenerator();
         scene.call(
                 "addressee/phone",
                 "POST",
@@ -155,13 +155,13 @@ final class GroupAttacks {
                         .asByteString();
         flood(scene, welcome);
         try (var addressee =
-                new Probe(
+                new LatencyProbe(
                         "addressee",
                         1_000,
                         () -> {
                             try (var session =
                                     RawSession.open(
-                                            Dial.plain(scene.server().port()),
+                                            Connector.plain(scene.server().port()),
                                             "127.0.0.4",
                                             "dev:addressee/phone",
                                             5_000)) {
@@ -170,15 +170,16 @@ final class GroupAttacks {
                                 }
                             }
                         })) {
-            addressee.latencies().enter(Phase.DURING);
+            addressee.latencies().enter(AttackPhase.DURING);
             scene.untilOver();
             scene.note(
-                    "addressee's hello and first mail", addressee.latencies().report(Phase.DURING));
+                    "addressee's hello and first mail",
+                    addressee.latencies().report(AttackPhase.DURING));
         }
     }
 
     /// Commits one after the other without waiting for each answer; two thirds of the scene at most.
-    private static void flood(Scene scene, ByteString welcome) throws IOException {
+    private static void flood(AttackContext scene, ByteString welcome) throws IOException {
         var group = "mail-flood".getBytes(StandardCharsets.UTF_8);
         var session = RawSession.upgrade(scene.connect(), io.lockstep.wire.frame.FrameFormat.PROTO);
         session.socket().setSoTimeout(10_000);
@@ -199,7 +200,7 @@ final class GroupAttacks {
                                     }
                                 }
                             } catch (IOException e) {
-                                scene.count("flooder: " + Probe.describe(e));
+                                scene.count("flooder: " + LatencyProbe.describe(e));
                                 places.release(MAIL_COMMITS);
                             }
                         });

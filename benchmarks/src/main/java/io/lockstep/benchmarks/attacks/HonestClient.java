@@ -1,7 +1,7 @@
 package io.lockstep.benchmarks.attacks;
 
 import com.google.protobuf.ByteString;
-import io.lockstep.benchmarks.raw.Dial;
+import io.lockstep.benchmarks.raw.Connector;
 import io.lockstep.benchmarks.raw.RawSession;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -20,16 +20,16 @@ import org.jspecify.annotations.Nullable;
 /// answer and its delivery. It connects anew where the connection ends.
 ///
 /// Threads: confined to its probe's.
-final class HonestClient implements Probe.Trip {
+final class HonestClient implements LatencyProbe.RoundTrip {
     private static final int ANSWER_MILLIS_MAX = 5_000;
 
-    private final Dial dial;
+    private final Connector dial;
     private final String token;
     private final byte[] group;
     private @Nullable RawSession session;
     private long marker;
 
-    HonestClient(Dial dial, String name, String token) {
+    HonestClient(Connector dial, String name, String token) {
         this.dial = dial;
         this.token = token;
         group = ("group of " + name).getBytes(StandardCharsets.UTF_8);
@@ -39,7 +39,7 @@ final class HonestClient implements Probe.Trip {
     public void run() throws IOException {
         try {
             roundTrip(connected());
-        } catch (Probe.RefusedException e) {
+        } catch (LatencyProbe.ProbeFailedException e) {
             throw e;
         } catch (IOException e) {
             if (session != null) {
@@ -65,7 +65,8 @@ final class HonestClient implements Probe.Trip {
                         .build());
         var created = await(opened, 1);
         if (created.hasRefused()) {
-            throw new Probe.RefusedException("create: " + created.getRefused().getCode());
+            throw new LatencyProbe.ProbeFailedException(
+                    "create: " + created.getRefused().getCode());
         }
         var cursor = Cursor.newBuilder().setGroupId(id);
         opened.send(
@@ -79,7 +80,8 @@ final class HonestClient implements Probe.Trip {
                 return opened;
             }
             if (frame.hasRefused()) {
-                throw new Probe.RefusedException("attach: " + frame.getRefused().getCode());
+                throw new LatencyProbe.ProbeFailedException(
+                        "attach: " + frame.getRefused().getCode());
             }
         }
     }
@@ -105,7 +107,7 @@ final class HonestClient implements Probe.Trip {
             var frame = at.receive();
             if (frame.getRequestId() == requestId) {
                 if (frame.hasRefused()) {
-                    throw new Probe.RefusedException(frame.getRefused().getCode());
+                    throw new LatencyProbe.ProbeFailedException(frame.getRefused().getCode());
                 }
                 answered = true;
             }

@@ -12,7 +12,7 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpServer;
-import io.lockstep.benchmarks.raw.Dial;
+import io.lockstep.benchmarks.raw.Connector;
 import io.lockstep.benchmarks.raw.RawSession;
 import io.lockstep.benchmarks.raw.TargetServer;
 import io.lockstep.redis.EmbeddedRedis;
@@ -51,7 +51,7 @@ final class JwksStall implements Attack {
     }
 
     @Override
-    public Setting setting(TargetServer.Start start) throws IOException {
+    public AttackSetup setting(TargetServer.Start start) throws IOException {
         stalled = false;
         withRotated = false;
         var folder = Files.createTempDirectory("lockstep-jwks");
@@ -90,7 +90,7 @@ final class JwksStall implements Attack {
                                 "--set",
                                 "deployment-key-file=" + secret),
                         0);
-        return new Setting(
+        return new AttackSetup(
                 serve,
                 false,
                 client -> token(old, client),
@@ -121,7 +121,7 @@ final class JwksStall implements Attack {
     }
 
     @Override
-    public void run(Scene scene) {
+    public void run(AttackContext scene) {
         long half = scene.nanosLeft() / 2 / 1_000_000;
         stalled = true;
         withRotated = true;
@@ -132,19 +132,19 @@ final class JwksStall implements Attack {
     }
 
     /// Tries a token of the new key each half second.
-    private String within(Scene scene, long millis) {
+    private String within(AttackContext scene, long millis) {
         long begun = System.nanoTime();
         var last = "";
         while ((System.nanoTime() - begun) / 1_000_000 < millis && !scene.isOver()) {
             try (var _ =
                     RawSession.open(
-                            Dial.plain(scene.server().port()),
+                            Connector.plain(scene.server().port()),
                             "127.0.0.4",
                             token(rotated, "rotated/phone"),
                             3_000)) {
                 return "ready after " + (System.nanoTime() - begun) / 1_000_000 + " ms";
             } catch (IOException e) {
-                last = Probe.describe(e);
+                last = LatencyProbe.describe(e);
                 scene.pause(500);
             }
         }

@@ -12,20 +12,21 @@ import org.HdrHistogram.Histogram;
 final class Latencies {
     private static final long MICROS_MAX = 600_000_000;
 
-    private final Map<Phase, Histogram> times = new EnumMap<>(Phase.class);
-    private final Map<Phase, Map<String, Integer>> failures = new EnumMap<>(Phase.class);
-    private Phase phase = Phase.BEFORE;
+    private final Map<AttackPhase, Histogram> times = new EnumMap<>(AttackPhase.class);
+    private final Map<AttackPhase, Map<String, Integer>> failures =
+            new EnumMap<>(AttackPhase.class);
+    private AttackPhase phase = AttackPhase.BEFORE;
     private int goodInRow;
     private long slowestInRowMicros;
 
     Latencies() {
-        for (var each : Phase.values()) {
+        for (var each : AttackPhase.values()) {
             times.put(each, new Histogram(MICROS_MAX, 3));
             failures.put(each, new TreeMap<>());
         }
     }
 
-    synchronized void enter(Phase next) {
+    synchronized void enter(AttackPhase next) {
         phase = next;
         goodInRow = 0;
         slowestInRowMicros = 0;
@@ -35,7 +36,7 @@ final class Latencies {
     synchronized void restart() {
         times.values().forEach(Histogram::reset);
         failures.values().forEach(Map::clear);
-        enter(Phase.BEFORE);
+        enter(AttackPhase.BEFORE);
     }
 
     /// @param intervalMicros of the probe: round trips that it could not begin meanwhile count as well
@@ -61,11 +62,11 @@ final class Latencies {
         return goodInRow >= inRow;
     }
 
-    synchronized long percentileMicros(Phase of, double percentile) {
+    synchronized long percentileMicros(AttackPhase of, double percentile) {
         return histogram(of).getValueAtPercentile(percentile);
     }
 
-    synchronized Map<String, Object> report(Phase of) {
+    synchronized Map<String, Object> report(AttackPhase of) {
         var histogram = histogram(of);
         var report = new LinkedHashMap<String, Object>();
         report.put("count", histogram.getTotalCount());
@@ -79,11 +80,11 @@ final class Latencies {
         return report;
     }
 
-    private Histogram histogram(Phase of) {
+    private Histogram histogram(AttackPhase of) {
         return java.util.Objects.requireNonNull(times.get(of));
     }
 
-    private Map<String, Integer> map(Phase of) {
+    private Map<String, Integer> map(AttackPhase of) {
         return java.util.Objects.requireNonNull(failures.get(of));
     }
 }

@@ -1,6 +1,6 @@
 package io.lockstep.benchmarks.attacks;
 
-import io.lockstep.benchmarks.attacks.Attacks.Simple;
+import io.lockstep.benchmarks.attacks.AttackCatalog.Simple;
 import io.lockstep.benchmarks.raw.PlainHttp;
 import io.lockstep.benchmarks.raw.TargetServer;
 import java.io.IOException;
@@ -41,14 +41,14 @@ final class SlowAttacks {
                 new SlowTls());
     }
 
-    private static void bodies(Scene scene) {
-        var packages = new MadeKeyPackages();
+    private static void bodies(AttackContext scene) {
+        var packages = new KeyPackageGenerator();
         try (var other =
-                new Probe(
+                new LatencyProbe(
                         "publisher",
                         500,
                         () -> publish(scene, "other/phone", packages.next("other", 0)))) {
-            other.latencies().enter(Phase.DURING);
+            other.latencies().enter(AttackPhase.DURING);
             scene.together(
                     SLOW_BODIES,
                     _ -> {
@@ -66,20 +66,20 @@ final class SlowAttacks {
                         drip(scene, socket, 500);
                     });
             scene.untilOver();
-            scene.note("other publishers", other.latencies().report(Phase.DURING));
+            scene.note("other publishers", other.latencies().report(AttackPhase.DURING));
         }
     }
 
-    static void publish(Scene scene, String client, byte[] packages) throws IOException {
+    static void publish(AttackContext scene, String client, byte[] packages) throws IOException {
         int status =
                 scene.call(client, "POST", "/v1/key-packages", "message/mls", packages).status();
         if (status != 200) {
-            throw new Probe.RefusedException("status " + status);
+            throw new LatencyProbe.ProbeFailedException("status " + status);
         }
     }
 
     /// Opens connections that send a beginning and then a byte a second. One that is closed is opened anew.
-    private static void trickle(Scene scene, int connections, byte[] beginning) {
+    private static void trickle(AttackContext scene, int connections, byte[] beginning) {
         scene.together(
                 connections,
                 _ -> {
@@ -90,14 +90,15 @@ final class SlowAttacks {
                             scene.count("opened");
                             drip(scene, socket, 1_000);
                         } catch (IOException e) {
-                            scene.count("cut: " + Probe.describe(e));
+                            scene.count("cut: " + LatencyProbe.describe(e));
                             scene.pause(500);
                         }
                     }
                 });
     }
 
-    private static void drip(Scene scene, Socket socket, long everyMillis) throws IOException {
+    private static void drip(AttackContext scene, Socket socket, long everyMillis)
+            throws IOException {
         OutputStream out = socket.getOutputStream();
         while (!scene.isOver()) {
             out.write('a');
@@ -119,10 +120,10 @@ final class SlowAttacks {
         }
 
         @Override
-        public Setting setting(TargetServer.Start start) throws IOException {
+        public AttackSetup setting(TargetServer.Start start) throws IOException {
             var folder = Files.createTempDirectory("lockstep-tls");
             var certificate = TlsFiles.make(folder);
-            return Setting.of(start)
+            return AttackSetup.of(start)
                     .with(
                             List.of(
                                     "--set",
@@ -133,7 +134,7 @@ final class SlowAttacks {
         }
 
         @Override
-        public void run(Scene scene) {
+        public void run(AttackContext scene) {
             trickle(scene, SLOW_HANDSHAKES, CLIENT_HELLO);
         }
     }

@@ -1,8 +1,8 @@
 package io.lockstep.benchmarks.attacks;
 
 import com.google.protobuf.ByteString;
-import io.lockstep.benchmarks.attacks.Attacks.Simple;
-import io.lockstep.benchmarks.raw.Dial;
+import io.lockstep.benchmarks.attacks.AttackCatalog.Simple;
+import io.lockstep.benchmarks.raw.Connector;
 import io.lockstep.benchmarks.raw.RawSession;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +21,7 @@ final class StoreFaults {
                 new JwksStall());
     }
 
-    private static void full(Scene scene) {
+    private static void full(AttackContext scene) {
         try (var redis = new RedisFigures(scene.server().redis())) {
             redis.configure("maxmemory", Long.toString(redis.usedMemory() / 2));
             scene.untilOver();
@@ -29,7 +29,7 @@ final class StoreFaults {
         }
     }
 
-    private static void stopped(Scene scene) throws IOException {
+    private static void stopped(AttackContext scene) throws IOException {
         var pids = redisPids(scene);
         scene.note("stopped processes", pids.size());
         signal("STOP", pids);
@@ -38,7 +38,7 @@ final class StoreFaults {
         scene.untilOver();
     }
 
-    private static List<Long> redisPids(Scene scene) {
+    private static List<Long> redisPids(AttackContext scene) {
         return scene.server().children().stream()
                 .filter(child ->
                         child.info()
@@ -56,8 +56,8 @@ final class StoreFaults {
     }
 
     /// Nothing brings it back, so the server cannot be normal again: what counts is what is said.
-    private static void flushed(Scene scene) throws IOException {
-        var dial = Dial.plain(scene.server().port());
+    private static void flushed(AttackContext scene) throws IOException {
+        var dial = Connector.plain(scene.server().port());
         var group = "flushed".getBytes(StandardCharsets.UTF_8);
         try (var owner = RawSession.open(dial, "127.0.0.4", "dev:owner/phone", 5_000)) {
             GroupAttacks.create(owner, group);
@@ -69,17 +69,17 @@ final class StoreFaults {
                 redis.flushAll();
             }
             try (var stranger =
-                    RawSession.open(dial, Scene.ATTACKER, "dev:stranger/phone", 5_000)) {
+                    RawSession.open(dial, AttackContext.ATTACKER, "dev:stranger/phone", 5_000)) {
                 scene.note(
                         "a stranger creates the same group", GroupAttacks.create(stranger, group));
             } catch (IOException e) {
-                scene.note("a stranger creates the same group", Probe.describe(e));
+                scene.note("a stranger creates the same group", LatencyProbe.describe(e));
             }
             owner.socket().setSoTimeout(8_000);
             try {
                 scene.note("the attached owner hears", owner.receive().getBodyCase().toString());
             } catch (IOException e) {
-                scene.note("the attached owner hears", Probe.describe(e));
+                scene.note("the attached owner hears", LatencyProbe.describe(e));
             }
         }
         scene.untilOver();

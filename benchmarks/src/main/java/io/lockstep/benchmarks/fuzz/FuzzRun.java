@@ -1,6 +1,6 @@
 package io.lockstep.benchmarks.fuzz;
 
-import io.lockstep.benchmarks.raw.Dial;
+import io.lockstep.benchmarks.raw.Connector;
 import io.lockstep.benchmarks.raw.TargetServer;
 import java.io.IOException;
 import java.net.Socket;
@@ -35,7 +35,7 @@ public final class FuzzRun {
     private final TargetServer server;
     private final long seed;
     private final int connections;
-    private final Dial dial;
+    private final Connector dial;
     private final Findings findings = new Findings();
     private final AtomicLong frames = new AtomicLong();
     private final AtomicLong cases = new AtomicLong();
@@ -47,13 +47,13 @@ public final class FuzzRun {
         this.server = server;
         this.seed = seed;
         this.connections = connections;
-        dial = Dial.plain(server.port());
+        dial = Connector.plain(server.port());
     }
 
     /// What came of it.
     ///
     /// @param findings each with its case; none is what should be
-    public record Report(
+    public record FuzzReport(
             long seed,
             long frames,
             long cases,
@@ -67,9 +67,9 @@ public final class FuzzRun {
 
     /// @param only cases to play; none: from the first on until so many frames
     /// @param measured whether memory is looked at, which takes full collections
-    public Report run(long framesMin, List<Long> only, boolean measured) throws IOException {
+    public FuzzReport run(long framesMin, List<Long> only, boolean measured) throws IOException {
         long begun = System.nanoTime();
-        var witness = new Witness(dial, findings);
+        var witness = new HonestSession(dial, findings);
         try (witness) {
             if (only.isEmpty()) {
                 play(framesMin, measured);
@@ -80,7 +80,7 @@ public final class FuzzRun {
         lookAtLog();
         judgeMemory();
         var log = server.log();
-        return new Report(
+        return new FuzzReport(
                 seed,
                 frames.get(),
                 cases.get(),

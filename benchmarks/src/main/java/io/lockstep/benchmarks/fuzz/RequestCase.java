@@ -2,7 +2,7 @@ package io.lockstep.benchmarks.fuzz;
 
 import io.lockstep.benchmarks.raw.PlainHttp;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.MadeMessages;
+import io.lockstep.wire.mls.MessageGenerator;
 import io.lockstep.wire.mls.MlsBytes;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -21,32 +21,34 @@ import java.util.Random;
 final class RequestCase {
     private static final int ANSWER_MILLIS_MAX = 30_000;
     private static final List<byte[]> MADE =
-            MadeMessages.all(2).values().stream().map(bytes -> bytes.toArray()).toList();
+            MessageGenerator.all(2).values().stream().map(bytes -> bytes.toArray()).toList();
 
-    private record Route(String method, String path, String type) {}
+    private record FuzzedRoute(String method, String path, String type) {}
 
     /// Those of openapi.yaml; `{…}` is filled in.
-    private static final List<Route> ROUTES =
+    private static final List<FuzzedRoute> ROUTES =
             List.of(
-                    new Route("GET", "/livez", ""),
-                    new Route("GET", "/readyz", ""),
-                    new Route("GET", "/openapi.yaml", ""),
-                    new Route("POST", "/v1/key-packages", "message/mls"),
-                    new Route("PUT", "/v1/key-packages", "message/mls"),
-                    new Route("GET", "/v1/key-packages", ""),
-                    new Route("DELETE", "/v1/key-packages?suite={number}", ""),
-                    new Route("DELETE", "/v1/key-packages/{id}", ""),
-                    new Route("POST", "/v1/key-packages/claim", "application/json"),
-                    new Route("POST", "/v1/users/{user}/key-packages/claim", "application/json"),
-                    new Route("GET", "/v1/claim-policy", ""),
-                    new Route("PUT", "/v1/claim-policy", "application/json"),
-                    new Route("GET", "/v1/groups/{group}/group-info", ""),
-                    new Route("PUT", "/v1/groups/{group}/blobs/{hash}", "application/octet-stream"),
-                    new Route("GET", "/v1/groups/{group}/blobs/{hash}", ""),
-                    new Route("GET", "/v1/inbox/{id}/welcome", ""),
-                    new Route("GET", "/v1/devices", ""),
-                    new Route("DELETE", "/v1/devices/{device}", ""),
-                    new Route("GET", "/{id}", ""));
+                    new FuzzedRoute("GET", "/livez", ""),
+                    new FuzzedRoute("GET", "/readyz", ""),
+                    new FuzzedRoute("GET", "/openapi.yaml", ""),
+                    new FuzzedRoute("POST", "/v1/key-packages", "message/mls"),
+                    new FuzzedRoute("PUT", "/v1/key-packages", "message/mls"),
+                    new FuzzedRoute("GET", "/v1/key-packages", ""),
+                    new FuzzedRoute("DELETE", "/v1/key-packages?suite={number}", ""),
+                    new FuzzedRoute("DELETE", "/v1/key-packages/{id}", ""),
+                    new FuzzedRoute("POST", "/v1/key-packages/claim", "application/json"),
+                    new FuzzedRoute(
+                            "POST", "/v1/users/{user}/key-packages/claim", "application/json"),
+                    new FuzzedRoute("GET", "/v1/claim-policy", ""),
+                    new FuzzedRoute("PUT", "/v1/claim-policy", "application/json"),
+                    new FuzzedRoute("GET", "/v1/groups/{group}/group-info", ""),
+                    new FuzzedRoute(
+                            "PUT", "/v1/groups/{group}/blobs/{hash}", "application/octet-stream"),
+                    new FuzzedRoute("GET", "/v1/groups/{group}/blobs/{hash}", ""),
+                    new FuzzedRoute("GET", "/v1/inbox/{id}/welcome", ""),
+                    new FuzzedRoute("GET", "/v1/devices", ""),
+                    new FuzzedRoute("DELETE", "/v1/devices/{device}", ""),
+                    new FuzzedRoute("GET", "/{id}", ""));
 
     private final Random random;
     private final String name;
@@ -109,7 +111,7 @@ final class RequestCase {
         }
     }
 
-    private void look(PlainHttp.Answer answer) {
+    private void look(PlainHttp.RawResponse answer) {
         if (answer.status() == 500) {
             findings.add(name, "status 500: " + answer.body());
         }
@@ -221,7 +223,7 @@ final class RequestCase {
         return out.toByteArray();
     }
 
-    private byte[] body(Route route) {
+    private byte[] body(FuzzedRoute route) {
         var body =
                 switch (route.type()) {
                     case "message/mls" -> packages();

@@ -58,7 +58,7 @@ final class SessionCase {
 
     private final Random random;
     private final FrameFormat format;
-    private final FrameMaker maker;
+    private final FrameGenerator maker;
     private final Findings findings;
     private final String name;
     private final Map<Long, ClientFrame> unanswered = new ConcurrentHashMap<>();
@@ -71,7 +71,9 @@ final class SessionCase {
         this.findings = findings;
         format = random.nextBoolean() ? FrameFormat.PROTO : FrameFormat.JSON;
         // A few share their user, and end each other's sessions.
-        maker = new FrameMaker(random, random.nextInt(30) == 0 ? "u" + random.nextInt(9) : name);
+        maker =
+                new FrameGenerator(
+                        random, random.nextInt(30) == 0 ? "u" + random.nextInt(9) : name);
     }
 
     /// @return how many frames it sent
@@ -168,7 +170,7 @@ final class SessionCase {
 
     private byte[] payload(ClientFrame frame) {
         frames++;
-        if (FrameMaker.isSubmission(frame)) {
+        if (FrameGenerator.isSubmission(frame)) {
             unanswered.put(frame.getRequestId(), frame);
         }
         return FrameCodec.encodePayload(format, frame);
@@ -223,7 +225,7 @@ final class SessionCase {
         try {
             for (; ; ) {
                 var frame = session.receive();
-                if (FrameMaker.isAnswer(frame)) {
+                if (FrameGenerator.isAnswer(frame)) {
                     unanswered.remove(frame.getRequestId());
                     if (frame.getRefused().getCode().equals(Code.INTERNAL.wireName())) {
                         findings.add(name, "internal: " + frame.getRefused().getDetail());

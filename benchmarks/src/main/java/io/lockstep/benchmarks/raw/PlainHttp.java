@@ -22,7 +22,7 @@ public final class PlainHttp {
     private PlainHttp() {}
 
     /// @param headers by lower-case name, the last one of a name
-    public record Answer(int status, Map<String, String> headers, Bytes bytes) {
+    public record RawResponse(int status, Map<String, String> headers, Bytes bytes) {
         public String body() {
             return new String(bytes.toArray(), StandardCharsets.UTF_8);
         }
@@ -44,17 +44,18 @@ public final class PlainHttp {
         }
     }
 
-    public static Answer get(int port, String path, int timeoutMillis) throws IOException {
-        return get(Dial.plain(port), path, timeoutMillis);
+    public static RawResponse get(int port, String path, int timeoutMillis) throws IOException {
+        return get(Connector.plain(port), path, timeoutMillis);
     }
 
-    public static Answer get(Dial dial, String path, int timeoutMillis) throws IOException {
+    public static RawResponse get(Connector dial, String path, int timeoutMillis)
+            throws IOException {
         return call(dial, "127.0.0.1", timeoutMillis, "GET", path, Map.of(), new byte[0]);
     }
 
     /// One request on a connection of its own.
-    public static Answer call(
-            Dial dial,
+    public static RawResponse call(
+            Connector dial,
             String from,
             int timeoutMillis,
             String method,
@@ -85,7 +86,7 @@ public final class PlainHttp {
     }
 
     /// One answer, chunked or with a length or up to the end.
-    public static Answer read(InputStream in) throws IOException {
+    public static RawResponse read(InputStream in) throws IOException {
         var statusLine = line(in).split(" ", 3);
         if (statusLine.length < 2 || !statusLine[0].startsWith("HTTP/1.")) {
             throw new IOException("no status line: " + String.join(" ", statusLine));
@@ -98,7 +99,7 @@ public final class PlainHttp {
                     line.substring(0, Math.max(0, colon)).toLowerCase(Locale.ROOT),
                     line.substring(colon + 1).strip());
         }
-        return new Answer(status, headers, Bytes.wrap(body(in, status, headers)));
+        return new RawResponse(status, headers, Bytes.wrap(body(in, status, headers)));
     }
 
     private static byte[] body(InputStream in, int status, Map<String, String> headers)

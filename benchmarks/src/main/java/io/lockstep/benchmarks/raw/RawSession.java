@@ -89,7 +89,7 @@ public final class RawSession implements AutoCloseable {
     }
 
     /// Connects and waits for `ready`.
-    public static RawSession open(Dial dial, String from, String token, int timeoutMillis)
+    public static RawSession open(Connector dial, String from, String token, int timeoutMillis)
             throws IOException {
         var session = upgrade(dial.connect(from, timeoutMillis), FrameFormat.PROTO);
         try {

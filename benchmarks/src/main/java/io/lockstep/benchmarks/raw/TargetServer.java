@@ -126,11 +126,11 @@ public final class TargetServer implements AutoCloseable {
         }
     }
 
-    private interface Condition {
+    private interface AwaitedCondition {
         boolean holds() throws IOException;
     }
 
-    private static void awaitStart(Process process, Path log, Condition condition)
+    private static void awaitStart(Process process, Path log, AwaitedCondition condition)
             throws IOException {
         long deadline = System.nanoTime() + START_MAX.toNanos();
         while (!condition.holds()) {

@@ -5,7 +5,7 @@ import java.util.List;
 /// A bar plot with spreads, as a self-contained SVG.
 public final class BarPlot {
     /// @param min least value over the rounds; `max`: greatest
-    public record Bar(String name, double value, double min, double max) {}
+    public record PlotBar(String name, double value, double min, double max) {}
 
     private static final int WIDTH = 720;
     private static final int ROW = 26;
@@ -16,8 +16,8 @@ public final class BarPlot {
     private BarPlot() {}
 
     /// @param unit whether values are multiples of something; then a line is drawn at 1
-    public static String svg(String title, List<Bar> bars, boolean unit) {
-        double max = bars.stream().mapToDouble(Bar::max).max().orElse(1);
+    public static String svg(String title, List<PlotBar> bars, boolean unit) {
+        double max = bars.stream().mapToDouble(PlotBar::max).max().orElse(1);
         double scale = (WIDTH - LEFT - RIGHT) / Math.max(max, 1e-9);
         int height = TOP + ROW * bars.size() + 14;
         var svg = new StringBuilder(Svg.open(WIDTH, height, title));

@@ -1,6 +1,6 @@
 package io.lockstep.bench.report;
 
-import io.lockstep.bench.report.Check.Verdict;
+import io.lockstep.bench.report.ResultCheck.Verdict;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ public record Report(
         Map<String, String> plots,
         List<String> table,
         List<String> remarks,
-        List<Check> checks) {
+        List<ResultCheck> checks) {
     public Summary summary() {
         return Summary.of(rounds);
     }

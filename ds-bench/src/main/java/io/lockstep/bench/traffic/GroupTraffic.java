@@ -11,31 +11,31 @@ final class GroupTraffic {
     private static final int BYTES_KEPT = 64;
 
     final String name;
-    final LoopTally.Kind kind;
+    final LoopTally.ReceiverKind kind;
 
     /// Position of the tail, as `live` stated it; empty before that.
     byte[] incarnation = new byte[0];
 
     int receivers;
-    private final List<@Nullable Arrival> arrivals = new ArrayList<>();
+    private final List<@Nullable ReceivedMessage> arrivals = new ArrayList<>();
 
     /// Position of the first kept arrival.
     private long base = -1;
 
     private long roundAfter = -1;
 
-    GroupTraffic(String name, LoopTally.Kind kind) {
+    GroupTraffic(String name, LoopTally.ReceiverKind kind) {
         this.name = name;
         this.kind = kind;
     }
 
-    @Nullable Arrival at(long position) {
+    @Nullable ReceivedMessage at(long position) {
         long i = position - base;
         return base >= 0 && i >= 0 && i < arrivals.size() ? arrivals.get((int) i) : null;
     }
 
     /// Adds the message of the first receiver that has it.
-    Arrival begin(
+    ReceivedMessage begin(
             long position,
             ByteBuf frame,
             int index,
@@ -54,7 +54,7 @@ final class GroupTraffic {
             arrivals.add(null);
         }
         var arrival =
-                new Arrival(
+                new ReceivedMessage(
                         this,
                         position,
                         frame,
@@ -82,12 +82,12 @@ final class GroupTraffic {
         roundAfter = base + arrivals.size() - 1;
     }
 
-    private boolean isDone(@Nullable Arrival arrival) {
+    private boolean isDone(@Nullable ReceivedMessage arrival) {
         return arrival == null || arrival.count >= receivers;
     }
 
-    List<Arrival> ofRound() {
-        var ofRound = new ArrayList<Arrival>();
+    List<ReceivedMessage> ofRound() {
+        var ofRound = new ArrayList<ReceivedMessage>();
         for (var arrival : arrivals) {
             if (arrival != null && arrival.position > roundAfter) {
                 ofRound.add(arrival);

@@ -122,11 +122,11 @@ abstract class LeanWebSocket extends ChannelInboundHandlerAdapter {
                 continue;
             }
             int frame = in.readerIndex();
-            int payload = FrameHead.payloadIndex(in, frame, in.writerIndex());
+            int payload = FrameHeaderReader.payloadIndex(in, frame, in.writerIndex());
             if (payload < 0) {
                 return;
             }
-            long length = FrameHead.length(in, frame);
+            long length = FrameHeaderReader.length(in, frame);
             if (in.writerIndex() - payload < length) {
                 return;
             }

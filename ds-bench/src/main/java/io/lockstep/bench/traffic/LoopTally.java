@@ -18,14 +18,14 @@ final class LoopTally {
     private static final int FAULTS_TOLD = 5;
 
     /// A kind of receivers, whose latencies are recorded together.
-    static final class Kind {
+    static final class ReceiverKind {
         final String name;
         final Histogram latency = new Histogram(3);
         final Map<Integer, Integer> buckets = new LinkedHashMap<>();
         private int bucket = -1;
         private int inBucket;
 
-        Kind(String name) {
+        ReceiverKind(String name) {
             this.name = name;
         }
 
@@ -53,7 +53,7 @@ final class LoopTally {
     }
 
     final EventLoop loop;
-    private final Map<String, Kind> kinds = new LinkedHashMap<>();
+    private final Map<String, ReceiverKind> kinds = new LinkedHashMap<>();
     private final Map<String, GroupTraffic> groups = new HashMap<>();
     private final AtomicLong published = new AtomicLong();
     private final Queue<String> faults = new ConcurrentLinkedQueue<>();
@@ -73,10 +73,10 @@ final class LoopTally {
 
     GroupTraffic group(String name, String kind) {
         return groups.computeIfAbsent(
-                name, _ -> new GroupTraffic(name, kinds.computeIfAbsent(kind, Kind::new)));
+                name, _ -> new GroupTraffic(name, kinds.computeIfAbsent(kind, ReceiverKind::new)));
     }
 
-    Map<String, Kind> kinds() {
+    Map<String, ReceiverKind> kinds() {
         return kinds;
     }
 
@@ -84,7 +84,7 @@ final class LoopTally {
         return groups.values();
     }
 
-    void arrived(Arrival arrival, long now) {
+    void arrived(ReceivedMessage arrival, long now) {
         deliveries++;
         arrival.arrived(now);
         if (arrival.intendedNanos != 0) {
@@ -128,7 +128,7 @@ final class LoopTally {
         otherBytes = 0;
         faults.clear();
         faultCount.set(0);
-        kinds.values().forEach(Kind::clear);
+        kinds.values().forEach(ReceiverKind::clear);
         groups.values().forEach(GroupTraffic::beginRound);
         publish();
     }

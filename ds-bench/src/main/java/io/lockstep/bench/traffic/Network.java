@@ -62,7 +62,7 @@ final class Network implements AutoCloseable {
             EventLoop loop,
             Endpoint endpoint,
             int number,
-            Buffers buffers,
+            SocketBuffers buffers,
             LeanWebSocket socket,
             Consumer<String> failed) {
         var remote = endpoint.address();

@@ -2,7 +2,7 @@ package io.lockstep.bench.traffic;
 
 import com.google.protobuf.ByteString;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.RetryClass;
+import io.lockstep.wire.RetryAdvice;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.frame.MalformedFrameException;
@@ -24,7 +24,7 @@ final class Receiver extends LeanWebSocket {
     private static final long UNKNOWN = -1;
 
     /// Called once: when it follows its group (or is open, without a group), or when it never will.
-    interface Outcome {
+    interface ReceiverListener {
         void open(Receiver receiver);
 
         void failed(Receiver receiver, String why);
@@ -43,7 +43,7 @@ final class Receiver extends LeanWebSocket {
     private final @Nullable GroupTraffic group;
     private final DeliveryScanner scanner = new DeliveryScanner();
     private final @Nullable NatsStream nats;
-    private @Nullable Outcome outcome;
+    private @Nullable ReceiverListener outcome;
     private long position = UNKNOWN;
     private volatile boolean excused;
     private int attempts = 1;
@@ -54,7 +54,7 @@ final class Receiver extends LeanWebSocket {
             String token,
             LoopTally tally,
             @Nullable GroupTraffic group,
-            Outcome outcome) {
+            ReceiverListener outcome) {
         super(endpoint);
         this.number = number;
         this.endpoint = endpoint;
@@ -66,14 +66,14 @@ final class Receiver extends LeanWebSocket {
     }
 
     /// Returns the same member on a new connection, with its position.
-    Receiver again(Outcome next) {
+    Receiver again(ReceiverListener next) {
         var again = new Receiver(number, endpoint, token, tally, group, next);
         again.position = position;
         return again;
     }
 
     /// Returns the same member after the server deferred it.
-    Receiver oneMoreTime(Outcome next) {
+    Receiver oneMoreTime(ReceiverListener next) {
         var again = again(next);
         again.attempts = attempts + 1;
         return again;
@@ -337,7 +337,7 @@ final class Receiver extends LeanWebSocket {
     private static boolean isForLater(int closeCode) {
         for (var code : Code.values()) {
             if (code.closesConnection() && code.number() == closeCode) {
-                return code.retry() == RetryClass.LATER;
+                return code.retry() == RetryAdvice.LATER;
             }
         }
         return false;

@@ -32,20 +32,20 @@ public final class Sender extends LeanWebSocket {
     /// The outcome of a submission.
     ///
     /// @param nanos `System.nanoTime()` of the answer
-    public record Outcome(ServerFrame answer, long nanos) {
+    public record SubmitResult(ServerFrame answer, long nanos) {
         public boolean isAccepted() {
             return answer.hasAccepted();
         }
     }
 
-    private record Submission(ClientFrame frame, CompletableFuture<Outcome> outcome) {}
+    private record QueuedSubmission(ClientFrame frame, CompletableFuture<SubmitResult> outcome) {}
 
     private final Endpoint endpoint;
     private final String name;
     private final EventLoop loop;
     private final CompletableFuture<Sender> open = new CompletableFuture<>();
-    private final Map<Long, CompletableFuture<Outcome>> unanswered = new HashMap<>();
-    private final ArrayDeque<Submission> waiting = new ArrayDeque<>();
+    private final Map<Long, CompletableFuture<SubmitResult>> unanswered = new HashMap<>();
+    private final ArrayDeque<QueuedSubmission> waiting = new ArrayDeque<>();
     private int inFlightMax = 1;
     private long lastRequest;
 
@@ -81,7 +81,7 @@ public final class Sender extends LeanWebSocket {
     /// Sends application messages together, in one WebSocket message if possible.
     ///
     /// @return one future each; for a server without answers they are complete at once
-    public List<CompletableFuture<Outcome>> publish(List<Bytes> messages) {
+    public List<CompletableFuture<SubmitResult>> publish(List<Bytes> messages) {
         if (endpoint.dialect() != Dialect.LOCKSTEP) {
             loop.execute(() -> publishAll(messages));
             return List.of();
@@ -97,7 +97,7 @@ public final class Sender extends LeanWebSocket {
                                                                         message.asByteString()))))
                         .toList();
         loop.execute(() -> submit(submissions));
-        return submissions.stream().map(Submission::outcome).toList();
+        return submissions.stream().map(QueuedSubmission::outcome).toList();
     }
 
     private void publishAll(List<Bytes> messages) {
@@ -110,21 +110,22 @@ public final class Sender extends LeanWebSocket {
     }
 
     /// Submits a frame that the server answers with accepted or refused.
-    public CompletableFuture<Outcome> submit(ClientFrame.Builder frame) {
+    public CompletableFuture<SubmitResult> submit(ClientFrame.Builder frame) {
         var submission = submission(frame);
         loop.execute(() -> submit(List.of(submission)));
         return submission.outcome();
     }
 
-    private Submission submission(ClientFrame.Builder frame) {
-        return new Submission(frame.setRequestId(nextRequest()).build(), new CompletableFuture<>());
+    private QueuedSubmission submission(ClientFrame.Builder frame) {
+        return new QueuedSubmission(
+                frame.setRequestId(nextRequest()).build(), new CompletableFuture<>());
     }
 
     private synchronized long nextRequest() {
         return ++lastRequest;
     }
 
-    private void submit(List<Submission> submissions) {
+    private void submit(List<QueuedSubmission> submissions) {
         waiting.addAll(submissions);
         sendWaiting();
     }
@@ -201,7 +202,7 @@ public final class Sender extends LeanWebSocket {
             default -> {
                 var outcome = unanswered.remove(answer.getRequestId());
                 if (outcome != null) {
-                    outcome.complete(new Outcome(answer, now));
+                    outcome.complete(new SubmitResult(answer, now));
                 }
             }
         }

@@ -14,27 +14,27 @@ public final class Worker {
     /// @param threads number of event loops
     public static void run(int threads, BufferedReader orders, PrintStream replies)
             throws IOException {
-        try (var crew = new Crew(threads, reply -> say(replies, reply))) {
+        try (var crew = new ReceiverPool(threads, reply -> say(replies, reply))) {
             for (var line = orders.readLine(); line != null; line = orders.readLine()) {
                 say(replies, carryOut(crew, line));
             }
         }
     }
 
-    private static Reply carryOut(Crew crew, String line) {
+    private static WorkerReply carryOut(ReceiverPool crew, String line) {
         try {
-            return crew.carryOut(JSON.readValue(line, Order.class));
+            return crew.carryOut(JSON.readValue(line, WorkerRequest.class));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Reply.Failed("interrupted");
+            return new WorkerReply.WorkerFailed("interrupted");
         } catch (RuntimeException e) {
-            return new Reply.Failed(e.toString());
+            return new WorkerReply.WorkerFailed(e.toString());
         }
     }
 
-    private static void say(PrintStream replies, Reply reply) {
+    private static void say(PrintStream replies, WorkerReply reply) {
         synchronized (replies) {
-            replies.println(JSON.writerFor(Reply.class).writeValueAsString(reply));
+            replies.println(JSON.writerFor(WorkerReply.class).writeValueAsString(reply));
             replies.flush();
         }
     }

@@ -1,6 +1,6 @@
 package io.lockstep.bench.traffic;
 
-import io.lockstep.cli.program.OwnProgram;
+import io.lockstep.cli.program.ChildCommandLine;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,7 +29,7 @@ public final class WorkerProcess implements AutoCloseable {
     /// @param threads number of event loops
     public static WorkerProcess start(int threads) {
         var command =
-                OwnProgram.command(
+                ChildCommandLine.command(
                         "io.lockstep.bench.Main",
                         List.of(),
                         List.of("bench", "worker", "--threads", Integer.toString(threads)));
@@ -43,20 +43,21 @@ public final class WorkerProcess implements AutoCloseable {
         }
     }
 
-    public void tell(Order order) {
-        orders.println(Worker.JSON.writerFor(Order.class).writeValueAsString(order));
+    public void tell(WorkerRequest order) {
+        orders.println(Worker.JSON.writerFor(WorkerRequest.class).writeValueAsString(order));
     }
 
     /// Waits for the reply to the last order.
     ///
     /// @param progress receives the progress before the reply
-    public <R extends Reply> R reply(Class<R> type, Consumer<Reply.Progress> progress) {
+    public <R extends WorkerReply> R reply(
+            Class<R> type, Consumer<WorkerReply.OpenProgress> progress) {
         while (true) {
             switch (read()) {
-                case Reply.Progress step -> progress.accept(step);
-                case Reply.Failed(var what) ->
+                case WorkerReply.OpenProgress step -> progress.accept(step);
+                case WorkerReply.WorkerFailed(var what) ->
                         throw new IllegalStateException("a process with receivers: " + what);
-                case Reply reply -> {
+                case WorkerReply reply -> {
                     return type.cast(reply);
                 }
             }
@@ -92,13 +93,13 @@ public final class WorkerProcess implements AutoCloseable {
         }
     }
 
-    private Reply read() {
+    private WorkerReply read() {
         try {
             var line = replies.readLine();
             if (line == null) {
                 throw new IllegalStateException("a process with receivers has ended");
             }
-            return Worker.JSON.readValue(line, Reply.class);
+            return Worker.JSON.readValue(line, WorkerReply.class);
         } catch (IOException e) {
             throw new IllegalStateException("a process with receivers does not answer", e);
         }

@@ -23,10 +23,10 @@ final class ReportTest {
                         "latency",
                         new LinePlot("Latency", "ms", "%", true).add(LINE).svg(),
                         "bars",
-                        BarPlot.svg("x C", List.of(new BarPlot.Bar("C", 1, 0.9, 1.1)), true)),
+                        BarPlot.svg("x C", List.of(new BarPlot.PlotBar("C", 1, 0.9, 1.1)), true)),
                 List.of("a table <of> text"),
                 List.of(),
-                List.of(Check.parse("p99<25ms"), Check.parse("max.p99<25ms")));
+                List.of(ResultCheck.parse("p99<25ms"), ResultCheck.parse("max.p99<25ms")));
     }
 
     @Test

@@ -46,8 +46,8 @@ final class ReceiverTest {
 
     private @Nullable Receiver last;
 
-    private final Receiver.Outcome outcome =
-            new Receiver.Outcome() {
+    private final Receiver.ReceiverListener outcome =
+            new Receiver.ReceiverListener() {
                 @Override
                 public void open(Receiver receiver) {
                     outcomes.add("open " + receiver.number());

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MalformedMessageException;
-import io.lockstep.wire.mls.MlsMessages;
+import io.lockstep.wire.mls.MlsMessageReader;
 import io.lockstep.wire.mls.PrivateMessage;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
@@ -47,7 +47,7 @@ final class SyntheticMlsTest {
         var stamp = new Stamp(42, -5);
         var message = SyntheticMls.application(group, 9, stamp, 1_024);
 
-        assertThat(MlsMessages.read(message)).isInstanceOf(PrivateMessage.class);
+        assertThat(MlsMessageReader.read(message)).isInstanceOf(PrivateMessage.class);
         assertThat(Stamp.of(message.asByteBuf(), 0, message.size())).contains(stamp);
     }
 

@@ -16,12 +16,12 @@ import org.HdrHistogram.Histogram;
 final class Demo {
     private static final int LOOPS = 2;
 
-    private final Screen screen;
+    private final DemoOutput screen;
     private final int members;
     private final int rounds;
     private final long seed;
 
-    Demo(Screen screen, int members, int rounds, long seed) {
+    Demo(DemoOutput screen, int members, int rounds, long seed) {
         this.screen = screen;
         this.members = members;
         this.rounds = rounds;
@@ -35,7 +35,7 @@ final class Demo {
         screen.title("Lockstep demo: real MLS clients, real WebSockets, one server");
         long start = System.nanoTime();
         screen.fact("server", "starting");
-        try (var server = ServerProcess.start()) {
+        try (var server = DevServerProcess.start()) {
             screen.fact(
                     "",
                     "%s  (process %d, ready in %.1f s)",
@@ -44,22 +44,22 @@ final class Demo {
                     (System.nanoTime() - start) / 1e9);
             try {
                 return tell(server.webSocket(), server.http(), "", Optional.empty());
-            } catch (StoryException e) {
-                if (!ServerProcess.interrupted()) {
+            } catch (ScenarioException e) {
+                if (!DevServerProcess.interrupted()) {
                     screen.bad("FAILED  " + e.getMessage());
                     screen.raw("The last lines of the server's log:");
                     screen.raw(server.log());
                 }
                 return false;
             }
-        } catch (StoryException e) {
-            if (!ServerProcess.interrupted()) {
+        } catch (ScenarioException e) {
+            if (!DevServerProcess.interrupted()) {
                 screen.bad("FAILED  " + e.getMessage());
             }
             return false;
         } catch (IllegalStateException e) {
             // Ignore it: the shutdown hook closes the server at the same time.
-            if (!ServerProcess.interrupted()) {
+            if (!DevServerProcess.interrupted()) {
                 throw e;
             }
             return false;
@@ -78,9 +78,9 @@ final class Demo {
         try (var network = ClientNetwork.start(LOOPS, ca);
                 var one = BouncyCastleEngine.start("mls-1", InstantSource.system());
                 var two = BouncyCastleEngine.start("mls-2", InstantSource.system())) {
-            var ledger = new Ledger();
+            var ledger = new DeliveryRecord();
             try (var small =
-                            new SmallGroupStory(
+                            new SmallGroupScenario(
                                     screen,
                                     ledger,
                                     random,
@@ -88,7 +88,7 @@ final class Demo {
                                     network,
                                     config,
                                     List.of(one, two));
-                    var crowd = new CrowdStory(screen, members, run, network, config, one)) {
+                    var crowd = new BroadcastScenario(screen, members, run, network, config, one)) {
                 small.tell(rounds);
                 if (members > 0) {
                     crowd.tell();
@@ -99,7 +99,10 @@ final class Demo {
     }
 
     private boolean summarize(
-            SmallGroupStory small, CrowdStory story, Ledger.Totals totals, double seconds) {
+            SmallGroupScenario small,
+            BroadcastScenario story,
+            DeliveryRecord.Totals totals,
+            double seconds) {
         var crowd = story.crowd();
         int lost = totals.lost() + crowd.lost();
         int duplicated = totals.duplicated() + crowd.duplicates();

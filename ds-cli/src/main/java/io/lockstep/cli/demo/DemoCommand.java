@@ -52,7 +52,7 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var random = new SecureRandom();
-        var screen = Screen.ofProcess();
+        var screen = DemoOutput.ofProcess();
         var demo = new Demo(screen, members, rounds, seed.orElse(random.nextLong() >>> 32));
         return (server.isPresent() ? against(demo, screen, server.get(), random, ca) : demo.tell())
                 ? 0
@@ -60,7 +60,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private static boolean against(
-            Demo demo, Screen screen, URI http, SecureRandom random, Optional<Path> ca) {
+            Demo demo, DemoOutput screen, URI http, SecureRandom random, Optional<Path> ca) {
         var webSocket = ServerAddress.webSocketOf(http);
         screen.title("Lockstep demo: real MLS clients, real WebSockets");
         screen.fact("server", "%s", webSocket);
@@ -71,7 +71,7 @@ public final class DemoCommand implements Callable<Integer> {
                     http,
                     "-" + Integer.toHexString(random.nextInt(1 << 24)),
                     ca.filter(file -> !file.toString().isEmpty()));
-        } catch (StoryException e) {
+        } catch (ScenarioException e) {
             screen.bad("FAILED  " + e.getMessage());
             return false;
         }

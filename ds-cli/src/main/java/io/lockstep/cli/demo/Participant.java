@@ -1,12 +1,12 @@
 package io.lockstep.cli.demo;
 
-import io.lockstep.client.Accepted;
+import io.lockstep.client.Acceptance;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.member.Conversation;
-import io.lockstep.client.member.Conversation.Standing;
+import io.lockstep.client.member.Conversation.ConversationStatus;
 import io.lockstep.client.member.MemberDevice;
 import io.lockstep.client.member.MemberListener;
 import io.lockstep.client.mls.EngineThread;
@@ -23,7 +23,7 @@ final class Participant implements MemberListener, AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final String name;
-    private final Ledger ledger;
+    private final DeliveryRecord ledger;
     private final MemberDevice device;
     private final AtomicInteger deliveries = new AtomicInteger();
     private volatile @Nullable Conversation conversation;
@@ -34,7 +34,7 @@ final class Participant implements MemberListener, AutoCloseable {
 
     private Participant(
             String name,
-            Ledger ledger,
+            DeliveryRecord ledger,
             EngineThread engine,
             ClientNetwork network,
             ClientConfig config) {
@@ -45,7 +45,7 @@ final class Participant implements MemberListener, AutoCloseable {
 
     static Participant connect(
             String name,
-            Ledger ledger,
+            DeliveryRecord ledger,
             EngineThread engine,
             ClientNetwork network,
             ClientConfig config) {
@@ -61,13 +61,13 @@ final class Participant implements MemberListener, AutoCloseable {
         try {
             var value = answer.block(PATIENCE);
             if (value == null) {
-                throw new StoryException(what + ": no answer");
+                throw new ScenarioException(what + ": no answer");
             }
             return value;
-        } catch (StoryException e) {
+        } catch (ScenarioException e) {
             throw e;
         } catch (RuntimeException e) {
-            throw new StoryException(what + ": " + e.getMessage(), e);
+            throw new ScenarioException(what + ": " + e.getMessage(), e);
         }
     }
 
@@ -96,11 +96,11 @@ final class Participant implements MemberListener, AutoCloseable {
         return conversation != null;
     }
 
-    Standing standing() {
+    ConversationStatus standing() {
         return wait(name, conversation().standing());
     }
 
-    Mono<Accepted> say(String text) {
+    Mono<Acceptance> say(String text) {
         return conversation().send(Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -172,29 +172,25 @@ final class Participant implements MemberListener, AutoCloseable {
                     ledger.fault(name + " got position " + delivered.position() + " again");
                 }
                 if (!detached.isEmpty()) {
-                    ledger.fault(
-                            name
-                                    + " got position "
-                                    + delivered.position()
-                                    + " after removal");
+                    ledger.fault(name + " got position " + delivered.position() + " after removal");
                 }
                 lastPosition = delivered.position();
                 deliveries.incrementAndGet();
             }
-            case ClientEvent.Detached(_, String code) -> detached = code;
-            case ClientEvent.Hole hole -> ledger.fault(name + ": " + hole);
+            case ClientEvent.GroupDetached(_, String code) -> detached = code;
+            case ClientEvent.PositionsSkipped hole -> ledger.fault(name + ": " + hole);
             case ClientEvent.HistoryMismatch mismatch -> ledger.fault(name + ": " + mismatch);
-            case ClientEvent.Gap gap -> ledger.fault(name + ": " + gap);
+            case ClientEvent.HistoryGap gap -> ledger.fault(name + ": " + gap);
             case ClientEvent.AttachRefused refused -> ledger.fault(name + ": " + refused);
-            case ClientEvent.Refused refused -> ledger.fault(name + ": " + refused);
-            case ClientEvent.KeyPackagesLow _,
-                    ClientEvent.TokenExpires _,
+            case ClientEvent.RequestRefused refused -> ledger.fault(name + ": " + refused);
+            case ClientEvent.KeyPackagesRunLow _,
+                    ClientEvent.TokenExpiring _,
                     ClientEvent.Closed _,
-                    ClientEvent.Ready _,
+                    ClientEvent.Connected _,
                     ClientEvent.Disconnected _,
-                    ClientEvent.Ephemeral _,
-                    ClientEvent.Live _,
-                    ClientEvent.Mail _ -> {}
+                    ClientEvent.EphemeralDelivered _,
+                    ClientEvent.CaughtUp _,
+                    ClientEvent.WelcomeReceived _ -> {}
         }
         ledger.touched();
     }

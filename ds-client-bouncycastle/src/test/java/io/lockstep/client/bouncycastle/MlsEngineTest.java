@@ -9,7 +9,7 @@ import io.lockstep.client.mls.MlsException;
 import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsGroup.Change;
 import io.lockstep.client.mls.MlsGroup.Processed;
-import io.lockstep.client.mls.MlsGroup.TreePlace;
+import io.lockstep.client.mls.MlsGroup.TreeLocation;
 import io.lockstep.client.mls.MlsIdentity;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -217,7 +217,9 @@ class MlsEngineTest {
             var dave = mls.newIdentity(utf8("dave"), 1);
             var add =
                     groups.get(0)
-                            .stage(Change.adding(List.of(dave.newKeyPackage())), TreePlace.APART);
+                            .stage(
+                                    Change.adding(List.of(dave.newKeyPackage())),
+                                    TreeLocation.APART);
             groups.get(0).merge(add);
             groups.get(1).process(add.commit());
             assertThat(add.ratchetTree()).isEqualTo(groups.get(1).ratchetTree());
@@ -237,7 +239,7 @@ class MlsEngineTest {
     void anExternalJoinUsesATreeSeparateFromTheGroupInfo() {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob", "carol");
-            var update = groups.get(0).stage(Change.NONE, TreePlace.APART);
+            var update = groups.get(0).stage(Change.NONE, TreeLocation.APART);
             groups.get(0).merge(update);
             groups.get(1).process(update.commit());
             groups.get(2).process(update.commit());

@@ -8,7 +8,7 @@ import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.ClientNetwork;
-import io.lockstep.client.DirectoryClient.Claimed;
+import io.lockstep.client.DirectoryClient.DeviceKeyPackage;
 import io.lockstep.client.FakeServer;
 import io.lockstep.client.FakeServer.FakeSession;
 import io.lockstep.client.HeadChain;
@@ -136,7 +136,10 @@ class MemberDeviceTest {
         var keyPackage = onEngine(bobsIdentity::newKeyPackage);
         var added =
                 conversation
-                        .add(List.of(new Claimed("bob/phone", Bytes.EMPTY, 1, false, keyPackage)))
+                        .add(
+                                List.of(
+                                        new DeviceKeyPackage(
+                                                "bob/phone", Bytes.EMPTY, 1, false, keyPackage)))
                         .toFuture();
         var commit = session.next();
         place(commit, 1, Kind.KIND_COMMIT, 0, Bytes.of(commit.getCommit().getMessage()));
@@ -507,19 +510,20 @@ class MemberDeviceTest {
     @Test
     void anExternalCommitOfUnknownOutcomeIsSentAgain() {
         var carol = onEngineIdentity("alice/tablet");
-        var unsettled = new HashMap<GroupId, MlsIdentity.ExternalJoin>();
+        var unsettled = new HashMap<GroupId, MlsIdentity.ExternalCommit>();
         var join = onEngine(() -> carol.joinExternally(bob.groupInfo()));
         onEngine(() -> unsettled.put(ROOM, join) == null);
         for (int round = 0; round < 2; round++) {
             var entry =
-                    ExternalEntry.attempt(alice.client(), engine, carol, ROOM, unsettled)
+                    ExternalJoinResult.attempt(alice.client(), engine, carol, ROOM, unsettled)
                             .toFuture();
             var frame = neverLearnsTheOutcome();
             assertUnknown(entry);
             assertThat(Bytes.of(frame.getCommit().getMessage())).isEqualTo(join.commit());
         }
         var entry =
-                ExternalEntry.attempt(alice.client(), engine, carol, ROOM, unsettled).toFuture();
+                ExternalJoinResult.attempt(alice.client(), engine, carol, ROOM, unsettled)
+                        .toFuture();
         place(session.next(), 2, Kind.KIND_COMMIT, 1, join.commit());
         assertThat(get(entry).group()).isSameAs(join.group());
         assertThat(onEngine(() -> unsettled)).isEmpty();

@@ -1,10 +1,10 @@
 package io.lockstep.client.member;
 
-import io.lockstep.client.Accepted;
+import io.lockstep.client.Acceptance;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.CommitBundle;
-import io.lockstep.client.Cursor;
-import io.lockstep.client.DirectoryClient.Claimed;
+import io.lockstep.client.DirectoryClient.DeviceKeyPackage;
+import io.lockstep.client.LogCursor;
 import io.lockstep.client.RefusedException;
 import io.lockstep.client.ServerRefusal;
 import io.lockstep.client.member.SavedDevice.SavedConversation;
@@ -13,10 +13,10 @@ import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsGroup.Change;
 import io.lockstep.client.mls.MlsGroup.Processed;
 import io.lockstep.client.mls.MlsGroup.StagedCommit;
-import io.lockstep.client.mls.MlsGroup.TreePlace;
+import io.lockstep.client.mls.MlsGroup.TreeLocation;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.RetryClass;
+import io.lockstep.wire.RetryAdvice;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,15 +64,15 @@ public final class Conversation {
     /// when it gets the same bytes again. Their staged epochs are kept until then.
     private final Map<Bytes, CommitBundle> unsettled = new LinkedHashMap<>();
 
-    private final OwnMessages ownMessages = new OwnMessages();
+    private final OwnPlaintexts ownMessages = new OwnPlaintexts();
     private final OwnProposals ownProposals = new OwnProposals();
     private final List<Runnable> waitingForCatchUp = new ArrayList<>();
-    private final Liveness<Standing> liveness = new Liveness<>();
+    private final LiveWaiters<ConversationStatus> liveness = new LiveWaiters<>();
     private MlsGroup group;
-    private Cursor cursor;
+    private LogCursor cursor;
     private boolean removed;
 
-    Conversation(MemberDevice device, MlsGroup group, Cursor cursor) {
+    Conversation(MemberDevice device, MlsGroup group, LogCursor cursor) {
         this.device = device;
         this.group = group;
         this.cursor = cursor;
@@ -93,7 +93,7 @@ public final class Conversation {
         return group;
     }
 
-    Cursor cursor() {
+    LogCursor cursor() {
         return cursor;
     }
 
@@ -131,10 +131,11 @@ public final class Conversation {
     }
 
     /// A snapshot of this device's position and epoch in the group.
-    public record Standing(long applied, long epoch, Bytes epochAuthenticator, boolean removed) {}
+    public record ConversationStatus(
+            long applied, long epoch, Bytes epochAuthenticator, boolean removed) {}
 
     /// Returns a snapshot of this device's position and epoch in the group.
-    public Mono<Standing> standing() {
+    public Mono<ConversationStatus> standing() {
         return device.engine().call(_ -> standingNow());
     }
 
@@ -142,12 +143,12 @@ public final class Conversation {
 
     /// Encrypts and sends a message. If the server refuses its epoch as too old, encrypts it again
     /// in the current epoch.
-    public Mono<Accepted> send(Bytes plaintext) {
+    public Mono<Acceptance> send(Bytes plaintext) {
         return Mono.create(sink ->
                 device.engine().execute(() -> sendOnce(plaintext, REENCRYPTIONS_MAX, sink)));
     }
 
-    private void sendOnce(Bytes plaintext, int attemptsLeft, MonoSink<Accepted> sink) {
+    private void sendOnce(Bytes plaintext, int attemptsLeft, MonoSink<Acceptance> sink) {
         try {
             var message = group.encrypt(plaintext, Bytes.EMPTY);
             ownMessages.sent(message.sha256(), plaintext);
@@ -176,9 +177,9 @@ public final class Conversation {
             Bytes message,
             int attemptsLeft,
             Throwable why,
-            MonoSink<Accepted> sink) {
+            MonoSink<Acceptance> sink) {
         boolean tooOld = why instanceof RefusedException old && old.is(Code.EPOCH_TOO_OLD);
-        if (!tooOld && Outcomes.isUnknown(why)) {
+        if (!tooOld && FailureClassifier.isUnknown(why)) {
             ownMessages.unsettled(message.sha256());
         } else {
             ownMessages.take(message.sha256());
@@ -191,9 +192,9 @@ public final class Conversation {
     }
 
     /// Commits an Add of the owners of these KeyPackages.
-    public Mono<Committed> add(List<Claimed> claimed) {
+    public Mono<Committed> add(List<DeviceKeyPackage> claimed) {
         return commit(
-                Change.adding(claimed.stream().map(Claimed::keyPackage).toList()),
+                Change.adding(claimed.stream().map(DeviceKeyPackage::keyPackage).toList()),
                 List.of(),
                 List.of());
     }
@@ -271,13 +272,13 @@ public final class Conversation {
     }
 
     private void notSettled(Bytes sha256, Throwable why, CommitIntent next) {
-        if (Outcomes.isUnknown(why)) {
+        if (FailureClassifier.isUnknown(why)) {
             next.fail(why);
             return;
         }
         unsettled.remove(sha256);
         if (why instanceof RefusedException refused
-                && refused.refusal().retry() == RetryClass.AFTER_REBASE) {
+                && refused.refusal().retry() == RetryAdvice.AFTER_REBASE) {
             group.staged(sha256).ifPresent(group::drop);
             whenCaughtUp(refused.refusal(), () -> attempt(next));
         } else {
@@ -295,14 +296,14 @@ public final class Conversation {
         }
     }
 
-    private TreePlace treePlace(Change change) {
+    private TreeLocation treePlace(Change change) {
         boolean apart =
                 device.client().limits().blobBytesMax() > 0
                         && group.members().size() + change.add().size() >= TREE_APART_FROM;
-        return apart ? TreePlace.APART : TreePlace.INSIDE;
+        return apart ? TreeLocation.APART : TreeLocation.INSIDE;
     }
 
-    private void won(CommitIntent intent, Accepted accepted) {
+    private void won(CommitIntent intent, Acceptance accepted) {
         // The delivery may never come, if the device rejoined the group at a later position.
         whenApplied(
                 accepted.position(), () -> intent.complete(accepted.position(), accepted.epoch()));
@@ -312,7 +313,7 @@ public final class Conversation {
             CommitIntent intent, StagedCommit staged, CommitBundle bundle, Throwable why) {
         var sha256 = staged.commit().sha256();
         intents.remove(sha256);
-        if (Outcomes.isUnknown(why)) {
+        if (FailureClassifier.isUnknown(why)) {
             if (group.staged(sha256).isPresent()) {
                 unsettled.put(sha256, bundle);
             }
@@ -321,7 +322,7 @@ public final class Conversation {
         }
         group.drop(staged);
         if (why instanceof RefusedException refused
-                && refused.refusal().retry() == RetryClass.AFTER_REBASE
+                && refused.refusal().retry() == RetryAdvice.AFTER_REBASE
                 && intent.refused < REBASES_MAX) {
             intent.refused++;
             device.listener().rebased(this, refused.refusal().position());
@@ -407,16 +408,16 @@ public final class Conversation {
     // --- Proposals ---
 
     /// Sends a proposal to remove a member, which another member commits.
-    public Mono<Accepted> proposeRemove(String member) {
+    public Mono<Acceptance> proposeRemove(String member) {
         return propose(false, MemberDevice.identityOf(member));
     }
 
     /// Sends a proposal to add the owner of a KeyPackage, which another member commits.
-    public Mono<Accepted> proposeAdd(Claimed claimed) {
+    public Mono<Acceptance> proposeAdd(DeviceKeyPackage claimed) {
         return propose(true, claimed.keyPackage());
     }
 
-    private Mono<Accepted> propose(boolean add, Bytes subject) {
+    private Mono<Acceptance> propose(boolean add, Bytes subject) {
         return device.engine()
                 .call(_ -> {
                     var proposal = add ? group.proposeAdd(subject) : group.proposeRemove(subject);
@@ -428,7 +429,7 @@ public final class Conversation {
                         device.client()
                                 .send(id(), proposal)
                                 .doOnError(e -> {
-                                    if (!Outcomes.isUnknown(e)) {
+                                    if (!FailureClassifier.isUnknown(e)) {
                                         device.engine()
                                                 .execute(() -> ownProposals.refused(proposal));
                                     }
@@ -453,18 +454,18 @@ public final class Conversation {
     // --- Following and leaving ---
 
     /// Completes when everything in the log has been applied, at once if it has been already.
-    public Mono<Standing> caughtUp() {
+    public Mono<ConversationStatus> caughtUp() {
         return Mono.create(
                 sink -> device.engine().execute(() -> liveness.tell(sink, this::standingNow)));
     }
 
     /// Completes when the log up to this position has been applied, or when the device was removed
     /// before.
-    public Mono<Standing> reached(long position) {
+    public Mono<ConversationStatus> reached(long position) {
         return Mono.create(sink -> device.engine().execute(() -> whenReached(position, sink)));
     }
 
-    private void whenReached(long position, MonoSink<Standing> sink) {
+    private void whenReached(long position, MonoSink<ConversationStatus> sink) {
         if (removed || applied() >= position) {
             sink.success(standingNow());
         } else {
@@ -472,8 +473,8 @@ public final class Conversation {
         }
     }
 
-    private Standing standingNow() {
-        return new Standing(applied(), epoch(), epochAuthenticator(), removed);
+    private ConversationStatus standingNow() {
+        return new ConversationStatus(applied(), epoch(), epochAuthenticator(), removed);
     }
 
     void onLive() {
@@ -496,7 +497,7 @@ public final class Conversation {
     }
 
     /// Continues from an external commit by which this device rejoined: runs what waits.
-    void rejoined(MlsGroup joined, Cursor at) {
+    void rejoined(MlsGroup joined, LogCursor at) {
         group = joined;
         cursor = at;
         removed = false;

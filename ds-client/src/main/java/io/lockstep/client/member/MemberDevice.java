@@ -1,26 +1,26 @@
 package io.lockstep.client.member;
 
-import io.lockstep.client.Accepted;
+import io.lockstep.client.Acceptance;
 import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
-import io.lockstep.client.Cursor;
-import io.lockstep.client.DirectoryClient.Published;
+import io.lockstep.client.DirectoryClient.PublishReport;
 import io.lockstep.client.LockstepClient;
+import io.lockstep.client.LogCursor;
 import io.lockstep.client.RefusedException;
 import io.lockstep.client.ServerRefusal;
-import io.lockstep.client.member.MemberListener.Way;
+import io.lockstep.client.member.MemberListener.JoinMethod;
 import io.lockstep.client.mls.EngineThread;
 import io.lockstep.client.mls.MlsEngine;
 import io.lockstep.client.mls.MlsEngine.Saved;
 import io.lockstep.client.mls.MlsException;
 import io.lockstep.client.mls.MlsGroup;
 import io.lockstep.client.mls.MlsIdentity;
-import io.lockstep.client.mls.MlsIdentity.ExternalJoin;
+import io.lockstep.client.mls.MlsIdentity.ExternalCommit;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.RetryClass;
+import io.lockstep.wire.RetryAdvice;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +70,7 @@ public final class MemberDevice implements AutoCloseable {
 
     /// External commits with an unknown outcome. Another call for the same group sends the same
     /// commit first.
-    private final Map<GroupId, ExternalJoin> unsettledEntries = new HashMap<>();
+    private final Map<GroupId, ExternalCommit> unsettledEntries = new HashMap<>();
 
     private boolean saveDue;
     private boolean publishing;
@@ -240,12 +240,12 @@ public final class MemberDevice implements AutoCloseable {
         return listener;
     }
 
-    public Mono<ClientEvent.Ready> connect() {
+    public Mono<ClientEvent.Connected> connect() {
         return client.connect();
     }
 
     /// Creates KeyPackages and publishes them.
-    public Mono<Published> publishKeyPackages(int count) {
+    public Mono<PublishReport> publishKeyPackages(int count) {
         return engine.call(
                         _ -> {
                             var made =
@@ -267,33 +267,37 @@ public final class MemberDevice implements AutoCloseable {
                         engine.call(_ -> group.groupInfo())
                                 .flatMap(info -> client.createGroup(id, 0, policy, info))
                                 .doOnError(e -> {
-                                    if (!Outcomes.isUnknown(e)) {
+                                    if (!FailureClassifier.isUnknown(e)) {
                                         engine.execute(() -> unsettledCreations.remove(id, group));
                                     }
                                 })
-                                .flatMap(created -> enter(group, cursorOf(created), Way.CREATED)));
+                                .flatMap(created ->
+                                        enter(group, cursorOf(created), JoinMethod.CREATED)));
     }
 
     /// Joins the group by an external commit. For a further device of a user in the group, or a
     /// device that lost its state. Earlier messages stay unreadable.
     public Mono<Conversation> joinExternally(GroupId id) {
-        return ExternalEntry.attempt(client, engine, identity, id, unsettledEntries)
+        return ExternalJoinResult.attempt(client, engine, identity, id, unsettledEntries)
                 .flatMap(entry ->
-                        enter(entry.group(), cursorOf(entry.accepted()), Way.EXTERNAL_COMMIT));
+                        enter(
+                                entry.group(),
+                                cursorOf(entry.accepted()),
+                                JoinMethod.EXTERNAL_COMMIT));
     }
 
-    private static Cursor cursorOf(Accepted accepted) {
-        return new Cursor(
+    private static LogCursor cursorOf(Acceptance accepted) {
+        return new LogCursor(
                 accepted.group(), accepted.incarnation(), accepted.position(), accepted.head());
     }
 
-    private Mono<Conversation> enter(MlsGroup group, Cursor cursor, Way how) {
+    private Mono<Conversation> enter(MlsGroup group, LogCursor cursor, JoinMethod how) {
         return engine.call(_ -> entered(group, cursor, how))
                 .flatMap(c -> client.attach(cursor).thenReturn(c));
     }
 
     /// Enters a group. An application's [Conversation] of this group stays valid.
-    private Conversation entered(MlsGroup group, Cursor cursor, Way how) {
+    private Conversation entered(MlsGroup group, LogCursor cursor, JoinMethod how) {
         var known = conversations.get(group.id());
         var conversation = known != null ? known : new Conversation(this, group, cursor);
         if (known != null) {
@@ -320,11 +324,12 @@ public final class MemberDevice implements AutoCloseable {
                 conversation(delivered.group()).ifPresent(c -> c.on(delivered));
                 client.acknowledge(delivered);
             }
-            case ClientEvent.Mail mail -> join(mail);
-            case ClientEvent.Live(var group, _, _, _) ->
+            case ClientEvent.WelcomeReceived mail -> join(mail);
+            case ClientEvent.CaughtUp(var group, _, _, _) ->
                     conversation(group).ifPresent(Conversation::onLive);
-            case ClientEvent.Gap gap -> conversation(gap.group()).ifPresent(c -> gap(c, gap));
-            case ClientEvent.Detached(var group, String code) ->
+            case ClientEvent.HistoryGap gap ->
+                    conversation(gap.group()).ifPresent(c -> gap(c, gap));
+            case ClientEvent.GroupDetached(var group, String code) ->
                     conversation(group).ifPresent(c -> ended(c, code, "detached"));
             case ClientEvent.AttachRefused(var group, ServerRefusal refusal) ->
                     conversation(group).ifPresent(c -> ended(c, refusal.code(), refusal.detail()));
@@ -335,12 +340,12 @@ public final class MemberDevice implements AutoCloseable {
                             .values()
                             .forEach(c ->
                                     c.onEnded(new ClientClosedException(reason, refusal), false));
-            case ClientEvent.KeyPackagesLow(var left) -> publishMore(left);
-            case ClientEvent.Ready _,
-                    ClientEvent.Ephemeral _,
-                    ClientEvent.Refused _,
-                    ClientEvent.TokenExpires _,
-                    ClientEvent.Hole _,
+            case ClientEvent.KeyPackagesRunLow(var left) -> publishMore(left);
+            case ClientEvent.Connected _,
+                    ClientEvent.EphemeralDelivered _,
+                    ClientEvent.RequestRefused _,
+                    ClientEvent.TokenExpiring _,
+                    ClientEvent.PositionsSkipped _,
                     ClientEvent.HistoryMismatch _ -> {}
         }
         listener.event(event);
@@ -348,14 +353,14 @@ public final class MemberDevice implements AutoCloseable {
 
     private static void ended(Conversation conversation, String code, String detail) {
         if (!code.equals("requested")) {
-            var why = ServerRefusal.ofCode(code, detail, RetryClass.NEVER);
+            var why = ServerRefusal.ofCode(code, detail, RetryAdvice.NEVER);
             conversation.onEnded(new RefusedException(why), why.is(Code.REMOVED));
         }
     }
 
     /// Handles a gap. Trimmed entries are no fault: the device rejoins by an external commit. A log
     /// with another history is a fault, and the application decides.
-    private void gap(Conversation conversation, ClientEvent.Gap gap) {
+    private void gap(Conversation conversation, ClientEvent.HistoryGap gap) {
         if (!gap.code().equals(TRIMMED)) {
             ended(conversation, gap.code(), "the log cannot continue from here");
             return;
@@ -383,7 +388,7 @@ public final class MemberDevice implements AutoCloseable {
                         e -> LOG.warn("KeyPackages could not be published: {}", e.getMessage()));
     }
 
-    private void join(ClientEvent.Mail mail) {
+    private void join(ClientEvent.WelcomeReceived mail) {
         var known = conversations.get(mail.group());
         if (known != null && !known.isRemoved() && known.epoch() >= mail.epoch()) {
             client.acknowledgeMail(mail.id());
@@ -391,7 +396,7 @@ public final class MemberDevice implements AutoCloseable {
         }
         try {
             var joined = identity.join(mail.welcome(), mail.ratchetTree());
-            var conversation = entered(joined, mail.cursor(), Way.WELCOME);
+            var conversation = entered(joined, mail.cursor(), JoinMethod.WELCOME);
             client.acknowledgeMail(mail.id());
             client.attach(mail.cursor())
                     .subscribe(

@@ -17,7 +17,7 @@ import io.lockstep.wire.Bytes;
 /// ```
 public interface MemberListener {
     /// How a device entered a group.
-    enum Way {
+    enum JoinMethod {
         CREATED,
         WELCOME,
         /// Also when the log no longer reaches back to the device's position. The messages in
@@ -27,7 +27,7 @@ public interface MemberListener {
 
     /// The device entered or re-entered the group at the conversation's position. No entry was
     /// delivered yet.
-    default void entered(Conversation conversation, Way how) {}
+    default void entered(Conversation conversation, JoinMethod how) {}
 
     /// The device joined by a Welcome and has attached to the group.
     default void joined(Conversation conversation) {}

@@ -1,6 +1,6 @@
 package io.lockstep.client.member;
 
-import io.lockstep.client.Cursor;
+import io.lockstep.client.LogCursor;
 import io.lockstep.client.member.OwnProposals.Proposed;
 import io.lockstep.client.mls.MlsException;
 import io.lockstep.wire.Bytes;
@@ -30,7 +30,7 @@ record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations
     /// @param ownMessages plaintexts of own messages that the log has not delivered yet, by SHA-256
     ///     of the message
     record SavedConversation(
-            Cursor cursor,
+            LogCursor cursor,
             boolean removed,
             Map<Bytes, Bytes> ownMessages,
             List<Proposed> ownProposals) {
@@ -105,7 +105,7 @@ record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations
     }
 
     private static SavedConversation conversation(DataInputStream in) throws IOException {
-        var cursor = new Cursor(new GroupId(read(in)), read(in), in.readLong(), read(in));
+        var cursor = new LogCursor(new GroupId(read(in)), read(in), in.readLong(), read(in));
         boolean removed = in.readBoolean();
         var messages = new LinkedHashMap<Bytes, Bytes>();
         for (int i = in.readInt(); i > 0; i--) {

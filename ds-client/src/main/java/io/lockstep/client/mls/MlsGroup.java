@@ -35,11 +35,11 @@ public interface MlsGroup {
     /// Creates a commit that covers the change and the proposals received in this epoch. The group
     /// itself does not change until [#merge]. A commit that lost only needs [#drop].
     default StagedCommit stage(Change change) {
-        return stage(change, TreePlace.INSIDE);
+        return stage(change, TreeLocation.INSIDE);
     }
 
     /// Creates the same commit, with the ratchet tree in the given place.
-    StagedCommit stage(Change change, TreePlace tree);
+    StagedCommit stage(Change change, TreeLocation tree);
 
     /// Returns a commit that was staged in this epoch and not dropped, even if the group was saved
     /// and restored since.
@@ -64,7 +64,7 @@ public interface MlsGroup {
     Bytes encrypt(Bytes plaintext, Bytes authenticatedData);
 
     /// Where a joiner finds the ratchet tree.
-    enum TreePlace {
+    enum TreeLocation {
         /// In the GroupInfo, also in that of the Welcome: for small groups.
         INSIDE,
         /// Separate from both: a joiner also needs [StagedCommit#ratchetTree].

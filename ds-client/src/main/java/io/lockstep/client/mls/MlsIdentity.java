@@ -37,7 +37,7 @@ public interface MlsIdentity {
     /// any. Use the resulting group only after the commit was accepted.
     ///
     /// @param groupInfo MLSMessage with the GroupInfo of the current epoch, with the tree
-    default ExternalJoin joinExternally(Bytes groupInfo) {
+    default ExternalCommit joinExternally(Bytes groupInfo) {
         return joinExternally(groupInfo, Bytes.EMPTY);
     }
 
@@ -45,12 +45,12 @@ public interface MlsIdentity {
     ///
     /// @param ratchetTree the tree, or EMPTY when the GroupInfo contains it. The new tree is then
     ///     placed in the same way: inside the new GroupInfo or separate from it
-    ExternalJoin joinExternally(Bytes groupInfo, Bytes ratchetTree);
+    ExternalCommit joinExternally(Bytes groupInfo, Bytes ratchetTree);
 
     /// An external commit and the group that it leads to.
     ///
     /// @param commit MLSMessage, always with a PublicMessage
     /// @param newGroupInfo MLSMessage with the GroupInfo of the epoch that begins
     /// @param newRatchetTree of that epoch; EMPTY when the GroupInfo contains it
-    record ExternalJoin(Bytes commit, Bytes newGroupInfo, Bytes newRatchetTree, MlsGroup group) {}
+    record ExternalCommit(Bytes commit, Bytes newGroupInfo, Bytes newRatchetTree, MlsGroup group) {}
 }

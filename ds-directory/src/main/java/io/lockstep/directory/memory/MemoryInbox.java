@@ -1,7 +1,7 @@
 package io.lockstep.directory.memory;
 
+import io.lockstep.directory.InboxItem;
 import io.lockstep.directory.InboxStore;
-import io.lockstep.directory.Mail;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,7 +14,7 @@ import java.util.function.Predicate;
 
 /// One client's inbox, oldest first. Confined to the store's lock.
 final class MemoryInbox {
-    private record Filed(long number, Mail mail, long expiresMillis) {
+    private record Filed(long number, InboxItem mail, long expiresMillis) {
         long weight() {
             return (long) InboxStore.PIECE_WEIGHT + mail.bytes();
         }
@@ -55,7 +55,7 @@ final class MemoryInbox {
         weights.remove(filed.source(), 0L);
     }
 
-    void file(long number, Mail piece, long expiresMillis) {
+    void file(long number, InboxItem piece, long expiresMillis) {
         var filed = new Filed(number, piece, expiresMillis);
         if (mail.containsKey(piece.id())) {
             return;
@@ -96,8 +96,8 @@ final class MemoryInbox {
         return weights.getOrDefault(source, 0L);
     }
 
-    InboxStore.Page page(long after) {
-        var pieces = new ArrayList<InboxStore.Piece>();
+    InboxStore.InboxPage page(long after) {
+        var pieces = new ArrayList<InboxStore.NumberedItem>();
         long pageWeight = 0;
         long last = after;
         for (var filed : mail.values()) {
@@ -107,15 +107,15 @@ final class MemoryInbox {
             pageWeight += filed.weight();
             if (pieces.size() == InboxStore.PAGE_MAX
                     || (!pieces.isEmpty() && pageWeight > InboxStore.PAGE_WEIGHT_MAX)) {
-                return new InboxStore.Page(pieces, last, true);
+                return new InboxStore.InboxPage(pieces, last, true);
             }
-            pieces.add(new InboxStore.Piece(filed.number(), filed.mail()));
+            pieces.add(new InboxStore.NumberedItem(filed.number(), filed.mail()));
             last = filed.number();
         }
-        return new InboxStore.Page(pieces, last, false);
+        return new InboxStore.InboxPage(pieces, last, false);
     }
 
-    Optional<Mail> mail(Bytes id) {
+    Optional<InboxItem> mail(Bytes id) {
         return Optional.ofNullable(mail.get(id)).map(Filed::mail);
     }
 
@@ -123,7 +123,7 @@ final class MemoryInbox {
         return removeIf(filed -> ids.contains(filed.mail().id()));
     }
 
-    InboxStore.Summary summary() {
-        return new InboxStore.Summary(mail.size(), weight, dropped);
+    InboxStore.InboxSummary summary() {
+        return new InboxStore.InboxSummary(mail.size(), weight, dropped);
     }
 }

@@ -1,8 +1,8 @@
 package io.lockstep.directory.memory;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.directory.InboxItem;
 import io.lockstep.directory.InboxStore;
-import io.lockstep.directory.Mail;
 import io.lockstep.wire.Bytes;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -39,7 +39,7 @@ public final class MemoryInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Void> file(Map<ClientId, List<Mail>> mail) {
+    public Mono<Void> file(Map<ClientId, List<InboxItem>> mail) {
         return Mono.fromRunnable(() ->
                 mail.forEach((client, pieces) -> {
                     synchronized (this) {
@@ -66,12 +66,12 @@ public final class MemoryInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Page> page(ClientId client, long after) {
+    public Mono<InboxPage> page(ClientId client, long after) {
         return locked(() -> of(client).page(after));
     }
 
     @Override
-    public Mono<Mail> mail(ClientId client, Bytes id) {
+    public Mono<InboxItem> mail(ClientId client, Bytes id) {
         return locked(() -> of(client).mail(id)).flatMap(Mono::justOrEmpty);
     }
 
@@ -81,7 +81,7 @@ public final class MemoryInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Summary> summary(ClientId client) {
+    public Mono<InboxSummary> summary(ClientId client) {
         return locked(() -> of(client).summary());
     }
 

@@ -2,19 +2,19 @@ package io.lockstep.directory.memory;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.DeviceRevokedException;
-import io.lockstep.auth.Revocations;
-import io.lockstep.auth.memory.MemoryRevocations;
+import io.lockstep.auth.RevocationStore;
+import io.lockstep.auth.memory.MemoryRevocationStore;
+import io.lockstep.directory.ClaimOutcome;
 import io.lockstep.directory.ClaimPolicy;
-import io.lockstep.directory.Deletion;
+import io.lockstep.directory.ClaimRequest;
+import io.lockstep.directory.DeletionScope;
 import io.lockstep.directory.Features;
-import io.lockstep.directory.HandOut;
-import io.lockstep.directory.Joining;
+import io.lockstep.directory.KeyPackageCount;
+import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.KeyPackageStore;
-import io.lockstep.directory.Left;
-import io.lockstep.directory.Offer;
-import io.lockstep.directory.Publication;
-import io.lockstep.directory.Shelf;
-import io.lockstep.directory.Wanted;
+import io.lockstep.directory.OfferedKeyPackage;
+import io.lockstep.directory.PublishRequest;
+import io.lockstep.directory.WelcomeRecipients;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.InstantSource;
@@ -36,21 +36,22 @@ import reactor.core.publisher.Sinks;
 /// KeyPackages in maps, under one lock. It forgets no ref, so it is for tests and short lives.
 public final class MemoryKeyPackageStore implements KeyPackageStore {
     private final InstantSource clock;
-    private final Revocations revocations;
+    private final RevocationStore revocations;
     private final Map<Bytes, Ref> refs = new HashMap<>();
-    private final Map<ClientId, Map<Shelf, MemoryShelf>> shelves = new HashMap<>();
+    private final Map<ClientId, Map<KeyPackageKind, MemoryKeyPackageQueue>> shelves =
+            new HashMap<>();
     private final Map<String, ClaimPolicy> policies = new HashMap<>();
     private final Sinks.Many<ClientId> low = Sinks.many().multicast().directBestEffort();
 
     private record Ref(ClientId owner, boolean lastResort, Optional<GroupId> group) {}
 
     public MemoryKeyPackageStore() {
-        this(InstantSource.system(), new MemoryRevocations());
+        this(InstantSource.system(), new MemoryRevocationStore());
     }
 
     /// @param clock tells what has expired
     /// @param revocations where devices are revoked
-    public MemoryKeyPackageStore(InstantSource clock, Revocations revocations) {
+    public MemoryKeyPackageStore(InstantSource clock, RevocationStore revocations) {
         this.clock = clock;
         this.revocations = revocations;
     }
@@ -64,31 +65,31 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<List<Published>> publish(Publication publication) {
+    public Mono<List<PublishStatus>> publish(PublishRequest publication) {
         return revocations
                 .of(publication.owner())
                 .filter(revocation -> revocation.ends(publication.grant()))
-                .<List<Published>>flatMap(_ -> Mono.error(new DeviceRevokedException()))
+                .<List<PublishStatus>>flatMap(_ -> Mono.error(new DeviceRevokedException()))
                 .switchIfEmpty(locked(() -> store(publication)));
     }
 
-    private List<Published> store(Publication publication) {
+    private List<PublishStatus> store(PublishRequest publication) {
         var owner = publication.owner();
         if (!shelves.containsKey(owner) && devicesOf(owner.user()).size() >= DEVICES_MAX) {
-            return publication.offers().stream().map(_ -> Published.TOO_MANY).toList();
+            return publication.offers().stream().map(_ -> PublishStatus.TOO_MANY).toList();
         }
         if (publication.replace()) {
             clearFor(owner, publication.offers());
         }
         var seen = new HashSet<Bytes>();
-        var outcomes = new ArrayList<Published>();
+        var outcomes = new ArrayList<PublishStatus>();
         for (var offer : publication.offers()) {
             outcomes.add(publish(publication, offer, seen));
         }
         return outcomes;
     }
 
-    private void clearFor(ClientId owner, List<Offer> offers) {
+    private void clearFor(ClientId owner, List<OfferedKeyPackage> offers) {
         var staying =
                 offers.stream().map(offer -> offer.keyPackage().ref()).collect(Collectors.toSet());
         for (var offer : offers) {
@@ -99,27 +100,28 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
         }
     }
 
-    private Published publish(Publication publication, Offer offer, Set<Bytes> seen) {
+    private PublishStatus publish(
+            PublishRequest publication, OfferedKeyPackage offer, Set<Bytes> seen) {
         var owner = publication.owner();
         var published = offer.keyPackage();
         if (!seen.add(published.ref())) {
-            return Published.DUPLICATE;
+            return PublishStatus.DUPLICATE;
         }
         if (refs.containsKey(published.ref())) {
             var shelf = ofOwner(owner).get(published.shelf());
             boolean stays = publication.replace() && shelf != null && shelf.has(published.ref());
-            return stays ? Published.STORED : Published.DUPLICATE;
+            return stays ? PublishStatus.STORED : PublishStatus.DUPLICATE;
         }
         if (isFull(owner, offer)
                 || !shelf(owner, published.shelf())
                         .add(offer, publication.countMax(), clock.instant())) {
-            return Published.TOO_MANY;
+            return PublishStatus.TOO_MANY;
         }
         refs.put(published.ref(), new Ref(owner, published.lastResort(), Optional.empty()));
-        return Published.STORED;
+        return PublishStatus.STORED;
     }
 
-    private boolean isFull(ClientId owner, Offer offer) {
+    private boolean isFull(ClientId owner, OfferedKeyPackage offer) {
         var own = ofOwner(owner);
         var features = new HashSet<Features>();
         long count = 0;
@@ -137,32 +139,32 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
         return noShelf || noFeatures || count >= PACKAGES_MAX || bytes > PACKAGE_BYTES_MAX;
     }
 
-    private MemoryShelf shelf(ClientId owner, Shelf shelf) {
-        return ofOwner(owner).computeIfAbsent(shelf, _ -> new MemoryShelf());
+    private MemoryKeyPackageQueue shelf(ClientId owner, KeyPackageKind shelf) {
+        return ofOwner(owner).computeIfAbsent(shelf, _ -> new MemoryKeyPackageQueue());
     }
 
-    private Map<Shelf, MemoryShelf> ofOwner(ClientId owner) {
+    private Map<KeyPackageKind, MemoryKeyPackageQueue> ofOwner(ClientId owner) {
         return shelves.computeIfAbsent(owner, _ -> new TreeMap<>());
     }
 
     @Override
-    public Mono<HandOut> claim(ClientId owner, Wanted wanted, boolean lastResortOnly) {
+    public Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest wanted, boolean lastResortOnly) {
         return locked(() -> {
             var now = clock.instant();
             var all = shelves.getOrDefault(owner, Map.of());
             for (var name : wanted.shelves()) {
-                var shelf = all.getOrDefault(name, new MemoryShelf());
+                var shelf = all.getOrDefault(name, new MemoryKeyPackageQueue());
                 var needed = name.isOpaque() ? Features.NONE : wanted.needed();
                 var taken = shelf.take(needed, lastResortOnly, now);
                 if (taken.isPresent()) {
-                    return new HandOut.Found(
+                    return new ClaimOutcome.KeyPackageFound(
                             taken.get(),
                             taken.get().lastResort() ? 0 : shelf.left(now).singleUse());
                 }
             }
             return all.values().stream().allMatch(shelf -> shelf.isEmpty(now))
-                    ? new HandOut.Exhausted()
-                    : new HandOut.NothingCompatible();
+                    ? new ClaimOutcome.Exhausted()
+                    : new ClaimOutcome.NothingCompatible();
         });
     }
 
@@ -179,10 +181,10 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<Map<Shelf, Left>> count(ClientId owner) {
+    public Mono<Map<KeyPackageKind, KeyPackageCount>> count(ClientId owner) {
         return locked(() -> {
             var now = clock.instant();
-            var counts = new TreeMap<Shelf, Left>();
+            var counts = new TreeMap<KeyPackageKind, KeyPackageCount>();
             shelves.getOrDefault(owner, Map.of())
                     .forEach((name, shelf) -> counts.put(name, shelf.left(now)));
             return counts;
@@ -190,15 +192,15 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<Long> delete(ClientId owner, Deletion which) {
+    public Mono<Long> delete(ClientId owner, DeletionScope which) {
         return locked(() -> {
             var all = shelves.getOrDefault(owner, Map.of());
             return switch (which) {
-                case Deletion.All() ->
+                case DeletionScope.All() ->
                         all.values().stream().mapToLong(shelf -> shelf.removeIf(_ -> true)).sum();
-                case Deletion.OfShelf(var name) ->
-                        all.getOrDefault(name, new MemoryShelf()).removeIf(_ -> true);
-                case Deletion.OfRef(var ref) ->
+                case DeletionScope.OfKind(var name) ->
+                        all.getOrDefault(name, new MemoryKeyPackageQueue()).removeIf(_ -> true);
+                case DeletionScope.OfRef(var ref) ->
                         all.values().stream().mapToLong(shelf -> shelf.removeIf(ref::equals)).sum();
             };
         });
@@ -224,7 +226,7 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<Joining> joining(GroupId group, Collection<Bytes> asked) {
+    public Mono<WelcomeRecipients> joining(GroupId group, Collection<Bytes> asked) {
         return locked(() -> {
             var owners = new HashMap<Bytes, ClientId>();
             var used = new HashSet<Bytes>();
@@ -240,7 +242,7 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
                     used.add(ref);
                 }
             }
-            return new Joining(owners, used);
+            return new WelcomeRecipients(owners, used);
         });
     }
 

@@ -1,7 +1,7 @@
 package io.lockstep.directory.memory;
 
-import io.lockstep.auth.Revocations;
-import io.lockstep.auth.memory.MemoryRevocations;
+import io.lockstep.auth.RevocationStore;
+import io.lockstep.auth.memory.MemoryRevocationStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.KeyPackageStoreContract;
 import java.time.Duration;
@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.List;
 
 class MemoryKeyPackageStoreTest implements KeyPackageStoreContract {
-    private final Revocations revocations = new MemoryRevocations();
+    private final RevocationStore revocations = new MemoryRevocationStore();
     private Duration shift = Duration.ZERO;
     private final MemoryKeyPackageStore store =
             new MemoryKeyPackageStore(() -> Instant.now().plus(shift), revocations);
@@ -20,7 +20,7 @@ class MemoryKeyPackageStoreTest implements KeyPackageStoreContract {
     }
 
     @Override
-    public Revocations revocations() {
+    public RevocationStore revocations() {
         return revocations;
     }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class CursorArray {
     private static final int SMALLEST = 4;
 
-    private @Nullable Cursor[] cursors = new @Nullable Cursor[SMALLEST];
+    private @Nullable DeliveryCursor[] cursors = new @Nullable DeliveryCursor[SMALLEST];
     private int count;
     private int visited;
 
@@ -23,7 +23,7 @@ final class CursorArray {
         return count == 0;
     }
 
-    void add(Cursor cursor) {
+    void add(DeliveryCursor cursor) {
         if (count == cursors.length) {
             cursors = Arrays.copyOf(cursors, 2 * count);
         }
@@ -33,7 +33,7 @@ final class CursorArray {
 
     /// Moves the last cursor into the free index. Within the visited part it first moves the last
     /// visited cursor.
-    void remove(Cursor cursor) {
+    void remove(DeliveryCursor cursor) {
         int hole = cursor.index;
         if (hole < 0 || hole >= count || cursors[hole] != cursor) {
             throw new IllegalStateException("the cursor is not in this array");
@@ -67,7 +67,7 @@ final class CursorArray {
     /// Visits the next cursor.
     ///
     /// @return null after all were visited
-    @Nullable Cursor next() {
+    @Nullable DeliveryCursor next() {
         return visited < count ? cursors[visited++] : null;
     }
 
@@ -76,7 +76,7 @@ final class CursorArray {
     }
 
     /// @return null when empty
-    @Nullable Cursor any() {
+    @Nullable DeliveryCursor any() {
         return count == 0 ? null : cursors[count - 1];
     }
 }

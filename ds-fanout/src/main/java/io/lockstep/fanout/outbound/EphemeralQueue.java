@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 /// A bounded queue of ephemeral frames for one audience. Frames that do not fit are dropped.
 /// Thread-safe; one thread takes from it.
 final class EphemeralQueue {
-    private record Waiting(ByteBuf frame, long after) {}
+    private record QueuedEphemeral(ByteBuf frame, long after) {}
 
     private final FanoutLimits limits;
     private final FanoutMetrics metrics;
-    private final Queue<Waiting> queue = new ConcurrentLinkedQueue<>();
+    private final Queue<QueuedEphemeral> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
     private volatile boolean closed;
 
@@ -33,7 +33,7 @@ final class EphemeralQueue {
             metrics.ephemeralDropped();
             return;
         }
-        queue.add(new Waiting(frame, after));
+        queue.add(new QueuedEphemeral(frame, after));
         if (closed) {
             releaseAll();
         }

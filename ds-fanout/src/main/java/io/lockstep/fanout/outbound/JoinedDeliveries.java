@@ -18,7 +18,7 @@ public final class JoinedDeliveries {
     /// The position of a removal that does not exist: after every position.
     static final long NEVER = Long.MAX_VALUE;
 
-    private final Contents contents;
+    private final BufferContents contents;
     private final ByteBuf frames;
     // Index of the first of these deliveries in the contents, and its byte offset there.
     private final int first;
@@ -27,7 +27,7 @@ public final class JoinedDeliveries {
     private record Removal(long position, Set<MemberId> members) {}
 
     /// The contents of a buffer, shared by all instances that begin in the middle of it.
-    private static final class Contents {
+    private static final class BufferContents {
         final long after;
         // Where delivery `after + 1 + i` ends, in bytes from the start.
         final int[] ends;
@@ -36,7 +36,7 @@ public final class JoinedDeliveries {
         final Bytes[] heads;
         final List<Removal> removals;
 
-        Contents(List<LogEntry> entries, List<ByteBuf> frames) {
+        BufferContents(List<LogEntry> entries, List<ByteBuf> frames) {
             after = entries.getFirst().position() - 1;
             ends = new int[entries.size()];
             kinds = new ContentType[ends.length];
@@ -63,7 +63,7 @@ public final class JoinedDeliveries {
         }
     }
 
-    private JoinedDeliveries(Contents contents, ByteBuf frames, int first) {
+    private JoinedDeliveries(BufferContents contents, ByteBuf frames, int first) {
         this.contents = contents;
         this.frames = frames;
         this.first = first;
@@ -75,7 +75,7 @@ public final class JoinedDeliveries {
     /// @return with one reference, which the caller releases
     public static JoinedDeliveries join(
             ByteBufAllocator allocator, List<LogEntry> entries, List<ByteBuf> frames) {
-        var contents = new Contents(entries, frames);
+        var contents = new BufferContents(entries, frames);
         return new JoinedDeliveries(contents, joinFrames(allocator, frames, contents.bytes()), 0);
     }
 

@@ -1,6 +1,6 @@
 package io.lockstep.fanout.outbound;
 
-import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.AttachRequest;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
@@ -24,23 +24,24 @@ final class MembershipReads {
     /// The number of requests of one slice: their results are processed in one task of the loop.
     static final int TOGETHER_MAX = 256;
 
-    private record Asking(Cursor cursor, Attachment asked) {}
+    private record MembershipRequest(DeliveryCursor cursor, AttachRequest asked) {}
 
-    private final LoopSessions sessions;
+    private final EventLoopFanout sessions;
     private final GroupLog log;
 
     /// Requests that wait while a read of their group is in progress. A repeated request of a
     /// session replaces its previous one. A client that attaches again and again while the store
     /// does not answer therefore costs no more than one that attaches once.
-    private final Map<GroupId, SequencedMap<SessionCursors, Asking>> waiting = new HashMap<>();
+    private final Map<GroupId, SequencedMap<SessionCursors, MembershipRequest>> waiting =
+            new HashMap<>();
 
-    MembershipReads(LoopSessions sessions, GroupLog log) {
+    MembershipReads(EventLoopFanout sessions, GroupLog log) {
         this.sessions = sessions;
         this.log = log;
     }
 
-    void ask(Cursor cursor, Attachment asked) {
-        var asking = new Asking(cursor, asked);
+    void ask(DeliveryCursor cursor, AttachRequest asked) {
+        var asking = new MembershipRequest(cursor, asked);
         var underWay = waiting.get(asked.group());
         if (underWay != null) {
             underWay.put(cursor.session, asking);
@@ -56,7 +57,7 @@ final class MembershipReads {
         return queue == null ? 0 : queue.size();
     }
 
-    private void read(GroupId group, List<Asking> all) {
+    private void read(GroupId group, List<MembershipRequest> all) {
         long upTo = sessions.followedUpTo(group);
         var members = new HashSet<MemberId>();
         all.forEach(asking -> members.add(asking.asked.member()));
@@ -70,7 +71,7 @@ final class MembershipReads {
 
     private void found(
             GroupId group,
-            List<Asking> all,
+            List<MembershipRequest> all,
             long upTo,
             Map<MemberId, Optional<Membership>> answers) {
         goOn(group);
@@ -85,7 +86,7 @@ final class MembershipReads {
         }
     }
 
-    private void found(Asking asking, long upTo, Optional<Membership> membership) {
+    private void found(MembershipRequest asking, long upTo, Optional<Membership> membership) {
         try {
             sessions.authorised(asking.cursor, asking.asked, upTo, membership);
         } catch (Throwable e) {
@@ -93,7 +94,7 @@ final class MembershipReads {
         }
     }
 
-    private void failed(GroupId group, List<Asking> all, Throwable failure) {
+    private void failed(GroupId group, List<MembershipRequest> all, Throwable failure) {
         goOn(group);
         for (var asking : all) {
             sessions.unavailable(asking.cursor, asking.asked, failure);
@@ -119,7 +120,7 @@ final class MembershipReads {
         if (queue == null) {
             throw new IllegalStateException("no read of the group was in progress");
         }
-        var together = new ArrayList<Asking>(Math.min(queue.size(), TOGETHER_MAX));
+        var together = new ArrayList<MembershipRequest>(Math.min(queue.size(), TOGETHER_MAX));
         while (!queue.isEmpty() && together.size() < TOGETHER_MAX) {
             var asking = queue.pollFirstEntry().getValue();
             if (!asking.cursor.isGone()) {

@@ -1,7 +1,7 @@
 package io.lockstep.fanout.outbound;
 
-import io.lockstep.fanout.Outlet;
-import io.lockstep.fanout.outbound.Cursor.State;
+import io.lockstep.fanout.DeliverySink;
+import io.lockstep.fanout.outbound.DeliveryCursor.CursorState;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,23 +16,23 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `more ≠ null ⇒ only = null`
 final class SessionCursors {
-    final Outlet outlet;
+    final DeliverySink outlet;
 
     /// The cursor, while there is only one.
-    private @Nullable Cursor only;
+    private @Nullable DeliveryCursor only;
 
     /// All cursors, after a second one was added.
-    private @Nullable Map<GroupId, Cursor> more;
+    private @Nullable Map<GroupId, DeliveryCursor> more;
 
     /// Cursors in state UNWRITABLE, the longest waiting first, so that a slow socket serves all
     /// groups in turn.
-    private @Nullable ArrayDeque<Cursor> unwritable;
+    private @Nullable ArrayDeque<DeliveryCursor> unwritable;
 
-    SessionCursors(Outlet outlet) {
+    SessionCursors(DeliverySink outlet) {
         this.outlet = outlet;
     }
 
-    @Nullable Cursor find(GroupId group) {
+    @Nullable DeliveryCursor find(GroupId group) {
         var one = only;
         if (one != null) {
             return one.group.equals(group) ? one : null;
@@ -43,7 +43,7 @@ final class SessionCursors {
     /// Adds a cursor, or replaces the cursor of the same group.
     ///
     /// @return the replaced cursor, or null
-    @Nullable Cursor put(Cursor cursor) {
+    @Nullable DeliveryCursor put(DeliveryCursor cursor) {
         var one = only;
         if (more != null) {
             return more.put(cursor.group, cursor);
@@ -52,7 +52,7 @@ final class SessionCursors {
             only = cursor;
             return one;
         }
-        var both = new HashMap<GroupId, Cursor>(4);
+        var both = new HashMap<GroupId, DeliveryCursor>(4);
         both.put(one.group, one);
         both.put(cursor.group, cursor);
         more = both;
@@ -61,7 +61,7 @@ final class SessionCursors {
     }
 
     /// Does nothing when another cursor has replaced it.
-    void remove(Cursor cursor) {
+    void remove(DeliveryCursor cursor) {
         if (only == cursor) {
             only = null;
         } else if (more != null) {
@@ -70,15 +70,15 @@ final class SessionCursors {
     }
 
     /// Replaces the cursor's group id by an equal instance that thousands of cursors share.
-    void shareGroup(Cursor cursor, GroupId shared) {
+    void shareGroup(DeliveryCursor cursor, GroupId shared) {
         if (more != null && more.remove(cursor.group, cursor)) {
             more.put(shared, cursor);
         }
         cursor.group = shared;
     }
 
-    List<Cursor> takeAll() {
-        var all = new ArrayList<Cursor>();
+    List<DeliveryCursor> takeAll() {
+        var all = new ArrayList<DeliveryCursor>();
         if (only != null) {
             all.add(only);
         }
@@ -90,7 +90,7 @@ final class SessionCursors {
         return all;
     }
 
-    boolean hasAny(Predicate<State> state) {
+    boolean hasAny(Predicate<CursorState> state) {
         var one = only;
         if (one != null) {
             return state.test(one.state);
@@ -98,21 +98,21 @@ final class SessionCursors {
         return more != null && more.values().stream().anyMatch(cursor -> state.test(cursor.state));
     }
 
-    void addUnwritable(Cursor cursor) {
+    void addUnwritable(DeliveryCursor cursor) {
         if (unwritable == null) {
             unwritable = new ArrayDeque<>(1);
         }
         unwritable.add(cursor);
     }
 
-    void removeUnwritable(Cursor cursor) {
+    void removeUnwritable(DeliveryCursor cursor) {
         if (unwritable != null) {
             unwritable.remove(cursor);
         }
     }
 
     /// The cursor that has waited longest; null when none waits.
-    @Nullable Cursor pollUnwritable() {
+    @Nullable DeliveryCursor pollUnwritable() {
         var next = unwritable == null ? null : unwritable.poll();
         if (next == null) {
             unwritable = null;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public interface SharedTail {
     GroupId group();
 
-    Standing standing();
+    TailStatus standing();
 
     /// Deliveries after a position, for cursors at the tail.
     ///
@@ -39,16 +39,16 @@ public interface SharedTail {
     void remove(TailListener listener);
 
     /// The state of the group's history, as far as this node knows it.
-    sealed interface Standing {
+    sealed interface TailStatus {
         /// The log has not yet returned its tail.
-        record Starting() implements Standing {}
+        record Starting() implements TailStatus {}
 
         /// The log does not answer; this node retries.
-        record Unavailable() implements Standing {}
+        record Unavailable() implements TailStatus {}
 
-        record Live(GroupTail tail) implements Standing {}
+        record LiveTail(GroupTail tail) implements TailStatus {}
 
         /// The store holds less than it did, or another history. Nothing more is delivered.
-        record Frozen() implements Standing {}
+        record FrozenTail() implements TailStatus {}
     }
 }

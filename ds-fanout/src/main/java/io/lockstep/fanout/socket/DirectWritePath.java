@@ -1,6 +1,6 @@
 package io.lockstep.fanout.socket;
 
-import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.DeliverySink;
 import io.lockstep.fanout.SecureSocket;
 import io.lockstep.fanout.outbound.WritePath;
 import io.netty.buffer.ByteBuf;
@@ -9,17 +9,17 @@ import java.io.IOException;
 
 /// A write path with one `write(2)` for each plain outlet whose queue is empty. It bypasses Netty's
 /// pipeline and outbound buffer: no duplicate of the buffer, no entry, no promise. All other
-/// outlets, and bytes that a socket does not accept, go through [Outlet#write].
+/// outlets, and bytes that a socket does not accept, go through [DeliverySink#write].
 final class DirectWritePath implements WritePath {
     @Override
-    public void write(Outlet outlet, ByteBuf frames, int length) {
+    public void write(DeliverySink outlet, ByteBuf frames, int length) {
         var socket = frames.hasMemoryAddress() ? outlet.socket() : null;
         int taken =
                 socket == null || socket instanceof SecureSocket
                         ? 0
                         : write(socket.descriptor(), frames, length);
         if (taken < length) {
-            OutletWritePath.writeRest(outlet, frames, taken, length);
+            NettyWritePath.writeRest(outlet, frames, taken, length);
         }
     }
 

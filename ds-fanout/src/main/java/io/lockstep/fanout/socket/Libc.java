@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
-/// The calls of the C library that a [SendRing] needs. Confined to one thread, whose last `errno`
+/// The calls of the C library that a [IoUringSender] needs. Confined to one thread, whose last `errno`
 /// it keeps.
 @SuppressWarnings("restricted") // calls the C library
 final class Libc {
@@ -90,8 +90,8 @@ final class Libc {
 
     /// Maps memory shared with the kernel. The caller calls [#unmap].
     ///
-    /// @throws RingException when the mapping fails
-    MemorySegment map(int descriptor, long offset, long bytes) throws RingException {
+    /// @throws IoUringException when the mapping fails
+    MemorySegment map(int descriptor, long offset, long bytes) throws IoUringException {
         long address;
         try {
             address =
@@ -108,7 +108,7 @@ final class Libc {
             throw unexpected(e);
         }
         if (address == MAP_FAILED) {
-            throw new RingException("cannot map its memory, errno " + errno());
+            throw new IoUringException("cannot map its memory, errno " + errno());
         }
         return MemorySegment.ofAddress(address).reinterpret(bytes);
     }

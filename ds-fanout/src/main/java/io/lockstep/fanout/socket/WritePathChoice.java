@@ -1,6 +1,6 @@
 package io.lockstep.fanout.socket;
 
-import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.DeliverySink;
 import io.lockstep.fanout.outbound.WritePath;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.Locale;
@@ -21,7 +21,7 @@ public enum WritePathChoice {
 
     /// Direct memory of an event loop for encrypted connections, in addition to that of fan-out:
     /// TLS records until they are sent.
-    public static final int SEALED_BYTES_MAX = SealedBytes.CAPACITY;
+    public static final int SEALED_BYTES_MAX = TlsRecordBuffer.CAPACITY;
 
     /// Checks whether the machine supports this choice.
     ///
@@ -35,7 +35,7 @@ public enum WritePathChoice {
         try {
             requireRing();
             return RING;
-        } catch (RingException e) {
+        } catch (IoUringException e) {
             if (this == RING) {
                 throw new IllegalStateException(e.getMessage(), e);
             }
@@ -48,27 +48,30 @@ public enum WritePathChoice {
         try {
             requireRing();
             return Optional.empty();
-        } catch (RingException e) {
+        } catch (IoUringException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 
-    private static void requireRing() throws RingException {
+    private static void requireRing() throws IoUringException {
         if (!System.getProperty("os.name").equals("Linux")) {
-            throw new RingException("io_uring requires Linux");
+            throw new IoUringException("io_uring requires Linux");
         }
-        SendRing.open(1).close();
+        IoUringSender.open(1).close();
     }
 
     /// @param sliceSessions maximum number of held-back writes
     /// @param failed called with each outlet that threw where no caller could catch it
     public WritePath open(
-            int sliceSessions, ByteBufAllocator allocator, BiConsumer<Outlet, Throwable> failed) {
+            int sliceSessions,
+            ByteBufAllocator allocator,
+            BiConsumer<DeliverySink, Throwable> failed) {
         return switch (this) {
             case AUTO, RING ->
-                    new RingWritePath(powerOfTwo(sliceSessions), allocator, SendRing::open, failed);
+                    new IoUringWritePath(
+                            powerOfTwo(sliceSessions), allocator, IoUringSender::open, failed);
             case DIRECT -> new DirectWritePath();
-            case NETTY -> new OutletWritePath();
+            case NETTY -> new NettyWritePath();
         };
     }
 

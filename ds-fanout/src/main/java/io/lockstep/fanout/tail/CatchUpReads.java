@@ -2,9 +2,9 @@ package io.lockstep.fanout.tail;
 
 import io.lockstep.fanout.outbound.JoinedDeliveries;
 import io.lockstep.fanout.outbound.TailListener;
-import io.lockstep.fanout.tail.EntryRing.Stretch;
+import io.lockstep.fanout.tail.EntryRing.PositionRange;
 import io.lockstep.log.GroupTail;
-import io.lockstep.log.HistoryCheck;
+import io.lockstep.log.HistoryVerifier;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.runtime.FaultBarrier;
@@ -21,33 +21,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Reads one group's log for cursors that are behind. All cursors within one stretch of positions
-/// share one read and one encoding for each format. The result stays in the ring's [Pieces] for
+/// share one read and one encoding for each format. The result stays in the ring's [CatchUpBufferCache] for
 /// cursors that reach these positions later. A read counts against the limit of concurrent reads
 /// until all its listeners have delivered its result, so that results that wait for a turn are
 /// subject to the same limit (invariant I7). Confined to the group's home.
 final class CatchUpReads {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUpReads.class);
 
-    private record Waiting(long after, TailListener listener) {}
+    private record ReadWaiter(long after, TailListener listener) {}
 
     /// One read in progress, or about to be retried.
-    private static final class Reading {
-        final Stretch stretch;
-        final List<Waiting> waiting = new ArrayList<>(1);
-        final Backoff backoff = new Backoff();
+    private static final class PendingRead {
+        final PositionRange stretch;
+        final List<ReadWaiter> waiting = new ArrayList<>(1);
+        final LogRetryBackoff backoff = new LogRetryBackoff();
 
-        Reading(Stretch stretch) {
+        PendingRead(PositionRange stretch) {
             this.stretch = stretch;
         }
     }
 
     /// One read's slot under the limit of concurrent reads, held until no listener holds the
     /// result. Thread-safe.
-    private static final class Turn {
+    private static final class ReadSlot {
         private final ReadPermits permits;
         private final AtomicInteger holders = new AtomicInteger(1);
 
-        Turn(ReadPermits permits) {
+        ReadSlot(ReadPermits permits) {
             this.permits = permits;
         }
 
@@ -64,25 +64,25 @@ final class CatchUpReads {
 
     private final GroupFollower follower;
     private final FollowerContext context;
-    private final Home home;
+    private final HomeLoop home;
 
     /// By the position after which they read.
-    private final TreeMap<Long, Reading> readings = new TreeMap<>();
+    private final TreeMap<Long, PendingRead> readings = new TreeMap<>();
 
-    private final KnownHeads heads = new KnownHeads();
+    private final VerifiedHeads heads = new VerifiedHeads();
 
-    CatchUpReads(GroupFollower follower, FollowerContext context, Home home) {
+    CatchUpReads(GroupFollower follower, FollowerContext context, HomeLoop home) {
         this.follower = follower;
         this.context = context;
         this.home = home;
     }
 
     void ask(long after, TailListener listener) {
-        ask(new Waiting(after, listener), false);
+        ask(new ReadWaiter(after, listener), false);
     }
 
     /// @param exactly the stretch around the position was read, and did not reach the position
-    private void ask(Waiting asking, boolean exactly) {
+    private void ask(ReadWaiter asking, boolean exactly) {
         var ring = follower.ring();
         if (ring == null) {
             throw new IllegalStateException("no cursor is behind before the tail is known");
@@ -99,33 +99,34 @@ final class CatchUpReads {
             floor.getValue().waiting.add(asking);
             return;
         }
-        var reading = new Reading(unread(ring.toRead(asking.after, format, exactly), asking.after));
+        var reading =
+                new PendingRead(unread(ring.toRead(asking.after, format, exactly), asking.after));
         reading.waiting.add(asking);
         readings.put(reading.stretch.after(), reading);
         begin(reading);
     }
 
-    private static boolean covers(Stretch stretch, long after, boolean exactly) {
+    private static boolean covers(PositionRange stretch, long after, boolean exactly) {
         return exactly ? stretch.after() == after : after < stretch.upTo();
     }
 
     /// The stretch without the parts that other reads cover.
-    private Stretch unread(Stretch stretch, long after) {
+    private PositionRange unread(PositionRange stretch, long after) {
         var before = readings.floorKey(after);
         var behind = readings.higherKey(after);
-        return new Stretch(
+        return new PositionRange(
                 before != null && before >= stretch.after() ? after : stretch.after(),
                 behind == null ? stretch.upTo() : Math.min(stretch.upTo(), behind));
     }
 
-    private void begin(Reading reading) {
+    private void begin(PendingRead reading) {
         context.permits().take(() -> read(reading));
     }
 
-    private void read(Reading reading) {
+    private void read(PendingRead reading) {
         var stretch = reading.stretch;
         int before = readsHeadToo(stretch) ? 1 : 0;
-        var turn = new Turn(context.permits());
+        var turn = new ReadSlot(context.permits());
         context.metrics().catchUpRead();
         FaultBarrier.answer(() ->
                         context.log()
@@ -149,7 +150,7 @@ final class CatchUpReads {
                         failure -> ended(turn, () -> failed(reading, failure)));
     }
 
-    private void ended(Turn turn, Runnable task) {
+    private void ended(ReadSlot turn, Runnable task) {
         boolean runs =
                 home.run(() -> {
                     try {
@@ -165,7 +166,7 @@ final class CatchUpReads {
 
     /// Treats an exception as an unavailable log and retries. Otherwise the waiting listeners would
     /// wait for ever.
-    private void guarded(Reading reading, Runnable task) {
+    private void guarded(PendingRead reading, Runnable task) {
         try {
             task.run();
         } catch (Throwable e) {
@@ -178,7 +179,7 @@ final class CatchUpReads {
 
     /// Whether the read includes the entry before the stretch. It does if the head of that entry is
     /// unknown: the first entry of the stretch must continue it.
-    private boolean readsHeadToo(Stretch stretch) {
+    private boolean readsHeadToo(PositionRange stretch) {
         var ring = follower.ring();
         return ring != null
                 && stretch.after() >= Math.max(1, ring.tail().firstRetained())
@@ -195,7 +196,7 @@ final class CatchUpReads {
     }
 
     /// @param before the number of entries read from before the stretch
-    private void answered(Reading reading, ReadOutcome outcome, int before, Turn turn) {
+    private void answered(PendingRead reading, ReadOutcome outcome, int before, ReadSlot turn) {
         long after = reading.stretch.after();
         if (readings.get(after) != reading) {
             return; // no listener waits for it any more
@@ -212,7 +213,8 @@ final class CatchUpReads {
                 }
                 var head = before > 0 ? Optional.<Bytes>empty() : headAt(after);
                 var broken =
-                        HistoryCheck.firstBroken(follower.group(), after - before, head, entries);
+                        HistoryVerifier.firstBroken(
+                                follower.group(), after - before, head, entries);
                 if (broken.isPresent()) {
                     broken(broken.getAsLong());
                 } else if (before > 0 && entries.size() == 1) {
@@ -234,7 +236,7 @@ final class CatchUpReads {
                     trimmed(reading, tail);
                 }
             }
-            case ReadOutcome.Missing() -> doubt(reading);
+            case ReadOutcome.LogMissing() -> doubt(reading);
         }
     }
 
@@ -263,17 +265,17 @@ final class CatchUpReads {
     }
 
     /// The answer contradicts the followed entries.
-    private void doubt(Reading reading) {
+    private void doubt(PendingRead reading) {
         follower.compare();
         again(reading);
     }
 
     /// @return false when no listener waits for it any more
-    private boolean take(Reading reading) {
+    private boolean take(PendingRead reading) {
         return readings.remove(reading.stretch.after(), reading);
     }
 
-    private void trimmed(Reading reading, GroupTail tail) {
+    private void trimmed(PendingRead reading, GroupTail tail) {
         var ring = follower.ring();
         if (ring != null) {
             ring.trimmedTo(tail.firstRetained());
@@ -287,9 +289,9 @@ final class CatchUpReads {
         }
     }
 
-    private void bring(Reading reading, List<LogEntry> entries, Turn turn) {
+    private void bring(PendingRead reading, List<LogEntry> entries, ReadSlot turn) {
         var pieces = new EnumMap<FrameFormat, List<JoinedDeliveries>>(FrameFormat.class);
-        var beyond = new ArrayList<Waiting>(0);
+        var beyond = new ArrayList<ReadWaiter>(0);
         try {
             for (var waiting : reading.waiting) {
                 if (waiting.listener.wants()) {
@@ -319,7 +321,7 @@ final class CatchUpReads {
     }
 
     private List<JoinedDeliveries> join(FrameFormat format, List<LogEntry> entries) {
-        return Deliveries.join(
+        return DeliveryFrames.join(
                 format,
                 context.allocator(),
                 follower.group(),
@@ -328,7 +330,7 @@ final class CatchUpReads {
     }
 
     /// @return false when none of them follows the position
-    private static boolean give(Waiting waiting, List<JoinedDeliveries> pieces, Turn turn) {
+    private static boolean give(ReadWaiter waiting, List<JoinedDeliveries> pieces, ReadSlot turn) {
         for (var piece : pieces) {
             if (piece.after() <= waiting.after && waiting.after < piece.last()) {
                 turn.hold();
@@ -339,7 +341,7 @@ final class CatchUpReads {
         return false;
     }
 
-    private void failed(Reading reading, Throwable failure) {
+    private void failed(PendingRead reading, Throwable failure) {
         LOG.debug(
                 "group {}: cannot read after position {}: {}",
                 follower.group(),
@@ -348,7 +350,7 @@ final class CatchUpReads {
         again(reading);
     }
 
-    private void again(Reading reading) {
+    private void again(PendingRead reading) {
         reading.waiting.removeIf(waiting -> !waiting.listener.wants());
         if (reading.waiting.isEmpty()) {
             take(reading);
@@ -357,7 +359,7 @@ final class CatchUpReads {
         }
     }
 
-    private void retry(Reading reading) {
+    private void retry(PendingRead reading) {
         if (readings.get(reading.stretch.after()) == reading) {
             begin(reading);
         }

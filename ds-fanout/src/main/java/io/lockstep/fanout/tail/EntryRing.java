@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
 final class EntryRing {
     private static final int SMALLEST = 16;
 
-    private static final class Slot {
+    private static final class RingSlot {
         final LogEntry entry;
         final long epochAfter;
         final Map<FrameFormat, ByteBuf> frames = new EnumMap<>(FrameFormat.class);
         int bytes;
 
-        Slot(LogEntry entry, long epochAfter) {
+        RingSlot(LogEntry entry, long epochAfter) {
             this.entry = entry;
             this.epochAfter = epochAfter;
             bytes = entry.heldBytes() + FanoutLimits.ENTRY_OVERHEAD_BYTES;
@@ -46,14 +46,14 @@ final class EntryRing {
     private final RingBudget budget;
 
     /// Joined buffers of entries in the ring, for cursors at the tail, or almost there.
-    private final RecentJoins joins = new RecentJoins();
+    private final LiveBufferCache joins = new LiveBufferCache();
 
     /// Joined buffers for cursors that are behind: of entries in the ring, and of older ones read
     /// from the log.
-    private final Pieces pieces;
+    private final CatchUpBufferCache pieces;
 
     /// Indexed by position, modulo the length, which is a power of two.
-    private @Nullable Slot[] slots;
+    private @Nullable RingSlot[] slots;
 
     private long first;
 
@@ -80,8 +80,8 @@ final class EntryRing {
         this.limits = limits;
         this.allocator = allocator;
         this.budget = budget;
-        pieces = new Pieces(limits.piecesBytesMax());
-        slots = new @Nullable Slot[Math.min(SMALLEST, limits.ringEntriesMax())];
+        pieces = new CatchUpBufferCache(limits.piecesBytesMax());
+        slots = new @Nullable RingSlot[Math.min(SMALLEST, limits.ringEntriesMax())];
         first = tail.position() + 1;
         headBefore = tail.last().head();
     }
@@ -104,7 +104,7 @@ final class EntryRing {
                 return;
             }
             makeRoom();
-            var slot = new Slot(entry, epoch);
+            var slot = new RingSlot(entry, epoch);
             slots[slotOf(entry.position())] = slot;
             count++;
             slotBytes += slot.bytes;
@@ -126,7 +126,7 @@ final class EntryRing {
         return (int) position & (slots.length - 1);
     }
 
-    private Slot slot(long position) {
+    private RingSlot slot(long position) {
         var slot = slots[slotOf(position)];
         if (slot == null) {
             throw new IllegalStateException("the ring does not hold position " + position);
@@ -143,7 +143,7 @@ final class EntryRing {
             return;
         }
         var before = slots;
-        slots = new @Nullable Slot[2 * before.length];
+        slots = new @Nullable RingSlot[2 * before.length];
         for (long p = first; p < first + count; p++) {
             slots[slotOf(p)] = before[(int) p & (before.length - 1)];
         }
@@ -227,7 +227,7 @@ final class EntryRing {
         while (count > 0) {
             dropFirst();
         }
-        slots = new @Nullable Slot[Math.min(SMALLEST, limits.ringEntriesMax())];
+        slots = new @Nullable RingSlot[Math.min(SMALLEST, limits.ringEntriesMax())];
         return unreported();
     }
 
@@ -314,19 +314,20 @@ final class EntryRing {
     /// the position, up to entries in memory, so that other cursors find it complete.
     ///
     /// @param exactly start at the position itself
-    Stretch toRead(long after, FrameFormat format, boolean exactly) {
+    PositionRange toRead(long after, FrameFormat format, boolean exactly) {
         synchronized (this) {
             long multiple = limits.nextMultiple(after);
             long start = Math.max(multiple - limits.joinedCountMax(), tail.firstRetained() - 1);
             boolean whole = !exactly && start < after && !pieces.touches(start, after, format);
             long upTo = Math.min(multiple, pieces.nextFrom(after, format));
             long inRing = count == 0 ? Long.MAX_VALUE : first - 1;
-            return new Stretch(whole ? start : after, Math.max(after + 1, Math.min(upTo, inRing)));
+            return new PositionRange(
+                    whole ? start : after, Math.max(after + 1, Math.min(upTo, inRing)));
         }
     }
 
     /// The positions `after < p ≤ upTo`.
-    record Stretch(long after, long upTo) {}
+    record PositionRange(long after, long upTo) {}
 
     /// The head at a position as it was followed; empty where it is not in memory.
     synchronized Optional<Bytes> headAt(long position) {
@@ -389,7 +390,7 @@ final class EntryRing {
         if (known != null) {
             return known;
         }
-        var frame = Deliveries.encode(format, allocator, group, slot.entry);
+        var frame = DeliveryFrames.encode(format, allocator, group, slot.entry);
         slot.frames.put(format, frame);
         slot.bytes += frame.readableBytes();
         slotBytes += frame.readableBytes();

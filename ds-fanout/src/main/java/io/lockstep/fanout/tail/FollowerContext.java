@@ -3,7 +3,7 @@ package io.lockstep.fanout.tail;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.outbound.FanoutMetrics;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.RememberedGroups;
+import io.lockstep.log.KnownIncarnations;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.runtime.ReadPermits;
 import io.netty.buffer.ByteBufAllocator;
@@ -16,12 +16,12 @@ record FollowerContext(
         FanoutMetrics metrics,
         RingBudget budget,
         ReadPermits permits,
-        RememberedGroups remembered,
+        KnownIncarnations remembered,
         MonotonicClock clock) {
 
     static FollowerContext of(
             GroupLog log,
-            RememberedGroups remembered,
+            KnownIncarnations remembered,
             FanoutLimits limits,
             ByteBufAllocator allocator,
             FanoutMetrics metrics,

@@ -6,7 +6,7 @@ import io.lockstep.fanout.outbound.SharedTail;
 import io.lockstep.fanout.outbound.TailListener;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupTail;
-import io.lockstep.log.HistoryCheck;
+import io.lockstep.log.HistoryVerifier;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.wire.Bytes;
@@ -30,7 +30,7 @@ import reactor.core.Disposables;
 /// session in it.
 ///
 /// Notices are hints. Positions are dense and heads chain, so a missing, duplicate, reordered or
-/// foreign entry is detected; then the follower compares with the log itself ([Comparison]).
+/// foreign entry is detected; then the follower compares with the log itself ([TailVerifier]).
 ///
 /// Threads: [SharedTail]'s methods are *thread-safe*; all else is *confined to the home event
 /// loop*.
@@ -49,12 +49,12 @@ final class GroupFollower implements SharedTail {
 
     private final GroupId group;
     private final FollowerContext context;
-    private final Home home;
-    private final NoticeBox notices;
+    private final HomeLoop home;
+    private final NoticeQueue notices;
     private final CatchUpReads reads;
-    private final Comparison comparison;
-    private final HeldEphemerals held;
-    private final Backoff backoff = new Backoff();
+    private final TailVerifier comparison;
+    private final HoldbackQueue held;
+    private final LogRetryBackoff backoff = new LogRetryBackoff();
     private final List<TailListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean drainDue = new AtomicBoolean();
     private final AtomicBoolean joinsKept = new AtomicBoolean();
@@ -62,7 +62,7 @@ final class GroupFollower implements SharedTail {
     private final Runnable drain = this::drain;
     private final Disposable.Swap subscription = Disposables.swap();
 
-    private volatile Standing standing = new Standing.Starting();
+    private volatile TailStatus standing = new TailStatus.Starting();
 
     /// Set with the first Check.
     private volatile @Nullable EntryRing ring;
@@ -76,14 +76,14 @@ final class GroupFollower implements SharedTail {
     GroupFollower(GroupId group, FollowerContext context, EventLoop homeLoop) {
         this.group = group;
         this.context = context;
-        home = new Home(homeLoop);
-        notices = new NoticeBox(context.limits().noticesBytesMax());
+        home = new HomeLoop(homeLoop);
+        notices = new NoticeQueue(context.limits().noticesBytesMax());
         held =
-                new HeldEphemerals(
+                new HoldbackQueue(
                         context.limits().ephemeralsMax(),
                         context.limits().noticesBytesMax(),
                         EPHEMERAL_HELD_MILLIS * 1_000_000);
-        comparison = new Comparison(this, context, home);
+        comparison = new TailVerifier(this, context, home);
         reads = new CatchUpReads(this, context, home);
     }
 
@@ -125,8 +125,8 @@ final class GroupFollower implements SharedTail {
 
     /// Ends the wait of listeners for the log's first answer.
     void unavailable() {
-        if (standing instanceof Standing.Starting) {
-            become(new Standing.Unavailable());
+        if (standing instanceof TailStatus.Starting) {
+            become(new TailStatus.Unavailable());
         }
     }
 
@@ -170,9 +170,9 @@ final class GroupFollower implements SharedTail {
 
     private void accept(LogNotice notice) {
         switch (notice) {
-            case LogNotice.Check(_, var tail) -> check(tail);
-            case LogNotice.Appended(_, var entries) -> appended(entries);
-            case LogNotice.Ephemeral ephemeral -> show(ephemeral);
+            case LogNotice.CheckTail(_, var tail) -> check(tail);
+            case LogNotice.EntriesAppended(_, var entries) -> appended(entries);
+            case LogNotice.EphemeralMessage ephemeral -> show(ephemeral);
         }
     }
 
@@ -212,9 +212,9 @@ final class GroupFollower implements SharedTail {
     private void tellIfAppended() {
         var known = ring;
         if (known != null
-                && standing instanceof Standing.Live(var told)
+                && standing instanceof TailStatus.LiveTail(var told)
                 && known.tail().position() > told.position()) {
-            become(new Standing.Live(known.tail()));
+            become(new TailStatus.LiveTail(known.tail()));
         }
     }
 
@@ -229,12 +229,12 @@ final class GroupFollower implements SharedTail {
     }
 
     private boolean continues(GroupTail tail, LogEntry entry) {
-        return HistoryCheck.firstBroken(group, tail.last(), List.of(entry)).isEmpty();
+        return HistoryVerifier.firstBroken(group, tail.last(), List.of(entry)).isEmpty();
     }
 
-    private void show(LogNotice.Ephemeral ephemeral) {
+    private void show(LogNotice.EphemeralMessage ephemeral) {
         tellIfAppended();
-        if (!(standing instanceof Standing.Live(var tail))) {
+        if (!(standing instanceof TailStatus.LiveTail(var tail))) {
             return;
         }
         if (ephemeral.decidedAt() > tail.position()) {
@@ -246,7 +246,7 @@ final class GroupFollower implements SharedTail {
 
     /// Holds an ephemeral message whose preceding entries have not arrived, or were lost. Those
     /// entries are requested.
-    private void hold(LogNotice.Ephemeral ephemeral) {
+    private void hold(LogNotice.EphemeralMessage ephemeral) {
         if (!held.hold(ephemeral, context.clock().nanos())) {
             context.metrics().ephemeralDropped();
             return;
@@ -259,13 +259,13 @@ final class GroupFollower implements SharedTail {
         if (held.isEmpty() || closed) {
             return;
         }
-        long upTo = standing instanceof Standing.Live(var tail) ? tail.position() : -1;
+        long upTo = standing instanceof TailStatus.LiveTail(var tail) ? tail.position() : -1;
         for (var ephemeral : held.take(upTo, context.clock().nanos())) {
             show(ephemeral);
         }
     }
 
-    private void show(LogNotice.Ephemeral ephemeral, GroupTail tail) {
+    private void show(LogNotice.EphemeralMessage ephemeral, GroupTail tail) {
         var frames = new EnumMap<FrameFormat, ByteBuf>(FrameFormat.class);
         try {
             for (var listener : listeners) {
@@ -273,7 +273,8 @@ final class GroupFollower implements SharedTail {
                         frames.computeIfAbsent(
                                 listener.format(),
                                 format ->
-                                        Deliveries.encode(format, context.allocator(), ephemeral));
+                                        DeliveryFrames.encode(
+                                                format, context.allocator(), ephemeral));
                 listener.ephemeral(frame.retain(), tail.position());
             }
         } finally {
@@ -282,7 +283,7 @@ final class GroupFollower implements SharedTail {
     }
 
     boolean isLive() {
-        return standing instanceof Standing.Live;
+        return standing instanceof TailStatus.LiveTail;
     }
 
     // Results of the comparison.
@@ -307,26 +308,26 @@ final class GroupFollower implements SharedTail {
             freeze(known, "the store holds another incarnation of the group");
             return;
         }
-        if (standing instanceof Standing.Frozen) {
+        if (standing instanceof TailStatus.FrozenTail) {
             LOG.warn(
                     "group {}: the store holds position {} again; the group is no longer frozen",
                     group,
                     known.tail().position());
         }
-        become(new Standing.Live(known.tail()));
+        become(new TailStatus.LiveTail(known.tail()));
     }
 
     /// The store holds less than was delivered, or another history. Nothing more is delivered
     /// (invariant I3).
     void freeze(EntryRing known, String why) {
-        if (!(standing instanceof Standing.Frozen)) {
+        if (!(standing instanceof TailStatus.FrozenTail)) {
             LOG.error(
                     "ALARM group {}: frozen at position {}: {}",
                     group,
                     known.tail().position(),
                     why);
             context.metrics().groupFrozen();
-            become(new Standing.Frozen());
+            become(new TailStatus.FrozenTail());
             reads.distrust();
             known.evict();
         }
@@ -356,9 +357,9 @@ final class GroupFollower implements SharedTail {
         brokenAt = 0;
     }
 
-    private void become(Standing next) {
-        boolean frozen = next instanceof Standing.Frozen;
-        if (frozen != standing instanceof Standing.Frozen) {
+    private void become(TailStatus next) {
+        boolean frozen = next instanceof TailStatus.FrozenTail;
+        if (frozen != standing instanceof TailStatus.FrozenTail) {
             context.metrics().frozen(frozen ? 1 : -1);
         }
         standing = next;
@@ -376,7 +377,7 @@ final class GroupFollower implements SharedTail {
     }
 
     @Override
-    public Standing standing() {
+    public TailStatus standing() {
         return standing;
     }
 

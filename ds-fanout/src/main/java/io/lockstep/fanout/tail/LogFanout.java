@@ -1,14 +1,14 @@
 package io.lockstep.fanout.tail;
 
-import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.AttachRequest;
+import io.lockstep.fanout.DeliverySink;
 import io.lockstep.fanout.Fanout;
 import io.lockstep.fanout.FanoutLimits;
-import io.lockstep.fanout.Outlet;
+import io.lockstep.fanout.outbound.EventLoopFanout;
 import io.lockstep.fanout.outbound.FanoutMetrics;
-import io.lockstep.fanout.outbound.LoopSessions;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.RememberedGroups;
+import io.lockstep.log.KnownIncarnations;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,13 +29,13 @@ public final class LogFanout implements Fanout, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogFanout.class);
 
     private final GroupLog log;
-    private final RememberedGroups remembered;
+    private final KnownIncarnations remembered;
     private final FanoutLimits limits;
     private final ByteBufAllocator allocator;
     private final FanoutMetrics metrics;
-    private final Followers followers;
+    private final FollowerRegistry followers;
     private final WritePathChoice writePath;
-    private final ConcurrentHashMap<EventLoop, LoopSessions> loops = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<EventLoop, EventLoopFanout> loops = new ConcurrentHashMap<>();
 
     /// @param allocator allocates the frames; it must be direct and pooled, otherwise every write
     ///     copies
@@ -49,7 +49,7 @@ public final class LogFanout implements Fanout, AutoCloseable {
             ByteBufAllocator allocator) {
         this(
                 log,
-                new RememberedGroups(RememberedGroups.DEFAULT_MAX),
+                new KnownIncarnations(KnownIncarnations.DEFAULT_MAX),
                 limits,
                 writePath,
                 registry,
@@ -60,7 +60,7 @@ public final class LogFanout implements Fanout, AutoCloseable {
     /// @param remembered the groups that this node has seen, shared with all their readers
     public LogFanout(
             GroupLog log,
-            RememberedGroups remembered,
+            KnownIncarnations remembered,
             FanoutLimits limits,
             WritePathChoice writePath,
             MeterRegistry registry,
@@ -74,7 +74,7 @@ public final class LogFanout implements Fanout, AutoCloseable {
         this.writePath = writePath.settled();
         LOG.info("write path of broadcasts: {}", this.writePath);
         followers =
-                new Followers(
+                new FollowerRegistry(
                         FollowerContext.of(log, remembered, limits, allocator, metrics, clock));
     }
 
@@ -85,38 +85,38 @@ public final class LogFanout implements Fanout, AutoCloseable {
     }
 
     @Override
-    public void attach(Outlet outlet, Attachment attachment) {
+    public void attach(DeliverySink outlet, AttachRequest attachment) {
         sessionsOf(outlet).attach(outlet, attachment);
     }
 
     @Override
-    public void detach(Outlet outlet, GroupId group) {
+    public void detach(DeliverySink outlet, GroupId group) {
         sessionsOf(outlet).detach(outlet, group);
     }
 
     @Override
-    public void ack(Outlet outlet, GroupId group, long position) {
+    public void ack(DeliverySink outlet, GroupId group, long position) {
         sessionsOf(outlet).ack(outlet, group, position);
     }
 
     @Override
-    public void writable(Outlet outlet) {
+    public void writable(DeliverySink outlet) {
         sessionsOf(outlet).writable(outlet);
     }
 
     @Override
-    public void close(Outlet outlet) {
+    public void close(DeliverySink outlet) {
         sessionsOf(outlet).close(outlet);
     }
 
-    private LoopSessions sessionsOf(Outlet outlet) {
+    private EventLoopFanout sessionsOf(DeliverySink outlet) {
         var loop = outlet.eventLoop();
         var known = loops.get(loop);
         return known != null ? known : loops.computeIfAbsent(loop, this::sessionsOn);
     }
 
-    private LoopSessions sessionsOn(EventLoop loop) {
-        return new LoopSessions(
+    private EventLoopFanout sessionsOn(EventLoop loop) {
+        return new EventLoopFanout(
                 loop,
                 log,
                 remembered,
@@ -131,7 +131,7 @@ public final class LogFanout implements Fanout, AutoCloseable {
     /// where they have stopped.
     @Override
     public void close() {
-        loops.values().forEach(LoopSessions::stop);
+        loops.values().forEach(EventLoopFanout::stop);
         followers.close();
     }
 }

@@ -3,10 +3,10 @@ package io.lockstep.fanout.outbound;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.AttachRequest;
+import io.lockstep.fanout.DeliverySink;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.GapReason;
-import io.lockstep.fanout.Outlet;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.MemberId;
 import io.lockstep.wire.Bytes;
@@ -29,12 +29,12 @@ class CursorArrayTest {
         for (long seed = 0; seed < 2_000; seed++) {
             var random = new Random(seed);
             var array = new CursorArray();
-            var present = new LinkedHashSet<Cursor>();
+            var present = new LinkedHashSet<DeliveryCursor>();
             for (int i = random.nextInt(20); i > 0; i--) {
                 add(array, present);
             }
             array.beginPass();
-            var visited = new HashSet<Cursor>();
+            var visited = new HashSet<DeliveryCursor>();
             var owed = new HashSet<>(present);
             for (var c = array.next(); c != null; c = array.next()) {
                 assertThat(visited.add(c)).as("seed %d: visited once", seed).isTrue();
@@ -63,17 +63,17 @@ class CursorArrayTest {
         assertThatIllegalStateException().isThrownBy(() -> array.remove(cursor));
     }
 
-    private static Cursor pick(Random random, Set<Cursor> from) {
+    private static DeliveryCursor pick(Random random, Set<DeliveryCursor> from) {
         return new ArrayList<>(from).get(random.nextInt(from.size()));
     }
 
-    private static void add(CursorArray array, Set<Cursor> present) {
+    private static void add(CursorArray array, Set<DeliveryCursor> present) {
         var cursor = cursor();
         array.add(cursor);
         present.add(cursor);
     }
 
-    private static Cursor cursor() {
+    private static DeliveryCursor cursor() {
         return cursor(session(), new GroupId(Bytes.ofHex("01")));
     }
 
@@ -81,9 +81,9 @@ class CursorArrayTest {
         return new SessionCursors(new Nowhere());
     }
 
-    static Cursor cursor(SessionCursors session, GroupId group) {
+    static DeliveryCursor cursor(SessionCursors session, GroupId group) {
         var asked =
-                new Attachment(
+                new AttachRequest(
                         group,
                         new MemberId(Bytes.wrap(new byte[16])),
                         0,
@@ -91,10 +91,10 @@ class CursorArrayTest {
                         0,
                         Bytes.EMPTY,
                         0);
-        return new Cursor(session, asked);
+        return new DeliveryCursor(session, asked);
     }
 
-    private static final class Nowhere implements Outlet {
+    private static final class Nowhere implements DeliverySink {
         @Override
         public EventLoop eventLoop() {
             return new DefaultEventLoop();

@@ -2,11 +2,11 @@ package io.lockstep.fanout.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.AttachRequest;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.KnownIncarnations;
 import io.lockstep.log.MemberId;
-import io.lockstep.log.RememberedGroups;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -25,11 +25,11 @@ class MembershipReadsTest {
 
     private final MembershipReads reads =
             new MembershipReads(
-                    new LoopSessions(
+                    new EventLoopFanout(
                             new DefaultEventLoop(),
                             log,
-                            new RememberedGroups(1),
-                            proxy(Tails.class, "not asked"),
+                            new KnownIncarnations(1),
+                            proxy(TailRegistry.class, "not asked"),
                             FanoutLimits.DEFAULT,
                             new FanoutMetrics(new SimpleMeterRegistry()),
                             UnpooledByteBufAllocator.DEFAULT,
@@ -54,7 +54,7 @@ class MembershipReadsTest {
 
     private void ask(SessionCursors session) {
         var asked =
-                new Attachment(
+                new AttachRequest(
                         GROUP,
                         new MemberId(Bytes.wrap(new byte[16])),
                         0,
@@ -62,6 +62,6 @@ class MembershipReadsTest {
                         0,
                         Bytes.EMPTY,
                         0);
-        reads.ask(new Cursor(session, asked), asked);
+        reads.ask(new DeliveryCursor(session, asked), asked);
     }
 }

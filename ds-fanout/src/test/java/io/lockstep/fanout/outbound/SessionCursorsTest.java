@@ -15,7 +15,7 @@ class SessionCursorsTest {
         return new GroupId(Bytes.wrap(new byte[] {(byte) number}));
     }
 
-    private Cursor cursor(GroupId group) {
+    private DeliveryCursor cursor(GroupId group) {
         return CursorArrayTest.cursor(cursors, group);
     }
 
@@ -23,7 +23,7 @@ class SessionCursorsTest {
     void behavesAsAMapWithOneCursorAndWithMany() {
         long seed = System.nanoTime();
         var random = new SplittableRandom(seed);
-        var expected = new HashMap<GroupId, Cursor>();
+        var expected = new HashMap<GroupId, DeliveryCursor>();
         for (int step = 0; step < 2_000; step++) {
             var group = group(random.nextInt(step < 200 ? 1 : 4));
             if (random.nextBoolean()) {

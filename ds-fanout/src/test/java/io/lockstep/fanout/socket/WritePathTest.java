@@ -50,7 +50,7 @@ class WritePathTest {
     private Channel listening;
     private final BlockingQueue<EpollSocketChannel> accepted = new LinkedBlockingQueue<>();
     private final List<Socket> clients = new ArrayList<>();
-    private final List<SocketOutlet> outlets = new ArrayList<>();
+    private final List<SocketDeliverySink> outlets = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
 
     @BeforeEach
@@ -83,7 +83,7 @@ class WritePathTest {
             client.setReceiveBufferSize(8 * 1024);
             client.connect(listening.localAddress());
             clients.add(client);
-            outlets.add(new SocketOutlet(accepted.poll(10, TimeUnit.SECONDS)));
+            outlets.add(new SocketDeliverySink(accepted.poll(10, TimeUnit.SECONDS)));
         }
     }
 
@@ -127,7 +127,7 @@ class WritePathTest {
         for (int i = 0; i < CONNECTIONS; i++) {
             byte key = (byte) (i + 1);
             var plain = outlets.get(i).channel();
-            outlets.set(i, new SocketOutlet(plain, raw -> new XorSocket(raw, key, seals)));
+            outlets.set(i, new SocketDeliverySink(plain, raw -> new XorSocket(raw, key, seals)));
         }
         var expected = new ByteArrayOutputStream();
         for (int round = 0; round < 20; round++) {
@@ -229,14 +229,14 @@ class WritePathTest {
     @Test
     void aRingThatFailsWhileItIsFullLosesNoBytes() throws Exception {
         var libc = new Libc();
-        var memory = new AtomicReference<RingMemory>();
+        var memory = new AtomicReference<IoUringMemory>();
         var path =
-                new RingWritePath(
+                new IoUringWritePath(
                         PLACES,
                         PooledByteBufAllocator.DEFAULT,
                         places -> {
                             memory.set(mapped(libc, places));
-                            return SendRing.over(libc, memory.get(), places);
+                            return IoUringSender.over(libc, memory.get(), places);
                         },
                         (_, failure) -> failures.add(failure));
         onLoop(() -> {
@@ -251,10 +251,10 @@ class WritePathTest {
         assertThat(failures).isEmpty();
     }
 
-    private static RingMemory mapped(Libc libc, int places) {
+    private static IoUringMemory mapped(Libc libc, int places) {
         try {
-            return RingMemory.map(libc, places);
-        } catch (RingException e) {
+            return IoUringMemory.map(libc, places);
+        } catch (IoUringException e) {
             throw new TestAbortedException(e.getMessage());
         }
     }

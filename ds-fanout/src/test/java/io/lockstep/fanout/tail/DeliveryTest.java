@@ -1,6 +1,6 @@
 package io.lockstep.fanout.tail;
 
-import static io.lockstep.fanout.tail.World.messages;
+import static io.lockstep.fanout.tail.FanoutHarness.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.wire.Bytes;
@@ -14,7 +14,7 @@ class DeliveryTest {
     // PROTOCOL R-ATTACH-3
     @Test
     void anEmptyGroupIsLiveAtOnce() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             assertThat(world.attached().events).containsExactly("live 0");
         }
     }
@@ -22,7 +22,7 @@ class DeliveryTest {
     // PROTOCOL R-ATTACH-1 R-ATTACH-3
     @Test
     void historyComesFirstThenLiveThenNewEntries() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(3);
             var outlet = world.attached();
             world.append(1);
@@ -36,8 +36,8 @@ class DeliveryTest {
     @DisplayName(
             "I2: every session receives the same dense bytes, on every loop and in every format")
     void everySessionIsShownTheSame() {
-        try (var world = new World()) {
-            var outlets = new ArrayList<FakeOutlet>();
+        try (var world = new FanoutHarness()) {
+            var outlets = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 40; i++) {
                 var format = i % 5 == 0 ? FrameFormat.JSON : FrameFormat.PROTO;
                 var outlet = world.outlet(i % 2, format);
@@ -61,7 +61,7 @@ class DeliveryTest {
 
     @Test
     void entriesThatWaitTogetherAreOneWritePerSession() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var first = world.attached();
             var second = world.outlet(1, FrameFormat.PROTO);
             world.attach(second);
@@ -77,7 +77,7 @@ class DeliveryTest {
 
     @Test
     void aJoinedBufferIsNoLongerThanItsLimits() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             world.append(6);
             world.run();
@@ -87,8 +87,8 @@ class DeliveryTest {
 
     @Test
     void aPassYieldsTheLoopAfterASlice() {
-        try (var world = new World()) {
-            var outlets = new ArrayList<FakeOutlet>();
+        try (var world = new FanoutHarness()) {
+            var outlets = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 20; i++) {
                 outlets.add(world.attached());
             }
@@ -107,8 +107,8 @@ class DeliveryTest {
 
     @Test
     void entriesThatArriveDuringAPassAreJoinedInTheNext() {
-        try (var world = new World()) {
-            var outlets = new ArrayList<FakeOutlet>();
+        try (var world = new FanoutHarness()) {
+            var outlets = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 20; i++) {
                 outlets.add(world.attached());
             }
@@ -127,8 +127,8 @@ class DeliveryTest {
 
     @Test
     void aSessionThatAttachesDuringAPassReceivesEachPositionOnce() {
-        try (var world = new World()) {
-            var outlets = new ArrayList<FakeOutlet>();
+        try (var world = new FanoutHarness()) {
+            var outlets = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 20; i++) {
                 outlets.add(world.attached());
             }
@@ -142,8 +142,8 @@ class DeliveryTest {
 
     @Test
     void sessionsMayLeaveInTheMiddleOfAPass() {
-        try (var world = new World()) {
-            var outlets = new ArrayList<FakeOutlet>();
+        try (var world = new FanoutHarness()) {
+            var outlets = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 20; i++) {
                 outlets.add(world.attached());
             }
@@ -165,7 +165,7 @@ class DeliveryTest {
 
     @Test
     void theLastSessionMayLeaveFromWithinItsWrite() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             outlet.duringWrite = () -> world.close(outlet);
             world.append(1);
@@ -178,7 +178,7 @@ class DeliveryTest {
     // PROTOCOL R-ATTACH-4
     @Test
     void aSecondAttachStartsAgainFromItsCursor() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(2);
             var outlet = world.attached();
             world.attach(outlet, world.from("creator", 1, Bytes.EMPTY));
@@ -192,7 +192,7 @@ class DeliveryTest {
     // PROTOCOL R-DETACH-1 R-DETACH-2
     @Test
     void nothingComesAfterDetach() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             world.fanout.detach(outlet, world.group());
             world.append(1);
@@ -204,7 +204,7 @@ class DeliveryTest {
     // PROTOCOL R-ATTACH-5
     @Test
     void aDetachOvertakesAnAttachThatWaitsForTheLog() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.log.slow = true;
             var outlet = world.outlet();
             world.attach(outlet);
@@ -217,7 +217,7 @@ class DeliveryTest {
 
     @Test
     void theLogIsFollowedOnceAndOnlyWhileASessionIsAttached() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var first = world.attached();
             var second = world.outlet(1, FrameFormat.JSON);
             world.attach(second);
@@ -234,7 +234,7 @@ class DeliveryTest {
 
     @Test
     void theMetricsCountTheBytesThatWereWritten() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             for (int i = 0; i < 20; i++) {
                 world.attached();
             }

@@ -24,9 +24,9 @@ class EntryRingTest {
             new EntryRing(
                     writer.group(),
                     log.tail(writer.group()).blockOptional().orElseThrow(),
-                    World.SMALL,
+                    FanoutHarness.SMALL,
                     allocator,
-                    new RingBudget(World.SMALL.ringsBytesMax(), metrics));
+                    new RingBudget(FanoutHarness.SMALL.ringsBytesMax(), metrics));
 
     @AfterEach
     void allIsReleased() {

@@ -3,7 +3,7 @@ package io.lockstep.fanout.tail;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.AttachRequest;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupWriter;
@@ -52,9 +52,9 @@ class FairSlicesTest {
                         WritePathChoice.AUTO,
                         new SimpleMeterRegistry(),
                         new UnpooledByteBufAllocator(true));
-        var outlets = new ArrayList<FakeOutlet>();
+        var outlets = new ArrayList<FakeDeliverySink>();
         for (int i = 0; i < SESSIONS; i++) {
-            var outlet = new FakeOutlet(loop, FrameFormat.PROTO);
+            var outlet = new FakeDeliverySink(loop, FrameFormat.PROTO);
             outlet.duringWrite = () -> count(loop);
             outlets.add(outlet);
             fanout.attach(outlet, fromStart(writer));
@@ -92,19 +92,19 @@ class FairSlicesTest {
                         WritePathChoice.AUTO,
                         registry,
                         new UnpooledByteBufAllocator(true));
-        var keeper = new FakeOutlet(loop, FrameFormat.PROTO);
+        var keeper = new FakeDeliverySink(loop, FrameFormat.PROTO);
         loop.submit(() -> fanout.attach(keeper, fromStart(writer))).sync();
         await().until(() -> loop.submit(() -> all(List.of(keeper), "live 0")).sync().getNow());
         for (int i = 0; i < LIMITS.ringEntriesMax() + LIMITS.joinedCountMax(); i++) {
             writer.append(writer.application("m")); // the first of them are no longer in memory
         }
         await().until(() -> loop.submit(() -> all(List.of(keeper), "m")).sync().getNow());
-        var outlets = new ArrayList<FakeOutlet>();
+        var outlets = new ArrayList<FakeDeliverySink>();
         loop.submit(
                         () -> {
                             log.slowReads = true;
                             for (int i = 0; i < SESSIONS; i++) {
-                                var outlet = new FakeOutlet(loop, FrameFormat.PROTO);
+                                var outlet = new FakeDeliverySink(loop, FrameFormat.PROTO);
                                 outlet.duringWrite =
                                         () -> {
                                             count(loop);
@@ -135,12 +135,12 @@ class FairSlicesTest {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
     }
 
-    private static Attachment fromStart(GroupWriter writer) {
+    private static AttachRequest fromStart(GroupWriter writer) {
         var member = GroupWriter.member("creator");
-        return new Attachment(writer.group(), member, 1, Bytes.EMPTY, 0, Bytes.EMPTY, 0);
+        return new AttachRequest(writer.group(), member, 1, Bytes.EMPTY, 0, Bytes.EMPTY, 0);
     }
 
-    private static boolean all(List<FakeOutlet> outlets, String last) {
+    private static boolean all(List<FakeDeliverySink> outlets, String last) {
         return outlets.stream()
                 .allMatch(o -> !o.events.isEmpty() && o.events.getLast().equals(last));
     }

@@ -29,9 +29,9 @@ class FanoutLimitsTest {
     @Test
     void theRingsOfAllGroupsStayWithinTheirBudget() {
         var limits = new FanoutLimits(64, 1 << 15, 1 << 16, 4096, 4, 8, 2, 64, 1 << 16, 4, 8192);
-        try (var world = new World(limits)) {
+        try (var world = new FanoutHarness(limits)) {
             var groups = new ArrayList<GroupWriter>();
-            var outlets = new ArrayList<FakeOutlet>();
+            var outlets = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 10; i++) {
                 var writer = GroupWriter.create(world.store);
                 groups.add(writer);

@@ -2,7 +2,7 @@ package io.lockstep.fanout.tail;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.AttachRequest;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.wire.Bytes;
 import java.util.List;
@@ -15,7 +15,7 @@ class GapTest {
     // PROTOCOL R-ATTACH-1
     @Test
     void aMatchingCursorContinuesAfterItsPosition() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(3);
             var head = world.writer.place().head();
             world.append(20);
@@ -28,7 +28,7 @@ class GapTest {
 
     @Test
     void aMatchingCursorAtTheTailIsLive() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(3);
             var outlet = world.outlet();
             world.attach(outlet, world.from("creator", 3, world.writer.place().head()));
@@ -41,7 +41,7 @@ class GapTest {
     @Test
     void aHeadThatDiffersIsAnotherHistory() {
         for (long position : new long[] {0, 3, 14, 20}) {
-            try (var world = new World()) {
+            try (var world = new FanoutHarness()) {
                 world.append(20);
                 var outlet = world.outlet();
                 world.attach(outlet, world.from("creator", position, OTHER));
@@ -56,7 +56,7 @@ class GapTest {
     // PROTOCOL R-ATTACH-9
     @Test
     void aHeadIsCheckedFromMemoryToo() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.attached();
             world.append(3);
             var head = world.writer.place().head();
@@ -76,11 +76,11 @@ class GapTest {
 
     @Test
     void aCursorOfAnotherIncarnationIsAGap() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.outlet();
             world.attach(
                     outlet,
-                    new Attachment(
+                    new AttachRequest(
                             world.group(),
                             GroupWriter.member("creator"),
                             1,
@@ -95,7 +95,7 @@ class GapTest {
 
     @Test
     void aCursorAheadOfTheLogIsAGapAndRaisesAnAlarm() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(3);
             var outlet = world.outlet();
             world.attach(outlet, world.from("creator", 4, Bytes.EMPTY));
@@ -113,7 +113,7 @@ class GapTest {
 
     @Test
     void aCursorAheadOfThisNodeOnlyIsAccepted() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.attached();
             world.log.notices = _ -> List.of();
             world.append(3);
@@ -126,7 +126,7 @@ class GapTest {
 
     @Test
     void entriesThatAreNoLongerRetainedAreAGap() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(30);
             world.trimAllButLast();
             var outlet = world.outlet();
@@ -139,7 +139,7 @@ class GapTest {
     // PROTOCOL R-ATTACH-2
     @Test
     void aClientWithoutHistoryBeginsAtTheFirstRetainedEntry() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(30);
             world.trimAllButLast();
             var outlet = world.attached();
@@ -150,7 +150,7 @@ class GapTest {
     // PROTOCOL R-GAP-1 R-GAP-2
     @Test
     void entriesTrimmedBeforeASlowSessionReadThemAreAGap() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             outlet.writable = false;
             world.append(30);
@@ -165,7 +165,7 @@ class GapTest {
 
     @Test
     void aClientWithoutHistorySkipsTrimmedEntries() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(30);
             var outlet = world.outlet();
             outlet.writable = false;
@@ -180,7 +180,7 @@ class GapTest {
 
     @Test
     void entriesTrimmedBeforeTheNodeReadThemAreAGapForLiveSessions() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             world.log.notices = _ -> List.of();
             world.append(30);

@@ -3,7 +3,7 @@ package io.lockstep.fanout.tail;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.AttachRequest;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.log.GroupWriter;
@@ -49,10 +49,10 @@ class ManyLoopsTest {
                         WritePathChoice.AUTO,
                         new SimpleMeterRegistry(),
                         allocator);
-        var outlets = new ArrayList<FakeOutlet>();
+        var outlets = new ArrayList<FakeDeliverySink>();
         for (int i = 0; i < SESSIONS; i++) {
             var format = i % 7 == 0 ? FrameFormat.JSON : FrameFormat.PROTO;
-            outlets.add(new FakeOutlet(loops.next(), format));
+            outlets.add(new FakeDeliverySink(loops.next(), format));
         }
         var appender =
                 Thread.ofPlatform()
@@ -74,7 +74,7 @@ class ManyLoopsTest {
         }
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> outlets.stream().allMatch(o -> shown(o).size() == MESSAGES));
-        var all = World.messages(1, MESSAGES);
+        var all = FanoutHarness.messages(1, MESSAGES);
         for (var outlet : outlets) {
             assertThat(shown(outlet)).as("seed %d", seed).isEqualTo(all);
             assertThat(on(outlet.loop(), outlet::faults)).as("seed %d", seed).isEmpty();
@@ -86,12 +86,12 @@ class ManyLoopsTest {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
     }
 
-    private static Attachment asked(GroupWriter writer) {
+    private static AttachRequest asked(GroupWriter writer) {
         var member = GroupWriter.member("creator");
-        return new Attachment(writer.group(), member, 1, Bytes.EMPTY, 0, Bytes.EMPTY, 0);
+        return new AttachRequest(writer.group(), member, 1, Bytes.EMPTY, 0, Bytes.EMPTY, 0);
     }
 
-    private static void set(LogFanout fanout, FakeOutlet outlet, boolean open) {
+    private static void set(LogFanout fanout, FakeDeliverySink outlet, boolean open) {
         outlet.loop()
                 .execute(() -> {
                     boolean before = outlet.writable;
@@ -102,7 +102,7 @@ class ManyLoopsTest {
                 });
     }
 
-    private static List<String> shown(FakeOutlet outlet) {
+    private static List<String> shown(FakeDeliverySink outlet) {
         return on(
                 outlet.loop(),
                 () -> outlet.events.stream().filter(e -> e.startsWith("m")).toList());

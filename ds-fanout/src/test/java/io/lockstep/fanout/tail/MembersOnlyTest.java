@@ -2,11 +2,11 @@ package io.lockstep.fanout.tail;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.AttachRequest;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ class MembersOnlyTest {
     @Test
     @DisplayName("I9: a non-member is refused and receives nothing")
     void strangersAreRefused() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(2);
             var outlet = world.outlet();
             world.attach(outlet, world.fromStart("stranger", 0));
@@ -36,11 +36,11 @@ class MembersOnlyTest {
 
     @Test
     void anUnknownGroupIsRefused() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.outlet();
             world.fanout.attach(
                     outlet,
-                    new Attachment(
+                    new AttachRequest(
                             GroupWriter.freshGroup(),
                             GroupWriter.member("creator"),
                             1,
@@ -57,7 +57,7 @@ class MembersOnlyTest {
     @Test
     @DisplayName("I9: a removed member receives its removal and nothing after")
     void aRemovedMemberIsShownItsRemovalLast() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.add("bob");
             var alice = world.attached();
             var bob = world.outlet();
@@ -79,7 +79,7 @@ class MembersOnlyTest {
     @DisplayName("I9: a removed member that is behind receives its removal and nothing after")
     void aSlowRemovedMemberIsShownItsRemovalLast() {
         for (int later : new int[] {0, 1, 40}) {
-            try (var world = new World()) {
+            try (var world = new FanoutHarness()) {
                 world.add("bob");
                 var bob = world.outlet();
                 world.attach(bob, world.fromStart("bob", 0));
@@ -101,7 +101,7 @@ class MembersOnlyTest {
     @Test
     @DisplayName("I9: an added member sees nothing from before")
     void anAddedMemberSeesNothingFromBefore() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(3);
             world.add("bob");
             world.append(2);
@@ -118,7 +118,7 @@ class MembersOnlyTest {
     // PROTOCOL R-CURSOR-6
     @Test
     void aFormerMemberReceivesTheEntriesUpToItsRemoval() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.add("bob");
             world.append(10);
             world.remove("bob");
@@ -132,7 +132,7 @@ class MembersOnlyTest {
 
     @Test
     void aFormerMemberThatHasSeenItAllIsRefused() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.add("bob");
             world.remove("bob");
             world.append(10);
@@ -148,7 +148,7 @@ class MembersOnlyTest {
     @Test
     @DisplayName("I9: a guessed position after the own removal is refused")
     void aGuessedPositionAfterTheOwnRemovalIsRefused() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.add("bob");
             world.attached();
             world.log.slow = true;
@@ -167,13 +167,13 @@ class MembersOnlyTest {
     // PROTOCOL R-ROSTER-3
     @Test
     void aMemberRemovedAndAddedAtOnceMustAttachAgain() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.add("bob");
             var bob = world.outlet();
             world.attach(bob, world.fromStart("bob", 0));
             world.run();
             world.commit(
-                    new RosterChange(
+                    new RosterDelta(
                             Map.of(GroupWriter.member("bob"), GroupWriter.owner("bob")),
                             Set.of(GroupWriter.member("bob"))));
             world.append(1);
@@ -188,7 +188,7 @@ class MembersOnlyTest {
     // PROTOCOL R-SEND-6
     @Test
     void ephemeralMessagesAreShownToThoseWhoAreUpToDate() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.add("bob");
             var alice = world.attached();
             var slow = world.attached();
@@ -211,7 +211,7 @@ class MembersOnlyTest {
     @Test
     @DisplayName("I9: a removed member receives no ephemeral messages")
     void ephemeralMessagesAreNotShownToTheRemoved() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.add("bob");
             var bob = world.outlet();
             world.attach(bob, world.fromStart("bob", 0));
@@ -226,7 +226,7 @@ class MembersOnlyTest {
     // PROTOCOL R-SEND-7
     @Test
     void ephemeralMessagesComeAfterEarlierEntries() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             world.append(7);
             world.ephemeral("one");
@@ -239,7 +239,7 @@ class MembersOnlyTest {
 
     @Test
     void tooManyEphemeralMessagesAreDropped() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             for (int i = 0; i < 10; i++) {
                 world.ephemeral("e" + i);
@@ -252,7 +252,7 @@ class MembersOnlyTest {
 
     @Test
     void whileTheLogIsUnavailableAnAttachIsRefused() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.log.available = false;
             var outlet = world.outlet();
             world.attach(outlet);
@@ -263,7 +263,7 @@ class MembersOnlyTest {
 
     @Test
     void whenTheLogFailsBeforeTheTailIsKnownAnAttachIsRefused() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.log.slow = true;
             var outlet = world.outlet();
             world.attach(outlet);
@@ -278,7 +278,7 @@ class MembersOnlyTest {
     @Test
     @DisplayName("I9: a member removed by a trimmed, unread commit receives nothing after it")
     void aRemovalThatIsTrimmedUnseenCounts() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.add("bob"); // 1
             world.append(5);
             world.log.slowReads = true;
@@ -302,7 +302,7 @@ class MembersOnlyTest {
 
     @Test
     void aClientWithoutHistoryContinuesAfterTrimmedEntries() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(6);
             world.log.slowReads = true;
             var outlet = world.attached();
@@ -321,14 +321,14 @@ class MembersOnlyTest {
     /// One value of a roster that could not be read used to refuse all requests of its read.
     @Test
     void aMembershipThatCannotBeReadCostsOnlyItsMember() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.add("alice", "bob", "carol"); // 1
             world.attached();
             int before = world.log.memberships;
             var damaged = GroupWriter.member("bob");
             world.log.unreadable = Set.of(damaged);
             world.log.slow = true;
-            var outlets = new ArrayList<FakeOutlet>();
+            var outlets = new ArrayList<FakeDeliverySink>();
             for (var name : List.of("creator", "alice", "bob", "stranger", "carol")) {
                 var outlet = world.outlet();
                 outlets.add(outlet);
@@ -359,7 +359,7 @@ class MembersOnlyTest {
     /// taken for one that there is no such member.
     @Test
     void aMissingAnswerAboutMembersAffectsOnlyItsRequests() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var answers =
                     List.<Supplier<Mono<Map<MemberId, Optional<Membership>>>>>of(
                             Mono::empty,
@@ -381,7 +381,7 @@ class MembersOnlyTest {
 
     @Test
     void aRequestThatCannotBeAnsweredDoesNotAffectTheOthersOfItsRead() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.log.slow = true;
             var first = world.outlet();
             world.attach(first);

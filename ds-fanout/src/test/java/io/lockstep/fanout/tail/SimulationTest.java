@@ -42,10 +42,10 @@ class SimulationTest {
     /// One session's history, as its client sees it.
     private static final class Client {
         final String member;
-        final FakeOutlet outlet;
+        final FakeDeliverySink outlet;
         final int window;
 
-        Client(String member, FakeOutlet outlet, int window) {
+        Client(String member, FakeDeliverySink outlet, int window) {
             this.member = member;
             this.outlet = outlet;
             this.window = window;
@@ -62,7 +62,7 @@ class SimulationTest {
 
     private static final class Simulation {
         private final Random random;
-        private final World world = new World();
+        private final FanoutHarness world = new FanoutHarness();
         private final List<Client> clients = new ArrayList<>();
 
         /// For each member, the positions of the commits that added and removed it.
@@ -85,7 +85,7 @@ class SimulationTest {
         }
 
         private List<LogNotice> fault(LogNotice notice) {
-            if (notice instanceof LogNotice.Check) {
+            if (notice instanceof LogNotice.CheckTail) {
                 return List.of(notice);
             }
             var told = new ArrayList<LogNotice>();
@@ -230,7 +230,7 @@ class SimulationTest {
             if (!shown.isEmpty()) {
                 long first = Long.parseLong(shown.getFirst().substring(1));
                 long last = client.position();
-                assertThat(shown).isEqualTo(World.messages(first, last));
+                assertThat(shown).isEqualTo(FanoutHarness.messages(first, last));
                 checkMayHaveSeen(client, first, last);
             }
             if (!client.outlet.closed) {
@@ -282,7 +282,7 @@ class SimulationTest {
     void resumingFromACursorContinuesWithoutAHole() {
         for (long seed = 0; seed < 50; seed++) {
             var random = new Random(seed);
-            try (var world = new World()) {
+            try (var world = new FanoutHarness()) {
                 long position = 0;
                 Bytes head = Bytes.EMPTY;
                 var heads = new HashMap<Long, Bytes>();

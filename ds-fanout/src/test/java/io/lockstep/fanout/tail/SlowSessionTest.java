@@ -1,9 +1,9 @@
 package io.lockstep.fanout.tail;
 
-import static io.lockstep.fanout.tail.World.messages;
+import static io.lockstep.fanout.tail.FanoutHarness.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.fanout.Attachment;
+import io.lockstep.fanout.AttachRequest;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
@@ -17,7 +17,7 @@ class SlowSessionTest {
     @DisplayName(
             "I7: a full socket buffers nothing and delays nobody, and catches up without a hole")
     void aFullSocketCostsAPosition() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var slow = world.attached();
             var quick = world.attached();
             slow.writable = false;
@@ -45,7 +45,7 @@ class SlowSessionTest {
 
     @Test
     void aSocketThatFillsDuringCatchUpContinuesLater() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(30);
             var outlet = world.outlet();
             outlet.duringWrite = () -> outlet.writable = false;
@@ -66,7 +66,7 @@ class SlowSessionTest {
     // PROTOCOL R-ATTACH-3
     @Test
     void liveIsSentOnceThoughASessionFallsBehindAgain() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             for (int i = 0; i < 3; i++) {
                 outlet.writable = false;
@@ -82,7 +82,7 @@ class SlowSessionTest {
     // PROTOCOL R-ACK-1 R-WINDOW-1 R-WINDOW-3
     @Test
     void aWindowHoldsDeliveriesBackUntilTheyAreAcknowledged() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.outlet();
             world.attach(outlet, world.fromStart("creator", 3));
             world.run();
@@ -102,7 +102,7 @@ class SlowSessionTest {
     // PROTOCOL R-WINDOW-1 R-WINDOW-2 R-LIVE-1
     @Test
     void aWindowHoldsHistoryBackToo() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(20);
             var outlet = world.outlet();
             world.attach(outlet, world.fromStart("creator", 5));
@@ -122,7 +122,7 @@ class SlowSessionTest {
     /// window stayed closed for ever.
     @Test
     void anAckAheadOfTheDeliveriesOpensTheWindowFromThere() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.outlet();
             world.attach(outlet, world.fromStart("creator", 2));
             world.run();
@@ -141,9 +141,9 @@ class SlowSessionTest {
 
     @Test
     void manyCursorsAtOnePositionShareOneReadAndOneBuffer() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(100);
-            var outlets = new ArrayList<FakeOutlet>();
+            var outlets = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 100; i++) {
                 var outlet = world.outlet(i % 2, FrameFormat.PROTO);
                 outlets.add(outlet);
@@ -158,7 +158,7 @@ class SlowSessionTest {
 
     @Test
     void theGroupsOfASlowSocketAreServedInTurn() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(40);
             var other = GroupWriter.create(world.store);
             for (int i = 1; i <= 40; i++) {
@@ -169,7 +169,7 @@ class SlowSessionTest {
             world.attach(outlet);
             world.fanout.attach(
                     outlet,
-                    new Attachment(
+                    new AttachRequest(
                             other.group(),
                             GroupWriter.member("creator"),
                             1,
@@ -189,7 +189,7 @@ class SlowSessionTest {
 
     @Test
     void aGroupThatMustBeReadIsNotStarvedByOneThatIsInMemory() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var old = GroupWriter.create(world.store);
             for (int i = 1; i <= 100; i++) {
                 old.append(old.application("old" + i));
@@ -199,7 +199,7 @@ class SlowSessionTest {
             outlet.writable = false;
             world.fanout.attach(
                     outlet,
-                    new Attachment(
+                    new AttachRequest(
                             old.group(),
                             GroupWriter.member("creator"),
                             1,
@@ -221,7 +221,7 @@ class SlowSessionTest {
 
     @Test
     void cursorsThatAreBehindWaitForAnUnavailableLogAndThenContinue() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             outlet.writable = false;
             world.append(50);
@@ -238,7 +238,7 @@ class SlowSessionTest {
 
     @Test
     void aSessionThatClosesDuringItsReadLeaksNothing() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(50);
             world.log.slow = true;
             var outlet = world.outlet();

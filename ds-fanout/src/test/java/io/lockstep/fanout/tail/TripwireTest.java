@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.log.GroupHead;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogEntry;
@@ -12,7 +12,7 @@ import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.ReadOutcome;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.ContentType;
@@ -26,7 +26,7 @@ import reactor.core.publisher.Sinks;
 class TripwireTest {
     @Test
     void lostNoticesAreReadAtTheNextCheck() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             world.log.notices = _ -> List.of();
             world.append(30);
@@ -41,7 +41,7 @@ class TripwireTest {
     /// be dropped, and the message was not delivered until the next notice.
     @Test
     void aNoticeThatOvertakesTheFirstAnswerIsNotLost() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.outlet();
             var answered = Sinks.<ReadOutcome>one();
             world.log.readInstead = answered.asMono();
@@ -59,7 +59,7 @@ class TripwireTest {
 
     @Test
     void aHoleBetweenNoticesIsRead() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             world.log.notices = _ -> List.of();
             world.append(2);
@@ -72,7 +72,7 @@ class TripwireTest {
 
     @Test
     void duplicateNoticesAreDeliveredOnce() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             world.log.notices = notice -> List.of(notice, notice);
             world.append(2);
@@ -84,7 +84,7 @@ class TripwireTest {
 
     @Test
     void anOldCheckIsNoAlarm() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             var old = world.check(world.store);
             world.append(2);
@@ -99,15 +99,15 @@ class TripwireTest {
 
     @Test
     void aNoticeOfAnotherHistoryIsNotDelivered() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             var text = GroupWriter.text("forged");
             var sha = text.sha256();
             var head = GroupHead.next(sha, world.group(), 1, ContentType.APPLICATION, sha);
             var forged =
                     new LogEntry(
-                            1, ContentType.APPLICATION, 0, 1, text, sha, head, RosterChange.NONE);
-            world.log.tell(new LogNotice.Appended(world.group(), List.of(forged)));
+                            1, ContentType.APPLICATION, 0, 1, text, sha, head, RosterDelta.NONE);
+            world.log.tell(new LogNotice.EntriesAppended(world.group(), List.of(forged)));
             world.run();
             world.append(1);
             world.run();
@@ -118,7 +118,7 @@ class TripwireTest {
     @Test
     void moreNoticesThanMayWaitAreReadFromTheLog() {
         var limits = new FanoutLimits(8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 64, 4096, 4, 8192);
-        try (var world = new World(limits)) {
+        try (var world = new FanoutHarness(limits)) {
             var outlet = world.attached();
             for (int i = 0; i < 40; i++) {
                 world.append(1);
@@ -131,7 +131,7 @@ class TripwireTest {
 
     @Test
     void aFollowerThatWasCutOffFollowsAgain() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var outlet = world.attached();
             world.log.cut(world.group());
             world.append(3);
@@ -146,7 +146,7 @@ class TripwireTest {
     @Test
     @DisplayName("I3: a store that went backwards freezes the group, and an alarm is raised")
     void aStoreThatWentBackwardsFreezesTheGroup() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(5);
             var outlet = world.attached();
             var slow = world.attached();
@@ -172,7 +172,7 @@ class TripwireTest {
     @DisplayName("I3: a store that holds another history freezes the group")
     void aStoreWithAnotherHistoryFreezesTheGroup() {
         for (int count : new int[] {5, 8, 30}) {
-            try (var world = new World()) {
+            try (var world = new FanoutHarness()) {
                 world.append(5);
                 var outlet = world.attached();
                 world.log.store = copyOf(world, count, "x");
@@ -184,12 +184,12 @@ class TripwireTest {
 
     @Test
     void aStoreThatLostTheGroupFreezesIt() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(5);
             var outlet = world.attached();
             world.log.store = new MemoryGroupLog();
             var elsewhere = new LogPosition(world.writer.place().incarnation(), 0, Bytes.EMPTY);
-            world.log.tell(new LogNotice.Check(world.group(), new GroupTail(elsewhere, 0, 1)));
+            world.log.tell(new LogNotice.CheckTail(world.group(), new GroupTail(elsewhere, 0, 1)));
             world.run();
             assertThat(outlet.events).endsWith("detached group_frozen");
         }
@@ -197,7 +197,7 @@ class TripwireTest {
 
     @Test
     void aFrozenGroupStaysSoUntilItsHistoryIsBack() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(5);
             var outlet = world.attached();
             world.log.store = copyOf(world, 3, "m");
@@ -223,7 +223,7 @@ class TripwireTest {
     @DisplayName("I2: entries read of another history while the group froze are not delivered")
     void entriesReadOfAnotherHistoryAreDiscarded() {
         for (boolean answeredWhileFrozen : new boolean[] {true, false}) {
-            try (var world = new World()) {
+            try (var world = new FanoutHarness()) {
                 world.append(50);
                 // Its membership is read twice, so that it is not yet placed when the group
                 // freezes.
@@ -261,21 +261,20 @@ class TripwireTest {
                 }
                 world.log.answerNext(0);
                 world.run();
-                assertThat(other.events.subList(0, 49)).isEqualTo(World.messages(2, 50));
+                assertThat(other.events.subList(0, 49)).isEqualTo(FanoutHarness.messages(2, 50));
             }
         }
     }
 
-    private static void check(World world) {
+    private static void check(FanoutHarness world) {
         world.log.tell(world.check(world.log.store));
         world.run();
     }
 
     /// The same group under the same incarnation in another store, with this many entries.
-    private static MemoryGroupLog copyOf(World world, int count, String text) {
+    private static MemoryGroupLog copyOf(FanoutHarness world, int count, String text) {
         var copy = new MemoryGroupLog();
-        copy.create(world.group(), GroupWriter.newGroup(world.group(), GroupPolicy.DEFAULT))
-                .block();
+        copy.create(world.group(), GroupWriter.newGroup(world.group(), GroupRules.DEFAULT)).block();
         var place = copy.tail(world.group()).blockOptional().orElseThrow();
         var batch = new ArrayList<NewEntry>();
         var head = place.last().head();
@@ -292,7 +291,7 @@ class TripwireTest {
                                     bytes,
                                     bytes.sha256(),
                                     head,
-                                    RosterChange.NONE)));
+                                    RosterDelta.NONE)));
         }
         copy.append(world.group(), place.last(), batch).block();
         return copy;

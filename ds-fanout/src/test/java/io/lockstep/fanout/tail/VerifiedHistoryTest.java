@@ -54,7 +54,7 @@ class VerifiedHistoryTest {
     }
 
     private static void assertFrozenBefore(int position, UnaryOperator<LogEntry> change) {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(ENTRIES);
             world.log.store =
                     changing(world.store, e -> e.position() == position ? change.apply(e) : e);
@@ -115,7 +115,7 @@ class VerifiedHistoryTest {
     @Test
     @DisplayName("I3: sessions of a group that the store no longer has are detached")
     void sessionsOfAnEmptiedStoreAreDetached() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(3);
             var outlet = world.attached();
             world.log.store = new MemoryGroupLog();
@@ -129,7 +129,7 @@ class VerifiedHistoryTest {
     @Test
     @DisplayName("I3: a cursor of a group that the store does not know is another history")
     void cursorOfAGroupThatTheStoreDoesNotKnow() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(3);
             world.log.store = new MemoryGroupLog();
             var nobody = world.outlet();
@@ -147,7 +147,7 @@ class VerifiedHistoryTest {
     @DisplayName(
             "I3: a group that this node remembers is frozen in a store without it, for everybody")
     void rememberedGroupInAStoreWithoutIt() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.append(3);
             world.remembered.seen(world.group(), world.writer.place().incarnation());
             world.log.store = new MemoryGroupLog();
@@ -163,12 +163,13 @@ class VerifiedHistoryTest {
     @Test
     @DisplayName("I9: an ephemeral message after a removal is not delivered to the removed member")
     void ephemeralDecidedAfterARemovalThatIsNotYetFollowed() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             world.add("bob");
             var bob = world.outlet();
             world.attach(bob, world.fromStart("bob", 0));
             var creator = world.attached();
-            world.log.notices = n -> n instanceof LogNotice.Ephemeral ? List.of(n) : List.of();
+            world.log.notices =
+                    n -> n instanceof LogNotice.EphemeralMessage ? List.of(n) : List.of();
             world.log.slow = true;
             world.remove("bob");
             world.ephemeral("secret", 2);
@@ -188,7 +189,7 @@ class VerifiedHistoryTest {
     // PROTOCOL R-SEND-7
     @Test
     void ephemeralThatCannotBePlacedIsDropped() {
-        try (var world = new World()) {
+        try (var world = new FanoutHarness()) {
             var creator = world.attached();
             world.ephemeral("of nowhere", 17);
             world.run();

@@ -1,11 +1,11 @@
 package io.lockstep.gateway.access;
 
 import io.lockstep.auth.Authenticator;
-import io.lockstep.auth.Revocations;
-import io.lockstep.directory.Devices;
+import io.lockstep.auth.RevocationStore;
+import io.lockstep.directory.DeviceService;
 import io.lockstep.directory.InboxStore;
+import io.lockstep.directory.KeyPackageDirectory;
 import io.lockstep.directory.KeyPackageStore;
-import io.lockstep.directory.KeyPackages;
 import io.lockstep.fanout.Fanout;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
@@ -28,11 +28,11 @@ public record GatewayServices(
         GroupLog log,
         BlobStore blobs,
         KeyPackageStore keyPackageStore,
-        KeyPackages keyPackages,
+        KeyPackageDirectory keyPackages,
         InboxStore inbox,
         Authenticator authenticator,
-        Revocations revocations,
-        Devices devices,
+        RevocationStore revocations,
+        DeviceService devices,
         Pseudonyms pseudonyms,
         InstantSource clock,
         MeterRegistry meters,

@@ -2,7 +2,7 @@ package io.lockstep.gateway.access;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.Membership;
 import io.lockstep.wire.Code;
@@ -15,55 +15,55 @@ import reactor.core.publisher.Mono;
 public final class GroupAccess {
     private final GroupLog log;
     private final Pseudonyms pseudonyms;
-    private final SubmissionRates rates;
+    private final SubmissionRateLimiter rates;
 
     /// @param rates who asks too often for what is not theirs is refused without a look into the log
-    public GroupAccess(GroupLog log, Pseudonyms pseudonyms, SubmissionRates rates) {
+    public GroupAccess(GroupLog log, Pseudonyms pseudonyms, SubmissionRateLimiter rates) {
         this.log = log;
         this.pseudonyms = pseudonyms;
         this.rates = rates;
     }
 
     /// What was found.
-    public sealed interface Access {
+    public sealed interface AccessResult {
         /// A member, or one who may join by itself.
-        record Granted() implements Access {}
+        record Granted() implements AccessResult {}
 
         /// Was a member, may not join by itself, and was shown the log up to there.
-        record Former(long lastVisible) implements Access {}
+        record FormerMemberAccess(long lastVisible) implements AccessResult {}
 
         /// `rate_limited` where the client was refused too often: nothing was looked up.
-        record None(Code code) implements Access {}
+        record NoAccess(Code code) implements AccessResult {}
 
         /// Why a client may not do what only those may who are, or may become, members; empty when it may.
         default Optional<Code> refusal() {
             return switch (this) {
                 case Granted _ -> Optional.empty();
-                case Former _ -> Optional.of(Code.REMOVED);
-                case None(var code) -> Optional.of(code);
+                case FormerMemberAccess _ -> Optional.of(Code.REMOVED);
+                case NoAccess(var code) -> Optional.of(code);
             };
         }
     }
 
-    public Mono<Access> of(GroupId group, ClientId client) {
+    public Mono<AccessResult> of(GroupId group, ClientId client) {
         return Mono.defer(() ->
                 rates.waitAfterFailures(client).isPresent()
-                        ? Mono.just(new Access.None(Code.RATE_LIMITED))
+                        ? Mono.just(new AccessResult.NoAccess(Code.RATE_LIMITED))
                         : look(group, client).doOnNext(found -> count(client, found)));
     }
 
-    private void count(ClientId client, Access found) {
-        if (found instanceof Access.None(var code)) {
+    private void count(ClientId client, AccessResult found) {
+        if (found instanceof AccessResult.NoAccess(var code)) {
             rates.refused(client, code);
         }
     }
 
-    private Mono<Access> look(GroupId group, ClientId client) {
+    private Mono<AccessResult> look(GroupId group, ClientId client) {
         return log.policy(group)
                 .switchIfEmpty(noAnswer("policy", group))
                 .flatMap(policy ->
                         policy.isEmpty()
-                                ? Mono.just(new Access.None(Code.UNKNOWN_GROUP))
+                                ? Mono.just(new AccessResult.NoAccess(Code.UNKNOWN_GROUP))
                                 : of(group, client, policy.get()));
     }
 
@@ -74,27 +74,29 @@ public final class GroupAccess {
                 .map(membership -> membership.map(Membership::isCurrent).orElse(false));
     }
 
-    private Mono<Access> of(GroupId group, ClientId client, GroupPolicy policy) {
+    private Mono<AccessResult> of(GroupId group, ClientId client, GroupRules policy) {
         return log.membership(group, pseudonyms.member(group, client))
                 .switchIfEmpty(noAnswer("membership", group))
                 .flatMap(membership ->
                         membership.map(Membership::isCurrent).orElse(false)
-                                ? Mono.just(new Access.Granted())
+                                ? Mono.just(new AccessResult.Granted())
                                 : outsider(group, client, policy, membership));
     }
 
-    private Mono<Access> outsider(
-            GroupId group, ClientId client, GroupPolicy policy, Optional<Membership> membership) {
+    private Mono<AccessResult> outsider(
+            GroupId group, ClientId client, GroupRules policy, Optional<Membership> membership) {
         var outside =
                 membership
-                        .<Access>map(m -> new Access.Former(m.lastVisible()))
-                        .orElseGet(() -> new Access.None(Code.JOIN_NOT_ALLOWED));
+                        .<AccessResult>map(
+                                m -> new AccessResult.FormerMemberAccess(m.lastVisible()))
+                        .orElseGet(() -> new AccessResult.NoAccess(Code.JOIN_NOT_ALLOWED));
         var ownerIsThere =
                 policy.asksForDevices()
                         ? log.hasDeviceOf(group, pseudonyms.owner(group, client.user()))
                                 .switchIfEmpty(noAnswer("devices", group))
                         : Mono.just(false);
-        return ownerIsThere.map(there -> policy.letsJoin(there) ? new Access.Granted() : outside);
+        return ownerIsThere.map(
+                there -> policy.letsJoin(there) ? new AccessResult.Granted() : outside);
     }
 
     /// No answer does not say that there is no such group, or that it is no member.

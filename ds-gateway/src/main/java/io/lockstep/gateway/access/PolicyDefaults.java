@@ -1,6 +1,6 @@
 package io.lockstep.gateway.access;
 
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.LogLimits;
 import java.time.Duration;
 
@@ -8,9 +8,9 @@ import java.time.Duration;
 ///
 /// @param policy holds where a `create` says nothing
 /// @param retentionMax the longest retention that a `create` may ask for
-public record PolicyDefaults(GroupPolicy policy, Duration retentionMax) {
+public record PolicyDefaults(GroupRules policy, Duration retentionMax) {
     public static final PolicyDefaults DEFAULT =
-            new PolicyDefaults(GroupPolicy.DEFAULT, Duration.ofDays(90));
+            new PolicyDefaults(GroupRules.DEFAULT, Duration.ofDays(90));
 
     public PolicyDefaults {
         if (policy.retention().compareTo(retentionMax) > 0

@@ -2,7 +2,7 @@ package io.lockstep.gateway.access;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.log.MemberId;
-import io.lockstep.log.OwnerId;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.ordering.Author;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
@@ -30,8 +30,8 @@ public final class Pseudonyms {
         return new MemberId(pseudonym(memberKey, group, client.toString(), MemberId.BYTES));
     }
 
-    public OwnerId owner(GroupId group, String user) {
-        return new OwnerId(pseudonym(ownerKey, group, user, OwnerId.BYTES));
+    public UserPseudonym owner(GroupId group, String user) {
+        return new UserPseudonym(pseudonym(ownerKey, group, user, UserPseudonym.BYTES));
     }
 
     public Author author(GroupId group, ClientId client) {

@@ -34,7 +34,7 @@ public final class RateLimiter<K> {
         }
         this.burst = burst;
         this.perSecond = perSecond;
-        meter = new Monotonic(clock, clock.nanos());
+        meter = new LimiterClock(clock, clock.nanos());
         var caching = Caffeine.newBuilder().maximumSize(PRINCIPALS_MAX).ticker(clock::nanos);
         if (perSecond > 0) {
             // A bucket that is not asked for is full by then, whatever is owed.
@@ -94,7 +94,7 @@ public final class RateLimiter<K> {
     }
 
     /// Buckets compare times themselves, not differences: theirs begins at 0.
-    private record Monotonic(MonotonicClock clock, long startNanos) implements TimeMeter {
+    private record LimiterClock(MonotonicClock clock, long startNanos) implements TimeMeter {
         @Override
         public long currentTimeNanos() {
             return clock.nanos() - startNanos;

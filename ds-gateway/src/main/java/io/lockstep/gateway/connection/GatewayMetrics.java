@@ -22,19 +22,19 @@ public final class GatewayMetrics {
     private final Map<FrameFormat, AtomicInteger> sessions = new EnumMap<>(FrameFormat.class);
     private final Map<ClientFrame.BodyCase, Counter> frames =
             new EnumMap<>(ClientFrame.BodyCase.class);
-    private final MemoryShortages shortages;
+    private final MemoryShortageCounter shortages;
     private final Map<Code, Counter> refusals = new EnumMap<>(Code.class);
 
-    public GatewayMetrics(MeterRegistry meters, ConnectionGate gate, ByteBudget unfinished) {
+    public GatewayMetrics(MeterRegistry meters, ConnectionAdmission gate, ByteBudget unfinished) {
         this.meters = meters;
-        shortages = new MemoryShortages(meters);
-        Gauge.builder(PREFIX + "connections", gate, ConnectionGate::open).register(meters);
-        Gauge.builder(PREFIX + "handshakes", gate, ConnectionGate::beginning).register(meters);
-        FunctionCounter.builder(PREFIX + "connections.evicted", gate, ConnectionGate::evicted)
+        shortages = new MemoryShortageCounter(meters);
+        Gauge.builder(PREFIX + "connections", gate, ConnectionAdmission::open).register(meters);
+        Gauge.builder(PREFIX + "handshakes", gate, ConnectionAdmission::beginning).register(meters);
+        FunctionCounter.builder(PREFIX + "connections.evicted", gate, ConnectionAdmission::evicted)
                 .description(
                         "Connections that gave their place to a newcomer before they said hello")
                 .register(meters);
-        Gauge.builder(PREFIX + "strangers.bytes", gate, ConnectionGate::strangersBytes)
+        Gauge.builder(PREFIX + "strangers.bytes", gate, ConnectionAdmission::strangersBytes)
                 .description("Bytes held for connections whose client is not known")
                 .register(meters);
         Gauge.builder(PREFIX + "unfinished.bytes", unfinished, ByteBudget::held)
@@ -60,7 +60,7 @@ public final class GatewayMetrics {
     }
 
     /// Connections that end for want of memory.
-    public MemoryShortages shortages() {
+    public MemoryShortageCounter shortages() {
         return shortages;
     }
 

@@ -1,10 +1,10 @@
 package io.lockstep.gateway.http;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.auth.Session;
-import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.auth.TokenGrant;
+import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.lockstep.gateway.connection.EventLoopTasks;
-import io.lockstep.gateway.connection.Progress;
+import io.lockstep.gateway.connection.ProgressTimeout;
 import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
@@ -42,7 +42,7 @@ import reactor.core.scheduler.Schedulers;
 /// taken the answer to the one before: who does not read has one answer waiting, not one for each request.
 /// Nothing of a body is read before its sender is known.
 ///
-/// The channel does not read by itself (`autoRead` is off) and an `OneAtATime` before this one
+/// The channel does not read by itself (`autoRead` is off) and an `SingleReadHandler` before this one
 /// hands over one object for each `read()`.
 public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
@@ -50,7 +50,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     /// How long a refused body is read and dropped, so that its sender sees the answer before the end.
     private static final Duration LINGER = Duration.ofSeconds(2);
 
-    private enum Phase {
+    private enum ConnectionPhase {
         /// Waits for a request's head.
         HEAD,
         /// Waits for what the authentication service says; nothing is read.
@@ -69,16 +69,16 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         OVER
     }
 
-    private final HttpService service;
-    private final ConnectionGate.Ticket ticket;
-    private Phase phase = Phase.HEAD;
+    private final HttpContext service;
+    private final ConnectionAdmission.AdmittedConnection ticket;
+    private ConnectionPhase phase = ConnectionPhase.HEAD;
     private Exchange exchange;
 
     /// Who sent the request at hand.
-    private Recipient recipient = Recipient.UNKNOWN;
+    private ResponseFormat recipient = ResponseFormat.UNKNOWN;
 
     private final Deadline deadline = new Deadline();
-    private final Progress progress;
+    private final ProgressTimeout progress;
     private final ResponseEncoder answers;
     private final Channel channel;
 
@@ -86,21 +86,21 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private boolean headBegun;
 
     /// Null unless STREAMING.
-    private @Nullable AnswerStream stream;
+    private @Nullable ResponseStream stream;
 
     private Disposable pending = Disposables.disposed();
 
     HttpConnection(
-            HttpService service,
+            HttpContext service,
             Channel channel,
-            ConnectionGate.Ticket ticket,
+            ConnectionAdmission.AdmittedConnection ticket,
             ResponseEncoder answers) {
         this.service = service;
         this.channel = channel;
         this.ticket = ticket;
         this.answers = answers;
         this.progress =
-                new Progress(
+                new ProgressTimeout(
                         channel,
                         service.receive.progressInterval(),
                         service.receive.strangerBytesMin(),
@@ -121,7 +121,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     /// Another needs its place more.
     private void evicted(ChannelHandlerContext ctx) {
-        if (phase == Phase.OVER) {
+        if (phase == ConnectionPhase.OVER) {
             return;
         }
         var tls = ctx.pipeline().get(SslHandler.class);
@@ -149,7 +149,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void tooSlow(Channel channel) {
         var ctx = channel.pipeline().context(this);
-        if (ctx != null && (phase == Phase.HEAD || phase == Phase.BODY)) {
+        if (ctx != null && (phase == ConnectionPhase.HEAD || phase == ConnectionPhase.BODY)) {
             breakOff(ctx, Code.TOO_SLOW);
         }
     }
@@ -170,7 +170,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     /// @return whether they are of a head
     boolean arrived(ChannelHandlerContext ctx, int bytes) {
         progress.arrived(bytes);
-        if (phase != Phase.HEAD) {
+        if (phase != ConnectionPhase.HEAD) {
             return false;
         }
         if (!headBegun) {
@@ -238,7 +238,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         exchange = noExchange();
         progress.waiting(false, true);
         answers.answers(request.method());
-        recipient = Recipient.UNKNOWN;
+        recipient = ResponseFormat.UNKNOWN;
         var head = new RequestHead(request);
         var problem = head.problem(service.limits);
         if (problem.isPresent()) {
@@ -246,7 +246,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             linger(ctx, problem.get());
             return;
         }
-        recipient = Recipient.of(head, Browsers.headers(service.browsers, request));
+        recipient = ResponseFormat.of(head, CorsRules.headers(service.browsers, request));
         boolean hasPlace =
                 service.addresses
                         .of(channel.remoteAddress(), request.headers())
@@ -256,7 +256,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             linger(ctx, ProblemDetails.of(Code.TOO_MANY_CONNECTIONS));
             return;
         }
-        var misplaced = Browsers.problem(service.browsers, head);
+        var misplaced = CorsRules.problem(service.browsers, head);
         if (misplaced.isPresent()) {
             linger(ctx, misplaced.get());
             return;
@@ -269,12 +269,12 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         switch (service.router.find(request.method(), path)) {
             case Router.Match.NoSuchPath() -> refuse(ctx, Code.NOT_FOUND, "no such resource");
-            case Router.Match.NoSuchMethod(var allowed) when Browsers.isPreflight(request) -> {
+            case Router.Match.NoSuchMethod(var allowed) when CorsRules.isPreflight(request) -> {
                 begin(
                         "preflight",
                         head,
                         RequestBody.NONE,
-                        _ -> answer(ctx, Browsers.preflight(allowed)));
+                        _ -> answer(ctx, CorsRules.preflight(allowed)));
                 readBody(ctx, head, service.receive.strangerBytesMin());
             }
             case Router.Match.NoSuchMethod(var allowed) ->
@@ -285,7 +285,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                     Code.METHOD_NOT_ALLOWED.httpStatus(),
                                     "allowed: " + allowed,
                                     Map.of("allow", allowed)));
-            case Router.Match.Found(var route, var parameters) ->
+            case Router.Match.RouteFound(var route, var parameters) ->
                     found(ctx, head, route, parameters);
         }
     }
@@ -294,11 +294,11 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             ChannelHandlerContext ctx, RequestHead head, Route route, List<String> parameters) {
         int bytesMax = route.body().bytesMax();
         switch (route.access()) {
-            case Route.Access.Open(var open) -> {
+            case Route.RouteAccess.Anonymous(var open) -> {
                 begin(route.pattern(), head, RequestBody.NONE, _ -> answer(ctx, open.answer()));
                 readBody(ctx, head, service.receive.strangerBytesMin());
             }
-            case Route.Access.Authenticated(var forClient) -> {
+            case Route.RouteAccess.Authenticated(var forClient) -> {
                 begin(route.pattern(), head, RequestBody.NONE, _ -> {});
                 var problem = head.bodyProblem(route.body());
                 if (problem.isPresent()) {
@@ -334,8 +334,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     /// Asked again once the body is there, which may have taken long: the device may have been revoked meanwhile.
-    private Mono<Session> again(
-            ChannelHandlerContext ctx, RequestHead head, Session before, int bodyBytesMax) {
+    private Mono<TokenGrant> again(
+            ChannelHandlerContext ctx, RequestHead head, TokenGrant before, int bodyBytesMax) {
         return bodyBytesMax == 0
                 ? Mono.just(before)
                 : service.authenticator
@@ -359,13 +359,14 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         exchange = new Exchange(route, head.isKeepAlive(), body, whole);
     }
 
-    private void authenticate(ChannelHandlerContext ctx, RequestHead head, Consumer<Session> next) {
+    private void authenticate(
+            ChannelHandlerContext ctx, RequestHead head, Consumer<TokenGrant> next) {
         var token = head.bearerToken();
         if (token.isEmpty()) {
             refuse(ctx, Code.UNAUTHENTICATED, "Authorization: Bearer <token>");
             return;
         }
-        phase = Phase.AUTHENTICATING;
+        phase = ConnectionPhase.AUTHENTICATING;
         // From here on the time for an answer holds.
         deadline.clear();
         service.answerBegins();
@@ -375,11 +376,18 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         .timeout(service.limits.answerTimeout())
                         .doFinally(_ -> service.answerEnds())
                         .subscribe(
-                                session -> onLoop(Phase.AUTHENTICATING, () -> next.accept(session)),
+                                session ->
+                                        onLoop(
+                                                ConnectionPhase.AUTHENTICATING,
+                                                () -> next.accept(session)),
                                 error ->
                                         onLoop(
-                                                Phase.AUTHENTICATING,
-                                                () -> answer(ctx, Failures.authentication(error))));
+                                                ConnectionPhase.AUTHENTICATING,
+                                                () ->
+                                                        answer(
+                                                                ctx,
+                                                                FailureResponses.authentication(
+                                                                        error))));
     }
 
     private void readBody(ChannelHandlerContext ctx, RequestHead head, int bytesMin) {
@@ -389,7 +397,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                             new DefaultFullHttpResponse(
                                     HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
         }
-        phase = Phase.BODY;
+        phase = ConnectionPhase.BODY;
         deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
         progress.expect(bytesMin);
         progress.waiting(true, true);
@@ -398,14 +406,14 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void body(ChannelHandlerContext ctx, HttpContent content) {
         if (content.decoderResult().isFailure()) {
-            phase = Phase.ANSWERING;
+            phase = ConnectionPhase.ANSWERING;
             answerAndClose(ctx, ProblemDetails.of(Code.INVALID_REQUEST, "a broken body"));
             return;
         }
         switch (exchange.body().take(content.content())) {
             case OK -> {
                 if (content instanceof LastHttpContent) {
-                    phase = Phase.ANSWERING;
+                    phase = ConnectionPhase.ANSWERING;
                     progress.waiting(false, true);
                     exchange.whole().accept(exchange.body().bytes());
                 } else {
@@ -419,19 +427,20 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void await(ChannelHandlerContext ctx, RequestHead head, Mono<HttpAnswer> answer) {
+    private void await(ChannelHandlerContext ctx, RequestHead head, Mono<RouteResponse> answer) {
         deadline.clear();
         service.answerBegins();
         pending =
                 answer.timeout(service.limits.answerTimeout())
-                        .onErrorResume(
-                                error -> Mono.just(Failures.answer(head.request().method(), error)))
+                        .onErrorResume(error ->
+                                Mono.just(FailureResponses.answer(head.request().method(), error)))
                         .defaultIfEmpty(ProblemDetails.of(Code.INTERNAL, "no answer"))
                         .doFinally(_ -> service.answerEnds())
-                        .subscribe(whole -> onLoop(Phase.ANSWERING, () -> answer(ctx, whole)));
+                        .subscribe(whole ->
+                                onLoop(ConnectionPhase.ANSWERING, () -> answer(ctx, whole)));
     }
 
-    private void onLoop(Phase expected, Runnable task) {
+    private void onLoop(ConnectionPhase expected, Runnable task) {
         EventLoopTasks.run(
                 channel.eventLoop(),
                 () -> {
@@ -446,10 +455,10 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     /// Answers, in whichever phase; what has not been read of the request is read and dropped.
-    private void answer(ChannelHandlerContext ctx, HttpAnswer answer) {
-        if (phase != Phase.ANSWERING) {
+    private void answer(ChannelHandlerContext ctx, RouteResponse answer) {
+        if (phase != ConnectionPhase.ANSWERING) {
             linger(ctx, answer);
-        } else if (answer.content() instanceof HttpAnswer.Content.Streamed streamed) {
+        } else if (answer.content() instanceof RouteResponse.ResponseContent.Streamed streamed) {
             stream(ctx, answer, streamed);
         } else if (exchange.keepAlive() && ctx.channel().isActive()) {
             nextWhenWritten(ctx, write(ctx, answer, true));
@@ -460,20 +469,20 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void nextWhenWritten(ChannelHandlerContext ctx, ChannelFuture written) {
         exchange.body().release();
-        phase = Phase.WRITING;
+        phase = ConnectionPhase.WRITING;
         deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
         written.addListener(done -> {
-            if (phase == Phase.WRITING && done.isSuccess()) {
+            if (phase == ConnectionPhase.WRITING && done.isSuccess()) {
                 next(ctx);
             }
         });
     }
 
     private void next(ChannelHandlerContext ctx) {
-        phase = Phase.HEAD;
+        phase = ConnectionPhase.HEAD;
         headBegun = false;
         progress.expect(service.receive.strangerBytesMin());
-        var decoder = ctx.pipeline().get(RequestDecoder.class);
+        var decoder = ctx.pipeline().get(LazyRequestDecoder.class);
         if (decoder != null) {
             decoder.answered();
         }
@@ -482,8 +491,10 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void stream(
-            ChannelHandlerContext ctx, HttpAnswer answer, HttpAnswer.Content.Streamed streamed) {
-        phase = Phase.STREAMING;
+            ChannelHandlerContext ctx,
+            RouteResponse answer,
+            RouteResponse.ResponseContent.Streamed streamed) {
+        phase = ConnectionPhase.STREAMING;
         // Who reads slowly takes no room from others' bodies.
         exchange.body().release();
         service.answerBegins();
@@ -493,7 +504,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         var _ = write(ctx, answer, exchange.keepAlive());
         deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
         var parts =
-                new AnswerStream(
+                new ResponseStream(
                         ctx,
                         () -> deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx)),
                         written -> streamed(ctx, written),
@@ -515,16 +526,16 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void linger(ChannelHandlerContext ctx, HttpAnswer answer) {
+    private void linger(ChannelHandlerContext ctx, RouteResponse answer) {
         progress.stop();
         var _ = write(ctx, answer, false);
         exchange.body().release();
-        phase = Phase.LINGERING;
+        phase = ConnectionPhase.LINGERING;
         deadline.set(ctx, LINGER, () -> over(ctx));
         ctx.read();
     }
 
-    private void answerAndClose(ChannelHandlerContext ctx, HttpAnswer answer) {
+    private void answerAndClose(ChannelHandlerContext ctx, RouteResponse answer) {
         var _ = write(ctx, answer, false);
         closeWhenWritten(ctx);
     }
@@ -536,7 +547,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
-    private ChannelFuture write(ChannelHandlerContext ctx, HttpAnswer answer, boolean keepAlive) {
+    private ChannelFuture write(
+            ChannelHandlerContext ctx, RouteResponse answer, boolean keepAlive) {
         service.metrics.request(exchange.route(), answer.status());
         var response = answer.toResponse(recipient);
         response.headers()
@@ -548,11 +560,11 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void upgrade(ChannelHandlerContext ctx, HttpRequest request) {
         switch (service.upgrade.decide(request)) {
-            case WebSocketUpgrade.Outcome.Refused(var code, var answer) -> {
+            case WebSocketUpgrade.UpgradeOutcome.UpgradeRefused(var code, var answer) -> {
                 service.metrics.upgradeRefused(code);
                 answerAndClose(ctx, answer);
             }
-            case WebSocketUpgrade.Outcome.Upgraded(var format, var response) -> {
+            case WebSocketUpgrade.UpgradeOutcome.Upgraded(var format, var response) -> {
                 service.metrics.request(WebSocketUpgrade.PATH, response.status().code());
                 var _ = ctx.writeAndFlush(response);
                 end();
@@ -570,7 +582,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void end() {
-        phase = Phase.OVER;
+        phase = ConnectionPhase.OVER;
         deadline.clear();
         progress.stop();
         pending.dispose();

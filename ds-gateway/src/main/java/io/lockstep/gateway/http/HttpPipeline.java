@@ -1,6 +1,6 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.netty.channel.ChannelPipeline;
 
 /// The handlers of a connection that speaks HTTP; none of them stays when it becomes a session.
@@ -8,12 +8,15 @@ public final class HttpPipeline {
     private HttpPipeline() {}
 
     public static void add(
-            ChannelPipeline pipeline, HttpService service, ConnectionGate.Ticket ticket) {
-        var asking = new OneAtATime();
+            ChannelPipeline pipeline,
+            HttpContext service,
+            ConnectionAdmission.AdmittedConnection ticket) {
+        var asking = new SingleReadHandler();
         var answers = new ResponseEncoder();
         var connection = new HttpConnection(service, pipeline.channel(), ticket, answers);
         pipeline.addLast(
-                new RequestDecoder(service.limits, service.receive, ticket, asking, connection));
+                new LazyRequestDecoder(
+                        service.limits, service.receive, ticket, asking, connection));
         pipeline.addLast(answers);
         pipeline.addLast(asking);
         pipeline.addLast(connection);
@@ -22,8 +25,8 @@ public final class HttpPipeline {
     /// The decoder last: what it has read beyond the upgrade then goes to the session's decoder.
     static void remove(ChannelPipeline pipeline) {
         pipeline.remove(HttpConnection.class);
-        pipeline.remove(OneAtATime.class);
+        pipeline.remove(SingleReadHandler.class);
         pipeline.remove(ResponseEncoder.class);
-        pipeline.remove(RequestDecoder.class);
+        pipeline.remove(LazyRequestDecoder.class);
     }
 }

@@ -23,8 +23,8 @@ public final class Json {
 
     private Json() {}
 
-    public static HttpAnswer answer(Map<String, ?> object) {
-        return new HttpAnswer(200, HttpAnswer.JSON, Bytes.wrap(write(object)), Map.of());
+    public static RouteResponse answer(Map<String, ?> object) {
+        return new RouteResponse(200, RouteResponse.JSON, Bytes.wrap(write(object)), Map.of());
     }
 
     public static byte[] write(Map<String, ?> object) {

@@ -3,7 +3,7 @@ package io.lockstep.gateway.http;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
-import io.lockstep.wire.RetryClass;
+import io.lockstep.wire.RetryAdvice;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -21,20 +21,20 @@ public final class ProblemDetails {
     private ProblemDetails() {}
 
     /// Where there is no more to say than what the code means.
-    public static HttpAnswer of(Code code) {
+    public static RouteResponse of(Code code) {
         return of(Refusal.of(code));
     }
 
-    public static HttpAnswer of(Refusal refusal) {
+    public static RouteResponse of(Refusal refusal) {
         return of(refusal.code(), refusal.detail());
     }
 
-    public static HttpAnswer of(Code code, String detail) {
+    public static RouteResponse of(Code code, String detail) {
         return of(code, code.httpStatus(), detail, Map.of());
     }
 
     /// @param wait until it may be asked again; told in whole seconds, rounded up
-    public static HttpAnswer rateLimited(String detail, Duration wait) {
+    public static RouteResponse rateLimited(String detail, Duration wait) {
         return of(
                 Code.RATE_LIMITED,
                 Code.RATE_LIMITED.httpStatus(),
@@ -51,8 +51,8 @@ public final class ProblemDetails {
         var answer = of(code);
         var body =
                 switch (answer.content()) {
-                    case HttpAnswer.Content.Whole(var whole) -> whole;
-                    case HttpAnswer.Content.Streamed _ ->
+                    case RouteResponse.ResponseContent.FullContent(var whole) -> whole;
+                    case RouteResponse.ResponseContent.Streamed _ ->
                             throw new IllegalStateException("a problem is whole");
                 };
         var head = new StringBuilder("HTTP/1.1 ");
@@ -68,7 +68,7 @@ public final class ProblemDetails {
     }
 
     /// @param status where it says more than the code's own
-    public static HttpAnswer of(
+    public static RouteResponse of(
             Code code, int status, String detail, Map<String, String> moreHeaders) {
         var problem = new LinkedHashMap<String, Object>();
         problem.put("type", "urn:lockstep:" + code.wireName());
@@ -80,9 +80,10 @@ public final class ProblemDetails {
         if (status == Code.UNAUTHENTICATED.httpStatus()) {
             headers.put("www-authenticate", "Bearer");
         }
-        if (code.retry() == RetryClass.LATER && status >= 429) {
+        if (code.retry() == RetryAdvice.LATER && status >= 429) {
             headers.putIfAbsent(RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        return new HttpAnswer(status, HttpAnswer.PROBLEM, Bytes.wrap(Json.write(problem)), headers);
+        return new RouteResponse(
+                status, RouteResponse.PROBLEM, Bytes.wrap(Json.write(problem)), headers);
     }
 }

@@ -1,6 +1,6 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.auth.Session;
+import io.lockstep.auth.TokenGrant;
 import io.lockstep.wire.Bytes;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
@@ -11,7 +11,7 @@ import java.util.Optional;
 /// @param session what the caller's token grants
 /// @param parameters of the path, percent-decoded, in order
 /// @param body [Bytes#EMPTY] where there is none
-public record Request(RequestHead head, Session session, List<String> parameters, Bytes body) {
+public record Request(RequestHead head, TokenGrant session, List<String> parameters, Bytes body) {
     public Request {
         parameters = List.copyOf(parameters);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// A request's body as it comes, in one array that grows with it, counted as it grows: within its own limit and
 /// the budget of all bodies, as what it takes of the heap. What is announced costs nothing until it comes. Confined to one event loop.
 final class RequestBody {
-    enum Taken {
+    enum TakeResult {
         OK,
         TOO_LONG,
         NO_ROOM
@@ -44,17 +44,17 @@ final class RequestBody {
     }
 
     /// @param content borrowed
-    Taken take(ByteBuf content) {
+    TakeResult take(ByteBuf content) {
         int length = content.readableBytes();
         if (length > bytesMax - size) {
-            return Taken.TOO_LONG;
+            return TakeResult.TOO_LONG;
         }
         if (!grow(size + length)) {
-            return Taken.NO_ROOM;
+            return TakeResult.NO_ROOM;
         }
         content.getBytes(content.readerIndex(), bytes, size, length);
         size += length;
-        return Taken.OK;
+        return TakeResult.OK;
     }
 
     private boolean grow(int needed) {

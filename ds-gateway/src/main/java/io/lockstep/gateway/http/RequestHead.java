@@ -17,7 +17,7 @@ record RequestHead(HttpRequest request) {
 
     /// Why nothing of the request can be believed, not even where it ends; empty when all is well. The
     /// connection ends with the answer.
-    Optional<HttpAnswer> problem(GatewayLimits.Http limits) {
+    Optional<RouteResponse> problem(GatewayLimits.Http limits) {
         if (request.decoderResult().isSuccess()) {
             return framingProblem();
         }
@@ -32,7 +32,7 @@ record RequestHead(HttpRequest request) {
     }
 
     /// What a decoder lets pass, and a proxy before us may read in another way (RFC 9112 §3.2, §6).
-    private Optional<HttpAnswer> framingProblem() {
+    private Optional<RouteResponse> framingProblem() {
         var version = request.protocolVersion();
         if (version.majorVersion() != 1) {
             return refused(505, "the version is HTTP/1.1");
@@ -64,11 +64,11 @@ record RequestHead(HttpRequest request) {
                 : Optional.empty();
     }
 
-    private static Optional<HttpAnswer> refused(int status, String detail) {
+    private static Optional<RouteResponse> refused(int status, String detail) {
         return Optional.of(ProblemDetails.of(Code.INVALID_REQUEST, status, detail, Map.of()));
     }
 
-    private static HttpAnswer tooLong(int status, String what, int bytesMax) {
+    private static RouteResponse tooLong(int status, String what, int bytesMax) {
         return ProblemDetails.of(
                 Code.INVALID_REQUEST, status, what + ": at most " + bytesMax + " bytes", Map.of());
     }
@@ -107,7 +107,7 @@ record RequestHead(HttpRequest request) {
     }
 
     /// Why the body is refused before any of it is read; empty when it may come.
-    Optional<HttpAnswer> bodyProblem(Route.Body body) {
+    Optional<RouteResponse> bodyProblem(Route.BodyRule body) {
         if (body.mediaType().isEmpty()) {
             return Optional.empty();
         }

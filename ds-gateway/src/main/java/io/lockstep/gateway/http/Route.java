@@ -9,30 +9,30 @@ import reactor.core.publisher.Mono;
 /// @param pattern path with `{}` for a parameter; also the metrics tag
 /// @param body what it takes as a body
 /// @param access who may call it, and what answers
-public record Route(HttpMethod method, String pattern, Body body, Access access) {
+public record Route(HttpMethod method, String pattern, BodyRule body, RouteAccess access) {
     /// @param bytesMax longest; 0: there is none
     /// @param mediaType what it must be; empty where there is none
-    public record Body(int bytesMax, String mediaType) {
-        public static final Body NONE = new Body(0, "");
+    public record BodyRule(int bytesMax, String mediaType) {
+        public static final BodyRule NONE = new BodyRule(0, "");
     }
 
-    public sealed interface Access {
+    public sealed interface RouteAccess {
         /// Anybody; answered at once.
-        record Open(OpenAnswer answer) implements Access {}
+        record Anonymous(AnonymousHandler answer) implements RouteAccess {}
 
         /// Whoever presents a token that holds.
-        record Authenticated(ClientAnswer answer) implements Access {}
+        record Authenticated(ClientHandler answer) implements RouteAccess {}
     }
 
     /// Called on the event loop; does not block.
     @FunctionalInterface
-    public interface OpenAnswer {
-        HttpAnswer answer();
+    public interface AnonymousHandler {
+        RouteResponse answer();
     }
 
     /// Called on the event loop; does not block.
     @FunctionalInterface
-    public interface ClientAnswer {
-        Mono<HttpAnswer> answer(ClientId client, Request request);
+    public interface ClientHandler {
+        Mono<RouteResponse> answer(ClientId client, Request request);
     }
 }

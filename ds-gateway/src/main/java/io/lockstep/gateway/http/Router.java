@@ -21,8 +21,8 @@ final class Router {
     }
 
     sealed interface Match {
-        record Found(Route route, List<String> parameters) implements Match {
-            public Found {
+        record RouteFound(Route route, List<String> parameters) implements Match {
+            public RouteFound {
                 parameters = List.copyOf(parameters);
             }
         }
@@ -43,7 +43,7 @@ final class Router {
                 continue;
             }
             if (candidate.route().method().equals(method)) {
-                return new Match.Found(candidate.route(), parameters.get());
+                return new Match.RouteFound(candidate.route(), parameters.get());
             }
             allowed.add(candidate.route().method().name());
         }

@@ -1,6 +1,6 @@
 package io.lockstep.gateway.http;
 
-import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.lockstep.wire.frame.FrameFormat;
 import io.netty.channel.ChannelPipeline;
 
@@ -11,5 +11,8 @@ public interface SessionStarter {
     ///
     /// @return lets the session read from the socket; called on the event loop when the bytes that came with the
     ///     upgrade were handed over
-    Runnable start(ChannelPipeline pipeline, FrameFormat format, ConnectionGate.Ticket ticket);
+    Runnable start(
+            ChannelPipeline pipeline,
+            FrameFormat format,
+            ConnectionAdmission.AdmittedConnection ticket);
 }

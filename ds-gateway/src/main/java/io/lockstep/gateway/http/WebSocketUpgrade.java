@@ -34,13 +34,13 @@ public final class WebSocketUpgrade {
         this.leaving = leaving;
     }
 
-    sealed interface Outcome {
-        record Upgraded(FrameFormat format, FullHttpResponse response) implements Outcome {}
+    sealed interface UpgradeOutcome {
+        record Upgraded(FrameFormat format, FullHttpResponse response) implements UpgradeOutcome {}
 
-        record Refused(Code code, HttpAnswer answer) implements Outcome {}
+        record UpgradeRefused(Code code, RouteResponse answer) implements UpgradeOutcome {}
     }
 
-    Outcome decide(HttpRequest request) {
+    UpgradeOutcome decide(HttpRequest request) {
         if (!request.method().equals(HttpMethod.GET)) {
             return refused(
                     Code.METHOD_NOT_ALLOWED,
@@ -72,16 +72,17 @@ public final class WebSocketUpgrade {
         if (leaving.getAsBoolean()) {
             return refused(Code.GOING_AWAY, 503, "the server is stopping", Map.of());
         }
-        return new Outcome.Upgraded(format.get(), response(key, format.get()));
+        return new UpgradeOutcome.Upgraded(format.get(), response(key, format.get()));
     }
 
-    private static Outcome invalid(String detail) {
+    private static UpgradeOutcome invalid(String detail) {
         return refused(Code.INVALID_REQUEST, 400, detail, Map.of());
     }
 
-    private static Outcome refused(
+    private static UpgradeOutcome refused(
             Code code, int status, String detail, Map<String, String> headers) {
-        return new Outcome.Refused(code, ProblemDetails.of(code, status, detail, headers));
+        return new UpgradeOutcome.UpgradeRefused(
+                code, ProblemDetails.of(code, status, detail, headers));
     }
 
     private static boolean isKey(String key) {

@@ -23,7 +23,7 @@ public final class ByteBudget {
     /// @param site a wider name that several share; the same as the name where there is none
     /// @param isAnybody whether it stands for all of whom nothing is known: no share holds for it, but the total
     public record Holder(Object name, Object site, boolean isAnybody) {
-        static Holder of(ClientNetwork network) {
+        static Holder of(AddressBlock network) {
             return new Holder(network.address(), network.site(), !network.isKnown());
         }
 
@@ -33,7 +33,7 @@ public final class ByteBudget {
     }
 
     /// What a holder, or a site, has.
-    private static final class Held {
+    private static final class HolderUsage {
         private long bytes;
         private final Set<Account> accounts = new LinkedHashSet<>(2);
     }
@@ -42,8 +42,8 @@ public final class ByteBudget {
     private final long shareMax;
     private final long siteShareMax;
     private final boolean yieldsWithinShare;
-    private final Map<Object, Held> byName = new HashMap<>();
-    private final Map<Object, Held> bySite = new HashMap<>();
+    private final Map<Object, HolderUsage> byName = new HashMap<>();
+    private final Map<Object, HolderUsage> bySite = new HashMap<>();
     private long held;
 
     /// @param bytesMax in all
@@ -140,7 +140,7 @@ public final class ByteBudget {
     }
 
     /// @return whether one account of the holder's gave way to one of so many bytes
-    private boolean yields(@Nullable Held holder, long bytes) {
+    private boolean yields(@Nullable HolderUsage holder, long bytes) {
         return yieldsWithinShare && holder != null && evictLargest(holder, bytes);
     }
 
@@ -148,7 +148,7 @@ public final class ByteBudget {
     ///
     /// @return false when none holds more than that
     private boolean evictOneOfMoreThan(long least) {
-        Held most = null;
+        HolderUsage most = null;
         for (var site : bySite.values()) {
             if (most == null || site.bytes > most.bytes) {
                 most = site;
@@ -158,7 +158,7 @@ public final class ByteBudget {
     }
 
     /// @return false when none has more bytes than that
-    private boolean evictLargest(Held holder, long least) {
+    private boolean evictLargest(HolderUsage holder, long least) {
         Account largest = null;
         for (var account : holder.accounts) {
             if (largest == null || account.bytes > largest.bytes) {
@@ -174,7 +174,7 @@ public final class ByteBudget {
         return true;
     }
 
-    private static long bytesOf(Map<Object, Held> holders, Object key) {
+    private static long bytesOf(Map<Object, HolderUsage> holders, Object key) {
         var there = holders.get(key);
         return there == null ? 0 : there.bytes;
     }
@@ -189,8 +189,9 @@ public final class ByteBudget {
         bySite.compute(account.holder.site, (_, there) -> changed(there, account, more));
     }
 
-    private static @Nullable Held changed(@Nullable Held there, Account account, long more) {
-        var holder = there == null ? new Held() : there;
+    private static @Nullable HolderUsage changed(
+            @Nullable HolderUsage there, Account account, long more) {
+        var holder = there == null ? new HolderUsage() : there;
         holder.bytes += more;
         if (account.bytes > 0) {
             holder.accounts.add(account);

@@ -2,13 +2,13 @@ package io.lockstep.gateway.route;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.access.GroupAccess;
-import io.lockstep.gateway.access.GroupAccess.Access;
+import io.lockstep.gateway.access.GroupAccess.AccessResult;
 import io.lockstep.gateway.access.RateLimiter;
-import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.gateway.blob.BlobCache;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Request;
 import io.lockstep.gateway.http.Route;
+import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.gateway.limits.BlobLimits;
 import io.lockstep.log.BlobReference;
 import io.lockstep.wire.Bytes;
@@ -28,24 +28,24 @@ final class BlobRoutes {
     private static final String PATTERN = "/v1/groups/{}/blobs/{}";
 
     private final GroupAccess access;
-    private final GroupBlobs blobs;
+    private final BlobCache blobs;
     private final RateLimiter<ClientId> rates;
 
-    private BlobRoutes(GroupAccess access, GroupBlobs blobs, RateLimiter<ClientId> rates) {
+    private BlobRoutes(GroupAccess access, BlobCache blobs, RateLimiter<ClientId> rates) {
         this.access = access;
         this.blobs = blobs;
         this.rates = rates;
     }
 
     static List<Route> routes(
-            GroupAccess access, GroupBlobs blobs, RateLimiter<ClientId> rates, BlobLimits limits) {
+            GroupAccess access, BlobCache blobs, RateLimiter<ClientId> rates, BlobLimits limits) {
         var routes = new BlobRoutes(access, blobs, rates);
         return List.of(
                 new Route(
                         HttpMethod.PUT,
                         PATTERN,
-                        new Route.Body(limits.blobBytesMax(), HttpAnswer.BYTES),
-                        new Route.Access.Authenticated((client, request) ->
+                        new Route.BodyRule(limits.blobBytesMax(), RouteResponse.BYTES),
+                        new Route.RouteAccess.Authenticated((client, request) ->
                                 named(
                                         request,
                                         (group, sha256) ->
@@ -53,16 +53,16 @@ final class BlobRoutes {
                 new Route(
                         HttpMethod.GET,
                         PATTERN,
-                        Route.Body.NONE,
-                        new Route.Access.Authenticated((client, request) ->
+                        Route.BodyRule.NONE,
+                        new Route.RouteAccess.Authenticated((client, request) ->
                                 named(
                                         request,
                                         (group, sha256) ->
                                                 routes.get(client, group, sha256, request)))));
     }
 
-    private static Mono<HttpAnswer> named(
-            Request request, BiFunction<GroupId, Bytes, Mono<HttpAnswer>> route) {
+    private static Mono<RouteResponse> named(
+            Request request, BiFunction<GroupId, Bytes, Mono<RouteResponse>> route) {
         var group = GroupPath.groupId(request.parameter(0));
         var sha256 = sha256(request.parameter(1));
         if (group.isEmpty()) {
@@ -87,7 +87,7 @@ final class BlobRoutes {
         }
     }
 
-    private Mono<HttpAnswer> put(ClientId client, GroupId group, Bytes sha256, Request request) {
+    private Mono<RouteResponse> put(ClientId client, GroupId group, Bytes sha256, Request request) {
         var content = request.body();
         if (content.isEmpty()) {
             return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, "a blob has a byte or more"));
@@ -105,7 +105,7 @@ final class BlobRoutes {
                                 .orElseGet(() -> put(group, sha256, content)));
     }
 
-    private Mono<HttpAnswer> put(GroupId group, Bytes sha256, Bytes content) {
+    private Mono<RouteResponse> put(GroupId group, Bytes sha256, Bytes content) {
         // Hashing 16 MiB takes tens of milliseconds.
         return Mono.fromSupplier(() -> content.sha256().equals(sha256))
                 .subscribeOn(Schedulers.parallel())
@@ -119,18 +119,18 @@ final class BlobRoutes {
                                                 "the body has another SHA-256")));
     }
 
-    private static HttpAnswer stored(boolean fresh, Bytes sha256) {
-        return new HttpAnswer(
-                fresh ? 201 : 200, "", Bytes.EMPTY, Map.of("etag", BlobAnswer.etag(sha256)));
+    private static RouteResponse stored(boolean fresh, Bytes sha256) {
+        return new RouteResponse(
+                fresh ? 201 : 200, "", Bytes.EMPTY, Map.of("etag", BlobResponse.etag(sha256)));
     }
 
-    private Mono<HttpAnswer> get(ClientId client, GroupId group, Bytes sha256, Request request) {
+    private Mono<RouteResponse> get(ClientId client, GroupId group, Bytes sha256, Request request) {
         return access.of(group, client)
                 .flatMap(found ->
                         switch (found) {
-                            case Access.Granted _ -> get(group, sha256, request);
-                            case Access.None(var code) -> Mono.just(refused(code));
-                            case Access.Former(var lastVisible) ->
+                            case AccessResult.Granted _ -> get(group, sha256, request);
+                            case AccessResult.NoAccess(var code) -> Mono.just(refused(code));
+                            case AccessResult.FormerMemberAccess(var lastVisible) ->
                                     blobs.info(group, sha256)
                                             .filter(info -> info.isShownUpTo(lastVisible))
                                             .flatMap(_ -> get(group, sha256, request))
@@ -138,15 +138,15 @@ final class BlobRoutes {
                         });
     }
 
-    private Mono<HttpAnswer> get(GroupId group, Bytes sha256, Request request) {
-        if (BlobAnswer.isKnown(request, sha256)) {
-            return Mono.just(BlobAnswer.notModified(sha256));
+    private Mono<RouteResponse> get(GroupId group, Bytes sha256, Request request) {
+        if (BlobResponse.isKnown(request, sha256)) {
+            return Mono.just(BlobResponse.notModified(sha256));
         }
         return blobs.get(group, sha256)
                 .map(content ->
-                        BlobAnswer.of(
+                        BlobResponse.of(
                                 request,
-                                HttpAnswer.BYTES,
+                                RouteResponse.BYTES,
                                 sha256,
                                 content,
                                 (from, length) -> blobs.part(group, sha256, from, length),
@@ -159,7 +159,7 @@ final class BlobRoutes {
                                 Map.of()));
     }
 
-    private static HttpAnswer refused(Code code) {
+    private static RouteResponse refused(Code code) {
         return ProblemDetails.of(code);
     }
 }

@@ -1,9 +1,9 @@
 package io.lockstep.gateway.route;
 
+import io.lockstep.directory.ClaimRequest;
 import io.lockstep.directory.ClaimResult.ClaimedKeyPackage;
 import io.lockstep.directory.ClaimResult.MissingKeyPackage;
 import io.lockstep.directory.Features;
-import io.lockstep.directory.Wanted;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RefusalException;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ final class ClaimJson {
 
     private ClaimJson() {}
 
-    static Wanted wanted(JsonNode request) throws RefusalException {
+    static ClaimRequest wanted(JsonNode request) throws RefusalException {
         var versions =
                 request.path("versions").isMissingNode()
                         ? List.of(MediaVersion.MLS10)
@@ -34,7 +34,7 @@ final class ClaimJson {
                 request.path("suites").isMissingNode() && !versions.contains(MediaVersion.MLS10)
                         ? List.<Integer>of()
                         : numbers(request.path("suites"), "suites", 1, 1, SUITES_MAX);
-        return new Wanted(suites, versions, features(request.path("capabilities")));
+        return new ClaimRequest(suites, versions, features(request.path("capabilities")));
     }
 
     private static Features features(JsonNode node) throws RefusalException {

@@ -1,8 +1,8 @@
 package io.lockstep.gateway.route;
 
 import io.lockstep.directory.ClaimPolicy;
-import io.lockstep.gateway.http.HttpAnswer;
 import io.lockstep.gateway.http.Json;
+import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RefusalException;
 import java.util.Locale;
@@ -36,7 +36,7 @@ final class ClaimPolicyJson {
         throw new RefusalException(Code.INVALID_REQUEST, "allow: anyone, listed or nobody");
     }
 
-    static HttpAnswer answer(ClaimPolicy policy) {
+    static RouteResponse answer(ClaimPolicy policy) {
         return Json.answer(Map.of("allow", name(policy.allow()), "users", policy.users()));
     }
 

@@ -1,15 +1,15 @@
 package io.lockstep.gateway.route;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.directory.BulkClaim;
+import io.lockstep.directory.BulkClaimResult;
+import io.lockstep.directory.ClaimRequest;
 import io.lockstep.directory.ClaimResult;
-import io.lockstep.directory.KeyPackages;
-import io.lockstep.directory.Wanted;
-import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.directory.KeyPackageDirectory;
 import io.lockstep.gateway.http.Json;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Request;
 import io.lockstep.gateway.http.Route;
+import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RefusalException;
@@ -30,30 +30,30 @@ final class ClaimRoutes {
     /// Names of 64 characters, quoted, for all of them.
     private static final int BULK_BYTES_MAX = 1 << 20;
 
-    private final KeyPackages keyPackages;
+    private final KeyPackageDirectory keyPackages;
 
-    private ClaimRoutes(KeyPackages keyPackages) {
+    private ClaimRoutes(KeyPackageDirectory keyPackages) {
         this.keyPackages = keyPackages;
     }
 
-    static List<Route> routes(KeyPackages keyPackages) {
+    static List<Route> routes(KeyPackageDirectory keyPackages) {
         var routes = new ClaimRoutes(keyPackages);
         return List.of(
                 new Route(
                         HttpMethod.POST,
                         "/v1/users/{}/key-packages/claim",
-                        new Route.Body(CLAIM_BYTES_MAX, HttpAnswer.JSON),
-                        new Route.Access.Authenticated(routes::claim)),
+                        new Route.BodyRule(CLAIM_BYTES_MAX, RouteResponse.JSON),
+                        new Route.RouteAccess.Authenticated(routes::claim)),
                 new Route(
                         HttpMethod.POST,
                         "/v1/key-packages/claim",
-                        new Route.Body(BULK_BYTES_MAX, HttpAnswer.JSON),
-                        new Route.Access.Authenticated(routes::claimAll)));
+                        new Route.BodyRule(BULK_BYTES_MAX, RouteResponse.JSON),
+                        new Route.RouteAccess.Authenticated(routes::claimAll)));
     }
 
-    private Mono<HttpAnswer> claim(ClientId client, Request request) {
+    private Mono<RouteResponse> claim(ClientId client, Request request) {
         var user = request.parameter(0);
-        Wanted wanted;
+        ClaimRequest wanted;
         Optional<String> device;
         try {
             var body = Json.readObject(request.body().toArray());
@@ -68,9 +68,9 @@ final class ClaimRoutes {
         return keyPackages.claim(client, user, device, wanted).map(ClaimRoutes::answer);
     }
 
-    private static HttpAnswer answer(ClaimResult result) {
+    private static RouteResponse answer(ClaimResult result) {
         return switch (result) {
-            case ClaimResult.Claimed(var claimed, var missing) ->
+            case ClaimResult.DevicesClaimed(var claimed, var missing) ->
                     Json.answer(
                             Map.of(
                                     "claimed",
@@ -78,18 +78,18 @@ final class ClaimRoutes {
                                     "missing",
                                     missing.stream().map(ClaimJson::missing).toList()));
             case ClaimResult.UnknownClient() -> unknownClient();
-            case ClaimResult.RateLimited(var retryAfter) -> rateLimited(retryAfter);
-            case ClaimResult.Unknown() -> ProblemDetails.of(Code.OUTCOME_UNKNOWN);
+            case ClaimResult.ClaimRateLimited(var retryAfter) -> rateLimited(retryAfter);
+            case ClaimResult.StoreFailed() -> ProblemDetails.of(Code.OUTCOME_UNKNOWN);
         };
     }
 
-    private static HttpAnswer unknownClient() {
+    private static RouteResponse unknownClient() {
         return ProblemDetails.of(
                 Code.UNKNOWN_CLIENT,
                 "no such user or device, or it does not let this client claim");
     }
 
-    private static HttpAnswer rateLimited(Duration retryAfter) {
+    private static RouteResponse rateLimited(Duration retryAfter) {
         return ProblemDetails.rateLimited(Code.RATE_LIMITED.meaning(), retryAfter);
     }
 
@@ -103,8 +103,8 @@ final class ClaimRoutes {
         }
     }
 
-    private Mono<HttpAnswer> claimAll(ClientId client, Request request) {
-        Wanted wanted;
+    private Mono<RouteResponse> claimAll(ClientId client, Request request) {
+        ClaimRequest wanted;
         List<String> users;
         try {
             var body = Json.readObject(request.body().toArray());
@@ -123,12 +123,13 @@ final class ClaimRoutes {
                 .claimAll(client, users, wanted)
                 .map(result ->
                         switch (result) {
-                            case BulkClaim.RateLimited(var retryAfter) -> rateLimited(retryAfter);
-                            case BulkClaim.Users(var claims) ->
-                                    new HttpAnswer(
+                            case BulkClaimResult.BulkRateLimited(var retryAfter) ->
+                                    rateLimited(retryAfter);
+                            case BulkClaimResult.UserClaims(var claims) ->
+                                    new RouteResponse(
                                             200,
-                                            HttpAnswer.JSON_LINES,
-                                            new HttpAnswer.Content.Streamed(
+                                            RouteResponse.JSON_LINES,
+                                            new RouteResponse.ResponseContent.Streamed(
                                                     OptionalLong.empty(),
                                                     claims.map(ClaimRoutes::lines)),
                                             Map.of());
@@ -136,16 +137,16 @@ final class ClaimRoutes {
     }
 
     /// One line for each device of the user, or one for the user.
-    private static Bytes lines(BulkClaim.UserClaim claim) {
+    private static Bytes lines(BulkClaimResult.UserClaim claim) {
         var out = new ByteArrayOutputStream();
         switch (claim.result()) {
-            case ClaimResult.Claimed(var claimed, var missing) -> {
+            case ClaimResult.DevicesClaimed(var claimed, var missing) -> {
                 claimed.forEach(one -> line(out, ClaimJson.claimed(one)));
                 missing.forEach(one -> line(out, ClaimJson.missing(one)));
             }
             case ClaimResult.UnknownClient() -> line(out, ofUser(claim, Code.UNKNOWN_CLIENT));
-            case ClaimResult.Unknown() -> line(out, ofUser(claim, Code.OUTCOME_UNKNOWN));
-            case ClaimResult.RateLimited(var retryAfter) ->
+            case ClaimResult.StoreFailed() -> line(out, ofUser(claim, Code.OUTCOME_UNKNOWN));
+            case ClaimResult.ClaimRateLimited(var retryAfter) ->
                     line(
                             out,
                             Map.of(
@@ -159,7 +160,7 @@ final class ClaimRoutes {
         return Bytes.wrap(out.toByteArray());
     }
 
-    private static Map<String, Object> ofUser(BulkClaim.UserClaim claim, Code code) {
+    private static Map<String, Object> ofUser(BulkClaimResult.UserClaim claim, Code code) {
         return Map.of("user", claim.user(), "code", code.wireName());
     }
 

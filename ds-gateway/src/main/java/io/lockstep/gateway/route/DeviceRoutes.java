@@ -1,11 +1,11 @@
 package io.lockstep.gateway.route;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.directory.Devices;
-import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.directory.DeviceService;
 import io.lockstep.gateway.http.Json;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Route;
+import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
@@ -15,47 +15,47 @@ import reactor.core.publisher.Mono;
 
 /// A user's own devices: which there are, and the end of one.
 final class DeviceRoutes {
-    private final Devices devices;
+    private final DeviceService devices;
 
-    private DeviceRoutes(Devices devices) {
+    private DeviceRoutes(DeviceService devices) {
         this.devices = devices;
     }
 
-    static List<Route> routes(Devices devices) {
+    static List<Route> routes(DeviceService devices) {
         var routes = new DeviceRoutes(devices);
         return List.of(
                 new Route(
                         HttpMethod.GET,
                         "/v1/devices",
-                        Route.Body.NONE,
-                        new Route.Access.Authenticated((client, _) -> routes.list(client))),
+                        Route.BodyRule.NONE,
+                        new Route.RouteAccess.Authenticated((client, _) -> routes.list(client))),
                 new Route(
                         HttpMethod.DELETE,
                         "/v1/devices/{}",
-                        Route.Body.NONE,
-                        new Route.Access.Authenticated(
+                        Route.BodyRule.NONE,
+                        new Route.RouteAccess.Authenticated(
                                 (client, request) -> routes.revoke(client, request.parameter(0)))));
     }
 
-    private Mono<HttpAnswer> list(ClientId client) {
+    private Mono<RouteResponse> list(ClientId client) {
         return devices.of(client.user()).map(names -> json(client, names));
     }
 
-    private static HttpAnswer json(ClientId client, List<String> names) {
+    private static RouteResponse json(ClientId client, List<String> names) {
         var listed =
                 names.stream()
                         .map(name ->
                                 Map.<String, Object>of(
                                         "device", name, "this", name.equals(client.device())))
                         .toList();
-        return new HttpAnswer(
+        return new RouteResponse(
                 200,
-                HttpAnswer.JSON,
+                RouteResponse.JSON,
                 Bytes.wrap(Json.write(Map.of("user", client.user(), "devices", listed))),
                 Map.of());
     }
 
-    private Mono<HttpAnswer> revoke(ClientId client, String name) {
+    private Mono<RouteResponse> revoke(ClientId client, String name) {
         ClientId device;
         try {
             device = new ClientId(client.user(), name);
@@ -68,7 +68,7 @@ final class DeviceRoutes {
         return devices.revoke(device)
                 .map(revoked ->
                         revoked
-                                ? new HttpAnswer(204, "", Bytes.EMPTY, Map.of())
+                                ? new RouteResponse(204, "", Bytes.EMPTY, Map.of())
                                 : ProblemDetails.of(
                                         Code.RATE_LIMITED,
                                         "this user has revoked as many devices as can be"));

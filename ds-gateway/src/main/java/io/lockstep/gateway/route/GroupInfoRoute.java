@@ -2,13 +2,13 @@ package io.lockstep.gateway.route;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.access.GroupAccess;
-import io.lockstep.gateway.blob.GroupBlobs;
-import io.lockstep.gateway.http.HttpAnswer;
+import io.lockstep.gateway.blob.BlobCache;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Route;
+import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.log.BlobReference;
-import io.lockstep.log.Content;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.PartContent;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
@@ -23,25 +23,25 @@ final class GroupInfoRoute {
 
     private final GroupLog log;
     private final GroupAccess access;
-    private final GroupBlobs blobs;
+    private final BlobCache blobs;
 
-    private GroupInfoRoute(GroupLog log, GroupAccess access, GroupBlobs blobs) {
+    private GroupInfoRoute(GroupLog log, GroupAccess access, BlobCache blobs) {
         this.log = log;
         this.access = access;
         this.blobs = blobs;
     }
 
-    static Route route(GroupLog log, GroupAccess access, GroupBlobs blobs) {
+    static Route route(GroupLog log, GroupAccess access, BlobCache blobs) {
         var route = new GroupInfoRoute(log, access, blobs);
         return new Route(
                 HttpMethod.GET,
                 "/v1/groups/{}/group-info",
-                Route.Body.NONE,
-                new Route.Access.Authenticated(
+                Route.BodyRule.NONE,
+                new Route.RouteAccess.Authenticated(
                         (client, request) -> route.fetch(client, request.parameter(0))));
     }
 
-    private Mono<HttpAnswer> fetch(ClientId client, String groupText) {
+    private Mono<RouteResponse> fetch(ClientId client, String groupText) {
         return GroupPath.groupId(groupText)
                 .map(group ->
                         access.of(group, client)
@@ -52,7 +52,7 @@ final class GroupInfoRoute {
                 .orElseGet(() -> Mono.just(GroupPath.problem()));
     }
 
-    private Mono<HttpAnswer> groupInfo(GroupId group) {
+    private Mono<RouteResponse> groupInfo(GroupId group) {
         return log.groupInfo(group)
                 .flatMap(Mono::justOrEmpty)
                 .flatMap(stored ->
@@ -60,24 +60,26 @@ final class GroupInfoRoute {
                 .defaultIfEmpty(ProblemDetails.of(Code.NO_GROUP_INFO));
     }
 
-    private Mono<HttpAnswer.Content> content(GroupId group, Content content) {
+    private Mono<RouteResponse.ResponseContent> content(GroupId group, PartContent content) {
         return switch (content) {
-            case Content.Inline(var bytes) -> Mono.just(new HttpAnswer.Content.Whole(bytes));
+            case PartContent.Inline(var bytes) ->
+                    Mono.just(new RouteResponse.ResponseContent.FullContent(bytes));
             case BlobReference(var sha256, _) ->
                     blobs.get(group, sha256)
                             .map(bytes ->
-                                    BlobAnswer.content(
+                                    BlobResponse.content(
                                             bytes,
                                             (from, length) ->
                                                     blobs.part(group, sha256, from, length)));
         };
     }
 
-    private static HttpAnswer answer(StoredGroupInfo stored, HttpAnswer.Content content) {
+    private static RouteResponse answer(
+            StoredGroupInfo stored, RouteResponse.ResponseContent content) {
         var headers = new HashMap<String, String>();
         headers.put("lockstep-epoch", Long.toString(stored.epoch()));
         stored.ratchetTree().ifPresent(tree -> headers.put(TREE, tree(tree)));
-        return new HttpAnswer(200, HttpAnswer.MLS, content, headers);
+        return new RouteResponse(200, RouteResponse.MLS, content, headers);
     }
 
     private static String tree(BlobReference tree) {

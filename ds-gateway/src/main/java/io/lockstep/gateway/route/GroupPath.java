@@ -1,7 +1,7 @@
 package io.lockstep.gateway.route;
 
-import io.lockstep.gateway.http.HttpAnswer;
 import io.lockstep.gateway.http.ProblemDetails;
+import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
@@ -16,7 +16,7 @@ final class GroupPath {
                 .map(GroupId::new);
     }
 
-    static HttpAnswer problem() {
+    static RouteResponse problem() {
         return ProblemDetails.of(Code.INVALID_REQUEST, "a group id is 1 to 255 bytes in base64url");
     }
 }

@@ -1,8 +1,8 @@
 package io.lockstep.gateway.route;
 
-import io.lockstep.gateway.http.HttpAnswer;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Route;
+import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.wire.Code;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
@@ -27,11 +27,12 @@ final class HealthRoutes {
                 path,
                 () ->
                         holds.getAsBoolean()
-                                ? HttpAnswer.json(up)
+                                ? RouteResponse.json(up)
                                 : ProblemDetails.of(Code.UNAVAILABLE, "not " + state));
     }
 
-    private static Route open(String path, Route.OpenAnswer answer) {
-        return new Route(HttpMethod.GET, path, Route.Body.NONE, new Route.Access.Open(answer));
+    private static Route open(String path, Route.AnonymousHandler answer) {
+        return new Route(
+                HttpMethod.GET, path, Route.BodyRule.NONE, new Route.RouteAccess.Anonymous(answer));
     }
 }

@@ -4,7 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.access.GroupAccess;
 import io.lockstep.gateway.access.RateLimiter;
-import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.blob.BlobCache;
 import io.lockstep.gateway.http.Route;
 import io.lockstep.gateway.limits.BlobLimits;
 import io.lockstep.gateway.limits.GatewayLimits;
@@ -17,7 +17,7 @@ public final class HttpRoutes {
     private HttpRoutes() {}
 
     public static List<Route> of(
-            GatewayServices services, GroupAccess access, GroupBlobs blobs, GatewayLimits limits) {
+            GatewayServices services, GroupAccess access, BlobCache blobs, GatewayLimits limits) {
         var routes = new ArrayList<Route>();
         routes.addAll(HealthRoutes.routes(services.live(), services.ready()));
         routes.add(OpenApiRoute.route());

@@ -2,16 +2,16 @@ package io.lockstep.gateway.route;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.ClaimPolicy;
-import io.lockstep.directory.Deletion;
-import io.lockstep.directory.KeyPackages;
-import io.lockstep.directory.Left;
+import io.lockstep.directory.DeletionScope;
+import io.lockstep.directory.KeyPackageCount;
+import io.lockstep.directory.KeyPackageDirectory;
+import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.PublishResult;
-import io.lockstep.directory.Shelf;
-import io.lockstep.gateway.http.HttpAnswer;
 import io.lockstep.gateway.http.Json;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.Request;
 import io.lockstep.gateway.http.Route;
+import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RefusalException;
 import io.netty.handler.codec.http.HttpMethod;
@@ -33,36 +33,41 @@ final class KeyPackageRoutes {
     /// A thousand of a KiB.
     private static final int PACKAGES_BYTES_MAX = 1 << 20;
 
-    private final KeyPackages keyPackages;
+    private final KeyPackageDirectory keyPackages;
 
-    private KeyPackageRoutes(KeyPackages keyPackages) {
+    private KeyPackageRoutes(KeyPackageDirectory keyPackages) {
         this.keyPackages = keyPackages;
     }
 
-    static List<Route> routes(KeyPackages keyPackages, int bodyBytesMax) {
+    static List<Route> routes(KeyPackageDirectory keyPackages, int bodyBytesMax) {
         var routes = new KeyPackageRoutes(keyPackages);
-        var packages = new Route.Body(Math.min(bodyBytesMax, PACKAGES_BYTES_MAX), HttpAnswer.MLS);
-        var policy = new Route.Body(POLICY_BYTES_MAX, HttpAnswer.JSON);
+        var packages =
+                new Route.BodyRule(Math.min(bodyBytesMax, PACKAGES_BYTES_MAX), RouteResponse.MLS);
+        var policy = new Route.BodyRule(POLICY_BYTES_MAX, RouteResponse.JSON);
         return List.of(
                 route(HttpMethod.POST, PATH, packages, (_, request) -> routes.publish(request)),
                 route(HttpMethod.PUT, PATH, packages, (_, request) -> routes.replace(request)),
-                route(HttpMethod.GET, PATH, Route.Body.NONE, (client, _) -> routes.count(client)),
-                route(HttpMethod.DELETE, PATH, Route.Body.NONE, routes::deleteMany),
-                route(HttpMethod.DELETE, PATH + "/{}", Route.Body.NONE, routes::deleteOne),
+                route(
+                        HttpMethod.GET,
+                        PATH,
+                        Route.BodyRule.NONE,
+                        (client, _) -> routes.count(client)),
+                route(HttpMethod.DELETE, PATH, Route.BodyRule.NONE, routes::deleteMany),
+                route(HttpMethod.DELETE, PATH + "/{}", Route.BodyRule.NONE, routes::deleteOne),
                 route(
                         HttpMethod.GET,
                         POLICY_PATH,
-                        Route.Body.NONE,
+                        Route.BodyRule.NONE,
                         (client, _) -> routes.claimPolicy(client)),
                 route(HttpMethod.PUT, POLICY_PATH, policy, routes::setClaimPolicy));
     }
 
     private static Route route(
-            HttpMethod method, String path, Route.Body body, Route.ClientAnswer answer) {
-        return new Route(method, path, body, new Route.Access.Authenticated(answer));
+            HttpMethod method, String path, Route.BodyRule body, Route.ClientHandler answer) {
+        return new Route(method, path, body, new Route.RouteAccess.Authenticated(answer));
     }
 
-    private Mono<HttpAnswer> publish(Request request) {
+    private Mono<RouteResponse> publish(Request request) {
         var version = MediaVersion.of(request);
         if (version.isEmpty()) {
             return Mono.just(unsupportedMediaType());
@@ -74,7 +79,7 @@ final class KeyPackageRoutes {
                 .map(KeyPackageRoutes::published);
     }
 
-    private Mono<HttpAnswer> replace(Request request) {
+    private Mono<RouteResponse> replace(Request request) {
         if (!MediaVersion.of(request).equals(OptionalInt.of(MediaVersion.MLS10))) {
             return Mono.just(unsupportedMediaType());
         }
@@ -83,16 +88,16 @@ final class KeyPackageRoutes {
                 .map(KeyPackageRoutes::published);
     }
 
-    private static HttpAnswer unsupportedMediaType() {
+    private static RouteResponse unsupportedMediaType() {
         return ProblemDetails.of(
                 Code.UNSUPPORTED_MEDIA_TYPE,
                 "version is a number from 1 to 65535; only 1 can be replaced");
     }
 
-    private static HttpAnswer published(PublishResult result) {
+    private static RouteResponse published(PublishResult result) {
         return switch (result) {
-            case PublishResult.Refused(var refusal) -> ProblemDetails.of(refusal);
-            case PublishResult.RateLimited(var retryAfter) ->
+            case PublishResult.BodyRefused(var refusal) -> ProblemDetails.of(refusal);
+            case PublishResult.UploadRateLimited(var retryAfter) ->
                     ProblemDetails.rateLimited(Code.RATE_LIMITED.meaning(), retryAfter);
             case PublishResult.Published(int stored, var refusals) -> {
                 var refused = new ArrayList<Map<String, Object>>();
@@ -108,7 +113,7 @@ final class KeyPackageRoutes {
         };
     }
 
-    private Mono<HttpAnswer> count(ClientId client) {
+    private Mono<RouteResponse> count(ClientId client) {
         return keyPackages
                 .count(client)
                 .map(counts -> {
@@ -128,42 +133,43 @@ final class KeyPackageRoutes {
                 });
     }
 
-    private static Map<String, Object> left(Left left) {
+    private static Map<String, Object> left(KeyPackageCount left) {
         return Map.of("left", left.singleUse(), "last_resort", left.lastResort());
     }
 
-    private Mono<HttpAnswer> deleteMany(ClientId client, Request request) {
+    private Mono<RouteResponse> deleteMany(ClientId client, Request request) {
         var suite = request.query("suite");
         try {
             return delete(
                     client,
                     suite.isEmpty()
-                            ? new Deletion.All()
-                            : new Deletion.OfShelf(Shelf.ofSuite(Integer.parseInt(suite.get()))));
+                            ? new DeletionScope.All()
+                            : new DeletionScope.OfKind(
+                                    KeyPackageKind.ofSuite(Integer.parseInt(suite.get()))));
         } catch (IllegalArgumentException e) {
             return Mono.just(
                     ProblemDetails.of(Code.INVALID_REQUEST, "suite: a cipher suite is 1 to 65535"));
         }
     }
 
-    private Mono<HttpAnswer> deleteOne(ClientId client, Request request) {
+    private Mono<RouteResponse> deleteOne(ClientId client, Request request) {
         return Base64Url.decode(request.parameter(0))
-                .map(ref -> delete(client, new Deletion.OfRef(ref)))
+                .map(ref -> delete(client, new DeletionScope.OfRef(ref)))
                 .orElseGet(() ->
                         Mono.just(
                                 ProblemDetails.of(
                                         Code.INVALID_REQUEST, "a ref is written in base64url")));
     }
 
-    private Mono<HttpAnswer> delete(ClientId client, Deletion which) {
+    private Mono<RouteResponse> delete(ClientId client, DeletionScope which) {
         return keyPackages.delete(client, which).map(gone -> Json.answer(Map.of("deleted", gone)));
     }
 
-    private Mono<HttpAnswer> claimPolicy(ClientId client) {
+    private Mono<RouteResponse> claimPolicy(ClientId client) {
         return keyPackages.claimPolicy(client.user()).map(ClaimPolicyJson::answer);
     }
 
-    private Mono<HttpAnswer> setClaimPolicy(ClientId client, Request request) {
+    private Mono<RouteResponse> setClaimPolicy(ClientId client, Request request) {
         ClaimPolicy policy;
         try {
             policy = ClaimPolicyJson.read(Json.readObject(request.body().toArray()));

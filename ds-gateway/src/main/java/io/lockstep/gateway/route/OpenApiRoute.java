@@ -1,7 +1,7 @@
 package io.lockstep.gateway.route;
 
-import io.lockstep.gateway.http.HttpAnswer;
 import io.lockstep.gateway.http.Route;
+import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.wire.Bytes;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.IOException;
@@ -16,12 +16,12 @@ final class OpenApiRoute {
     private OpenApiRoute() {}
 
     static Route route() {
-        var answer = new HttpAnswer(200, YAML, read(), Map.of("cache-control", "max-age=3600"));
+        var answer = new RouteResponse(200, YAML, read(), Map.of("cache-control", "max-age=3600"));
         return new Route(
                 HttpMethod.GET,
                 "/openapi.yaml",
-                Route.Body.NONE,
-                new Route.Access.Open(() -> answer));
+                Route.BodyRule.NONE,
+                new Route.RouteAccess.Anonymous(() -> answer));
     }
 
     private static Bytes read() {

@@ -3,8 +3,8 @@ package io.lockstep.gateway.session;
 import io.lockstep.auth.AuthenticationException;
 import io.lockstep.auth.DeviceRevokedException;
 import io.lockstep.auth.Revocation;
-import io.lockstep.auth.Session;
-import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.auth.TokenGrant;
+import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.lockstep.gateway.connection.EventLoopTasks;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.runtime.RateLimitedLogger;
@@ -37,7 +37,7 @@ import reactor.core.Disposable;
 /// ```
 ///
 /// Every method must be called on the event loop, but for those that say otherwise.
-final class ClientSession implements FrameSink {
+final class ClientSession implements SessionIo {
     private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
 
     /// What clients can cause.
@@ -51,19 +51,19 @@ final class ClientSession implements FrameSink {
 
     private final SessionContext context;
     private final Channel channel;
-    private final ConnectionGate.Ticket ticket;
-    private final Outbound out;
+    private final ConnectionAdmission.AdmittedConnection ticket;
+    private final FrameWriter out;
     private final ReadPauses reading;
-    private final Unfinished unfinished;
+    private final PartialMessage unfinished;
     private final FrameTurns turns;
-    private final Liveness liveness = new Liveness();
+    private final ClientLiveness liveness = new ClientLiveness();
     private SessionState state = SessionState.AWAITING_HELLO;
 
     /// What is there only in READY.
-    private @Nullable OpenSession open;
+    private @Nullable AuthenticatedSession open;
 
     /// What is there only before READY.
-    private @Nullable Arrival arrival;
+    private @Nullable PendingLogin arrival;
 
     private boolean leaving;
 
@@ -77,19 +77,19 @@ final class ClientSession implements FrameSink {
             SessionContext context,
             Channel channel,
             FrameFormat format,
-            ConnectionGate.Ticket ticket) {
+            ConnectionAdmission.AdmittedConnection ticket) {
         this.context = context;
         this.channel = channel;
         this.ticket = ticket;
         this.out =
-                new Outbound(
+                new FrameWriter(
                         channel,
                         format,
                         context.limits().writeHighBytes(),
                         context.limits().answerBytesMax());
         this.reading = new ReadPauses(channel);
         this.unfinished =
-                new Unfinished(
+                new PartialMessage(
                         channel,
                         context.receive(),
                         context.unfinished(),
@@ -105,12 +105,12 @@ final class ClientSession implements FrameSink {
                         this::afterSockets);
     }
 
-    Unfinished unfinished() {
+    PartialMessage unfinished() {
         return unfinished;
     }
 
-    FrameDecoder decoder(int frameBytesMax) {
-        return new FrameDecoder(
+    MeteredWebSocketDecoder decoder(int frameBytesMax) {
+        return new MeteredWebSocketDecoder(
                 frameBytesMax, unfinished::arrived, unfinished::decoded, turns::isWaiting);
     }
 
@@ -123,7 +123,7 @@ final class ClientSession implements FrameSink {
     }
 
     /// The one way from state to state.
-    private void transition(SessionState next, Reason reason) {
+    private void transition(SessionState next, TransitionReason reason) {
         log.debug("session {} -> {}: {}", state.label(), next.label(), reason.label());
         context.metrics().transition(next.label(), reason.label());
         state = next;
@@ -135,14 +135,14 @@ final class ClientSession implements FrameSink {
         context.registry().begins(this);
         ticket.onEviction(() -> onLoop(() -> closeAndDrop(Code.TOO_MANY_CONNECTIONS)));
         unfinished.begins();
-        var arriving = new Arrival(context, this);
+        var arriving = new PendingLogin(context, this);
         arriving.awaitHello(eventLoop(), () -> close(Code.HELLO_TIMEOUT));
         arrival = arriving;
     }
 
     /// What came with the upgrade was handed over.
     void upgraded() {
-        reading.resume(ReadPauses.Why.UPGRADING);
+        reading.resume(ReadPauses.PauseReason.UPGRADING);
     }
 
     /// One whole WebSocket message.
@@ -173,7 +173,7 @@ final class ClientSession implements FrameSink {
 
     private void turnEnds() {
         pong();
-        withOpen(OpenSession::handOver);
+        withOpen(AuthenticatedSession::handOver);
         closeWhenDone();
     }
 
@@ -208,7 +208,7 @@ final class ClientSession implements FrameSink {
     // AUTHENTICATING
 
     private void authenticate(Hello hello) {
-        transition(SessionState.AUTHENTICATING, Reason.HELLO);
+        transition(SessionState.AUTHENTICATING, TransitionReason.HELLO);
         turns.stop();
         longerMessages();
         unfinished.holdHello(
@@ -227,7 +227,10 @@ final class ClientSession implements FrameSink {
         unfinished.helloEnds(frameBytesMax);
         var _ =
                 channel.pipeline()
-                        .replace(FrameDecoder.class, "after-hello", decoder(frameBytesMax));
+                        .replace(
+                                MeteredWebSocketDecoder.class,
+                                "after-hello",
+                                decoder(frameBytesMax));
     }
 
     private void notAuthenticated(Throwable error) {
@@ -244,7 +247,7 @@ final class ClientSession implements FrameSink {
         }
     }
 
-    private void authenticated(Session session, Hello hello) {
+    private void authenticated(TokenGrant session, Hello hello) {
         if (state != SessionState.AUTHENTICATING) {
             return;
         }
@@ -252,7 +255,7 @@ final class ClientSession implements FrameSink {
             close(Code.GOING_AWAY);
             return;
         }
-        transition(SessionState.READY, Reason.TOKEN_HOLDS);
+        transition(SessionState.READY, TransitionReason.TOKEN_HOLDS);
         context.registry().begun(this);
         ticket.begun();
         unfinished.known(session.client().user());
@@ -270,7 +273,7 @@ final class ClientSession implements FrameSink {
         }
         pinging = !(hello.getNoPings() && context.development());
         send(
-                Answers.ready(
+                ServerFrames.ready(
                         session.client(),
                         context.limits(),
                         context.blobBytesMax(),
@@ -287,18 +290,18 @@ final class ClientSession implements FrameSink {
         unfinished.resumed();
     }
 
-    private OpenSession open(Session session) {
-        return new OpenSession(
+    private AuthenticatedSession open(TokenGrant session) {
+        return new AuthenticatedSession(
                 context,
                 session,
-                new SessionOutlet(this, out),
+                new SessionDeliverySink(this, out),
                 this,
                 context.heartbeats().of(eventLoop()).join(this::beat, this::fail));
     }
 
     // READY
 
-    void withOpen(Consumer<OpenSession> action) {
+    void withOpen(Consumer<AuthenticatedSession> action) {
         var session = open;
         if (session != null) {
             action.accept(session);
@@ -320,11 +323,11 @@ final class ClientSession implements FrameSink {
             session.inbox().look();
         }
         if (pinging && isWritable()) {
-            send(Answers.ping(liveness.beats()));
+            send(ServerFrames.ping(liveness.beats()));
         }
     }
 
-    private void closeWhenExpired(OpenSession session) {
+    private void closeWhenExpired(AuthenticatedSession session) {
         session.expiry()
                 .near(context.services().clock().instant(), context.limits().pingInterval())
                 .ifPresent(left -> {
@@ -333,8 +336,9 @@ final class ClientSession implements FrameSink {
                                     left,
                                     () ->
                                             closeUnauthenticated(
-                                                    AuthenticationException.Reason.TOKEN_EXPIRED));
-                    send(Answers.tokenExpires(left));
+                                                    AuthenticationException.TokenRefusalReason
+                                                            .TOKEN_EXPIRED));
+                    send(ServerFrames.tokenExpires(left));
                 });
     }
 
@@ -354,8 +358,8 @@ final class ClientSession implements FrameSink {
         }
         leaving = true;
         long spread = Math.max(1, context.limits().reconnectSpread().toMillis());
-        send(Answers.goAway(Duration.ofMillis(ThreadLocalRandom.current().nextLong(spread))));
-        reading.pause(ReadPauses.Why.LEAVING);
+        send(ServerFrames.goAway(Duration.ofMillis(ThreadLocalRandom.current().nextLong(spread))));
+        reading.pause(ReadPauses.PauseReason.LEAVING);
         closeWhenDone();
     }
 
@@ -381,10 +385,10 @@ final class ClientSession implements FrameSink {
         }
     }
 
-    private void press(Outbound.Pressure pressure) {
+    private void press(FrameWriter.Pressure pressure) {
         switch (pressure) {
             case NONE -> {}
-            case PAUSE -> reading.pause(ReadPauses.Why.ANSWERS_UNREAD);
+            case PAUSE -> reading.pause(ReadPauses.PauseReason.ANSWERS_UNREAD);
             case TOO_MUCH -> close(Code.CLIENT_TOO_FAST);
         }
     }
@@ -429,7 +433,7 @@ final class ClientSession implements FrameSink {
             return;
         }
         out.writable();
-        reading.resume(ReadPauses.Why.ANSWERS_UNREAD);
+        reading.resume(ReadPauses.PauseReason.ANSWERS_UNREAD);
         pong();
         withOpen(session -> {
             context.services().fanout().writable(session.outlet());
@@ -461,34 +465,39 @@ final class ClientSession implements FrameSink {
 
     /// Closes with the code's number, and its name for a reason.
     void close(Code code) {
-        close(code.number(), code.wireName(), Reason.of(code));
+        close(code.number(), code.wireName(), TransitionReason.of(code));
     }
 
     /// The same for what it holds of messages, which is let go of at once.
     private void closeAndDrop(Code code) {
         close(code);
         unfinished.close();
-        if (channel.pipeline().get(FrameDecoder.class) != null) {
-            var _ = channel.pipeline().replace(FrameDecoder.class, "dropped", new DroppedInput());
+        if (channel.pipeline().get(MeteredWebSocketDecoder.class) != null) {
+            var _ =
+                    channel.pipeline()
+                            .replace(
+                                    MeteredWebSocketDecoder.class,
+                                    "dropped",
+                                    new DiscardInputHandler());
         }
     }
 
     /// Closes with the code's number, its name, and why the token does not hold.
-    private void closeUnauthenticated(AuthenticationException.Reason why) {
+    private void closeUnauthenticated(AuthenticationException.TokenRefusalReason why) {
         var code = Code.UNAUTHENTICATED;
-        close(code.number(), code.wireName() + ": " + why.wireName(), Reason.of(code));
+        close(code.number(), code.wireName() + ": " + why.wireName(), TransitionReason.of(code));
     }
 
     /// Closes with a status of RFC 6455 §7.4.1.
     void closeBroken(int status, String text) {
-        close(status, text, Reason.BROKEN_WEBSOCKET);
+        close(status, text, TransitionReason.BROKEN_WEBSOCKET);
     }
 
     void closeFaulty() {
-        close(1011, "internal", Reason.FAULT);
+        close(1011, "internal", TransitionReason.FAULT);
     }
 
-    private void close(int status, String text, Reason reason) {
+    private void close(int status, String text, TransitionReason reason) {
         if (state == SessionState.CLOSING) {
             return;
         }
@@ -506,7 +515,7 @@ final class ClientSession implements FrameSink {
             out.disconnectWhenSent();
             return;
         }
-        end(Reason.CLIENT_CLOSES);
+        end(TransitionReason.CLIENT_CLOSES);
         out.sendCloseAndDisconnect(
                 status < 0
                         ? ControlFrames.close(channel.alloc())
@@ -530,7 +539,7 @@ final class ClientSession implements FrameSink {
     /// Bytes of the session were lost on our side: not even a close frame could be read behind them.
     void fail() {
         if (state != SessionState.CLOSING) {
-            end(Reason.FAULT);
+            end(TransitionReason.FAULT);
             disconnect();
         }
     }
@@ -539,17 +548,17 @@ final class ClientSession implements FrameSink {
     void shortOfMemory(Throwable cause) {
         context.metrics().shortages().met(cause);
         if (state != SessionState.CLOSING) {
-            end(Reason.FAULT);
+            end(TransitionReason.FAULT);
         }
     }
 
     void connectionLost() {
         if (state != SessionState.CLOSING) {
-            end(Reason.CONNECTION_LOST);
+            end(TransitionReason.CONNECTION_LOST);
         }
     }
 
-    private void end(Reason reason) {
+    private void end(TransitionReason reason) {
         transition(SessionState.CLOSING, reason);
         unfinished.drop();
         context.registry().begun(this);

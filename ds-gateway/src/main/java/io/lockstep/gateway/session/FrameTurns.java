@@ -137,7 +137,7 @@ final class FrameTurns {
     /// No frame is taken until [#resume]: they wait, with what the decoder has.
     void stop() {
         stopped = true;
-        reading.pause(ReadPauses.Why.FRAMES_WAIT);
+        reading.pause(ReadPauses.PauseReason.FRAMES_WAIT);
     }
 
     /// Takes what waits since [#stop].
@@ -163,7 +163,7 @@ final class FrameTurns {
             return;
         }
         scheduled = true;
-        reading.pause(ReadPauses.Why.FRAMES_WAIT);
+        reading.pause(ReadPauses.PauseReason.FRAMES_WAIT);
         later.accept(this::turn);
     }
 
@@ -182,7 +182,7 @@ final class FrameTurns {
             turnEnds.run();
             if (!isWaiting() && !ended) {
                 begin();
-                reading.resume(ReadPauses.Why.FRAMES_WAIT);
+                reading.resume(ReadPauses.PauseReason.FRAMES_WAIT);
             }
         } catch (Throwable e) {
             // As if it had been thrown while the socket was read.
@@ -204,9 +204,9 @@ final class FrameTurns {
     }
 
     private void decodeHeld() {
-        var decoder = channel.pipeline().context(FrameDecoder.class);
+        var decoder = channel.pipeline().context(MeteredWebSocketDecoder.class);
         if (decoder != null) {
-            ((FrameDecoder) decoder.handler()).decodeHeld(decoder);
+            ((MeteredWebSocketDecoder) decoder.handler()).decodeHeld(decoder);
         }
     }
 }

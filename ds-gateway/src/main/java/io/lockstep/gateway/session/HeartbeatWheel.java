@@ -12,11 +12,11 @@ import java.util.List;
 final class HeartbeatWheel {
     private static final int SLOTS = 32;
 
-    private final List<List<Ticket>> slots = new ArrayList<>();
+    private final List<List<WheelEntry>> slots = new ArrayList<>();
     private int current;
 
     /// A place on the wheel.
-    static final class Ticket {
+    static final class WheelEntry {
         private final Runnable beat;
         private final Runnable failed;
         private final int slot;
@@ -24,7 +24,7 @@ final class HeartbeatWheel {
         /// -1 when it has left.
         private int index;
 
-        private Ticket(Runnable beat, Runnable failed, int slot, int index) {
+        private WheelEntry(Runnable beat, Runnable failed, int slot, int index) {
             this.beat = beat;
             this.failed = failed;
             this.slot = slot;
@@ -47,14 +47,14 @@ final class HeartbeatWheel {
     /// The first beat comes after one whole interval.
     ///
     /// @param failed run after a beat that throws: a session that cannot beat must not stay open
-    Ticket join(Runnable beat, Runnable failed) {
+    WheelEntry join(Runnable beat, Runnable failed) {
         var slot = slots.get(current);
-        var ticket = new Ticket(beat, failed, current, slot.size());
+        var ticket = new WheelEntry(beat, failed, current, slot.size());
         slot.add(ticket);
         return ticket;
     }
 
-    void leave(Ticket ticket) {
+    void leave(WheelEntry ticket) {
         if (ticket.index < 0) {
             return;
         }
@@ -80,7 +80,7 @@ final class HeartbeatWheel {
     }
 
     /// One session's failure is its own: the others of the slot beat all the same.
-    private static void beat(Ticket ticket) {
+    private static void beat(WheelEntry ticket) {
         if (!FaultBarrier.run("a heartbeat", ticket.beat)) {
             FaultBarrier.run("the end of a session whose heartbeat failed", ticket.failed);
         }

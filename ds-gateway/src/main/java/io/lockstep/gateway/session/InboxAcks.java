@@ -2,9 +2,9 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.directory.InboxItem;
 import io.lockstep.directory.InboxStore;
-import io.lockstep.directory.Mail;
-import io.lockstep.log.Effect;
+import io.lockstep.log.CallEffect;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
@@ -39,16 +39,16 @@ final class InboxAcks {
 
     private final SessionContext context;
     private final ClientId client;
-    private final FrameSink sink;
-    private final Queue<Pending> waiting = new ArrayDeque<>(0);
+    private final SessionIo sink;
+    private final Queue<PendingAck> waiting = new ArrayDeque<>(0);
     private int idsWaiting;
     private boolean atStore;
 
     /// @param ids that may be in the inbox
     /// @param foreign whether there was an id that cannot be
-    private record Pending(long requestId, Set<Bytes> ids, boolean foreign) {}
+    private record PendingAck(long requestId, Set<Bytes> ids, boolean foreign) {}
 
-    InboxAcks(SessionContext context, ClientId client, FrameSink sink) {
+    InboxAcks(SessionContext context, ClientId client, SessionIo sink) {
         this.context = context;
         this.client = client;
         this.sink = sink;
@@ -64,7 +64,7 @@ final class InboxAcks {
         var ids = new HashSet<Bytes>();
         boolean foreign = false;
         for (var id : ack.getIdList()) {
-            if (id.size() == Mail.ID_BYTES) {
+            if (id.size() == InboxItem.ID_BYTES) {
                 ids.add(Bytes.of(id));
             } else {
                 foreign = true;
@@ -77,10 +77,10 @@ final class InboxAcks {
         var wait = idsWaiting + ids.size() > IDS_MAX ? Optional.of(WAIT) : pay(ids.size());
         if (wait.isPresent()) {
             context.metrics().refusal(Code.RATE_LIMITED);
-            sink.send(Answers.rateLimited(requestId, wait.get()));
+            sink.send(ServerFrames.rateLimited(requestId, wait.get()));
             return;
         }
-        waiting.add(new Pending(requestId, ids, foreign));
+        waiting.add(new PendingAck(requestId, ids, foreign));
         idsWaiting += ids.size();
         next();
     }
@@ -112,18 +112,18 @@ final class InboxAcks {
                         error -> sink.onLoop(() -> failed(ack, error)));
     }
 
-    private void acknowledged(Pending ack, long own) {
+    private void acknowledged(PendingAck ack, long own) {
         answer(ack.requestId, ack.foreign || own < ack.ids.size());
         atStore = false;
         next();
     }
 
-    private void failed(Pending ack, Throwable error) {
+    private void failed(PendingAck ack, Throwable error) {
         if (error instanceof DirectoryUnavailableException unavailable) {
             // Not a line for each: the answer tells, and the refusals are counted.
             log.debug("mail stays in an inbox: {}", error.toString());
             var code =
-                    unavailable.effect() == Effect.NOT_EXECUTED
+                    unavailable.effect() == CallEffect.NOT_EXECUTED
                             ? Code.UNAVAILABLE
                             : Code.OUTCOME_UNKNOWN;
             refuse(ack.requestId, code, code.meaning());
@@ -143,6 +143,6 @@ final class InboxAcks {
 
     private void refuse(long requestId, Code code, String detail) {
         context.metrics().refusal(code);
-        sink.send(Answers.refused(requestId, new Refusal(code, detail)));
+        sink.send(ServerFrames.refused(requestId, new Refusal(code, detail)));
     }
 }

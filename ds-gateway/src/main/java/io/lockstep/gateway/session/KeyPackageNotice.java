@@ -1,7 +1,7 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
-import io.lockstep.directory.KeyPackages;
+import io.lockstep.directory.KeyPackageDirectory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,12 +13,12 @@ final class KeyPackageNotice {
 
     private KeyPackageNotice() {}
 
-    static void look(KeyPackages keyPackages, ClientId client, FrameSink sink) {
+    static void look(KeyPackageDirectory keyPackages, ClientId client, SessionIo sink) {
         keyPackages
                 .low(client)
                 .filter(left -> !left.isEmpty())
                 .subscribe(
-                        left -> sink.onLoop(() -> sink.send(Answers.keyPackagesLow(left))),
+                        left -> sink.onLoop(() -> sink.send(ServerFrames.keyPackagesLow(left))),
                         error -> log.warn("KeyPackages were not counted: {}", error.toString()));
     }
 }

@@ -4,7 +4,7 @@ import io.netty.channel.Channel;
 
 /// Why a session reads nothing from its socket at present; it reads when there is no reason left.
 final class ReadPauses {
-    enum Why {
+    enum PauseReason {
         /// Frames that have come wait for their turn, or for the client to be known.
         FRAMES_WAIT(1),
         ANSWERS_UNREAD(2),
@@ -14,7 +14,7 @@ final class ReadPauses {
 
         private final int bit;
 
-        Why(int bit) {
+        PauseReason(int bit) {
             this.bit = bit;
         }
     }
@@ -22,21 +22,21 @@ final class ReadPauses {
     private final Channel channel;
 
     /// The bits of the reasons that hold: a set would be larger than all else here.
-    private int reasons = Why.UPGRADING.bit;
+    private int reasons = PauseReason.UPGRADING.bit;
 
     /// @param channel which does not read by itself
     ReadPauses(Channel channel) {
         this.channel = channel;
     }
 
-    void pause(Why why) {
+    void pause(PauseReason why) {
         if (reasons == 0) {
             channel.config().setAutoRead(false);
         }
         reasons |= why.bit;
     }
 
-    void resume(Why why) {
+    void resume(PauseReason why) {
         leave(reasons & ~why.bit);
     }
 

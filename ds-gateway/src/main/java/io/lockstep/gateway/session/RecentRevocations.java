@@ -4,7 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
-import io.lockstep.auth.Session;
+import io.lockstep.auth.TokenGrant;
 import io.lockstep.runtime.MonotonicClock;
 import java.time.Duration;
 
@@ -36,7 +36,7 @@ final class RecentRevocations {
     }
 
     /// Whether one of them ends what the token granted.
-    boolean end(Session session) {
+    boolean end(TokenGrant session) {
         var found = heard.getIfPresent(session.client());
         return found != null && found.ends(session);
     }

@@ -3,8 +3,8 @@ package io.lockstep.gateway.session;
 import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.access.GroupAccess;
 import io.lockstep.gateway.access.PolicyDefaults;
-import io.lockstep.gateway.access.SubmissionRates;
-import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.access.SubmissionRateLimiter;
+import io.lockstep.gateway.blob.BlobCache;
 import io.lockstep.gateway.connection.GatewayMetrics;
 import io.lockstep.gateway.limits.ByteBudget;
 import io.lockstep.gateway.limits.ReceiveLimits;
@@ -23,13 +23,13 @@ public record SessionContext(
         ByteBudget unfinished,
         int blobBytesMax,
         Duration lookupMax,
-        SubmissionRates rates,
+        SubmissionRateLimiter rates,
         GroupAccess access,
-        GroupBlobs blobs,
+        BlobCache blobs,
         PolicyDefaults policyDefault,
         GatewayMetrics metrics,
         SessionRegistry registry,
-        Heartbeats heartbeats,
-        AttachRates attachRates,
-        AttachRates inboxAckRates,
+        HeartbeatWheels heartbeats,
+        AttachRateLimiter attachRates,
+        AttachRateLimiter inboxAckRates,
         boolean development) {}

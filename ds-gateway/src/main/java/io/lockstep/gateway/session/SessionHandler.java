@@ -24,9 +24,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(SessionHandler.class);
 
     private final ClientSession session;
-    private final Unfinished unfinished;
+    private final PartialMessage unfinished;
 
-    SessionHandler(ClientSession session, Unfinished unfinished) {
+    SessionHandler(ClientSession session, PartialMessage unfinished) {
         this.session = session;
         this.unfinished = unfinished;
     }

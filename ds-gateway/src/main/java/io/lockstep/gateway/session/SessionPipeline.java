@@ -1,6 +1,6 @@
 package io.lockstep.gateway.session;
 
-import io.lockstep.gateway.connection.ConnectionGate;
+import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.lockstep.gateway.http.SessionStarter;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.wire.frame.FrameFormat;
@@ -37,7 +37,9 @@ public final class SessionPipeline implements SessionStarter {
 
     @Override
     public Runnable start(
-            ChannelPipeline pipeline, FrameFormat format, ConnectionGate.Ticket ticket) {
+            ChannelPipeline pipeline,
+            FrameFormat format,
+            ConnectionAdmission.AdmittedConnection ticket) {
         var channel = pipeline.channel();
         channel.config().setWriteBufferWaterMark(marks);
         keepBytesOutOfTheKernel(channel);

@@ -2,7 +2,7 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
-import io.lockstep.auth.Session;
+import io.lockstep.auth.TokenGrant;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.wire.Code;
 import java.util.Optional;
@@ -45,7 +45,7 @@ public final class SessionRegistry {
 
     /// Whether its device was revoked while it opened: asked after [#put], for from then on [#revoked]
     /// finds it.
-    boolean isRevoked(Session session) {
+    boolean isRevoked(TokenGrant session) {
         return revocations.end(session);
     }
 
@@ -79,7 +79,7 @@ public final class SessionRegistry {
     public void keyPackagesLow(ClientId client) {
         var session = sessions.get(client);
         if (session != null) {
-            session.onLoop(() -> session.withOpen(OpenSession::lookAtKeyPackages));
+            session.onLoop(() -> session.withOpen(AuthenticatedSession::lookAtKeyPackages));
         }
     }
 

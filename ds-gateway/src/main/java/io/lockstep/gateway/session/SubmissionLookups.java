@@ -1,13 +1,13 @@
 package io.lockstep.gateway.session;
 
 import io.lockstep.directory.DirectoryUnavailableException;
-import io.lockstep.directory.Joining;
-import io.lockstep.gateway.access.GroupAccess.Access;
+import io.lockstep.directory.WelcomeRecipients;
+import io.lockstep.gateway.access.GroupAccess.AccessResult;
 import io.lockstep.gateway.submission.GroupInfoRule;
-import io.lockstep.gateway.submission.Reading;
-import io.lockstep.gateway.submission.SubmissionReader;
+import io.lockstep.gateway.submission.ParsedSubmission;
+import io.lockstep.gateway.submission.SubmissionParser;
+import io.lockstep.log.BlobQuotaExceededException;
 import io.lockstep.log.BlobReference;
-import io.lockstep.log.BlobsFullException;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
@@ -34,26 +34,26 @@ final class SubmissionLookups {
     private static final Logger log = LoggerFactory.getLogger(SubmissionLookups.class);
 
     private final SessionContext context;
-    private final SubmissionReader reader;
+    private final SubmissionParser reader;
 
-    SubmissionLookups(SessionContext context, SubmissionReader reader) {
+    SubmissionLookups(SessionContext context, SubmissionParser reader) {
         this.context = context;
         this.reader = reader;
     }
 
     /// What was found.
-    sealed interface Found {
-        record Whole(Submission submission) implements Found {}
+    sealed interface LookupOutcome {
+        record LookedUp(Submission submission) implements LookupOutcome {}
 
-        record Not(Refusal refusal) implements Found {}
+        record LookupRefused(Refusal refusal) implements LookupOutcome {}
 
-        static Found not(Code code) {
-            return new Not(Refusal.of(code));
+        static LookupOutcome not(Code code) {
+            return new LookupRefused(Refusal.of(code));
         }
     }
 
     /// What was found within the time; `unavailable` without an answer: nothing was submitted to ordering.
-    static Mono<Found> within(GroupId group, Duration time, Mono<Found> looking) {
+    static Mono<LookupOutcome> within(GroupId group, Duration time, Mono<LookupOutcome> looking) {
         return looking.timeout(time)
                 .switchIfEmpty(noAnswer())
                 .onErrorResume(error -> Mono.just(notFound(group, error)));
@@ -63,27 +63,28 @@ final class SubmissionLookups {
         return Mono.error(() -> new TimeoutException("the store gave no answer"));
     }
 
-    private static Found notFound(GroupId group, Throwable error) {
+    private static LookupOutcome notFound(GroupId group, Throwable error) {
         if (error instanceof DirectoryUnavailableException
                 || error instanceof LogUnavailableException
                 || error instanceof TimeoutException) {
             log.warn("group {}: a submission not looked into: {}", group, error.toString());
-            return Found.not(Code.UNAVAILABLE);
+            return LookupOutcome.not(Code.UNAVAILABLE);
         }
-        if (error instanceof BlobsFullException) {
-            return Found.not(Code.GROUP_BLOBS_FULL);
+        if (error instanceof BlobQuotaExceededException) {
+            return LookupOutcome.not(Code.GROUP_BLOBS_FULL);
         }
         log.error("group {}: a submission not looked into", group, error);
-        return Found.not(Code.INTERNAL);
+        return LookupOutcome.not(Code.INTERNAL);
     }
 
     /// Who joins. Only for a member: what a commit names costs look-ups, and binds KeyPackages to its group. Ordering
     /// refuses the commits of all others, with the code that is due, and an external commit that adds anyone but
     /// its author.
-    Mono<Found> resolve(Reading.Unresolved reading) {
+    Mono<LookupOutcome> resolve(ParsedSubmission.Unresolved reading) {
         var commit = reading.commit();
         if (commit.external() || reading.addsNobody()) {
-            return Mono.fromSupplier(() -> withRoster(reading, Joining.NOBODY, Optional.empty()))
+            return Mono.fromSupplier(
+                            () -> withRoster(reading, WelcomeRecipients.NOBODY, Optional.empty()))
                     .subscribeOn(Schedulers.boundedElastic());
         }
         return context.access()
@@ -92,11 +93,11 @@ final class SubmissionLookups {
                         isMember
                                 ? resolveJoiners(reading)
                                 : Mono.just(
-                                        new Found.Whole(
+                                        new LookupOutcome.LookedUp(
                                                 commit.withJoinersRefused(Code.NOT_A_MEMBER))));
     }
 
-    private Mono<Found> resolveJoiners(Reading.Unresolved reading) {
+    private Mono<LookupOutcome> resolveJoiners(ParsedSubmission.Unresolved reading) {
         return joining(reading.commit().group(), reading.joiners())
                 .flatMap(joining ->
                         refusal(reading, joining)
@@ -106,14 +107,14 @@ final class SubmissionLookups {
                                 .map(why -> withRoster(reading, joining, why)));
     }
 
-    private Mono<Joining> joining(GroupId group, List<Bytes> refs) {
+    private Mono<WelcomeRecipients> joining(GroupId group, List<Bytes> refs) {
         return refs.isEmpty()
-                ? Mono.just(Joining.NOBODY)
+                ? Mono.just(WelcomeRecipients.NOBODY)
                 : context.services().keyPackageStore().joining(group, refs);
     }
 
     /// Why those that the commit adds cannot join; empty when they can.
-    private Mono<Code> refusal(Reading.Unresolved reading, Joining joining) {
+    private Mono<Code> refusal(ParsedSubmission.Unresolved reading, WelcomeRecipients joining) {
         if (!joining.used().isEmpty()) {
             return Mono.just(Code.KEY_PACKAGE_USED);
         }
@@ -134,7 +135,10 @@ final class SubmissionLookups {
                                         : Optional.of(Code.JOINER_REVOKED)));
     }
 
-    private Found withRoster(Reading.Unresolved reading, Joining joining, Optional<Code> refusal) {
+    private LookupOutcome withRoster(
+            ParsedSubmission.Unresolved reading,
+            WelcomeRecipients joining,
+            Optional<Code> refusal) {
         var commit =
                 reader.withRoster(
                         reading.commit(),
@@ -146,32 +150,35 @@ final class SubmissionLookups {
                 reading.newEpoch().tree());
     }
 
-    private static Found checked(Submission submission, Bytes groupInfo, Bytes tree) {
+    private static LookupOutcome checked(Submission submission, Bytes groupInfo, Bytes tree) {
         return GroupInfoRule.broken(groupInfo, tree)
-                .<Found>map(detail -> new Found.Not(new Refusal(Code.INVALID_GROUP_INFO, detail)))
-                .orElseGet(() -> new Found.Whole(submission));
+                .<LookupOutcome>map(detail ->
+                        new LookupOutcome.LookupRefused(
+                                new Refusal(Code.INVALID_GROUP_INFO, detail)))
+                .orElseGet(() -> new LookupOutcome.LookedUp(submission));
     }
 
     /// What it refers to; not for whom the group is none of their business.
-    Mono<Found> follow(Reading.Referring reading) {
+    Mono<LookupOutcome> follow(ParsedSubmission.NeedsBlobs reading) {
         return context.access()
                 .of(reading.group(), reader.client())
                 .flatMap(access ->
                         switch (access) {
-                            case Access.Granted _ ->
+                            case AccessResult.Granted _ ->
                                     context.blobs()
                                             .inTurn(
                                                     store(reading.group(), reading.stored())
                                                             .then(fetchAndRead(reading)));
-                            case Access.Former(var lastVisible) ->
+                            case AccessResult.FormerMemberAccess(var lastVisible) ->
                                     followAgain(reading, lastVisible);
-                            case Access.None(var code) -> Mono.just(Found.not(code));
+                            case AccessResult.NoAccess(var code) ->
+                                    Mono.just(LookupOutcome.not(code));
                         });
     }
 
     /// Who was removed may send again what it sent before, to learn its outcome, and nothing else: what was
     /// accepted then refers to blobs that it was shown.
-    private Mono<Found> followAgain(Reading.Referring reading, long lastVisible) {
+    private Mono<LookupOutcome> followAgain(ParsedSubmission.NeedsBlobs reading, long lastVisible) {
         return Flux.fromIterable(reading.references())
                 .concatMap(reference -> context.blobs().info(reading.group(), reference.sha256()))
                 .filter(info -> info.isShownUpTo(lastVisible))
@@ -182,12 +189,12 @@ final class SubmissionLookups {
                                 : Mono.fromSupplier(this::removed));
     }
 
-    private Found removed() {
+    private LookupOutcome removed() {
         context.rates().refused(reader.client(), Code.REMOVED);
-        return Found.not(Code.REMOVED);
+        return LookupOutcome.not(Code.REMOVED);
     }
 
-    private Mono<Found> fetchAndRead(Reading.Referring reading) {
+    private Mono<LookupOutcome> fetchAndRead(ParsedSubmission.NeedsBlobs reading) {
         return Flux.fromIterable(reading.references())
                 .concatMap(reference ->
                         context.blobs()
@@ -198,24 +205,27 @@ final class SubmissionLookups {
                 .flatMap(fetched -> read(reading, fetched));
     }
 
-    private Mono<Found> read(
-            Reading.Referring reading, List<Map.Entry<BlobReference, Bytes>> fetched) {
+    private Mono<LookupOutcome> read(
+            ParsedSubmission.NeedsBlobs reading, List<Map.Entry<BlobReference, Bytes>> fetched) {
         if (fetched.size() < reading.references().size()) {
-            return Mono.just(Found.not(Code.UNKNOWN_REFERENCE));
+            return Mono.just(LookupOutcome.not(Code.UNKNOWN_REFERENCE));
         }
         var contents = new HashMap<Bytes, Bytes>();
         for (var one : fetched) {
             if (one.getKey().size() != one.getValue().size()) {
-                return Mono.just(Found.not(Code.REFERENCE_MISMATCH));
+                return Mono.just(LookupOutcome.not(Code.REFERENCE_MISMATCH));
             }
             contents.put(one.getKey().sha256(), one.getValue());
         }
-        return switch (reading.then().read(new Reading.Contents(contents))) {
-            case Reading.Whole(var submission) -> Mono.just(new Found.Whole(submission));
-            case Reading.Unresolved unresolved -> resolve(unresolved);
-            case Reading.Refused(var refusal) -> Mono.just(new Found.Not(refusal));
-            case Reading.RefusedInGroup(_, var refusal) -> Mono.just(new Found.Not(refusal));
-            case Reading.Referring _, Reading.Founding _ ->
+        return switch (reading.then().read(new ParsedSubmission.FetchedBlobs(contents))) {
+            case ParsedSubmission.Complete(var submission) ->
+                    Mono.just(new LookupOutcome.LookedUp(submission));
+            case ParsedSubmission.Unresolved unresolved -> resolve(unresolved);
+            case ParsedSubmission.ParseRefused(var refusal) ->
+                    Mono.just(new LookupOutcome.LookupRefused(refusal));
+            case ParsedSubmission.RefusedInGroup(_, var refusal) ->
+                    Mono.just(new LookupOutcome.LookupRefused(refusal));
+            case ParsedSubmission.NeedsBlobs _, ParsedSubmission.UncheckedCreate _ ->
                     throw new IllegalStateException("everything was fetched");
         };
     }
@@ -227,18 +237,18 @@ final class SubmissionLookups {
     }
 
     /// A new group's tree is stored before the group is there; not into a group that is there.
-    Mono<Found> found(Reading.Founding founding) {
+    Mono<LookupOutcome> found(ParsedSubmission.UncheckedCreate founding) {
         var create = founding.create();
         return Mono.fromSupplier(
                         () -> checked(founding.withTree(), create.groupInfo(), founding.tree()))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(found ->
-                        found instanceof Found.Whole && !founding.tree().isEmpty()
-                                ? storeTree(founding).map(Found.Whole::new)
+                        found instanceof LookupOutcome.LookedUp && !founding.tree().isEmpty()
+                                ? storeTree(founding).map(LookupOutcome.LookedUp::new)
                                 : Mono.just(found));
     }
 
-    private Mono<Submission> storeTree(Reading.Founding founding) {
+    private Mono<Submission> storeTree(ParsedSubmission.UncheckedCreate founding) {
         var group = founding.create().group();
         return context.services()
                 .log()

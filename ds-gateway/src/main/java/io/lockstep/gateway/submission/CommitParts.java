@@ -1,7 +1,7 @@
 package io.lockstep.gateway.submission;
 
 import io.lockstep.log.BlobReference;
-import io.lockstep.log.Content;
+import io.lockstep.log.PartContent;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RefusalException;
@@ -12,11 +12,11 @@ import java.util.stream.Stream;
 
 /// What a commit comes with.
 record CommitParts(
-        Content message,
-        Optional<Content> welcome,
-        Optional<Content> groupInfo,
-        Optional<Content> tree) {
-    static CommitParts of(PartFields fields, Commit commit) throws RefusalException {
+        PartContent message,
+        Optional<PartContent> welcome,
+        Optional<PartContent> groupInfo,
+        Optional<PartContent> tree) {
+    static CommitParts of(PartReader fields, Commit commit) throws RefusalException {
         var message = fields.content(commit.getMessage(), commit.getMessageReference(), "message");
         if (message.isEmpty()) {
             throw new RefusalException(Code.MALFORMED_MESSAGE, "message: empty");
@@ -34,7 +34,7 @@ record CommitParts(
         return references().isEmpty() && tree.isEmpty();
     }
 
-    Bytes bytes(Reading.Contents contents) {
+    Bytes bytes(ParsedSubmission.FetchedBlobs contents) {
         return contents.of(message);
     }
 
@@ -48,15 +48,15 @@ record CommitParts(
     }
 
     Optional<Bytes> inlineTree() {
-        return tree.filter(Content.Inline.class::isInstance)
-                .map(content -> ((Content.Inline) content).bytes());
+        return tree.filter(PartContent.Inline.class::isInstance)
+                .map(content -> ((PartContent.Inline) content).bytes());
     }
 
     /// A tree is always kept apart: many fetch it, from whichever node.
     Optional<BlobReference> treeReference() {
         return tree.map(content ->
                 switch (content) {
-                    case Content.Inline(var bytes) -> BlobReference.to(bytes);
+                    case PartContent.Inline(var bytes) -> BlobReference.to(bytes);
                     case BlobReference reference -> reference;
                 });
     }

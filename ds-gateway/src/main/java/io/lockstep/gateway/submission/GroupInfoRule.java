@@ -21,9 +21,10 @@ public final class GroupInfoRule {
         }
         try {
             return switch (GroupInfoCheck.check(groupInfo, tree)) {
-                case GroupInfoCheck.Outcome.Holds _, GroupInfoCheck.Outcome.NotCheckable _ ->
+                case GroupInfoCheck.CheckResult.Holds _,
+                        GroupInfoCheck.CheckResult.NotCheckable _ ->
                         Optional.empty();
-                case GroupInfoCheck.Outcome.Broken(var detail) -> Optional.of(detail);
+                case GroupInfoCheck.CheckResult.Broken(var detail) -> Optional.of(detail);
             };
         } catch (MalformedMessageException e) {
             return Optional.of(e.detail());

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.gateway.TestServer;
 import io.lockstep.gateway.access.GroupAccess;
-import io.lockstep.gateway.access.SubmissionRates;
-import io.lockstep.gateway.blob.GroupBlobs;
+import io.lockstep.gateway.access.SubmissionRateLimiter;
+import io.lockstep.gateway.blob.BlobCache;
 import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.gateway.route.HttpRoutes;
@@ -31,10 +31,10 @@ final class HttpRoutesTest {
                     new GroupAccess(
                             server.log,
                             server.pseudonyms,
-                            new SubmissionRates(
+                            new SubmissionRateLimiter(
                                     SubmissionLimits.DEFAULT, 1 << 20, MonotonicClock.SYSTEM));
             var limits = GatewayLimits.DEFAULT;
-            var blobs = new GroupBlobs(server.blobs, limits.blobs());
+            var blobs = new BlobCache(server.blobs, limits.blobs());
             var routes =
                     HttpRoutes.of(server.services, access, blobs, limits).stream()
                             .map(route -> route.method() + " " + route.pattern())

@@ -17,7 +17,7 @@ final class RequestBodyTest {
     @Test
     void whatWasReleasedIsHeldNoMore() {
         var body = of("alice", 10);
-        assertThat(take(body)).isEqualTo(RequestBody.Taken.OK);
+        assertThat(take(body)).isEqualTo(RequestBody.TakeResult.OK);
         assertThat(body.bytes()).isEqualTo(MlsBytes.text("ten bytes!"));
         assertThat(budget.held()).isEqualTo(10);
 
@@ -29,23 +29,23 @@ final class RequestBodyTest {
     /// Ten slow bodies of one client held the whole budget: every publish, claim and upload was refused.
     @Test
     void oneUserHasAShareAndOthersHaveRoom() {
-        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.Taken.OK);
-        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.Taken.OK);
-        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.Taken.NO_ROOM);
-        assertThat(take(of("alice", 10))).isEqualTo(RequestBody.Taken.OK);
+        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.TakeResult.OK);
+        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.TakeResult.OK);
+        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.TakeResult.NO_ROOM);
+        assertThat(take(of("alice", 10))).isEqualTo(RequestBody.TakeResult.OK);
     }
 
     @Test
     void whatIsAnnouncedCostsNothingUntilItComes() {
         var body = of("alice", 20);
         assertThat(budget.held()).isZero();
-        assertThat(take(body)).isEqualTo(RequestBody.Taken.OK);
-        assertThat(take(body)).isEqualTo(RequestBody.Taken.OK);
-        assertThat(take(body)).isEqualTo(RequestBody.Taken.TOO_LONG);
+        assertThat(take(body)).isEqualTo(RequestBody.TakeResult.OK);
+        assertThat(take(body)).isEqualTo(RequestBody.TakeResult.OK);
+        assertThat(take(body)).isEqualTo(RequestBody.TakeResult.TOO_LONG);
         assertThat(budget.held()).isEqualTo(20);
     }
 
-    private static RequestBody.Taken take(RequestBody body) {
+    private static RequestBody.TakeResult take(RequestBody body) {
         return body.take(MlsBytes.text("ten bytes!").asByteBuf());
     }
 }

@@ -32,7 +32,7 @@ final class AttachRateTest {
     @Test
     void aClientHasOneRateOverAllItsSessions() {
         var now = new AtomicLong(START);
-        var rates = AttachRates.ofAttaches(10, now::get);
+        var rates = AttachRateLimiter.ofAttaches(10, now::get);
         var phone = new ClientId("mallory", "phone");
         for (int i = 0; i < 130; i++) {
             assertThat(rates.take(phone)).isEmpty();
@@ -47,7 +47,7 @@ final class AttachRateTest {
     @Test
     void mailIsAcknowledgedAtOneRateOverAllSessions() {
         var now = new AtomicLong(START);
-        var rates = AttachRates.ofInboxAcks(now::get);
+        var rates = AttachRateLimiter.ofInboxAcks(now::get);
         var phone = new ClientId("mallory", "phone");
         for (int i = 0; i < InboxAcks.BURST; i++) {
             assertThat(rates.take(phone)).isEmpty();

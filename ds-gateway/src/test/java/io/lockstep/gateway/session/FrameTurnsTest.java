@@ -48,10 +48,10 @@ final class FrameTurnsTest {
 
     @BeforeEach
     void decodes() {
-        reading.resume(ReadPauses.Why.UPGRADING);
+        reading.resume(ReadPauses.PauseReason.UPGRADING);
         channel.pipeline()
                 .addLast(
-                        new FrameDecoder(
+                        new MeteredWebSocketDecoder(
                                 1 << 20, _ -> {}, bytes -> decoderHolds = bytes, turns::isWaiting));
         channel.pipeline()
                 .addLast(

@@ -53,7 +53,7 @@ final class HeartbeatWheelTest {
     private static void join(HeartbeatWheel wheel, List<AtomicInteger> beats, int place) {
         var count = new AtomicInteger();
         beats.add(count);
-        var own = new HeartbeatWheel.Ticket[1];
+        var own = new HeartbeatWheel.WheelEntry[1];
         own[0] =
                 wheel.join(
                         () -> {

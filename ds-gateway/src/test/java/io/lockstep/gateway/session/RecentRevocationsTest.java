@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
-import io.lockstep.auth.Session;
+import io.lockstep.auth.TokenGrant;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -19,12 +19,13 @@ final class RecentRevocationsTest {
 
     @Test
     void aRevocationEndsWhatWasGrantedBefore() {
-        assertThat(recent.end(new Session(PHONE, Instant.MAX))).isFalse();
+        assertThat(recent.end(new TokenGrant(PHONE, Instant.MAX))).isFalse();
         recent.add(new Revocation(PHONE, now));
-        assertThat(recent.end(new Session(PHONE, Instant.MAX))).isTrue();
-        assertThat(recent.end(new Session(PHONE, Instant.MAX, now))).isTrue();
-        assertThat(recent.end(new Session(PHONE, Instant.MAX, now.plusSeconds(1)))).isFalse();
-        assertThat(recent.end(new Session(new ClientId("alice", "laptop"), Instant.MAX))).isFalse();
+        assertThat(recent.end(new TokenGrant(PHONE, Instant.MAX))).isTrue();
+        assertThat(recent.end(new TokenGrant(PHONE, Instant.MAX, now))).isTrue();
+        assertThat(recent.end(new TokenGrant(PHONE, Instant.MAX, now.plusSeconds(1)))).isFalse();
+        assertThat(recent.end(new TokenGrant(new ClientId("alice", "laptop"), Instant.MAX)))
+                .isFalse();
     }
 
     @Test
@@ -32,6 +33,6 @@ final class RecentRevocationsTest {
         recent.add(new Revocation(PHONE, now));
         nanos += Duration.ofMinutes(3).toNanos();
         recent.add(new Revocation(new ClientId("bob", "phone"), now));
-        assertThat(recent.end(new Session(PHONE, Instant.MAX))).isFalse();
+        assertThat(recent.end(new TokenGrant(PHONE, Instant.MAX))).isFalse();
     }
 }

@@ -2,10 +2,10 @@ package io.lockstep.log.memory;
 
 import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobQuota;
+import io.lockstep.log.BlobQuotaExceededException;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
-import io.lockstep.log.BlobsFullException;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
 import io.lockstep.wire.Bytes;
@@ -69,7 +69,7 @@ public final class MemoryBlobStore implements BlobStore {
                 boolean keep = life.compareTo(UNREFERENCED) > 0;
                 boolean known = blobs.containsKey(sha256);
                 if (!known && !keep && isFull(blobs.values(), content.size())) {
-                    throw new BlobsFullException(group);
+                    throw new BlobQuotaExceededException(group);
                 }
                 long ends = clock.millis() + life.toMillis();
                 var fresh = new Blob(content, ends, OptionalLong.empty(), keep);
@@ -117,7 +117,7 @@ public final class MemoryBlobStore implements BlobStore {
     /// Extends the lives of all blobs that the batch refers to, or of none.
     ///
     /// @return the missing blobs
-    synchronized Set<Bytes> refer(GroupId group, GroupPolicy policy, List<NewEntry> batch) {
+    synchronized Set<Bytes> refer(GroupId group, GroupRules policy, List<NewEntry> batch) {
         var lives = new HashMap<Bytes, Duration>();
         var missing = new HashSet<Bytes>();
         for (var added : batch) {
@@ -144,7 +144,7 @@ public final class MemoryBlobStore implements BlobStore {
         return missing;
     }
 
-    private void groupInfoStored(GroupId group, GroupPolicy policy, Set<Bytes> blobs) {
+    private void groupInfoStored(GroupId group, GroupRules policy, Set<Bytes> blobs) {
         var before = endless.put(group, blobs);
         if (before != null) {
             before.forEach(sha256 -> extend(group, sha256, BlobStore.partLife(policy)));

@@ -2,24 +2,24 @@ package io.lockstep.log.memory;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.BlobReference;
-import io.lockstep.log.Content;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
-import io.lockstep.log.LogFollowers;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.OwnerId;
+import io.lockstep.log.NoticeBroadcaster;
+import io.lockstep.log.PartContent;
 import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
@@ -45,15 +45,15 @@ final class MemoryGroup {
     private static final int MISSED_COUNT_MAX = 64;
 
     private final GroupId id;
-    private final GroupPolicy policy;
+    private final GroupRules policy;
     private final LogLimits limits;
     private final InstantSource clock;
     private final MemberId creator;
     private final MemoryRoster roster;
     private final MemoryBlobStore blobs;
-    private final LogFollowers followers;
+    private final NoticeBroadcaster followers;
     private final List<LogEntry> entries = new ArrayList<>();
-    private final ResendKeys resendKeys;
+    private final ResendIndex resendKeys;
     private final TreeMap<Long, PendingWelcome> welcomes = new TreeMap<>();
 
     /// Positions of the current epoch's first proposals.
@@ -83,20 +83,20 @@ final class MemoryGroup {
         this.blobs = blobs;
         this.policy = made.policy();
         this.creator = made.creator();
-        this.followers = new LogFollowers(id, this::tail);
-        this.resendKeys = new ResendKeys(LogLimits.resendWindow(policy), clock);
+        this.followers = new NoticeBroadcaster(id, this::tail);
+        this.resendKeys = new ResendIndex(LogLimits.resendWindow(policy), clock);
         this.last = new LogPosition(made.incarnation(), 0, GroupHead.first(id, made.incarnation()));
         this.epoch = made.epoch();
         this.roster = new MemoryRoster(limits, made.creator(), made.creatorOwner());
         this.groupInfo =
-                stored(made.epoch(), Content.ofOptional(made.groupInfo()), made.ratchetTree());
+                stored(made.epoch(), PartContent.ofOptional(made.groupInfo()), made.ratchetTree());
     }
 
     GroupId id() {
         return id;
     }
 
-    GroupPolicy policy() {
+    GroupRules policy() {
         return policy;
     }
 
@@ -104,7 +104,7 @@ final class MemoryGroup {
         return creator;
     }
 
-    LogFollowers followers() {
+    NoticeBroadcaster followers() {
         return followers;
     }
 
@@ -116,7 +116,7 @@ final class MemoryGroup {
         return members.stream().collect(Collectors.toUnmodifiableMap(m -> m, roster::find));
     }
 
-    synchronized boolean hasDeviceOf(OwnerId owner) {
+    synchronized boolean hasDeviceOf(UserPseudonym owner) {
         return roster.hasDeviceOf(owner);
     }
 
@@ -166,7 +166,7 @@ final class MemoryGroup {
         }
         boolean others = contended;
         contended = false;
-        return new AppendOutcome.Appended(tail(), others);
+        return new AppendOutcome.Succeeded(tail(), others);
     }
 
     private void take(NewEntry added) {
@@ -236,23 +236,23 @@ final class MemoryGroup {
     }
 
     private static Optional<StoredGroupInfo> stored(
-            long epoch, Optional<Content> groupInfo, Optional<BlobReference> ratchetTree) {
+            long epoch, Optional<PartContent> groupInfo, Optional<BlobReference> ratchetTree) {
         return groupInfo.map(content -> new StoredGroupInfo(epoch, content, ratchetTree));
     }
 
     /// The position of each message of an epoch, for as long as it may be sent again.
-    private static final class ResendKeys {
-        private record Key(long epoch, Bytes sha256) {}
+    private static final class ResendIndex {
+        private record ResendKey(long epoch, Bytes sha256) {}
 
-        private record Place(long position, long addedAtMillis) {}
+        private record EntryLocation(long position, long addedAtMillis) {}
 
         private final Duration window;
         private final InstantSource clock;
 
         /// In the order of their positions.
-        private final LinkedHashMap<Key, Place> places = new LinkedHashMap<>();
+        private final LinkedHashMap<ResendKey, EntryLocation> places = new LinkedHashMap<>();
 
-        ResendKeys(Duration window, InstantSource clock) {
+        ResendIndex(Duration window, InstantSource clock) {
             this.window = window;
             this.clock = clock;
         }
@@ -260,13 +260,13 @@ final class MemoryGroup {
         void add(LogEntry entry) {
             forgetOld();
             places.put(
-                    new Key(entry.epoch(), entry.sha256()),
-                    new Place(entry.position(), clock.millis()));
+                    new ResendKey(entry.epoch(), entry.sha256()),
+                    new EntryLocation(entry.position(), clock.millis()));
         }
 
         OptionalLong find(long epoch, Bytes sha256) {
             forgetOld();
-            var place = places.get(new Key(epoch, sha256));
+            var place = places.get(new ResendKey(epoch, sha256));
             return place == null ? OptionalLong.empty() : OptionalLong.of(place.position());
         }
 

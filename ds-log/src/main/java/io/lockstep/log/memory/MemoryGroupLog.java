@@ -3,7 +3,7 @@ package io.lockstep.log.memory;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
@@ -14,10 +14,10 @@ import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.OwnerId;
 import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
@@ -88,10 +88,10 @@ public final class MemoryGroupLog implements GroupLog {
         return Mono.fromSupplier(() -> {
             var found = groups.get(group);
             if (found == null) {
-                return new AppendOutcome.Missing();
+                return new AppendOutcome.GroupMissing();
             }
             var outcome = found.append(expected, batch);
-            if (outcome instanceof AppendOutcome.Appended) {
+            if (outcome instanceof AppendOutcome.Succeeded) {
                 announce(found, entries, batch);
             }
             return outcome;
@@ -99,7 +99,7 @@ public final class MemoryGroupLog implements GroupLog {
     }
 
     private void announce(MemoryGroup group, List<LogEntry> entries, List<NewEntry> batch) {
-        group.followers().emit(new LogNotice.Appended(group.id(), entries));
+        group.followers().emit(new LogNotice.EntriesAppended(group.id(), entries));
         if (batch.stream().anyMatch(added -> added.welcome().isPresent())) {
             releasers.forEach(releaser -> releaser.next(group.id()));
         }
@@ -108,7 +108,7 @@ public final class MemoryGroupLog implements GroupLog {
     @Override
     public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
         return find(group, found -> found.read(afterPosition, countMax, bytesMax))
-                .defaultIfEmpty(new ReadOutcome.Missing());
+                .defaultIfEmpty(new ReadOutcome.LogMissing());
     }
 
     @Override
@@ -139,12 +139,12 @@ public final class MemoryGroupLog implements GroupLog {
     }
 
     @Override
-    public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
+    public Mono<Boolean> hasDeviceOf(GroupId group, UserPseudonym owner) {
         return find(group, found -> found.hasDeviceOf(owner)).defaultIfEmpty(false);
     }
 
     @Override
-    public Mono<Optional<GroupPolicy>> policy(GroupId group) {
+    public Mono<Optional<GroupRules>> policy(GroupId group) {
         return find(group, MemoryGroup::policy).map(Optional::of).defaultIfEmpty(Optional.empty());
     }
 
@@ -154,7 +154,7 @@ public final class MemoryGroupLog implements GroupLog {
     }
 
     @Override
-    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
+    public Mono<Void> relay(LogNotice.EphemeralMessage ephemeral) {
         return Mono.fromRunnable(() -> {
             var found = groups.get(ephemeral.group());
             if (found != null) {

@@ -3,8 +3,8 @@ package io.lockstep.log.memory;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,12 +17,12 @@ import java.util.Optional;
 final class MemoryRoster {
     private final LogLimits limits;
     private final Map<MemberId, Membership> members = new HashMap<>();
-    private final Map<OwnerId, Integer> devices = new HashMap<>();
+    private final Map<UserPseudonym, Integer> devices = new HashMap<>();
 
     /// Removed members, in the order of their removal.
     private final LinkedHashMap<MemberId, Membership> former = new LinkedHashMap<>();
 
-    MemoryRoster(LogLimits limits, MemberId creator, OwnerId owner) {
+    MemoryRoster(LogLimits limits, MemberId creator, UserPseudonym owner) {
         this.limits = limits;
         add(creator, owner, 1);
     }
@@ -32,12 +32,12 @@ final class MemoryRoster {
         return Optional.ofNullable(current != null ? current : former.get(member));
     }
 
-    boolean hasDeviceOf(OwnerId owner) {
+    boolean hasDeviceOf(UserPseudonym owner) {
         return devices.containsKey(owner);
     }
 
     /// The number of members after a change of a roster of this size.
-    int sizeAfter(int size, RosterChange change) {
+    int sizeAfter(int size, RosterDelta change) {
         int gone = (int) change.removed().stream().filter(members::containsKey).count();
         int come =
                 (int)
@@ -53,7 +53,7 @@ final class MemoryRoster {
     }
 
     /// Applies the change of the commit at the position.
-    void apply(RosterChange change, long position) {
+    void apply(RosterDelta change, long position) {
         for (var member : change.removed()) {
             var membership = members.remove(member);
             if (membership != null) {
@@ -75,7 +75,7 @@ final class MemoryRoster {
         }
     }
 
-    private void add(MemberId member, OwnerId owner, long firstVisible) {
+    private void add(MemberId member, UserPseudonym owner, long firstVisible) {
         former.remove(member);
         members.put(member, new Membership(owner, firstVisible, Membership.OPEN));
         devices.merge(owner, 1, Integer::sum);

@@ -6,7 +6,7 @@ import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.BlobStoreContract;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.NewGroup;
 import io.lockstep.wire.mls.GroupId;
@@ -35,7 +35,7 @@ class MemoryBlobStoreTest implements BlobStoreContract {
     void aNewGroupsTreeDoesNotExpireEither() {
         var group = GroupWriter.freshGroup();
         var tree = put(group, 80);
-        var plain = GroupWriter.newGroup(group, GroupPolicy.DEFAULT);
+        var plain = GroupWriter.newGroup(group, GroupRules.DEFAULT);
         log.create(
                         group,
                         new NewGroup(

@@ -1,18 +1,18 @@
 package io.lockstep.ordering.actor;
 
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CallEffect;
 import io.lockstep.log.CreateOutcome;
-import io.lockstep.log.Effect;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewGroup;
-import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.ordering.actor.OrderingMetrics.Alarm;
+import io.lockstep.ordering.state.BatchDecision;
 import io.lockstep.ordering.state.Decision;
-import io.lockstep.ordering.state.Draft;
 import io.lockstep.ordering.state.GroupState;
-import io.lockstep.ordering.state.RosterQuestions;
+import io.lockstep.ordering.state.RosterQuery;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
@@ -48,7 +48,7 @@ import reactor.core.publisher.Mono;
 /// Every submission is answered within `answerWithin`, whatever happens. Overdue submissions are
 /// refused before each step, calls end at the first deadline, and an exception or `Error` ends the
 /// batch and not the actor.
-final class GroupActor implements GroupView.Viewer {
+final class GroupActor implements GroupTracker.TrackerListener {
     private static final Logger LOG = LoggerFactory.getLogger(GroupActor.class);
 
     private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(GroupActor.class);
@@ -57,36 +57,36 @@ final class GroupActor implements GroupView.Viewer {
     private static final int LAST_TRY_SHARE = 10;
 
     private final GroupId group;
-    private final Desk desk;
+    private final ActorContext desk;
     private final Consumer<GroupActor> retire;
     private final Mailbox mailbox;
-    private final LogCalls calls;
-    private final GroupView view;
-    private final Retention retention;
-    private List<Mail> batch = List.of();
+    private final LogCallRunner calls;
+    private final GroupTracker view;
+    private final RetentionTrimmer retention;
+    private List<PendingSubmission> batch = List.of();
     // The rest of the current batch, to be decided after it.
-    private List<Mail> held = List.of();
+    private List<PendingSubmission> held = List.of();
     private long residentBytes;
     private final Runnable drain;
-    private final Turns turns;
+    private final ContentionBackoff turns;
     private int lostAppends;
     private volatile long lastUsedNanos;
 
     /// Whether the previous sweep saw mail that no thread drains. Confined to the sweep.
     private boolean undrained;
 
-    GroupActor(GroupId group, Desk desk, Consumer<GroupActor> retire) {
+    GroupActor(GroupId group, ActorContext desk, Consumer<GroupActor> retire) {
         this.group = group;
         this.desk = desk;
         this.retire = retire;
         this.mailbox = new Mailbox(desk.limits());
         this.calls =
-                new LogCalls(
+                new LogCallRunner(
                         group, desk, this::giveUp, this::fault, this::firstDeadlineNanos, this);
-        this.view = new GroupView(group, desk, calls, this);
-        this.retention = new Retention(desk);
+        this.view = new GroupTracker(group, desk, calls, this);
+        this.retention = new RetentionTrimmer(desk);
         this.drain = () -> calls.guarded(this::drain);
-        this.turns = new Turns(desk);
+        this.turns = new ContentionBackoff(desk);
         this.lastUsedNanos = desk.monotonic().nanos();
     }
 
@@ -95,7 +95,7 @@ final class GroupActor implements GroupView.Viewer {
     }
 
     /// @return TAKEN_WAKE when the caller must [#wake] the actor, immediately or after more mail
-    Mailbox.Offer offer(Mail mail) {
+    Mailbox.OfferResult offer(PendingSubmission mail) {
         return mailbox.offer(mail);
     }
 
@@ -124,9 +124,9 @@ final class GroupActor implements GroupView.Viewer {
         // The mailbox's lock orders this after the actor's last write.
         desk.residentBytes().addAndGet(-residentBytes);
         switch (view.known()) {
-            case Knowledge.Read(var state) -> retention.leaving(state);
-            case Knowledge.Frozen _ -> desk.metrics().frozen(-1);
-            case Knowledge.Unread _ -> {}
+            case GroupLoadState.LoadedGroup(var state) -> retention.leaving(state);
+            case GroupLoadState.FrozenGroup _ -> desk.metrics().frozen(-1);
+            case GroupLoadState.NotLoaded _ -> {}
         }
         return true;
     }
@@ -156,12 +156,13 @@ final class GroupActor implements GroupView.Viewer {
             return;
         }
         switch (view.known()) {
-            case Knowledge.Frozen frozen -> view.recheck(frozen);
-            case Knowledge.Unread _ when batch.getFirst().isCreate() -> create(batch.getFirst());
-            case Knowledge.Read(var state) when batch.getFirst().isCreate() ->
+            case GroupLoadState.FrozenGroup frozen -> view.recheck(frozen);
+            case GroupLoadState.NotLoaded _ when batch.getFirst().isCreate() ->
+                    create(batch.getFirst());
+            case GroupLoadState.LoadedGroup(var state) when batch.getFirst().isCreate() ->
                     view.confirmThere(Optional.of(state), () -> makeGroup(batch.getFirst()));
-            case Knowledge.Unread _ -> view.load(Optional.empty());
-            case Knowledge.Read(var state) -> decide(state);
+            case GroupLoadState.NotLoaded _ -> view.load(Optional.empty());
+            case GroupLoadState.LoadedGroup(var state) -> decide(state);
         }
     }
 
@@ -191,7 +192,7 @@ final class GroupActor implements GroupView.Viewer {
         overdue.removeIf(mail -> !mail.isOverdue(late));
         overdue.addAll(mailbox.takeOverdue(now));
         desk.metrics().overdue(overdue.size());
-        refuse(overdue, calls.isTroubled() ? Refusals.UNAVAILABLE : Refusals.TOO_LATE);
+        refuse(overdue, calls.isTroubled() ? RefusedAnswers.UNAVAILABLE : RefusedAnswers.TOO_LATE);
         batch = batch.stream().filter(mail -> !mail.isAnswered()).toList();
         held = held.stream().filter(mail -> !mail.isAnswered()).toList();
         if (batch.isEmpty()) {
@@ -204,10 +205,12 @@ final class GroupActor implements GroupView.Viewer {
     // Creating the group.
 
     /// The log itself decides a create: only the log knows which create was first.
-    private void create(Mail mail) {
-        var create = (Submission.Create) mail.submission();
+    private void create(PendingSubmission mail) {
+        var create = (Submission.CreateSubmission) mail.submission();
         if (create.epoch() < 0) {
-            refuseAll(Answer.Refused.of(Code.INVALID_REQUEST, "the epoch must be below 2^63"));
+            refuseAll(
+                    SubmissionAnswer.RefusedAnswer.of(
+                            Code.INVALID_REQUEST, "the epoch must be below 2^63"));
             return;
         }
         if (desk.remembered().isRemembered(group)) {
@@ -217,16 +220,16 @@ final class GroupActor implements GroupView.Viewer {
         }
     }
 
-    private void makeGroup(Mail mail) {
-        var create = (Submission.Create) mail.submission();
+    private void makeGroup(PendingSubmission mail) {
+        var create = (Submission.CreateSubmission) mail.submission();
         var made = mail.newGroup(create, desk.incarnations());
         calls.ask(
-                Step.CREATING,
+                ActorState.CREATING,
                 "create",
                 () -> desk.log().create(group, made),
                 outcome -> created(mail, create, made, outcome.orElseThrow()),
                 error -> {
-                    if (error.effect() == Effect.UNKNOWN) {
+                    if (error.effect() == CallEffect.UNKNOWN) {
                         mail.attempted(first(made.incarnation()));
                     }
                     calls.again(error, this::proceed);
@@ -238,7 +241,10 @@ final class GroupActor implements GroupView.Viewer {
     }
 
     private void created(
-            Mail mail, Submission.Create create, NewGroup made, CreateOutcome outcome) {
+            PendingSubmission mail,
+            Submission.CreateSubmission create,
+            NewGroup made,
+            CreateOutcome outcome) {
         var there = outcome.tail().last().incarnation();
         if (view.contradicts(outcome.tail())) {
             view.freeze(view.seen(), "create found another history");
@@ -247,14 +253,18 @@ final class GroupActor implements GroupView.Viewer {
         switch (outcome) {
             case CreateOutcome.Created(var tail) -> {
                 view.learn(GroupState.created(group, made, tail, desk.limits().memory()));
-                answer(mail, new Answer.Accepted(first(there), made.epoch(), false));
+                answer(
+                        mail,
+                        new SubmissionAnswer.AcceptedAnswer(first(there), made.epoch(), false));
             }
             case CreateOutcome.Existed(_, var creator)
                     when creator.equals(create.author().member()) -> {
                 boolean repeat = !there.equals(made.incarnation());
-                answer(mail, new Answer.Accepted(first(there), create.epoch(), repeat));
+                answer(
+                        mail,
+                        new SubmissionAnswer.AcceptedAnswer(first(there), create.epoch(), repeat));
             }
-            case CreateOutcome.Existed _ -> answer(mail, Refusals.GROUP_EXISTS);
+            case CreateOutcome.Existed _ -> answer(mail, RefusedAnswers.GROUP_EXISTS);
         }
         settle();
     }
@@ -262,13 +272,13 @@ final class GroupActor implements GroupView.Viewer {
     // Decision and append.
 
     private void decide(GroupState state) {
-        var submissions = batch.stream().map(Mail::keyed).toList();
-        var questions = RosterQuestions.of(state, submissions);
+        var submissions = batch.stream().map(PendingSubmission::keyed).toList();
+        var questions = RosterQuery.of(state, submissions);
         if (!questions.isEmpty()) {
             askMembers(state, questions);
             return;
         }
-        var draft = Draft.of(state, submissions, desk.clock().millis());
+        var draft = BatchDecision.of(state, submissions, desk.clock().millis());
         int decided = draft.decisions().size();
         if (decided == 0) {
             lookUp(state);
@@ -294,9 +304,9 @@ final class GroupActor implements GroupView.Viewer {
     }
 
     /// Reads which authors of the batch are members.
-    private void askMembers(GroupState state, RosterQuestions questions) {
+    private void askMembers(GroupState state, RosterQuery questions) {
         calls.ask(
-                Step.LOOKING_UP,
+                ActorState.LOOKING_UP,
                 "unknown members",
                 () -> MemberLookup.ask(desk.log(), group, questions),
                 found -> {
@@ -308,10 +318,10 @@ final class GroupActor implements GroupView.Viewer {
     }
 
     private void lookUp(GroupState state) {
-        var lookup = new Lookup(desk.log(), state, batch);
+        var lookup = new ResendLookup(desk.log(), state, batch);
         desk.metrics().asked(lookup.count());
         calls.ask(
-                Step.LOOKING_UP,
+                ActorState.LOOKING_UP,
                 "resend keys not in memory",
                 lookup::ask,
                 found -> {
@@ -325,10 +335,10 @@ final class GroupActor implements GroupView.Viewer {
                 error -> calls.again(error, this::proceed));
     }
 
-    private void append(GroupState state, Draft draft) {
+    private void append(GroupState state, BatchDecision draft) {
         long startedNanos = desk.monotonic().nanos();
         calls.ask(
-                Step.APPENDING,
+                ActorState.APPENDING,
                 "decided",
                 () -> desk.log().append(group, state.place(), draft.entries()),
                 outcome -> {
@@ -349,9 +359,9 @@ final class GroupActor implements GroupView.Viewer {
                 });
     }
 
-    private void appended(GroupState state, Draft draft, AppendOutcome outcome) {
+    private void appended(GroupState state, BatchDecision draft, AppendOutcome outcome) {
         switch (outcome) {
-            case AppendOutcome.Appended(var tail, var contended) -> {
+            case AppendOutcome.Succeeded(var tail, var contended) -> {
                 // If only this node lost an append, its own loss may be the whole contention that
                 // the log reports.
                 turns.appended(contended && lostAppends == 0);
@@ -359,7 +369,7 @@ final class GroupActor implements GroupView.Viewer {
                 view.learn(next);
                 conclude(next, draft);
             }
-            case AppendOutcome.Behind(var tail, var missed) -> {
+            case AppendOutcome.TailMismatch(var tail, var missed) -> {
                 desk.metrics().behind();
                 long pause = turns.afterLostAppends(++lostAppends);
                 if (pause == 0) {
@@ -380,7 +390,7 @@ final class GroupActor implements GroupView.Viewer {
             }
             case AppendOutcome.Diverged _ ->
                     view.freeze(Optional.of(state), "the append found another history");
-            case AppendOutcome.Missing _ -> view.vanished();
+            case AppendOutcome.GroupMissing _ -> view.vanished();
         }
     }
 
@@ -405,7 +415,7 @@ final class GroupActor implements GroupView.Viewer {
     }
 
     /// Refuses the commit. The others of the batch are decided again.
-    private void rosterFull(Draft draft, long position) {
+    private void rosterFull(BatchDecision draft, long position) {
         for (int i = 0; i < draft.decisions().size(); i++) {
             if (draft.decisions().get(i) instanceof Decision.Append append
                     && append.entry().entry().position() == position) {
@@ -418,7 +428,7 @@ final class GroupActor implements GroupView.Viewer {
                 "the log reports a full roster for an entry that was not appended");
     }
 
-    private void noteAttempts(Draft draft) {
+    private void noteAttempts(BatchDecision draft) {
         for (int i = 0; i < draft.decisions().size(); i++) {
             if (draft.decisions().get(i) instanceof Decision.Append append) {
                 batch.get(i).attempted(append.answer().place());
@@ -426,9 +436,9 @@ final class GroupActor implements GroupView.Viewer {
         }
     }
 
-    private void confirm(GroupState state, Draft draft) {
+    private void confirm(GroupState state, BatchDecision draft) {
         calls.ask(
-                Step.CONFIRMING,
+                ActorState.CONFIRMING,
                 "nothing to append",
                 () -> desk.log().tail(group),
                 found -> {
@@ -446,17 +456,17 @@ final class GroupActor implements GroupView.Viewer {
 
     // Answers.
 
-    private void conclude(GroupState settled, Draft draft) {
-        var conclusion = new Conclusion(desk.log(), settled, batch, draft, this::answer);
+    private void conclude(GroupState settled, BatchDecision draft) {
+        var conclusion = new BatchReplies(desk.log(), settled, batch, draft, this::answer);
         conclusion
                 .ephemerals()
                 .ifPresentOrElse(
                         relays -> relay(conclusion, relays), () -> reply(conclusion, true));
     }
 
-    private void relay(Conclusion conclusion, Mono<Void> relays) {
+    private void relay(BatchReplies conclusion, Mono<Void> relays) {
         calls.ask(
-                Step.RELAYING,
+                ActorState.RELAYING,
                 "ephemeral",
                 () -> relays,
                 _ -> reply(conclusion, true),
@@ -469,14 +479,14 @@ final class GroupActor implements GroupView.Viewer {
                 });
     }
 
-    private void reply(Conclusion conclusion, boolean relayed) {
+    private void reply(BatchReplies conclusion, boolean relayed) {
         conclusion.answerWhatIsKnown(relayed);
         if (conclusion.isComplete()) {
             settle();
             return;
         }
         calls.ask(
-                Step.READING_MISSED,
+                ActorState.READING_MISSED,
                 "missed entries not in memory",
                 conclusion::readMissed,
                 pages -> {
@@ -497,7 +507,7 @@ final class GroupActor implements GroupView.Viewer {
                 });
     }
 
-    private void answer(Mail mail, Answer given) {
+    private void answer(PendingSubmission mail, SubmissionAnswer given) {
         if (!mail.answer(given)) {
             desk.metrics().alarm(Alarm.BUG);
             LOG.error(
@@ -512,7 +522,7 @@ final class GroupActor implements GroupView.Viewer {
     }
 
     @Override
-    public void refuseAll(Answer.Refused why) {
+    public void refuseAll(SubmissionAnswer.RefusedAnswer why) {
         refuse(open(), why);
         held = List.of();
         settle();
@@ -520,7 +530,7 @@ final class GroupActor implements GroupView.Viewer {
 
     /// A submission that may be in the log is not refused: a refusal promises that it is not there
     /// (I3). The same holds for the same bytes in another submission.
-    private void refuse(List<Mail> mails, Answer.Refused why) {
+    private void refuse(List<PendingSubmission> mails, SubmissionAnswer.RefusedAnswer why) {
         var uncertain = new HashSet<Bytes>();
         for (var mail : open()) {
             if (mail.mayBeInLog() && !mail.keyed().key().isEmpty()) {
@@ -529,7 +539,7 @@ final class GroupActor implements GroupView.Viewer {
         }
         for (var mail : mails) {
             boolean unknown = mail.mayBeInLog() || uncertain.contains(mail.keyed().key());
-            answer(mail, unknown ? Refusals.OUTCOME_UNKNOWN : why);
+            answer(mail, unknown ? RefusedAnswers.OUTCOME_UNKNOWN : why);
         }
         for (var mail : open()) {
             if (uncertain.contains(mail.keyed().key())) {
@@ -540,13 +550,13 @@ final class GroupActor implements GroupView.Viewer {
 
     @Override
     public boolean isUncertain() {
-        return open().stream().anyMatch(Mail::mayBeInLog);
+        return open().stream().anyMatch(PendingSubmission::mayBeInLog);
     }
 
-    private List<Mail> open() {
+    private List<PendingSubmission> open() {
         var open = new ArrayList<>(batch);
         open.addAll(held);
-        open.removeIf(Mail::isAnswered);
+        open.removeIf(PendingSubmission::isAnswered);
         return open;
     }
 
@@ -557,15 +567,15 @@ final class GroupActor implements GroupView.Viewer {
         if (!held.isEmpty()) {
             batch = held;
             held = List.of();
-            calls.enter(Step.RESTING, "continue with the held-back rest");
+            calls.enter(ActorState.RESTING, "continue with the held-back rest");
             calls.run(this::proceed);
             return;
         }
         batch = List.of();
-        calls.enter(Step.RESTING, "answered");
-        boolean forget = view.known() instanceof Knowledge.Unread;
+        calls.enter(ActorState.RESTING, "answered");
+        boolean forget = view.known() instanceof GroupLoadState.NotLoaded;
         long bytes = 0;
-        if (view.known() instanceof Knowledge.Read(var state)) {
+        if (view.known() instanceof GroupLoadState.LoadedGroup(var state)) {
             bytes = state.approximateBytes();
             retention.rested(state, false);
         }
@@ -584,10 +594,10 @@ final class GroupActor implements GroupView.Viewer {
         view.alarm(
                 Alarm.UNREACHABLE,
                 "the log is unavailable or full; waiting submissions are refused");
-        refuseEverything(Refusals.UNAVAILABLE);
+        refuseEverything(RefusedAnswers.UNAVAILABLE);
     }
 
-    private void refuseEverything(Answer.Refused why) {
+    private void refuseEverything(SubmissionAnswer.RefusedAnswer why) {
         var all = open();
         all.addAll(mailbox.takeAll());
         refuse(all, why);
@@ -611,9 +621,9 @@ final class GroupActor implements GroupView.Viewer {
                                         error)));
         view.forget();
         if (open().isEmpty()) {
-            refuseEverything(Refusals.INTERNAL);
+            refuseEverything(RefusedAnswers.INTERNAL);
         } else {
-            refuseAll(Refusals.INTERNAL);
+            refuseAll(RefusedAnswers.INTERNAL);
         }
     }
 }

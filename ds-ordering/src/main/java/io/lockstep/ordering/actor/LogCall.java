@@ -11,14 +11,14 @@ import reactor.core.CoreSubscriber;
 /// Threads: *thread-safe*; the thread that ends the call runs the continuation.
 final class LogCall<T> implements CoreSubscriber<T> {
     /// The result of a call. An answer may be empty.
-    sealed interface Outcome<T> {
-        record Answered<T>(Optional<T> value) implements Outcome<T> {}
+    sealed interface CallResult<T> {
+        record Answered<T>(Optional<T> value) implements CallResult<T> {}
 
-        record Failed<T>(Throwable error) implements Outcome<T> {}
+        record Failed<T>(Throwable error) implements CallResult<T> {}
     }
 
     interface Continuation<T> {
-        void ended(LogCall<T> call, Outcome<T> outcome);
+        void ended(LogCall<T> call, CallResult<T> outcome);
     }
 
     private final long deadlineNanos;
@@ -27,7 +27,7 @@ final class LogCall<T> implements CoreSubscriber<T> {
     private volatile @Nullable Subscription subscription;
 
     /// The outcome that the continuation has not processed, because it threw.
-    private volatile @Nullable Outcome<T> untold;
+    private volatile @Nullable CallResult<T> untold;
 
     LogCall(long deadlineNanos, Continuation<T> continuation) {
         this.deadlineNanos = deadlineNanos;
@@ -46,24 +46,24 @@ final class LogCall<T> implements CoreSubscriber<T> {
 
     @Override
     public void onNext(T value) {
-        end(new Outcome.Answered<>(Optional.of(value)));
+        end(new CallResult.Answered<>(Optional.of(value)));
     }
 
     @Override
     public void onComplete() {
-        end(new Outcome.Answered<>(Optional.empty()));
+        end(new CallResult.Answered<>(Optional.empty()));
     }
 
     @Override
     public void onError(Throwable error) {
-        end(new Outcome.Failed<>(error));
+        end(new CallResult.Failed<>(error));
     }
 
     /// Gives up the call; its operation may still happen. If the call has ended and the
     /// continuation threw, runs the continuation again.
     void expire(RuntimeException why) {
         var s = subscription;
-        if (end(new Outcome.Failed<>(why)) && s != null) {
+        if (end(new CallResult.Failed<>(why)) && s != null) {
             s.cancel();
             return;
         }
@@ -73,7 +73,7 @@ final class LogCall<T> implements CoreSubscriber<T> {
         }
     }
 
-    private boolean end(Outcome<T> outcome) {
+    private boolean end(CallResult<T> outcome) {
         if (!ended.compareAndSet(false, true)) {
             return false;
         }
@@ -81,7 +81,7 @@ final class LogCall<T> implements CoreSubscriber<T> {
         return true;
     }
 
-    private void tell(Outcome<T> outcome) {
+    private void tell(CallResult<T> outcome) {
         untold = outcome;
         continuation.ended(this, outcome);
         untold = null;

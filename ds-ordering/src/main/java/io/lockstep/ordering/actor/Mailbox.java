@@ -1,6 +1,6 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.log.OwnerId;
+import io.lockstep.log.UserPseudonym;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,14 +12,14 @@ import org.slf4j.LoggerFactory;
 /// The bounded queue of submissions for one group's actor, with the state of the actor's drain.
 ///
 /// Invariants: `0 ≤ count ≤ mailboxCountMax`; `0 ≤ bytes ≤ mailboxBytesMax`; no user has more mail
-/// than [Share] allows; mail waits only in SCHEDULED and DRAINING_WITH_MORE; exactly one drain is
+/// than [UserBacklog] allows; mail waits only in SCHEDULED and DRAINING_WITH_MORE; exactly one drain is
 /// scheduled or running in any state except IDLE and PUT_AWAY.
 ///
 /// Threads: *thread-safe* by a lock that is held for a few instructions, never across a call.
 final class Mailbox {
     private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
 
-    enum State {
+    enum MailboxState {
         /// Empty; waits for mail.
         IDLE,
         /// Has mail; waits for a thread to drain it.
@@ -32,7 +32,7 @@ final class Mailbox {
         PUT_AWAY
     }
 
-    enum Offer {
+    enum OfferResult {
         /// Accepted; the actor is running or scheduled already.
         TAKEN,
         /// Accepted; the caller must schedule the actor's drain.
@@ -44,54 +44,55 @@ final class Mailbox {
     }
 
     private final OrderingLimits limits;
-    private final ArrayDeque<Mail> waiting = new ArrayDeque<>(4);
-    private final Map<OwnerId, Share> shares = new HashMap<>(4);
-    private State state = State.IDLE;
+    private final ArrayDeque<PendingSubmission> waiting = new ArrayDeque<>(4);
+    private final Map<UserPseudonym, UserBacklog> shares = new HashMap<>(4);
+    private MailboxState state = MailboxState.IDLE;
     private int bytes;
 
     Mailbox(OrderingLimits limits) {
         this.limits = limits;
     }
 
-    synchronized Offer offer(Mail mail) {
-        if (state == State.PUT_AWAY) {
-            return Offer.GONE;
+    synchronized OfferResult offer(PendingSubmission mail) {
+        if (state == MailboxState.PUT_AWAY) {
+            return OfferResult.GONE;
         }
         int roomCount = limits.mailboxCountMax() - waiting.size();
         int roomBytes = limits.mailboxBytesMax() - bytes;
         if (roomCount < 1 || mail.bytes() > roomBytes) {
-            return Offer.FULL;
+            return OfferResult.FULL;
         }
         var share = shares.get(mail.owner());
         if (share == null) {
-            share = new Share();
+            share = new UserBacklog();
             shares.put(mail.owner(), share);
         } else if (!share.allows(mail, roomCount, roomBytes)) {
-            return Offer.SHARE_FULL;
+            return OfferResult.SHARE_FULL;
         }
         waiting.add(mail);
         share.add(mail);
         bytes += mail.bytes();
         switch (state) {
             case IDLE -> {
-                to(State.SCHEDULED, "mail");
-                return Offer.TAKEN_WAKE;
+                to(MailboxState.SCHEDULED, "mail");
+                return OfferResult.TAKEN_WAKE;
             }
-            case DRAINING -> to(State.DRAINING_WITH_MORE, "mail");
+            case DRAINING -> to(MailboxState.DRAINING_WITH_MORE, "mail");
             case SCHEDULED, DRAINING_WITH_MORE, PUT_AWAY -> {}
         }
-        return Offer.TAKEN;
+        return OfferResult.TAKEN;
     }
 
     /// Takes the next batch within the limits. A create is a batch of its own.
     ///
     /// @return empty when there is nothing to drain: a drain is running, or no mail waits
-    synchronized List<Mail> take() {
-        if (state != State.SCHEDULED) {
+    synchronized List<PendingSubmission> take() {
+        if (state != MailboxState.SCHEDULED) {
             return List.of();
         }
         // Allocated at its largest possible size: nothing may throw between here and the end.
-        var batch = new ArrayList<Mail>(Math.min(waiting.size(), limits.batchCountMax()));
+        var batch =
+                new ArrayList<PendingSubmission>(Math.min(waiting.size(), limits.batchCountMax()));
         int batchBytes = 0;
         while (!waiting.isEmpty() && batch.size() < limits.batchCountMax()) {
             var next = waiting.element();
@@ -105,11 +106,13 @@ final class Mailbox {
             batch.add(next);
             remove(next);
         }
-        to(waiting.isEmpty() ? State.DRAINING : State.DRAINING_WITH_MORE, "batch taken");
+        to(
+                waiting.isEmpty() ? MailboxState.DRAINING : MailboxState.DRAINING_WITH_MORE,
+                "batch taken");
         return batch;
     }
 
-    private void remove(Mail first) {
+    private void remove(PendingSubmission first) {
         waiting.remove();
         bytes -= first.bytes();
         var share = shares.get(first.owner());
@@ -119,16 +122,16 @@ final class Mailbox {
     }
 
     /// Takes the overdue mail behind the batch in progress. The caller refuses it.
-    synchronized List<Mail> takeOverdue(long nowNanos) {
+    synchronized List<PendingSubmission> takeOverdue(long nowNanos) {
         return takeWaiting(nowNanos, false);
     }
 
     /// Takes all waiting mail. The caller refuses it.
-    synchronized List<Mail> takeAll() {
+    synchronized List<PendingSubmission> takeAll() {
         return takeWaiting(0, true);
     }
 
-    private List<Mail> takeWaiting(long nowNanos, boolean all) {
+    private List<PendingSubmission> takeWaiting(long nowNanos, boolean all) {
         int count = 0;
         for (var mail : waiting) {
             if (!all && !mail.isOverdue(nowNanos)) {
@@ -136,14 +139,14 @@ final class Mailbox {
             }
             count++;
         }
-        var taken = new ArrayList<Mail>(count);
+        var taken = new ArrayList<PendingSubmission>(count);
         for (int i = 0; i < count; i++) {
             var next = waiting.element();
             taken.add(next);
             remove(next);
         }
         if (waiting.isEmpty()) {
-            to(State.DRAINING, "all taken");
+            to(MailboxState.DRAINING, "all taken");
         }
         return taken;
     }
@@ -161,28 +164,28 @@ final class Mailbox {
     /// @return whether the caller must schedule another drain
     synchronized boolean done() {
         boolean more = !waiting.isEmpty();
-        to(more ? State.SCHEDULED : State.IDLE, "batch answered");
+        to(more ? MailboxState.SCHEDULED : MailboxState.IDLE, "batch answered");
         return more;
     }
 
     /// @return whether it was idle and is now closed
     synchronized boolean putAway(String reason) {
-        if (state != State.IDLE) {
+        if (state != MailboxState.IDLE) {
             return false;
         }
-        to(State.PUT_AWAY, reason);
+        to(MailboxState.PUT_AWAY, reason);
         return true;
     }
 
     synchronized boolean isIdle() {
-        return state == State.IDLE;
+        return state == MailboxState.IDLE;
     }
 
     synchronized boolean isScheduled() {
-        return state == State.SCHEDULED;
+        return state == MailboxState.SCHEDULED;
     }
 
-    private void to(State next, String reason) {
+    private void to(MailboxState next, String reason) {
         if (state != next) {
             LOG.trace("{} -> {}: {}", state, next, reason);
             state = next;
@@ -191,7 +194,8 @@ final class Mailbox {
     }
 
     private void invariants() {
-        boolean mayWait = state == State.SCHEDULED || state == State.DRAINING_WITH_MORE;
+        boolean mayWait =
+                state == MailboxState.SCHEDULED || state == MailboxState.DRAINING_WITH_MORE;
         if (bytes < 0 || mayWait == waiting.isEmpty()) {
             throw new IllegalStateException(
                     state + " with " + waiting.size() + " waiting, " + bytes + " bytes");

@@ -4,8 +4,8 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
-import io.lockstep.log.OwnerId;
-import io.lockstep.ordering.state.RosterQuestions;
+import io.lockstep.log.UserPseudonym;
+import io.lockstep.ordering.state.RosterQuery;
 import io.lockstep.wire.mls.GroupId;
 import java.util.Map;
 import java.util.Optional;
@@ -18,9 +18,10 @@ final class MemberLookup {
 
     private MemberLookup() {}
 
-    record Answers(Map<MemberId, Optional<Membership>> members, Map<OwnerId, Boolean> owners) {}
+    record RosterResult(
+            Map<MemberId, Optional<Membership>> members, Map<UserPseudonym, Boolean> owners) {}
 
-    static Mono<Answers> ask(GroupLog log, GroupId group, RosterQuestions questions) {
+    static Mono<RosterResult> ask(GroupLog log, GroupId group, RosterQuery questions) {
         var owners =
                 Flux.fromIterable(questions.owners())
                         .flatMap(
@@ -35,7 +36,7 @@ final class MemberLookup {
                         return Mono.error(
                                 new LogUnavailableException("some memberships", group, null));
                     }
-                    return owners.map(devices -> new Answers(members, devices));
+                    return owners.map(devices -> new RosterResult(members, devices));
                 });
     }
 }

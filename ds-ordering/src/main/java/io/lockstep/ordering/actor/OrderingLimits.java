@@ -1,6 +1,6 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.state.MemoryLimits;
+import io.lockstep.ordering.state.GroupStateLimits;
 import java.time.Duration;
 
 /// The limits of the ordering module. A full queue refuses immediately with [Code#OVERLOADED]; no
@@ -61,7 +61,7 @@ public record OrderingLimits(
         long queuedBytesMax,
         int batchCountMax,
         int batchBytesMax,
-        MemoryLimits memory,
+        GroupStateLimits memory,
         int actorsMax,
         long residentBytesMax,
         Duration idleAfter,
@@ -92,7 +92,7 @@ public record OrderingLimits(
                     256L << 20,
                     256,
                     1 << 20,
-                    new MemoryLimits(64, 256 << 10, 1 << 16),
+                    new GroupStateLimits(64, 256 << 10, 1 << 16),
                     100_000,
                     512L << 20,
                     Duration.ofSeconds(60),

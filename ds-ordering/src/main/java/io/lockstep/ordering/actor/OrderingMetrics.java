@@ -1,6 +1,6 @@
 package io.lockstep.ordering.actor;
 
-import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Code;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -99,11 +99,11 @@ final class OrderingMetrics {
                 .register(registry);
     }
 
-    void answered(Answer answer) {
+    void answered(SubmissionAnswer answer) {
         switch (answer) {
-            case Answer.Accepted a when a.repeat() -> repeated.increment();
-            case Answer.Accepted _ -> accepted.increment();
-            case Answer.Refused r -> {
+            case SubmissionAnswer.AcceptedAnswer a when a.repeat() -> repeated.increment();
+            case SubmissionAnswer.AcceptedAnswer _ -> accepted.increment();
+            case SubmissionAnswer.RefusedAnswer r -> {
                 count(refused, r.code());
                 if (r.code() == Code.EPOCH_FROM_THE_FUTURE) {
                     alarm(Alarm.FUTURE_EPOCH);

@@ -14,10 +14,10 @@ public sealed interface Authority {
     record Joiner() implements Authority {}
 
     /// A former member. It was sent everything up to the commit that removed it.
-    record Former(long lastVisible) implements Authority {}
+    record FormerMember(long lastVisible) implements Authority {}
 
     /// @param code why the submission is refused
-    record None(Code code) implements Authority {}
+    record NoAuthority(Code code) implements Authority {}
 
     static Authority of(GroupState state, Submission submission) {
         var author = submission.author();
@@ -29,18 +29,20 @@ public sealed interface Authority {
             return new Joiner();
         }
         if (membership.isPresent()) {
-            return new Former(membership.get().lastVisible());
+            return new FormerMember(membership.get().lastVisible());
         }
-        return new None(joinsByItself(submission) ? Code.JOIN_NOT_ALLOWED : Code.NOT_A_MEMBER);
+        return new NoAuthority(
+                joinsByItself(submission) ? Code.JOIN_NOT_ALLOWED : Code.NOT_A_MEMBER);
     }
 
     /// Whether a client outside the group may send the submission: an external commit (RFC 9420
     /// §12.4.3.2) or a proposal to add itself (§12.1.8, sender new_member_proposal).
     static boolean joinsByItself(Submission submission) {
         return switch (submission) {
-            case Submission.Create _ -> false;
-            case Submission.Commit c -> c.external();
-            case Submission.Message m -> m.byNewMember() && m.kind() == ContentType.PROPOSAL;
+            case Submission.CreateSubmission _ -> false;
+            case Submission.CommitSubmission c -> c.external();
+            case Submission.MessageSubmission m ->
+                    m.byNewMember() && m.kind() == ContentType.PROPOSAL;
         };
     }
 

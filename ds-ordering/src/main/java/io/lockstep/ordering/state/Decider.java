@@ -1,15 +1,15 @@
 package io.lockstep.ordering.state;
 
 import io.lockstep.log.BlobReference;
-import io.lockstep.log.Content;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
-import io.lockstep.log.RosterChange;
-import io.lockstep.ordering.Answer;
+import io.lockstep.log.PartContent;
+import io.lockstep.log.RosterDelta;
 import io.lockstep.ordering.Submission;
-import io.lockstep.ordering.state.Decision.Shows;
+import io.lockstep.ordering.SubmissionAnswer;
+import io.lockstep.ordering.state.Decision.Disclosure;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
@@ -48,17 +48,18 @@ public final class Decider {
     /// @param acceptedAtMillis the time to record if it is accepted
     public static Decision decide(GroupState state, KeyedSubmission keyed, long acceptedAtMillis) {
         return switch (keyed.submission()) {
-            case Submission.Create create ->
+            case Submission.CreateSubmission create ->
                     throw new IllegalArgumentException(
                             "a create is decided by the log: " + create.group());
-            case Submission.Message m when m.ephemeral() -> ephemeral(state, m, acceptedAtMillis);
-            case Submission.Message m ->
+            case Submission.MessageSubmission m when m.ephemeral() ->
+                    ephemeral(state, m, acceptedAtMillis);
+            case Submission.MessageSubmission m ->
                     authorised(
                             state,
                             keyed,
                             m.epoch(),
                             authority -> message(state, keyed, m, authority, acceptedAtMillis));
-            case Submission.Commit c ->
+            case Submission.CommitSubmission c ->
                     authorised(
                             state,
                             keyed,
@@ -70,10 +71,10 @@ public final class Decider {
     /// The question that the log must answer before the submission can be decided.
     public static Optional<Decision.AskLog> question(GroupState state, KeyedSubmission keyed) {
         return switch (keyed.submission()) {
-            case Submission.Create _ -> Optional.empty();
-            case Submission.Message m ->
+            case Submission.CreateSubmission _ -> Optional.empty();
+            case Submission.MessageSubmission m ->
                     m.ephemeral() ? Optional.empty() : question(state, keyed, m.epoch());
-            case Submission.Commit c -> question(state, keyed, c.epoch());
+            case Submission.CommitSubmission c -> question(state, keyed, c.epoch());
         };
     }
 
@@ -91,17 +92,20 @@ public final class Decider {
     private static Decision authorised(
             GroupState state, KeyedSubmission keyed, long epoch, Rules rules) {
         var authority = Authority.of(state, keyed.submission());
-        if (authority instanceof Authority.None none && !keyed.attempted()) {
+        if (authority instanceof Authority.NoAuthority none && !keyed.attempted()) {
             return refuse(none.code());
         }
         return switch (state.earlier(keyed, epoch)) {
-            case Earlier.Ask ask -> new Decision.AskLog(ask.position());
-            case Earlier.At at when mayLearn(authority, at, keyed) ->
-                    new Decision.Repeat(new Answer.Accepted(at.place(), at.epochAfter(), true));
-            case Earlier.At _, Earlier.NotUpTo _, Earlier.Unknown _ ->
+            case DuplicateCheck.MustAskLog ask -> new Decision.AskLog(ask.position());
+            case DuplicateCheck.FoundAt at when mayLearn(authority, at, keyed) ->
+                    new Decision.Repeat(
+                            new SubmissionAnswer.AcceptedAnswer(at.place(), at.epochAfter(), true));
+            case DuplicateCheck.FoundAt _,
+                    DuplicateCheck.AbsentUpTo _,
+                    DuplicateCheck.NotChecked _ ->
                     switch (authority) {
-                        case Authority.None none -> refuse(none.code());
-                        case Authority.Former _ -> refuse(Code.REMOVED);
+                        case Authority.NoAuthority none -> refuse(none.code());
+                        case Authority.FormerMember _ -> refuse(Code.REMOVED);
                         case Authority.Member _, Authority.Joiner _ -> rules.decide(authority);
                     };
         };
@@ -109,19 +113,20 @@ public final class Decider {
 
     /// Whether the author may learn that its bytes are in the log. It may if this same submission
     /// put them there, even if the author lost its authority before that was known.
-    private static boolean mayLearn(Authority authority, Earlier.At at, KeyedSubmission keyed) {
+    private static boolean mayLearn(
+            Authority authority, DuplicateCheck.FoundAt at, KeyedSubmission keyed) {
         return switch (authority) {
             case Authority.Member _, Authority.Joiner _ -> true;
-            case Authority.Former former ->
+            case Authority.FormerMember former ->
                     keyed.attempted() || at.place().position() <= former.lastVisible();
-            case Authority.None _ -> keyed.attempted();
+            case Authority.NoAuthority _ -> keyed.attempted();
         };
     }
 
     private static Decision message(
             GroupState state,
             KeyedSubmission keyed,
-            Submission.Message m,
+            Submission.MessageSubmission m,
             Authority authority,
             long at) {
         var epochRule =
@@ -142,7 +147,7 @@ public final class Decider {
                                 at,
                                 m.content(),
                                 keyed.key(),
-                                RosterChange.NONE,
+                                RosterDelta.NONE,
                                 List.of(),
                                 NewEntry::of));
     }
@@ -150,7 +155,7 @@ public final class Decider {
     private static Decision commit(
             GroupState state,
             KeyedSubmission keyed,
-            Submission.Commit c,
+            Submission.CommitSubmission c,
             Authority authority,
             long at) {
         var rule = current(state, c.epoch(), authority).or(() -> unhindered(keyed));
@@ -181,7 +186,7 @@ public final class Decider {
     /// RFC 9420 §12.4.3.2: an external commit adds no member except its author, has no Welcome, and
     /// removes at most the joiner's prior appearance. This is checked against the roster; otherwise
     /// any joiner could remove all members.
-    private static boolean joinsOnly(GroupState state, Submission.Commit c) {
+    private static boolean joinsOnly(GroupState state, Submission.CommitSubmission c) {
         var author = c.author();
         return c.welcome().isEmpty()
                 && c.rosterChange().removed().size() <= EXTERNAL_REMOVED_MAX
@@ -194,33 +199,33 @@ public final class Decider {
                                         .isPresent());
     }
 
-    private static RosterChange joining(Submission.Commit c) {
+    private static RosterDelta joining(Submission.CommitSubmission c) {
         var added = new HashMap<>(c.rosterChange().added());
         added.put(c.author().member(), c.author().owner());
-        return new RosterChange(added, c.rosterChange().removed());
+        return new RosterDelta(added, c.rosterChange().removed());
     }
 
-    private static Decision ephemeral(GroupState state, Submission.Message m, long at) {
+    private static Decision ephemeral(GroupState state, Submission.MessageSubmission m, long at) {
         var authority = Authority.of(state, m);
         return switch (authority) {
-            case Authority.None none -> refuse(none.code());
-            case Authority.Former _ -> refuse(Code.REMOVED);
+            case Authority.NoAuthority none -> refuse(none.code());
+            case Authority.FormerMember _ -> refuse(Code.REMOVED);
             case Authority.Joiner _ -> refuse(Code.NOT_A_MEMBER);
             case Authority.Member _
                     when m.kind() != ContentType.APPLICATION
-                            || !(m.content() instanceof Content.Inline) ->
+                            || !(m.content() instanceof PartContent.Inline) ->
                     invalid("only an application message with inline content can be ephemeral");
             case Authority.Member _ ->
                     withinWindow(state, m.epoch())
                             .orElseGet(() ->
                                     new Decision.Relay(
-                                            new LogNotice.Ephemeral(
+                                            new LogNotice.EphemeralMessage(
                                                     state.group(),
                                                     m.epoch(),
                                                     at,
                                                     inline(m),
                                                     state.place().position()),
-                                            new Answer.Accepted(
+                                            new SubmissionAnswer.AcceptedAnswer(
                                                     new LogPosition(
                                                             state.place().incarnation(),
                                                             0,
@@ -230,9 +235,9 @@ public final class Decider {
         };
     }
 
-    private static Bytes inline(Submission.Message m) {
+    private static Bytes inline(Submission.MessageSubmission m) {
         return switch (m.content()) {
-            case Content.Inline(var bytes) -> bytes;
+            case PartContent.Inline(var bytes) -> bytes;
             case BlobReference _ -> throw new IllegalStateException("an ephemeral reference");
         };
     }
@@ -257,7 +262,9 @@ public final class Decider {
                                         + show(epoch)
                                         + " is over, the group is in "
                                         + show(state.epoch())),
-                        authority instanceof Authority.Member ? Shows.MISSED : Shows.TAIL));
+                        authority instanceof Authority.Member
+                                ? Disclosure.MISSED
+                                : Disclosure.TAIL));
     }
 
     private static Optional<Decision> withinWindow(GroupState state, long epoch) {
@@ -277,7 +284,7 @@ public final class Decider {
                                         + state.policy().pastEpochs()
                                         + " behind the group's, "
                                         + show(state.epoch())),
-                        Shows.TAIL));
+                        Disclosure.TAIL));
     }
 
     private static Decision fromTheFuture(GroupState state, long epoch) {
@@ -288,7 +295,7 @@ public final class Decider {
                                 + show(epoch)
                                 + " has not begun, the group is in "
                                 + show(state.epoch())),
-                Shows.TAIL);
+                Disclosure.TAIL);
     }
 
     private static Decision append(
@@ -296,9 +303,9 @@ public final class Decider {
             ContentType kind,
             long epoch,
             long acceptedAtMillis,
-            Content content,
+            PartContent content,
             Bytes key,
-            RosterChange rosterChange,
+            RosterDelta rosterChange,
             List<Long> voidedProposals,
             Function<LogEntry, NewEntry> withParts) {
         if (state.place().position() >= POSITION_MAX) {
@@ -319,15 +326,15 @@ public final class Decider {
         return new Decision.Append(
                 next,
                 withParts.apply(entry),
-                new Answer.Accepted(next.place(), next.epoch(), false));
+                new SubmissionAnswer.AcceptedAnswer(next.place(), next.epoch(), false));
     }
 
     private static Decision refuse(Code code) {
-        return new Decision.Refuse(Refusal.of(code), Shows.NOTHING);
+        return new Decision.Refuse(Refusal.of(code), Disclosure.NOTHING);
     }
 
     private static Decision invalid(String detail) {
-        return new Decision.Refuse(new Refusal(Code.INVALID_REQUEST, detail), Shows.NOTHING);
+        return new Decision.Refuse(new Refusal(Code.INVALID_REQUEST, detail), Disclosure.NOTHING);
     }
 
     private static String show(long epoch) {

@@ -2,7 +2,7 @@ package io.lockstep.ordering.state;
 
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.NewEntry;
-import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
 import java.util.OptionalLong;
@@ -12,20 +12,22 @@ public sealed interface Decision {
     /// The submission is to be appended. When the entry is durable, `answer` is its answer.
     ///
     /// @param next the group's state after it
-    record Append(GroupState next, NewEntry entry, Answer.Accepted answer) implements Decision {}
+    record Append(GroupState next, NewEntry entry, SubmissionAnswer.AcceptedAnswer answer)
+            implements Decision {}
 
     /// The same bytes are already in the log: the first outcome is repeated (I4).
-    record Repeat(Answer.Accepted answer) implements Decision {}
+    record Repeat(SubmissionAnswer.AcceptedAnswer answer) implements Decision {}
 
     /// The submission is to be refused, when the state behind the refusal is durable.
-    record Refuse(Refusal refusal, Shows shows) implements Decision {
+    record Refuse(Refusal refusal, Disclosure shows) implements Decision {
         public Code code() {
             return refusal.code();
         }
     }
 
     /// The submission is to be delivered to connected sessions and not stored.
-    record Relay(LogNotice.Ephemeral notice, Answer.Accepted answer) implements Decision {}
+    record Relay(LogNotice.EphemeralMessage notice, SubmissionAnswer.AcceptedAnswer answer)
+            implements Decision {}
 
     /// The log must first be asked for an earlier entry with these bytes.
     ///
@@ -33,7 +35,7 @@ public sealed interface Decision {
     record AskLog(OptionalLong position) implements Decision {}
 
     /// How much of the group's state a refusal contains.
-    enum Shows {
+    enum Disclosure {
         /// Nothing: the author has no authority.
         NOTHING,
         /// The tail of the group.

@@ -1,16 +1,16 @@
 package io.lockstep.ordering.state;
 
 import io.lockstep.log.GroupHead;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
-import io.lockstep.log.HistoryCheck;
+import io.lockstep.log.HistoryVerifier;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.OwnerId;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
@@ -35,19 +35,19 @@ public record GroupState(
         LogPosition place,
         long epoch,
         long firstRetained,
-        GroupPolicy policy,
+        GroupRules policy,
         KnownMembers roster,
         RecentEntries recent,
         ResendKeys keys,
         List<Long> proposals,
-        MemoryLimits limits) {
+        GroupStateLimits limits) {
     private static final int STATE_BYTES = 512;
     private static final int ENTRY_BYTES = 250;
     private static final int POSITION_BYTES = 24;
 
     /// The state of a new group.
     public static GroupState created(
-            GroupId group, NewGroup made, GroupTail tail, MemoryLimits limits) {
+            GroupId group, NewGroup made, GroupTail tail, GroupStateLimits limits) {
         return new GroupState(
                 group,
                 tail.last(),
@@ -65,7 +65,7 @@ public record GroupState(
     ///
     /// @return empty when the snapshot contradicts itself
     public static Optional<GroupState> of(
-            GroupId group, GroupSnapshot snapshot, MemoryLimits limits) {
+            GroupId group, GroupSnapshot snapshot, GroupStateLimits limits) {
         var tail = snapshot.tail();
         long floor = tail.position() - snapshot.recent().size();
         long epoch = tail.epoch() - commits(snapshot.recent());
@@ -73,7 +73,7 @@ public record GroupState(
                 floor == 0
                         ? Optional.of(GroupHead.first(group, tail.last().incarnation()))
                         : Optional.<Bytes>empty();
-        if (HistoryCheck.firstBroken(group, floor, headBefore, snapshot.recent()).isPresent()) {
+        if (HistoryVerifier.firstBroken(group, floor, headBefore, snapshot.recent()).isPresent()) {
             return Optional.empty();
         }
         var recent = RecentEntries.NONE;
@@ -175,7 +175,7 @@ public record GroupState(
 
     /// This state with the memberships that the log returned.
     public GroupState knowing(
-            Map<MemberId, Optional<Membership>> members, Map<OwnerId, Boolean> owners) {
+            Map<MemberId, Optional<Membership>> members, Map<UserPseudonym, Boolean> owners) {
         return new GroupState(
                 group,
                 place,
@@ -195,26 +195,28 @@ public record GroupState(
 
     /// What is known of an earlier entry with the submission's bytes, from memory or from a lookup
     /// in the log.
-    public Earlier earlier(KeyedSubmission keyed, long headerEpoch) {
+    public DuplicateCheck earlier(KeyedSubmission keyed, long headerEpoch) {
         var found = keys.find(keyed.key());
         if (found.isPresent()) {
             long position = found.get().position();
             var entry = recent.at(position);
             if (entry.isPresent()) {
                 var there = new LogPosition(place.incarnation(), position, entry.get().head());
-                return new Earlier.At(there, found.get().epochAfter());
+                return new DuplicateCheck.FoundAt(there, found.get().epochAfter());
             }
-            return keyed.told() instanceof Earlier.At at
-                    ? new Earlier.At(at.place(), found.get().epochAfter())
-                    : new Earlier.Ask(OptionalLong.of(position));
+            return keyed.told() instanceof DuplicateCheck.FoundAt at
+                    ? new DuplicateCheck.FoundAt(at.place(), found.get().epochAfter())
+                    : new DuplicateCheck.MustAskLog(OptionalLong.of(position));
         }
         return switch (keyed.told()) {
-            case Earlier.At at -> at;
-            case Earlier.NotUpTo none when none.position() >= keys.floor() -> none;
-            case Earlier.NotUpTo _, Earlier.Unknown _, Earlier.Ask _ ->
+            case DuplicateCheck.FoundAt at -> at;
+            case DuplicateCheck.AbsentUpTo none when none.position() >= keys.floor() -> none;
+            case DuplicateCheck.AbsentUpTo _,
+                    DuplicateCheck.NotChecked _,
+                    DuplicateCheck.MustAskLog _ ->
                     keys.covers(headerEpoch)
-                            ? new Earlier.NotUpTo(place.position())
-                            : new Earlier.Ask(OptionalLong.empty());
+                            ? new DuplicateCheck.AbsentUpTo(place.position())
+                            : new DuplicateCheck.MustAskLog(OptionalLong.empty());
         };
     }
 

@@ -16,20 +16,22 @@ import java.util.Optional;
 public record KeyedSubmission(
         Submission submission,
         Bytes key,
-        Earlier told,
+        DuplicateCheck told,
         boolean attempted,
         Optional<Code> obstacle) {
     public static KeyedSubmission of(Submission submission) {
         var key =
                 switch (submission) {
-                    case Submission.Create _ -> Bytes.EMPTY;
-                    case Submission.Message m -> m.ephemeral() ? Bytes.EMPTY : m.content().sha256();
-                    case Submission.Commit c -> c.content().sha256();
+                    case Submission.CreateSubmission _ -> Bytes.EMPTY;
+                    case Submission.MessageSubmission m ->
+                            m.ephemeral() ? Bytes.EMPTY : m.content().sha256();
+                    case Submission.CommitSubmission c -> c.content().sha256();
                 };
-        return new KeyedSubmission(submission, key, Earlier.UNKNOWN, false, Optional.empty());
+        return new KeyedSubmission(
+                submission, key, DuplicateCheck.UNKNOWN, false, Optional.empty());
     }
 
-    public KeyedSubmission told(Earlier answer) {
+    public KeyedSubmission told(DuplicateCheck answer) {
         return new KeyedSubmission(submission, key, answer, attempted, obstacle);
     }
 

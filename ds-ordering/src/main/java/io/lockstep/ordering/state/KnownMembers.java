@@ -2,8 +2,8 @@ package io.lockstep.ordering.state;
 
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -28,17 +28,18 @@ public final class KnownMembers {
     static final KnownMembers NONE =
             new KnownMembers(HashTrie.empty(KnownMembers::nibble), Map.of());
 
-    private final HashTrie<MemberId, Leaf> members;
+    private final HashTrie<MemberId, MemberTrieLeaf> members;
 
     /// Whether a user has a device in the group, as of the last change of the roster.
-    private final Map<OwnerId, Boolean> owners;
+    private final Map<UserPseudonym, Boolean> owners;
 
-    private KnownMembers(HashTrie<MemberId, Leaf> members, Map<OwnerId, Boolean> owners) {
+    private KnownMembers(
+            HashTrie<MemberId, MemberTrieLeaf> members, Map<UserPseudonym, Boolean> owners) {
         this.members = members;
         this.owners = owners;
     }
 
-    static KnownMembers ofCreator(MemberId creator, OwnerId owner) {
+    static KnownMembers ofCreator(MemberId creator, UserPseudonym owner) {
         return NONE.with(creator, Optional.of(new Membership(owner, 1, Membership.OPEN)));
     }
 
@@ -50,7 +51,7 @@ public final class KnownMembers {
         return leaf(member) != null;
     }
 
-    boolean knowsOwner(OwnerId owner) {
+    boolean knowsOwner(UserPseudonym owner) {
         return owners.containsKey(owner);
     }
 
@@ -70,7 +71,7 @@ public final class KnownMembers {
     /// Whether any current member is a device of this user.
     ///
     /// @throws IllegalStateException when it was not looked up
-    boolean hasDeviceOf(OwnerId owner) {
+    boolean hasDeviceOf(UserPseudonym owner) {
         var has = owners.get(owner);
         if (has == null) {
             throw new IllegalStateException("the user's devices were not looked up");
@@ -80,7 +81,7 @@ public final class KnownMembers {
 
     /// This roster with the answers of the log.
     public KnownMembers told(
-            Map<MemberId, Optional<Membership>> asked, Map<OwnerId, Boolean> devices) {
+            Map<MemberId, Optional<Membership>> asked, Map<UserPseudonym, Boolean> devices) {
         var next =
                 size() + asked.size() > KNOWN_MAX || owners.size() + devices.size() > KNOWN_MAX
                         ? NONE
@@ -94,7 +95,7 @@ public final class KnownMembers {
     }
 
     /// This roster after the commit at the position.
-    KnownMembers after(RosterChange change, long position) {
+    KnownMembers after(RosterDelta change, long position) {
         if (change.isEmpty()) {
             return this;
         }
@@ -127,14 +128,14 @@ public final class KnownMembers {
     }
 
     private KnownMembers with(MemberId member, Optional<Membership> membership) {
-        return new KnownMembers(members.with(new Leaf(member, membership)), owners);
+        return new KnownMembers(members.with(new MemberTrieLeaf(member, membership)), owners);
     }
 
-    private @Nullable Leaf leaf(MemberId member) {
+    private @Nullable MemberTrieLeaf leaf(MemberId member) {
         return members.find(member);
     }
 
-    private record Leaf(MemberId key, Optional<Membership> membership)
+    private record MemberTrieLeaf(MemberId key, Optional<Membership> membership)
             implements HashTrie.Leaf<MemberId> {}
 
     private static int nibble(MemberId member, int depth) {

@@ -13,7 +13,7 @@ import java.util.OptionalLong;
 record RecentEntries(List<LogEntry> entries, int bytes) {
     static final RecentEntries NONE = new RecentEntries(List.of(), 0);
 
-    RecentEntries with(LogEntry entry, MemoryLimits limits) {
+    RecentEntries with(LogEntry entry, GroupStateLimits limits) {
         int kept = bytes + entry.content().inlineSize();
         int from = 0;
         while (from < entries.size()

@@ -28,21 +28,21 @@ record ResendKeys(int generationMax, Generation old, Generation young) {
     /// The entry with these bytes.
     ///
     /// @param epochAfter the group's epoch after it
-    record Found(long position, long epochAfter) {}
+    record KeyLocation(long position, long epochAfter) {}
 
-    Optional<Found> find(Bytes key) {
+    Optional<KeyLocation> find(Bytes key) {
         var leaf = young.keys.find(key);
         if (leaf == null) {
             leaf = old.keys.find(key);
         }
         return leaf == null
                 ? Optional.empty()
-                : Optional.of(new Found(leaf.position, leaf.epochAfter));
+                : Optional.of(new KeyLocation(leaf.position, leaf.epochAfter));
     }
 
     /// @param epochBefore the group's epoch before this entry
     ResendKeys with(Bytes key, long position, long epochBefore, long epochAfter) {
-        var leaf = new Leaf(key, position, epochAfter);
+        var leaf = new KeyTrieLeaf(key, position, epochAfter);
         if (young.keys.size() < generationMax) {
             return new ResendKeys(generationMax, old, young.with(leaf));
         }
@@ -68,18 +68,18 @@ record ResendKeys(int generationMax, Generation old, Generation young) {
 
     /// @param floor the position before its first key
     /// @param floorEpoch the group's epoch after the entry at `floor`
-    record Generation(HashTrie<Bytes, Leaf> keys, long floor, long floorEpoch) {
+    record Generation(HashTrie<Bytes, KeyTrieLeaf> keys, long floor, long floorEpoch) {
         static Generation above(long floor, long floorEpoch) {
             return new Generation(HashTrie.empty(ResendKeys::nibble), floor, floorEpoch);
         }
 
         /// The first entry with a key keeps its position: the log contains no bytes twice (I4).
-        Generation with(Leaf leaf) {
+        Generation with(KeyTrieLeaf leaf) {
             return new Generation(keys.withIfAbsent(leaf), floor, floorEpoch);
         }
     }
 
-    record Leaf(Bytes key, long position, long epochAfter) implements HashTrie.Leaf<Bytes> {}
+    record KeyTrieLeaf(Bytes key, long position, long epochAfter) implements HashTrie.Leaf<Bytes> {}
 
     private static int nibble(Bytes key, int depth) {
         int b = key.at(depth >> 1);

@@ -1,9 +1,9 @@
 package io.lockstep.ordering.actor;
 
-import static io.lockstep.ordering.actor.Persons.ALICE;
-import static io.lockstep.ordering.actor.Persons.GROUP;
-import static io.lockstep.ordering.actor.Persons.application;
-import static io.lockstep.ordering.actor.Persons.creation;
+import static io.lockstep.ordering.actor.TestAuthors.ALICE;
+import static io.lockstep.ordering.actor.TestAuthors.GROUP;
+import static io.lockstep.ordering.actor.TestAuthors.application;
+import static io.lockstep.ordering.actor.TestAuthors.creation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.AppendOutcome;
@@ -12,7 +12,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.memory.MemoryGroupLog;
-import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.ordering.simulation.DistantLog;
 import io.lockstep.ordering.simulation.VirtualTime;
 import io.lockstep.wire.Code;
@@ -34,10 +34,10 @@ class ContentionTest {
     private static final int CLIENTS_EACH = 3;
 
     /// One node, whose clients each send the next message after the answer to the previous one.
-    private static final class Site {
+    private static final class ContendingNode {
         final DistantLog log;
         private final VirtualTime time;
-        private final SimulatedActors actors;
+        private final SimulatedActorOrdering actors;
         private final String name;
         private int sent;
         private boolean stopped;
@@ -45,12 +45,13 @@ class ContentionTest {
         int refused;
         long slowestMillis;
 
-        Site(GroupLog store, VirtualTime time, int number, long roundTripMillis, Random random) {
+        ContendingNode(
+                GroupLog store, VirtualTime time, int number, long roundTripMillis, Random random) {
             this.time = time;
             name = "node " + number + ", " + roundTripMillis + " ms away";
             log = new DistantLog(store, time, roundTripMillis * 1000);
             actors =
-                    new SimulatedActors(
+                    new SimulatedActorOrdering(
                             log,
                             OrderingLimits.DEFAULT,
                             time,
@@ -74,11 +75,11 @@ class ContentionTest {
                     .subscribe(answer -> answered(at, answer));
         }
 
-        private void answered(long at, Answer answer) {
+        private void answered(long at, SubmissionAnswer answer) {
             slowestMillis = Math.max(slowestMillis, (time.monotonic().nanos() - at) / 1_000_000);
             switch (answer) {
-                case Answer.Accepted _ -> accepted++;
-                case Answer.Refused r -> {
+                case SubmissionAnswer.AcceptedAnswer _ -> accepted++;
+                case SubmissionAnswer.RefusedAnswer r -> {
                     assertThat(r.code()).isEqualTo(Code.OVERLOADED);
                     refused++;
                 }
@@ -93,18 +94,18 @@ class ContentionTest {
         }
     }
 
-    private static List<Site> run(
+    private static List<ContendingNode> run(
             long seed, UnaryOperator<GroupLog> way, long... roundTripsMillis) {
         var random = new Random(seed);
         var time = new VirtualTime(random);
         var store = new MemoryGroupLog();
-        var sites = new ArrayList<Site>();
+        var sites = new ArrayList<ContendingNode>();
         for (long roundTrip : roundTripsMillis) {
-            sites.add(new Site(way.apply(store), time, sites.size(), roundTrip, random));
+            sites.add(new ContendingNode(way.apply(store), time, sites.size(), roundTrip, random));
         }
         sites.getFirst().actors.submit(creation(GROUP, ALICE)).subscribe();
         time.runFor(1_000_000);
-        sites.forEach(Site::begin);
+        sites.forEach(ContendingNode::begin);
         time.runFor(RUN.toNanos() / 1000);
         sites.forEach(site -> site.stopped = true);
         time.runFor(OrderingLimits.DEFAULT.answerMax().toNanos() / 1000);
@@ -153,7 +154,7 @@ class ContentionTest {
     /// The log's report of lost appends is what makes the difference.
     @Test
     void withoutTurnsTheFarNodeStarvesAndIsRefusedInTime() {
-        var sites = run(1, Secretive::new, 5, 50);
+        var sites = run(1, TailHidingLog::new, 5, 50);
         var far = sites.getLast();
         System.out.println(sites);
 
@@ -164,8 +165,8 @@ class ContentionTest {
     }
 
     /// A log that does not report lost appends.
-    private static final class Secretive extends ForwardingLog {
-        Secretive(GroupLog log) {
+    private static final class TailHidingLog extends ForwardingLog {
+        TailHidingLog(GroupLog log) {
             super(log);
         }
 
@@ -174,8 +175,8 @@ class ContentionTest {
                 GroupId group, LogPosition expected, List<NewEntry> batch) {
             return super.append(group, expected, batch)
                     .map(outcome ->
-                            outcome instanceof AppendOutcome.Appended(var tail, _)
-                                    ? new AppendOutcome.Appended(tail)
+                            outcome instanceof AppendOutcome.Succeeded(var tail, _)
+                                    ? new AppendOutcome.Succeeded(tail)
                                     : outcome);
         }
     }

@@ -53,7 +53,7 @@ final class DisturbedLog extends ForwardingLog {
     }
 
     static <T> Mono<T> unavailable() {
-        return Mono.error(new LogUnavailableException("cut", Persons.GROUP, null));
+        return Mono.error(new LogUnavailableException("cut", TestAuthors.GROUP, null));
     }
 
     /// The operation is executed, but the caller gets an error.

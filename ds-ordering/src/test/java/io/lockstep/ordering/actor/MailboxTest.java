@@ -1,33 +1,33 @@
 package io.lockstep.ordering.actor;
 
-import static io.lockstep.ordering.actor.Persons.ALICE;
-import static io.lockstep.ordering.actor.Persons.BOB;
-import static io.lockstep.ordering.actor.Persons.BOBS_LAPTOP;
-import static io.lockstep.ordering.actor.Persons.GROUP;
-import static io.lockstep.ordering.actor.Persons.application;
-import static io.lockstep.ordering.actor.Persons.author;
-import static io.lockstep.ordering.actor.Persons.creation;
+import static io.lockstep.ordering.actor.TestAuthors.ALICE;
+import static io.lockstep.ordering.actor.TestAuthors.BOB;
+import static io.lockstep.ordering.actor.TestAuthors.BOBS_LAPTOP;
+import static io.lockstep.ordering.actor.TestAuthors.GROUP;
+import static io.lockstep.ordering.actor.TestAuthors.application;
+import static io.lockstep.ordering.actor.TestAuthors.author;
+import static io.lockstep.ordering.actor.TestAuthors.creation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.ordering.Author;
 import org.junit.jupiter.api.Test;
 
 class MailboxTest {
-    private final Mailbox mailbox = new Mailbox(Stage.limits(8, 4, 10));
+    private final Mailbox mailbox = new Mailbox(ActorHarness.limits(8, 4, 10));
 
-    private static Mail mail(String text) {
+    private static PendingSubmission mail(String text) {
         return mailOf(author(text, text), text);
     }
 
-    private static Mail mailOf(Author author, String text) {
-        return new Mail(application(author, 0, text), 0);
+    private static PendingSubmission mailOf(Author author, String text) {
+        return new PendingSubmission(application(author, 0, text), 0);
     }
 
     @Test
     void firstMailWakesAndTheRestWaits() {
         assertThat(mailbox.isIdle()).isTrue();
-        assertThat(mailbox.offer(mail("1"))).isEqualTo(Mailbox.Offer.TAKEN_WAKE);
-        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.Offer.TAKEN);
+        assertThat(mailbox.offer(mail("1"))).isEqualTo(Mailbox.OfferResult.TAKEN_WAKE);
+        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.OfferResult.TAKEN);
         assertThat(mailbox.take()).hasSize(2);
         assertThat(mailbox.done()).as("nothing came meanwhile").isFalse();
         assertThat(mailbox.isIdle()).isTrue();
@@ -37,7 +37,7 @@ class MailboxTest {
     void mailThatArrivesDuringADrainIsDrainedAfterIt() {
         mailbox.offer(mail("1"));
         mailbox.take();
-        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.Offer.TAKEN);
+        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.OfferResult.TAKEN);
         assertThat(mailbox.done()).isTrue();
         assertThat(mailbox.take()).hasSize(1);
         assertThat(mailbox.done()).isFalse();
@@ -57,8 +57,8 @@ class MailboxTest {
     @Test
     void createIsABatchOfItsOwn() {
         mailbox.offer(mail("1"));
-        mailbox.offer(new Mail(creation(GROUP, ALICE), 0));
-        mailbox.offer(new Mail(creation(GROUP, ALICE), 0));
+        mailbox.offer(new PendingSubmission(creation(GROUP, ALICE), 0));
+        mailbox.offer(new PendingSubmission(creation(GROUP, ALICE), 0));
         mailbox.offer(mail("2"));
         for (int expected = 0; expected < 4; expected++) {
             assertThat(mailbox.take()).hasSize(1);
@@ -69,11 +69,11 @@ class MailboxTest {
     @Test
     void fullMailboxAcceptsMailAgainAfterADrain() {
         for (int i = 0; i < 8; i++) {
-            assertThat(mailbox.offer(mail("m" + i))).isNotEqualTo(Mailbox.Offer.FULL);
+            assertThat(mailbox.offer(mail("m" + i))).isNotEqualTo(Mailbox.OfferResult.FULL);
         }
-        assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.Offer.FULL);
+        assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.OfferResult.FULL);
         mailbox.take();
-        assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.Offer.TAKEN);
+        assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.OfferResult.TAKEN);
     }
 
     // PROTOCOL R-RATE-4
@@ -82,27 +82,27 @@ class MailboxTest {
     void oneUserTakesHalfTheRoomAndLeavesTheRestToOthers() {
         for (int i = 0; i < 4; i++) {
             assertThat(mailbox.offer(mailOf(BOB, "a" + i)))
-                    .isNotIn(Mailbox.Offer.FULL, Mailbox.Offer.SHARE_FULL);
+                    .isNotIn(Mailbox.OfferResult.FULL, Mailbox.OfferResult.SHARE_FULL);
         }
-        assertThat(mailbox.offer(mailOf(BOB, "a4"))).isEqualTo(Mailbox.Offer.SHARE_FULL);
+        assertThat(mailbox.offer(mailOf(BOB, "a4"))).isEqualTo(Mailbox.OfferResult.SHARE_FULL);
         assertThat(mailbox.offer(mailOf(BOBS_LAPTOP, "a5")))
                 .as("another device of the same user")
-                .isEqualTo(Mailbox.Offer.SHARE_FULL);
-        assertThat(mailbox.offer(mailOf(ALICE, "b0"))).isEqualTo(Mailbox.Offer.TAKEN);
-        assertThat(mailbox.offer(mailOf(ALICE, "b1"))).isEqualTo(Mailbox.Offer.TAKEN);
-        assertThat(mailbox.offer(mailOf(ALICE, "b2"))).isEqualTo(Mailbox.Offer.SHARE_FULL);
-        assertThat(mailbox.offer(mail("c0"))).isEqualTo(Mailbox.Offer.TAKEN);
+                .isEqualTo(Mailbox.OfferResult.SHARE_FULL);
+        assertThat(mailbox.offer(mailOf(ALICE, "b0"))).isEqualTo(Mailbox.OfferResult.TAKEN);
+        assertThat(mailbox.offer(mailOf(ALICE, "b1"))).isEqualTo(Mailbox.OfferResult.TAKEN);
+        assertThat(mailbox.offer(mailOf(ALICE, "b2"))).isEqualTo(Mailbox.OfferResult.SHARE_FULL);
+        assertThat(mailbox.offer(mail("c0"))).isEqualTo(Mailbox.OfferResult.TAKEN);
 
         mailbox.take();
-        assertThat(mailbox.offer(mailOf(BOB, "a6"))).isEqualTo(Mailbox.Offer.TAKEN);
+        assertThat(mailbox.offer(mailOf(BOB, "a6"))).isEqualTo(Mailbox.OfferResult.TAKEN);
     }
 
     @Test
     void overdueMailIsTakenOutInOrder() {
         mailbox.offer(mail("at work"));
         mailbox.take();
-        mailbox.offer(new Mail(application(ALICE, 0, "early"), 10));
-        mailbox.offer(new Mail(application(ALICE, 0, "late"), 30));
+        mailbox.offer(new PendingSubmission(application(ALICE, 0, "early"), 10));
+        mailbox.offer(new PendingSubmission(application(ALICE, 0, "late"), 30));
 
         assertThat(mailbox.takeOverdue(9)).isEmpty();
         assertThat(mailbox.takeOverdue(20)).hasSize(1);
@@ -127,7 +127,7 @@ class MailboxTest {
         assertThat(mailbox.putAway("test")).isFalse();
         mailbox.done();
         assertThat(mailbox.putAway("test")).isTrue();
-        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.Offer.GONE);
+        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.OfferResult.GONE);
     }
 
     @Test

@@ -3,7 +3,7 @@ package io.lockstep.ordering.actor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lockstep.ordering.state.MemoryLimits;
+import io.lockstep.ordering.state.GroupStateLimits;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +15,7 @@ class OrderingLimitsTest {
                 queuedBytes,
                 batch,
                 1 << 20,
-                new MemoryLimits(64, 256 << 10, 1 << 16),
+                new GroupStateLimits(64, 256 << 10, 1 << 16),
                 1000,
                 1L << 30,
                 Duration.ofSeconds(60),
@@ -60,7 +60,7 @@ class OrderingLimitsTest {
 
     @Test
     void rememberedEntryMustHaveItsKey() {
-        assertThatThrownBy(() -> new MemoryLimits(64, 1000, 100))
+        assertThatThrownBy(() -> new GroupStateLimits(64, 1000, 100))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -1,16 +1,16 @@
 package io.lockstep.ordering.actor;
 
-import static io.lockstep.ordering.actor.Persons.ALICE;
-import static io.lockstep.ordering.actor.Persons.GROUP;
-import static io.lockstep.ordering.actor.Persons.bytes;
+import static io.lockstep.ordering.actor.TestAuthors.ALICE;
+import static io.lockstep.ordering.actor.TestAuthors.GROUP;
+import static io.lockstep.ordering.actor.TestAuthors.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
-import io.lockstep.log.Content;
-import io.lockstep.log.RosterChange;
-import io.lockstep.ordering.Answer;
+import io.lockstep.log.PartContent;
+import io.lockstep.log.RosterDelta;
 import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.ContentType;
@@ -25,11 +25,11 @@ class ReferencesTest {
     private static final BlobReference THERE = reference(LONG);
     private static final BlobReference MISSING = reference(bytes("never uploaded"));
 
-    private final Stage stage = new Stage();
+    private final ActorHarness stage = new ActorHarness();
 
     @BeforeEach
     void createGroup() {
-        stage.accept(Persons.creation(GROUP, ALICE));
+        stage.accept(TestAuthors.creation(GROUP, ALICE));
         stage.blobs.put(GROUP, LONG.sha256(), LONG, BlobStore.UNREFERENCED).block();
     }
 
@@ -38,7 +38,7 @@ class ReferencesTest {
         var accepted = stage.accept(message(THERE));
 
         assertThat(accepted.place().position()).isEqualTo(1);
-        var recent = Stage.now(stage.store.load(GROUP, 1)).recent();
+        var recent = ActorHarness.now(stage.store.load(GROUP, 1)).recent();
         assertThat(recent.getFirst().content()).isEqualTo(THERE);
         assertThat(recent.getFirst().sha256()).isEqualTo(LONG.sha256());
     }
@@ -48,7 +48,7 @@ class ReferencesTest {
     @DisplayName("I4: the same bytes inline and by reference are the same submission")
     void sameBytesByReferenceAndInlineAreOneSubmission() {
         var first = stage.accept(message(THERE));
-        var again = stage.accept(message(new Content.Inline(LONG)));
+        var again = stage.accept(message(new PartContent.Inline(LONG)));
 
         assertThat(again.repeat()).isTrue();
         assertThat(again.place()).isEqualTo(first.place());
@@ -58,14 +58,14 @@ class ReferencesTest {
     @Test
     void missingBlobRefusesOnlyItsOwnSubmissionOfTheBatch() {
         var gate = stage.log.holdAppends();
-        var before = stage.submit(Persons.application(ALICE, 0, "occupies the actor"));
+        var before = stage.submit(TestAuthors.application(ALICE, 0, "occupies the actor"));
         stage.settle();
         var answers =
                 stage.submit(
-                        Persons.application(ALICE, 0, "one"),
+                        TestAuthors.application(ALICE, 0, "one"),
                         message(MISSING),
                         message(THERE),
-                        Persons.application(ALICE, 0, "two"),
+                        TestAuthors.application(ALICE, 0, "two"),
                         message(MISSING));
         stage.settle();
         gate.tryEmitEmpty();
@@ -74,12 +74,12 @@ class ReferencesTest {
         assertThat(before).hasSize(1);
         assertThat(answers).hasSize(5);
         assertThat(answers)
-                .filteredOn(Answer.Accepted.class::isInstance)
-                .extracting(answer -> ((Answer.Accepted) answer).place().position())
+                .filteredOn(SubmissionAnswer.AcceptedAnswer.class::isInstance)
+                .extracting(answer -> ((SubmissionAnswer.AcceptedAnswer) answer).place().position())
                 .containsExactly(2L, 3L, 4L);
         assertThat(answers)
-                .filteredOn(Answer.Refused.class::isInstance)
-                .extracting(answer -> ((Answer.Refused) answer).code())
+                .filteredOn(SubmissionAnswer.RefusedAnswer.class::isInstance)
+                .extracting(answer -> ((SubmissionAnswer.RefusedAnswer) answer).code())
                 .containsExactly(Code.UNKNOWN_REFERENCE, Code.UNKNOWN_REFERENCE);
     }
 
@@ -99,7 +99,7 @@ class ReferencesTest {
     // PROTOCOL R-ORDER-3
     @Test
     void anEarlierReasonForRefusalComesFirst() {
-        stage.accept(Persons.commit(ALICE, 0, "commit"));
+        stage.accept(TestAuthors.commit(ALICE, 0, "commit"));
 
         assertThat(stage.refuse(commit(Optional.of(MISSING), Optional.empty())).code())
                 .isEqualTo(Code.EPOCH_CONFLICT);
@@ -109,22 +109,22 @@ class ReferencesTest {
         return BlobReference.to(content);
     }
 
-    private static Submission message(Content content) {
-        return new Submission.Message(
+    private static Submission message(PartContent content) {
+        return new Submission.MessageSubmission(
                 GROUP, ALICE, ContentType.APPLICATION, 0, false, false, content);
     }
 
-    private static Submission commit(Optional<Content> welcome, Optional<BlobReference> tree) {
-        return new Submission.Commit(
+    private static Submission commit(Optional<PartContent> welcome, Optional<BlobReference> tree) {
+        return new Submission.CommitSubmission(
                 GROUP,
                 ALICE,
                 0,
                 false,
-                new Content.Inline(bytes("commit with a long Welcome")),
+                new PartContent.Inline(bytes("commit with a long Welcome")),
                 welcome,
                 Optional.empty(),
                 tree,
-                RosterChange.NONE,
+                RosterDelta.NONE,
                 0,
                 Optional.empty());
     }

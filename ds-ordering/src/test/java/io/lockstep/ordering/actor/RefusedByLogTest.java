@@ -1,24 +1,24 @@
 package io.lockstep.ordering.actor;
 
-import static io.lockstep.ordering.actor.Persons.ALICE;
-import static io.lockstep.ordering.actor.Persons.GROUP;
-import static io.lockstep.ordering.actor.Persons.application;
-import static io.lockstep.ordering.actor.Persons.bytes;
-import static io.lockstep.ordering.actor.Persons.commit;
-import static io.lockstep.ordering.actor.Persons.creation;
+import static io.lockstep.ordering.actor.TestAuthors.ALICE;
+import static io.lockstep.ordering.actor.TestAuthors.GROUP;
+import static io.lockstep.ordering.actor.TestAuthors.application;
+import static io.lockstep.ordering.actor.TestAuthors.bytes;
+import static io.lockstep.ordering.actor.TestAuthors.commit;
+import static io.lockstep.ordering.actor.TestAuthors.creation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.AppendOutcome;
-import io.lockstep.log.Effect;
+import io.lockstep.log.CallEffect;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
-import io.lockstep.log.OwnerId;
 import io.lockstep.log.ReadOutcome;
-import io.lockstep.log.RosterChange;
-import io.lockstep.ordering.Answer;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
@@ -32,7 +32,7 @@ import reactor.core.publisher.Mono;
 
 /// Tests of an actor whose log executes nothing, or answers late.
 class RefusedByLogTest {
-    private final Stage stage = new Stage();
+    private final ActorHarness stage = new ActorHarness();
 
     @BeforeEach
     void aGroup() {
@@ -40,8 +40,8 @@ class RefusedByLogTest {
         stage.accept(application(ALICE, 0, "m1"));
     }
 
-    private static Code code(Answer answer) {
-        return ((Answer.Refused) answer).code();
+    private static Code code(SubmissionAnswer answer) {
+        return ((SubmissionAnswer.RefusedAnswer) answer).code();
     }
 
     /// The store is at `maxmemory`, for example.
@@ -51,7 +51,8 @@ class RefusedByLogTest {
 
     /// The store loads its data, for example.
     private static <T> Mono<T> busy() {
-        return Mono.error(new LogUnavailableException("busy", GROUP, Effect.NOT_EXECUTED, null));
+        return Mono.error(
+                new LogUnavailableException("busy", GROUP, CallEffect.NOT_EXECUTED, null));
     }
 
     /// It used to be an unknown outcome after 5 s.
@@ -78,7 +79,9 @@ class RefusedByLogTest {
         stage.log.mend();
         stage.pass(Duration.ofSeconds(1));
 
-        assertThat(answers).hasSize(1).allMatch(a -> a instanceof Answer.Accepted r && !r.repeat());
+        assertThat(answers)
+                .hasSize(1)
+                .allMatch(a -> a instanceof SubmissionAnswer.AcceptedAnswer r && !r.repeat());
     }
 
     @Test
@@ -119,7 +122,7 @@ class RefusedByLogTest {
                         0,
                         1);
         return Mono.delay(Duration.ofSeconds(4), stage.time.new Node())
-                .map(_ -> new AppendOutcome.Behind(further, List.of()));
+                .map(_ -> new AppendOutcome.TailMismatch(further, List.of()));
     }
 
     // PROTOCOL R-SUB-3
@@ -137,7 +140,7 @@ class RefusedByLogTest {
                                             .then(DisturbedLog.unavailable());
             stage.log.onLoad = _ -> Mono.never();
             var answers = stage.submit(application(ALICE, 0, "m2"));
-            stage.pass(Stage.LIMITS.answerMax());
+            stage.pass(ActorHarness.LIMITS.answerMax());
 
             assertThat(answers)
                     .as("loading: " + loading)
@@ -152,7 +155,7 @@ class RefusedByLogTest {
     /// in its place.
     @Test
     void nothingFollowsACommitOfManyNamesInItsBatch() {
-        var added = new HashMap<MemberId, OwnerId>();
+        var added = new HashMap<MemberId, UserPseudonym>();
         for (int i = 0; i <= LogLimits.BATCH_NAMES_MAX; i++) {
             added.put(new MemberId(1, i), ALICE.owner());
         }
@@ -160,11 +163,11 @@ class RefusedByLogTest {
         var answers =
                 stage.submit(
                         application(ALICE, 0, "before"),
-                        commit(ALICE, 0, "c", new RosterChange(added, Set.of()), 0),
+                        commit(ALICE, 0, "c", new RosterDelta(added, Set.of()), 0),
                         application(ALICE, 0, "after"));
         stage.pass(Duration.ofSeconds(1));
 
-        assertThat(answers).hasSize(3).allMatch(a -> a instanceof Answer.Accepted);
+        assertThat(answers).hasSize(3).allMatch(a -> a instanceof SubmissionAnswer.AcceptedAnswer);
         assertThat(stage.log.appends).containsExactly(1, 1, 1);
     }
 }

@@ -100,7 +100,7 @@ final class ThrowingLog extends ForwardingLog {
     }
 
     @Override
-    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
+    public Mono<Void> relay(LogNotice.EphemeralMessage ephemeral) {
         return call(() -> super.relay(ephemeral));
     }
 }

@@ -1,20 +1,20 @@
 package io.lockstep.ordering.actor;
 
-import static io.lockstep.ordering.actor.Persons.ALICE;
-import static io.lockstep.ordering.actor.Persons.BOB;
-import static io.lockstep.ordering.actor.Persons.GROUP;
-import static io.lockstep.ordering.actor.Persons.application;
-import static io.lockstep.ordering.actor.Persons.commit;
-import static io.lockstep.ordering.actor.Persons.creation;
-import static io.lockstep.ordering.actor.Persons.ephemeral;
+import static io.lockstep.ordering.actor.TestAuthors.ALICE;
+import static io.lockstep.ordering.actor.TestAuthors.BOB;
+import static io.lockstep.ordering.actor.TestAuthors.GROUP;
+import static io.lockstep.ordering.actor.TestAuthors.application;
+import static io.lockstep.ordering.actor.TestAuthors.commit;
+import static io.lockstep.ordering.actor.TestAuthors.creation;
+import static io.lockstep.ordering.actor.TestAuthors.ephemeral;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.RememberedGroups;
-import io.lockstep.ordering.Answer;
+import io.lockstep.log.KnownIncarnations;
 import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -50,15 +50,15 @@ class ThrowsTest {
         }
     }
 
-    private final Stage stage = new Stage();
+    private final ActorHarness stage = new ActorHarness();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final Random random = new Random(3);
 
-    private GroupActors node(GroupLog log, Scheduler scheduler, Supplier<Bytes> incarnations) {
-        return new GroupActors(
+    private ActorOrdering node(GroupLog log, Scheduler scheduler, Supplier<Bytes> incarnations) {
+        return new ActorOrdering(
                 log,
-                new RememberedGroups(10),
-                Stage.LIMITS,
+                new KnownIncarnations(10),
+                ActorHarness.LIMITS,
                 stage.time,
                 stage.time.monotonic(),
                 scheduler,
@@ -67,7 +67,7 @@ class ThrowsTest {
                 random);
     }
 
-    private GroupActors node(GroupLog log) {
+    private ActorOrdering node(GroupLog log) {
         return node(log, stage.time.new Node(), this::incarnation);
     }
 
@@ -77,10 +77,11 @@ class ThrowsTest {
         return Bytes.wrap(bytes);
     }
 
-    private static List<List<Answer>> submit(GroupActors node, Submission... submissions) {
-        var answers = new ArrayList<List<Answer>>();
+    private static List<List<SubmissionAnswer>> submit(
+            ActorOrdering node, Submission... submissions) {
+        var answers = new ArrayList<List<SubmissionAnswer>>();
         for (var submission : submissions) {
-            var given = new ArrayList<Answer>();
+            var given = new ArrayList<SubmissionAnswer>();
             answers.add(given);
             node.submit(submission).subscribe(given::add);
         }
@@ -88,8 +89,8 @@ class ThrowsTest {
     }
 
     /// A sequence with each kind of submission and of call, so that every call can throw.
-    private List<List<Answer>> life(GroupActors node) {
-        var answers = new ArrayList<List<Answer>>();
+    private List<List<SubmissionAnswer>> life(ActorOrdering node) {
+        var answers = new ArrayList<List<SubmissionAnswer>>();
         answers.addAll(submit(node, creation(GROUP, ALICE), application(ALICE, 0, "a")));
         stage.settle();
         answers.addAll(
@@ -100,7 +101,7 @@ class ThrowsTest {
                         commit(ALICE, 0, "c"),
                         application(BOB, 0, "d")));
         stage.settle();
-        var other = stage.node(stage.store, Stage.LIMITS, new SimpleMeterRegistry());
+        var other = stage.node(stage.store, ActorHarness.LIMITS, new SimpleMeterRegistry());
         for (int i = 0; i < 6; i++) {
             other.submit(application(ALICE, 1, "by another node " + i)).subscribe();
             stage.settle();
@@ -108,7 +109,7 @@ class ThrowsTest {
         answers.addAll(submit(node, commit(ALICE, 0, "late"), ephemeral(BOB, 1, "f")));
         stage.settle();
         answers.addAll(submit(node, application(ALICE, 0, "a"), creation(GROUP, ALICE)));
-        stage.pass(Stage.LIMITS.answerMax());
+        stage.pass(ActorHarness.LIMITS.answerMax());
         return answers;
     }
 
@@ -116,7 +117,7 @@ class ThrowsTest {
         return metrics.get("lockstep.ordering.alarms").tag("kind", "bug").counter().count();
     }
 
-    private void checkRest(GroupActors node, String where) {
+    private void checkRest(ActorOrdering node, String where) {
         assertThat(metrics.get("lockstep.ordering.queued.bytes").gauge().value())
                 .as(where)
                 .isZero();
@@ -128,9 +129,15 @@ class ThrowsTest {
                         assertThat(given)
                                 .singleElement()
                                 .satisfiesAnyOf(
-                                        a -> assertThat(a).isInstanceOf(Answer.Accepted.class),
                                         a ->
-                                                assertThat(((Answer.Refused) a).code())
+                                                assertThat(a)
+                                                        .isInstanceOf(
+                                                                SubmissionAnswer.AcceptedAnswer
+                                                                        .class),
+                                        a ->
+                                                assertThat(
+                                                                ((SubmissionAnswer.RefusedAnswer) a)
+                                                                        .code())
                                                         .isEqualTo(Code.EPOCH_FROM_THE_FUTURE)));
     }
 
@@ -184,7 +191,9 @@ class ThrowsTest {
 
         assertThat(answers.getFirst())
                 .singleElement()
-                .satisfies(a -> assertThat(((Answer.Refused) a).code()).isEqualTo(Code.INTERNAL));
+                .satisfies(a ->
+                        assertThat(((SubmissionAnswer.RefusedAnswer) a).code())
+                                .isEqualTo(Code.INTERNAL));
         checkRest(node, thrown.name());
     }
 
@@ -201,7 +210,9 @@ class ThrowsTest {
         var answers = submit(node, application(ALICE, 0, "b"));
         stage.settle();
 
-        assertThat(answers.getFirst()).singleElement().isInstanceOf(Answer.Accepted.class);
+        assertThat(answers.getFirst())
+                .singleElement()
+                .isInstanceOf(SubmissionAnswer.AcceptedAnswer.class);
         checkRest(node, thrown.name());
     }
 
@@ -234,7 +245,9 @@ class ThrowsTest {
 
         assertThat(submit(node, creation(GROUP, ALICE), application(ALICE, 0, "a")))
                 .allSatisfy(given ->
-                        assertThat(given).singleElement().isInstanceOf(Answer.Accepted.class));
+                        assertThat(given)
+                                .singleElement()
+                                .isInstanceOf(SubmissionAnswer.AcceptedAnswer.class));
     }
 
     private static final class ThrowingScheduler implements Scheduler {

@@ -68,7 +68,7 @@ public final class DistantLog extends ForwardingLog {
     public Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch) {
         appends++;
         return call(Mono.defer(() -> super.append(group, expected, batch)))
-                .doOnNext(outcome -> lost += outcome instanceof AppendOutcome.Behind ? 1 : 0);
+                .doOnNext(outcome -> lost += outcome instanceof AppendOutcome.TailMismatch ? 1 : 0);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.lockstep.ordering.simulation;
 
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CallEffect;
 import io.lockstep.log.CreateOutcome;
-import io.lockstep.log.Effect;
 import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupSnapshot;
@@ -83,7 +83,7 @@ final class FaultyLog extends ForwardingLog {
     private LogUnavailableException refusal(GroupId group) {
         return happens(0.5)
                 ? LogUnavailableException.lasting("full", group, null)
-                : new LogUnavailableException("busy", group, Effect.NOT_EXECUTED, null);
+                : new LogUnavailableException("busy", group, CallEffect.NOT_EXECUTED, null);
     }
 
     private <T> void arrive(Mono<T> real, MonoSink<T> sink, boolean lostReply) {
@@ -155,7 +155,7 @@ final class FaultyLog extends ForwardingLog {
     }
 
     @Override
-    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
+    public Mono<Void> relay(LogNotice.EphemeralMessage ephemeral) {
         return call(ephemeral.group(), super.relay(ephemeral));
     }
 }

@@ -11,7 +11,7 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
-import io.lockstep.ordering.Answer;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
@@ -41,14 +41,14 @@ class OrderingSimulationTest {
     private static Map<String, Integer> run(
             Faults faults,
             UnaryOperator<GroupLog> planted,
-            UnaryOperator<Answer> translation,
+            UnaryOperator<SubmissionAnswer> translation,
             long seeds) {
         var outcomes = new TreeMap<String, Integer>();
         long first = ONE_SEED == null ? 1 : ONE_SEED;
         long last = ONE_SEED == null ? seeds : ONE_SEED;
         for (long seed = first; seed <= last; seed++) {
             try {
-                new World(seed, faults, planted, translation)
+                new OrderingSimulation(seed, faults, planted, translation)
                         .run()
                         .forEach((outcome, n) -> outcomes.merge(outcome, n, Integer::sum));
             } catch (AssertionError | RuntimeException e) {
@@ -125,11 +125,11 @@ class OrderingSimulationTest {
             String what,
             Faults faults,
             UnaryOperator<GroupLog> planted,
-            UnaryOperator<Answer> translation) {
+            UnaryOperator<SubmissionAnswer> translation) {
         var reported = new ArrayList<String>();
         for (long seed = 1; seed <= 1_000; seed++) {
             try {
-                new World(seed, faults, planted, translation).run();
+                new OrderingSimulation(seed, faults, planted, translation).run();
             } catch (AssertionError | RuntimeException e) {
                 reported.add(String.valueOf(e.getMessage()));
                 if (reported.getLast().contains(what)) {
@@ -155,8 +155,8 @@ class OrderingSimulationTest {
                 GroupId group, LogPosition expected, List<NewEntry> batch) {
             return super.append(group, expected, batch)
                     .map(outcome ->
-                            outcome instanceof AppendOutcome.Behind
-                                    ? new AppendOutcome.Appended(after(expected, batch))
+                            outcome instanceof AppendOutcome.TailMismatch
+                                    ? new AppendOutcome.Succeeded(after(expected, batch))
                                     : outcome);
         }
 
@@ -189,7 +189,8 @@ class OrderingSimulationTest {
             return Mono.defer(() ->
                     ++appends == 20
                             ? Mono.just(
-                                    new AppendOutcome.Appended(NotComparing.after(expected, batch)))
+                                    new AppendOutcome.Succeeded(
+                                            NotComparing.after(expected, batch)))
                             : super.append(group, expected, batch));
         }
     }
@@ -217,8 +218,9 @@ class OrderingSimulationTest {
                 Faults.MANY,
                 UnaryOperator.identity(),
                 answer ->
-                        answer instanceof Answer.Refused r && r.code() == Code.OUTCOME_UNKNOWN
-                                ? Answer.Refused.of(Code.UNAVAILABLE, "guessed")
+                        answer instanceof SubmissionAnswer.RefusedAnswer r
+                                        && r.code() == Code.OUTCOME_UNKNOWN
+                                ? SubmissionAnswer.RefusedAnswer.of(Code.UNAVAILABLE, "guessed")
                                 : answer);
     }
 
@@ -239,7 +241,7 @@ class OrderingSimulationTest {
         public Mono<AppendOutcome> append(
                 GroupId group, LogPosition expected, List<NewEntry> batch) {
             return super.append(group, expected, batch)
-                    .map(done -> ++appends == 20 ? new AppendOutcome.Missing() : done);
+                    .map(done -> ++appends == 20 ? new AppendOutcome.GroupMissing() : done);
         }
     }
 

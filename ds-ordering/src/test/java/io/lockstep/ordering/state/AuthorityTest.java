@@ -1,27 +1,27 @@
 package io.lockstep.ordering.state;
 
-import static io.lockstep.ordering.actor.Persons.ALICE;
-import static io.lockstep.ordering.actor.Persons.BOB;
-import static io.lockstep.ordering.actor.Persons.BOBS_LAPTOP;
-import static io.lockstep.ordering.actor.Persons.CAROL;
-import static io.lockstep.ordering.actor.Persons.GROUP;
-import static io.lockstep.ordering.actor.Persons.adding;
-import static io.lockstep.ordering.actor.Persons.application;
-import static io.lockstep.ordering.actor.Persons.bytes;
-import static io.lockstep.ordering.actor.Persons.commit;
-import static io.lockstep.ordering.actor.Persons.ephemeral;
-import static io.lockstep.ordering.actor.Persons.external;
-import static io.lockstep.ordering.actor.Persons.newMemberProposal;
-import static io.lockstep.ordering.actor.Persons.policy;
-import static io.lockstep.ordering.actor.Persons.proposal;
-import static io.lockstep.ordering.actor.Persons.removing;
+import static io.lockstep.ordering.actor.TestAuthors.ALICE;
+import static io.lockstep.ordering.actor.TestAuthors.BOB;
+import static io.lockstep.ordering.actor.TestAuthors.BOBS_LAPTOP;
+import static io.lockstep.ordering.actor.TestAuthors.CAROL;
+import static io.lockstep.ordering.actor.TestAuthors.GROUP;
+import static io.lockstep.ordering.actor.TestAuthors.adding;
+import static io.lockstep.ordering.actor.TestAuthors.application;
+import static io.lockstep.ordering.actor.TestAuthors.bytes;
+import static io.lockstep.ordering.actor.TestAuthors.commit;
+import static io.lockstep.ordering.actor.TestAuthors.ephemeral;
+import static io.lockstep.ordering.actor.TestAuthors.external;
+import static io.lockstep.ordering.actor.TestAuthors.newMemberProposal;
+import static io.lockstep.ordering.actor.TestAuthors.policy;
+import static io.lockstep.ordering.actor.TestAuthors.proposal;
+import static io.lockstep.ordering.actor.TestAuthors.removing;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.log.GroupPolicy;
-import io.lockstep.log.GroupPolicy.ExternalJoin;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.GroupRules;
+import io.lockstep.log.GroupRules.ExternalJoinRule;
+import io.lockstep.log.RosterDelta;
 import io.lockstep.ordering.Submission;
-import io.lockstep.ordering.state.Decision.Shows;
+import io.lockstep.ordering.state.Decision.Disclosure;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import java.util.Map;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /// Invariant I9: only an author with current authority may write to a group.
 class AuthorityTest {
-    private final Scene scene = new Scene(GroupPolicy.DEFAULT);
+    private final GroupStateFixture scene = new GroupStateFixture(GroupRules.DEFAULT);
 
     // PROTOCOL R-ORDER-3
     @Test
@@ -51,7 +51,7 @@ class AuthorityTest {
                 }) {
             var refuse = scene.refuse(submission);
             assertThat(refuse.code()).isEqualTo(Code.NOT_A_MEMBER);
-            assertThat(refuse.shows()).isEqualTo(Shows.NOTHING);
+            assertThat(refuse.shows()).isEqualTo(Disclosure.NOTHING);
             assertThat(refuse.refusal().detail()).isEqualTo(Code.NOT_A_MEMBER.meaning());
         }
     }
@@ -87,7 +87,7 @@ class AuthorityTest {
                 }) {
             var refuse = scene.refuse(submission);
             assertThat(refuse.code()).isEqualTo(Code.REMOVED);
-            assertThat(refuse.shows()).isEqualTo(Shows.NOTHING);
+            assertThat(refuse.shows()).isEqualTo(Disclosure.NOTHING);
         }
         assertThat(scene.membership(BOB).orElseThrow().lastVisible()).isEqualTo(2);
     }
@@ -105,7 +105,7 @@ class AuthorityTest {
     @Test
     @DisplayName("I9: external join MEMBERS admits no outsider, but lets a member rejoin")
     void externalJoinByMembersOnly() {
-        var closed = new Scene(policy(1, ExternalJoin.MEMBERS));
+        var closed = new GroupStateFixture(policy(1, ExternalJoinRule.MEMBERS));
         closed.accept(commit(ALICE, 0, "add", adding(BOB), 0));
 
         assertThat(closed.refuse(external(CAROL, 1, "x")).code()).isEqualTo(Code.JOIN_NOT_ALLOWED);
@@ -146,7 +146,7 @@ class AuthorityTest {
     // PROTOCOL R-AUTH-1 R-EXT-1
     @Test
     void externalJoinOpenLetsAnyoneIn() {
-        var open = new Scene(policy(1, ExternalJoin.OPEN));
+        var open = new GroupStateFixture(policy(1, ExternalJoinRule.OPEN));
 
         open.accept(newMemberProposal(BOB, 0, "add me"));
         open.accept(external(CAROL, 0, "join"));
@@ -157,7 +157,7 @@ class AuthorityTest {
 
     @Test
     void outsidersCommitIsExternalOrNothing() {
-        var open = new Scene(policy(1, ExternalJoin.OPEN));
+        var open = new GroupStateFixture(policy(1, ExternalJoinRule.OPEN));
 
         assertThat(open.refuse(commit(CAROL, 0, "c")).code()).isEqualTo(Code.NOT_A_MEMBER);
         assertThat(open.refuse(proposal(CAROL, 0, "p")).code()).isEqualTo(Code.NOT_A_MEMBER);
@@ -166,13 +166,13 @@ class AuthorityTest {
     // PROTOCOL R-REFUSED-1
     @Test
     void joinerThatLosesTheRaceGetsTheTailOnly() {
-        var open = new Scene(policy(1, ExternalJoin.OPEN));
+        var open = new GroupStateFixture(policy(1, ExternalJoinRule.OPEN));
         open.accept(commit(ALICE, 0, "winner"));
 
         var refuse = open.refuse(external(CAROL, 0, "loser"));
 
         assertThat(refuse.code()).isEqualTo(Code.EPOCH_CONFLICT);
-        assertThat(refuse.shows()).isEqualTo(Shows.TAIL);
+        assertThat(refuse.shows()).isEqualTo(Disclosure.TAIL);
     }
 
     // PROTOCOL R-EXT-3 R-EXT-4 R-EXT-5
@@ -181,20 +181,20 @@ class AuthorityTest {
     @Test
     @DisplayName("I9: an external commit cannot add or remove other members")
     void externalCommitConcernsItsAuthorOnly() {
-        var open = new Scene(policy(1, ExternalJoin.OPEN));
+        var open = new GroupStateFixture(policy(1, ExternalJoinRule.OPEN));
         open.accept(commit(ALICE, 0, "add", adding(BOB), 0));
 
         for (var change :
-                new RosterChange[] {
+                new RosterDelta[] {
                     adding(BOBS_LAPTOP),
                     removing(ALICE),
-                    new RosterChange(Map.of(), Set.of(ALICE.member(), CAROL.member()))
+                    new RosterDelta(Map.of(), Set.of(ALICE.member(), CAROL.member()))
                 }) {
             assertThat(open.refuse(external(CAROL, 1, "x", change)).code())
                     .isEqualTo(Code.INVALID_REQUEST);
         }
         var withWelcome =
-                new Submission.Commit(
+                new Submission.CommitSubmission(
                         GROUP,
                         CAROL,
                         1,
@@ -202,7 +202,7 @@ class AuthorityTest {
                         bytes("x"),
                         bytes("welcome"),
                         Bytes.EMPTY,
-                        RosterChange.NONE,
+                        RosterDelta.NONE,
                         0);
         assertThat(open.refuse(withWelcome).code()).isEqualTo(Code.INVALID_REQUEST);
     }

@@ -1,28 +1,28 @@
 package io.lockstep.ordering.state;
 
-import static io.lockstep.ordering.actor.Persons.ALICE;
-import static io.lockstep.ordering.actor.Persons.BOB;
-import static io.lockstep.ordering.actor.Persons.BOBS_LAPTOP;
-import static io.lockstep.ordering.actor.Persons.CAROL;
-import static io.lockstep.ordering.actor.Persons.GROUP;
-import static io.lockstep.ordering.actor.Persons.adding;
-import static io.lockstep.ordering.actor.Persons.application;
-import static io.lockstep.ordering.actor.Persons.bytes;
-import static io.lockstep.ordering.actor.Persons.commit;
-import static io.lockstep.ordering.actor.Persons.ephemeral;
-import static io.lockstep.ordering.actor.Persons.external;
-import static io.lockstep.ordering.actor.Persons.policy;
-import static io.lockstep.ordering.actor.Persons.proposal;
+import static io.lockstep.ordering.actor.TestAuthors.ALICE;
+import static io.lockstep.ordering.actor.TestAuthors.BOB;
+import static io.lockstep.ordering.actor.TestAuthors.BOBS_LAPTOP;
+import static io.lockstep.ordering.actor.TestAuthors.CAROL;
+import static io.lockstep.ordering.actor.TestAuthors.GROUP;
+import static io.lockstep.ordering.actor.TestAuthors.adding;
+import static io.lockstep.ordering.actor.TestAuthors.application;
+import static io.lockstep.ordering.actor.TestAuthors.bytes;
+import static io.lockstep.ordering.actor.TestAuthors.commit;
+import static io.lockstep.ordering.actor.TestAuthors.ephemeral;
+import static io.lockstep.ordering.actor.TestAuthors.external;
+import static io.lockstep.ordering.actor.TestAuthors.policy;
+import static io.lockstep.ordering.actor.TestAuthors.proposal;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.log.Content;
 import io.lockstep.log.GroupHead;
-import io.lockstep.log.GroupPolicy;
-import io.lockstep.log.GroupPolicy.ExternalJoin;
+import io.lockstep.log.GroupRules;
+import io.lockstep.log.GroupRules.ExternalJoinRule;
 import io.lockstep.log.GroupSnapshot;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.PartContent;
+import io.lockstep.log.RosterDelta;
 import io.lockstep.ordering.Submission;
-import io.lockstep.ordering.state.Decision.Shows;
+import io.lockstep.ordering.state.Decision.Disclosure;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.ContentType;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /// The ordering rules, in the order of their table (RFC 9420 §14, RFC 9750 §5.2).
 class DeciderTest {
-    private final Scene scene = new Scene(GroupPolicy.DEFAULT);
+    private final GroupStateFixture scene = new GroupStateFixture(GroupRules.DEFAULT);
 
     // PROTOCOL R-COMMIT-2 R-ORDER-1
     @Test
@@ -57,7 +57,7 @@ class DeciderTest {
         var refuse = scene.refuse(commit(ALICE, 0, "loser"));
 
         assertThat(refuse.code()).isEqualTo(Code.EPOCH_CONFLICT);
-        assertThat(refuse.shows()).isEqualTo(Shows.MISSED);
+        assertThat(refuse.shows()).isEqualTo(Disclosure.MISSED);
     }
 
     // PROTOCOL R-ORDER-1
@@ -108,7 +108,8 @@ class DeciderTest {
     // PROTOCOL R-PROP-2
     @Test
     void asManyVoidedProposalsAreNamedAsAreRemembered() {
-        var bounded = new Scene(GroupPolicy.DEFAULT, new MemoryLimits(4, 1000, 4096), 0);
+        var bounded =
+                new GroupStateFixture(GroupRules.DEFAULT, new GroupStateLimits(4, 1000, 4096), 0);
         for (int i = 0; i <= GroupSnapshot.PROPOSALS_MAX; i++) {
             bounded.accept(proposal(ALICE, 0, "p" + i));
         }
@@ -123,7 +124,7 @@ class DeciderTest {
         var groupInfo = bytes("group info");
         var append =
                 scene.accept(
-                        new Submission.Commit(
+                        new Submission.CommitSubmission(
                                 GROUP,
                                 ALICE,
                                 0,
@@ -134,8 +135,8 @@ class DeciderTest {
                                 adding(BOB),
                                 0));
 
-        assertThat(append.entry().welcome()).contains(new Content.Inline(welcome));
-        assertThat(append.entry().groupInfo()).contains(new Content.Inline(groupInfo));
+        assertThat(append.entry().welcome()).contains(new PartContent.Inline(welcome));
+        assertThat(append.entry().groupInfo()).contains(new PartContent.Inline(groupInfo));
         assertThat(append.entry().entry().rosterChange()).isEqualTo(adding(BOB));
         assertThat(scene.membership(BOB).orElseThrow().isCurrent()).isTrue();
     }
@@ -193,7 +194,7 @@ class DeciderTest {
     // PROTOCOL R-ORDER-1
     @Test
     void applicationMessageIsTakenWithinTheWindowOnly() {
-        var wide = new Scene(policy(2, ExternalJoin.DEVICES));
+        var wide = new GroupStateFixture(policy(2, ExternalJoinRule.DEVICES));
         for (int epoch = 0; epoch < 5; epoch++) {
             wide.accept(commit(ALICE, epoch, "c" + epoch));
         }
@@ -206,13 +207,13 @@ class DeciderTest {
 
         var refuse = wide.refuse(application(ALICE, 2, "three behind"));
         assertThat(refuse.code()).isEqualTo(Code.EPOCH_TOO_OLD);
-        assertThat(refuse.shows()).isEqualTo(Shows.TAIL);
+        assertThat(refuse.shows()).isEqualTo(Disclosure.TAIL);
     }
 
     // PROTOCOL R-ORDER-1
     @Test
     void windowOfZeroTakesTheCurrentEpochOnly() {
-        var strict = new Scene(policy(0, ExternalJoin.DEVICES));
+        var strict = new GroupStateFixture(policy(0, ExternalJoinRule.DEVICES));
         strict.accept(application(ALICE, 0, "first"));
         strict.accept(commit(ALICE, 0, "c"));
 
@@ -244,7 +245,7 @@ class DeciderTest {
 
     @Test
     void lastEpochTakesNoCommit() {
-        var last = new Scene(GroupPolicy.DEFAULT, Scene.LIMITS, -1);
+        var last = new GroupStateFixture(GroupRules.DEFAULT, GroupStateFixture.LIMITS, -1);
 
         assertThat(last.refuse(commit(ALICE, -1, "c")).code()).isEqualTo(Code.INVALID_REQUEST);
     }
@@ -281,7 +282,7 @@ class DeciderTest {
     @Test
     void handshakeCannotBeEphemeral() {
         var handshake =
-                new Submission.Message(
+                new Submission.MessageSubmission(
                         GROUP, ALICE, ContentType.PROPOSAL, 0, false, true, bytes("p"));
 
         assertThat(scene.refuse(handshake).code()).isEqualTo(Code.INVALID_REQUEST);
@@ -291,7 +292,7 @@ class DeciderTest {
     @Test
     void commitCannotComeAsAMessage() {
         var commit =
-                new Submission.Message(
+                new Submission.MessageSubmission(
                         GROUP, ALICE, ContentType.COMMIT, 0, false, false, bytes("c"));
 
         assertThat(scene.refuse(commit).code()).isEqualTo(Code.INVALID_REQUEST);
@@ -300,14 +301,14 @@ class DeciderTest {
     @Test
     @DisplayName("I2: positions are dense from 1, and heads chain as the log defines them")
     void entriesContinueTheLog() {
-        var head = GroupHead.first(GROUP, Scene.INCARNATION);
+        var head = GroupHead.first(GROUP, GroupStateFixture.INCARNATION);
         for (int i = 1; i <= 20; i++) {
             var entry = scene.accept(application(ALICE, 0, "m" + i)).entry().entry();
             head = GroupHead.next(head, GROUP, i, ContentType.APPLICATION, bytes("m" + i).sha256());
             assertThat(entry.position()).isEqualTo(i);
             assertThat(entry.head()).isEqualTo(head);
             assertThat(entry.sha256()).isEqualTo(bytes("m" + i).sha256());
-            assertThat(entry.rosterChange()).isEqualTo(RosterChange.NONE);
+            assertThat(entry.rosterChange()).isEqualTo(RosterDelta.NONE);
         }
     }
 
@@ -323,7 +324,7 @@ class DeciderTest {
                         .map(KeyedSubmission::of)
                         .toList();
 
-        var draft = Draft.of(scene.state, submissions, 1000);
+        var draft = BatchDecision.of(scene.state, submissions, 1000);
 
         assertThat(draft.decisions())
                 .satisfiesExactly(

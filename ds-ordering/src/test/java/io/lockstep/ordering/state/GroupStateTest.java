@@ -1,20 +1,20 @@
 package io.lockstep.ordering.state;
 
-import static io.lockstep.ordering.actor.Persons.ALICE;
-import static io.lockstep.ordering.actor.Persons.BOB;
-import static io.lockstep.ordering.actor.Persons.GROUP;
-import static io.lockstep.ordering.actor.Persons.adding;
-import static io.lockstep.ordering.actor.Persons.application;
-import static io.lockstep.ordering.actor.Persons.commit;
-import static io.lockstep.ordering.actor.Persons.proposal;
+import static io.lockstep.ordering.actor.TestAuthors.ALICE;
+import static io.lockstep.ordering.actor.TestAuthors.BOB;
+import static io.lockstep.ordering.actor.TestAuthors.GROUP;
+import static io.lockstep.ordering.actor.TestAuthors.adding;
+import static io.lockstep.ordering.actor.TestAuthors.application;
+import static io.lockstep.ordering.actor.TestAuthors.commit;
+import static io.lockstep.ordering.actor.TestAuthors.proposal;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class GroupStateTest {
-    private final Scene scene = new Scene(GroupPolicy.DEFAULT);
+    private final GroupStateFixture scene = new GroupStateFixture(GroupRules.DEFAULT);
 
     @BeforeEach
     void someHistory() {
@@ -43,7 +43,7 @@ class GroupStateTest {
     }
 
     private GroupState loaded(int recent) {
-        return GroupState.of(GROUP, snapshot(recent), Scene.LIMITS).orElseThrow();
+        return GroupState.of(GROUP, snapshot(recent), GroupStateFixture.LIMITS).orElseThrow();
     }
 
     @Test
@@ -113,13 +113,13 @@ class GroupStateTest {
                 entry.message(),
                 sha256,
                 head,
-                RosterChange.NONE);
+                RosterDelta.NONE);
     }
 
     @Test
     @DisplayName("I1: a second commit of an epoch does not continue a history, whoever stored it")
     void secondCommitInTheStoreIsDetected() {
-        var other = new Scene(GroupPolicy.DEFAULT);
+        var other = new GroupStateFixture(GroupRules.DEFAULT);
         scene.log.stream().limit(2).forEach(e -> other.state = other.state.apply(e));
         var second = ((Decision.Append) other.decide(commit(ALICE, 0, "second"))).entry().entry();
         var placed =
@@ -131,7 +131,7 @@ class GroupStateTest {
                         second.message(),
                         second.sha256(),
                         scene.state.headAfter(second.kind(), second.sha256()),
-                        RosterChange.NONE);
+                        RosterDelta.NONE);
 
         assertThat(scene.state.continuesWith(placed)).isFalse();
     }
@@ -146,11 +146,16 @@ class GroupStateTest {
                                 place.incarnation(), place.position(), Bytes.EMPTY.sha256()),
                         1,
                         1);
-        assertThat(GroupState.of(GROUP, with(good, otherHead, good.recent()), Scene.LIMITS))
+        assertThat(
+                        GroupState.of(
+                                GROUP,
+                                with(good, otherHead, good.recent()),
+                                GroupStateFixture.LIMITS))
                 .isEmpty();
         var hole = new ArrayList<>(good.recent());
         hole.remove(1);
-        assertThat(GroupState.of(GROUP, with(good, good.tail(), hole), Scene.LIMITS)).isEmpty();
+        assertThat(GroupState.of(GROUP, with(good, good.tail(), hole), GroupStateFixture.LIMITS))
+                .isEmpty();
     }
 
     private static GroupSnapshot with(
@@ -180,10 +185,11 @@ class GroupStateTest {
         for (int i = 0; i < 100; i++) {
             scene.accept(application(ALICE, 1, "x".repeat(300) + i));
             assertThat(scene.state.recent().entries())
-                    .hasSizeBetween(1, Scene.LIMITS.recentEntriesMax());
+                    .hasSizeBetween(1, GroupStateFixture.LIMITS.recentEntriesMax());
             assertThat(scene.state.recent().bytes())
-                    .isLessThanOrEqualTo(Scene.LIMITS.recentBytesMax());
-            assertThat(scene.state.keys().size()).isLessThanOrEqualTo(Scene.LIMITS.resendKeysMax());
+                    .isLessThanOrEqualTo(GroupStateFixture.LIMITS.recentBytesMax());
+            assertThat(scene.state.keys().size())
+                    .isLessThanOrEqualTo(GroupStateFixture.LIMITS.resendKeysMax());
         }
         scene.accept(application(ALICE, 1, "x".repeat(5000)));
         assertThat(scene.state.recent().entries()).hasSize(1);

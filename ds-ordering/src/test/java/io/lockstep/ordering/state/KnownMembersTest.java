@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
-import io.lockstep.log.OwnerId;
 import io.lockstep.log.Roster;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,8 +27,8 @@ class KnownMembersTest {
         for (int run = 0; run < 300; run++) {
             var creator = member(0);
             var rosters = new ArrayList<Roster>();
-            rosters.add(Roster.ofCreator(creator, new OwnerId(0, 0)));
-            var changes = new ArrayList<RosterChange>();
+            rosters.add(Roster.ofCreator(creator, new UserPseudonym(0, 0)));
+            var changes = new ArrayList<RosterDelta>();
             for (int position = 1; position <= 30; position++) {
                 var change = change(random);
                 changes.add(change);
@@ -63,8 +63,8 @@ class KnownMembersTest {
     void memberThatWasNotLookedUpIsNotTreatedAsAStranger() {
         assertThatThrownBy(() -> KnownMembers.NONE.find(member(1)))
                 .isInstanceOf(IllegalStateException.class);
-        var known = KnownMembers.ofCreator(member(1), new OwnerId(1, 1));
-        assertThat(known.after(new RosterChange(Map.of(), Set.of(), 1_000), 1).knows(member(1)))
+        var known = KnownMembers.ofCreator(member(1), new UserPseudonym(1, 1));
+        assertThat(known.after(new RosterDelta(Map.of(), Set.of(), 1_000), 1).knows(member(1)))
                 .as("a long change may concern anybody")
                 .isFalse();
     }
@@ -83,17 +83,17 @@ class KnownMembersTest {
         }
     }
 
-    private static RosterChange change(Random random) {
-        var added = new HashMap<MemberId, OwnerId>();
+    private static RosterDelta change(Random random) {
+        var added = new HashMap<MemberId, UserPseudonym>();
         var removed = new HashSet<MemberId>();
         for (int i = 0; i < 3; i++) {
             if (random.nextBoolean()) {
-                added.put(member(random.nextInt(8)), new OwnerId(1, random.nextInt(3)));
+                added.put(member(random.nextInt(8)), new UserPseudonym(1, random.nextInt(3)));
             } else {
                 removed.add(member(random.nextInt(8)));
             }
         }
-        return new RosterChange(added, removed);
+        return new RosterDelta(added, removed);
     }
 
     private static MemberId member(int i) {

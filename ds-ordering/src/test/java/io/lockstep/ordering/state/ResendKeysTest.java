@@ -2,14 +2,14 @@ package io.lockstep.ordering.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.ordering.actor.Persons;
+import io.lockstep.ordering.actor.TestAuthors;
 import io.lockstep.wire.Bytes;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class ResendKeysTest {
     private static Bytes key(long i) {
-        return Persons.bytes("key " + i).sha256();
+        return TestAuthors.bytes("key " + i).sha256();
     }
 
     @Test
@@ -23,7 +23,7 @@ class ResendKeysTest {
             assertThat(keys.floor()).isGreaterThanOrEqualTo(Math.max(0, p - max));
             for (long q = keys.floor() + 1; q <= p; q++) {
                 assertThat(keys.find(key(q)).orElseThrow())
-                        .isEqualTo(new ResendKeys.Found(q, q / 10));
+                        .isEqualTo(new ResendKeys.KeyLocation(q, q / 10));
             }
             assertThat(keys.find(key(-p))).isEmpty();
         }
@@ -57,7 +57,7 @@ class ResendKeysTest {
         }
         for (int i = 0; i < 300; i++) {
             assertThat(keys.find(Bytes.ofHex(common + String.format("%04x", i))))
-                    .contains(new ResendKeys.Found(i + 1L, 0));
+                    .contains(new ResendKeys.KeyLocation(i + 1L, 0));
         }
         assertThat(keys.find(Bytes.ofHex(common + "ffff"))).isEmpty();
     }

@@ -1,24 +1,24 @@
 package io.lockstep.ordering.state;
 
-import static io.lockstep.ordering.actor.Persons.ALICE;
-import static io.lockstep.ordering.actor.Persons.BOB;
-import static io.lockstep.ordering.actor.Persons.BOBS_LAPTOP;
-import static io.lockstep.ordering.actor.Persons.adding;
-import static io.lockstep.ordering.actor.Persons.application;
-import static io.lockstep.ordering.actor.Persons.bytes;
-import static io.lockstep.ordering.actor.Persons.commit;
-import static io.lockstep.ordering.actor.Persons.external;
-import static io.lockstep.ordering.actor.Persons.newMemberProposal;
-import static io.lockstep.ordering.actor.Persons.policy;
-import static io.lockstep.ordering.actor.Persons.proposal;
-import static io.lockstep.ordering.actor.Persons.removing;
+import static io.lockstep.ordering.actor.TestAuthors.ALICE;
+import static io.lockstep.ordering.actor.TestAuthors.BOB;
+import static io.lockstep.ordering.actor.TestAuthors.BOBS_LAPTOP;
+import static io.lockstep.ordering.actor.TestAuthors.adding;
+import static io.lockstep.ordering.actor.TestAuthors.application;
+import static io.lockstep.ordering.actor.TestAuthors.bytes;
+import static io.lockstep.ordering.actor.TestAuthors.commit;
+import static io.lockstep.ordering.actor.TestAuthors.external;
+import static io.lockstep.ordering.actor.TestAuthors.newMemberProposal;
+import static io.lockstep.ordering.actor.TestAuthors.policy;
+import static io.lockstep.ordering.actor.TestAuthors.proposal;
+import static io.lockstep.ordering.actor.TestAuthors.removing;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.log.GroupPolicy;
-import io.lockstep.log.GroupPolicy.ExternalJoin;
+import io.lockstep.log.GroupRules;
+import io.lockstep.log.GroupRules.ExternalJoinRule;
 import io.lockstep.log.ReadOutcome;
-import io.lockstep.ordering.Answer;
 import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import java.util.OptionalLong;
@@ -28,13 +28,14 @@ import org.junit.jupiter.api.Test;
 /// Invariant I4: a resend of a submission returns the first outcome; the submission is never
 /// appended twice.
 class ResendTest {
-    private final Scene scene = new Scene(GroupPolicy.DEFAULT);
+    private final GroupStateFixture scene = new GroupStateFixture(GroupRules.DEFAULT);
 
-    private void assertRepeats(Submission again, Answer.Accepted first) {
+    private void assertRepeats(Submission again, SubmissionAnswer.AcceptedAnswer first) {
         assertThat(scene.decide(again))
                 .isEqualTo(
                         new Decision.Repeat(
-                                new Answer.Accepted(first.place(), first.epoch(), true)));
+                                new SubmissionAnswer.AcceptedAnswer(
+                                        first.place(), first.epoch(), true)));
     }
 
     // PROTOCOL R-SUB-6
@@ -96,13 +97,14 @@ class ResendTest {
     @Test
     @DisplayName("I4: an external joiner is a member when it resends")
     void externalCommitSentAgain() {
-        var open = new Scene(policy(1, ExternalJoin.OPEN));
+        var open = new GroupStateFixture(policy(1, ExternalJoinRule.OPEN));
         var first = open.accept(external(BOB, 0, "join")).answer();
 
         assertThat(open.decide(external(BOB, 0, "join")))
                 .isEqualTo(
                         new Decision.Repeat(
-                                new Answer.Accepted(first.place(), first.epoch(), true)));
+                                new SubmissionAnswer.AcceptedAnswer(
+                                        first.place(), first.epoch(), true)));
     }
 
     // PROTOCOL R-SUB-6
@@ -122,7 +124,7 @@ class ResendTest {
     @Test
     void entryWithAKnownKeyThatIsNotInMemoryIsReadFromTheLog() {
         var first = scene.accept(application(ALICE, 0, "first")).answer();
-        for (int i = 0; i < Scene.LIMITS.recentEntriesMax(); i++) {
+        for (int i = 0; i < GroupStateFixture.LIMITS.recentEntriesMax(); i++) {
             scene.accept(application(ALICE, 0, "m" + i));
         }
 
@@ -132,22 +134,24 @@ class ResendTest {
     }
 
     /// Answers the question to the log, and checks the decision on the answer.
-    private void assertTold(Submission submission, long position, Answer.Accepted first) {
+    private void assertTold(
+            Submission submission, long position, SubmissionAnswer.AcceptedAnswer first) {
         long epoch =
                 switch (submission) {
-                    case Submission.Message m -> m.epoch();
-                    case Submission.Commit c -> c.epoch();
-                    case Submission.Create c -> c.epoch();
+                    case Submission.MessageSubmission m -> m.epoch();
+                    case Submission.CommitSubmission c -> c.epoch();
+                    case Submission.CreateSubmission c -> c.epoch();
                 };
         var read =
                 new ReadOutcome.Entries(
                         scene.state.tail(),
                         scene.log.subList((int) position - 1, scene.log.size()));
-        var told = KeyedSubmission.of(submission).told(FirstOutcome.of(read, position, epoch));
+        var told = KeyedSubmission.of(submission).told(OriginalAnswer.of(read, position, epoch));
         assertThat(Decider.decide(scene.state, told, 2000))
                 .isEqualTo(
                         new Decision.Repeat(
-                                new Answer.Accepted(first.place(), first.epoch(), true)));
+                                new SubmissionAnswer.AcceptedAnswer(
+                                        first.place(), first.epoch(), true)));
     }
 
     @Test
@@ -156,7 +160,7 @@ class ResendTest {
     void logIsAskedBeforeAnythingIsDecidedBeyondMemory() {
         var first = scene.accept(application(ALICE, 0, "first")).answer();
         // Fills both generations of keys, so that the first is discarded.
-        for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
+        for (int i = 0; i < 2 * GroupStateFixture.LIMITS.resendKeysMax(); i++) {
             scene.accept(application(ALICE, 0, "m" + i));
         }
 
@@ -166,18 +170,18 @@ class ResendTest {
                 .isEqualTo(new Decision.AskLog(OptionalLong.empty()));
         assertTold(application(ALICE, 0, "first"), 1, first);
         scene.accept(
-                application(ALICE, 0, "m" + (2 * Scene.LIMITS.resendKeysMax() + 1)),
-                new Earlier.NotUpTo(scene.state.place().position()));
+                application(ALICE, 0, "m" + (2 * GroupStateFixture.LIMITS.resendKeysMax() + 1)),
+                new DuplicateCheck.AbsentUpTo(scene.state.place().position()));
     }
 
     @Test
     void answerOfTheLogIsValidOnlyIfMemoryContinuesIt() {
-        for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
+        for (int i = 0; i < 2 * GroupStateFixture.LIMITS.resendKeysMax(); i++) {
             scene.accept(application(ALICE, 0, "m" + i));
         }
         var asked =
                 KeyedSubmission.of(application(ALICE, 0, "new"))
-                        .told(new Earlier.NotUpTo(scene.state.keys().floor() - 1));
+                        .told(new DuplicateCheck.AbsentUpTo(scene.state.keys().floor() - 1));
 
         assertThat(Decider.decide(scene.state, asked, 1000))
                 .isEqualTo(new Decision.AskLog(OptionalLong.empty()));
@@ -185,10 +189,12 @@ class ResendTest {
 
     @Test
     void epochThatBeganWithinMemoryNeedsNoQuestion() {
-        for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
+        for (int i = 0; i < 2 * GroupStateFixture.LIMITS.resendKeysMax(); i++) {
             scene.accept(application(ALICE, 0, "m" + i));
         }
-        scene.accept(commit(ALICE, 0, "c"), new Earlier.NotUpTo(scene.state.place().position()));
+        scene.accept(
+                commit(ALICE, 0, "c"),
+                new DuplicateCheck.AbsentUpTo(scene.state.place().position()));
 
         scene.accept(application(ALICE, 1, "no question"));
         assertThat(scene.decide(application(ALICE, 0, "old epoch")))
@@ -197,7 +203,7 @@ class ResendTest {
 
     @Test
     void futureEpochNeedsNoQuestionEither() {
-        for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
+        for (int i = 0; i < 2 * GroupStateFixture.LIMITS.resendKeysMax(); i++) {
             scene.accept(application(ALICE, 0, "m" + i));
         }
 
@@ -208,7 +214,7 @@ class ResendTest {
     // PROTOCOL R-ORDER-3
     @Test
     void outsiderCannotMakeTheLogBeAsked() {
-        for (int i = 0; i < 2 * Scene.LIMITS.resendKeysMax(); i++) {
+        for (int i = 0; i < 2 * GroupStateFixture.LIMITS.resendKeysMax(); i++) {
             scene.accept(application(ALICE, 0, "m" + i));
         }
 
@@ -217,7 +223,7 @@ class ResendTest {
 
     @Test
     void trimmedEntryKeepsItsPlaceButHasNoHead() {
-        var at = FirstOutcome.trimmed(Scene.INCARNATION, 7, 3);
+        var at = OriginalAnswer.trimmed(GroupStateFixture.INCARNATION, 7, 3);
 
         assertThat(at.place().position()).isEqualTo(7);
         assertThat(at.place().head()).isEqualTo(Bytes.EMPTY);
@@ -241,7 +247,8 @@ class ResendTest {
         assertThat(Decider.decide(scene.state, KeyedSubmission.of(proposal).asAttempted(), 1000))
                 .isEqualTo(
                         new Decision.Repeat(
-                                new Answer.Accepted(first.place(), first.epoch(), true)));
+                                new SubmissionAnswer.AcceptedAnswer(
+                                        first.place(), first.epoch(), true)));
         var neverIn = KeyedSubmission.of(newMemberProposal(BOBS_LAPTOP, 1, "never in"));
         assertThat(Decider.decide(scene.state, neverIn.asAttempted(), 1000))
                 .isInstanceOf(Decision.Refuse.class);

@@ -3,15 +3,15 @@ package io.lockstep.redis.directory;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
+import io.lockstep.directory.InboxItem;
 import io.lockstep.directory.InboxStore;
-import io.lockstep.directory.Mail;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
-import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.RedisUnavailableException;
-import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
-import io.lockstep.redis.Sealing;
+import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.UnsealableException;
+import io.lockstep.redis.ValueSealer;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
@@ -51,9 +51,9 @@ public final class RedisInboxStore implements InboxStore {
 
     private static final int STEP_BYTES_MAX = 256 << 10;
 
-    private final RedisLine line;
-    private final ClientKeys keys;
-    private final SealedValues values;
+    private final PipelinedConnection line;
+    private final ClientRedisKeys keys;
+    private final SealedValueCodec values;
     private final LongSupplier shiftMillis;
     private final Sinks.Many<ClientId> filed = Sinks.many().multicast().directBestEffort();
 
@@ -66,10 +66,10 @@ public final class RedisInboxStore implements InboxStore {
     RedisInboxStore(RedisConnections connections, DeploymentKey key, LongSupplier shiftMillis) {
         this.shiftMillis = shiftMillis;
         line = connections.bulk();
-        keys = new ClientKeys(key);
-        values = new SealedValues(new Sealing(key));
+        keys = new ClientRedisKeys(key);
+        values = new SealedValueCodec(new ValueSealer(key));
         var news = connections.news();
-        news.addListener(new Listener());
+        news.addListener(new InboxListener());
         var timeout = connections.settings().commandTimeout();
         Mono.fromCompletionStage(() -> news.async().subscribe(CHANNEL)).block(timeout);
     }
@@ -79,7 +79,7 @@ public final class RedisInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Void> file(Map<ClientId, List<Mail>> mail) {
+    public Mono<Void> file(Map<ClientId, List<InboxItem>> mail) {
         return Flux.fromIterable(mail.entrySet())
                 .filter(entry -> !entry.getValue().isEmpty())
                 .flatMap(entry -> file(entry.getKey(), entry.getValue()), FILED_AT_ONCE)
@@ -87,13 +87,14 @@ public final class RedisInboxStore implements InboxStore {
                 .onErrorMap(e -> partly("file", e));
     }
 
-    private Mono<Void> file(ClientId client, List<Mail> pieces) {
+    private Mono<Void> file(ClientId client, List<InboxItem> pieces) {
         return Flux.fromIterable(steps(pieces))
                 .concatMap(step -> FILE.run(line, keys.inbox(client), step))
                 .doOnNext(reply -> {
-                    if (Reply.of(reply).number(1) > 0) {
+                    if (ScriptReply.of(reply).number(1) > 0) {
                         OF_CLIENTS.warn(
-                                "an inbox is full: {} pieces dropped", Reply.of(reply).number(1));
+                                "an inbox is full: {} pieces dropped",
+                                ScriptReply.of(reply).number(1));
                     }
                 })
                 .then(
@@ -102,7 +103,7 @@ public final class RedisInboxStore implements InboxStore {
                 .then();
     }
 
-    private List<byte[][]> steps(List<Mail> pieces) {
+    private List<byte[][]> steps(List<InboxItem> pieces) {
         var steps = new ArrayList<byte[][]>();
         var step = head();
         int count = 0;
@@ -137,7 +138,7 @@ public final class RedisInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Page> page(ClientId client, long after) {
+    public Mono<InboxPage> page(ClientId client, long after) {
         return Mono.defer(() ->
                         PAGE.run(
                                 line,
@@ -146,30 +147,31 @@ public final class RedisInboxStore implements InboxStore {
                                 Script.number(after),
                                 Script.number(PAGE_MAX),
                                 Script.number(PAGE_WEIGHT_MAX)))
-                .map(reply -> page(after, Reply.of(reply)))
+                .map(reply -> page(after, ScriptReply.of(reply)))
                 .onErrorMap(e -> unavailable("page", e));
     }
 
-    private Page page(long after, Reply reply) {
-        var pieces = new ArrayList<Piece>();
+    private InboxPage page(long after, ScriptReply reply) {
+        var pieces = new ArrayList<NumberedItem>();
         long last = after;
         for (int i = 2; i < reply.size(); i += 3) {
             last = reply.number(i);
             try {
                 pieces.add(
-                        new Piece(last, values.openMail(reply.value(i + 1), reply.bytes(i + 2))));
+                        new NumberedItem(
+                                last, values.openMail(reply.value(i + 1), reply.bytes(i + 2))));
             } catch (UnsealableException e) {
                 // Those behind it must not wait for its repair.
                 log.error("a piece of mail cannot be read", e);
             }
         }
-        return new Page(pieces, Math.max(last, reply.number(1)), reply.number(0) == 1);
+        return new InboxPage(pieces, Math.max(last, reply.number(1)), reply.number(0) == 1);
     }
 
     @Override
-    public Mono<Mail> mail(ClientId client, Bytes id) {
+    public Mono<InboxItem> mail(ClientId client, Bytes id) {
         return Mono.defer(() -> MAIL.run(line, keys.inbox(client), shift(), id.toArray()))
-                .map(Reply::of)
+                .map(ScriptReply::of)
                 .filter(reply -> !reply.isEmpty())
                 .map(reply -> values.openMail(id, reply.bytes(0)))
                 .onErrorMap(e -> unavailable("mail", e));
@@ -179,7 +181,7 @@ public final class RedisInboxStore implements InboxStore {
     public Mono<Long> acknowledge(ClientId client, Set<Bytes> ids) {
         return Flux.fromIterable(ids)
                 // Of another length are the fields that count.
-                .filter(id -> id.size() == Mail.ID_BYTES)
+                .filter(id -> id.size() == InboxItem.ID_BYTES)
                 .map(Bytes::toArray)
                 .buffer(ACKNOWLEDGED_MAX)
                 .concatMap(some -> {
@@ -188,15 +190,15 @@ public final class RedisInboxStore implements InboxStore {
                     return ACKNOWLEDGE.run(
                             line, keys.inbox(client), arguments.toArray(byte[][]::new));
                 })
-                .reduce(0L, (gone, reply) -> gone + Reply.of(reply).number(0))
+                .reduce(0L, (gone, reply) -> gone + ScriptReply.of(reply).number(0))
                 .onErrorMap(e -> partly("acknowledge", e));
     }
 
     @Override
-    public Mono<Summary> summary(ClientId client) {
+    public Mono<InboxSummary> summary(ClientId client) {
         return Mono.defer(() -> SUMMARY.run(line, keys.inbox(client), shift()))
-                .map(Reply::of)
-                .map(reply -> new Summary(reply.number(0), reply.number(1), reply.number(2)))
+                .map(ScriptReply::of)
+                .map(reply -> new InboxSummary(reply.number(0), reply.number(1), reply.number(2)))
                 .onErrorMap(e -> unavailable("summary", e));
     }
 
@@ -225,7 +227,7 @@ public final class RedisInboxStore implements InboxStore {
     }
 
     /// Called on one thread, that of the connection.
-    private final class Listener extends RedisPubSubAdapter<byte[], byte[]> {
+    private final class InboxListener extends RedisPubSubAdapter<byte[], byte[]> {
         @Override
         public void message(byte[] channel, byte[] message) {
             if (Arrays.equals(channel, CHANNEL)) {

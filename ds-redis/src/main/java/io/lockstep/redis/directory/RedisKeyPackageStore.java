@@ -3,25 +3,25 @@ package io.lockstep.redis.directory;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.DeviceRevokedException;
+import io.lockstep.directory.ClaimOutcome;
 import io.lockstep.directory.ClaimPolicy;
-import io.lockstep.directory.Deletion;
+import io.lockstep.directory.ClaimRequest;
+import io.lockstep.directory.DeletionScope;
 import io.lockstep.directory.DirectoryUnavailableException;
-import io.lockstep.directory.HandOut;
-import io.lockstep.directory.Joining;
+import io.lockstep.directory.KeyPackageCount;
+import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.KeyPackageStore;
-import io.lockstep.directory.Left;
-import io.lockstep.directory.Offer;
-import io.lockstep.directory.Publication;
-import io.lockstep.directory.Shelf;
+import io.lockstep.directory.OfferedKeyPackage;
+import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
-import io.lockstep.directory.Wanted;
+import io.lockstep.directory.WelcomeRecipients;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
-import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.RedisUnavailableException;
-import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
-import io.lockstep.redis.Sealing;
+import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.UnsealableException;
+import io.lockstep.redis.ValueSealer;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -86,13 +86,13 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     /// Of a key of a user, with what Redis's protocol adds.
     private static final long KEY_BYTES = 64;
 
-    private final RedisLine line;
+    private final PipelinedConnection line;
 
     /// For what is asked at each hello.
-    private final RedisLine hello;
+    private final PipelinedConnection hello;
 
-    private final ClientKeys keys;
-    private final SealedValues values;
+    private final ClientRedisKeys keys;
+    private final SealedValueCodec values;
     private final LongSupplier shiftMillis;
     private final Sinks.Many<ClientId> low = Sinks.many().multicast().directBestEffort();
 
@@ -107,16 +107,16 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         this.shiftMillis = shiftMillis;
         line = connections.bulk();
         hello = connections.authentication();
-        keys = new ClientKeys(key);
-        values = new SealedValues(new Sealing(key));
+        keys = new ClientRedisKeys(key);
+        values = new SealedValueCodec(new ValueSealer(key));
         var news = connections.news();
-        news.addListener(new Listener());
+        news.addListener(new KeyPackageListener());
         var timeout = connections.settings().commandTimeout();
         Mono.fromCompletionStage(() -> news.async().subscribe(CHANNEL)).block(timeout);
     }
 
     @Override
-    public Mono<List<Published>> publish(Publication publication) {
+    public Mono<List<PublishStatus>> publish(PublishRequest publication) {
         return Flux.fromIterable(publication.offers())
                 .flatMapSequential(
                         offer -> mark(publication.owner(), offer.keyPackage()), ASKED_AT_ONCE)
@@ -132,7 +132,8 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                         new byte[][] {keys.ref(keyPackage.ref())},
                         values.seal(owner.toString()),
                         Script.number(RESERVED.toMillis()))
-                .map(reply -> values.openName(Reply.of(reply).bytes(0)).equals(owner.toString()));
+                .map(reply ->
+                        values.openName(ScriptReply.of(reply).bytes(0)).equals(owner.toString()));
     }
 
     private Mono<?> keep(ClientId owner, StoredKeyPackage keyPackage) {
@@ -145,34 +146,34 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     /// In steps that Redis takes in a few milliseconds each, one after the other.
-    private Mono<List<Published>> shelve(
-            Publication publication, List<Offer> offers, List<Boolean> own) {
-        var steps = new ArrayList<Shelving>();
-        var step = new Shelving(publication);
+    private Mono<List<PublishStatus>> shelve(
+            PublishRequest publication, List<OfferedKeyPackage> offers, List<Boolean> own) {
+        var steps = new ArrayList<PublishScript>();
+        var step = new PublishScript(publication);
         for (int i = 0; i < offers.size(); i++) {
             if (own.get(i)) {
                 if (!step.hasRoom(offers.get(i))) {
                     steps.add(step);
-                    step = new Shelving(publication);
+                    step = new PublishScript(publication);
                 }
                 step.add(offers.get(i));
             }
         }
         steps.add(step);
         return Flux.fromIterable(steps)
-                .concatMap(Shelving::run)
+                .concatMap(PublishScript::run)
                 .concatMapIterable(outcomes -> outcomes)
                 .collectList()
                 .map(shelved -> {
                     var next = shelved.iterator();
                     return own.stream()
-                            .map(isOwn -> isOwn ? next.next() : Published.DUPLICATE)
+                            .map(isOwn -> isOwn ? next.next() : PublishStatus.DUPLICATE)
                             .toList();
                 });
     }
 
     @Override
-    public Mono<HandOut> claim(ClientId owner, Wanted wanted, boolean lastResortOnly) {
+    public Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest wanted, boolean lastResortOnly) {
         return Mono.defer(() ->
                         wanted.needed().isNone()
                                 ? claim(owner, wanted, lastResortOnly, List.of())
@@ -183,7 +184,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     /// Marks of the features that the client offers and that will do.
-    private Mono<List<byte[]>> matching(ClientId owner, Wanted wanted) {
+    private Mono<List<byte[]>> matching(ClientId owner, ClaimRequest wanted) {
         return line.send(commands -> commands.hgetall(keys.features(owner)))
                 .defaultIfEmpty(Map.of())
                 .map(all ->
@@ -194,8 +195,11 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                                 .toList());
     }
 
-    private Mono<HandOut> claim(
-            ClientId owner, Wanted wanted, boolean lastResortOnly, List<byte[]> featureMarks) {
+    private Mono<ClaimOutcome> claim(
+            ClientId owner,
+            ClaimRequest wanted,
+            boolean lastResortOnly,
+            List<byte[]> featureMarks) {
         var shelves = wanted.shelves();
         var arguments = new ArrayList<byte[]>();
         arguments.add(shift());
@@ -205,7 +209,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         shelves.forEach(shelf -> arguments.add(name(shelf)));
         arguments.addAll(featureMarks);
         return CLAIM.run(line, keys.keyPackages(owner), arguments.toArray(byte[][]::new))
-                .map(Reply::of)
+                .map(ScriptReply::of)
                 .map(reply -> handOut(owner, reply));
     }
 
@@ -213,11 +217,14 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         return Script.number(shiftMillis.getAsLong());
     }
 
-    private HandOut handOut(ClientId owner, Reply reply) {
+    private ClaimOutcome handOut(ClientId owner, ScriptReply reply) {
         if (reply.size() == 1) {
-            return reply.number(0) == 0 ? new HandOut.Exhausted() : new HandOut.NothingCompatible();
+            return reply.number(0) == 0
+                    ? new ClaimOutcome.Exhausted()
+                    : new ClaimOutcome.NothingCompatible();
         }
-        return new HandOut.Found(values.openKeyPackage(owner, reply.bytes(0)), reply.number(1));
+        return new ClaimOutcome.KeyPackageFound(
+                values.openKeyPackage(owner, reply.bytes(0)), reply.number(1));
     }
 
     @Override
@@ -230,15 +237,16 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<Map<Shelf, Left>> count(ClientId owner) {
+    public Mono<Map<KeyPackageKind, KeyPackageCount>> count(ClientId owner) {
         return Mono.defer(() -> COUNT.run(hello, keys.keyPackages(owner), shift()))
-                .map(Reply::of)
+                .map(ScriptReply::of)
                 .map(reply -> {
-                    Map<Shelf, Left> counts = new TreeMap<>();
+                    Map<KeyPackageKind, KeyPackageCount> counts = new TreeMap<>();
                     for (int i = 0; i < reply.size(); i++) {
                         var one = reply.list(i);
                         counts.put(
-                                shelf(one.bytes(0)), new Left(one.number(1), one.number(2) == 1));
+                                shelf(one.bytes(0)),
+                                new KeyPackageCount(one.number(1), one.number(2) == 1));
                     }
                     return counts;
                 })
@@ -246,11 +254,12 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<Long> delete(ClientId owner, Deletion which) {
+    public Mono<Long> delete(ClientId owner, DeletionScope which) {
         return switch (which) {
-            case Deletion.All() -> delete(owner, "all", new byte[0]);
-            case Deletion.OfShelf(var shelf) -> delete(owner, "shelf", name(shelf));
-            case Deletion.OfRef(var ref) -> delete(owner, "ref", Script.ascii(keys.refMark(ref)));
+            case DeletionScope.All() -> delete(owner, "all", new byte[0]);
+            case DeletionScope.OfKind(var shelf) -> delete(owner, "shelf", name(shelf));
+            case DeletionScope.OfRef(var ref) ->
+                    delete(owner, "ref", Script.ascii(keys.refMark(ref)));
         };
     }
 
@@ -261,7 +270,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
     private Mono<Long> delete(ClientId owner, String what, byte[] which) {
         return DELETE.run(line, keys.keyPackages(owner), shift(), Script.ascii(what), which)
-                .map(reply -> Reply.of(reply).number(0))
+                .map(reply -> ScriptReply.of(reply).number(0))
                 .onErrorMap(e -> unavailable("delete", e));
     }
 
@@ -279,21 +288,21 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<Joining> joining(GroupId group, Collection<Bytes> refs) {
+    public Mono<WelcomeRecipients> joining(GroupId group, Collection<Bytes> refs) {
         var mark = Script.ascii(keys.groupMark(group));
         var life = Script.number(JOINING_MIN.toMillis());
         return Flux.fromIterable(refs)
                 .flatMap(
                         ref ->
                                 JOIN.run(line, new byte[][] {keys.ref(ref)}, mark, life)
-                                        .map(reply -> Map.entry(ref, Reply.of(reply))),
+                                        .map(reply -> Map.entry(ref, ScriptReply.of(reply))),
                         ASKED_AT_ONCE)
                 .collectList()
                 .map(this::joining)
                 .onErrorMap(e -> unavailable("joining", e));
     }
 
-    private Joining joining(List<Map.Entry<Bytes, Reply>> replies) {
+    private WelcomeRecipients joining(List<Map.Entry<Bytes, ScriptReply>> replies) {
         var owners = new HashMap<Bytes, ClientId>();
         var used = new HashSet<Bytes>();
         for (var entry : replies) {
@@ -306,7 +315,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                 }
             }
         }
-        return new Joining(owners, used);
+        return new WelcomeRecipients(owners, used);
     }
 
     private ClientId client(byte[] sealed) {
@@ -364,7 +373,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                         devices.stream()
                                 .map(device -> Script.ascii(keys.name(device)))
                                 .toArray(byte[][]::new))
-                .map(Reply::of)
+                .map(ScriptReply::of)
                 .flatMapIterable(reply ->
                         IntStream.range(0, devices.size())
                                 .filter(i -> reply.number(i) == 1)
@@ -399,14 +408,14 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         return low.asFlux();
     }
 
-    private static byte[] name(Shelf shelf) {
+    private static byte[] name(KeyPackageKind shelf) {
         return Script.ascii(shelf.version() + "." + shelf.suite());
     }
 
-    private static Shelf shelf(byte[] name) {
+    private static KeyPackageKind shelf(byte[] name) {
         var text = new String(name, StandardCharsets.US_ASCII);
         int dot = text.indexOf('.');
-        return new Shelf(
+        return new KeyPackageKind(
                 Integer.parseInt(text.substring(0, dot)),
                 Integer.parseInt(text.substring(dot + 1)));
     }
@@ -428,7 +437,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     /// `publish.lua`.
-    private final class Shelving {
+    private final class PublishScript {
         private final ClientId owner;
         private final int stepMax;
         private final List<byte[]> head = new ArrayList<>();
@@ -437,7 +446,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         private final List<StoredKeyPackage> offered = new ArrayList<>();
         private long bytes;
 
-        Shelving(Publication publication) {
+        PublishScript(PublishRequest publication) {
             owner = publication.owner();
             stepMax = publication.replace() ? REPLACING_MAX : STEP_MAX;
             head.add(shift());
@@ -463,20 +472,20 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         }
 
         /// The first always has.
-        boolean hasRoom(Offer offer) {
+        boolean hasRoom(OfferedKeyPackage offer) {
             return offered.isEmpty()
                     || (offered.size() < stepMax
                             && bytes + offer.keyPackage().message().size() <= STEP_BYTES_MAX);
         }
 
-        void add(Offer offer) {
+        void add(OfferedKeyPackage offer) {
             var keyPackage = offer.keyPackage();
             offered.add(keyPackage);
             bytes += keyPackage.message().size();
             long expires = expiresMillis(keyPackage);
             var mark = new byte[0];
             if (!keyPackage.shelf().isOpaque()) {
-                var encoded = SealedValues.encode(offer.features());
+                var encoded = SealedValueCodec.encode(offer.features());
                 var name = keys.featureMark(encoded);
                 features.computeIfAbsent(name, _ -> values.sealFeatures(encoded));
                 mark = Script.ascii(name);
@@ -500,14 +509,14 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
             return arguments.toArray(byte[][]::new);
         }
 
-        Mono<List<Published>> run() {
+        Mono<List<PublishStatus>> run() {
             if (packages.isEmpty()) {
                 return Mono.just(List.of());
             }
             return PUBLISH.run(line, keys.keyPackages(owner), arguments())
-                    .map(Reply::of)
+                    .map(ScriptReply::of)
                     .map(reply -> {
-                        var outcomes = new ArrayList<Published>();
+                        var outcomes = new ArrayList<PublishStatus>();
                         for (int i = 0; i < reply.size(); i++) {
                             outcomes.add(outcome(reply.number(i)));
                         }
@@ -518,11 +527,11 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
         /// Of one that was published before, too: the call that did may have failed before it kept the ref. Of
         /// one that is twice in this step the first outcome counts.
-        private Mono<Void> keepShelved(List<Published> outcomes) {
+        private Mono<Void> keepShelved(List<PublishStatus> outcomes) {
             var seen = new HashSet<Bytes>();
             var shelved = new ArrayList<StoredKeyPackage>();
             for (int i = 0; i < outcomes.size(); i++) {
-                if (seen.add(offered.get(i).ref()) && outcomes.get(i) != Published.TOO_MANY) {
+                if (seen.add(offered.get(i).ref()) && outcomes.get(i) != PublishStatus.TOO_MANY) {
                     shelved.add(offered.get(i));
                 }
             }
@@ -531,18 +540,18 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                     .then();
         }
 
-        private static Published outcome(long number) {
+        private static PublishStatus outcome(long number) {
             if (number < 0) {
                 throw new DeviceRevokedException();
             }
             return number == 1
-                    ? Published.STORED
-                    : number == 0 ? Published.DUPLICATE : Published.TOO_MANY;
+                    ? PublishStatus.STORED
+                    : number == 0 ? PublishStatus.DUPLICATE : PublishStatus.TOO_MANY;
         }
     }
 
     /// Called on one thread, that of the connection.
-    private final class Listener extends RedisPubSubAdapter<byte[], byte[]> {
+    private final class KeyPackageListener extends RedisPubSubAdapter<byte[], byte[]> {
         @Override
         public void message(byte[] channel, byte[] message) {
             if (Arrays.equals(channel, CHANNEL)) {

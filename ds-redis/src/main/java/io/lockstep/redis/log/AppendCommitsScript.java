@@ -7,9 +7,9 @@ import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.PendingWelcome;
-import io.lockstep.redis.RedisLine;
-import io.lockstep.redis.Reply;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
+import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.ContentType;
@@ -24,9 +24,9 @@ final class AppendCommitsScript {
             Script.of("log/entries", "log/sizes", "log/roster", "log/blobs", "log/append_commits");
     private static final byte[] EMPTY = {};
 
-    private final StoredParts parts;
+    private final BundleCodec parts;
 
-    AppendCommitsScript(StoredParts parts) {
+    AppendCommitsScript(BundleCodec parts) {
         this.parts = parts;
     }
 
@@ -40,24 +40,24 @@ final class AppendCommitsScript {
                                 || added.entry().content() instanceof BlobReference);
     }
 
-    /// @param infoBefore names of the stored GroupInfo's blobs, see [InfoBlobs]
-    Mono<Reply> run(
-            RedisLine line,
-            GroupKeys keys,
+    /// @param infoBefore names of the stored GroupInfo's blobs, see [GroupInfoBlobCache]
+    Mono<ScriptReply> run(
+            PipelinedConnection line,
+            GroupRedisKeys keys,
             LogPosition expected,
             List<NewEntry> batch,
             List<StoredEntry> stored,
-            AppendFrame frame,
-            Optional<StagedChange> staged,
+            AppendPreconditions frame,
+            Optional<StagedRosterDelta> staged,
             String infoBefore) {
         var epochs = batch.stream().map(added -> added.entry().epoch()).distinct().toList();
-        var blobs = new ReferredBlobs(batch);
+        var blobs = new ReferencedBlobs(batch);
         var effects = new Effects(expected.incarnation(), epochs);
         batch.forEach(effects::add);
 
         var arguments = new ArrayList<byte[]>();
-        arguments.add(Packed.place(expected));
-        arguments.add(Packed.place(AppendScript.after(expected, batch)));
+        arguments.add(MetaCodec.place(expected));
+        arguments.add(MetaCodec.place(AppendScript.after(expected, batch)));
         arguments.add(Script.number(expected.position() + 1));
         arguments.add(Script.number(batch.size()));
         arguments.add(epochBefore(batch).map(Script::number).orElse(EMPTY));
@@ -69,11 +69,11 @@ final class AppendCommitsScript {
         arguments.add(Script.number(BlobStore.SLACK.toMillis()));
         arguments.add(AppendScript.proposals(batch));
         arguments.add(Script.number(BlobStore.PARTS_MIN.toMillis()));
-        arguments.add(Script.ascii(InfoBlobs.after(batch)));
+        arguments.add(Script.ascii(GroupInfoBlobCache.after(batch)));
         arguments.addAll(frame.arguments());
         arguments.add(Script.number(epochs.size()));
         arguments.add(Script.number(staged.map(change -> change.parts().size()).orElse(0)));
-        arguments.add(Script.number(staged.map(StagedChange::added).orElse(0)));
+        arguments.add(Script.number(staged.map(StagedRosterDelta::added).orElse(0)));
         arguments.add(Script.number(frame.limits().membersMax()));
         arguments.add(Script.number(frame.limits().formerMembersMax()));
         arguments.add(Script.ascii(infoBefore));
@@ -86,7 +86,7 @@ final class AppendCommitsScript {
                         line,
                         keys(keys, epochs, frame, staged, blobs, infoBefore),
                         arguments.toArray(byte[][]::new))
-                .map(Reply::of);
+                .map(ScriptReply::of);
     }
 
     /// The epoch that the first commit ends, and each later one continues; none without a commit.
@@ -102,11 +102,11 @@ final class AppendCommitsScript {
     }
 
     private static byte[][] keys(
-            GroupKeys keys,
+            GroupRedisKeys keys,
             List<Long> epochs,
-            AppendFrame frame,
-            Optional<StagedChange> staged,
-            ReferredBlobs blobs,
+            AppendPreconditions frame,
+            Optional<StagedRosterDelta> staged,
+            ReferencedBlobs blobs,
             String infoBefore) {
         var all = new ArrayList<byte[]>();
         all.add(keys.meta());
@@ -125,7 +125,7 @@ final class AppendCommitsScript {
         epochs.forEach(epoch -> all.add(keys.seen(epoch, frame.period())));
         staged.ifPresent(change -> all.add(keys.staged(change.key())));
         blobs.sha256s().forEach(sha256 -> all.add(keys.blob(sha256)));
-        InfoBlobs.sha256s(infoBefore).forEach(sha256 -> all.add(keys.blob(sha256)));
+        GroupInfoBlobCache.sha256s(infoBefore).forEach(sha256 -> all.add(keys.blob(sha256)));
         return all.toArray(byte[][]::new);
     }
 
@@ -163,10 +163,10 @@ final class AppendCommitsScript {
             if (!change.isEmpty() && change.size() <= LogLimits.BATCH_NAMES_MAX) {
                 rosterChanges.add(Script.number(entry.position()));
                 rosterChanges.add(
-                        StagedChange.part(
+                        StagedRosterDelta.part(
                                 entry.position(),
-                                StoredEntries.removed(change),
-                                StoredEntries.added(change)));
+                                EntryCodec.removed(change),
+                                EntryCodec.added(change)));
             }
         }
 

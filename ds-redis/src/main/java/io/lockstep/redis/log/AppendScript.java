@@ -2,9 +2,9 @@ package io.lockstep.redis.log;
 
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
-import io.lockstep.redis.RedisLine;
-import io.lockstep.redis.Reply;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
+import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
@@ -19,17 +19,17 @@ final class AppendScript {
 
     private AppendScript() {}
 
-    static Mono<Reply> run(
-            RedisLine line,
-            GroupKeys keys,
+    static Mono<ScriptReply> run(
+            PipelinedConnection line,
+            GroupRedisKeys keys,
             LogPosition expected,
             List<NewEntry> batch,
             List<StoredEntry> stored,
-            AppendFrame frame) {
+            AppendPreconditions frame) {
         int n = batch.size();
         var arguments = new byte[FIXED + 3 * n][];
-        arguments[0] = Packed.place(expected);
-        arguments[1] = Packed.place(after(expected, batch));
+        arguments[0] = MetaCodec.place(expected);
+        arguments[1] = MetaCodec.place(after(expected, batch));
         arguments[2] = Script.number(expected.position() + 1);
         arguments[3] = Script.number(n);
         arguments[4] = proposals(batch);
@@ -54,7 +54,7 @@ final class AppendScript {
                             keys.sizes()
                         },
                         arguments)
-                .map(Reply::of);
+                .map(ScriptReply::of);
     }
 
     static LogPosition after(LogPosition expected, List<NewEntry> batch) {
@@ -72,7 +72,7 @@ final class AppendScript {
                 case APPLICATION -> {}
             }
         }
-        return Packed.positions(positions);
+        return MetaCodec.positions(positions);
     }
 
     static byte[] resendKey(Bytes sha256) {

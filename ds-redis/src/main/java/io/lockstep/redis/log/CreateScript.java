@@ -2,7 +2,6 @@ package io.lockstep.redis.log;
 
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
-import io.lockstep.log.Content;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupTail;
@@ -10,12 +9,13 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewGroup;
+import io.lockstep.log.PartContent;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
-import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.RedisUnavailableException;
-import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
-import io.lockstep.redis.Sealing;
+import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.ValueSealer;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +31,10 @@ final class CreateScript {
     private CreateScript() {}
 
     static Mono<CreateOutcome> run(
-            RedisLine line,
-            GroupKeys keys,
-            Sealing sealing,
-            StoredParts parts,
+            PipelinedConnection line,
+            GroupRedisKeys keys,
+            ValueSealer sealing,
+            BundleCodec parts,
             GroupId group,
             NewGroup made,
             Optional<byte[]> store) {
@@ -57,29 +57,29 @@ final class CreateScript {
         return SCRIPT.run(
                         line,
                         scriptKeys.toArray(byte[][]::new),
-                        Packed.place(first),
+                        MetaCodec.place(first),
                         Script.number(made.epoch()),
                         Script.number(made.policy().pastEpochs()),
                         Script.number(made.policy().externalJoin().number()),
                         Script.number(made.policy().retention().toSeconds()),
                         made.creator().bytes().toArray(),
                         made.creatorOwner().bytes().toArray(),
-                        Packed.membership(creator),
+                        MetaCodec.membership(creator),
                         sealing.seal(GROUP, group.bytes()),
                         parts.sealInfo(
                                 made.epoch(),
-                                Content.ofOptional(made.groupInfo()),
+                                PartContent.ofOptional(made.groupInfo()),
                                 made.ratchetTree()),
                         Script.number(made.ratchetTree().map(BlobReference::size).orElse(0L)),
                         Script.number(BlobStore.partLife(made.policy()).toMillis()),
                         store.orElse(UNKNOWN))
-                .map(Reply::of)
+                .map(ScriptReply::of)
                 .map(reply ->
                         switch ((int) reply.number(0)) {
                             case 1 -> new CreateOutcome.Created(tail);
                             case 0 ->
                                     new CreateOutcome.Existed(
-                                            Packed.tail(reply, 1), new MemberId(reply.value(4)));
+                                            MetaCodec.tail(reply, 1), new MemberId(reply.value(4)));
                             case 3 -> throw RedisUnavailableException.anotherStore();
                             default ->
                                     throw new IllegalStateException(

@@ -1,9 +1,9 @@
 package io.lockstep.redis.log;
 
 import io.lockstep.log.GroupSnapshot;
-import io.lockstep.redis.RedisLine;
-import io.lockstep.redis.Reply;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
+import io.lockstep.redis.ScriptReply;
 import reactor.core.publisher.Mono;
 
 /// `load.lua`.
@@ -16,27 +16,27 @@ final class LoadScript {
     private LoadScript() {}
 
     /// @param welcomesPending how many Welcomes of the group are not released
-    record Loaded(GroupSnapshot snapshot, long welcomesPending) {}
+    record LoadReply(GroupSnapshot snapshot, long welcomesPending) {}
 
-    static Mono<Loaded> run(RedisLine line, GroupKeys keys, int recentMax) {
+    static Mono<LoadReply> run(PipelinedConnection line, GroupRedisKeys keys, int recentMax) {
         return SCRIPT.run(
                         line,
                         new byte[][] {keys.meta(), keys.log(), keys.welcomes(), keys.proposals()},
                         Script.number(recentMax),
                         Script.number(BYTES_MAX),
                         Script.number(ReadScript.HELD_BYTES_MAX))
-                .map(Reply::of)
+                .map(ScriptReply::of)
                 .filter(reply -> !reply.isEmpty())
                 .map(LoadScript::loaded);
     }
 
-    private static Loaded loaded(Reply reply) {
+    private static LoadReply loaded(ScriptReply reply) {
         var snapshot =
                 new GroupSnapshot(
-                        Packed.tail(reply, 0),
-                        Packed.policy(reply, 3),
-                        StoredEntries.decodeRange(reply.list(7)).reversed(),
-                        Packed.positions(reply.value(8), GroupSnapshot.PROPOSALS_MAX));
-        return new Loaded(snapshot, reply.number(6));
+                        MetaCodec.tail(reply, 0),
+                        MetaCodec.policy(reply, 3),
+                        EntryCodec.decodeRange(reply.list(7)).reversed(),
+                        MetaCodec.positions(reply.value(8), GroupSnapshot.PROPOSALS_MAX));
+        return new LoadReply(snapshot, reply.number(6));
     }
 }

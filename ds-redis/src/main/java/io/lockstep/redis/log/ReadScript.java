@@ -1,9 +1,9 @@
 package io.lockstep.redis.log;
 
 import io.lockstep.log.ReadOutcome;
-import io.lockstep.redis.RedisLine;
-import io.lockstep.redis.Reply;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
+import io.lockstep.redis.ScriptReply;
 import reactor.core.publisher.Mono;
 
 /// `read.lua`.
@@ -16,7 +16,11 @@ final class ReadScript {
     private ReadScript() {}
 
     static Mono<ReadOutcome> run(
-            RedisLine line, GroupKeys keys, long afterPosition, int countMax, int bytesMax) {
+            PipelinedConnection line,
+            GroupRedisKeys keys,
+            long afterPosition,
+            int countMax,
+            int bytesMax) {
         return SCRIPT.run(
                         line,
                         new byte[][] {keys.meta(), keys.log()},
@@ -24,17 +28,17 @@ final class ReadScript {
                         Script.number(Math.max(1, countMax)),
                         Script.number(Math.max(1, bytesMax)),
                         Script.number(HELD_BYTES_MAX))
-                .map(Reply::of)
+                .map(ScriptReply::of)
                 .map(reply -> outcome(reply, afterPosition));
     }
 
-    private static ReadOutcome outcome(Reply reply, long afterPosition) {
+    private static ReadOutcome outcome(ScriptReply reply, long afterPosition) {
         if (reply.isEmpty()) {
-            return new ReadOutcome.Missing();
+            return new ReadOutcome.LogMissing();
         }
-        var tail = Packed.tail(reply, 0);
+        var tail = MetaCodec.tail(reply, 0);
         return afterPosition + 1 < tail.firstRetained()
                 ? new ReadOutcome.Trimmed(tail)
-                : new ReadOutcome.Entries(tail, StoredEntries.decodeRange(reply.list(3)));
+                : new ReadOutcome.Entries(tail, EntryCodec.decodeRange(reply.list(3)));
     }
 }

@@ -2,16 +2,16 @@ package io.lockstep.redis.log;
 
 import io.lockstep.log.BlobInfo;
 import io.lockstep.log.BlobQuota;
+import io.lockstep.log.BlobQuotaExceededException;
 import io.lockstep.log.BlobStore;
-import io.lockstep.log.BlobsFullException;
 import io.lockstep.log.LogUnavailableException;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
-import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.RedisUnavailableException;
-import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
-import io.lockstep.redis.Sealing;
+import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.UnsealableException;
+import io.lockstep.redis.ValueSealer;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -42,9 +42,9 @@ public final class RedisBlobStore implements BlobStore {
     /// Chunks of one blob on their way from Redis at once.
     private static final int READ_AHEAD = 2;
 
-    private final RedisLine line;
-    private final GroupKeyring keyring;
-    private final Sealing sealing;
+    private final PipelinedConnection line;
+    private final RedisKeyCache keyring;
+    private final ValueSealer sealing;
     private final BlobQuota quota;
 
     public RedisBlobStore(RedisConnections connections, DeploymentKey key) {
@@ -54,8 +54,8 @@ public final class RedisBlobStore implements BlobStore {
     public RedisBlobStore(RedisConnections connections, DeploymentKey key, BlobQuota quota) {
         this.quota = quota;
         line = connections.blobs();
-        keyring = new GroupKeyring(key);
-        sealing = new Sealing(key);
+        keyring = new RedisKeyCache(key);
+        sealing = new ValueSealer(key);
     }
 
     @Override
@@ -99,9 +99,9 @@ public final class RedisBlobStore implements BlobStore {
     private Mono<Boolean> put(GroupId group, byte[][] keys, List<byte[]> arguments) {
         return PUT.run(line, keys, arguments.toArray(byte[][]::new))
                 .map(answer -> {
-                    long whole = Reply.of(answer).number(0);
+                    long whole = ScriptReply.of(answer).number(0);
                     if (whole == FULL) {
-                        throw new BlobsFullException(group);
+                        throw new BlobQuotaExceededException(group);
                     }
                     return whole == 1;
                 });
@@ -129,15 +129,16 @@ public final class RedisBlobStore implements BlobStore {
                 .filter(fields -> fields.getFirst().hasValue())
                 .map(fields ->
                         new BlobInfo(
-                                Reply.number(fields.getFirst().getValue()),
+                                ScriptReply.number(fields.getFirst().getValue()),
                                 fields.getLast()
-                                        .map(position -> OptionalLong.of(Reply.number(position)))
+                                        .map(position ->
+                                                OptionalLong.of(ScriptReply.number(position)))
                                         .getValueOrElse(OptionalLong.empty())))
                 .onErrorMap(e -> unavailable("blob", group, e));
     }
 
     private Mono<Long> size(byte[] key) {
-        return line.send(commands -> commands.hget(key, SIZE)).map(Reply::number);
+        return line.send(commands -> commands.hget(key, SIZE)).map(ScriptReply::number);
     }
 
     @Override

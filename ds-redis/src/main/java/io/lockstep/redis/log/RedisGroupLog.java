@@ -1,10 +1,10 @@
 package io.lockstep.redis.log;
 
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CallEffect;
 import io.lockstep.log.CreateOutcome;
-import io.lockstep.log.Effect;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogLimits;
@@ -15,16 +15,16 @@ import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.OwnerId;
 import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.log.UserPseudonym;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
-import io.lockstep.redis.RedisLine;
 import io.lockstep.redis.RedisUnavailableException;
-import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
-import io.lockstep.redis.Sealing;
+import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.ValueSealer;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.RateLimitedLogger;
@@ -78,20 +78,20 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final int PREPARATIONS_MAX = 4;
 
     private final RedisConnections connections;
-    private final RedisLine appends;
-    private final RedisLine questions;
-    private final RedisLine bulk;
-    private final Sealing sealing;
-    private final StoredParts parts;
-    private final GroupKeyring keyring;
+    private final PipelinedConnection appends;
+    private final PipelinedConnection questions;
+    private final PipelinedConnection bulk;
+    private final ValueSealer sealing;
+    private final BundleCodec parts;
+    private final RedisKeyCache keyring;
     private final AppendCommitsScript appendCommits;
     private final WelcomeOutbox outbox;
     private final RosterReads rosters;
     private final LogLimits limits;
     private final InstantSource clock;
-    private final InfoBlobs infoBlobs = new InfoBlobs();
-    private final FollowedGroups followed;
-    private final NewsCodec news = new NewsCodec();
+    private final GroupInfoBlobCache infoBlobs = new GroupInfoBlobCache();
+    private final SubscriptionRegistry followed;
+    private final NoticeCodec news = new NoticeCodec();
 
     /// @param scheduler runs the timers; nothing runs long on it
     public RedisGroupLog(
@@ -115,13 +115,13 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         appends = connections.appends();
         questions = connections.questions();
         bulk = connections.bulk();
-        sealing = new Sealing(key);
-        keyring = new GroupKeyring(key);
-        parts = new StoredParts(sealing);
+        sealing = new ValueSealer(key);
+        keyring = new RedisKeyCache(key);
+        parts = new BundleCodec(sealing);
         appendCommits = new AppendCommitsScript(parts);
         rosters = new RosterReads(questions, limits);
         outbox = new WelcomeOutbox(connections, sealing, scheduler);
-        followed = new FollowedGroups(connections, this::tail, news, scheduler);
+        followed = new SubscriptionRegistry(connections, this::tail, news, scheduler);
     }
 
     @Override
@@ -146,7 +146,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                         outbox.tell(group);
                     }
                 })
-                .map(LoadScript.Loaded::snapshot)
+                .map(LoadScript.LoadReply::snapshot)
                 .onErrorMap(e -> unavailable("load", group, e));
     }
 
@@ -158,9 +158,9 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                     "a batch has " + BATCH_MAX + " entries at most, not " + batch.size());
         }
         var keys = keyring.of(group);
-        var stored = entries.stream().map(StoredEntries::encode).toList();
+        var stored = entries.stream().map(EntryCodec::encode).toList();
         boolean welcome = batch.stream().anyMatch(added -> added.welcome().isPresent());
-        var frame = AppendFrame.of(batch, limits);
+        var frame = AppendPreconditions.of(batch, limits);
         var append =
                 AppendCommitsScript.isFor(batch)
                         ? commit(group, keys, expected, batch, stored, frame)
@@ -168,8 +168,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return (welcome ? announced(keys, group).then(append) : append)
                 .map(reply -> outcome(group, expected, batch, reply))
                 .doOnNext(outcome -> {
-                    if (outcome instanceof AppendOutcome.Appended(var tail, _)) {
-                        tell(keys, new LogNotice.Appended(group, entries), tail, stored);
+                    if (outcome instanceof AppendOutcome.Succeeded(var tail, _)) {
+                        tell(keys, new LogNotice.EntriesAppended(group, entries), tail, stored);
                         if (welcome) {
                             outbox.tell(group);
                         }
@@ -178,17 +178,18 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 .onErrorMap(e -> unavailable("append", group, e));
     }
 
-    private Mono<Reply> commit(
+    private Mono<ScriptReply> commit(
             GroupId group,
-            GroupKeys keys,
+            GroupRedisKeys keys,
             LogPosition expected,
             List<NewEntry> batch,
             List<StoredEntry> stored,
-            AppendFrame frame) {
-        var staged = StagedChange.of(batch);
+            AppendPreconditions frame) {
+        var staged = StagedRosterDelta.of(batch);
         if (staged.isPresent() && staged.get().added() > limits.membersMax()) {
             // Not even put down.
-            return Mono.just(new Reply(List.of(ROSTER_FULL, batch.getLast().entry().position())));
+            return Mono.just(
+                    new ScriptReply(List.of(ROSTER_FULL, batch.getLast().entry().position())));
         }
         var stage =
                 staged.map(change -> change.stage(appends, keys, group))
@@ -211,7 +212,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                     boolean committed =
                             batch.stream().anyMatch(a -> a.entry().kind() == ContentType.COMMIT);
                     if (committed && answers(reply, APPENDED)) {
-                        infoBlobs.are(keys, InfoBlobs.after(batch));
+                        infoBlobs.are(keys, GroupInfoBlobCache.after(batch));
                     }
                 })
                 .doOnNext(reply -> {
@@ -223,7 +224,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     }
 
     /// Does what an append asks for before it takes effect, and appends again.
-    private Mono<Reply> prepared(Mono<Reply> append, GroupKeys keys, int most) {
+    private Mono<ScriptReply> prepared(Mono<ScriptReply> append, GroupRedisKeys keys, int most) {
         return append.flatMap(reply -> {
             if (most > 0 && answers(reply, MUST_MERGE)) {
                 return rosters.merge(keys).then(prepared(append, keys, most - 1));
@@ -236,7 +237,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         });
     }
 
-    private static boolean answers(Reply reply, int answer) {
+    private static boolean answers(ScriptReply reply, int answer) {
         return !reply.isEmpty() && reply.number(0) == answer;
     }
 
@@ -250,7 +251,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     }
 
     /// As long as the trace is not left the append is not sent.
-    private Mono<Long> announced(GroupKeys keys, GroupId group) {
+    private Mono<Long> announced(GroupRedisKeys keys, GroupId group) {
         return outbox.announce(keys).onErrorMap(e -> notSent("append", group, e));
     }
 
@@ -258,25 +259,25 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static Throwable notSent(String what, GroupId group, Throwable cause) {
         return RedisUnavailableException.in(cause).filter(e -> e.trouble().isLasting()).isPresent()
                 ? LogUnavailableException.lasting(what, group, cause)
-                : new LogUnavailableException(what, group, Effect.NOT_EXECUTED, cause);
+                : new LogUnavailableException(what, group, CallEffect.NOT_EXECUTED, cause);
     }
 
     private AppendOutcome outcome(
-            GroupId group, LogPosition expected, List<NewEntry> batch, Reply reply) {
+            GroupId group, LogPosition expected, List<NewEntry> batch, ScriptReply reply) {
         if (reply.isEmpty()) {
-            return new AppendOutcome.Missing();
+            return new AppendOutcome.GroupMissing();
         }
         return switch ((int) reply.number(0)) {
             case MUST_MERGE ->
                     throw new LogUnavailableException(
-                            "append: roster in change", group, Effect.NOT_EXECUTED, null);
+                            "append: roster in change", group, CallEffect.NOT_EXECUTED, null);
             case ROSTER_FULL -> new AppendOutcome.RosterFull(reply.number(1));
             case CLOCK_DIFFERS -> throw clockDiffers(group, reply.number(1));
             case INFO_BLOBS_DIFFER ->
                     throw new LogUnavailableException("append: GroupInfo in change", group, null);
             case LOG_FULL -> new AppendOutcome.LogFull();
             case APPENDED ->
-                    new AppendOutcome.Appended(
+                    new AppendOutcome.Succeeded(
                             new GroupTail(
                                     AppendScript.after(expected, batch),
                                     reply.number(1),
@@ -293,8 +294,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         };
     }
 
-    private static AppendOutcome blobsMissing(List<NewEntry> batch, Reply reply) {
-        var referred = new ReferredBlobs(batch).sha256s();
+    private static AppendOutcome blobsMissing(List<NewEntry> batch, ScriptReply reply) {
+        var referred = new ReferencedBlobs(batch).sha256s();
         var missing = new HashSet<Bytes>();
         for (int i = 1; i < reply.size(); i++) {
             missing.add(referred.get((int) reply.number(i)));
@@ -302,17 +303,19 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return new AppendOutcome.BlobsMissing(missing);
     }
 
-    private static AppendOutcome elsewhere(GroupId group, LogPosition expected, Reply reply) {
-        var tail = Packed.tail(reply, 1);
+    private static AppendOutcome elsewhere(GroupId group, LogPosition expected, ScriptReply reply) {
+        var tail = MetaCodec.tail(reply, 1);
         return tail.last().incarnation().equals(expected.incarnation())
-                ? AppendOutcome.behind(
-                        group, expected, tail, StoredEntries.decodeRange(reply.list(4)))
+                ? AppendOutcome.behind(group, expected, tail, EntryCodec.decodeRange(reply.list(4)))
                 : new AppendOutcome.Diverged(tail);
     }
 
     /// Tells followers here at once, and those of other nodes by the group's channel.
     private void tell(
-            GroupKeys keys, LogNotice.Appended notice, GroupTail tail, List<StoredEntry> stored) {
+            GroupRedisKeys keys,
+            LogNotice.EntriesAppended notice,
+            GroupTail tail,
+            List<StoredEntry> stored) {
         publish(keys, news.appended(tail, stored))
                 .subscribe(
                         _ -> {},
@@ -325,7 +328,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         followed.tell(keys, notice, tail);
     }
 
-    private Mono<Long> publish(GroupKeys keys, byte[] message) {
+    private Mono<Long> publish(GroupRedisKeys keys, byte[] message) {
         return appends.send(commands -> commands.publish(keys.channel(), message));
     }
 
@@ -342,8 +345,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 .send(commands -> commands.hmget(keys.meta(), TAIL_FIELDS))
                 .filter(fields -> fields.getFirst().hasValue())
                 .map(fields ->
-                        Packed.tail(
-                                new Reply(
+                        MetaCodec.tail(
+                                new ScriptReply(
                                         fields.stream()
                                                 .map(field -> (Object) field.getValue())
                                                 .toList()),
@@ -359,7 +362,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                         .map(period -> keys.seen(epoch, period))
                         .toArray(byte[][]::new);
         return FIND.run(questions, hashes, AppendScript.resendKey(sha256))
-                .map(Reply::of)
+                .map(ScriptReply::of)
                 .map(found ->
                         found.isEmpty() ? OptionalLong.empty() : OptionalLong.of(found.number(0)))
                 .onErrorMap(e -> unavailable("find", group, e));
@@ -370,7 +373,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var keys = keyring.of(group);
         return rosters.values(group, keys, keys.roster(), List.of(member.bytes().toArray()))
                 .map(values ->
-                        values.getFirst().map(packed -> Packed.membership(Bytes.wrap(packed))))
+                        values.getFirst().map(packed -> MetaCodec.membership(Bytes.wrap(packed))))
                 .onErrorMap(e -> unavailable("membership", group, e));
     }
 
@@ -384,12 +387,12 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var asked = List.copyOf(members);
         var fields = asked.stream().map(m -> m.bytes().toArray()).toList();
         return rosters.values(group, keys, keys.roster(), fields)
-                .map(values -> RosterAnswer.read(group, asked, values))
+                .map(values -> RosterReply.read(group, asked, values))
                 .onErrorMap(e -> unavailable("memberships", group, e));
     }
 
     @Override
-    public Mono<Boolean> hasDeviceOf(GroupId group, OwnerId owner) {
+    public Mono<Boolean> hasDeviceOf(GroupId group, UserPseudonym owner) {
         var keys = keyring.of(group);
         return rosters.values(group, keys, keys.owners(), List.of(owner.bytes().toArray()))
                 .map(values -> values.getFirst().isPresent())
@@ -397,15 +400,15 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     }
 
     @Override
-    public Mono<Optional<GroupPolicy>> policy(GroupId group) {
+    public Mono<Optional<GroupRules>> policy(GroupId group) {
         var key = keyring.of(group).meta();
         return questions
                 .send(commands -> commands.hmget(key, POLICY_FIELDS))
                 .filter(fields -> fields.getFirst().hasValue())
                 .map(fields ->
                         Optional.of(
-                                Packed.policy(
-                                        new Reply(
+                                MetaCodec.policy(
+                                        new ScriptReply(
                                                 fields.stream()
                                                         .map(field -> (Object) field.getValue())
                                                         .toList()),
@@ -424,7 +427,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     }
 
     @Override
-    public Mono<Void> relay(LogNotice.Ephemeral ephemeral) {
+    public Mono<Void> relay(LogNotice.EphemeralMessage ephemeral) {
         var keys = keyring.of(ephemeral.group());
         return Mono.defer(
                         () -> {
@@ -451,7 +454,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 .flatMapIterable(positions -> positions)
                 .concatMap(position ->
                         bulk.send(commands -> commands.hget(key, position))
-                                .map(value -> parts.openWelcome(Reply.number(position), value)))
+                                .map(value ->
+                                        parts.openWelcome(ScriptReply.number(position), value)))
                 .sort(Comparator.comparingLong(welcome -> welcome.place().position()))
                 .collectList()
                 .onErrorMap(e -> unavailable("pending Welcomes", group, e));
@@ -472,7 +476,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<Long> trim(GroupId group, Duration age) {
-        return new Trimming(bulk, keyring.of(group), age, limits)
+        return new TrimScript(bulk, keyring.of(group), age, limits)
                 .run()
                 .onErrorMap(e -> unavailable("trim", group, e));
     }
@@ -482,9 +486,9 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
             return cause;
         }
         var failure = RedisUnavailableException.in(cause);
-        var effect = failure.map(RedisUnavailableException::effect).orElse(Effect.UNKNOWN);
+        var effect = failure.map(RedisUnavailableException::effect).orElse(CallEffect.UNKNOWN);
         boolean lasting = failure.filter(e -> e.trouble().isLasting()).isPresent();
-        return effect == Effect.NOT_EXECUTED && lasting
+        return effect == CallEffect.NOT_EXECUTED && lasting
                 ? LogUnavailableException.lasting(what, group, cause)
                 : new LogUnavailableException(what, group, effect, cause);
     }

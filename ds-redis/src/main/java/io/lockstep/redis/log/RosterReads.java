@@ -2,9 +2,9 @@ package io.lockstep.redis.log;
 
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogUnavailableException;
-import io.lockstep.redis.RedisLine;
-import io.lockstep.redis.Reply;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
+import io.lockstep.redis.ScriptReply;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
@@ -23,10 +23,10 @@ final class RosterReads {
     /// A change has no more parts than this: every name that a commit may have, and some.
     private static final int PARTS_MAX = 1_024;
 
-    private final RedisLine line;
+    private final PipelinedConnection line;
     private final LogLimits limits;
 
-    RosterReads(RedisLine line, LogLimits limits) {
+    RosterReads(PipelinedConnection line, LogLimits limits) {
         this.line = line;
         this.limits = limits;
     }
@@ -36,7 +36,7 @@ final class RosterReads {
     /// @param hash the one of the two
     /// @return one for each field, in order
     Mono<List<Optional<byte[]>>> values(
-            GroupId group, GroupKeys keys, byte[] hash, List<byte[]> fields) {
+            GroupId group, GroupRedisKeys keys, byte[] hash, List<byte[]> fields) {
         return Flux.fromIterable(fields)
                 .buffer(FIELDS_MAX)
                 .concatMap(some -> page(group, keys, hash, some.toArray(byte[][]::new)))
@@ -45,7 +45,7 @@ final class RosterReads {
     }
 
     private Mono<List<Optional<byte[]>>> page(
-            GroupId group, GroupKeys keys, byte[] hash, byte[][] fields) {
+            GroupId group, GroupRedisKeys keys, byte[] hash, byte[][] fields) {
         var question = ask(keys, hash, fields);
         return question.switchIfEmpty(merge(keys).then(question))
                 .switchIfEmpty(
@@ -54,15 +54,15 @@ final class RosterReads {
     }
 
     /// @return empty while a change must be merged first
-    private Mono<List<Optional<byte[]>>> ask(GroupKeys keys, byte[] hash, byte[][] fields) {
+    private Mono<List<Optional<byte[]>>> ask(GroupRedisKeys keys, byte[] hash, byte[][] fields) {
         return MEMBERS.run(line, new byte[][] {hash, keys.merging()}, fields)
-                .map(Reply::of)
+                .map(ScriptReply::of)
                 .filter(reply -> reply.number(0) == 1)
                 .map(reply -> reply.list(1).optionals());
     }
 
     /// Merges what is left of a long change.
-    Mono<Void> merge(GroupKeys keys) {
+    Mono<Void> merge(GroupRedisKeys keys) {
         var step =
                 MERGE.run(
                                 line,
@@ -74,7 +74,7 @@ final class RosterReads {
                                     keys.merging()
                                 },
                                 Script.number(limits.formerMembersMax()))
-                        .map(answer -> Reply.of(answer).number(0));
+                        .map(answer -> ScriptReply.of(answer).number(0));
         return step.repeat(PARTS_MAX).takeUntil(left -> left == 0).then();
     }
 }

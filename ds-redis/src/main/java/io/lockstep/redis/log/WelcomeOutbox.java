@@ -1,11 +1,11 @@
 package io.lockstep.redis.log;
 
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
-import io.lockstep.redis.RedisLine;
-import io.lockstep.redis.Reply;
 import io.lockstep.redis.Script;
-import io.lockstep.redis.Sealing;
+import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.UnsealableException;
+import io.lockstep.redis.ValueSealer;
 import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -44,21 +44,21 @@ final class WelcomeOutbox {
     /// Traces in a page; a sweep reads all pages.
     private static final int PAGE_MAX = 256;
 
-    private final RedisLine line;
-    private final Sealing sealing;
+    private final PipelinedConnection line;
+    private final ValueSealer sealing;
     private final Scheduler scheduler;
     private final Set<FluxSink<GroupId>> releasers = new CopyOnWriteArraySet<>();
 
-    WelcomeOutbox(RedisConnections connections, Sealing sealing, Scheduler scheduler) {
+    WelcomeOutbox(RedisConnections connections, ValueSealer sealing, Scheduler scheduler) {
         this.line = connections.questions();
         this.sealing = sealing;
         this.scheduler = scheduler;
     }
 
     /// Leaves a trace; the append comes after it.
-    Mono<Long> announce(GroupKeys keys) {
+    Mono<Long> announce(GroupRedisKeys keys) {
         return ANNOUNCE.run(line, new byte[][] {KEY}, Script.ascii(keys.name()))
-                .map(reply -> Reply.of(reply).number(0));
+                .map(reply -> ScriptReply.of(reply).number(0));
     }
 
     /// The group holds a Welcome.
@@ -110,7 +110,7 @@ final class WelcomeOutbox {
                         Script.number(PAGE_MAX),
                         lastName,
                         lastSince)
-                .map(Reply::of)
+                .map(ScriptReply::of)
                 .map(reply -> {
                     var traces = new ArrayList<Trace>();
                     for (int i = 0; i < reply.size(); i += 2) {
@@ -124,7 +124,7 @@ final class WelcomeOutbox {
     }
 
     private Mono<GroupId> examine(String name, long since) {
-        var keys = GroupKeys.named(name);
+        var keys = GroupRedisKeys.named(name);
         return line.send(commands -> commands.hlen(keys.welcomes()))
                 .flatMap(count ->
                         count > 0

@@ -2,18 +2,18 @@ package io.lockstep.redis.directory;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
-import io.lockstep.auth.Revocations;
-import io.lockstep.directory.Deletion;
+import io.lockstep.auth.RevocationStore;
+import io.lockstep.directory.ClaimRequest;
+import io.lockstep.directory.DeletionScope;
 import io.lockstep.directory.Features;
+import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.KeyPackageStore;
-import io.lockstep.directory.Offer;
-import io.lockstep.directory.Publication;
-import io.lockstep.directory.Shelf;
+import io.lockstep.directory.OfferedKeyPackage;
+import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
-import io.lockstep.directory.Wanted;
 import io.lockstep.redis.ScriptCase;
 import io.lockstep.redis.TestRedis;
-import io.lockstep.redis.auth.RedisRevocations;
+import io.lockstep.redis.auth.RedisRevocationStore;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +44,7 @@ public final class DirectoryScriptCases {
     /// The same store, as it will be when [#SOON] is over.
     private final RedisKeyPackageStore later;
 
-    private final RedisRevocations revocations;
+    private final RedisRevocationStore revocations;
     private int serial;
 
     private DirectoryScriptCases(TestRedis redis) {
@@ -54,7 +54,7 @@ public final class DirectoryScriptCases {
                         redis.connect(), TestRedis.KEY, SOON.multipliedBy(2)::toMillis);
         revocations =
                 redis.keep(
-                        new RedisRevocations(
+                        new RedisRevocationStore(
                                 redis.connect(), TestRedis.KEY, Schedulers.parallel()));
     }
 
@@ -72,7 +72,7 @@ public final class DirectoryScriptCases {
                 "directory/revoke",
                 "as many devices revoked as can be",
                 () ->
-                        Flux.range(0, Revocations.PER_USER_MAX)
+                        Flux.range(0, RevocationStore.PER_USER_MAX)
                                 .concatMap(i -> revocations.revoke(revoked(i), false))
                                 .then()
                                 .block(PATIENCE),
@@ -93,11 +93,11 @@ public final class DirectoryScriptCases {
         var expired = new ClientId("expired", "phone");
         var deleting = new ClientId("deleting", "phone");
         var everywhere =
-                new Wanted(
+                new ClaimRequest(
                         IntStream.rangeClosed(1, 16).boxed().toList(),
                         List.of(1),
                         new Features(Set.of(0xe000), Set.of(), Set.of()));
-        var any = new Wanted(everywhere.suites(), List.of(1, 2, 3, 4), Features.NONE);
+        var any = new ClaimRequest(everywhere.suites(), List.of(1, 2, 3, 4), Features.NONE);
         var mark = Bytes.wrap("a ref".getBytes(StandardCharsets.UTF_8)).sha256();
         var group = new GroupId(mark);
         return List.of(
@@ -130,14 +130,15 @@ public final class DirectoryScriptCases {
                         "directory/delete",
                         "one of as many packages as can be",
                         () -> {},
-                        () -> store.delete(long1, new Deletion.OfRef(mark))),
+                        () -> store.delete(long1, new DeletionScope.OfRef(mark))),
                 new ScriptCase(
                         "directory/delete",
                         "one shelf with as many packages as can be",
                         () -> {},
                         () -> {
                             shelf(deleting, 1, 1_000, 1_000);
-                            return store.delete(deleting, new Deletion.OfShelf(Shelf.ofSuite(1)));
+                            return store.delete(
+                                    deleting, new DeletionScope.OfKind(KeyPackageKind.ofSuite(1)));
                         }),
                 new ScriptCase(
                         "directory/delete",
@@ -145,14 +146,14 @@ public final class DirectoryScriptCases {
                         () -> {},
                         () -> {
                             fill(deleting, 700);
-                            return store.delete(deleting, new Deletion.All());
+                            return store.delete(deleting, new DeletionScope.All());
                         }),
                 new ScriptCase(
                         "directory/publish",
                         "as many in one upload as can be, before which as many expired as can be",
                         () -> {},
                         () -> {
-                            store.delete(publishing, new Deletion.All()).block(PATIENCE);
+                            store.delete(publishing, new DeletionScope.All()).block(PATIENCE);
                             fill(publishing, 300, Instant.now().plus(SOON));
                             return upload(later, publishing, UPLOAD_MAX, UPLOAD_BYTES_MAX, false);
                         }),
@@ -161,9 +162,9 @@ public final class DirectoryScriptCases {
                         "all refs have expired, no package has",
                         () -> {},
                         () -> {
-                            store.delete(handedOut, new Deletion.All()).block(PATIENCE);
+                            store.delete(handedOut, new DeletionScope.All()).block(PATIENCE);
                             fill(handedOut, 300, Instant.now().plus(SOON));
-                            store.delete(handedOut, new Deletion.All()).block(PATIENCE);
+                            store.delete(handedOut, new DeletionScope.All()).block(PATIENCE);
                             fill(handedOut, 300);
                             return upload(later, handedOut, UPLOAD_MAX, UPLOAD_BYTES_MAX, true);
                         }),
@@ -172,7 +173,7 @@ public final class DirectoryScriptCases {
                         "packages as long as can be",
                         () -> {},
                         () -> {
-                            store.delete(publishingLong, new Deletion.All()).block(PATIENCE);
+                            store.delete(publishingLong, new DeletionScope.All()).block(PATIENCE);
                             return upload(publishingLong, 4, UPLOAD_BYTES_MAX, false);
                         }),
                 new ScriptCase(
@@ -180,7 +181,7 @@ public final class DirectoryScriptCases {
                         "all of a suite replaced",
                         () -> {},
                         () -> {
-                            store.delete(replacing, new Deletion.All()).block(PATIENCE);
+                            store.delete(replacing, new DeletionScope.All()).block(PATIENCE);
                             shelf(replacing, 1, 1_000, 1_000);
                             return upload(replacing, UPLOAD_MAX, UPLOAD_BYTES_MAX, true);
                         }),
@@ -221,7 +222,7 @@ public final class DirectoryScriptCases {
                         KeyPackageStore.PACKAGES_MAX,
                         KeyPackageStore.PACKAGE_BYTES_MAX / (bytes + 200));
         for (int from = 0; from < count; from += 500) {
-            var offers = new ArrayList<Offer>();
+            var offers = new ArrayList<OfferedKeyPackage>();
             for (int i = from; i < Math.min(count, from + 500); i++) {
                 offers.add(
                         offer(
@@ -231,16 +232,16 @@ public final class DirectoryScriptCases {
                                 bytes,
                                 end));
             }
-            store.publish(Publication.of(owner, offers, false, PER_SUITE_MAX)).block(PATIENCE);
+            store.publish(PublishRequest.of(owner, offers, false, PER_SUITE_MAX)).block(PATIENCE);
         }
     }
 
     private void shelf(ClientId owner, int suite, int count, int bytes) {
-        var offers = new ArrayList<Offer>();
+        var offers = new ArrayList<OfferedKeyPackage>();
         for (int i = 0; i < count; i++) {
             offers.add(offer(owner, suite, i % KeyPackageStore.FEATURES_MAX, bytes, LATER));
         }
-        store.publish(Publication.of(owner, offers, false, PER_SUITE_MAX)).block(PATIENCE);
+        store.publish(PublishRequest.of(owner, offers, false, PER_SUITE_MAX)).block(PATIENCE);
     }
 
     private Mono<?> upload(ClientId owner, int count, int bytes, boolean replace) {
@@ -249,18 +250,24 @@ public final class DirectoryScriptCases {
 
     private Mono<?> upload(
             RedisKeyPackageStore at, ClientId owner, int count, int bytes, boolean replace) {
-        var offers = new ArrayList<Offer>();
+        var offers = new ArrayList<OfferedKeyPackage>();
         for (int i = 0; i < count; i++) {
             offers.add(offer(owner, 1, i % KeyPackageStore.FEATURES_MAX, bytes / count, LATER));
         }
-        return at.publish(Publication.of(owner, offers, replace, PER_SUITE_MAX));
+        return at.publish(PublishRequest.of(owner, offers, replace, PER_SUITE_MAX));
     }
 
-    private Offer offer(ClientId owner, int suite, int feature, int bytes, Instant end) {
+    private OfferedKeyPackage offer(
+            ClientId owner, int suite, int feature, int bytes, Instant end) {
         var ref = Bytes.wrap((owner + " " + serial++).getBytes(StandardCharsets.UTF_8)).sha256();
-        return new Offer(
+        return new OfferedKeyPackage(
                 new StoredKeyPackage(
-                        owner, ref, Shelf.ofSuite(suite), false, end, Bytes.wrap(new byte[bytes])),
+                        owner,
+                        ref,
+                        KeyPackageKind.ofSuite(suite),
+                        false,
+                        end,
+                        Bytes.wrap(new byte[bytes])),
                 new Features(Set.of(0xf000 + feature), Set.of(), Set.of()));
     }
 }

@@ -1,8 +1,8 @@
 package io.lockstep.redis.directory;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.directory.InboxItem;
 import io.lockstep.directory.InboxStore;
-import io.lockstep.directory.Mail;
 import io.lockstep.log.LogPosition;
 import io.lockstep.redis.ScriptCase;
 import io.lockstep.redis.TestRedis;
@@ -77,7 +77,7 @@ final class InboxScriptCases {
     private List<Bytes> pages(ClientId client) {
         var ids = new ArrayList<Bytes>();
         long after = 0;
-        InboxStore.Page page;
+        InboxStore.InboxPage page;
         do {
             page = store.page(client, after).blockOptional(PATIENCE).orElseThrow();
             after = page.last();
@@ -92,17 +92,17 @@ final class InboxScriptCases {
     }
 
     /// Each in answer to another KeyPackage.
-    private List<Mail> many(int count, int bytes) {
-        var mail = new ArrayList<Mail>();
+    private List<InboxItem> many(int count, int bytes) {
+        var mail = new ArrayList<InboxItem>();
         for (int i = 0; i < count; i++) {
             mail.add(mail("ref " + serial, bytes));
         }
         return mail;
     }
 
-    private Mail mail(String ref, int bytes) {
+    private InboxItem mail(String ref, int bytes) {
         var hash = text("mail " + serial++).sha256();
-        return new Mail(
+        return new InboxItem(
                 hash.slice(0, 16),
                 new GroupId(text("group")),
                 new LogPosition(hash.slice(16, 16), 7, hash),

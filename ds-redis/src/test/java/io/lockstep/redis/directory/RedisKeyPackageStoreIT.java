@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
-import io.lockstep.auth.Revocations;
+import io.lockstep.auth.RevocationStore;
 import io.lockstep.directory.Features;
+import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.KeyPackageStoreContract;
-import io.lockstep.directory.Offer;
-import io.lockstep.directory.Publication;
-import io.lockstep.directory.Shelf;
+import io.lockstep.directory.OfferedKeyPackage;
+import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.redis.TestRedis;
-import io.lockstep.redis.auth.RedisRevocations;
+import io.lockstep.redis.auth.RedisRevocationStore;
 import io.lockstep.wire.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +33,7 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static final AtomicLong SHIFT_MILLIS = new AtomicLong();
     private static List<KeyPackageStore> nodes = List.of();
-    private static Revocations revocations;
+    private static RevocationStore revocations;
 
     @BeforeAll
     static void connect() {
@@ -44,7 +44,7 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
                                 REDIS.connect(), TestRedis.KEY, SHIFT_MILLIS::get));
         revocations =
                 REDIS.keep(
-                        new RedisRevocations(
+                        new RedisRevocationStore(
                                 REDIS.connect(), TestRedis.KEY, Schedulers.parallel()));
     }
 
@@ -58,17 +58,22 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
     void whatWasNotShelvedIsForgottenInMinutes() throws IOException {
         var owner = new ClientId("marks", "phone");
         var expires = Instant.now().plus(Duration.ofDays(90));
-        var offers = new ArrayList<Offer>();
+        var offers = new ArrayList<OfferedKeyPackage>();
         for (int i = 0; i < 200; i++) {
             var body = Bytes.wrap(("body " + i).getBytes(StandardCharsets.UTF_8));
             offers.add(
-                    new Offer(
+                    new OfferedKeyPackage(
                             new StoredKeyPackage(
-                                    owner, body.sha256(), Shelf.ofVersion(2), false, expires, body),
+                                    owner,
+                                    body.sha256(),
+                                    KeyPackageKind.ofVersion(2),
+                                    false,
+                                    expires,
+                                    body),
                             Features.NONE));
         }
         for (int again = 0; again < 2; again++) {
-            nodes.getFirst().publish(Publication.of(owner, offers, false, 3)).block(PATIENCE);
+            nodes.getFirst().publish(PublishRequest.of(owner, offers, false, 3)).block(PATIENCE);
             for (int i = 0; i < offers.size(); i++) {
                 long left = lifeMillis(offers.get(i).keyPackage().ref());
                 if (i < 3) {
@@ -91,17 +96,18 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
                 new StoredKeyPackage(
                         owner,
                         body.sha256(),
-                        Shelf.ofSuite(1),
+                        KeyPackageKind.ofSuite(1),
                         false,
                         Instant.now().plus(Duration.ofDays(90)),
                         body);
         var publication =
-                Publication.of(owner, List.of(new Offer(keyPackage, Features.NONE)), false, 3);
+                PublishRequest.of(
+                        owner, List.of(new OfferedKeyPackage(keyPackage, Features.NONE)), false, 3);
         nodes.getFirst().publish(publication).block(PATIENCE);
         REDIS.ask("DEL", key(keyPackage.ref()));
 
         assertThat(nodes.getFirst().publish(publication).block(PATIENCE))
-                .containsExactly(KeyPackageStore.Published.DUPLICATE);
+                .containsExactly(KeyPackageStore.PublishStatus.DUPLICATE);
         assertThat(lifeMillis(keyPackage.ref())).isGreaterThan(Duration.ofDays(89).toMillis());
         assertThat(nodes.getFirst().owners(List.of(keyPackage.ref())).block(PATIENCE))
                 .isEqualTo(Map.of(keyPackage.ref(), owner));
@@ -135,7 +141,7 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
     }
 
     private static String key(Bytes ref) {
-        return new String(new ClientKeys(TestRedis.KEY).ref(ref), StandardCharsets.US_ASCII);
+        return new String(new ClientRedisKeys(TestRedis.KEY).ref(ref), StandardCharsets.US_ASCII);
     }
 
     private static long lifeMillis(Bytes ref) throws IOException {
@@ -148,7 +154,7 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
     }
 
     @Override
-    public Revocations revocations() {
+    public RevocationStore revocations() {
         return revocations;
     }
 

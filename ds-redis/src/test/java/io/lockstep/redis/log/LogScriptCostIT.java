@@ -8,14 +8,14 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.BlobQuota;
 import io.lockstep.log.BlobStore;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptCost;
@@ -80,21 +80,21 @@ class LogScriptCostIT {
         var writer = GroupWriter.create(log);
         cheap(
                 "add 60,000",
-                append(writer, commit(writer, new RosterChange(names(60_000), Set.of()))));
+                append(writer, commit(writer, new RosterDelta(names(60_000), Set.of()))));
         cheap("merge", log.memberships(writer.group(), Set.of(new MemberId(0, 0))));
         cheap("ask 256", log.memberships(writer.group(), names(256).keySet()));
         cheap("load", log.load(writer.group(), 64));
         var gone = new HashSet<>(names(LogLimits.REMOVED_MAX).keySet());
-        cheap("remove 4,096", append(writer, commit(writer, new RosterChange(Map.of(), gone))));
+        cheap("remove 4,096", append(writer, commit(writer, new RosterDelta(Map.of(), gone))));
         cheap("merge", log.memberships(writer.group(), Set.of(new MemberId(0, 0))));
-        var some = new HashMap<MemberId, OwnerId>();
+        var some = new HashMap<MemberId, UserPseudonym>();
         for (int i = 0; i < LogLimits.BATCH_NAMES_MAX; i++) {
-            some.put(new MemberId(9, i), new OwnerId(9, i));
+            some.put(new MemberId(9, i), new UserPseudonym(9, i));
         }
-        cheap("add 512", append(writer, commit(writer, new RosterChange(some, Set.of()))));
+        cheap("add 512", append(writer, commit(writer, new RosterDelta(some, Set.of()))));
         cheap(
                 "remove 512",
-                append(writer, commit(writer, new RosterChange(Map.of(), some.keySet()))));
+                append(writer, commit(writer, new RosterDelta(Map.of(), some.keySet()))));
         append(writer, List.of(writer.application("one"), writer.application("two"))).block();
         cheap("trim with 4,096 former members", log.trim(writer.group(), Duration.ofDays(-1)));
     }
@@ -142,7 +142,7 @@ class LogScriptCostIT {
     @Test
     void newGroups() {
         var group = GroupWriter.freshGroup();
-        var plain = GroupWriter.newGroup(group, GroupPolicy.DEFAULT);
+        var plain = GroupWriter.newGroup(group, GroupRules.DEFAULT);
         var made =
                 new NewGroup(
                         plain.incarnation(),
@@ -160,7 +160,7 @@ class LogScriptCostIT {
         var blobs = new RedisBlobStore(connections, TestRedis.KEY);
         var group = GroupWriter.freshGroup();
         // As many others as can be, of which some thousand have ended.
-        var keys = new GroupKeyring(TestRedis.KEY).of(group);
+        var keys = new RedisKeyCache(TestRedis.KEY).of(group);
         double later = System.currentTimeMillis() + 3_600_000;
         for (int i = 0; i < BlobQuota.DEFAULT.uploadsMax() - 1; i++) {
             redis.zadd(keys.uploads(), later, blobMember(i));
@@ -227,15 +227,15 @@ class LogScriptCostIT {
         assertThat(measured).isEqualTo(ScriptTexts.files("log").keySet());
     }
 
-    private static Map<MemberId, OwnerId> names(int count) {
-        var names = new HashMap<MemberId, OwnerId>();
+    private static Map<MemberId, UserPseudonym> names(int count) {
+        var names = new HashMap<MemberId, UserPseudonym>();
         for (int i = 0; i < count; i++) {
-            names.put(new MemberId(1, i), new OwnerId(2, i));
+            names.put(new MemberId(1, i), new UserPseudonym(2, i));
         }
         return names;
     }
 
-    private static List<NewEntry> commit(GroupWriter writer, RosterChange change) {
+    private static List<NewEntry> commit(GroupWriter writer, RosterDelta change) {
         return List.of(writer.bundle("commit " + writer.epoch(), change, Bytes.EMPTY, Bytes.EMPTY));
     }
 

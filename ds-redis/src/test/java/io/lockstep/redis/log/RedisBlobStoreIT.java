@@ -8,7 +8,7 @@ import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.BlobStoreContract;
 import io.lockstep.log.GroupLog;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.TestRedis;
@@ -46,7 +46,7 @@ class RedisBlobStoreIT implements BlobStoreContract {
     @Test
     void aReferredMessageLivesAsLongAsItsEntryAndWhatAJoinerNeedsAsLongAsMail() {
         var retention = Duration.ofHours(5);
-        var policy = new GroupPolicy(1, GroupPolicy.ExternalJoin.DEVICES, retention);
+        var policy = new GroupRules(1, GroupRules.ExternalJoinRule.DEVICES, retention);
         var writer = GroupWriter.create(log, policy);
         var message = put(writer, 70);
         var tree = put(writer, 71);
@@ -71,7 +71,7 @@ class RedisBlobStoreIT implements BlobStoreContract {
                 writer.referring(message, Optional.empty(), Optional.of(info), Optional.of(tree)));
         assertEndless(writer, info);
         assertEndless(writer, tree);
-        assertLives(writer, message, BlobStore.messageLife(GroupPolicy.DEFAULT));
+        assertLives(writer, message, BlobStore.messageLife(GroupRules.DEFAULT));
 
         // Neither another upload nor another entry that refers to it ends it.
         put(writer, 82);
@@ -82,13 +82,13 @@ class RedisBlobStoreIT implements BlobStoreContract {
         writer.append(
                 writer.referring(next, Optional.empty(), Optional.of(info), Optional.empty()));
         assertEndless(writer, info);
-        assertLives(writer, tree, BlobStore.partLife(GroupPolicy.DEFAULT));
+        assertLives(writer, tree, BlobStore.partLife(GroupRules.DEFAULT));
 
         var last = put(writer, 84);
         writer.append(
                 writer.referring(last, Optional.empty(), Optional.empty(), Optional.of(tree)));
-        assertLives(writer, info, BlobStore.partLife(GroupPolicy.DEFAULT));
-        assertLives(writer, tree, BlobStore.partLife(GroupPolicy.DEFAULT));
+        assertLives(writer, info, BlobStore.partLife(GroupRules.DEFAULT));
+        assertLives(writer, tree, BlobStore.partLife(GroupRules.DEFAULT));
     }
 
     private static void assertEndless(GroupWriter writer, BlobReference blob) {
@@ -145,7 +145,7 @@ class RedisBlobStoreIT implements BlobStoreContract {
     }
 
     private static byte[] key(GroupWriter writer, BlobReference blob) {
-        return new GroupKeyring(TestRedis.KEY).of(writer.group()).blob(blob.sha256());
+        return new RedisKeyCache(TestRedis.KEY).of(writer.group()).blob(blob.sha256());
     }
 
     private static long millisLeft(GroupWriter writer, BlobReference blob) {

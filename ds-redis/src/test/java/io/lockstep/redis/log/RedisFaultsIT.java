@@ -13,8 +13,8 @@ import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.ReadOutcome;
-import io.lockstep.log.RosterChange;
-import io.lockstep.redis.RedisLine;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.TestRedis;
 import io.lockstep.wire.Bytes;
@@ -39,7 +39,7 @@ import reactor.core.scheduler.Schedulers;
 class RedisFaultsIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static final int WRITERS = 4;
-    private static final RedisLine ASKING = REDIS.connect().questions();
+    private static final PipelinedConnection ASKING = REDIS.connect().questions();
     private RedisGroupLog log;
 
     @BeforeEach
@@ -57,12 +57,12 @@ class RedisFaultsIT {
             "I3, I4: after kill -9 of Redis every acknowledged entry is in its place, and an unknown outcome is found by its key")
     void killedInTheMiddleOfAppendsItKeepsWhatItAcknowledged() throws Exception {
         var acknowledged = new AtomicInteger();
-        List<Callable<Witness>> tasks = new ArrayList<>();
+        List<Callable<RecordingWriter>> tasks = new ArrayList<>();
         for (int i = 0; i < WRITERS; i++) {
-            var witness = new Witness(GroupWriter.create(log));
+            var witness = new RecordingWriter(GroupWriter.create(log));
             tasks.add(() -> witness.appendUntilItFails(acknowledged));
         }
-        var witnesses = new ArrayList<Witness>();
+        var witnesses = new ArrayList<RecordingWriter>();
         try (var threads = Executors.newFixedThreadPool(WRITERS)) {
             var futures = tasks.stream().map(threads::submit).toList();
             await().until(() -> acknowledged.get() > 500);
@@ -80,16 +80,16 @@ class RedisFaultsIT {
     }
 
     /// Writes one group and remembers what was acknowledged, and the one batch that was not.
-    private final class Witness {
+    private final class RecordingWriter {
         private final GroupWriter writer;
         private final List<LogEntry> acknowledged = new ArrayList<>();
         private final List<LogEntry> unknown = new ArrayList<>();
 
-        Witness(GroupWriter writer) {
+        RecordingWriter(GroupWriter writer) {
             this.writer = writer;
         }
 
-        Witness appendUntilItFails(AtomicInteger count) {
+        RecordingWriter appendUntilItFails(AtomicInteger count) {
             while (true) {
                 int n = acknowledged.size();
                 var batch =
@@ -99,7 +99,7 @@ class RedisFaultsIT {
                                 writer.application("c" + n));
                 var entries = batch.stream().map(added -> added.entry()).toList();
                 try {
-                    assertThat(writer.append(batch)).isInstanceOf(AppendOutcome.Appended.class);
+                    assertThat(writer.append(batch)).isInstanceOf(AppendOutcome.Succeeded.class);
                     acknowledged.addAll(entries);
                     count.addAndGet(entries.size());
                 } catch (LogUnavailableException e) {
@@ -148,7 +148,7 @@ class RedisFaultsIT {
         await().untilAsserted(() -> assertThat(entries(writer.group())).hasSize(2));
         assertThat(writer.append(batch))
                 .isEqualTo(
-                        new AppendOutcome.Behind(
+                        new AppendOutcome.TailMismatch(
                                 new GroupTail(writer.place(), 0, 1),
                                 List.of(batch.getFirst().entry())));
         assertThat(entries(writer.group())).hasSize(2);
@@ -173,7 +173,7 @@ class RedisFaultsIT {
 
         REDIS.restart();
         await().until(() -> reachable(writer.group()));
-        assertThat(writer.append(batch)).isInstanceOf(AppendOutcome.Appended.class);
+        assertThat(writer.append(batch)).isInstanceOf(AppendOutcome.Succeeded.class);
     }
 
     @Test
@@ -190,7 +190,10 @@ class RedisFaultsIT {
         REDIS.restart();
         await().until(() -> reachable(writer.group()));
         await().untilAsserted(() ->
-                assertThat(heard).hasSizeGreaterThan(1).last().isInstanceOf(LogNotice.Check.class));
+                assertThat(heard)
+                        .hasSizeGreaterThan(1)
+                        .last()
+                        .isInstanceOf(LogNotice.CheckTail.class));
         // From another node, so that the subscription is what brings it.
         var other = REDIS.groupLog();
         var next = writer.twin(other);
@@ -207,7 +210,7 @@ class RedisFaultsIT {
     void aStoreThatLostItsDataIsNoticed() {
         var writer = GroupWriter.create(log);
         writer.append(writer.application("one"));
-        var keys = new GroupKeyring(TestRedis.KEY).of(writer.group());
+        var keys = new RedisKeyCache(TestRedis.KEY).of(writer.group());
         var line = REDIS.connect().questions();
         var heard = new CopyOnWriteArrayList<LogNotice>();
         log.follow(writer.group()).subscribe(heard::add);
@@ -222,12 +225,12 @@ class RedisFaultsIT {
                         1);
 
         // As after the fail-over to a replica that had not seen the entry.
-        line.send(c -> c.hset(keys.meta(), Script.ascii("at"), Packed.place(older.last())))
+        line.send(c -> c.hset(keys.meta(), Script.ascii("at"), MetaCodec.place(older.last())))
                 .then(line.send(c -> c.del(keys.log())))
                 .block(GroupWriter.PATIENCE);
 
         await().untilAsserted(() ->
-                assertThat(heard).last().isEqualTo(new LogNotice.Check(writer.group(), older)));
+                assertThat(heard).last().isEqualTo(new LogNotice.CheckTail(writer.group(), older)));
         assertThat(writer.append(writer.application("two")))
                 .isInstanceOf(AppendOutcome.Diverged.class);
 
@@ -236,7 +239,7 @@ class RedisFaultsIT {
         line.send(c -> c.del(keys.meta())).block(GroupWriter.PATIENCE);
         await().until(() -> done.get() == 1);
         assertThat(writer.append(writer.application("three")))
-                .isInstanceOf(AppendOutcome.Missing.class);
+                .isInstanceOf(AppendOutcome.GroupMissing.class);
     }
 
     @Test
@@ -246,7 +249,7 @@ class RedisFaultsIT {
         line.send(commands -> commands.scriptFlush()).block(GroupWriter.PATIENCE);
 
         assertThat(writer.append(writer.application("one")))
-                .isInstanceOf(AppendOutcome.Appended.class);
+                .isInstanceOf(AppendOutcome.Succeeded.class);
         assertThat(entries(writer.group())).hasSize(1);
     }
 
@@ -282,11 +285,12 @@ class RedisFaultsIT {
         var following = node.follow(writer.group()).subscribe(heard::add);
         await().until(() -> !heard.isEmpty());
 
-        var channel = new GroupKeyring(TestRedis.KEY).of(writer.group()).channel();
+        var channel = new RedisKeyCache(TestRedis.KEY).of(writer.group()).channel();
         connections.news().sync().unsubscribe(channel);
 
         await().untilAsserted(() -> assertThat(listeners(writer.group())).isEqualTo(1));
-        var typing = new LogNotice.Ephemeral(writer.group(), 0, 1, GroupWriter.text("typing"));
+        var typing =
+                new LogNotice.EphemeralMessage(writer.group(), 0, 1, GroupWriter.text("typing"));
         log.relay(typing).block(GroupWriter.PATIENCE);
         await().untilAsserted(() -> assertThat(heard).contains(typing));
         following.dispose();
@@ -299,7 +303,7 @@ class RedisFaultsIT {
     void aDamagedGroupDoesNotHideOthersWelcomes() throws Exception {
         var line = REDIS.connect().questions();
         var damaged = writerWithWelcome();
-        var keys = new GroupKeyring(TestRedis.KEY).of(damaged.group());
+        var keys = new RedisKeyCache(TestRedis.KEY).of(damaged.group());
         line.send(c -> c.hset(keys.meta(), Script.ascii("g"), Script.ascii("damaged")))
                 .block(GroupWriter.PATIENCE);
         Thread.sleep(5);
@@ -316,12 +320,12 @@ class RedisFaultsIT {
         var writer = GroupWriter.create(log);
         writer.append(
                 writer.bundle(
-                        "commit", RosterChange.NONE, GroupWriter.text("welcome"), Bytes.EMPTY));
+                        "commit", RosterDelta.NONE, GroupWriter.text("welcome"), Bytes.EMPTY));
         return writer;
     }
 
     private static long listeners(GroupId group) {
-        var channel = new GroupKeyring(TestRedis.KEY).of(group).channel();
+        var channel = new RedisKeyCache(TestRedis.KEY).of(group).channel();
         return ASKING.send(commands -> commands.pubsubNumsub(channel))
                 .map(counts -> counts.values().iterator().next())
                 .onErrorReturn(-1L)

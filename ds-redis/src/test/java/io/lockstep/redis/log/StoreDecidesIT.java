@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lockstep.log.AppendOutcome;
-import io.lockstep.log.GroupPolicy;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
-import io.lockstep.log.OwnerId;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.DeploymentGuard;
 import io.lockstep.redis.StoreClockCheck;
 import io.lockstep.redis.TestRedis;
@@ -70,7 +70,7 @@ class StoreDecidesIT {
         writer.append(writer.application("one"), writer.application("two"));
         var ahead = node(FORTY_DAYS_AHEAD, LogLimits.DEFAULT);
 
-        var trimmed = ahead.trim(writer.group(), GroupPolicy.DEFAULT.retention());
+        var trimmed = ahead.trim(writer.group(), GroupRules.DEFAULT.retention());
 
         assertThat(trimmed.block(GroupWriter.PATIENCE)).isZero();
     }
@@ -88,7 +88,7 @@ class StoreDecidesIT {
                     .isInstanceOf(LogUnavailableException.class);
         }
         assertThat(writer.append(writer.application("right")))
-                .isInstanceOf(AppendOutcome.Appended.class);
+                .isInstanceOf(AppendOutcome.Succeeded.class);
     }
 
     @Test
@@ -138,21 +138,21 @@ class StoreDecidesIT {
             "I1: a long change is finished by whoever comes, when the node that began it is gone")
     void aLongChangeIsFinishedByWhoeverComes() {
         var writer = GroupWriter.create(node());
-        var added = new HashMap<MemberId, OwnerId>();
+        var added = new HashMap<MemberId, UserPseudonym>();
         for (int i = 0; i < 2_000; i++) {
-            added.put(new MemberId(1, i), new OwnerId(2, i));
+            added.put(new MemberId(1, i), new UserPseudonym(2, i));
         }
-        var change = new RosterChange(added, Set.of());
+        var change = new RosterDelta(added, Set.of());
         var batch = List.of(writer.bundle("add", change, Bytes.EMPTY, Bytes.EMPTY));
-        assertThat(writer.append(batch)).isInstanceOf(AppendOutcome.Appended.class);
+        assertThat(writer.append(batch)).isInstanceOf(AppendOutcome.Succeeded.class);
         assertThat(redis.keys("*:merging")).hasSize(1);
 
         // Messages go on meanwhile; a commit finishes the change first.
         assertThat(writer.append(writer.application("meanwhile")))
-                .isInstanceOf(AppendOutcome.Appended.class);
+                .isInstanceOf(AppendOutcome.Succeeded.class);
         var other = writer.twin(node());
         assertThat(other.append(other.commit("by another node")))
-                .isInstanceOf(AppendOutcome.Appended.class);
+                .isInstanceOf(AppendOutcome.Succeeded.class);
 
         assertThat(redis.keys("*:merging")).isEmpty();
         assertThat(redis.keys("*:staged:*")).isEmpty();
@@ -166,20 +166,20 @@ class StoreDecidesIT {
         var winner = GroupWriter.create(node());
         var loser = winner.twin(node());
         winner.append(winner.commit("winner"));
-        var added = new HashMap<MemberId, OwnerId>();
+        var added = new HashMap<MemberId, UserPseudonym>();
         for (int i = 0; i < 2_000; i++) {
-            added.put(new MemberId(3, i), new OwnerId(2, i));
+            added.put(new MemberId(3, i), new UserPseudonym(2, i));
         }
 
         var outcome =
                 loser.append(
                         loser.bundle(
                                 "loser",
-                                new RosterChange(added, Set.of()),
+                                new RosterDelta(added, Set.of()),
                                 Bytes.EMPTY,
                                 Bytes.EMPTY));
 
-        assertThat(outcome).isInstanceOf(AppendOutcome.Behind.class);
+        assertThat(outcome).isInstanceOf(AppendOutcome.TailMismatch.class);
         assertThat(
                         node().membership(winner.group(), new MemberId(3, 1))
                                 .block(GroupWriter.PATIENCE))
@@ -217,7 +217,7 @@ class StoreDecidesIT {
         var goesOn = writer.twin(log);
         goesOn.moveTo(tail);
         assertThat(goesOn.append(goesOn.application("goes on")))
-                .isInstanceOf(AppendOutcome.Appended.class);
+                .isInstanceOf(AppendOutcome.Succeeded.class);
         assertThat(tail.firstRetained()).isEqualTo(trimmed + 1);
     }
 }

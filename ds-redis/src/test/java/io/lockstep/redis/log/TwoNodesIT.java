@@ -10,8 +10,8 @@ import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.ReadOutcome;
-import io.lockstep.log.RosterChange;
-import io.lockstep.redis.RedisLine;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.TestRedis;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.ContentType;
@@ -87,13 +87,13 @@ class TwoNodesIT {
                         writer.application(name + " before " + epoch),
                         writer.commit(name + " ends " + epoch));
         switch (writer.append(batch)) {
-            case AppendOutcome.Appended _ -> won.add(epoch);
-            case AppendOutcome.Behind behind -> writer.moveTo(behind.tail());
+            case AppendOutcome.Succeeded _ -> won.add(epoch);
+            case AppendOutcome.TailMismatch behind -> writer.moveTo(behind.tail());
             case AppendOutcome.RosterFull full -> throw new AssertionError(full);
             case AppendOutcome.LogFull full -> throw new AssertionError(full);
             case AppendOutcome.BlobsMissing missing -> throw new AssertionError(missing);
             case AppendOutcome.Diverged diverged -> throw new AssertionError(diverged);
-            case AppendOutcome.Missing missing -> throw new AssertionError(missing);
+            case AppendOutcome.GroupMissing missing -> throw new AssertionError(missing);
         }
     }
 
@@ -122,7 +122,8 @@ class TwoNodesIT {
         var heard = new CopyOnWriteArrayList<LogNotice>();
         var subscription = nodes.get(1).follow(writer.group()).subscribe(heard::add);
         await().until(() -> !heard.isEmpty());
-        var typing = new LogNotice.Ephemeral(writer.group(), 0, 1, GroupWriter.text("typing"));
+        var typing =
+                new LogNotice.EphemeralMessage(writer.group(), 0, 1, GroupWriter.text("typing"));
 
         nodes.get(0).relay(typing).block(GroupWriter.PATIENCE);
 
@@ -151,7 +152,7 @@ class TwoNodesIT {
         var writer = GroupWriter.create(nodes.get(0));
         writer.append(
                 writer.bundle(
-                        "commit", RosterChange.NONE, GroupWriter.text("welcome"), Bytes.EMPTY));
+                        "commit", RosterDelta.NONE, GroupWriter.text("welcome"), Bytes.EMPTY));
 
         var found = nodes.get(1).welcomesPending().any(writer.group()::equals);
 
@@ -161,7 +162,7 @@ class TwoNodesIT {
     @Test
     void manyFollowersShareASubscriptionThatEndsWithTheLast() throws Exception {
         var writer = GroupWriter.create(nodes.get(0));
-        var channel = new GroupKeyring(TestRedis.KEY).of(writer.group()).channel();
+        var channel = new RedisKeyCache(TestRedis.KEY).of(writer.group()).channel();
         var questions = REDIS.connect().questions();
         var first = new Reader(nodes.get(1), writer.group());
         var second = new Reader(nodes.get(1), writer.group());
@@ -178,7 +179,7 @@ class TwoNodesIT {
         again.cancel();
     }
 
-    private static long subscribers(RedisLine line, byte[] channel) {
+    private static long subscribers(PipelinedConnection line, byte[] channel) {
         return line.send(commands -> commands.pubsubNumsub(channel))
                 .map(counts -> counts.values().stream().mapToLong(Long::longValue).sum())
                 .blockOptional(GroupWriter.PATIENCE)
@@ -207,14 +208,14 @@ class TwoNodesIT {
 
         private void take(LogNotice notice) {
             switch (notice) {
-                case LogNotice.Check(_, GroupTail tail) -> readTo(tail.position());
-                case LogNotice.Appended(_, var entries) -> {
+                case LogNotice.CheckTail(_, GroupTail tail) -> readTo(tail.position());
+                case LogNotice.EntriesAppended(_, var entries) -> {
                     readTo(entries.getFirst().position() - 1);
                     entries.stream()
                             .filter(entry -> entry.position() == shown.size() + 1)
                             .forEach(shown::add);
                 }
-                case LogNotice.Ephemeral _ -> throw new AssertionError("nobody sent one");
+                case LogNotice.EphemeralMessage _ -> throw new AssertionError("nobody sent one");
             }
         }
 

@@ -6,7 +6,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.ScoredValue;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.GroupWriter;
-import io.lockstep.log.RosterChange;
+import io.lockstep.log.RosterDelta;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.TestRedis;
 import io.lockstep.wire.Bytes;
@@ -39,7 +39,7 @@ class WelcomeOutboxIT {
         var writer = GroupWriter.create(log);
         writer.append(
                 writer.bundle(
-                        "adds bob", RosterChange.NONE, GroupWriter.text("welcome"), Bytes.EMPTY));
+                        "adds bob", RosterDelta.NONE, GroupWriter.text("welcome"), Bytes.EMPTY));
 
         var found =
                 REDIS.groupLog()

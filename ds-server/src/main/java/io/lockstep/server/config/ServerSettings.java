@@ -2,8 +2,8 @@ package io.lockstep.server.config;
 
 import io.lockstep.fanout.socket.WritePathChoice;
 import io.lockstep.gateway.TransportChoice;
+import io.lockstep.gateway.connection.ClientAddressRules;
 import io.lockstep.gateway.connection.ClientAddressSource;
-import io.lockstep.gateway.connection.ClientAddresses;
 import io.lockstep.log.LogLimits;
 import java.net.URI;
 import java.nio.file.Path;
@@ -27,8 +27,8 @@ public record ServerSettings(
                                         + " keys derived from it. Make one with: openssl rand -hex 32.")
                 Optional<Path> deploymentKeyFile,
         Groups groups,
-        KeyPackages keyPackages,
-        Limits limits,
+        KeyPackageSettings keyPackages,
+        LimitSettings limits,
         Log log) {
 
     /// Where clients connect.
@@ -93,7 +93,7 @@ public record ServerSettings(
                     List<String> originsAllowed) {
         public Listen {
             // Says what is wrong with them.
-            var _ = new ClientAddresses(clientAddress, trustedProxies, behindProxy);
+            var _ = new ClientAddressRules(clientAddress, trustedProxies, behindProxy);
         }
     }
 
@@ -131,9 +131,9 @@ public record ServerSettings(
                             doc =
                                     "none (serve refuses to start), jwt, or dev (tokens"
                                             + " dev:<user>/<device>, believed as they are; dev only).")
-                    Mode mode,
+                    AuthMode mode,
             Jwt jwt) {
-        public enum Mode {
+        public enum AuthMode {
             NONE,
             JWT,
             DEV
@@ -200,7 +200,7 @@ public record ServerSettings(
     }
 
     /// The directory of KeyPackages.
-    public record KeyPackages(
+    public record KeyPackageSettings(
             @Setting(
                             value = "1000",
                             min = 1,
@@ -239,7 +239,7 @@ public record ServerSettings(
                     Duration claimsPeriod) {}
 
     /// What one client, and all of them, may take.
-    public record Limits(
+    public record LimitSettings(
             @Setting(
                             value = "0",
                             doc =

@@ -31,7 +31,7 @@ public final class SettingsPrinter {
     }
 
     /// The values that hold, one `key: value` a line, each with its source; secrets masked.
-    public static String values(List<Reading.Value> values) {
+    public static String values(List<SettingsResult.Value> values) {
         var out = new StringBuilder();
         for (var value : values) {
             out.append(

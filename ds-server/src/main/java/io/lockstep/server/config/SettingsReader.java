@@ -12,8 +12,8 @@ public final class SettingsReader<T extends Record> {
 
     private final Class<T> type;
     private final List<SettingKey> keys;
-    private final List<Problem> problems = new ArrayList<>();
-    private final List<Reading.Value> values = new ArrayList<>();
+    private final List<SettingsProblem> problems = new ArrayList<>();
+    private final List<SettingsResult.Value> values = new ArrayList<>();
     private final SettingsSources sources;
 
     private SettingsReader(Class<T> type, SettingsInput input) {
@@ -23,15 +23,15 @@ public final class SettingsReader<T extends Record> {
         problems.addAll(sources.problems());
     }
 
-    public static <T extends Record> Reading<T> read(Class<T> type, SettingsInput input) {
+    public static <T extends Record> SettingsResult<T> read(Class<T> type, SettingsInput input) {
         return new SettingsReader<>(type, input).read();
     }
 
-    private Reading<T> read() {
+    private SettingsResult<T> read() {
         var settings = make("", type);
         return problems.isEmpty() && settings.isPresent()
-                ? new Reading.Valid<>(settings.get(), values)
-                : new Reading.Invalid<>(problems);
+                ? new SettingsResult.Valid<>(settings.get(), values)
+                : new SettingsResult.Invalid<>(problems);
     }
 
     /// @return empty when something of it is wrong
@@ -60,14 +60,14 @@ public final class SettingsReader<T extends Record> {
     private Optional<Object> convert(SettingKey key) {
         var written = sources.find(key.name());
         var text = written.map(each -> each.text().strip()).orElse(key.setting().value());
-        var where = written.map(SettingsSources.Placed::where).orElse("default");
+        var where = written.map(SettingsSources.LocatedText::where).orElse("default");
         boolean hide = key.setting().secret() && !text.isEmpty();
-        values.add(new Reading.Value(key.name(), hide ? MASK : text, where));
+        values.add(new SettingsResult.Value(key.name(), hide ? MASK : text, where));
         try {
-            return Optional.of(Conversion.convert(text, key.type(), key.setting()));
+            return Optional.of(SettingConverter.convert(text, key.type(), key.setting()));
         } catch (IllegalArgumentException | ArithmeticException e) {
             var shown = hide ? "the text" : "\"" + text + "\"";
-            problems.add(new Problem(key.name(), shown + " is " + e.getMessage(), where));
+            problems.add(new SettingsProblem(key.name(), shown + " is " + e.getMessage(), where));
             return Optional.empty();
         }
     }
@@ -86,7 +86,7 @@ public final class SettingsReader<T extends Record> {
                 var section =
                         prefix.isEmpty() ? "settings" : prefix.substring(0, prefix.length() - 1);
                 problems.add(
-                        new Problem(
+                        new SettingsProblem(
                                 section,
                                 String.valueOf(rule.getMessage()),
                                 "its settings taken together"));

@@ -19,8 +19,8 @@ final class SettingsSources {
             Set.of("LOCKSTEP_JAVA_HOME", "LOCKSTEP_JAVA_OPTIONS");
 
     private final Map<String, SettingKey> known;
-    private final List<Problem> problems = new ArrayList<>();
-    private final Map<String, Placed> values = new HashMap<>();
+    private final List<SettingsProblem> problems = new ArrayList<>();
+    private final Map<String, LocatedText> values = new HashMap<>();
 
     private SettingsSources(List<SettingKey> keys) {
         known = keys.stream().collect(Collectors.toMap(SettingKey::name, key -> key));
@@ -28,27 +28,27 @@ final class SettingsSources {
 
     static SettingsSources collect(SettingsInput input, List<SettingKey> keys) {
         var all = new SettingsSources(keys);
-        var defaults = new HashMap<String, Placed>();
+        var defaults = new HashMap<String, LocatedText>();
         input.commandDefaults()
                 .forEach((key, text) ->
-                        defaults.put(key, new Placed(text, "this command's default")));
+                        defaults.put(key, new LocatedText(text, "this command's default")));
         all.add(defaults);
         input.file().ifPresent(all::addFile);
         all.addEnvironment(input.environment());
-        var flags = new LinkedHashMap<String, Placed>();
+        var flags = new LinkedHashMap<String, LocatedText>();
         for (var flag : input.flags()) {
-            flags.put(flag.key(), new Placed(flag.text(), "flag " + flag.name()));
+            flags.put(flag.key(), new LocatedText(flag.text(), "flag " + flag.name()));
         }
         all.add(flags);
         return all;
     }
 
-    List<Problem> problems() {
+    List<SettingsProblem> problems() {
         return problems;
     }
 
     /// @return empty when no source has the key
-    Optional<Placed> find(String key) {
+    Optional<LocatedText> find(String key) {
         return Optional.ofNullable(values.get(key));
     }
 
@@ -58,7 +58,7 @@ final class SettingsSources {
         } catch (YamlSettings.InvalidYamlException e) {
             problems.add(e.problem());
         } catch (IOException e) {
-            problems.add(new Problem(file.toString(), "cannot be read", e.toString()));
+            problems.add(new SettingsProblem(file.toString(), "cannot be read", e.toString()));
         }
     }
 
@@ -66,15 +66,15 @@ final class SettingsSources {
         var byVariable =
                 known.keySet().stream()
                         .collect(Collectors.toMap(SettingKeys::environmentName, key -> key));
-        var found = new HashMap<String, Placed>();
+        var found = new HashMap<String, LocatedText>();
         environment.forEach((variable, text) -> {
             var key = byVariable.get(variable);
             if (key != null) {
-                found.put(key, new Placed(text, "environment variable " + variable));
+                found.put(key, new LocatedText(text, "environment variable " + variable));
             } else if (variable.startsWith(SettingKeys.ENVIRONMENT_PREFIX)
                     && !LAUNCHER_VARIABLES.contains(variable)) {
                 problems.add(
-                        new Problem(
+                        new SettingsProblem(
                                 variable,
                                 Suggestion.noSuchSetting(variable, byVariable.keySet()),
                                 "the environment"));
@@ -84,11 +84,11 @@ final class SettingsSources {
     }
 
     /// Over what weaker sources brought.
-    private void add(Map<String, Placed> stronger) {
+    private void add(Map<String, LocatedText> stronger) {
         stronger.forEach((key, placed) -> {
             if (!known.containsKey(key)) {
                 problems.add(
-                        new Problem(
+                        new SettingsProblem(
                                 key,
                                 Suggestion.noSuchSetting(key, known.keySet()),
                                 placed.where()));
@@ -98,5 +98,5 @@ final class SettingsSources {
     }
 
     /// A text and where it stands.
-    record Placed(String text, String where) {}
+    record LocatedText(String text, String where) {}
 }

@@ -1,6 +1,6 @@
 package io.lockstep.server.config;
 
-import io.lockstep.server.config.SettingsSources.Placed;
+import io.lockstep.server.config.SettingsSources.LocatedText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,13 +20,13 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 /// one text joined with commas. Scalars stay as they were written: `yes` is not `true`.
 final class YamlSettings {
     private final Path file;
-    private final Map<String, Placed> values = new LinkedHashMap<>();
+    private final Map<String, LocatedText> values = new LinkedHashMap<>();
 
     private YamlSettings(Path file) {
         this.file = file;
     }
 
-    static Map<String, Placed> read(Path file) throws IOException, InvalidYamlException {
+    static Map<String, LocatedText> read(Path file) throws IOException, InvalidYamlException {
         var settings = new YamlSettings(file);
         try (var reader = Files.newBufferedReader(file)) {
             // Composed, not constructed: no YAML tag can make an object of ours.
@@ -37,13 +37,14 @@ final class YamlSettings {
         } catch (MarkedYAMLException e) {
             var mark = e.getProblemMark();
             throw new InvalidYamlException(
-                    new Problem(
+                    new SettingsProblem(
                             file.toString(),
                             "is not YAML: " + e.getProblem(),
                             mark == null ? file.toString() : settings.line(mark.getLine())));
         } catch (YAMLException e) {
             throw new InvalidYamlException(
-                    new Problem(file.toString(), "is not YAML", String.valueOf(e.getMessage())));
+                    new SettingsProblem(
+                            file.toString(), "is not YAML", String.valueOf(e.getMessage())));
         }
         return settings.values;
     }
@@ -83,13 +84,13 @@ final class YamlSettings {
         if (key.isEmpty()) {
             throw invalid(file.toString(), "holds no keys", node);
         }
-        if (values.put(key, new Placed(text.strip(), at(node))) != null) {
+        if (values.put(key, new LocatedText(text.strip(), at(node))) != null) {
             throw invalid(key, "is set twice", node);
         }
     }
 
     private InvalidYamlException invalid(String key, String what, Node node) {
-        return new InvalidYamlException(new Problem(key, what, at(node)));
+        return new InvalidYamlException(new SettingsProblem(key, what, at(node)));
     }
 
     private String at(Node node) {
@@ -103,14 +104,14 @@ final class YamlSettings {
     /// The file is not what it should be.
     static final class InvalidYamlException extends Exception {
         private static final long serialVersionUID = 1L;
-        private final transient Problem problem;
+        private final transient SettingsProblem problem;
 
-        InvalidYamlException(Problem problem) {
+        InvalidYamlException(SettingsProblem problem) {
             super(problem.toString());
             this.problem = problem;
         }
 
-        Problem problem() {
+        SettingsProblem problem() {
             return problem;
         }
     }

@@ -6,18 +6,18 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// What several checks found at one time.
 ///
 /// @param lines in the order of the checks
-public record HealthReport(List<Line> lines) {
+public record HealthReport(List<CheckLine> lines) {
     public HealthReport {
         lines = List.copyOf(lines);
     }
 
     /// One check and what it found.
-    public record Line(String name, HealthCheck.Status status) {}
+    public record CheckLine(String name, HealthCheck.Status status) {}
 
     /// A check that throws counts as down.
     public static HealthReport of(List<? extends HealthCheck> checks) {
         return new HealthReport(
-                checks.stream().map(check -> new Line(check.name(), found(check))).toList());
+                checks.stream().map(check -> new CheckLine(check.name(), found(check))).toList());
     }
 
     private static HealthCheck.Status found(HealthCheck check) {

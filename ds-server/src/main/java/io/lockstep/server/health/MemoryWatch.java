@@ -48,13 +48,13 @@ public final class MemoryWatch implements HealthCheck {
     private final Sources sources;
     private final Runnable end;
     private final AtomicBoolean ending = new AtomicBoolean();
-    private final Condition collecting;
-    private final Condition withoutBuffers;
+    private final SustainedCondition collecting;
+    private final SustainedCondition withoutBuffers;
     private long lastTick;
     private long lastCollecting;
 
     /// A condition and since when it holds without interruption.
-    private static final class Condition {
+    private static final class SustainedCondition {
         private static final long NEVER = Long.MIN_VALUE;
         private static final int TICKS_MIN = 3;
 
@@ -63,7 +63,7 @@ public final class MemoryWatch implements HealthCheck {
         private int ticks;
         private volatile long nanos;
 
-        Condition(String text) {
+        SustainedCondition(String text) {
             this.text = text;
         }
 
@@ -88,8 +88,9 @@ public final class MemoryWatch implements HealthCheck {
         this.sources = sources;
         this.end = end;
         collecting =
-                new Condition("garbage collection takes more than nine tenths of the time for ");
-        withoutBuffers = new Condition("no direct buffer could be had for ");
+                new SustainedCondition(
+                        "garbage collection takes more than nine tenths of the time for ");
+        withoutBuffers = new SustainedCondition("no direct buffer could be had for ");
         lastTick = sources.nanoTime().getAsLong();
         lastCollecting = sources.collectingMillis().getAsLong();
     }

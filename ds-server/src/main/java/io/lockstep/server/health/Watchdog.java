@@ -25,7 +25,7 @@ public final class Watchdog implements AutoCloseable {
     /// Without a tick for so long the watchdog itself does not run.
     private static final Duration SILENT_MAX = Duration.ofSeconds(8);
 
-    private final List<Watched> watched;
+    private final List<ExecutorHealthCheck> watched;
     private final List<Runnable> others;
     private final LongSupplier nanoTime;
     private final ScheduledExecutorService thread =
@@ -35,7 +35,7 @@ public final class Watchdog implements AutoCloseable {
 
     /// @param others run at each tick on the watchdog's thread; never block
     Watchdog(List<WatchedExecutor> executors, List<Runnable> others, LongSupplier nanoTime) {
-        watched = executors.stream().map(Watched::new).toList();
+        watched = executors.stream().map(ExecutorHealthCheck::new).toList();
         this.others = List.copyOf(others);
         this.nanoTime = nanoTime;
         lastTick = nanoTime.getAsLong();

@@ -20,17 +20,17 @@ class SettingsReaderTest {
 
     private static ServerSettings valid(SettingsInput input) {
         return switch (SettingsReader.read(ServerSettings.class, input)) {
-            case Reading.Valid<ServerSettings>(var settings, _) -> settings;
-            case Reading.Invalid<ServerSettings>(var problems) ->
+            case SettingsResult.Valid<ServerSettings>(var settings, _) -> settings;
+            case SettingsResult.Invalid<ServerSettings>(var problems) ->
                     throw new AssertionError("invalid: " + problems);
         };
     }
 
     private static List<String> problems(SettingsInput input) {
         return switch (SettingsReader.read(ServerSettings.class, input)) {
-            case Reading.Valid<ServerSettings> valid -> throw new AssertionError("" + valid);
-            case Reading.Invalid<ServerSettings>(var problems) ->
-                    problems.stream().map(Problem::toString).toList();
+            case SettingsResult.Valid<ServerSettings> valid -> throw new AssertionError("" + valid);
+            case SettingsResult.Invalid<ServerSettings>(var problems) ->
+                    problems.stream().map(SettingsProblem::toString).toList();
         };
     }
 
@@ -200,7 +200,7 @@ class SettingsReaderTest {
         var secret = Map.of("LOCKSTEP_REDIS_URI", "redis://:hunter2@cache:6379");
         var input = new SettingsInput(Map.of(), Optional.empty(), secret, List.of());
         if (SettingsReader.read(ServerSettings.class, input)
-                instanceof Reading.Valid<ServerSettings>(_, var values)) {
+                instanceof SettingsResult.Valid<ServerSettings>(_, var values)) {
             assertThat(SettingsPrinter.values(values))
                     .contains("redis.uri", SettingsReader.MASK, "LOCKSTEP_REDIS_URI")
                     .doesNotContain("hunter2");

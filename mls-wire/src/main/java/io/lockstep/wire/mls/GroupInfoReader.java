@@ -23,21 +23,25 @@ public final class GroupInfoReader {
     ///
     /// @param signed GroupInfoTBS
     /// @param trees data of each ratchet_tree extension; §13 allows one
-    public record Parts(
-            GroupInfo info, Bytes treeHash, Part signed, List<Part> trees, Bytes signature) {
-        public Parts {
+    public record Layout(
+            GroupInfo info,
+            Bytes treeHash,
+            ByteSpan signed,
+            List<ByteSpan> trees,
+            Bytes signature) {
+        public Layout {
             trees = List.copyOf(trees);
         }
     }
 
     /// A range of the bytes that were read.
-    public record Part(int from, int length) {}
+    public record ByteSpan(int from, int length) {}
 
     /// @param message an MLSMessage
     /// @throws MalformedMessageException if the message is not a GroupInfo
-    public static Parts read(Bytes message) throws MalformedMessageException {
+    public static Layout read(Bytes message) throws MalformedMessageException {
         var buffer = message.asByteBuf();
-        int wireFormat = MlsMessages.wireFormat(buffer);
+        int wireFormat = MlsMessageReader.wireFormat(buffer);
         if (wireFormat != WireFormats.GROUP_INFO) {
             throw new MalformedMessageException(
                     Code.WRONG_MESSAGE_KIND,
@@ -55,7 +59,7 @@ public final class GroupInfoReader {
         }
     }
 
-    static Parts read(TlsReader in) throws MalformedEncodingException, MalformedMessageException {
+    static Layout read(TlsReader in) throws MalformedEncodingException, MalformedMessageException {
         int start = in.offset();
         int version = in.u16();
         if (version != WireFormats.MLS10) {
@@ -68,19 +72,19 @@ public final class GroupInfoReader {
         long epoch = GroupMessageHeader.epoch(in);
         var treeHash = in.opaque();
         in.skipOpaque();
-        var trees = new ArrayList<Part>();
+        var trees = new ArrayList<ByteSpan>();
         var contextExtensions = extensionTypes(in, new ArrayList<>());
         var extensions = extensionTypes(in, trees);
         in.skipOpaque();
         long signer = in.u32();
-        var signed = new Part(start, in.offset() - start);
+        var signed = new ByteSpan(start, in.offset() - start);
         var signature = in.opaque();
         var info = new GroupInfo(groupId, epoch, suite, contextExtensions, extensions, signer);
-        return new Parts(info, treeHash, signed, trees, signature);
+        return new Layout(info, treeHash, signed, trees, signature);
     }
 
     /// @param trees receives the ranges of ratchet trees
-    private static List<Integer> extensionTypes(TlsReader in, List<Part> trees)
+    private static List<Integer> extensionTypes(TlsReader in, List<ByteSpan> trees)
             throws MalformedEncodingException {
         var types = new ArrayList<Integer>();
         int outer = in.enter();
@@ -89,7 +93,7 @@ public final class GroupInfoReader {
             int length = in.skipOpaque();
             types.add(type);
             if (type == ExtensionTypes.RATCHET_TREE) {
-                trees.add(new Part(in.offset() - length, length));
+                trees.add(new ByteSpan(in.offset() - length, length));
             }
         }
         in.leave(outer);

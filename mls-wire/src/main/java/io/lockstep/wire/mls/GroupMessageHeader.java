@@ -80,7 +80,7 @@ public final class GroupMessageHeader {
     ///
     /// @param buffer borrowed; no index of it moves
     public static GroupMessageHeader read(ByteBuf buffer) throws MalformedMessageException {
-        int wireFormat = MlsMessages.wireFormat(buffer);
+        int wireFormat = MlsMessageReader.wireFormat(buffer);
         try {
             return switch (wireFormat) {
                 case WireFormats.PRIVATE_MESSAGE -> readPrivate(buffer);

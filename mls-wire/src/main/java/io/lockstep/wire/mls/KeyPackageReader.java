@@ -25,15 +25,15 @@ public final class KeyPackageReader {
             throws MalformedEncodingException, MalformedMessageException {
         int start = in.offset();
         return switch (cut(in)) {
-            case CutKeyPackage.Whole(var keyPackage) -> keyPackage;
-            case CutKeyPackage.Unusable(var refusal) ->
+            case DelimitedKeyPackage.Supported(var keyPackage) -> keyPackage;
+            case DelimitedKeyPackage.Unsupported(var refusal) ->
                     throw new MalformedMessageException(refusal, start + 2);
         };
     }
 
     /// Skips one KeyPackage at the reader's position, of any suite: the shape is the same in all
     /// suites.
-    static CutKeyPackage cut(TlsReader in)
+    static DelimitedKeyPackage cut(TlsReader in)
             throws MalformedEncodingException, MalformedMessageException {
         int start = in.offset();
         int version = in.u16();
@@ -47,13 +47,13 @@ public final class KeyPackageReader {
         var extensions = extensions(in);
         var signature = in.opaque();
         if (!CipherSuites.isKnown(suite)) {
-            return new CutKeyPackage.Unusable(
+            return new DelimitedKeyPackage.Unsupported(
                     new Refusal(
                             Code.UNSUPPORTED_CIPHER_SUITE,
-                            "a KeyPackage of cipher suite " + Fields.hex16(suite)));
+                            "a KeyPackage of cipher suite " + FieldRecorder.hex16(suite)));
         }
         var bare = in.copy(start, in.offset() - start);
-        return new CutKeyPackage.Whole(
+        return new DelimitedKeyPackage.Supported(
                 new KeyPackage(version, suite, initKey, leafNode, extensions, signature, bare));
     }
 

@@ -19,7 +19,7 @@ public final class MlsDescriber {
     /// @param value for people; encrypted parts show their length only
     public record Field(int offset, int length, String name, String value) {}
 
-    /// Describes exactly one whole MLSMessage, as strictly as [MlsMessages#read] reads it, except
+    /// Describes exactly one whole MLSMessage, as strictly as [MlsMessageReader#read] reads it, except
     /// that KeyPackages of unknown cipher suites are described too.
     public static List<Field> describe(Bytes message) throws MalformedMessageException {
         try {
@@ -39,7 +39,7 @@ public final class MlsDescriber {
     private static List<Field> describeBareKeyPackage(Bytes bytes)
             throws MalformedMessageException {
         var in = new TlsReader(bytes.asByteBuf());
-        var out = new Fields();
+        var out = new FieldRecorder();
         out.add(0, bytes.size(), "key_package", "bare, without an MLSMessage around it");
         try {
             MlsGrammar.keyPackage(in, out);
@@ -52,9 +52,9 @@ public final class MlsDescriber {
 
     private static List<Field> describeMessage(Bytes message) throws MalformedMessageException {
         var buffer = message.asByteBuf();
-        int wireFormat = MlsMessages.wireFormat(buffer);
+        int wireFormat = MlsMessageReader.wireFormat(buffer);
         var in = new TlsReader(buffer);
-        var out = new Fields();
+        var out = new FieldRecorder();
         try {
             MlsGrammar.u16(in, out, "version");
             int at = in.offset();
@@ -73,12 +73,13 @@ public final class MlsDescriber {
         }
         if (wireFormat == WireFormats.WELCOME || wireFormat == WireFormats.GROUP_INFO) {
             // These two have rules beyond their grammar, which reading checks.
-            MlsMessages.read(message);
+            MlsMessageReader.read(message);
         }
         return out.toList();
     }
 
-    private static void privateMessage(TlsReader in, Fields out) throws MalformedEncodingException {
+    private static void privateMessage(TlsReader in, FieldRecorder out)
+            throws MalformedEncodingException {
         groupIdAndEpoch(in, out);
         int at = in.offset();
         out.add(at, 1, "content_type", name(GroupMessageHeader.contentType(in)));
@@ -87,7 +88,8 @@ public final class MlsDescriber {
         MlsGrammar.encrypted(in, out, "ciphertext");
     }
 
-    private static void publicMessage(TlsReader in, Fields out) throws MalformedEncodingException {
+    private static void publicMessage(TlsReader in, FieldRecorder out)
+            throws MalformedEncodingException {
         groupIdAndEpoch(in, out);
         int at = in.offset();
         var sender = GroupMessageHeader.senderType(in);
@@ -104,7 +106,7 @@ public final class MlsDescriber {
         PublicContent.read(in, out, contentType, sender);
     }
 
-    private static void groupIdAndEpoch(TlsReader in, Fields out)
+    private static void groupIdAndEpoch(TlsReader in, FieldRecorder out)
             throws MalformedEncodingException {
         int at = in.offset();
         int length = GroupMessageHeader.groupId(in);
@@ -112,12 +114,12 @@ public final class MlsDescriber {
                 at,
                 in.offset() - at,
                 "group_id",
-                Fields.text(in.copy(in.offset() - length, length)));
+                FieldRecorder.text(in.copy(in.offset() - length, length)));
         int epochAt = in.offset();
         out.add(epochAt, 8, "epoch", Long.toString(GroupMessageHeader.epoch(in)));
     }
 
-    private static void welcome(TlsReader in, Fields out) throws MalformedEncodingException {
+    private static void welcome(TlsReader in, FieldRecorder out) throws MalformedEncodingException {
         MlsGrammar.u16(in, out, "cipher_suite");
         int index = 0;
         int outer = MlsGrammar.enter(in, out, "secrets");
@@ -131,7 +133,8 @@ public final class MlsDescriber {
         MlsGrammar.encrypted(in, out, "encrypted_group_info");
     }
 
-    private static void groupInfo(TlsReader in, Fields out) throws MalformedEncodingException {
+    private static void groupInfo(TlsReader in, FieldRecorder out)
+            throws MalformedEncodingException {
         int mark = out.enter("group_context");
         MlsGrammar.u16(in, out, "version");
         MlsGrammar.u16(in, out, "cipher_suite");

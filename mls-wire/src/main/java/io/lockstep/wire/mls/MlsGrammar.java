@@ -21,7 +21,8 @@ final class MlsGrammar {
     /// `Proposal` (§12.1). An unknown type has no length, so its end cannot be found.
     ///
     /// @return false if the type is unknown: only the type was read, the body was not
-    static boolean proposal(TlsReader in, @Nullable Fields out) throws MalformedEncodingException {
+    static boolean proposal(TlsReader in, @Nullable FieldRecorder out)
+            throws MalformedEncodingException {
         int at = in.offset();
         int type = in.u16();
         if (out != null) {
@@ -57,7 +58,8 @@ final class MlsGrammar {
     /// list's own length.
     ///
     /// @return false if it contains a proposal of unknown type
-    static boolean commit(TlsReader in, @Nullable Fields out) throws MalformedEncodingException {
+    static boolean commit(TlsReader in, @Nullable FieldRecorder out)
+            throws MalformedEncodingException {
         boolean known = true;
         int index = 0;
         int outer = enter(in, out, "proposals");
@@ -97,7 +99,7 @@ final class MlsGrammar {
     }
 
     /// `UpdatePath` (§7.6).
-    private static void updatePath(TlsReader in, @Nullable Fields out)
+    private static void updatePath(TlsReader in, @Nullable FieldRecorder out)
             throws MalformedEncodingException {
         int pathMark = out == null ? 0 : out.enter("path");
         leafNodeNamed(in, out);
@@ -122,7 +124,7 @@ final class MlsGrammar {
     }
 
     /// `HPKECiphertext` (§5.1.3).
-    static void hpkeCiphertext(TlsReader in, @Nullable Fields out, String name)
+    static void hpkeCiphertext(TlsReader in, @Nullable FieldRecorder out, String name)
             throws MalformedEncodingException {
         int mark = out == null ? 0 : out.enter(name);
         opaque(in, out, "kem_output");
@@ -133,7 +135,7 @@ final class MlsGrammar {
     }
 
     /// `PreSharedKeyID` (§8.4).
-    private static void preSharedKeyId(TlsReader in, @Nullable Fields out)
+    private static void preSharedKeyId(TlsReader in, @Nullable FieldRecorder out)
             throws MalformedEncodingException {
         int at = in.offset();
         int type = in.u8();
@@ -163,7 +165,8 @@ final class MlsGrammar {
     }
 
     /// `KeyPackage` (§10) of any suite.
-    static void keyPackage(TlsReader in, @Nullable Fields out) throws MalformedEncodingException {
+    static void keyPackage(TlsReader in, @Nullable FieldRecorder out)
+            throws MalformedEncodingException {
         int at = in.offset();
         int version = u16(in, out, "version");
         if (version != WireFormats.MLS10) {
@@ -176,7 +179,7 @@ final class MlsGrammar {
         opaque(in, out, "signature");
     }
 
-    private static void leafNodeNamed(TlsReader in, @Nullable Fields out)
+    private static void leafNodeNamed(TlsReader in, @Nullable FieldRecorder out)
             throws MalformedEncodingException {
         int mark = out == null ? 0 : out.enter("leaf_node");
         leafNode(in, out);
@@ -186,7 +189,8 @@ final class MlsGrammar {
     }
 
     /// `LeafNode` (§7.2).
-    static void leafNode(TlsReader in, @Nullable Fields out) throws MalformedEncodingException {
+    static void leafNode(TlsReader in, @Nullable FieldRecorder out)
+            throws MalformedEncodingException {
         opaque(in, out, "encryption_key");
         opaque(in, out, "signature_key");
         credential(in, out);
@@ -216,7 +220,7 @@ final class MlsGrammar {
     }
 
     /// `Credential` (§5.3); for unknown types see [Credential.UnknownCredential].
-    private static void credential(TlsReader in, @Nullable Fields out)
+    private static void credential(TlsReader in, @Nullable FieldRecorder out)
             throws MalformedEncodingException {
         int at = in.offset();
         int type = in.u16();
@@ -246,7 +250,7 @@ final class MlsGrammar {
     }
 
     /// `Extension extensions<V>` (§13).
-    static void extensions(TlsReader in, @Nullable Fields out, String name)
+    static void extensions(TlsReader in, @Nullable FieldRecorder out, String name)
             throws MalformedEncodingException {
         int outer = enter(in, out, name);
         int index = 0;
@@ -255,7 +259,7 @@ final class MlsGrammar {
             int typeAt = in.offset();
             int type = in.u16();
             if (out != null) {
-                out.add(typeAt, 2, "extension_type", Fields.hex16(type));
+                out.add(typeAt, 2, "extension_type", FieldRecorder.hex16(type));
             }
             opaque(in, out, "extension_data");
             if (out != null) {
@@ -266,7 +270,7 @@ final class MlsGrammar {
     }
 
     /// A vector of u16.
-    private static void codePoints(TlsReader in, @Nullable Fields out, String name)
+    private static void codePoints(TlsReader in, @Nullable FieldRecorder out, String name)
             throws MalformedEncodingException {
         int at = in.offset();
         int outer = in.enter();
@@ -274,7 +278,7 @@ final class MlsGrammar {
         while (in.hasRemaining()) {
             int codePoint = in.u16();
             if (text != null) {
-                text.append(text.isEmpty() ? "" : " ").append(Fields.hex16(codePoint));
+                text.append(text.isEmpty() ? "" : " ").append(FieldRecorder.hex16(codePoint));
             }
         }
         in.leave(outer);
@@ -286,7 +290,7 @@ final class MlsGrammar {
     /// Opens a vector of structures; its length is a field of its own.
     ///
     /// @return an argument for [TlsReader#leave]
-    static int enter(TlsReader in, @Nullable Fields out, String name)
+    static int enter(TlsReader in, @Nullable FieldRecorder out, String name)
             throws MalformedEncodingException {
         int at = in.offset();
         int outer = in.enter();
@@ -296,18 +300,22 @@ final class MlsGrammar {
         return outer;
     }
 
-    static void opaque(TlsReader in, @Nullable Fields out, String name)
+    static void opaque(TlsReader in, @Nullable FieldRecorder out, String name)
             throws MalformedEncodingException {
         int at = in.offset();
         int length = in.skipOpaque();
         if (out != null) {
-            out.add(at, in.offset() - at, name, Fields.text(in.copy(in.offset() - length, length)));
+            out.add(
+                    at,
+                    in.offset() - at,
+                    name,
+                    FieldRecorder.text(in.copy(in.offset() - length, length)));
         }
     }
 
     /// An opaque vector that only its addressee can decrypt: the description contains its length
     /// only.
-    static void encrypted(TlsReader in, @Nullable Fields out, String name)
+    static void encrypted(TlsReader in, @Nullable FieldRecorder out, String name)
             throws MalformedEncodingException {
         int at = in.offset();
         int length = in.skipOpaque();
@@ -317,7 +325,7 @@ final class MlsGrammar {
     }
 
     /// Everything up to the end, where the structure is unknown.
-    static void opaqueRest(TlsReader in, @Nullable Fields out, String name)
+    static void opaqueRest(TlsReader in, @Nullable FieldRecorder out, String name)
             throws MalformedEncodingException {
         int at = in.offset();
         int length = in.remaining();
@@ -327,7 +335,7 @@ final class MlsGrammar {
         }
     }
 
-    static int u16(TlsReader in, @Nullable Fields out, String name)
+    static int u16(TlsReader in, @Nullable FieldRecorder out, String name)
             throws MalformedEncodingException {
         int at = in.offset();
         int value = in.u16();
@@ -337,7 +345,7 @@ final class MlsGrammar {
         return value;
     }
 
-    static long u32(TlsReader in, @Nullable Fields out, String name)
+    static long u32(TlsReader in, @Nullable FieldRecorder out, String name)
             throws MalformedEncodingException {
         int at = in.offset();
         long value = in.u32();
@@ -347,7 +355,7 @@ final class MlsGrammar {
         return value;
     }
 
-    static long u64(TlsReader in, @Nullable Fields out, String name)
+    static long u64(TlsReader in, @Nullable FieldRecorder out, String name)
             throws MalformedEncodingException {
         int at = in.offset();
         long value = in.u64();

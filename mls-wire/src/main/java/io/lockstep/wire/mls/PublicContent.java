@@ -17,7 +17,10 @@ final class PublicContent {
 
     /// @return false if part of it was not checked because of a proposal of unknown type
     static boolean read(
-            TlsReader in, @Nullable Fields out, ContentType contentType, SenderType senderType)
+            TlsReader in,
+            @Nullable FieldRecorder out,
+            ContentType contentType,
+            SenderType senderType)
             throws MalformedEncodingException {
         boolean known;
         if (contentType == ContentType.COMMIT) {

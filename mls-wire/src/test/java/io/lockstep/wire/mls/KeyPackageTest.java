@@ -21,7 +21,7 @@ final class KeyPackageTest {
     @CsvSource({"1, 32", "2, 32", "3, 32", "4, 64", "5, 64", "6, 64", "7, 48"})
     @DisplayName("§5.2: the reference is as long as the suite's hash")
     void referencesByTheSuitesHash(int suite, int bytes) throws MalformedMessageException {
-        assertThat(read(new MadeMessages(suite).keyPackageMessage(suite)).ref().size())
+        assertThat(read(new MessageGenerator(suite).keyPackageMessage(suite)).ref().size())
                 .isEqualTo(bytes);
     }
 
@@ -29,13 +29,13 @@ final class KeyPackageTest {
     @ValueSource(ints = {0, 8, 0x0a0a, 0xf000, 0xffff})
     void aSuiteWithoutAKnownHashIsRefusedByItsOwnCode(int suite) {
         assertThatExceptionOfType(MalformedMessageException.class)
-                .isThrownBy(() -> read(new MadeMessages(1).keyPackageMessage(suite)))
+                .isThrownBy(() -> read(new MessageGenerator(1).keyPackageMessage(suite)))
                 .satisfies(e -> assertThat(e.code()).isEqualTo(Code.UNSUPPORTED_CIPHER_SUITE));
     }
 
     @Test
     void wrappedAndBareOnesMayBeMixedInEverySuite() throws MalformedMessageException {
-        var make = new MadeMessages(3);
+        var make = new MessageGenerator(3);
         var all = Unpooled.buffer();
         for (int suite = 1; suite <= 7; suite++) {
             make.bareKeyPackage(suite).writeTo(all);
@@ -44,7 +44,7 @@ final class KeyPackageTest {
             make.bareKeyPackage(5).writeTo(all);
         }
         var bytes = Bytes.copyOf(all, 0, all.readableBytes());
-        var read = MlsMessages.readKeyPackages(bytes, 28);
+        var read = MlsMessageReader.readKeyPackages(bytes, 28);
         assertThat(read)
                 .extracting(KeyPackage::cipherSuite)
                 .containsExactly(
@@ -53,26 +53,26 @@ final class KeyPackageTest {
         assertThat(read)
                 .allSatisfy(one -> assertThat(read(one.message())).isEqualTo(one))
                 .allSatisfy(one ->
-                        assertThat(MlsMessages.readKeyPackages(one.bare(), 1))
+                        assertThat(MlsMessageReader.readKeyPackages(one.bare(), 1))
                                 .containsExactly(one));
         assertThatExceptionOfType(MalformedMessageException.class)
-                .isThrownBy(() -> MlsMessages.readKeyPackages(bytes, 27))
+                .isThrownBy(() -> MlsMessageReader.readKeyPackages(bytes, 27))
                 .withMessageContaining("more than 27");
     }
 
     @Test
     void anythingAfterOrBetweenKeyPackagesIsMalformed() {
-        var one = new MadeMessages(3).keyPackageMessage(1);
+        var one = new MessageGenerator(3).keyPackageMessage(1);
         for (var rest : new String[] {"00", "0001", "00010003", "00010005", "000100010001"}) {
             assertThatExceptionOfType(MalformedMessageException.class)
-                    .isThrownBy(
-                            () -> MlsMessages.readKeyPackages(Bytes.ofHex(one.hex() + rest), 9));
+                    .isThrownBy(() ->
+                            MlsMessageReader.readKeyPackages(Bytes.ofHex(one.hex() + rest), 9));
         }
     }
 
     @Test
     void noBytesAreNoKeyPackages() throws MalformedMessageException {
-        assertThat(MlsMessages.readKeyPackages(Bytes.EMPTY, 9)).isEmpty();
+        assertThat(MlsMessageReader.readKeyPackages(Bytes.EMPTY, 9)).isEmpty();
     }
 
     // PROTOCOL R-KP-8
@@ -150,7 +150,7 @@ final class KeyPackageTest {
                         1,
                         1,
                         out ->
-                                MadeMessages.vector(
+                                MessageGenerator.vector(
                                         out,
                                         list -> {
                                             list.writeShort(type);
@@ -159,12 +159,12 @@ final class KeyPackageTest {
     }
 
     private static Bytes made(int suite, int credentialType, Consumer<ByteBuf> extensions) {
-        var make = new MadeMessages(11);
-        return MadeMessages.message(
+        var make = new MessageGenerator(11);
+        return MessageGenerator.message(
                 5, out -> make.bareKeyPackage(out, suite, credentialType, extensions));
     }
 
     private static KeyPackage read(Bytes message) throws MalformedMessageException {
-        return (KeyPackage) MlsMessages.read(message);
+        return (KeyPackage) MlsMessageReader.read(message);
     }
 }

@@ -26,7 +26,7 @@ final class MalformedMessagesTest {
     // PROTOCOL R-STRICT-1
     @Test
     void aTruncatedMessageIsMalformed() {
-        MadeMessages.all(1).forEach(MalformedMessagesTest::assertEveryCutMalformed);
+        MessageGenerator.all(1).forEach(MalformedMessagesTest::assertEveryCutMalformed);
     }
 
     @Test
@@ -43,7 +43,7 @@ final class MalformedMessagesTest {
     // PROTOCOL R-STRICT-1
     @Test
     void aTrailingByteIsMalformed() {
-        var all = new LinkedHashMap<>(MadeMessages.all(2));
+        var all = new LinkedHashMap<>(MessageGenerator.all(2));
         all.forEach((name, message) -> {
             assertMalformed(Bytes.ofHex(message.hex() + "00"), name);
             assertMalformed(Bytes.ofHex(message.hex() + "00".repeat(100)), name);
@@ -54,7 +54,7 @@ final class MalformedMessagesTest {
     @Test
     void aLengthNotInItsShortestFormIsMalformedAnywhere() throws Exception {
         int tried = 0;
-        for (var entry : MadeMessages.all(3).entrySet()) {
+        for (var entry : MessageGenerator.all(3).entrySet()) {
             var message = entry.getValue();
             for (var field : MlsDescriber.describe(message)) {
                 int first = message.at(field.offset());
@@ -112,11 +112,11 @@ final class MalformedMessagesTest {
     void manyTinyElements() throws MalformedMessageException {
         int count = 2_000_000;
         var commit =
-                MadeMessages.message(
+                MessageGenerator.message(
                         1,
                         out -> {
                             Bytes.ofHex(GROUP_EPOCH_1 + "0100000000" + "0003").writeTo(out);
-                            MadeMessages.vector(
+                            MessageGenerator.vector(
                                     out,
                                     list ->
                                             list.writeBytes(
@@ -128,7 +128,7 @@ final class MalformedMessagesTest {
                                                                             .ISO_8859_1)));
                             out.writeBytes(new byte[4]);
                         });
-        assertThat(MlsMessages.read(commit)).isInstanceOf(PublicMessage.class);
+        assertThat(MlsMessageReader.read(commit)).isInstanceOf(PublicMessage.class);
     }
 
     // PROTOCOL R-STRICT-4
@@ -154,7 +154,7 @@ final class MalformedMessagesTest {
     @Test
     void onlyMessagesOfAGroupHaveAGroupHeader() {
         for (var name : new String[] {"welcome-1", "group-info", "key-package-suite-1"}) {
-            var message = MadeMessages.all(1).getOrDefault(name, Bytes.EMPTY);
+            var message = MessageGenerator.all(1).getOrDefault(name, Bytes.EMPTY);
             assertThatExceptionOfType(MalformedMessageException.class)
                     .isThrownBy(() -> GroupMessageHeader.read(message.asByteBuf()))
                     .satisfies(e -> assertThat(e.code()).isEqualTo(Code.WRONG_MESSAGE_KIND));
@@ -164,9 +164,10 @@ final class MalformedMessagesTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 4, 255})
     void contentTypesAreOneToThree(int type) {
-        assertMalformed(new MadeMessages(1).privateMessage(type, 20), "content type " + type);
+        assertMalformed(new MessageGenerator(1).privateMessage(type, 20), "content type " + type);
         assertMalformed(
-                new MadeMessages(1).publicMessage(2, type, out -> out.writeInt(0x0003_0000)), "");
+                new MessageGenerator(1).publicMessage(2, type, out -> out.writeInt(0x0003_0000)),
+                "");
     }
 
     // PROTOCOL R-STRICT-3
@@ -174,7 +175,7 @@ final class MalformedMessagesTest {
     @CsvSource({"1,1", "2,1", "3,1", "4,1", "2,3", "3,3", "4,2", "0,2", "5,2", "0,3", "9,3"})
     @DisplayName("§6, §12.1.8, §12.4.3.2: a message that its sender type may not send is malformed")
     void sendersAndContent(int sender, int content) {
-        var make = new MadeMessages(1);
+        var make = new MessageGenerator(1);
         assertMalformed(
                 make.publicMessage(
                         sender,
@@ -213,7 +214,7 @@ final class MalformedMessagesTest {
     @Test
     void aProposalOfUnknownTypeIsAcceptedUnchecked() throws MalformedMessageException {
         for (int type : new int[] {0, 8, 0x0a, 0x0a0a, 0xf001}) {
-            var make = new MadeMessages(type);
+            var make = new MessageGenerator(type);
             var header = GroupMessageHeader.read(make.publicProposal(1, type).asByteBuf());
             assertThat(header.contentType()).isEqualTo(ContentType.PROPOSAL);
             assertThat(header.isContentRead()).isFalse();
@@ -222,13 +223,13 @@ final class MalformedMessagesTest {
 
     @Test
     void anUnknownProposalInACommitHidesOnlyTheRestOfTheList() throws MalformedMessageException {
-        var make = new MadeMessages(5);
+        var make = new MessageGenerator(5);
         var message =
                 make.publicMessage(
                         1,
                         3,
                         out -> {
-                            MadeMessages.vector(
+                            MessageGenerator.vector(
                                     out,
                                     list -> {
                                         list.writeByte(1);
@@ -245,7 +246,7 @@ final class MalformedMessagesTest {
 
     @Test
     void theHeaderIsReadInPlaceAndCopiesOnRequest() throws MalformedMessageException {
-        var message = new MadeMessages(9).privateMessage(3, 50);
+        var message = new MessageGenerator(9).privateMessage(3, 50);
         var buffer = Unpooled.buffer().writeInt(-1);
         message.writeTo(buffer);
         buffer.writeInt(-1);
@@ -253,7 +254,7 @@ final class MalformedMessagesTest {
         var header = GroupMessageHeader.read(buffer);
         assertThat(buffer.readerIndex()).isEqualTo(4);
         assertThat(buffer.readableBytes()).isEqualTo(message.size());
-        assertThat(header.toMessage()).isEqualTo(MlsMessages.read(message));
+        assertThat(header.toMessage()).isEqualTo(MlsMessageReader.read(message));
         assertThat(header.senderIndex()).isEmpty();
         assertThat(header.senderType()).isEqualTo(SenderType.MEMBER);
     }
@@ -262,7 +263,7 @@ final class MalformedMessagesTest {
     void readingAChangedMessageAgreesWithDescribingIt() {
         long seed = Long.getLong("lockstep.seed", 20261123L);
         var random = new Random(seed);
-        var originals = Map.copyOf(MadeMessages.all(seed)).values().toArray(Bytes[]::new);
+        var originals = Map.copyOf(MessageGenerator.all(seed)).values().toArray(Bytes[]::new);
         for (int i = 0; i < 30_000; i++) {
             var bytes = mutated(random, originals[random.nextInt(originals.length)]);
             try {
@@ -293,7 +294,7 @@ final class MalformedMessagesTest {
     }
 
     private static void assertMalformed(Bytes bytes, String what) {
-        assertThatThrownBy(() -> MlsMessages.read(bytes))
+        assertThatThrownBy(() -> MlsMessageReader.read(bytes))
                 .as(what)
                 .isExactlyInstanceOf(MalformedMessageException.class)
                 .hasNoCause();
@@ -307,7 +308,7 @@ final class MalformedMessagesTest {
 
     private static void assertCode(String hex, Code code, int offset) {
         assertThatExceptionOfType(MalformedMessageException.class)
-                .isThrownBy(() -> MlsMessages.read(Bytes.ofHex(hex)))
+                .isThrownBy(() -> MlsMessageReader.read(Bytes.ofHex(hex)))
                 .satisfies(e -> assertThat(e.code()).isEqualTo(code))
                 .satisfies(e -> assertThat(e.offset()).isEqualTo(offset))
                 .satisfies(e -> assertThat(e.getStackTrace()).isEmpty());

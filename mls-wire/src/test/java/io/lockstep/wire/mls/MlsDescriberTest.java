@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 final class MlsDescriberTest {
     @Test
     void fieldsFollowEachOtherFromTheFirstByteToTheLast() throws MalformedMessageException {
-        for (var message : MadeMessages.all(7).values()) {
+        for (var message : MessageGenerator.all(7).values()) {
             assertNoGap(message);
         }
     }
@@ -65,7 +65,7 @@ final class MlsDescriberTest {
     @Test
     void partsAreNamedByTheirPath() throws MalformedMessageException {
         var names =
-                MlsDescriber.describe(new MadeMessages(1).publicCommit(1)).stream()
+                MlsDescriber.describe(new MessageGenerator(1).publicCommit(1)).stream()
                         .map(MlsDescriber.Field::name)
                         .toList();
         assertThat(names)

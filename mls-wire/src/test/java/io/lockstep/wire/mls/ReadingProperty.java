@@ -13,7 +13,7 @@ final class ReadingProperty {
     /// description and the value agree. A value that can be encoded gives the same bytes.
     static void check(Bytes bytes) {
         try {
-            var message = MlsMessages.read(bytes);
+            var message = MlsMessageReader.read(bytes);
             MlsDescriberTest.assertNoGap(bytes);
             switch (message) {
                 case GroupMessage group ->
@@ -23,12 +23,13 @@ final class ReadingProperty {
                     assertThat(keyPackage.message()).isEqualTo(bytes);
                     assertThat(keyPackage.ref().isEmpty()).isFalse();
                     keyPackage.lastResort();
-                    assertThat(MlsMessages.readKeyPackages(bytes, 1)).containsExactly(keyPackage);
+                    assertThat(MlsMessageReader.readKeyPackages(bytes, 1))
+                            .containsExactly(keyPackage);
                 }
                 case Welcome welcome -> {
                     for (var ref : welcome.keyPackageRefs()) {
                         assertThat(
-                                        ((Welcome) MlsMessages.read(welcome.cutFor(ref)))
+                                        ((Welcome) MlsMessageReader.read(welcome.cutFor(ref)))
                                                 .keyPackageRefs())
                                 .containsExactly(ref);
                     }
@@ -41,7 +42,7 @@ final class ReadingProperty {
             assertRefusedByAll(bytes, e.code());
         }
         try {
-            MlsMessages.readKeyPackages(bytes, 4);
+            MlsMessageReader.readKeyPackages(bytes, 4);
         } catch (MalformedMessageException e) {
             assertThat(e.offset()).isBetween(0, bytes.size());
         }

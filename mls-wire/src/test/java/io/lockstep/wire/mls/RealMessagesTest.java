@@ -86,7 +86,7 @@ final class RealMessagesTest {
     void keyPackagesOfTwoLibrariesAreRead() throws MalformedMessageException {
         for (var name : new String[] {"keypackage-core-crypto", "keypackage-ts-mls"}) {
             var sample = SharedFolder.sample(name);
-            var keyPackage = (KeyPackage) MlsMessages.read(sample);
+            var keyPackage = (KeyPackage) MlsMessageReader.read(sample);
             assertThat(keyPackage.version()).isEqualTo(1);
             assertThat(keyPackage.cipherSuite()).isEqualTo(1);
             assertThat(keyPackage.initKey().size()).isEqualTo(32);
@@ -100,12 +100,12 @@ final class RealMessagesTest {
                     .isNegative();
             assertThat(keyPackage.message()).isEqualTo(sample);
             assertThat(keyPackage.bare()).isEqualTo(sample.slice(4, sample.size() - 4));
-            assertThat(MlsMessages.readKeyPackages(keyPackage.bare(), 1))
+            assertThat(MlsMessageReader.readKeyPackages(keyPackage.bare(), 1))
                     .containsExactly(keyPackage);
         }
     }
 
     private static MlsMessage read(String name) throws MalformedMessageException {
-        return MlsMessages.read(SharedFolder.sample(name));
+        return MlsMessageReader.read(SharedFolder.sample(name));
     }
 }

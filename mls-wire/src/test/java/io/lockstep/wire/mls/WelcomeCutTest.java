@@ -15,7 +15,7 @@ final class WelcomeCutTest {
     @DisplayName("I5: a cut Welcome holds one joiner's part and the shared GroupInfo, nothing else")
     void eachJoinerGetsItsOwnPartOnly() throws MalformedMessageException {
         for (int joiners : new int[] {1, 2, 7, 200}) {
-            assertCuts(new MadeMessages(joiners).welcome(joiners), joiners);
+            assertCuts(new MessageGenerator(joiners).welcome(joiners), joiners);
         }
     }
 
@@ -25,11 +25,11 @@ final class WelcomeCutTest {
     }
 
     private static void assertCuts(Bytes message, int joiners) throws MalformedMessageException {
-        var whole = (Welcome) MlsMessages.read(message);
+        var whole = (Welcome) MlsMessageReader.read(message);
         assertThat(whole.keyPackageRefs()).hasSize(joiners);
         for (var ref : whole.keyPackageRefs()) {
             var bytes = whole.cutFor(ref);
-            var cut = (Welcome) MlsMessages.read(bytes);
+            var cut = (Welcome) MlsMessageReader.read(bytes);
             assertThat(cut.keyPackageRefs()).containsExactly(ref);
             assertThat(cut.cipherSuite()).isEqualTo(whole.cipherSuite());
             assertThat(cut.encryptedGroupInfo()).isEqualTo(whole.encryptedGroupInfo());
@@ -62,7 +62,7 @@ final class WelcomeCutTest {
 
     @Test
     void aStrangerGetsNoPart() throws MalformedMessageException {
-        var welcome = (Welcome) MlsMessages.read(new MadeMessages(1).welcome(3));
+        var welcome = (Welcome) MlsMessageReader.read(new MessageGenerator(1).welcome(3));
         assertThatIllegalArgumentException().isThrownBy(() -> welcome.cutFor(Bytes.ofHex("beef")));
     }
 
@@ -72,7 +72,7 @@ final class WelcomeCutTest {
         var one = "0401020304" + "02aaaa" + "02bbbb";
         var twice = Bytes.ofHex("00010003" + "0001" + "16" + one + one + "01cc");
         assertThatExceptionOfType(MalformedMessageException.class)
-                .isThrownBy(() -> MlsMessages.read(twice))
+                .isThrownBy(() -> MlsMessageReader.read(twice))
                 .withMessageContaining("twice");
         assertThatExceptionOfType(MalformedMessageException.class)
                 .isThrownBy(() -> MlsDescriber.describe(twice));

@@ -152,7 +152,7 @@ final class WorkingGroupVectorsTest {
     }
 
     private static MlsMessage read(JsonNode vector, String name) throws MalformedMessageException {
-        return MlsMessages.read(bytes(vector, name));
+        return MlsMessageReader.read(bytes(vector, name));
     }
 
     private static Bytes bytes(JsonNode vector, String name) {

@@ -97,7 +97,7 @@ final class BcGroup implements MlsGroup {
     }
 
     @Override
-    public StagedCommit stage(Change change, TreePlace tree) {
+    public StagedCommit stage(Change change, TreeLocation tree) {
         return calling(() -> {
             if (members().size() + change.add().size() - change.remove().size() < 2) {
                 throw new MlsException("Bouncy Castle cannot leave one member alone in a group");
@@ -111,8 +111,8 @@ final class BcGroup implements MlsGroup {
             }
             var secret = new byte[current.getSuite().getKDF().getHashLength()];
             new SecureRandom().nextBytes(secret);
-            boolean inside = tree == TreePlace.INSIDE;
-            boolean leftOut = tree == TreePlace.LEFT_OUT;
+            boolean inside = tree == TreeLocation.INSIDE;
+            boolean leftOut = tree == TreeLocation.LEFT_OUT;
             // Always add a path: after a commit of Adds without a path, Bouncy Castle's joiners
             // fail at the next commit.
             var made =
@@ -126,7 +126,7 @@ final class BcGroup implements MlsGroup {
                             BcCodec.encode(made.message),
                             leftOut ? Bytes.EMPTY : welcomeOf(made.message),
                             leftOut ? Bytes.EMPTY : BcCodec.encode(made.group.getGroupInfo(inside)),
-                            tree == TreePlace.APART
+                            tree == TreeLocation.APART
                                     ? BcCodec.encode(made.group.getTree())
                                     : Bytes.EMPTY,
                             current.getEpoch(),

@@ -159,7 +159,7 @@ final class BcIdentity implements MlsIdentity {
     }
 
     @Override
-    public ExternalJoin joinExternally(Bytes groupInfoMessage, Bytes ratchetTree) {
+    public ExternalCommit joinExternally(Bytes groupInfoMessage, Bytes ratchetTree) {
         return calling(() -> {
             boolean inside = ratchetTree.isEmpty();
             var groupInfo = BcCodec.decode(groupInfoMessage).groupInfo;
@@ -178,7 +178,7 @@ final class BcIdentity implements MlsIdentity {
                             new Group.MessageOptions(false, new byte[0], 0),
                             earlierLeaf(groupInfo, ratchetTree),
                             new HashMap<>());
-            return new ExternalJoin(
+            return new ExternalCommit(
                     BcCodec.encode(joined.message),
                     BcCodec.encode(joined.group.getGroupInfo(inside)),
                     inside ? Bytes.EMPTY : BcCodec.encode(joined.group.getTree()),

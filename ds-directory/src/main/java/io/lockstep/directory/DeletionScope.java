@@ -1,0 +1,12 @@
+package io.lockstep.directory;
+
+import io.lockstep.wire.Bytes;
+
+/// Which of its KeyPackages a client deletes.
+public sealed interface DeletionScope {
+    record All() implements DeletionScope {}
+
+    record OfKind(KeyPackageKind shelf) implements DeletionScope {}
+
+    record OfRef(Bytes ref) implements DeletionScope {}
+}

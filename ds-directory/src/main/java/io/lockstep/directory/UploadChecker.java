@@ -1,0 +1,250 @@
+package io.lockstep.directory;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
+import io.lockstep.wire.RefusalException;
+import io.lockstep.wire.mls.DelimitedKeyPackage;
+import io.lockstep.wire.mls.KeyPackage;
+import io.lockstep.wire.mls.MlsMessageReader;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/// Checks the KeyPackages of one upload against every rule, on threads of their own: signatures cost too much for
+/// an event loop. Large uploads are checked by several threads at once, those of different users in turn, and of
+/// one user so many as its budget lets. What was published before was checked before: that is not done again.
+final class UploadChecker {
+    /// So few that several threads share even a small upload, so many that handing over costs nothing.
+    private static final int CHECKED_AT_ONCE = 16;
+
+    /// Reading so many costs about as much as the cheapest check of signatures.
+    private static final int READ_FOR_A_UNIT = 10;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private final KeyPackageLimits limits;
+    private final List<KeyPackageRule> cheap;
+    private final KeyPackageRule signatures = KeyPackageRule.signatures();
+    private final FairExecutor queue;
+    private final TokenBuckets budgets;
+    private final int parallel = Runtime.getRuntime().availableProcessors();
+    private final ThreadMXBean cpu = ManagementFactory.getThreadMXBean();
+    private final Counter checked;
+    private final Counter cpuSeconds;
+
+    UploadChecker(
+            KeyPackageLimits limits,
+            CredentialRule credentials,
+            Scheduler threads,
+            LongSupplier nanos,
+            MeterRegistry meters) {
+        this.limits = limits;
+        this.cheap = KeyPackageRule.cheap(credentials, limits.lifetimeMax());
+        this.queue = new FairExecutor(threads, parallel);
+        this.budgets =
+                new TokenBuckets(
+                        KeyPackageLimits.CHECK_UNITS_MAX, KeyPackageLimits.CHECKS_PERIOD, nanos);
+        checked =
+                Counter.builder("lockstep.directory.signatures.checked")
+                        .description("KeyPackages whose two signatures were checked")
+                        .register(meters);
+        cpuSeconds =
+                Counter.builder("lockstep.directory.signatures.cpu")
+                        .description("CPU time of checking signatures")
+                        .baseUnit("seconds")
+                        .register(meters);
+    }
+
+    /// What became of one KeyPackage.
+    sealed interface KeyPackageResult {
+        record Good(OfferedKeyPackage offer) implements KeyPackageResult {}
+
+        /// It keeps all rules but the signatures, which were not looked at yet.
+        record Unverified(KeyPackage keyPackage, OfferedKeyPackage offer)
+                implements KeyPackageResult {}
+
+        record Bad(Refusal refusal) implements KeyPackageResult {}
+    }
+
+    /// How long a user must wait whose uploads cost too much lately.
+    Optional<Duration> mustWait(String user) {
+        return budgets.waitForOne(user);
+    }
+
+    /// Charges an upload that is not read. Whether to wait is asked before.
+    void countOpaque(String user) {
+        budgets.owe(user, KeyPackageLimits.OPAQUE_UNITS);
+    }
+
+    /// One outcome for each KeyPackage of the body, in order; fails with [RefusalException].
+    ///
+    /// @param published tells which of some refs were published before, by whomever
+    Mono<List<KeyPackageResult>> check(
+            ClientId owner,
+            Bytes body,
+            Instant now,
+            Function<Collection<Bytes>, Mono<Set<Bytes>>> published) {
+        var user = owner.user();
+        return queue.run(user, () -> read(owner, body, now))
+                .flatMap(all ->
+                        published
+                                .apply(refs(all))
+                                .flatMap(known -> verified(owner, all, known, now))
+                                .map(verdicts -> all.stream().map(verdicts::outcome).toList()));
+    }
+
+    private List<KeyPackageResult> read(ClientId owner, Bytes body, Instant now)
+            throws RefusalException {
+        var outcomes = new ArrayList<KeyPackageResult>();
+        for (var cut : cut(body)) {
+            outcomes.add(
+                    switch (cut) {
+                        case DelimitedKeyPackage.Supported(var keyPackage) ->
+                                checkCheaply(owner, keyPackage, now);
+                        case DelimitedKeyPackage.Unsupported(var refusal) ->
+                                new KeyPackageResult.Bad(refusal);
+                    });
+        }
+        budgets.owe(owner.user(), outcomes.size() / READ_FOR_A_UNIT + 1);
+        return outcomes;
+    }
+
+    private static List<Bytes> refs(List<KeyPackageResult> all) {
+        var refs = new ArrayList<Bytes>();
+        for (var outcome : all) {
+            if (outcome instanceof KeyPackageResult.Unverified(_, var offer)) {
+                refs.add(offer.keyPackage().ref());
+            }
+        }
+        return refs;
+    }
+
+    /// Why signatures do not hold, by ref.
+    private record SignatureFailures(Map<Bytes, KeyPackageResult.Bad> violations) {
+        KeyPackageResult outcome(KeyPackageResult before) {
+            if (before instanceof KeyPackageResult.Unverified(_, var offer)) {
+                var bad = violations.get(offer.keyPackage().ref());
+                return bad != null ? bad : new KeyPackageResult.Good(offer);
+            }
+            return before;
+        }
+    }
+
+    /// Each ref once, and none that was published before.
+    private Mono<SignatureFailures> verified(
+            ClientId owner, List<KeyPackageResult> all, Set<Bytes> known, Instant now) {
+        var unverified = new LinkedHashMap<Bytes, KeyPackage>();
+        int units = 0;
+        for (var outcome : all) {
+            if (outcome instanceof KeyPackageResult.Unverified(var keyPackage, var offer)
+                    && !known.contains(offer.keyPackage().ref())
+                    && unverified.put(offer.keyPackage().ref(), keyPackage) == null) {
+                units += units(keyPackage.cipherSuite());
+            }
+        }
+        budgets.owe(owner.user(), units);
+        return Flux.fromIterable(unverified.entrySet())
+                .buffer(CHECKED_AT_ONCE)
+                .flatMap(
+                        some -> queue.run(owner.user(), () -> violations(owner, some, now)),
+                        parallel)
+                .collect(
+                        () -> new SignatureFailures(new HashMap<>()),
+                        (verdicts, more) -> verdicts.violations().putAll(more));
+    }
+
+    private Map<Bytes, KeyPackageResult.Bad> violations(
+            ClientId owner, List<Map.Entry<Bytes, KeyPackage>> some, Instant now) {
+        var bad = new HashMap<Bytes, KeyPackageResult.Bad>();
+        for (var one : some) {
+            signaturesViolation(one.getValue(), owner, now)
+                    .ifPresent(violation -> bad.put(one.getKey(), invalid(violation)));
+        }
+        return bad;
+    }
+
+    /// What checking both signatures costs, in quarters of a millisecond or so.
+    private static int units(int suite) {
+        return switch (suite) {
+            case 2 -> 3;
+            case 4, 6 -> 8;
+            case 7 -> 10;
+            case 5 -> 18;
+            default -> 1;
+        };
+    }
+
+    private List<DelimitedKeyPackage> cut(Bytes body) throws RefusalException {
+        var cut = MlsMessageReader.cutKeyPackages(body, limits.perUploadMax());
+        if (cut.isEmpty()) {
+            throw new RefusalException(Code.INVALID_REQUEST, "the body holds no KeyPackage");
+        }
+        return cut;
+    }
+
+    private KeyPackageResult checkCheaply(ClientId owner, KeyPackage keyPackage, Instant now) {
+        if (keyPackage.bare().size() > limits.bytesMax()) {
+            return new KeyPackageResult.Bad(
+                    new Refusal(
+                            Code.MESSAGE_TOO_LARGE,
+                            "a KeyPackage has at most " + limits.bytesMax() + " bytes"));
+        }
+        return cheap.stream()
+                .map(check -> check.violation(keyPackage, owner, now))
+                .flatMap(Optional::stream)
+                .findFirst()
+                .<KeyPackageResult>map(UploadChecker::invalid)
+                .orElseGet(() ->
+                        new KeyPackageResult.Unverified(keyPackage, offer(owner, keyPackage)));
+    }
+
+    private static KeyPackageResult.Bad invalid(String violation) {
+        return new KeyPackageResult.Bad(new Refusal(Code.INVALID_KEY_PACKAGE, violation));
+    }
+
+    private Optional<String> signaturesViolation(
+            KeyPackage keyPackage, ClientId owner, Instant now) {
+        long begun = cpu.getCurrentThreadCpuTime();
+        var violation = signatures.violation(keyPackage, owner, now);
+        checked.increment();
+        cpuSeconds.increment((cpu.getCurrentThreadCpuTime() - begun) / NANOS_PER_SECOND);
+        return violation;
+    }
+
+    private static OfferedKeyPackage offer(ClientId owner, KeyPackage keyPackage) {
+        return new OfferedKeyPackage(
+                new StoredKeyPackage(
+                        owner,
+                        keyPackage.ref(),
+                        KeyPackageKind.ofSuite(keyPackage.cipherSuite()),
+                        keyPackage.lastResort(),
+                        expiry(keyPackage.notAfter()),
+                        keyPackage.message()),
+                Features.of(keyPackage.capabilities()));
+    }
+
+    /// The end of a lifetime, unsigned seconds; what no Instant can hold is as good as never.
+    static Instant expiry(long notAfter) {
+        return Long.compareUnsigned(notAfter, Instant.MAX.getEpochSecond()) >= 0
+                ? Instant.MAX
+                : Instant.ofEpochSecond(notAfter);
+    }
+}

@@ -1,0 +1,104 @@
+package io.lockstep.fanout.outbound;
+
+import io.lockstep.fanout.outbound.DeliveryCursor.CursorState;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+
+/// Slots for sessions that are far behind. A limited number of sessions catches up at the same
+/// time; the others wait in a line. When thousands of sessions reconnect together, the first soon
+/// reach the tail, and the kernel buffers the unread bytes of few sessions only. If all were served
+/// in parallel, all would be late, and the kernel would buffer bytes of each.
+///
+/// A session keeps its slot until none of its cursors is behind. While others wait, `makeRoom`
+/// revokes the slot of a session that does not read or acknowledge, and of a session that has had
+/// its slot for long. Such a session enters the line again when it can continue.
+///
+/// Invariants: a session has a slot or waits in the line, never both; `line not empty ⇒ no slot is
+/// free`. A session that lacks little needs no slot. Confined to the event loop.
+final class CatchUpAdmission {
+    /// In calls of [#makeRoom]. Without this limit a session that reads a little now and then would
+    /// keep its slot for ever.
+    static final int ROUNDS_MAX = 20;
+
+    private final int placesMax;
+
+    /// Sessions with a slot, each with the number of calls of [#makeRoom] before it got the slot.
+    private final Map<SessionCursors, Long> placed = new LinkedHashMap<>();
+
+    private long rounds;
+
+    /// The sessions in `placed` that had a turn since the last call of [#makeRoom].
+    private final Set<SessionCursors> served = new LinkedHashSet<>();
+
+    /// The line, in order of arrival. The value holds the session's cursors that are READY and far
+    /// behind; it is never empty. A session waits once for all its groups. If it waited once for
+    /// each group, it would keep the slot of the first until the turn of the last, and the sessions
+    /// between could wait for ever.
+    private final SequencedMap<SessionCursors, Set<DeliveryCursor>> line = new LinkedHashMap<>();
+
+    CatchUpAdmission(int placesMax) {
+        this.placesMax = placesMax;
+    }
+
+    /// Whether a cursor that is READY may have its turn. If not, the cursor is now in the line.
+    boolean isTurnOf(DeliveryCursor cursor) {
+        var session = cursor.session;
+        if (!placed.containsKey(session)) {
+            if (placed.size() == placesMax) {
+                line.computeIfAbsent(session, _ -> new LinkedHashSet<>()).add(cursor);
+                return false;
+            }
+            placed.put(session, rounds);
+        }
+        served.add(session);
+        return true;
+    }
+
+    boolean someoneWaits() {
+        return !line.isEmpty();
+    }
+
+    /// The cursor is not behind any more: it reached the target, or is gone.
+    void left(DeliveryCursor cursor) {
+        var session = cursor.session;
+        var waiting = line.get(session);
+        if (waiting != null && waiting.remove(cursor) && waiting.isEmpty()) {
+            line.remove(session);
+        }
+        if (placed.containsKey(session) && !session.hasAny(CursorState::isBehind)) {
+            placed.remove(session);
+            served.remove(session);
+        }
+    }
+
+    /// Called periodically while sessions wait. Revokes slots of sessions that had no turn since
+    /// the last call because they read or acknowledged nothing, and of sessions that have had a
+    /// slot for [#ROUNDS_MAX] calls.
+    void makeRoom() {
+        rounds++;
+        placed.entrySet()
+                .removeIf(
+                        place -> isIdle(place.getKey()) || rounds - place.getValue() >= ROUNDS_MAX);
+        served.clear();
+    }
+
+    private boolean isIdle(SessionCursors session) {
+        return !served.contains(session) && !session.hasAny(CursorState::waitsForUs);
+    }
+
+    /// Gives a free slot to the first session in the line.
+    ///
+    /// @return the session's waiting cursors, which may have their turn now; empty when no slot is
+    ///     free or no session waits
+    Set<DeliveryCursor> next() {
+        var first = placed.size() < placesMax ? line.pollFirstEntry() : null;
+        if (first == null) {
+            return Set.of();
+        }
+        placed.put(first.getKey(), rounds);
+        return first.getValue();
+    }
+}

@@ -1,0 +1,150 @@
+package io.lockstep.fanout.outbound;
+
+import io.lockstep.fanout.AttachRequest;
+import io.lockstep.fanout.DeliverySink;
+import io.lockstep.log.MemberId;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import org.jspecify.annotations.Nullable;
+
+/// The position up to which one session has received one group. It is all that a session that is
+/// behind costs (invariant I7).
+///
+/// `position ≤ tail`, `position ≤ lastVisible`, and with a window `position ≤ acked + window`.
+/// Confined to the outlet's event loop.
+final class DeliveryCursor {
+    enum CursorState {
+        /// Waits for the log to return what the member may see.
+        AUTHORISING,
+        /// Waits for the group's standing.
+        PLACING,
+        /// Queued to read on.
+        READY,
+        /// Waits for a read of the log.
+        READING,
+        /// Waits for its outlet's socket.
+        UNWRITABLE,
+        /// Waits for an ack.
+        WINDOW_SHUT,
+        /// Is ahead of what its event loop has delivered: waits for the current or next pass.
+        AHEAD_OF_PASS,
+        /// Up to date: passes deliver to it.
+        AT_TAIL,
+        /// No longer attached; nothing is written for it.
+        GONE;
+
+        /// Whether it is placed and has not reached the target.
+        boolean isBehind() {
+            return switch (this) {
+                case READY, READING, UNWRITABLE, WINDOW_SHUT, AHEAD_OF_PASS -> true;
+                case AUTHORISING, PLACING, AT_TAIL, GONE -> false;
+            };
+        }
+
+        /// Whether it is behind and waits for this node, not for the client.
+        boolean waitsForUs() {
+            return this == READY || this == READING || this == AHEAD_OF_PASS;
+        }
+    }
+
+    static final long NO_LIMIT = Long.MAX_VALUE;
+
+    /// Upper bound of an acknowledged position, so that adding a window cannot overflow.
+    private static final long ACK_MAX = Long.MAX_VALUE >> 1;
+
+    final SessionCursors session;
+    final DeliverySink outlet;
+
+    /// After the cursor has an audience, this is the audience's own instance, so that thousands of
+    /// cursors share it.
+    GroupId group;
+
+    final MemberId member;
+    private final int window;
+
+    /// Set when the membership is known.
+    @Nullable GroupSubscribers audience;
+
+    CursorState state = CursorState.AUTHORISING;
+
+    /// Whether its start position is known. Until then the fields below have no meaning.
+    boolean placed;
+
+    /// The last position delivered.
+    long position;
+
+    /// The client's head at `position`, to be checked against the next entry; EMPTY after the
+    /// check.
+    Bytes uncheckedHead = Bytes.EMPTY;
+
+    /// The membership that was read includes every change of the roster up to this position.
+    long authorisedUpTo;
+
+    /// The position of the commit that removed the member; `NO_LIMIT` when no removal is known.
+    long lastVisible = NO_LIMIT;
+
+    /// The last acknowledged position. Until the head is checked, `position` is the client's claim,
+    /// and deliveries start after this one.
+    private long acked;
+
+    /// Whether `live` was sent to the session.
+    boolean live;
+
+    /// The request, while the client has no history and has received nothing yet. Such a cursor may
+    /// start at any position.
+    @Nullable AttachRequest fresh;
+
+    /// Its index in the [CursorArray] that contains it.
+    int index = -1;
+
+    DeliveryCursor(SessionCursors session, AttachRequest asked) {
+        this.session = session;
+        this.outlet = session.outlet;
+        group = asked.group();
+        member = asked.member();
+        window = asked.window();
+    }
+
+    boolean isGone() {
+        return state == CursorState.GONE;
+    }
+
+    boolean headIsUnchecked() {
+        return !uncheckedHead.isEmpty();
+    }
+
+    void startAt(long after, long visibleUpTo) {
+        acked = after;
+        lastVisible = visibleUpTo;
+        beginAtStart();
+    }
+
+    /// The position after which deliveries start. Has no meaning after the head is checked.
+    long start() {
+        return acked;
+    }
+
+    /// The head is correct, or cannot be checked. Deliveries start after the start position.
+    void beginAtStart() {
+        uncheckedHead = Bytes.EMPTY;
+        position = acked;
+    }
+
+    /// The acknowledged position may be after the last delivered one: the client learns some
+    /// entries from a refusal, and drops their deliveries silently.
+    ///
+    /// @return whether the window moved
+    boolean ack(long upTo) {
+        long applied = Math.min(upTo, ACK_MAX);
+        if (applied <= acked || headIsUnchecked()) {
+            return false;
+        }
+        acked = applied;
+        return true;
+    }
+
+    /// The last position that the window allows.
+    long windowEnd() {
+        return window == 0 ? NO_LIMIT : acked + Integer.toUnsignedLong(window);
+    }
+}

@@ -1,0 +1,269 @@
+package io.lockstep.fanout.tail;
+
+import static io.lockstep.fanout.tail.FanoutHarness.messages;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.log.GroupWriter;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.FrameFormat;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Many sessions far behind on one event loop. All used to be served in parallel: each was late,
+/// and the kernel buffered bytes of all of them.
+class CatchUpAdmissionTest {
+    private static final int ENTRIES = 40;
+    private static final int PLACES = FanoutHarness.SMALL.catchUpSessionsMax();
+
+    /// Longer than a session keeps a slot without reading.
+    private static final long LONG_MILLIS = 1_200;
+
+    private final List<FakeDeliverySink> outlets = new ArrayList<>();
+
+    /// Outlets that have received some, but not all, entries.
+    private final Set<FakeDeliverySink> underWay = new HashSet<>();
+
+    private int underWayMost;
+
+    private FakeDeliverySink comesBack(FanoutHarness world, long position) {
+        var outlet = world.outlet();
+        outlet.duringWrite =
+                () -> {
+                    boolean isDone = outlet.events.contains("m" + ENTRIES);
+                    if (isDone) {
+                        underWay.remove(outlet);
+                    } else {
+                        underWay.add(outlet);
+                    }
+                    underWayMost = Math.max(underWayMost, underWay.size());
+                };
+        outlets.add(outlet);
+        world.attach(outlet, world.from("creator", position, Bytes.EMPTY));
+        return outlet;
+    }
+
+    /// Gives all slots to the first outlets, whose sockets are full after each write.
+    private void takeAllPlaces(FanoutHarness world) {
+        for (int i = 0; i < PLACES; i++) {
+            var slow = comesBack(world, 0);
+            slow.duringWrite = () -> slow.writable = false;
+        }
+    }
+
+    private static boolean isUpToDate(FakeDeliverySink outlet) {
+        return outlet.events.equals(concat(messages(1, ENTRIES), "live " + ENTRIES));
+    }
+
+    private static List<String> concat(List<String> messages, String last) {
+        var all = new ArrayList<>(messages);
+        all.add(last);
+        return all;
+    }
+
+    @Test
+    @DisplayName("I7: a limited number of sessions catches up at a time, then the others")
+    void aLimitedNumberOfSessionsCatchesUpAtATime() {
+        try (var world = new FanoutHarness()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < 20; i++) {
+                comesBack(world, 0);
+            }
+            world.run();
+            assertThat(outlets).allMatch(CatchUpAdmissionTest::isUpToDate);
+            assertThat(underWayMost).isEqualTo(PLACES);
+        }
+    }
+
+    @Test
+    void aSessionThatReadsNothingLosesItsSlotAndEntersTheLineAgain() {
+        try (var world = new FanoutHarness()) {
+            world.append(ENTRIES);
+            takeAllPlaces(world);
+            world.run();
+            var later = comesBack(world, 0);
+            world.run();
+            assertThat(later.events).as("while all places are taken").isEmpty();
+
+            world.pass(LONG_MILLIS);
+            assertThat(isUpToDate(later)).isTrue();
+
+            for (int i = 0; i < PLACES; i++) {
+                outlets.get(i).duringWrite = () -> {};
+                world.writable(outlets.get(i), true);
+            }
+            world.run();
+            assertThat(outlets).allMatch(CatchUpAdmissionTest::isUpToDate);
+        }
+    }
+
+    @Test
+    void aSessionThatDoesNotAcknowledgeLosesItsSlotToo() {
+        try (var world = new FanoutHarness()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                world.attach(world.outlet(), world.fromStart("creator", 3));
+            }
+            world.run();
+            var later = comesBack(world, 0);
+            world.pass(LONG_MILLIS);
+            assertThat(isUpToDate(later)).isTrue();
+        }
+    }
+
+    @Test
+    void aSessionThatContinuesToReadKeepsItsSlot() {
+        try (var world = new FanoutHarness()) {
+            world.append(ENTRIES);
+            takeAllPlaces(world);
+            world.run();
+            var later = comesBack(world, 0);
+            int turns = ENTRIES / FanoutHarness.SMALL.joinedCountMax() - 1;
+            for (int turn = 1; turn < turns; turn++) {
+                world.pass(200);
+                assertThat(later.events).as("turn %d", turn).isEmpty();
+                for (var slow : outlets.subList(0, PLACES)) {
+                    world.writable(slow, true);
+                }
+            }
+            world.run();
+            assertThat(outlets.getFirst().events).hasSize(4 * turns);
+        }
+    }
+
+    /// Sessions that read a little at a time used to keep all slots for ever.
+    @Test
+    void aSessionThatReadsALittleAtATimeDoesNotKeepItsSlotForEver() {
+        try (var world = new FanoutHarness()) {
+            int many = 2_000;
+            world.append(many);
+            takeAllPlaces(world);
+            world.run();
+            var later = comesBack(world, many - ENTRIES);
+            for (int passed = 0; passed < 12_000; passed += 400) {
+                world.pass(400);
+                for (var slow : outlets.subList(0, PLACES)) {
+                    world.writable(slow, true);
+                }
+            }
+            world.run();
+            assertThat(outlets.getFirst().events).doesNotContain("m" + many);
+            assertThat(later.events).endsWith("m" + many, "live " + many);
+        }
+    }
+
+    @Test
+    void aSessionThatLacksLittleWaitsForNoSlot() {
+        try (var world = new FanoutHarness()) {
+            world.append(ENTRIES);
+            takeAllPlaces(world);
+            comesBack(world, 0);
+            world.run();
+            var nearly = comesBack(world, ENTRIES - FanoutHarness.SMALL.joinedCountMax());
+            world.run();
+            assertThat(nearly.events).endsWith("m" + ENTRIES, "live " + ENTRIES);
+            assertThat(outlets.get(PLACES).events).isEmpty();
+        }
+    }
+
+    @Test
+    void aClosedSessionLeavesItsSlotToTheNext() {
+        try (var world = new FanoutHarness()) {
+            world.append(ENTRIES);
+            takeAllPlaces(world);
+            world.run();
+            var goes = comesBack(world, 0);
+            var next = comesBack(world, 0);
+            world.run();
+            world.close(goes); // in the line
+            world.close(outlets.getFirst());
+            world.run();
+            assertThat(goes.events).isEmpty();
+            assertThat(isUpToDate(next)).isTrue();
+        }
+    }
+
+    /// Each attachment used to stay in the line until its turn, which takes minutes in a reconnect
+    /// storm.
+    @Test
+    void aSessionThatAttachesRepeatedlyWaitsInTheLineOnce() {
+        try (var world = new FanoutHarness()) {
+            world.append(ENTRIES);
+            takeAllPlaces(world);
+            world.run();
+            var insists = comesBack(world, 0);
+            for (int i = 0; i < 100; i++) {
+                world.attach(insists, world.from("creator", 0, Bytes.EMPTY));
+                world.run();
+            }
+            var next = comesBack(world, 0);
+            world.run();
+            assertThat(world.gauge("sessions.behind")).isEqualTo(PLACES + 2);
+            world.pass(LONG_MILLIS);
+            assertThat(isUpToDate(insists)).isTrue();
+            assertThat(isUpToDate(next)).isTrue();
+        }
+    }
+
+    @Test
+    void aSessionKeepsItsSlotForAllItsGroups() {
+        try (var world = new FanoutHarness()) {
+            var outlet = world.outlet();
+            for (int g = 0; g < 5; g++) {
+                var writer = GroupWriter.create(world.store);
+                for (int m = 1; m <= ENTRIES; m++) {
+                    writer.append(writer.application("m" + m));
+                }
+                world.attachCreator(outlet, writer);
+            }
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES; i++) {
+                comesBack(world, 0);
+            }
+            world.run();
+            assertThat(outlet.events.stream().filter(e -> e.equals("live " + ENTRIES))).hasSize(5);
+            assertThat(outlets).allMatch(CatchUpAdmissionTest::isUpToDate);
+            assertThat(underWayMost).as("beside the one of many groups").isLessThan(PLACES);
+        }
+    }
+
+    /// A session used to keep its slot until the turn of its second group, which came after all
+    /// sessions that waited for the slot.
+    @Test
+    void manySessionsOfTwoGroupsAllCatchUp() {
+        try (var world = new FanoutHarness()) {
+            var second = GroupWriter.create(world.store);
+            for (int m = 1; m <= ENTRIES; m++) {
+                second.append(second.application("m" + m));
+            }
+            world.append(ENTRIES);
+            for (int i = 0; i < 3 * PLACES; i++) {
+                comesBack(world, 0);
+            }
+            outlets.forEach(outlet -> world.attachCreator(outlet, second));
+            world.pass(LONG_MILLIS);
+            for (var outlet : outlets) {
+                assertThat(outlet.events.stream().filter(e -> e.equals("live " + ENTRIES)))
+                        .hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void eachEventLoopHasItsOwnSlots() {
+        try (var world = new FanoutHarness()) {
+            world.append(ENTRIES);
+            for (int i = 0; i < PLACES + 1; i++) {
+                var stuck = comesBack(world, 0);
+                stuck.duringWrite = () -> stuck.writable = false;
+            }
+            var elsewhere = world.outlet(1, FrameFormat.PROTO);
+            world.attach(elsewhere, world.from("creator", 0, Bytes.EMPTY));
+            world.run();
+            assertThat(isUpToDate(elsewhere)).isTrue();
+        }
+    }
+}

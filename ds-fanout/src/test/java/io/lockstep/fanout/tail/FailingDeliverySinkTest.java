@@ -1,0 +1,79 @@
+package io.lockstep.fanout.tail;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class FailingDeliverySinkTest {
+    @Test
+    void anOutletThatFailsEndsOnlyItsOwnSession() {
+        try (var world = new FanoutHarness()) {
+            var outlets = new ArrayList<FakeDeliverySink>();
+            for (int i = 0; i < 20; i++) {
+                outlets.add(world.attached());
+            }
+            outlets.get(5).duringWrite =
+                    () -> {
+                        throw new IllegalArgumentException("planted");
+                    };
+            world.append(1);
+            world.run();
+            world.append(1);
+            world.run();
+            for (int i = 0; i < 20; i++) {
+                assertThat(outlets.get(i).writes).as("%d", i).hasSize(i == 5 ? 1 : 2);
+            }
+            assertThat(outlets.get(5).events).endsWith("failed");
+            outlets.get(5).flush(); // the writes that were not flushed
+        }
+    }
+
+    static Stream<Throwable> failures() {
+        return Stream.of(new IllegalStateException("planted"), new OutOfMemoryError("planted"));
+    }
+
+    /// A failed allocation used to end the task: the sessions after it in the pass did not receive
+    /// the message.
+    @ParameterizedTest
+    @MethodSource("failures")
+    void whatIsThrownInAPassCostsItsOwnSessionOnly(Throwable failure) {
+        try (var world = new FanoutHarness()) {
+            var outlets = new ArrayList<FakeDeliverySink>();
+            for (int i = 0; i < 5; i++) {
+                outlets.add(world.attached());
+            }
+            outlets.get(2).broken = failure;
+            world.append(1);
+            world.run();
+            assertThat(outlets.get(2).events).containsExactly("live 0", "failed");
+            outlets.remove(2);
+            assertThat(outlets).allMatch(o -> o.events.equals(List.of("live 0", "m1")));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void anOutletThatFailsInItsTurnCostsNobodyElseWhatWasRead(Throwable failure) {
+        try (var world = new FanoutHarness()) {
+            world.append(20);
+            world.log.slowReads = true;
+            var outlets = new ArrayList<FakeDeliverySink>();
+            for (int i = 0; i < 3; i++) {
+                outlets.add(world.attached());
+            }
+            world.holdReads();
+            outlets.getFirst().broken = failure;
+            world.log.slowReads = false;
+            world.log.answerNext(0);
+            world.run();
+            assertThat(outlets.get(0).events).containsExactly("failed");
+            assertThat(outlets.get(1).events).endsWith("m20", "live 20");
+            assertThat(outlets.get(2).events).endsWith("m20", "live 20");
+        }
+    }
+}

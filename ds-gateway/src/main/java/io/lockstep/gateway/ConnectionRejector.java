@@ -1,0 +1,70 @@
+package io.lockstep.gateway;
+
+import io.lockstep.gateway.http.ProblemDetails;
+import io.lockstep.wire.Code;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Tells a connection for which there is no place why, and closes it. What it sends is read and dropped for a
+/// moment: a socket closed with bytes unread resets the connection, and the answer is lost. Of connections that
+/// hear it so there are 64 at a time; more are closed at once. Thread-safe.
+final class ConnectionRejector {
+    /// Each is a file descriptor beside those of connections.
+    static final int TOLD_AT_ONCE_MAX = 64;
+
+    private static final long LINGER_MILLIS = 500;
+
+    private static final ByteBuf ANSWER =
+            Unpooled.unreleasableBuffer(
+                    Unpooled.directBuffer()
+                            .writeBytes(ProblemDetails.bytes(Code.TOO_MANY_CONNECTIONS))
+                            .asReadOnly());
+
+    private final AtomicInteger told = new AtomicInteger();
+
+    /// @param plain whether what is written reaches the client as it is: not before a TLS handshake
+    void close(Channel channel, boolean plain) {
+        if (!plain || told.incrementAndGet() > TOLD_AT_ONCE_MAX) {
+            if (plain) {
+                told.decrementAndGet();
+            }
+            var _ = channel.close();
+            return;
+        }
+        channel.closeFuture().addListener(_ -> told.decrementAndGet());
+        channel.pipeline().addLast(new DiscardHandler());
+        channel.writeAndFlush(ANSWER.duplicate())
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        if (channel instanceof DuplexChannel duplex) {
+            var _ = duplex.shutdownOutput();
+        }
+        channel.config().setAutoRead(true);
+        var _ =
+                channel.eventLoop()
+                        .schedule(() -> close(channel), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private static void close(Channel channel) {
+        var _ = channel.close();
+    }
+
+    private static final class DiscardHandler extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ReferenceCountUtil.release(message);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            var _ = ctx.close();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.lockstep.gateway.access;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.limits.SubmissionLimits;
+import io.lockstep.runtime.MonotonicClock;
+import io.lockstep.wire.Code;
+import java.time.Duration;
+import java.util.Optional;
+
+/// What clients and users may submit to this node, and how often they may fail. Asked before anything that
+/// costs more than a look into memory. Thread-safe.
+public final class SubmissionRateLimiter {
+    private static final int CLIENTS_OF_USER = 2;
+
+    private final RateLimiter<ClientId> ofClient;
+    private final RateLimiter<ClientId> bytesOfClient;
+    private final RateLimiter<String> ofUser;
+    private final RateLimiter<String> bytesOfUser;
+    private final RateLimiter<String> creates;
+    private final RateLimiter<ClientId> failures;
+
+    public SubmissionRateLimiter(SubmissionLimits limits, int frameBytesMax, MonotonicClock clock) {
+        long burst = limits.burst();
+        long bytesBurst = limits.bytesBurst(frameBytesMax);
+        ofClient = new RateLimiter<>(burst, limits.perSecond(), clock);
+        ofUser =
+                new RateLimiter<>(
+                        CLIENTS_OF_USER * burst,
+                        (long) CLIENTS_OF_USER * limits.perSecond(),
+                        clock);
+        bytesOfClient = new RateLimiter<>(bytesBurst, limits.bytesPerSecond(), clock);
+        bytesOfUser =
+                new RateLimiter<>(
+                        CLIENTS_OF_USER * bytesBurst,
+                        CLIENTS_OF_USER * limits.bytesPerSecond(),
+                        clock);
+        creates = new RateLimiter<>(limits.createsBurst(), limits.createsPerSecond(), clock);
+        failures = new RateLimiter<>(limits.failuresBurst(), limits.failuresPerSecond(), clock);
+    }
+
+    /// @param bytes of the whole frame
+    /// @return how long the client must wait; empty when it may submit this, and it is counted
+    public Optional<Duration> submit(ClientId client, int bytes) {
+        return failures.waitForOne(client)
+                .or(() -> ofClient.take(client, 1))
+                .or(() -> bytesOfClient.take(client, bytes))
+                .or(() -> ofUser.take(client.user(), 1))
+                .or(() -> bytesOfUser.take(client.user(), bytes));
+    }
+
+    /// @return how long the user must wait; empty when it may create a group, and that is counted
+    public Optional<Duration> create(ClientId client) {
+        return creates.take(client.user(), 1);
+    }
+
+    /// @return how long a client must wait that failed too often
+    public Optional<Duration> waitAfterFailures(ClientId client) {
+        return failures.waitForOne(client);
+    }
+
+    /// The client asked for something in a group, and was refused for this.
+    public void refused(ClientId client, Code code) {
+        if (isOutsiders(code)) {
+            failures.owe(client);
+        }
+    }
+
+    private static boolean isOutsiders(Code code) {
+        return code == Code.UNKNOWN_GROUP
+                || code == Code.NOT_A_MEMBER
+                || code == Code.REMOVED
+                || code == Code.JOIN_NOT_ALLOWED;
+    }
+}

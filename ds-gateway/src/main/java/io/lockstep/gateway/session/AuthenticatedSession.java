@@ -1,0 +1,146 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.auth.TokenGrant;
+import io.lockstep.fanout.DeliverySink;
+import io.lockstep.gateway.submission.SubmissionParser;
+import io.lockstep.wire.proto.Attach;
+import io.lockstep.wire.proto.ClientFrame;
+import io.lockstep.wire.proto.Detach;
+import org.jspecify.annotations.Nullable;
+
+/// What a session has only after its client is known. What submitting takes is made when the client first
+/// does: most of a large group only read.
+final class AuthenticatedSession {
+    private final SessionContext context;
+    private final TokenGrant granted;
+    private final DeliverySink outlet;
+    private final SessionIo sink;
+    private final HeartbeatWheel.WheelEntry heartbeat;
+    private final TokenExpiry expiry;
+    private final SessionAttachments attachments;
+    private final InboxDelivery inbox;
+    private final InboxAcks inboxAcks;
+
+    /// Null until the first one.
+    private @Nullable SessionSubmissions submissions;
+
+    /// @param granted what its token grants
+    /// @param heartbeat its place on the wheel
+    AuthenticatedSession(
+            SessionContext context,
+            TokenGrant granted,
+            DeliverySink outlet,
+            SessionIo sink,
+            HeartbeatWheel.WheelEntry heartbeat) {
+        this.context = context;
+        this.granted = granted;
+        this.outlet = outlet;
+        this.sink = sink;
+        this.heartbeat = heartbeat;
+        expiry = new TokenExpiry(granted.expires());
+        attachments = new SessionAttachments(context, granted.client(), outlet, sink);
+        inbox = new InboxDelivery(context, granted.client(), sink);
+        inboxAcks = new InboxAcks(context, granted.client(), sink);
+    }
+
+    ClientId client() {
+        return granted.client();
+    }
+
+    TokenGrant granted() {
+        return granted;
+    }
+
+    TokenExpiry expiry() {
+        return expiry;
+    }
+
+    DeliverySink outlet() {
+        return outlet;
+    }
+
+    SessionAttachments attachments() {
+        return attachments;
+    }
+
+    InboxDelivery inbox() {
+        return inbox;
+    }
+
+    HeartbeatWheel.WheelEntry heartbeat() {
+        return heartbeat;
+    }
+
+    int submissionsInFlight() {
+        return submissions == null ? 0 : submissions.inFlight();
+    }
+
+    void lookAtKeyPackages() {
+        KeyPackageNotice.look(context.services().keyPackages(), client(), sink);
+    }
+
+    /// @param frame anything but a hello
+    void take(ClientFrame frame) {
+        long requestId = frame.getRequestId();
+        switch (frame.getBodyCase()) {
+            case ATTACH -> attach(requestId, frame.getAttach());
+            case DETACH -> detach(requestId, frame.getDetach());
+            case CREATE -> submissions().create(requestId, frame.getCreate());
+            case SEND -> submissions().send(requestId, frame.getSend());
+            case COMMIT -> submissions().commit(requestId, frame.getCommit());
+            case ACK -> attachments.ack(requestId, frame.getAck());
+            case INBOX_ACK -> inboxAcks.take(requestId, frame.getInboxAck());
+            case PONG, HELLO, BODY_NOT_SET -> {}
+        }
+    }
+
+    private void attach(long requestId, Attach attach) {
+        var group = SessionAttachments.group(attach.getCursor().getGroupId());
+        if (submissions == null || group.isEmpty()) {
+            attachments.attach(requestId, attach);
+        } else {
+            submissions
+                    .unanswered()
+                    .attach(group.get(), () -> attachments.attach(requestId, attach));
+        }
+    }
+
+    private void detach(long requestId, Detach detach) {
+        if (submissions != null) {
+            SessionAttachments.group(detach.getGroupId())
+                    .ifPresent(submissions.unanswered()::overtaken);
+        }
+        attachments.detach(requestId, detach);
+    }
+
+    /// What was taken of submissions goes to ordering together.
+    void handOver() {
+        if (submissions != null) {
+            submissions.handOver();
+        }
+    }
+
+    /// The session ends: nothing waits for it any more.
+    void end() {
+        if (submissions != null) {
+            submissions.unanswered().end();
+        }
+    }
+
+    private SessionSubmissions submissions() {
+        var made = submissions;
+        if (made == null) {
+            var reader =
+                    new SubmissionParser(
+                            context.limits(),
+                            context.blobBytesMax(),
+                            context.policyDefault(),
+                            context.services().pseudonyms(),
+                            client());
+            made = new SessionSubmissions(context, reader, sink);
+            submissions = made;
+        }
+        return made;
+    }
+}

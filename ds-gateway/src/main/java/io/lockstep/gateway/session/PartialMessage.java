@@ -1,0 +1,282 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.gateway.connection.ConnectionAdmission;
+import io.lockstep.gateway.connection.EventLoopTasks;
+import io.lockstep.gateway.connection.ProgressTimeout;
+import io.lockstep.gateway.limits.ByteBudget;
+import io.lockstep.gateway.limits.ReceiveLimits;
+import io.lockstep.gateway.limits.SessionLimits;
+import io.lockstep.wire.Code;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What a session holds of a message that is not whole: what the decoder keeps of a frame, and the fragments
+/// before it in one buffer. Before its client is known that is counted as a stranger's, after it as the user's.
+/// Confined to the session's event loop.
+///
+/// ```
+/// bytes of fragments ≤ messageBytesMax        fragments ≤ fragmentsMax        held = decoder's + buffer's capacity
+/// ```
+final class PartialMessage {
+    private static final int FIRST_BYTES = 256;
+
+    private final Channel channel;
+    private final ReceiveLimits limits;
+    private final ByteBudget sessions;
+    private final ConnectionAdmission.AdmittedConnection ticket;
+    private final Consumer<Code> end;
+    private int messageBytesMax = SessionLimits.HELLO_BYTES_MAX;
+
+    /// What has come of a fragmented message; null between messages.
+    private @Nullable ByteBuf fragments;
+
+    private int fragmentsCount;
+    private int inDecoder;
+
+    /// The `hello`, until the client is known.
+    private int inHello;
+
+    /// Frames that were decoded and wait.
+    private int inFrames;
+
+    /// Null until the client is known and something is held.
+    private ByteBudget.@Nullable Account account;
+
+    /// The user; null until it is known.
+    private @Nullable String user;
+
+    /// Null until something is waited for.
+    private @Nullable ProgressTimeout progress;
+
+    /// @param end closes the session, and this
+    PartialMessage(
+            Channel channel,
+            ReceiveLimits limits,
+            ByteBudget sessions,
+            ConnectionAdmission.AdmittedConnection ticket,
+            Consumer<Code> end) {
+        this.channel = channel;
+        this.limits = limits;
+        this.sessions = sessions;
+        this.ticket = ticket;
+        this.end = end;
+    }
+
+    /// What the connection held as HTTP is gone.
+    void begins() {
+        var _ = ticket.hold(0);
+    }
+
+    /// A `hello` is kept until the client is known.
+    void holdHello(int bytes) {
+        inHello = bytes;
+        account();
+    }
+
+    /// Frames that wait take so much in all.
+    void holdFrames(int bytes) {
+        if (bytes != inFrames) {
+            inFrames = bytes;
+            account();
+        }
+    }
+
+    private int inObjects() {
+        return inHello + inFrames;
+    }
+
+    /// The `hello` is there: later messages may be as long as any.
+    void helloEnds(int frameBytesMax) {
+        messageBytesMax = frameBytesMax;
+    }
+
+    /// From now on it is counted as this user's.
+    void known(String name) {
+        user = name;
+        inHello = 0;
+        if (progress != null) {
+            progress.expect(limits.messageBytesMin());
+        }
+        account();
+    }
+
+    boolean isFragmented() {
+        return fragments != null;
+    }
+
+    /// The first fragment of a message.
+    ///
+    /// @param content borrowed
+    void begin(ChannelHandlerContext ctx, ByteBuf content) {
+        fragments = ctx.alloc().buffer(Math.max(FIRST_BYTES, content.readableBytes()));
+        fragmentsCount = 0;
+        add(content);
+    }
+
+    /// @param content borrowed
+    /// @return whether it was taken; the session is closing where it was not
+    boolean add(ByteBuf content) {
+        var message = fragments;
+        if (message == null) {
+            return false;
+        }
+        int length = content.readableBytes();
+        if (message.readableBytes() + length > messageBytesMax
+                || ++fragmentsCount > limits.fragmentsMax()) {
+            end.accept(Code.FRAME_TOO_LARGE);
+            return false;
+        }
+        if (length > message.writableBytes() && !grow(message, length)) {
+            return false;
+        }
+        message.writeBytes(content, content.readerIndex(), length);
+        return true;
+    }
+
+    /// Counted before it is allocated.
+    private boolean grow(ByteBuf message, int length) {
+        int needed = message.readableBytes() + length;
+        int capacity = Math.max(needed, (int) Math.min(2L * message.capacity(), messageBytesMax));
+        if (!count(inDecoder + inObjects() + capacity)) {
+            return false;
+        }
+        message.capacity(capacity);
+        return true;
+    }
+
+    /// The whole message; the caller releases it.
+    ByteBuf take() {
+        var message = fragments;
+        if (message == null) {
+            throw new IllegalStateException("no message has begun");
+        }
+        fragments = null;
+        return message;
+    }
+
+    void drop() {
+        if (fragments != null) {
+            fragments.release();
+            fragments = null;
+        }
+    }
+
+    /// Bytes have come.
+    void arrived(int bytes) {
+        if (progress != null) {
+            progress.arrived(bytes);
+        }
+    }
+
+    /// A message has ended.
+    void ended() {
+        if (progress != null) {
+            progress.waiting(false, true);
+        }
+    }
+
+    /// All that came has been decoded.
+    ///
+    /// @param bytes that the decoder keeps of a frame
+    void decoded(int bytes) {
+        if (bytes == 0 && inDecoder == 0 && fragments == null && account == null) {
+            // The way of every message that comes whole.
+            return;
+        }
+        inDecoder = bytes;
+        account();
+    }
+
+    private void account() {
+        var message = fragments;
+        int held = inDecoder + (message == null ? 0 : message.capacity());
+        if (count(held + inObjects())) {
+            await(held > 0);
+        }
+    }
+
+    private boolean count(int held) {
+        if (charge(held)) {
+            return true;
+        }
+        end.accept(user == null ? Code.TOO_MANY_CONNECTIONS : Code.RECEIVE_MEMORY_FULL);
+        return false;
+    }
+
+    private boolean charge(int held) {
+        var name = user;
+        if (name == null) {
+            return ticket.hold(held);
+        }
+        var mine = account;
+        if (mine == null) {
+            if (held == 0) {
+                return true;
+            }
+            mine =
+                    sessions.open(
+                            ByteBudget.Holder.of(name),
+                            () ->
+                                    EventLoopTasks.run(
+                                            channel.eventLoop(),
+                                            () -> end.accept(Code.RECEIVE_MEMORY_FULL)));
+            account = mine;
+        }
+        boolean fits = mine.hold(held);
+        if (held == 0) {
+            account = null;
+        }
+        return fits;
+    }
+
+    private void await(boolean more) {
+        if (progress == null && more) {
+            progress =
+                    new ProgressTimeout(
+                            channel,
+                            limits.progressInterval(),
+                            user == null ? limits.strangerBytesMin() : limits.messageBytesMin(),
+                            this::tooSlow);
+        }
+        if (progress != null) {
+            progress.waiting(more, false);
+        }
+    }
+
+    /// Who is not read cannot come further.
+    private void tooSlow() {
+        if (channel.config().isAutoRead()) {
+            end.accept(Code.TOO_SLOW);
+        } else {
+            await(true);
+        }
+    }
+
+    /// It is read again, after a pause that was ours.
+    void resumed() {
+        if (progress != null) {
+            progress.waiting(inDecoder > 0 || fragments != null, true);
+        }
+    }
+
+    /// Nothing is held any more; the decoder must go, or the connection.
+    void close() {
+        drop();
+        inDecoder = 0;
+        inHello = 0;
+        inFrames = 0;
+        if (progress != null) {
+            progress.stop();
+        }
+        if (account != null) {
+            account.release();
+            account = null;
+        }
+        if (user == null) {
+            var _ = ticket.hold(0);
+        }
+    }
+}

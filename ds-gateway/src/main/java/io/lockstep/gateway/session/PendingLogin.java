@@ -1,0 +1,57 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.auth.TokenGrant;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+/// What a session has only until its client is known: the time limit for the hello, and the question to the
+/// authentication service.
+final class PendingLogin {
+    private final SessionContext context;
+    private final SessionIo sink;
+
+    /// Null before it is set.
+    private @Nullable Future<?> helloTimeout;
+
+    private Disposable authentication = Disposables.disposed();
+
+    PendingLogin(SessionContext context, SessionIo sink) {
+        this.context = context;
+        this.sink = sink;
+    }
+
+    void awaitHello(EventLoop loop, Runnable otherwise) {
+        Duration limit = context.limits().helloTimeout();
+        helloTimeout = loop.schedule(otherwise, limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /// Answers on the session's event loop.
+    void authenticate(String token, Consumer<TokenGrant> holds, Consumer<Throwable> fails) {
+        cancelHelloTimeout();
+        authentication =
+                context.services()
+                        .authenticator()
+                        .authenticate(token)
+                        .timeout(context.limits().authenticationTimeout())
+                        .subscribe(
+                                session -> sink.onLoop(() -> holds.accept(session)),
+                                error -> sink.onLoop(() -> fails.accept(error)));
+    }
+
+    void cancel() {
+        cancelHelloTimeout();
+        authentication.dispose();
+    }
+
+    private void cancelHelloTimeout() {
+        if (helloTimeout != null) {
+            helloTimeout.cancel(false);
+        }
+    }
+}

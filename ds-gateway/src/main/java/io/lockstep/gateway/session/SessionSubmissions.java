@@ -1,0 +1,312 @@
+package io.lockstep.gateway.session;
+
+import io.lockstep.gateway.session.SubmissionLookups.LookupOutcome;
+import io.lockstep.gateway.submission.ParsedSubmission;
+import io.lockstep.gateway.submission.SubmissionParser;
+import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.SubmissionAnswer;
+import io.lockstep.runtime.MonotonicClock;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.Commit;
+import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Send;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/// What one session submits, from frame to answer. Each submission gets one answer, in time: by [MonotonicClock]
+/// it is handed to ordering within `lookupMax` of being taken, whatever is looked up or waited for before, or
+/// refused as `unavailable`; ordering answers within its own time.
+///
+/// ```
+/// 0 ≤ in flight ≤ submissionsInFlightMax        0 ≤ bytes in flight ≤ 2 · frameBytesMax
+/// ```
+final class SessionSubmissions {
+    private static final Logger log = LoggerFactory.getLogger(SessionSubmissions.class);
+
+    private static final MonotonicClock CLOCK = MonotonicClock.SYSTEM;
+
+    private final SessionContext context;
+    private final SubmissionParser reader;
+    private final SubmissionLookups lookups;
+    private final SessionIo sink;
+    private final SubmissionQueues lanes = new SubmissionQueues();
+    private final AttachBarrier unanswered;
+
+    /// What came with one reading of the socket, and is ordered together; it is in flight.
+    private final List<GatheredSubmission> gathered = new ArrayList<>(0);
+
+    /// From the first that is taken until [#handOver].
+    private boolean gathering;
+
+    private int inFlight;
+    private long bytesInFlight;
+
+    SessionSubmissions(SessionContext context, SubmissionParser reader, SessionIo sink) {
+        this.context = context;
+        this.reader = reader;
+        lookups = new SubmissionLookups(context, reader);
+        this.sink = sink;
+        unanswered = new AttachBarrier(sink);
+    }
+
+    AttachBarrier unanswered() {
+        return unanswered;
+    }
+
+    /// All that came with one reading of the socket was taken: orders it.
+    void handOver() {
+        gathering = false;
+        if (gathered.isEmpty()) {
+            return;
+        }
+        var together = List.copyOf(gathered);
+        gathered.clear();
+        var answers =
+                context.services()
+                        .ordering()
+                        .submitTogether(
+                                together.stream().map(GatheredSubmission::submission).toList());
+        for (int i = 0; i < answers.size(); i++) {
+            together.get(i).await(answers.get(i));
+        }
+    }
+
+    int inFlight() {
+        return inFlight;
+    }
+
+    // What a client submits waits for [#handOver], which follows when the socket was read.
+
+    void create(long requestId, Create create) {
+        int bytes = create.getSerializedSize();
+        take(
+                requestId,
+                bytes,
+                () -> submitWait(bytes).or(() -> context.rates().create(reader.client())),
+                () -> reader.create(create));
+    }
+
+    void send(long requestId, Send send) {
+        int bytes = send.getSerializedSize();
+        take(requestId, bytes, () -> submitWait(bytes), () -> reader.send(send));
+    }
+
+    void commit(long requestId, Commit commit) {
+        int bytes = commit.getSerializedSize();
+        take(requestId, bytes, () -> submitWait(bytes), () -> reader.commit(commit));
+    }
+
+    private Optional<Duration> submitWait(int bytes) {
+        return context.rates().submit(reader.client(), bytes);
+    }
+
+    /// @param bytes of the frame, all of which may be held until it is answered
+    /// @param toWait how long, before one more may be submitted; asked before anything is read
+    private void take(
+            long requestId,
+            int bytes,
+            Supplier<Optional<Duration>> toWait,
+            Supplier<ParsedSubmission> reading) {
+        if (inFlight >= context.limits().submissionsInFlightMax()
+                || bytesInFlight > context.limits().frameBytesMax()) {
+            context.metrics().refusal(Code.TOO_MANY_IN_FLIGHT);
+            sink.send(
+                    ServerFrames.refused(
+                            requestId,
+                            new Refusal(
+                                    Code.TOO_MANY_IN_FLIGHT,
+                                    inFlight + " submissions of this session are unanswered")));
+            return;
+        }
+        var wait = toWait.get();
+        if (wait.isPresent()) {
+            context.metrics().refusal(Code.RATE_LIMITED);
+            sink.send(ServerFrames.rateLimited(requestId, wait.get()));
+            return;
+        }
+        gathering = true;
+        switch (reading.get()) {
+            case ParsedSubmission.ParseRefused(var refusal) -> {
+                context.metrics().refusal(refusal.code());
+                sink.send(ServerFrames.refused(requestId, refusal));
+            }
+            case ParsedSubmission.RefusedInGroup(var group, var refusal) -> {
+                context.metrics().refusal(refusal.code());
+                sink.send(ServerFrames.refused(requestId, group, refusal));
+            }
+            case ParsedSubmission.Complete(Submission.CreateSubmission create) -> {
+                var taken = begin(requestId, create.group(), bytes);
+                lanes.run(create.group(), () -> submitCreate(taken, create));
+            }
+            case ParsedSubmission.Complete(var submission) -> {
+                var taken = begin(requestId, submission.group(), bytes);
+                lanes.run(submission.group(), () -> submit(taken, submission));
+            }
+            case ParsedSubmission.Unresolved unresolved -> {
+                var commit = unresolved.commit();
+                var taken = begin(requestId, commit.group(), bytes);
+                lanes.run(commit.group(), () -> inLane(taken, lookups.resolve(unresolved)));
+            }
+            case ParsedSubmission.NeedsBlobs referring -> {
+                var taken = begin(requestId, referring.group(), bytes);
+                lanes.run(referring.group(), () -> inLane(taken, lookups.follow(referring)));
+            }
+            case ParsedSubmission.UncheckedCreate founding -> {
+                var group = founding.create().group();
+                var taken = begin(requestId, group, bytes);
+                lanes.run(group, () -> inLane(taken, lookups.found(founding)));
+            }
+        }
+    }
+
+    /// A submission that is to be answered.
+    ///
+    /// @param atNanos when it was taken
+    private record TakenSubmission(
+            long requestId, GroupId group, int bytes, long number, long atNanos) {}
+
+    private TakenSubmission begin(long requestId, GroupId group, int bytes) {
+        inFlight++;
+        bytesInFlight += bytes;
+        return new TakenSubmission(
+                requestId, group, bytes, unanswered.begins(group), CLOCK.nanos());
+    }
+
+    private void end(TakenSubmission taken) {
+        inFlight--;
+        bytesInFlight -= taken.bytes();
+        unanswered.ends(taken.group(), taken.number());
+        sink.answered();
+    }
+
+    private void submit(TakenSubmission taken, Submission submission) {
+        if (isLate(taken)) {
+            return;
+        }
+        order(new GatheredSubmission(submission, answer -> answer(taken, answer)));
+    }
+
+    /// What follows in the same group waits for the answer: until then there is no group in which its author
+    /// could be looked up.
+    private void submitCreate(TakenSubmission taken, Submission.CreateSubmission create) {
+        if (isLate(taken)) {
+            lanes.release(taken.group());
+            return;
+        }
+        lanes.hold(taken.group());
+        order(
+                new GatheredSubmission(
+                        create,
+                        answer -> {
+                            answer(taken, answer);
+                            lanes.release(taken.group());
+                        }));
+    }
+
+    private void order(GatheredSubmission next) {
+        if (gathering) {
+            gathered.add(next);
+        } else {
+            next.await(context.services().ordering().submit(next.submission));
+        }
+    }
+
+    /// A submission on its way to ordering, and what to do with its answer.
+    private final class GatheredSubmission {
+        private final Submission submission;
+        private final Consumer<SubmissionAnswer> then;
+
+        GatheredSubmission(Submission submission, Consumer<SubmissionAnswer> then) {
+            this.submission = submission;
+            this.then = then;
+        }
+
+        Submission submission() {
+            return submission;
+        }
+
+        void await(Mono<SubmissionAnswer> answer) {
+            answer.switchIfEmpty(
+                            Mono.error(() -> new IllegalStateException("ordering said nothing")))
+                    .onErrorResume(error -> Mono.just(fault(submission.group(), error)))
+                    .doOnNext(SessionSubmissions.this::count)
+                    .subscribe(given -> sink.onLoop(() -> then.accept(given)));
+        }
+    }
+
+    /// Also when the session has ended meanwhile.
+    private void count(SubmissionAnswer answer) {
+        if (answer instanceof SubmissionAnswer.RefusedAnswer refused) {
+            context.rates().refused(reader.client(), refused.code());
+        }
+    }
+
+    private static SubmissionAnswer fault(GroupId group, Throwable error) {
+        log.error("group {}: a submission got no answer", group, error);
+        return SubmissionAnswer.RefusedAnswer.of(Refusal.of(Code.INTERNAL));
+    }
+
+    private void answer(TakenSubmission taken, SubmissionAnswer answer) {
+        sink.send(
+                switch (answer) {
+                    case SubmissionAnswer.AcceptedAnswer accepted ->
+                            ServerFrames.accepted(taken.requestId(), taken.group(), accepted);
+                    case SubmissionAnswer.RefusedAnswer refused -> {
+                        context.metrics().refusal(refused.code());
+                        yield ServerFrames.refused(taken.requestId(), taken.group(), refused);
+                    }
+                });
+        end(taken);
+    }
+
+    private Duration left(TakenSubmission taken) {
+        return context.lookupMax().minusNanos(CLOCK.nanos() - taken.atNanos());
+    }
+
+    /// Answers what waited too long for those before it in its group.
+    private boolean isLate(TakenSubmission taken) {
+        if (left(taken).isPositive()) {
+            return false;
+        }
+        answer(
+                taken,
+                SubmissionAnswer.RefusedAnswer.of(
+                        Code.UNAVAILABLE, "what came before it took too long"));
+        return true;
+    }
+
+    /// Something is looked up first; later submissions to the group wait meanwhile.
+    private void inLane(TakenSubmission taken, Mono<LookupOutcome> looking) {
+        var left = left(taken);
+        if (isLate(taken)) {
+            return;
+        }
+        lanes.hold(taken.group());
+        SubmissionLookups.within(taken.group(), left, looking)
+                .subscribe(found -> sink.onLoop(() -> go(taken, found)));
+    }
+
+    private void go(TakenSubmission taken, LookupOutcome found) {
+        switch (found) {
+            case LookupOutcome.LookedUp(Submission.CreateSubmission create) ->
+                    submitCreate(taken, create);
+            case LookupOutcome.LookedUp(var whole) -> {
+                submit(taken, whole);
+                lanes.release(taken.group());
+            }
+            case LookupOutcome.LookupRefused(var refusal) -> {
+                answer(taken, SubmissionAnswer.RefusedAnswer.of(refusal));
+                lanes.release(taken.group());
+            }
+        }
+    }
+}

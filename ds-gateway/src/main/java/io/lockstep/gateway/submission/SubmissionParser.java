@@ -1,0 +1,375 @@
+package io.lockstep.gateway.submission;
+
+import com.google.protobuf.ByteString;
+import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.access.PolicyDefaults;
+import io.lockstep.gateway.access.Pseudonyms;
+import io.lockstep.gateway.limits.SessionLimits;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.GroupRules;
+import io.lockstep.log.LogLimits;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.PartContent;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
+import io.lockstep.ordering.Submission;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.RefusalException;
+import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.mls.GroupInfo;
+import io.lockstep.wire.mls.GroupMessageHeader;
+import io.lockstep.wire.mls.MalformedMessageException;
+import io.lockstep.wire.mls.MlsMessageReader;
+import io.lockstep.wire.mls.SenderType;
+import io.lockstep.wire.mls.Welcome;
+import io.lockstep.wire.proto.Commit;
+import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Send;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Reads what one client submits: checks the bytes, reads the MLS headers, turns names into pseudonyms.
+/// Without state and without I/O; everything a client can get wrong is a [ParsedSubmission].
+public final class SubmissionParser {
+    /// A group of 50,000 may be made by one commit.
+    private static final int NAMES_MAX = 65_536;
+
+    /// So many are resolved at once, more of them off the event loop.
+    private static final int NAMES_AT_ONCE_MAX = 32;
+
+    private final PartReader fields;
+    private final GroupRules policyDefault;
+    private final long retentionSecondsMax;
+    private final Pseudonyms pseudonyms;
+    private final ClientId client;
+
+    public SubmissionParser(
+            SessionLimits limits,
+            int blobBytesMax,
+            PolicyDefaults policies,
+            Pseudonyms pseudonyms,
+            ClientId client) {
+        this.fields = new PartReader(limits, blobBytesMax);
+        this.policyDefault = policies.policy();
+        this.retentionSecondsMax = policies.retentionMax().toSeconds();
+        this.pseudonyms = pseudonyms;
+        this.client = client;
+    }
+
+    public ClientId client() {
+        return client;
+    }
+
+    public ParsedSubmission create(Create create) {
+        try {
+            var group = groupId(create.getGroupId());
+            if (create.getEpoch() < 0) {
+                throw new RefusalException(Code.INVALID_REQUEST, "epoch: less than 2^63");
+            }
+            var groupInfo = fields.inline(create.getGroupInfo(), "group_info");
+            boolean treeInside =
+                    !groupInfo.isEmpty() && readGroupInfo(groupInfo, group, create.getEpoch());
+            var submission =
+                    new Submission.CreateSubmission(
+                            group,
+                            pseudonyms.author(group, client),
+                            create.getEpoch(),
+                            policy(create.getPolicy()),
+                            groupInfo);
+            var tree = fields.inline(create.getRatchetTree(), "ratchet_tree");
+            return tree.isEmpty() && !treeInside
+                    ? new ParsedSubmission.Complete(submission)
+                    : new ParsedSubmission.UncheckedCreate(submission, tree);
+        } catch (RefusalException e) {
+            return new ParsedSubmission.ParseRefused(e.refusal());
+        }
+    }
+
+    public ParsedSubmission send(Send send) {
+        try {
+            var message = fields.content(send.getMessage(), send.getMessageReference(), "message");
+            if (message.isEmpty()) {
+                throw new RefusalException(Code.MALFORMED_MESSAGE, "message: empty");
+            }
+            return switch (message.get()) {
+                case PartContent.Inline inline -> send(send, inline, inline.bytes());
+                case BlobReference reference when send.getEphemeral() ->
+                        throw new RefusalException(
+                                Code.INVALID_REQUEST,
+                                "an ephemeral message comes inline, not as " + reference);
+                case BlobReference reference ->
+                        new ParsedSubmission.NeedsBlobs(
+                                groupId(send.getGroupId()),
+                                List.of(reference),
+                                List.of(),
+                                contents ->
+                                        reading(() ->
+                                                send(send, reference, contents.of(reference))));
+            };
+        } catch (RefusalException e) {
+            return new ParsedSubmission.ParseRefused(e.refusal());
+        }
+    }
+
+    private ParsedSubmission send(Send send, PartContent content, Bytes message)
+            throws RefusalException {
+        var header = header(message);
+        var kind = header.contentType();
+        if (kind == ContentType.COMMIT) {
+            throw new RefusalException(Code.WRONG_MESSAGE_KIND, "a commit is sent as commit");
+        }
+        if (send.getEphemeral() && kind != ContentType.APPLICATION) {
+            throw new RefusalException(
+                    Code.WRONG_MESSAGE_KIND, "only application messages can be ephemeral");
+        }
+        var group = header.groupId();
+        checkGroup(send.getGroupId(), group);
+        return new ParsedSubmission.Complete(
+                new Submission.MessageSubmission(
+                        group,
+                        pseudonyms.author(group, client),
+                        kind,
+                        header.epoch(),
+                        header.senderType() == SenderType.NEW_MEMBER_PROPOSAL,
+                        send.getEphemeral(),
+                        content));
+    }
+
+    public ParsedSubmission commit(Commit commit) {
+        try {
+            var bundle = CommitParts.of(fields, commit);
+            if (bundle.areHere()) {
+                return commit(commit, bundle, ParsedSubmission.FetchedBlobs.NONE);
+            }
+            var group =
+                    commit.getGroupId().isEmpty() && bundle.references().isEmpty()
+                            ? header(bundle.bytes(ParsedSubmission.FetchedBlobs.NONE)).groupId()
+                            : groupId(commit.getGroupId());
+            return new ParsedSubmission.NeedsBlobs(
+                    group,
+                    bundle.references(),
+                    bundle.inlineTree().stream().toList(),
+                    contents -> reading(() -> commit(commit, bundle, contents)));
+        } catch (RefusalException e) {
+            return new ParsedSubmission.ParseRefused(e.refusal());
+        }
+    }
+
+    private interface ParseStep {
+        ParsedSubmission read() throws RefusalException;
+    }
+
+    private static ParsedSubmission reading(ParseStep step) {
+        try {
+            return step.read();
+        } catch (RefusalException e) {
+            return new ParsedSubmission.ParseRefused(e.refusal());
+        }
+    }
+
+    private ParsedSubmission commit(
+            Commit commit, CommitParts bundle, ParsedSubmission.FetchedBlobs contents)
+            throws RefusalException {
+        var header = header(bundle.bytes(contents));
+        if (header.contentType() != ContentType.COMMIT) {
+            throw new RefusalException(Code.WRONG_MESSAGE_KIND, "only a commit is sent as commit");
+        }
+        checkGroup(commit.getGroupId(), header.groupId());
+        try {
+            return commit(commit, bundle, contents, header);
+        } catch (RefusalException e) {
+            return new ParsedSubmission.RefusedInGroup(header.groupId(), e.refusal());
+        }
+    }
+
+    private ParsedSubmission commit(
+            Commit commit,
+            CommitParts bundle,
+            ParsedSubmission.FetchedBlobs contents,
+            GroupMessageHeader header)
+            throws RefusalException {
+        if (commit.getKnownPosition() < 0) {
+            throw new RefusalException(Code.INVALID_REQUEST, "known_position: less than 2^63");
+        }
+        var group = header.groupId();
+        var newEpoch = newEpoch(bundle, contents, header);
+        var joiners =
+                bundle.welcome().isEmpty()
+                        ? List.<Bytes>of()
+                        : joiners(contents.of(bundle.welcome().get()));
+        var declared = declared(commit.getRosterChange());
+        var submission =
+                new Submission.CommitSubmission(
+                        group,
+                        pseudonyms.author(group, client),
+                        header.epoch(),
+                        header.senderType() == SenderType.NEW_MEMBER_COMMIT,
+                        bundle.message(),
+                        bundle.welcome(),
+                        bundle.groupInfo(),
+                        bundle.treeReference(),
+                        RosterDelta.NONE,
+                        commit.getKnownPosition(),
+                        Optional.empty());
+        boolean nobodyJoins = joiners.isEmpty() && declared.add().isEmpty();
+        boolean little = nobodyJoins && declared.size() <= NAMES_AT_ONCE_MAX;
+        return little && newEpoch.equals(ParsedSubmission.NewEpoch.UNCHECKED)
+                ? new ParsedSubmission.Complete(withRoster(submission, declared, Set.of()))
+                : new ParsedSubmission.Unresolved(submission, joiners, declared, newEpoch);
+    }
+
+    /// What is left to check of what newcomers start from.
+    private static ParsedSubmission.NewEpoch newEpoch(
+            CommitParts bundle, ParsedSubmission.FetchedBlobs contents, GroupMessageHeader header)
+            throws RefusalException {
+        if (bundle.groupInfo().isEmpty()) {
+            return ParsedSubmission.NewEpoch.UNCHECKED;
+        }
+        var groupInfo = contents.of(bundle.groupInfo().get());
+        boolean treeInside = readGroupInfo(groupInfo, header.groupId(), header.epoch() + 1);
+        var tree = bundle.tree().map(contents::of).orElse(Bytes.EMPTY);
+        return treeInside || !tree.isEmpty()
+                ? new ParsedSubmission.NewEpoch(groupInfo, tree)
+                : ParsedSubmission.NewEpoch.UNCHECKED;
+    }
+
+    /// The commit with its roster change. Four keyed hashes for each name: thousands of them are no work
+    /// for an event loop. Callable from any thread.
+    ///
+    /// @param joiners owners of all KeyPackages that the Welcome names
+    public Submission.CommitSubmission withRoster(
+            Submission.CommitSubmission commit,
+            ParsedSubmission.DeclaredChange declared,
+            Set<ClientId> joiners) {
+        var added = new HashMap<MemberId, UserPseudonym>();
+        declared.add().forEach(name -> put(added, commit.group(), name));
+        joiners.forEach(name -> put(added, commit.group(), name));
+        var removed = new HashSet<MemberId>();
+        declared.remove().forEach(name -> removed.add(pseudonyms.member(commit.group(), name)));
+        return commit.withRosterChange(new RosterDelta(added, removed));
+    }
+
+    private void put(Map<MemberId, UserPseudonym> added, GroupId group, ClientId joiner) {
+        added.put(pseudonyms.member(group, joiner), pseudonyms.owner(group, joiner.user()));
+    }
+
+    private static ParsedSubmission.DeclaredChange declared(
+            io.lockstep.wire.proto.RosterChange change) throws RefusalException {
+        if (change.getAddCount() + change.getRemoveCount() > NAMES_MAX) {
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "roster_change: at most " + NAMES_MAX + " names");
+        }
+        if (change.getRemoveCount() > LogLimits.REMOVED_MAX) {
+            throw new RefusalException(
+                    Code.INVALID_REQUEST,
+                    "roster_change.remove: at most " + LogLimits.REMOVED_MAX + " names");
+        }
+        var add = new ArrayList<ClientId>(change.getAddCount());
+        for (var name : change.getAddList()) {
+            add.add(clientId(name));
+        }
+        var remove = new ArrayList<ClientId>(change.getRemoveCount());
+        for (var name : change.getRemoveList()) {
+            remove.add(clientId(name));
+        }
+        return new ParsedSubmission.DeclaredChange(add, remove);
+    }
+
+    private static ClientId clientId(String name) throws RefusalException {
+        try {
+            return ClientId.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "roster_change names clients as user/device");
+        }
+    }
+
+    private static List<Bytes> joiners(Bytes welcome) throws RefusalException {
+        try {
+            if (MlsMessageReader.read(welcome) instanceof Welcome read) {
+                if (read.keyPackageRefs().size() > NAMES_MAX) {
+                    throw new RefusalException(
+                            Code.INVALID_REQUEST, "welcome: at most " + NAMES_MAX + " joiners");
+                }
+                return read.keyPackageRefs();
+            }
+        } catch (MalformedMessageException e) {
+            throw new RefusalException(e.code(), "welcome: " + e.detail());
+        }
+        throw new RefusalException(Code.WRONG_MESSAGE_KIND, "welcome is not a Welcome");
+    }
+
+    /// @return whether a tree is in it, with which more can be checked: see [GroupInfoRule]
+    private static boolean readGroupInfo(Bytes groupInfo, GroupId group, long epoch)
+            throws RefusalException {
+        try {
+            if (!(MlsMessageReader.read(groupInfo) instanceof GroupInfo read)) {
+                throw new RefusalException(
+                        Code.WRONG_MESSAGE_KIND, "group_info is not a GroupInfo");
+            }
+            if (!read.groupId().equals(group) || read.epoch() != epoch) {
+                throw new RefusalException(
+                        Code.GROUP_INFO_MISMATCH,
+                        "group_info is not of this group in epoch " + epoch);
+            }
+            return read.hasRatchetTree();
+        } catch (MalformedMessageException e) {
+            throw new RefusalException(e.code(), "group_info: " + e.detail());
+        }
+    }
+
+    private static GroupId groupId(ByteString bytes) throws RefusalException {
+        if (bytes.isEmpty() || bytes.size() > GroupId.BYTES_MAX) {
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "group_id: 1 to " + GroupId.BYTES_MAX + " bytes");
+        }
+        return new GroupId(Bytes.of(bytes));
+    }
+
+    /// Where the frame says which group it is for, it is that of the message.
+    private static void checkGroup(ByteString said, GroupId group) throws RefusalException {
+        if (!said.isEmpty() && !Bytes.of(said).equals(group.bytes())) {
+            throw new RefusalException(Code.INVALID_REQUEST, "group_id is not that of the message");
+        }
+    }
+
+    private static GroupMessageHeader header(Bytes message) throws RefusalException {
+        return GroupMessageHeader.read(message.asByteBuf());
+    }
+
+    private GroupRules policy(io.lockstep.wire.proto.GroupPolicy asked) throws RefusalException {
+        int pastEpochs = asked.hasPastEpochs() ? asked.getPastEpochs() : policyDefault.pastEpochs();
+        if (pastEpochs < 0 || pastEpochs > GroupRules.PAST_EPOCHS_MAX) {
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "past_epochs: 0 to " + GroupRules.PAST_EPOCHS_MAX);
+        }
+        var retention = policyDefault.retention();
+        if (asked.hasRetentionSeconds()) {
+            long seconds = asked.getRetentionSeconds();
+            if (seconds < 1 || seconds > retentionSecondsMax) {
+                throw new RefusalException(
+                        Code.INVALID_REQUEST, "retention_seconds: 1 to " + retentionSecondsMax);
+            }
+            retention = Duration.ofSeconds(seconds);
+        }
+        var externalJoin =
+                switch (asked.getExternalJoin()) {
+                    case EXTERNAL_JOIN_UNSPECIFIED -> policyDefault.externalJoin();
+                    case EXTERNAL_JOIN_MEMBERS -> GroupRules.ExternalJoinRule.MEMBERS;
+                    case EXTERNAL_JOIN_DEVICES -> GroupRules.ExternalJoinRule.DEVICES;
+                    case EXTERNAL_JOIN_OPEN -> GroupRules.ExternalJoinRule.OPEN;
+                    case UNRECOGNIZED ->
+                            throw new RefusalException(
+                                    Code.INVALID_REQUEST, "external_join: unknown");
+                };
+        return new GroupRules(pastEpochs, externalJoin, retention);
+    }
+}

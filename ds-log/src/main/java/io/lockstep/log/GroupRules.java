@@ -1,0 +1,71 @@
+package io.lockstep.log;
+
+import java.time.Duration;
+
+/// The rules that a group's creator chose.
+///
+/// @param pastEpochs how far behind the current epoch an application message may be, 0 to 16
+/// @param externalJoin which clients may fetch the GroupInfo and join by external commit
+/// @param retention how long entries are kept
+public record GroupRules(int pastEpochs, ExternalJoinRule externalJoin, Duration retention) {
+    public static final int PAST_EPOCHS_MAX = 16;
+    public static final GroupRules DEFAULT =
+            new GroupRules(1, ExternalJoinRule.DEVICES, Duration.ofDays(30));
+
+    public GroupRules {
+        if (pastEpochs < 0 || pastEpochs > PAST_EPOCHS_MAX) {
+            throw new IllegalArgumentException("past epochs must be 0 to 16, not " + pastEpochs);
+        }
+        if (retention.toSeconds() < 1) {
+            throw new IllegalArgumentException(
+                    "retention must be at least a second, not " + retention);
+        }
+    }
+
+    /// Whether the policy lets a client that is no member become one without being added: by an external
+    /// commit (RFC 9420 §12.4.3.2), or after a proposal to add itself (§12.1.8). Invariant I9. A member
+    /// needs no policy: it may always come back.
+    ///
+    /// @param ownerIsThere whether another device of its user is a member
+    public boolean letsJoin(boolean ownerIsThere) {
+        return switch (externalJoin) {
+            case MEMBERS -> false;
+            case DEVICES -> ownerIsThere;
+            case OPEN -> true;
+        };
+    }
+
+    /// Whether [#letsJoin] depends on the devices of the user: otherwise nobody needs to look them up.
+    public boolean asksForDevices() {
+        return letsJoin(true) != letsJoin(false);
+    }
+
+    /// Who, beyond its members, may join a group without being added. The number is stored.
+    public enum ExternalJoinRule {
+        /// Members only, which rejoin after losing their state.
+        MEMBERS(1),
+        /// Also other devices of a user that has a member device.
+        DEVICES(2),
+        /// Every authenticated client.
+        OPEN(3);
+
+        private final int number;
+
+        ExternalJoinRule(int number) {
+            this.number = number;
+        }
+
+        public int number() {
+            return number;
+        }
+
+        public static ExternalJoinRule of(int number) {
+            return switch (number) {
+                case 1 -> MEMBERS;
+                case 2 -> DEVICES;
+                case 3 -> OPEN;
+                default -> throw new IllegalArgumentException("no external join policy " + number);
+            };
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.lockstep.ordering;
+
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogPosition;
+import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
+import java.util.List;
+import java.util.Optional;
+
+/// The one answer to one submission.
+public sealed interface SubmissionAnswer {
+    /// The submission is in the log and durable.
+    ///
+    /// @param place its position; 0 for a created group and for an ephemeral message
+    /// @param epoch the group's epoch after it
+    /// @param repeat whether the same bytes were accepted before, and this is that first outcome
+    ///     (I4)
+    record AcceptedAnswer(LogPosition place, long epoch, boolean repeat)
+            implements SubmissionAnswer {}
+
+    /// The submission is not in the log and never will be, except for codes that are documented
+    /// otherwise.
+    ///
+    /// @param tail the tail of the group; empty where the author may not know it
+    /// @param missed for EPOCH_CONFLICT: the durable entries after the author's known position, in
+    ///     order
+    /// @param missedAll whether `missed` reaches the tail
+    record RefusedAnswer(
+            Refusal refusal, Optional<GroupTail> tail, List<LogEntry> missed, boolean missedAll)
+            implements SubmissionAnswer {
+        public RefusedAnswer {
+            missed = List.copyOf(missed);
+        }
+
+        public static RefusedAnswer of(Refusal refusal) {
+            return new RefusedAnswer(refusal, Optional.empty(), List.of(), true);
+        }
+
+        public static RefusedAnswer of(Code code, String detail) {
+            return of(new Refusal(code, detail));
+        }
+
+        public Code code() {
+            return refusal.code();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.lockstep.ordering.actor;
+
+import io.lockstep.ordering.state.GroupState;
+import io.lockstep.runtime.RateLimitedLogger;
+
+/// Trims a group's log as its policy requires (invariant I8): after a number of new entries, and
+/// when the group's actor is removed. The actor does not wait for a trim. If a trim fails, the next
+/// one repeats it.
+///
+/// Threads: *confined to the group's actor*.
+final class RetentionTrimmer {
+    private static final RateLimitedLogger LOG = RateLimitedLogger.of(RetentionTrimmer.class);
+
+    /// A trim costs the store one call. Entries between two trims cost it memory.
+    private static final int ENTRIES_BETWEEN_TRIMS = 1024;
+
+    private final ActorContext desk;
+    private long askedAtPosition;
+
+    RetentionTrimmer(ActorContext desk) {
+        this.desk = desk;
+    }
+
+    /// The actor has no more work.
+    ///
+    /// @param full the log accepts no more entries before a trim
+    void rested(GroupState state, boolean full) {
+        if (full || state.place().position() - askedAtPosition >= ENTRIES_BETWEEN_TRIMS) {
+            trim(state);
+        }
+    }
+
+    /// The actor is being removed.
+    void leaving(GroupState state) {
+        trim(state);
+    }
+
+    private void trim(GroupState state) {
+        askedAtPosition = state.place().position();
+        var group = state.group();
+        desk.log()
+                .trim(group, state.policy().retention())
+                .subscribe(
+                        _ -> {},
+                        error -> LOG.warn("group {}: not trimmed: {}", group, error.toString()));
+    }
+}

@@ -1,0 +1,151 @@
+package io.lockstep.ordering.simulation;
+
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.ForwardingLog;
+import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.NewEntry;
+import io.lockstep.log.NewGroup;
+import io.lockstep.log.Roster;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.mls.GroupId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/// Records what the store executed, in order: the truth against which answers are checked. It keeps
+/// its own records, so that it detects a store that returns wrong results.
+final class ReferenceLog extends ForwardingLog {
+    private final Map<GroupId, Group> groups = new HashMap<>();
+
+    ReferenceLog(GroupLog log) {
+        super(log);
+    }
+
+    @Override
+    public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
+        return super.create(group, newGroup)
+                .doOnNext(outcome -> {
+                    if (outcome instanceof CreateOutcome.Created) {
+                        Violation.unless(
+                                groups.put(group, new Group(group, newGroup)) == null,
+                                "a group was created twice");
+                    }
+                });
+    }
+
+    @Override
+    public Mono<AppendOutcome> append(GroupId group, LogPosition expected, List<NewEntry> batch) {
+        return super.append(group, expected, batch)
+                .doOnNext(outcome -> {
+                    if (outcome instanceof AppendOutcome.Succeeded) {
+                        var books = group(group).orElseThrow();
+                        batch.forEach(e -> books.entries.add(e.entry()));
+                    }
+                });
+    }
+
+    Optional<Group> group(GroupId group) {
+        return Optional.ofNullable(groups.get(group));
+    }
+
+    Iterable<Group> groups() {
+        return groups.values();
+    }
+
+    static final class Group {
+        final GroupId id;
+        final NewGroup made;
+        final List<LogEntry> entries = new ArrayList<>();
+        private final List<Roster> rosters = new ArrayList<>();
+        private final List<Long> epochs = new ArrayList<>();
+
+        Group(GroupId id, NewGroup made) {
+            this.id = id;
+            this.made = made;
+            rosters.add(Roster.ofCreator(made.creator(), made.creatorOwner()));
+            epochs.add(made.epoch());
+        }
+
+        int position() {
+            return entries.size();
+        }
+
+        /// The roster after the entry at the position.
+        Roster roster(int position) {
+            derive();
+            return rosters.get(position);
+        }
+
+        long epoch(int position) {
+            derive();
+            return epochs.get(position);
+        }
+
+        Bytes head(int position) {
+            return position == 0
+                    ? GroupHead.first(id, made.incarnation())
+                    : entries.get(position - 1).head();
+        }
+
+        /// The positions of the proposals of an epoch.
+        List<Long> proposals(long epoch) {
+            return entries.stream()
+                    .filter(e -> e.kind() == ContentType.PROPOSAL && e.epoch() == epoch)
+                    .map(LogEntry::position)
+                    .limit(GroupSnapshot.PROPOSALS_MAX)
+                    .toList();
+        }
+
+        private void derive() {
+            while (rosters.size() <= entries.size()) {
+                var entry = entries.get(rosters.size() - 1);
+                rosters.add(rosters.getLast().after(entry.rosterChange(), entry.position()));
+                epochs.add(epochs.getLast() + (entry.kind() == ContentType.COMMIT ? 1 : 0));
+            }
+        }
+
+        void check() {
+            var commits = new HashSet<Long>();
+            var keys = new HashSet<Bytes>();
+            var head = GroupHead.first(id, made.incarnation());
+            int position = 0;
+            for (var entry : entries) {
+                position++;
+                if (entry.kind() == ContentType.COMMIT) {
+                    Violation.unless(
+                            commits.add(entry.epoch()),
+                            "I1: two commits in epoch " + entry.epoch());
+                }
+                Violation.unless(
+                        keys.add(entry.sha256()), "I4: the entry at " + position + " is doubled");
+                Violation.unless(
+                        entry.position() == position,
+                        "I2: position " + entry.position() + " where " + position + " is due");
+                head = GroupHead.next(head, id, position, entry.kind(), entry.message().sha256());
+                Violation.unless(entry.head().equals(head), "I2: another head at " + position);
+                checkEpoch(entry, epoch(position - 1));
+            }
+        }
+
+        private void checkEpoch(LogEntry entry, long epoch) {
+            boolean fits =
+                    switch (entry.kind()) {
+                        case COMMIT, PROPOSAL -> entry.epoch() == epoch;
+                        case APPLICATION ->
+                                entry.epoch() <= epoch
+                                        && entry.epoch() >= epoch - made.policy().pastEpochs();
+                    };
+            Violation.unless(fits, "the entry at " + entry.position() + " is out of its epoch");
+        }
+    }
+}

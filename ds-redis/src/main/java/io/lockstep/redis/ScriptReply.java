@@ -1,0 +1,59 @@
+package io.lockstep.redis;
+
+import io.lockstep.wire.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// What a script answered, by place. An answer of another shape than the script documents can only be
+/// a bug or another version's script: an [IllegalStateException].
+public record ScriptReply(List<Object> elements) {
+    public static ScriptReply of(Object element) {
+        if (element instanceof List<?> list) {
+            return new ScriptReply(list.stream().map(Object.class::cast).toList());
+        }
+        throw new IllegalStateException("not a list in an answer of Redis");
+    }
+
+    public boolean isEmpty() {
+        return elements.isEmpty();
+    }
+
+    public int size() {
+        return elements.size();
+    }
+
+    public ScriptReply list(int at) {
+        return of(elements.get(at));
+    }
+
+    /// All elements, strings or nil.
+    public List<Optional<byte[]>> optionals() {
+        var values = new ArrayList<Optional<byte[]>>(elements.size());
+        for (int i = 0; i < elements.size(); i++) {
+            values.add(elements.get(i) == null ? Optional.empty() : Optional.of(bytes(i)));
+        }
+        return values;
+    }
+
+    public byte[] bytes(int at) {
+        if (elements.get(at) instanceof byte[] bytes) {
+            return bytes;
+        }
+        throw new IllegalStateException("not a string in an answer of Redis");
+    }
+
+    public Bytes value(int at) {
+        return Bytes.wrap(bytes(at));
+    }
+
+    public long number(int at) {
+        var element = elements.get(at);
+        return element instanceof Long number ? number : number(bytes(at));
+    }
+
+    public static long number(byte[] digits) {
+        return Long.parseLong(new String(digits, StandardCharsets.US_ASCII));
+    }
+}

@@ -1,0 +1,98 @@
+package io.lockstep.redis.directory;
+
+import io.lockstep.auth.ClientId;
+import io.lockstep.redis.Script;
+import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.nio.charset.StandardCharsets;
+
+/// The keys of what belongs to a client, under its user's hash tag, and those of refs.
+public final class ClientRedisKeys {
+    private static final int NAME_BYTES = 16;
+
+    private final Bytes clientKey;
+    private final Bytes refKey;
+    private final Bytes featureKey;
+
+    public ClientRedisKeys(DeploymentKey deploymentKey) {
+        clientKey = deploymentKey.derive("client-key");
+        refKey = deploymentKey.derive("ref-key");
+        featureKey = deploymentKey.derive("feature-key");
+    }
+
+    /// The client's pseudonym among the devices of its user.
+    public String name(ClientId client) {
+        return hash(clientKey, client.toString().getBytes(StandardCharsets.US_ASCII));
+    }
+
+    byte[] devices(String user) {
+        return key(user, "devices");
+    }
+
+    /// What the scripts on a client's KeyPackages touch, in the order of `shelves.lua`.
+    byte[][] keyPackages(ClientId client) {
+        var name = name(client);
+        return new byte[][] {
+            key(client.user(), "kp:index:" + name),
+            key(client.user(), "kp:sealed:" + name),
+            key(client.user(), "kp:shelves:" + name),
+            key(client.user(), "kp:refs:" + name),
+            features(client),
+            devices(client.user()),
+            revoked(client.user())
+        };
+    }
+
+    byte[] features(ClientId client) {
+        return key(client.user(), "kp:features:" + name(client));
+    }
+
+    byte[] claimPolicy(String user) {
+        return key(user, "claims");
+    }
+
+    /// What the scripts on an inbox touch, in the order of `inbox.lua`.
+    byte[][] inbox(ClientId client) {
+        var name = name(client);
+        return new byte[][] {
+            key(client.user(), "mail:order:" + name),
+            key(client.user(), "mail:info:" + name),
+            key(client.user(), "mail:sealed:" + name),
+            key(client.user(), "mail:pieces:" + name),
+            key(client.user(), "mail:sources:" + name)
+        };
+    }
+
+    public byte[] revoked(String user) {
+        return key(user, "revoked");
+    }
+
+    byte[] ref(Bytes ref) {
+        return Script.ascii("ls:kpref:{" + refMark(ref) + "}");
+    }
+
+    /// What stands for a ref in Redis.
+    String refMark(Bytes ref) {
+        return hash(refKey, ref.toArray());
+    }
+
+    /// What stands for a group that a KeyPackage was used for.
+    String groupMark(GroupId group) {
+        return hash(refKey, group.bytes().toArray());
+    }
+
+    /// What stands for a client's features.
+    String featureMark(byte[] encoded) {
+        return hash(featureKey, encoded);
+    }
+
+    private byte[] key(String user, String rest) {
+        var name = hash(clientKey, user.getBytes(StandardCharsets.US_ASCII));
+        return Script.ascii("ls:{" + name + "}:" + rest);
+    }
+
+    private static String hash(Bytes key, byte[] name) {
+        return DeploymentKey.hmac(key, name).slice(0, NAME_BYTES).hex();
+    }
+}

@@ -1,0 +1,183 @@
+package io.lockstep.redis.directory;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.lockstep.auth.ClientId;
+import io.lockstep.directory.ClaimPolicy;
+import io.lockstep.directory.Features;
+import io.lockstep.directory.InboxItem;
+import io.lockstep.directory.InboxWelcome;
+import io.lockstep.directory.KeyPackageKind;
+import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.LogPosition;
+import io.lockstep.redis.ValueSealer;
+import io.lockstep.redis.proto.FiledMail;
+import io.lockstep.redis.proto.OfferedFeatures;
+import io.lockstep.redis.proto.ShelvedKeyPackage;
+import io.lockstep.redis.proto.StoredClaimPolicy;
+import io.lockstep.redis.proto.StoredReference;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/// The directory's values as they lie in Redis: sealed, each for its own purpose.
+public final class SealedValueCodec {
+    private static final String NAME = "client name";
+    private static final String KEY_PACKAGE = "key package";
+    private static final String FEATURES = "features";
+    private static final String CLAIM_POLICY = "claim policy";
+    private static final String MAIL = "mail";
+
+    private final ValueSealer sealing;
+
+    public SealedValueCodec(ValueSealer sealing) {
+        this.sealing = sealing;
+    }
+
+    /// A client, a user or a device.
+    public byte[] seal(String name) {
+        return sealing.seal(NAME, name.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    public String openName(byte[] sealed) {
+        return new String(sealing.open(NAME, sealed), StandardCharsets.US_ASCII);
+    }
+
+    public byte[] seal(StoredKeyPackage keyPackage, long expiresMillis) {
+        var shelved =
+                ShelvedKeyPackage.newBuilder()
+                        .setRef(keyPackage.ref().asByteString())
+                        .setVersion(keyPackage.shelf().version())
+                        .setSuite(keyPackage.shelf().suite())
+                        .setLastResort(keyPackage.lastResort())
+                        .setExpiresMillis(expiresMillis)
+                        .setMessage(keyPackage.message().asByteString())
+                        .build();
+        return sealing.seal(KEY_PACKAGE, shelved.toByteArray());
+    }
+
+    StoredKeyPackage openKeyPackage(ClientId owner, byte[] sealed) {
+        try {
+            var shelved = ShelvedKeyPackage.parseFrom(sealing.open(KEY_PACKAGE, sealed));
+            return new StoredKeyPackage(
+                    owner,
+                    Bytes.of(shelved.getRef()),
+                    new KeyPackageKind(shelved.getVersion(), shelved.getSuite()),
+                    shelved.getLastResort(),
+                    Instant.ofEpochMilli(shelved.getExpiresMillis()),
+                    Bytes.of(shelved.getMessage()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a stored KeyPackage cannot be read", e);
+        }
+    }
+
+    /// The one encoding of features: they are compared by a keyed hash of it.
+    static byte[] encode(Features features) {
+        return OfferedFeatures.newBuilder()
+                .addAllExtensions(features.extensions())
+                .addAllProposals(features.proposals())
+                .addAllCredentials(features.credentials())
+                .build()
+                .toByteArray();
+    }
+
+    byte[] sealFeatures(byte[] encoded) {
+        return sealing.seal(FEATURES, encoded);
+    }
+
+    Features openFeatures(byte[] sealed) {
+        try {
+            var offered = OfferedFeatures.parseFrom(sealing.open(FEATURES, sealed));
+            return new Features(
+                    new TreeSet<>(offered.getExtensionsList()),
+                    new TreeSet<>(offered.getProposalsList()),
+                    new TreeSet<>(offered.getCredentialsList()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("stored features cannot be read", e);
+        }
+    }
+
+    public byte[] seal(ClaimPolicy policy) {
+        var stored =
+                StoredClaimPolicy.newBuilder()
+                        .setAllow(policy.allow().name())
+                        .addAllUsers(policy.users())
+                        .build();
+        return sealing.seal(CLAIM_POLICY, stored.toByteArray());
+    }
+
+    ClaimPolicy openClaimPolicy(byte[] sealed) {
+        try {
+            var stored = StoredClaimPolicy.parseFrom(sealing.open(CLAIM_POLICY, sealed));
+            return new ClaimPolicy(
+                    ClaimPolicy.Allow.valueOf(stored.getAllow()),
+                    new TreeSet<>(stored.getUsersList()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a stored claim policy cannot be read", e);
+        }
+    }
+
+    public byte[] seal(InboxItem mail) {
+        var filed =
+                FiledMail.newBuilder()
+                        .setGroup(mail.group().bytes().asByteString())
+                        .setIncarnation(mail.place().incarnation().asByteString())
+                        .setPosition(mail.place().position())
+                        .setHead(mail.place().head().asByteString())
+                        .setEpoch(mail.epoch())
+                        .setKeyPackageRef(mail.keyPackageRef().asByteString());
+        switch (mail.welcome()) {
+            case InboxWelcome.WholeWelcome(var message) -> filed.setWelcome(message.asByteString());
+            case InboxWelcome.SplitWelcome(var suite, var secrets, var shared) ->
+                    filed.setCipherSuite(suite)
+                            .setSecrets(secrets.asByteString())
+                            .setEncryptedGroupInfo(reference(shared));
+        }
+        mail.ratchetTree().map(SealedValueCodec::reference).ifPresent(filed::setRatchetTree);
+        return sealing.seal(MAIL, filed.build().toByteArray());
+    }
+
+    InboxItem openMail(Bytes id, byte[] sealed) {
+        try {
+            var filed = FiledMail.parseFrom(sealing.open(MAIL, sealed));
+            return new InboxItem(
+                    id,
+                    new GroupId(Bytes.of(filed.getGroup())),
+                    new LogPosition(
+                            Bytes.of(filed.getIncarnation()),
+                            filed.getPosition(),
+                            Bytes.of(filed.getHead())),
+                    filed.getEpoch(),
+                    Bytes.of(filed.getKeyPackageRef()),
+                    welcome(filed),
+                    filed.hasRatchetTree()
+                            ? Optional.of(reference(filed.getRatchetTree()))
+                            : Optional.empty());
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("stored mail cannot be read", e);
+        }
+    }
+
+    private static InboxWelcome welcome(FiledMail filed) {
+        return filed.hasEncryptedGroupInfo()
+                ? new InboxWelcome.SplitWelcome(
+                        filed.getCipherSuite(),
+                        Bytes.of(filed.getSecrets()),
+                        reference(filed.getEncryptedGroupInfo()))
+                : new InboxWelcome.WholeWelcome(Bytes.of(filed.getWelcome()));
+    }
+
+    private static StoredReference reference(BlobReference apart) {
+        return StoredReference.newBuilder()
+                .setSha256(apart.sha256().asByteString())
+                .setSize(apart.size())
+                .build();
+    }
+
+    private static BlobReference reference(StoredReference stored) {
+        return new BlobReference(Bytes.of(stored.getSha256()), stored.getSize());
+    }
+}

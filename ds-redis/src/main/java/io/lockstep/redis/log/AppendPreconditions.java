@@ -1,0 +1,33 @@
+package io.lockstep.redis.log;
+
+import io.lockstep.log.LogLimits;
+import io.lockstep.log.NewEntry;
+import io.lockstep.redis.Script;
+import java.util.List;
+
+/// What every append is held against beside its place: the store's clock, and the bytes that a log may hold.
+///
+/// @param bytes of the batch's messages
+/// @param acceptedAtMillis when the node accepted it
+record AppendPreconditions(long bytes, long acceptedAtMillis, LogLimits limits) {
+    static AppendPreconditions of(List<NewEntry> batch, LogLimits limits) {
+        long bytes = 0;
+        for (var added : batch) {
+            bytes += added.entry().content().inlineSize();
+        }
+        return new AppendPreconditions(bytes, batch.getLast().entry().acceptedAtMillis(), limits);
+    }
+
+    /// Four arguments of both append scripts.
+    List<byte[]> arguments() {
+        return List.of(
+                Script.number(bytes),
+                Script.number(acceptedAtMillis),
+                Script.number(LogLimits.CLOCK_SKEW_MAX.toMillis()),
+                Script.number(limits.logBytesMax() + limits.logBytesOver()));
+    }
+
+    long period() {
+        return ResendPeriods.of(acceptedAtMillis);
+    }
+}

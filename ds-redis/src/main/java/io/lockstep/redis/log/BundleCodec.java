@@ -1,0 +1,105 @@
+package io.lockstep.redis.log;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.LogPosition;
+import io.lockstep.log.PartContent;
+import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.redis.ValueSealer;
+import io.lockstep.redis.proto.StoredInfo;
+import io.lockstep.redis.proto.StoredReference;
+import io.lockstep.redis.proto.StoredWelcome;
+import io.lockstep.wire.Bytes;
+import java.util.Optional;
+
+/// What a commit brings beside its message, as it lies in Redis: sealed, with references to what is kept apart.
+final class BundleCodec {
+    private static final String WELCOME = "welcome";
+    private static final String INFO = "group info";
+    private static final byte[] EMPTY = {};
+
+    private final ValueSealer sealing;
+
+    BundleCodec(ValueSealer sealing) {
+        this.sealing = sealing;
+    }
+
+    /// The value of the GroupInfo's key; empty for none.
+    byte[] sealInfo(
+            long epoch, Optional<PartContent> groupInfo, Optional<BlobReference> ratchetTree) {
+        if (groupInfo.isEmpty()) {
+            return EMPTY;
+        }
+        var info = StoredInfo.newBuilder().setEpoch(epoch);
+        switch (groupInfo.get()) {
+            case PartContent.Inline(var bytes) -> info.setMessage(bytes.asByteString());
+            case BlobReference apart -> info.setMessageReference(reference(apart));
+        }
+        ratchetTree.map(BundleCodec::reference).ifPresent(info::setRatchetTree);
+        return sealing.seal(INFO, info.build().toByteArray());
+    }
+
+    StoredGroupInfo openInfo(byte[] sealed) {
+        try {
+            var info = StoredInfo.parseFrom(sealing.open(INFO, sealed));
+            return new StoredGroupInfo(
+                    info.getEpoch(),
+                    info.hasMessageReference()
+                            ? reference(info.getMessageReference())
+                            : new PartContent.Inline(Bytes.of(info.getMessage())),
+                    info.hasRatchetTree()
+                            ? Optional.of(reference(info.getRatchetTree()))
+                            : Optional.empty());
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a stored GroupInfo cannot be read", e);
+        }
+    }
+
+    byte[] sealWelcome(PendingWelcome pending) {
+        var welcome =
+                StoredWelcome.newBuilder()
+                        .setIncarnation(pending.place().incarnation().asByteString())
+                        .setHead(pending.place().head().asByteString())
+                        .setEpoch(pending.epoch());
+        switch (pending.welcome()) {
+            case PartContent.Inline(var bytes) -> welcome.setWelcome(bytes.asByteString());
+            case BlobReference apart -> welcome.setWelcomeReference(reference(apart));
+        }
+        pending.ratchetTree().map(BundleCodec::reference).ifPresent(welcome::setRatchetTree);
+        return sealing.seal(WELCOME, welcome.build().toByteArray());
+    }
+
+    PendingWelcome openWelcome(long position, byte[] sealed) {
+        try {
+            var welcome = StoredWelcome.parseFrom(sealing.open(WELCOME, sealed));
+            var place =
+                    new LogPosition(
+                            Bytes.of(welcome.getIncarnation()),
+                            position,
+                            Bytes.of(welcome.getHead()));
+            return new PendingWelcome(
+                    place,
+                    welcome.getEpoch(),
+                    welcome.hasWelcomeReference()
+                            ? reference(welcome.getWelcomeReference())
+                            : new PartContent.Inline(Bytes.of(welcome.getWelcome())),
+                    welcome.hasRatchetTree()
+                            ? Optional.of(reference(welcome.getRatchetTree()))
+                            : Optional.empty());
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a stored Welcome cannot be read", e);
+        }
+    }
+
+    private static StoredReference reference(BlobReference apart) {
+        return StoredReference.newBuilder()
+                .setSha256(apart.sha256().asByteString())
+                .setSize(apart.size())
+                .build();
+    }
+
+    private static BlobReference reference(StoredReference stored) {
+        return new BlobReference(Bytes.of(stored.getSha256()), stored.getSize());
+    }
+}

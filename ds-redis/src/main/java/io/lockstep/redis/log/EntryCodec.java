@@ -1,0 +1,139 @@
+package io.lockstep.redis.log;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogLimits;
+import io.lockstep.log.MemberId;
+import io.lockstep.log.PartContent;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.UserPseudonym;
+import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.proto.StoredEntry;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.ContentType;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+
+/// Log entries as they lie in a stream: the position is the id, everything else a [StoredEntry].
+final class EntryCodec {
+    private static final int PAIR_BYTES = MemberId.BYTES + UserPseudonym.BYTES;
+
+    private EntryCodec() {}
+
+    static StoredEntry encode(LogEntry entry) {
+        var stored =
+                StoredEntry.newBuilder()
+                        .setMessage(entry.message().asByteString())
+                        .addAllVoidedProposals(entry.voidedProposals())
+                        .setKind(entry.kind().wire())
+                        .setEpoch(entry.epoch())
+                        .setAcceptedAtMillis(entry.acceptedAtMillis())
+                        .setSha256(entry.sha256().asByteString())
+                        .setHead(entry.head().asByteString());
+        if (entry.content() instanceof BlobReference apart) {
+            stored.setApartBytes(apart.size());
+        }
+        var change = entry.rosterChange();
+        if (!change.isEmpty()) {
+            if (change.size() > LogLimits.BATCH_NAMES_MAX) {
+                stored.setAddedApart(change.added().size());
+            } else {
+                stored.setAdded(ByteString.copyFrom(added(change)));
+            }
+            stored.setRemoved(ByteString.copyFrom(removed(change)));
+        }
+        return stored.build();
+    }
+
+    static LogEntry decode(long position, StoredEntry stored) {
+        var sha256 = Bytes.of(stored.getSha256());
+        var content =
+                stored.getApartBytes() > 0
+                        ? new BlobReference(sha256, stored.getApartBytes())
+                        : new PartContent.Inline(Bytes.of(stored.getMessage()));
+        return new LogEntry(
+                position,
+                ContentType.of(stored.getKind()),
+                stored.getEpoch(),
+                stored.getAcceptedAtMillis(),
+                content,
+                sha256,
+                Bytes.of(stored.getHead()),
+                rosterChange(
+                        Bytes.of(stored.getAdded()),
+                        Bytes.of(stored.getRemoved()),
+                        stored.getAddedApart()),
+                stored.getVoidedProposalsList());
+    }
+
+    /// @param range the answer of XRANGE: id and fields of each entry
+    static List<LogEntry> decodeRange(ScriptReply range) {
+        var entries = new ArrayList<LogEntry>(range.size());
+        for (int i = 0; i < range.size(); i++) {
+            var entry = range.list(i);
+            entries.add(decode(position(entry.bytes(0)), parse(entry.list(1).bytes(1))));
+        }
+        return entries;
+    }
+
+    private static StoredEntry parse(byte[] value) {
+        try {
+            return StoredEntry.parseFrom(value);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a log entry cannot be read", e);
+        }
+    }
+
+    private static long position(byte[] id) {
+        var text = new String(id, StandardCharsets.US_ASCII);
+        return Long.parseLong(text, 0, text.indexOf('-'), 10);
+    }
+
+    /// Members and their owners in turn.
+    static byte[] added(RosterDelta change) {
+        var bytes = new byte[change.added().size() * PAIR_BYTES];
+        int at = 0;
+        for (var pair : change.added().entrySet()) {
+            put(pair.getKey().bytes(), bytes, at);
+            put(pair.getValue().bytes(), bytes, at + MemberId.BYTES);
+            at += PAIR_BYTES;
+        }
+        return bytes;
+    }
+
+    static byte[] removed(RosterDelta change) {
+        var bytes = new byte[change.removed().size() * MemberId.BYTES];
+        int at = 0;
+        for (var member : change.removed()) {
+            put(member.bytes(), bytes, at);
+            at += MemberId.BYTES;
+        }
+        return bytes;
+    }
+
+    private static void put(Bytes bytes, byte[] target, int at) {
+        System.arraycopy(bytes.toArray(), 0, target, at, bytes.size());
+    }
+
+    private static RosterDelta rosterChange(Bytes added, Bytes removed, int addedApart) {
+        if (added.isEmpty() && removed.isEmpty() && addedApart == 0) {
+            return RosterDelta.NONE;
+        }
+        var owners = new HashMap<MemberId, UserPseudonym>();
+        for (int at = 0; at < added.size(); at += PAIR_BYTES) {
+            owners.put(
+                    new MemberId(added.slice(at, MemberId.BYTES)),
+                    new UserPseudonym(added.slice(at + MemberId.BYTES, UserPseudonym.BYTES)));
+        }
+        var members = new HashSet<MemberId>();
+        for (int at = 0; at < removed.size(); at += MemberId.BYTES) {
+            members.add(new MemberId(removed.slice(at, MemberId.BYTES)));
+        }
+        return new RosterDelta(owners, members, addedApart);
+    }
+}

@@ -1,0 +1,68 @@
+package io.lockstep.redis.log;
+
+import io.lockstep.redis.Script;
+import io.lockstep.wire.Bytes;
+
+/// The keys of one group, all under one hash tag. The name tells nothing about the group without the
+/// deployment key.
+@SuppressWarnings("ArrayRecordComponent") // never compared; Lettuce takes keys as arrays
+record GroupRedisKeys(
+        String name,
+        byte[] meta,
+        byte[] log,
+        byte[] roster,
+        byte[] owners,
+        byte[] info,
+        byte[] welcomes,
+        byte[] proposals,
+        byte[] former,
+        byte[] merging,
+        byte[] sizes,
+        byte[] uploads,
+        byte[] kept,
+        byte[] keptBytes,
+        byte[] channel) {
+    private static final String PREFIX = "ls:{";
+    private static final String CHANNEL = "}:tail";
+
+    static GroupRedisKeys named(String name) {
+        var stem = PREFIX + name + "}:";
+        return new GroupRedisKeys(
+                name,
+                Script.ascii(stem + "meta"),
+                Script.ascii(stem + "log"),
+                Script.ascii(stem + "roster"),
+                Script.ascii(stem + "owners"),
+                Script.ascii(stem + "info"),
+                Script.ascii(stem + "welcomes"),
+                Script.ascii(stem + "proposals"),
+                Script.ascii(stem + "former"),
+                Script.ascii(stem + "merging"),
+                Script.ascii(stem + "sizes"),
+                Script.ascii(stem + "uploads"),
+                Script.ascii(stem + "kept"),
+                Script.ascii(stem + "kept-bytes"),
+                Script.ascii(PREFIX + name + CHANNEL));
+    }
+
+    /// Whether it is the channel of some group.
+    static boolean isChannel(String name) {
+        return name.startsWith(PREFIX) && name.endsWith(CHANNEL);
+    }
+
+    /// A blob of the group.
+    byte[] blob(Bytes sha256) {
+        return Script.ascii(PREFIX + name + "}:blob:" + sha256.hex());
+    }
+
+    /// A long roster change that is not in the group yet.
+    byte[] staged(Bytes change) {
+        return Script.ascii(PREFIX + name + "}:staged:" + change.hex());
+    }
+
+    /// Resend keys of the messages of one epoch that were accepted in one period, see [ResendPeriods].
+    byte[] seen(long epoch, long period) {
+        return Script.ascii(
+                PREFIX + name + "}:seen:" + Long.toUnsignedString(epoch) + ":" + period);
+    }
+}

@@ -1,0 +1,118 @@
+package io.lockstep.redis.log;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.LogNotice;
+import io.lockstep.redis.proto.GroupNews;
+import io.lockstep.redis.proto.StoredEntry;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What nodes tell each other about a group.
+final class NoticeCodec {
+    private static final Logger log = LoggerFactory.getLogger(NoticeCodec.class);
+
+    /// Beyond this a notice brings no entries, and who wants them reads: Redis keeps a copy per node that
+    /// does not keep up.
+    private static final int ENTRIES_BYTES_MAX = 256 * 1024;
+
+    private static final int NODE_BYTES = 16;
+    private final ByteString node;
+
+    NoticeCodec() {
+        var random = new byte[NODE_BYTES];
+        new SecureRandom().nextBytes(random);
+        node = ByteString.copyFrom(random);
+    }
+
+    /// What another node told.
+    sealed interface DecodedNotice {
+        record AppendNotice(LogNotice.EntriesAppended notice, GroupTail tail)
+                implements DecodedNotice {}
+
+        record TooLarge(GroupTail tail) implements DecodedNotice {}
+
+        record Relayed(LogNotice.EphemeralMessage ephemeral) implements DecodedNotice {}
+    }
+
+    byte[] appended(GroupTail tail, List<StoredEntry> entries) {
+        var appended =
+                GroupNews.Appended.newBuilder()
+                        .setPlace(ByteString.copyFrom(MetaCodec.place(tail.last())))
+                        .setEpoch(tail.epoch())
+                        .setFirstRetained(tail.firstRetained());
+        long bytes = 0;
+        for (var entry : entries) {
+            bytes += entry.getSerializedSize();
+        }
+        if (bytes <= ENTRIES_BYTES_MAX) {
+            appended.addAllEntries(entries);
+        }
+        return GroupNews.newBuilder().setNode(node).setAppended(appended).build().toByteArray();
+    }
+
+    byte[] relayed(LogNotice.EphemeralMessage ephemeral) {
+        return GroupNews.newBuilder()
+                .setNode(node)
+                .setEphemeral(
+                        GroupNews.Ephemeral.newBuilder()
+                                .setEpoch(ephemeral.epoch())
+                                .setAcceptedAtMillis(ephemeral.acceptedAtMillis())
+                                .setMessage(ephemeral.message().asByteString())
+                                .setDecidedAt(ephemeral.decidedAt()))
+                .build()
+                .toByteArray();
+    }
+
+    /// @return empty for what this node told itself, or what it cannot read
+    Optional<DecodedNotice> decode(GroupId group, byte[] message) {
+        try {
+            var news = GroupNews.parseFrom(message);
+            if (news.getNode().equals(node)) {
+                return Optional.empty();
+            }
+            return switch (news.getNewsCase()) {
+                case APPENDED -> Optional.of(appended(group, news.getAppended()));
+                case EPHEMERAL -> Optional.of(relayed(group, news.getEphemeral()));
+                // A newer node's news; the timer finds what it was about.
+                case NEWS_NOT_SET -> Optional.empty();
+            };
+        } catch (InvalidProtocolBufferException | IllegalStateException e) {
+            log.warn("news of group {} cannot be read: {}", group, e.toString());
+            return Optional.empty();
+        }
+    }
+
+    private static DecodedNotice appended(GroupId group, GroupNews.Appended news) {
+        var place = MetaCodec.place(Bytes.of(news.getPlace()));
+        var tail = new GroupTail(place, news.getEpoch(), news.getFirstRetained());
+        int count = news.getEntriesCount();
+        if (count == 0) {
+            return new DecodedNotice.TooLarge(tail);
+        }
+        var entries = new ArrayList<LogEntry>(count);
+        for (int i = 0; i < count; i++) {
+            long position = place.position() - count + 1 + i;
+            entries.add(EntryCodec.decode(position, news.getEntries(i)));
+        }
+        return new DecodedNotice.AppendNotice(new LogNotice.EntriesAppended(group, entries), tail);
+    }
+
+    private static DecodedNotice relayed(GroupId group, GroupNews.Ephemeral news) {
+        return new DecodedNotice.Relayed(
+                new LogNotice.EphemeralMessage(
+                        group,
+                        news.getEpoch(),
+                        news.getAcceptedAtMillis(),
+                        Bytes.of(news.getMessage()),
+                        news.getDecidedAt()));
+    }
+}

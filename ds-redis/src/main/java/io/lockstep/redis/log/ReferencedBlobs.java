@@ -1,0 +1,55 @@
+package io.lockstep.redis.log;
+
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.BlobStore;
+import io.lockstep.log.NewEntry;
+import io.lockstep.redis.Script;
+import io.lockstep.wire.Bytes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+
+/// The blobs that a batch refers to, each once, in the order in which the script is told of them.
+final class ReferencedBlobs {
+    /// @param atLeastMillis how long it must live at least
+    /// @param position the first entry that refers to it
+    private record Use(long atLeastMillis, long position) {
+        Use with(Use later) {
+            return new Use(Math.max(atLeastMillis, later.atLeastMillis), position);
+        }
+    }
+
+    private final SequencedMap<BlobReference, Use> uses = new LinkedHashMap<>();
+
+    ReferencedBlobs(List<NewEntry> batch) {
+        for (var added : batch) {
+            for (var reference : added.references()) {
+                // A message lives as long as its entry; what a joiner needs, at least as long as
+                // mail.
+                boolean message = reference.equals(added.entry().content());
+                long atLeast = message ? 0 : BlobStore.PARTS_MIN.toMillis();
+                uses.merge(reference, new Use(atLeast, added.entry().position()), Use::with);
+            }
+        }
+    }
+
+    int count() {
+        return uses.size();
+    }
+
+    List<Bytes> sha256s() {
+        return uses.keySet().stream().map(BlobReference::sha256).toList();
+    }
+
+    /// Triples of a size, a least life in milliseconds and a position.
+    List<byte[]> arguments() {
+        var triples = new ArrayList<byte[]>(3 * uses.size());
+        uses.forEach((reference, use) -> {
+            triples.add(Script.number(reference.size()));
+            triples.add(Script.number(use.atLeastMillis()));
+            triples.add(Script.number(use.position()));
+        });
+        return triples;
+    }
+}

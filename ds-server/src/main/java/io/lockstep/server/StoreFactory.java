@@ -1,0 +1,136 @@
+package io.lockstep.server;
+
+import io.lockstep.redis.EmbeddedRedis;
+import io.lockstep.redis.RedisServerCheck;
+import io.lockstep.redis.RedisServerCheck.Finding;
+import io.lockstep.redis.RedisSettings;
+import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.server.config.ServerSettings;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Chooses and opens what a server keeps its data in.
+final class StoreFactory {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreFactory.class);
+
+    private StoreFactory() {}
+
+    /// The Redis that was named, else one of our own, else memory, loudly.
+    ///
+    /// @throws StartupException when the Redis that was named cannot be used
+    static Store forDevelopment(
+            ServerSettings settings,
+            DataFolder folder,
+            DeploymentKey key,
+            InstantSource clock,
+            MeterRegistry meters) {
+        // What is for development may be weak, yet not be lost at the next start.
+        var accepted = new HashSet<>(RedisServerCheck.ACCEPTABLE);
+        accepted.remove("aof-rewrite");
+        var redis = redis(settings).withWeakerAccepted(accepted);
+        if (settings.redis().uri().isPresent()) {
+            return RedisStore.connect(settings.redis().uri().get(), redis, key, clock, meters);
+        }
+        EmbeddedRedis own;
+        try {
+            own = EmbeddedRedis.start(folder.redis(), 0);
+        } catch (IOException e) {
+            LOG.warn(
+                    "NO REDIS could be started, so everything is kept in MEMORY ONLY and lost at the end;"
+                            + " install redis-server, or name a Redis with --redis",
+                    e);
+            return new MemoryStore();
+        }
+        return RedisStore.of(own, redis, key, clock, meters);
+    }
+
+    /// The Redis that was named.
+    ///
+    /// @param reasons why it cannot be relied on are added here
+    /// @return empty when it was not opened
+    static Optional<Store> forService(
+            ServerSettings settings,
+            Optional<DeploymentKey> key,
+            InstantSource clock,
+            MeterRegistry meters,
+            List<String> reasons) {
+        var accepted = settings.durability().weakerAccepted();
+        accepted.stream()
+                .filter(name -> !RedisServerCheck.ACCEPTABLE.contains(name))
+                .forEach(name ->
+                        reasons.add(
+                                "durability.weaker-accepted: \""
+                                        + name
+                                        + "\" is none of "
+                                        + String.join(
+                                                ", ",
+                                                RedisServerCheck.ACCEPTABLE.stream()
+                                                        .sorted()
+                                                        .toList())));
+        if (settings.redis().uri().isEmpty() || key.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            var store =
+                    RedisStore.connect(
+                            settings.redis().uri().get(),
+                            redis(settings),
+                            key.get(),
+                            clock,
+                            meters);
+            reasons.addAll(refusals(store.findings(), accepted));
+            return Optional.of(store);
+        } catch (StartupException e) {
+            reasons.addAll(e.reasons());
+            return Optional.empty();
+        }
+    }
+
+    /// Why a Redis of which this was found is not relied on.
+    ///
+    /// @param accepted names of weaknesses
+    static List<String> refusals(List<Finding> findings, List<String> accepted) {
+        var reasons = new ArrayList<String>();
+        for (var finding : findings) {
+            if (finding.isGoodEnough(Set.copyOf(accepted))) {
+                continue;
+            }
+            boolean acceptable = RedisServerCheck.ACCEPTABLE.contains(finding.name());
+            reasons.add(
+                    "Redis: "
+                            + finding.text()
+                            + (acceptable
+                                    ? " (to accept that: durability.weaker-accepted "
+                                            + finding.name()
+                                            + ")"
+                                    : ""));
+        }
+        return reasons;
+    }
+
+    private static RedisSettings redis(ServerSettings settings) {
+        return RedisSettings.DEFAULT
+                .withCommandTimeout(settings.redis().timeout())
+                .withWeakerAccepted(Set.copyOf(settings.durability().weakerAccepted()))
+                .withCertificateAuthority(settings.redis().certificateAuthority());
+    }
+
+    /// What is built on a store, or the store closed.
+    static <T> T closedOnFailure(Store store, Supplier<T> building) {
+        try {
+            return building.get();
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+}
