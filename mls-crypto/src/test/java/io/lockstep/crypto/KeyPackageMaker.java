@@ -9,7 +9,7 @@ import java.security.KeyPair;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Writes KeyPackages, really signed: right in all, or wrong in one place.
+/// Creates KeyPackages with real signatures: valid, or invalid in one field.
 public final class KeyPackageMaker {
     public static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
 
@@ -48,7 +48,7 @@ public final class KeyPackageMaker {
         return of(identity, 1);
     }
 
-    /// @param suite of an unknown one the keys are those of suite 1
+    /// @param suite for an unknown suite the keys are those of suite 1
     public static KeyPackageMaker of(String identity, int suite) {
         var seed =
                 MlsBytes.text("seed " + MADE.incrementAndGet() + " " + System.nanoTime()).sha256();
@@ -59,13 +59,13 @@ public final class KeyPackageMaker {
                 SuiteKeys.hpkeKey(suite, seed.sha256()));
     }
 
-    /// With keys that were made before: some suites' take long to make.
+    /// Uses existing keys, because some suites' keys take long to create.
     public static KeyPackageMaker of(
             String identity, int suite, Bytes initKey, Bytes encryptionKey) {
         return new KeyPackageMaker(identity, suite, initKey, encryptionKey);
     }
 
-    /// The suite that it says it is of, made with the keys of its own.
+    /// Sets the init key.
     public KeyPackageMaker initKey(Bytes key) {
         initKey = key;
         return this;
@@ -112,7 +112,7 @@ public final class KeyPackageMaker {
         return this;
     }
 
-    /// A lifetime by the clock, in place of one around [#NOW].
+    /// A lifetime around the current time, in place of one around [#NOW].
     public KeyPackageMaker holdingNow() {
         long now = Instant.now().getEpochSecond();
         return lifetime(now - 60, now + 86_400);
@@ -189,7 +189,7 @@ public final class KeyPackageMaker {
             out.writeLong(notBefore).writeLong(notAfter);
         }
         TlsWriter.writeOpaque(out, Bytes.ofHex(leafExtensions));
-        // Of another source the signature also covers the group; that of group "" at leaf 0.
+        // For another source the signature also covers the group: that of group "" at leaf 0.
         var content =
                 source == 1 ? taken(out) : MlsBytes.concat(taken(out), Bytes.ofHex("0000000000"));
         var signature = SuiteKeys.sign(suite, signer, "LeafNodeTBS", content);
@@ -197,7 +197,7 @@ public final class KeyPackageMaker {
         return taken(out);
     }
 
-    /// In its last byte, which of every scheme's signature is part of a number.
+    /// Flips a bit of the last byte, which in every scheme's signature is part of a number.
     private static Bytes flipped(Bytes signature) {
         var bytes = signature.toArray();
         bytes[bytes.length / 2] ^= 1;

@@ -25,7 +25,7 @@ class HashTrieTest {
         tries.add(empty());
         maps.add(Map.of());
         for (int i = 0; i < 500; i++) {
-            // Some keys come twice, and some share all nibbles but the last.
+            // Some keys occur twice, and some share all nibbles but the last.
             long key = random.nextInt(4) == 0 ? random.nextInt(16) : random.nextLong();
             tries.add(tries.getLast().with(new Element(key, i)));
             var map = new HashMap<>(maps.getLast());

@@ -3,7 +3,7 @@ package io.lockstep.wire.frame;
 import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.proto.Kind;
 
-/// [ContentType] as the client protocol writes it.
+/// Converts [ContentType] to and from its value in the client protocol.
 public final class DeliveryKinds {
     private DeliveryKinds() {}
 
@@ -15,7 +15,7 @@ public final class DeliveryKinds {
         };
     }
 
-    /// @throws IllegalArgumentException when it is none that this version knows
+    /// @throws IllegalArgumentException when this version does not know the kind
     public static ContentType contentType(Kind kind) {
         return switch (kind) {
             case KIND_APPLICATION -> ContentType.APPLICATION;
