@@ -22,9 +22,9 @@ public record GroupRules(int pastEpochs, ExternalJoinRule externalJoin, Duration
         }
     }
 
-    /// Whether the policy lets a client that is no member become one without being added: by an external
-    /// commit (RFC 9420 §12.4.3.2), or after a proposal to add itself (§12.1.8). Invariant I9. A member
-    /// needs no policy: it may always come back.
+    /// Whether the policy allows a non-member to join without being added: by an external commit
+    /// (RFC 9420 §12.4.3.2), or after a proposal to add itself (§12.1.8). Invariant I9. A member
+    /// needs no policy: it may always rejoin.
     ///
     /// @param ownerIsThere whether another device of its user is a member
     public boolean letsJoin(boolean ownerIsThere) {
@@ -35,12 +35,14 @@ public record GroupRules(int pastEpochs, ExternalJoinRule externalJoin, Duration
         };
     }
 
-    /// Whether [#letsJoin] depends on the devices of the user: otherwise nobody needs to look them up.
+    /// Whether [#letsJoin] depends on the devices of the user. Otherwise they need not be looked
+    /// up.
     public boolean asksForDevices() {
         return letsJoin(true) != letsJoin(false);
     }
 
-    /// Who, beyond its members, may join a group without being added. The number is stored.
+    /// Which clients, in addition to members, may join a group without being added. The number is
+    /// stored.
     public enum ExternalJoinRule {
         /// Members only, which rejoin after losing their state.
         MEMBERS(1),

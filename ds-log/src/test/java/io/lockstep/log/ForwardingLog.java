@@ -19,7 +19,7 @@ public class ForwardingLog implements GroupLog {
         this.log = log;
     }
 
-    /// What the calls are handed on to.
+    /// The log to which the calls are forwarded.
     protected GroupLog log() {
         return log;
     }

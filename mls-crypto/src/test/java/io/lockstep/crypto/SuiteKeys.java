@@ -12,14 +12,14 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Keys of a cipher suite's kinds, made and used with the JDK's cryptography: another implementation than the
-/// one that checks them.
+/// Keys of the kinds that cipher suites use, created with the JDK's cryptography: an implementation
+/// independent of the one that checks them.
 public final class SuiteKeys {
     private static final Map<Integer, KeyPair> SIGNERS = new ConcurrentHashMap<>();
 
     private SuiteKeys() {}
 
-    /// One signature key for each suite; made once, for some take long to make.
+    /// One signature key for each suite. Created once, because some take long.
     public static KeyPair signer(int suite) {
         return SIGNERS.computeIfAbsent(suite, SuiteKeys::newSigner);
     }
@@ -48,7 +48,7 @@ public final class SuiteKeys {
         };
     }
 
-    /// A public key of the suite's KEM; nobody has its private half.
+    /// A public key of the suite's KEM whose private key does not exist.
     public static Bytes hpkeKey(int suite, Bytes seed) {
         return switch (suite) {
             case 4, 6 -> MlsBytes.concat(seed, seed).slice(0, 56);

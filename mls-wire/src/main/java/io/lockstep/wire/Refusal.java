@@ -1,10 +1,10 @@
 package io.lockstep.wire;
 
-/// Why something was refused.
+/// The reason of a refusal.
 ///
-/// @param detail one sentence for people; it never quotes what a client sent
+/// @param detail one sentence for people; it never quotes bytes of a client
 public record Refusal(Code code, String detail) {
-    /// A refusal that says no more than what its code means.
+    /// A refusal whose detail is the meaning of its code.
     public static Refusal of(Code code) {
         return new Refusal(code, code.meaning());
     }

@@ -1,7 +1,8 @@
 package io.lockstep.wire;
 
-/// A refusal thrown to the caller who answers it. An expected outcome of reading what others sent, so
-/// it is cheap: it has no stack trace. Its message is the refusal's detail.
+/// A refusal thrown to the caller that answers it. This is an expected outcome of decoding bytes
+/// from a peer, so the exception is cheap: it has no stack trace. Its message is the refusal's
+/// detail.
 public class RefusalException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -24,7 +25,7 @@ public class RefusalException extends Exception {
         return refusal.code();
     }
 
-    /// For the client to read.
+    /// The detail for the client.
     public final String detail() {
         return refusal.detail();
     }

@@ -2,11 +2,12 @@ package io.lockstep.ordering.state;
 
 import org.jspecify.annotations.Nullable;
 
-/// A persistent map of elements by their keys, which are hashes: a 16-way trie over the keys' nibbles. Hashes
-/// need no mixing and no balancing.
+/// A persistent map of elements by their keys, which are hashes: a 16-way trie over the keys'
+/// nibbles. Hashes need no mixing and no balancing.
 ///
-/// An element is its own leaf, so that it costs no object besides itself and its share of the branches, about
-/// 30 bytes. Adding an element copies the branches on its path, four or five among 100,000.
+/// An element is its own leaf. It costs no object in addition to itself and its share of the
+/// branches, about 30 bytes. Adding an element copies the branches on its path, four or five among
+/// 100,000.
 ///
 /// Threads: *immutable*.
 ///
@@ -16,7 +17,7 @@ final class HashTrie<K, L extends HashTrie.Leaf<K>> {
     /// A nibble of a key.
     @FunctionalInterface
     interface Nibbles<K> {
-        /// @param depth from 0 for the first nibble; less than the nibbles that a key has
+        /// @param depth from 0 for the first nibble; less than the number of nibbles of a key
         /// @return 0 to 15
         int nibble(K key, int depth);
     }
@@ -58,12 +59,12 @@ final class HashTrie<K, L extends HashTrie.Leaf<K>> {
         return leaf.key().equals(key) ? leaf : null;
     }
 
-    /// With the element, in place of one with the same key.
+    /// This map with the element, which replaces one with the same key.
     HashTrie<K, L> with(L leaf) {
         return with(leaf, find(leaf.key()) == null ? size + 1 : size);
     }
 
-    /// With the element, unless there is one with the same key.
+    /// This map with the element, unless it contains one with the same key.
     HashTrie<K, L> withIfAbsent(L leaf) {
         return find(leaf.key()) == null ? with(leaf, size + 1) : this;
     }
@@ -91,7 +92,7 @@ final class HashTrie<K, L extends HashTrie.Leaf<K>> {
         return (L) leaf;
     }
 
-    /// Not a record: it holds an array, which nobody writes to once it is reachable.
+    /// Not a record, because it holds an array. The array does not change once it is reachable.
     private static final class Branch implements Node {
         static final Branch EMPTY = new Branch(new @Nullable Node[16]);
 

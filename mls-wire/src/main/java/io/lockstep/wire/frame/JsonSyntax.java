@@ -20,8 +20,8 @@ final class JsonSyntax {
     /// Frames of the schema nest seven deep, arrays included. Unknown fields may nest this deep.
     static final int DEPTH_MAX = 16;
 
-    /// The size of a frame bounds names, strings and numbers; this parser keeps none of them. It has no
-    /// table of names: unknown fields would fill one.
+    /// The size of a frame limits names, strings and numbers; this parser keeps none of them. It
+    /// has no table of names, because unknown fields would fill it.
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -39,7 +39,7 @@ final class JsonSyntax {
     private JsonSyntax() {}
 
     static void check(String text) throws MalformedFrameException {
-        // Text that was decoded from UTF-8 has half a surrogate pair only where it is escaped.
+        // Text decoded from UTF-8 contains half a surrogate pair only as an escape.
         boolean escapes = text.indexOf('\\') >= 0;
         try (var parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {

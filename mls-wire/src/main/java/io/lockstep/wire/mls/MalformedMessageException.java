@@ -5,8 +5,8 @@ import io.lockstep.wire.Refusal;
 import io.lockstep.wire.RefusalException;
 import io.lockstep.wire.tls.MalformedEncodingException;
 
-/// The bytes are not the expected MLS structure. This is an expected outcome of decoding bytes from
-/// a client, so the exception is cheap: it has no stack trace. Its message never quotes content.
+/// The bytes are not the expected MLS structure. The code is [Code#MALFORMED_MESSAGE],
+/// [Code#UNSUPPORTED_VERSION], [Code#WRONG_MESSAGE_KIND] or [Code#UNSUPPORTED_CIPHER_SUITE].
 public final class MalformedMessageException extends RefusalException {
     private static final long serialVersionUID = 1L;
 
@@ -30,7 +30,7 @@ public final class MalformedMessageException extends RefusalException {
         return (message == null ? "malformed" : message) + " (at byte " + e.offset() + ")";
     }
 
-    /// Where reading stopped, in bytes from the start of what was read.
+    /// Where reading stopped, in bytes from the start of the input.
     public int offset() {
         return offset;
     }

@@ -40,9 +40,9 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Makes the vectors of docs/vectors, which are for authors of clients, and compares them with the
-/// files. After an intended change of the protocol, the system property `lockstep.vectors.write` makes
-/// it write them.
+/// Creates the vectors of docs/vectors, which are for authors of clients, and compares them with
+/// the files. After an intended change of the protocol, the system property
+/// `lockstep.vectors.write` makes it write them.
 final class ProtocolVectorsTest {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();

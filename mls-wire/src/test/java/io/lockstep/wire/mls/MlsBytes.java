@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 
-/// MLSMessages whose public parts are right and whose secret parts are filler: all a Delivery Service can
-/// tell. Written by hand after RFC 9420 §6 and §12.4.3.
+/// MLSMessages with correct public parts and filler for the secret parts, which a Delivery Service
+/// cannot read. Written by hand after RFC 9420 §6 and §12.4.3.
 public final class MlsBytes {
     private static final int SUITE = 1;
     private static final int SENDER_DATA_BYTES = 28;
@@ -47,13 +47,13 @@ public final class MlsBytes {
         return privateMessage(group, epoch, ContentType.COMMIT, text(content));
     }
 
-    /// @param marker stands at the beginning of the random ciphertext, so that no two messages are equal
+    /// @param marker the beginning of the random ciphertext, so that no two messages are equal
     public static Bytes application(GroupId group, long epoch, long marker, int ciphertextBytes) {
         return privateMessage(
                 group, epoch, ContentType.APPLICATION, ciphertext(marker, ciphertextBytes));
     }
 
-    /// @param marker stands at the beginning of the random ciphertext, so that no two messages are equal
+    /// @param marker the beginning of the random ciphertext, so that no two messages are equal
     public static Bytes commit(GroupId group, long epoch, long marker, int ciphertextBytes) {
         return privateMessage(
                 group, epoch, ContentType.COMMIT, ciphertext(marker, ciphertextBytes));
@@ -66,7 +66,7 @@ public final class MlsBytes {
         return Bytes.wrap(bytes);
     }
 
-    /// Bytes that look random, the same for the same size.
+    /// Pseudorandom bytes, the same for the same size.
     public static Bytes random(int size) {
         var bytes = new byte[size];
         new Random(size).nextBytes(bytes);
@@ -80,7 +80,7 @@ public final class MlsBytes {
 
     /// PrivateMessage (RFC 9420 §6.3).
     ///
-    /// @param group also of a length that no group id has
+    /// @param group may have a length that no group id has
     public static Bytes privateMessage(
             Bytes group, long epoch, ContentType type, Bytes ciphertext) {
         var out = start(WireFormats.PRIVATE_MESSAGE);
@@ -94,7 +94,7 @@ public final class MlsBytes {
 
     /// The same for any group id.
     ///
-    /// @param marker stands at the beginning of the random ciphertext, so that no two messages are equal
+    /// @param marker the beginning of the random ciphertext, so that no two messages are equal
     public static Bytes privateMessage(
             Bytes group, long epoch, ContentType type, long marker, int ciphertextBytes) {
         return privateMessage(group, epoch, type, ciphertext(marker, ciphertextBytes));
@@ -154,7 +154,7 @@ public final class MlsBytes {
         return welcome(text("encrypted group info"), refs.toArray(Bytes[]::new));
     }
 
-    /// Welcome (RFC 9420 §12.4.3.1), about 120 bytes a joiner.
+    /// Welcome (RFC 9420 §12.4.3.1), about 120 bytes for each joiner.
     ///
     /// @param shared the encrypted_group_info
     public static Bytes welcome(Bytes shared, Bytes... refs) {
@@ -170,7 +170,7 @@ public final class MlsBytes {
         return finish(out);
     }
 
-    /// What a Welcome has for one joiner, as long as a real one.
+    /// The part of a Welcome for one joiner, as long as a real one.
     public static Bytes secretFor(Bytes ref) {
         return concat(ref.sha256(), ref.sha256()).slice(0, SECRETS_BYTES);
     }
