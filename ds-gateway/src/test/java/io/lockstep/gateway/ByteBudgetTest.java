@@ -74,7 +74,7 @@ final class ByteBudgetTest {
 
     private ByteBudget.Account of(String address) throws Exception {
         return budget.open(
-                Holder.of(AddressBlock.of(InetAddress.getByName(address))),
+                Holder.ofAddress(AddressBlock.of(InetAddress.getByName(address))),
                 () -> evicted.add(address));
     }
 
@@ -82,7 +82,7 @@ final class ByteBudgetTest {
     @Test
     void ofStrangersTheLargestGivesWayToASmallerOneOfTheSameHolder() {
         var strangers = ByteBudget.ofStrangers(100, 40, 60);
-        var anybody = Holder.of(AddressBlock.UNKNOWN);
+        var anybody = Holder.ofAddress(AddressBlock.UNKNOWN);
         for (int i = 0; i < 4; i++) {
             assertThat(strangers.open(anybody, () -> evicted.add("large")).hold(25)).isTrue();
         }

@@ -192,7 +192,7 @@ public final class ConnectionAdmission {
                     return true;
                 }
                 // Not under the gate's lock: eviction takes it.
-                account = strangers.open(ByteBudget.Holder.of(network), () -> evicted.run());
+                account = strangers.open(ByteBudget.Holder.ofAddress(network), () -> evicted.run());
                 held = account;
             }
             return account.hold(counted);

@@ -23,7 +23,7 @@ public final class ByteBudget {
     /// @param site a wider name that several share; the same as the name where there is none
     /// @param isAnybody whether it stands for all of whom nothing is known: no share holds for it, but the total
     public record Holder(Object name, Object site, boolean isAnybody) {
-        static Holder of(AddressBlock network) {
+        public static Holder ofAddress(AddressBlock network) {
             return new Holder(network.address(), network.site(), !network.isKnown());
         }
 
