@@ -1,4 +1,4 @@
-package io.lockstep.gateway.http;
+package io.lockstep.gateway.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +8,6 @@ import io.lockstep.gateway.access.SubmissionRateLimiter;
 import io.lockstep.gateway.blob.BlobCache;
 import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.gateway.limits.SubmissionLimits;
-import io.lockstep.gateway.route.HttpRoutes;
 import io.lockstep.runtime.MonotonicClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
