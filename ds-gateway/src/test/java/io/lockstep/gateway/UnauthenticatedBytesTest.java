@@ -322,7 +322,7 @@ final class UnauthenticatedBytesTest {
             var all = raw.rest();
             writer.join();
             assertThat(List.of(all.split("HTTP/1.1 200 ", -1))).hasSize(4_002);
-            assertThat(all).endsWith("{\"name\":\"ready\",\"status\":\"up\"}]}");
+            assertThat(all).endsWith("{\"name\":\"ready\",\"status\":\"up\"}]}\n");
         }
     }
 
