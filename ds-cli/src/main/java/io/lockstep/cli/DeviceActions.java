@@ -35,10 +35,6 @@ final class DeviceActions {
     static final String SEND = "send";
     static final String CATCH_UP = "tail";
 
-    private static final String NOT_IN_GROUP =
-            "%s is not in \"%s\": if it lost its state, or %s has another device in it, run"
-                    + " lockstep group join %s; else a member has to add it";
-
     private static final int SUITE = 1;
 
     /// How long to wait for a Welcome: the server sends it right after the session opened.
@@ -284,9 +280,7 @@ final class DeviceActions {
         var conversation =
                 waitFor(MAIL_COMES_WITHIN, () -> local.conversation(name))
                         .orElseThrow(() ->
-                                new CommandFailure(
-                                        NOT_IN_GROUP.formatted(
-                                                me(), name, local.profile().user(), name)));
+                                new CommandFailure(notInGroup(name)));
         var standing = await(conversation.caughtUp());
         if (standing.removed()) {
             // The device was removed. A Welcome that adds it again may be on its way.
@@ -312,5 +306,16 @@ final class DeviceActions {
             }
             PollDelay.of(LOOK_AGAIN);
         }
+    }
+
+    private String notInGroup(String name) {
+        return me()
+                + " is not in \""
+                + name
+                + "\": if it lost its state, or "
+                + local.profile().user()
+                + " has another device in it, run lockstep group join "
+                + name
+                + "; else a member has to add it";
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.ScoredValue;
+import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.RosterDelta;
@@ -11,6 +12,7 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.TestRedis;
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -34,8 +36,8 @@ class WelcomeOutboxIT {
                                 ScoredValue.just(
                                         (double) (now - 20_000 + i / 300),
                                         Script.ascii("%032x".formatted(i))))
-                        .toArray(ScoredValue[]::new);
-        redis.zadd(Script.ascii("ls:outbox"), traces);
+                        .toList();
+        zadd(redis, traces);
         var writer = GroupWriter.create(log);
         writer.append(
                 writer.bundle(
@@ -50,5 +52,12 @@ class WelcomeOutboxIT {
         assertThat(found).contains(writer.group());
         assertThat(redis.zcard(Script.ascii("ls:outbox"))).isEqualTo(2_501);
         client.shutdown();
+    }
+
+    /// The varargs of `zadd` cannot be a typed array.
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static void zadd(
+            RedisCommands<byte[], byte[]> redis, List<ScoredValue<byte[]>> traces) {
+        redis.zadd(Script.ascii("ls:outbox"), traces.toArray(new ScoredValue[0]));
     }
 }
