@@ -4,7 +4,7 @@ import io.lockstep.auth.AuthenticationException.TokenRefusalReason;
 import java.time.Instant;
 import reactor.core.publisher.Mono;
 
-/// Believes whoever says `dev:<user>/<device>`: for development on one machine, never for service.
+/// Accepts the token `dev:<user>/<device>` without proof: for development on one machine only.
 public final class DevAuthenticator implements Authenticator {
     public static final String PREFIX = "dev:";
 

@@ -1,6 +1,6 @@
 package io.lockstep.auth;
 
-/// The token is in order, and its device was revoked after the token was issued.
+/// The token is valid, but its device was revoked after the token was issued.
 public final class DeviceRevokedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

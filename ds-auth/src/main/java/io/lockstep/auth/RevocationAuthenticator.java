@@ -2,8 +2,8 @@ package io.lockstep.auth;
 
 import reactor.core.publisher.Mono;
 
-/// Believes what another authenticator believes, unless the device was revoked since the token was issued.
-/// Asks each time: nothing here may be out of date.
+/// Refuses tokens of devices that were revoked after the token was issued. Another authenticator
+/// verifies the token first. Each call reads the revocations: nothing is cached.
 public final class RevocationAuthenticator implements Authenticator {
     private final Authenticator tokens;
     private final RevocationStore revocations;

@@ -1,6 +1,6 @@
 package io.lockstep.bench;
 
-/// Signals that a run cannot continue; the message is for people.
+/// A run of the load generator cannot continue; the message is for people.
 final class BenchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

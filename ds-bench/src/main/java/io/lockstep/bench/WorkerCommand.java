@@ -9,7 +9,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// The command `bench worker`, which a run starts: a process with receivers.
+/// The command `bench worker`: a process with receivers, which a run starts and controls by its
+/// standard input.
 @Command(name = "worker", hidden = true)
 final class WorkerCommand implements Callable<Integer> {
     @Option(names = "--threads", defaultValue = "1")

@@ -10,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// Hands the inbox mails of one client on, once each until they are acknowledged. Fetches a long
-/// Welcome and a separate ratchet tree first. Confined to the client's event loop.
+/// Passes the mail of one client's inbox to the application, each piece once until it is
+/// acknowledged. Fetches a long Welcome and a separate ratchet tree first. Confined to the client's
+/// event loop.
 final class InboxReceiver {
     private static final Logger LOG = LoggerFactory.getLogger(InboxReceiver.class);
 

@@ -4,7 +4,7 @@ import io.lockstep.wire.Refusal;
 import java.time.Duration;
 import java.util.List;
 
-/// What became of a body of KeyPackages.
+/// The result of publishing a body of KeyPackages: how many were stored, and why others were not.
 public sealed interface PublishResult {
     /// The body was read whole.
     ///

@@ -5,10 +5,11 @@ import io.lockstep.wire.Bytes;
 import java.util.Map;
 import java.util.Set;
 
-/// What the directory knows of the KeyPackages that a Welcome names. Of the others nothing is known.
+/// The owners of the KeyPackages that a Welcome names, looked up before its commit is submitted.
+/// KeyPackages that the directory does not know are absent.
 ///
-/// @param owners whose they are
-/// @param used single-use ones that were used for another group
+/// @param owners the publishing client by KeyPackageRef
+/// @param used single-use KeyPackages that were used for another group
 public record WelcomeRecipients(Map<Bytes, ClientId> owners, Set<Bytes> used) {
     public static final WelcomeRecipients NOBODY = new WelcomeRecipients(Map.of(), Set.of());
 

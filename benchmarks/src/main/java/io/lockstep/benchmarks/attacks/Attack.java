@@ -3,7 +3,8 @@ package io.lockstep.benchmarks.attacks;
 import io.lockstep.benchmarks.raw.TargetServer;
 import java.io.IOException;
 
-/// One attack.
+/// An attack on a server under test, selected by its name. `AttackRun` measures honest clients
+/// meanwhile.
 interface Attack {
     /// By which the command knows it.
     String name();

@@ -14,8 +14,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 
-/// Some HTTP requests on one connection, one after the other without waiting: well-formed ones, each of
-/// which is owed an answer, and then perhaps one with changed bytes, or bytes of any kind.
+/// Sends randomly generated HTTP requests on one connection, pipelined, and reports missing answers.
+/// The first requests are well-formed, and the server must answer each. A request with changed
+/// bytes, or arbitrary bytes, may follow.
 ///
 /// Threads: confined to the one that plays it; sends on another.
 final class RequestCase {

@@ -18,8 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// One session on either subprotocol: some messages of frames, and one of four ends. What it sends follows
-/// from its random numbers alone.
+/// Plays one randomly generated session against the server and reports how it ends. The session has
+/// either subprotocol and one of four ends. What it sends follows from its random numbers alone.
 ///
 /// Threads: sends on the one that plays it, reads on another.
 final class SessionCase {

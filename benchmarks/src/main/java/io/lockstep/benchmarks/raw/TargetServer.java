@@ -18,8 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import tools.jackson.databind.ObjectMapper;
 
-/// A server in a process of its own, on free ports
-/// and with a data folder of its own.
+/// A server under test: starts it in a process of its own, on free ports and with a temporary data
+/// folder, reads its metrics, and stops it.
 ///
 /// Threads: safe for all; `close` is called once.
 public final class TargetServer implements AutoCloseable {

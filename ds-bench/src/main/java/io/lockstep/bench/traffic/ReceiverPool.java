@@ -22,7 +22,8 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/// The pool of receivers of one process. Confined to the thread that carries out orders.
+/// Opens, measures and closes the receivers of one worker process, as the load generator requests.
+/// Confined to the thread that executes the requests.
 final class ReceiverPool implements AutoCloseable {
     private static final int OPENING_AT_ONCE = 256;
     private static final Duration OPENING_MAX = Duration.ofMinutes(3);

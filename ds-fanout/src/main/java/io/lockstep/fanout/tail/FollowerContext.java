@@ -8,7 +8,7 @@ import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.runtime.ReadPermits;
 import io.netty.buffer.ByteBufAllocator;
 
-/// The context shared by all followers of a node.
+/// The dependencies that all followers of a node share: the log, limits, budgets and metrics.
 record FollowerContext(
         GroupLog log,
         FanoutLimits limits,

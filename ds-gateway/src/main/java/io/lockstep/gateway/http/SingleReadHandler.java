@@ -7,11 +7,12 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/// Hands over one decoded object for each `read()`, and reads from the socket only for want of one. The decoder
-/// in front asks it before it decodes another: what waits here is what one object brought with it.
+/// Passes on one decoded HTTP object for each `read()`. It reads from the socket only when none is
+/// queued. The decoder in front asks it before it decodes another object, so the queue contains only
+/// what one object produced.
 ///
-/// Netty's `FlowControlHandler` forgets that an object is wanted when a read ends in the middle of one,
-/// as long headers make it do.
+/// Netty's `FlowControlHandler` loses the pending `read()` when a socket read ends in the middle of
+/// an object, for example in long headers.
 final class SingleReadHandler extends ChannelDuplexHandler {
     private final Queue<Object> waiting = new ArrayDeque<>(2);
 
