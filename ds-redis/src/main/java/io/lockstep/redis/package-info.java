@@ -19,7 +19,7 @@
 /// | `ls:{G}:roster` | hash | `RedisGroupLog` | member → owner, u64 first visible, u64 last visible; at most 65,536 current and 4,096 removed members | removed members when what they saw last is trimmed |
 /// | `ls:{G}:owners` | hash | `RedisGroupLog` | owner → number of its current members | with its last member |
 /// | `ls:{G}:former` | sorted set | `RedisGroupLog` | removed members by what they see last | as in the roster |
-/// | `ls:{G}:staged:<hash>` | list | `StagedRosterDelta` | parts of a roster change of more than 512 names, before its commit is appended | when it is appended, or after 10 minutes |
+/// | `ls:{G}:staged:<hash>` | list | `StagedChange` | parts of a roster change of more than 512 names, before its commit is appended | when it is appended, or after 10 minutes |
 /// | `ls:{G}:merging` | list | `RosterReads` | the parts of an appended change that are not in the roster yet | with its last part, before the roster is asked or changed |
 /// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo of the current epoch | by a commit without one |
 /// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when released |
@@ -28,7 +28,7 @@
 /// | `ls:{G}:kept` | sorted set | `RedisBlobStore` | name and size of each other blob, by its end | each after its end, with the next upload |
 /// | `ls:{G}:kept-bytes` | string | `RedisBlobStore` | bytes of those | never |
 /// | `ls:{G}:proposals` | string | `RedisGroupLog` | positions of the current epoch's proposals, u64 each; the first 1,024 and a batch | with the epoch |
-/// | `ls:{G}:tail` | channel | `SubscriptionRegistry` | GroupNews | – |
+/// | `ls:{G}:tail` | channel | `FollowedGroups` | GroupNews | – |
 /// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: a commit with a Welcome was about to be appended | after release, when unchanged |
 /// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name; at most 100 | never |
 /// | `ls:{U}:kp:index:C` | sorted set | `RedisKeyPackageStore` | a member for each single-use KeyPackage: shelf (`<version>.<suite>`), keyed hash of features, expiry, number, `R`, bytes; every score 0 | at the latest expiry in it |
@@ -44,9 +44,9 @@
 /// | `ls:{U}:mail:sealed:C` | hash | `RedisInboxStore` | mail id → sealed FiledMail | the same |
 /// | `ls:{U}:mail:pieces:C` | sorted set | `RedisInboxStore` | source, number, mail id; every score 0 | the same |
 /// | `ls:{U}:mail:sources:C` | sorted set | `RedisInboxStore` | source (`R` of the KeyPackage answered), by the weight of its mail | the same |
-/// | `ls:{U}:revoked` | hash | `RedisRevocationStore` | `C` → milliseconds of its last revocation; at most 1,000 | never |
-/// | `ls:revocations` | stream | `RedisRevocationStore` | `c` sealed client name, `t` milliseconds: read by every node | the oldest beyond about 10,000 |
-/// | `ls:revoked` | channel | `RedisRevocationStore` | nothing: a hint to read the stream | – |
+/// | `ls:{U}:revoked` | hash | `RedisRevocations` | `C` → milliseconds of its last revocation; at most 1,000 | never |
+/// | `ls:revocations` | stream | `RedisRevocations` | `c` sealed client name, `t` milliseconds: read by every node | the oldest beyond about 10,000 |
+/// | `ls:revoked` | channel | `RedisRevocations` | nothing: a hint to read the stream | – |
 /// | `ls:inbox` | channel | `RedisInboxStore` | sealed names of clients for whom mail was filed | – |
 ///
 /// Each script is handed every key that it touches (`LuaKeysTest`), and what it costs does not grow with what a user

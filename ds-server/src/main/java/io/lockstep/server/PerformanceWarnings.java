@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Warnings at start about a missing epoll, io_uring or BoringSSL, each with its remedy. The server
-/// starts without them, only slower, so a warning is all that operators see of it.
+/// What the server does in a slower way than it could on a machine that lets it: each with its remedy. It starts all
+/// the same, so operators learn it from a warning or not at all.
 final class PerformanceWarnings {
     private PerformanceWarnings() {}
 

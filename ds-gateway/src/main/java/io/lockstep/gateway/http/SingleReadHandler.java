@@ -7,12 +7,11 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/// Passes on one decoded HTTP object for each `read()`. It reads from the socket only when none is
-/// queued. The decoder in front asks it before it decodes another object, so the queue contains only
-/// what one object produced.
+/// Hands over one decoded object for each `read()`, and reads from the socket only for want of one. The decoder
+/// in front asks it before it decodes another: what waits here is what one object brought with it.
 ///
-/// Netty's `FlowControlHandler` loses the pending `read()` when a socket read ends in the middle of
-/// an object, for example in long headers.
+/// Netty's `FlowControlHandler` forgets that an object is wanted when a read ends in the middle of one,
+/// as long headers make it do.
 final class SingleReadHandler extends ChannelDuplexHandler {
     private final Queue<Object> waiting = new ArrayDeque<>(2);
 

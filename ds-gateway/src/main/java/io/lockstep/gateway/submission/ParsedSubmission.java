@@ -11,8 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The result of parsing a client's submission: complete, refused, or waiting for a lookup, a check
-/// or blobs.
+/// What became of reading a client's submission.
 public sealed interface ParsedSubmission {
     /// It can go to ordering.
     record Complete(Submission submission) implements ParsedSubmission {}
