@@ -279,8 +279,7 @@ final class DeviceActions {
     Conversation member(String name) {
         var conversation =
                 waitFor(MAIL_COMES_WITHIN, () -> local.conversation(name))
-                        .orElseThrow(() ->
-                                new CommandFailure(notInGroup(name)));
+                        .orElseThrow(() -> new CommandFailure(notInGroup(name)));
         var standing = await(conversation.caughtUp());
         if (standing.removed()) {
             // The device was removed. A Welcome that adds it again may be on its way.
