@@ -9,7 +9,7 @@ import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 /// A session's output, as fan-out sees it. The gateway implements it. All methods except
-/// [#eventLoop] and [#format] are called on the outlet's event loop.
+/// [#eventLoop] and [#format] are called on the sink's event loop.
 public interface DeliverySink {
     EventLoop eventLoop();
 
@@ -19,7 +19,7 @@ public interface DeliverySink {
     /// [Fanout#writable(DeliverySink)].
     boolean isWritable();
 
-    /// Writes bytes that are complete WebSocket frames of this outlet's format; does not flush.
+    /// Writes bytes that are complete WebSocket frames of this sink's format; does not flush.
     ///
     /// @param frames released by the callee, also after the session has ended
     void write(ByteBuf frames);
@@ -27,7 +27,7 @@ public interface DeliverySink {
     void flush();
 
     /// The socket for direct writes that bypass [#write]. Null while bytes are queued in the
-    /// outlet.
+    /// sink.
     default @Nullable RawSocket socket() {
         return null;
     }
@@ -41,7 +41,7 @@ public interface DeliverySink {
     /// The session gets no more deliveries of this group.
     void detached(GroupId group, DetachReason reason);
 
-    /// Bytes for this session were lost. The outlet ends the session, so that its client reconnects
+    /// Bytes for this session were lost. The sink ends the session, so that its client reconnects
     /// and resumes from its cursor.
     void fail();
 

@@ -28,7 +28,7 @@ package io.lockstep.fanout;
 ///     notices are dropped and the log is read instead.
 /// @param ephemeralsMax ephemeral messages of one group that wait on one event loop. Beyond it they
 ///     are dropped: ephemeral messages have no delivery guarantee.
-/// @param highWaterBytes bytes in an outlet's socket queue beyond which it is not writable. The
+/// @param highWaterBytes bytes in a sink's socket queue beyond which it is not writable. The
 ///     gateway configures its channels with it.
 public record FanoutLimits(
         int ringEntriesMax,
@@ -85,7 +85,7 @@ public record FanoutLimits(
     /// Bytes of catch-up buffers kept per group in addition to the ring. It is a part of
     /// [#ringsBytesMax], so that one group's reconnect storm leaves room for other groups. The
     /// default holds the last 25,000 entries of 1 KiB.
-    public long piecesBytesMax() {
+    public long catchUpBuffersBytesMax() {
         return ringsBytesMax / 4;
     }
 

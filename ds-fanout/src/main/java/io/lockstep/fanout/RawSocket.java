@@ -3,9 +3,9 @@ package io.lockstep.fanout;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.unix.FileDescriptor;
 
-/// An outlet's socket, for writes that bypass the outlet's queue. The caller uses it immediately,
+/// A sink's socket, for writes that bypass the sink's queue. The caller uses it immediately,
 /// and passes all its bytes to the socket or to [#writeRest] before anything else happens to the
-/// outlet.
+/// sink.
 public interface RawSocket {
     FileDescriptor descriptor();
 

@@ -12,6 +12,6 @@ public interface SecureSocket extends RawSocket {
     ///
     /// @param plain read to its end
     /// @param records has room for the bytes and [#SEAL_OVERHEAD_BYTES] more
-    /// @return false when nothing was sealed; the caller then writes the bytes through the outlet
+    /// @return false when nothing was sealed; the caller then writes the bytes through the sink
     boolean seal(ByteBuffer plain, ByteBuffer records);
 }

@@ -1,4 +1,4 @@
-/// The API of fan-out: attachments of sessions to groups, and the outlet of a session.
+/// The API of fan-out: attachments of sessions to groups, and the sink of a session.
 /// `fanout.tail` follows the log, `fanout.outbound` serves sessions, `fanout.socket` writes to
 /// sockets.
 ///

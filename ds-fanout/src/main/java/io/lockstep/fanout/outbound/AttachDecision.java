@@ -33,12 +33,12 @@ sealed interface AttachDecision {
 
     /// @param authorisedUpTo the membership includes every change of the roster up to this position
     static AttachDecision of(
-            AttachRequest asked, Membership membership, long authorisedUpTo, GroupTail tail) {
-        boolean anywhere = asked.incarnation().isEmpty();
-        boolean sameLife = anywhere || asked.incarnation().equals(tail.last().incarnation());
+            AttachRequest request, Membership membership, long authorisedUpTo, GroupTail tail) {
+        boolean anywhere = request.incarnation().isEmpty();
+        boolean sameLife = anywhere || request.incarnation().equals(tail.last().incarnation());
         long firstReadable = tail.firstRetained() - 1;
         long firstAllowed = membership.firstVisible() - 1;
-        long start = Math.max(firstAllowed, anywhere ? firstReadable : asked.position());
+        long start = Math.max(firstAllowed, anywhere ? firstReadable : request.position());
         if (!membership.isCurrent() && (!sameLife || start >= membership.lastVisible())) {
             return new MemberRemoved();
         }
@@ -54,24 +54,24 @@ sealed interface AttachDecision {
         if (start < firstReadable) {
             return new ReportGap(GapReason.TRIMMED);
         }
-        if (anywhere || asked.head().isEmpty() || asked.position() < firstReadable) {
+        if (anywhere || request.head().isEmpty() || request.position() < firstReadable) {
             return new StartAfter(start);
         }
-        return checkHead(asked, start, tail);
+        return checkHead(request, start, tail);
     }
 
-    private static AttachDecision checkHead(AttachRequest asked, long start, GroupTail tail) {
-        if (asked.position() == tail.position()) {
-            return known(asked, tail.last().head(), start);
+    private static AttachDecision checkHead(AttachRequest request, long start, GroupTail tail) {
+        if (request.position() == tail.position()) {
+            return known(request, tail.last().head(), start);
         }
-        if (asked.position() == 0) {
-            return known(asked, GroupHead.first(asked.group(), asked.incarnation()), start);
+        if (request.position() == 0) {
+            return known(request, GroupHead.first(request.group(), request.incarnation()), start);
         }
-        return new StartAfterCheck(asked.position(), asked.head(), start);
+        return new StartAfterCheck(request.position(), request.head(), start);
     }
 
-    private static AttachDecision known(AttachRequest asked, Bytes head, long start) {
-        return asked.head().equals(head)
+    private static AttachDecision known(AttachRequest request, Bytes head, long start) {
+        return request.head().equals(head)
                 ? new StartAfter(start)
                 : new ReportGap(GapReason.OTHER_HISTORY);
     }

@@ -8,31 +8,31 @@ import io.lockstep.log.Membership;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Code;
 
-/// The placing of one attachment: carries out the decision of [AttachDecision]. Confined to the event
-/// loop.
+/// The attachment of one cursor: carries out the decision of [AttachDecision]. Confined to the
+/// event loop.
 final class AttachTask {
     /// For log lines that clients can cause.
     private static final RateLimitedLogger OF_CLIENTS = RateLimitedLogger.of(AttachTask.class);
 
-    private final GroupSubscribers audience;
-    private final EventLoopFanout sessions;
+    private final GroupSubscribers subscribers;
+    private final EventLoopFanout fanout;
     private final DeliveryCursor cursor;
-    private final AttachRequest asked;
+    private final AttachRequest request;
     private final Membership membership;
 
-    /// Whether the standing is newer than the attachment.
+    /// Whether the status is newer than the attachment.
     private boolean refreshed;
 
     AttachTask(
-            GroupSubscribers audience,
-            EventLoopFanout sessions,
+            GroupSubscribers subscribers,
+            EventLoopFanout fanout,
             DeliveryCursor cursor,
-            AttachRequest asked,
+            AttachRequest request,
             Membership membership) {
-        this.audience = audience;
-        this.sessions = sessions;
+        this.subscribers = subscribers;
+        this.fanout = fanout;
         this.cursor = cursor;
-        this.asked = asked;
+        this.request = request;
         this.membership = membership;
     }
 
@@ -40,8 +40,8 @@ final class AttachTask {
         if (cursor.isGone()) {
             return;
         }
-        switch (audience.tail().standing()) {
-            case TailStatus.Starting() -> audience.waitForStanding(cursor, this);
+        switch (subscribers.tail().status()) {
+            case TailStatus.Starting() -> subscribers.waitForStatus(cursor, this);
             case TailStatus.Unavailable() -> refuse(Code.UNAVAILABLE);
             case TailStatus.FrozenTail() -> {
                 if (refreshed) {
@@ -55,21 +55,21 @@ final class AttachTask {
     }
 
     private void decide(GroupTail tail) {
-        switch (AttachDecision.of(asked, membership, cursor.authorisedUpTo, tail)) {
+        switch (AttachDecision.of(request, membership, cursor.authorisedUpTo, tail)) {
             case AttachDecision.StartAfter(long position) -> {
                 cursor.startAt(position, membership.lastVisible());
-                cursor.fresh = asked.incarnation().isEmpty() ? asked : null;
-                audience.placed(cursor);
+                cursor.fresh = request.incarnation().isEmpty() ? request : null;
+                subscribers.onAttached(cursor);
             }
             case AttachDecision.StartAfterCheck(long position, var head, long start) -> {
                 cursor.startAt(start, membership.lastVisible());
                 cursor.position = position;
                 cursor.uncheckedHead = head;
-                audience.placed(cursor);
+                subscribers.onAttached(cursor);
             }
-            case AttachDecision.ReportGap(var reason) -> audience.gap(cursor, reason, tail);
+            case AttachDecision.ReportGap(var reason) -> subscribers.gap(cursor, reason, tail);
             case AttachDecision.MemberRemoved() -> refuse(Code.REMOVED);
-            case AttachDecision.MembershipTooOld() -> sessions.authorise(cursor, asked);
+            case AttachDecision.MembershipTooOld() -> fanout.authorise(cursor, request);
             case AttachDecision.AheadOfTail() -> {
                 if (refreshed) {
                     aheadOfLog(tail);
@@ -84,16 +84,16 @@ final class AttachTask {
         OF_CLIENTS.warn(
                 "group {}: a cursor claims position {}, the log ends at {}: the client is"
                         + " wrong, or this store has lost entries",
-                asked.group(),
-                asked.position(),
+                request.group(),
+                request.position(),
                 tail.position());
-        sessions.metrics.cursorAhead();
-        audience.gap(cursor, GapReason.AHEAD_OF_LOG, tail);
+        fanout.metrics.cursorAhead();
+        subscribers.gap(cursor, GapReason.AHEAD_OF_LOG, tail);
     }
 
     private void refresh() {
         refreshed = true;
-        audience.tail().refresh(compared -> sessions.run(() -> afterRefresh(compared)));
+        subscribers.tail().refresh(compared -> fanout.run(() -> afterRefresh(compared)));
     }
 
     private void afterRefresh(boolean compared) {
@@ -108,6 +108,6 @@ final class AttachTask {
     }
 
     private void refuse(Code code) {
-        sessions.refuse(cursor, asked, code);
+        fanout.refuse(cursor, request, code);
     }
 }

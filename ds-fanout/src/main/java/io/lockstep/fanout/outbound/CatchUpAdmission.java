@@ -12,25 +12,25 @@ import java.util.Set;
 /// reach the tail, and the kernel buffers the unread bytes of few sessions only. If all were served
 /// in parallel, all would be late, and the kernel would buffer bytes of each.
 ///
-/// A session keeps its slot until none of its cursors is behind. While others wait, `makeRoom`
+/// A session keeps its slot until none of its cursors is behind. While others wait, `revokeIdle`
 /// revokes the slot of a session that does not read or acknowledge, and of a session that has had
 /// its slot for long. Such a session enters the line again when it can continue.
 ///
 /// Invariants: a session has a slot or waits in the line, never both; `line not empty ⇒ no slot is
 /// free`. A session that lacks little needs no slot. Confined to the event loop.
 final class CatchUpAdmission {
-    /// In calls of [#makeRoom]. Without this limit a session that reads a little now and then would
-    /// keep its slot for ever.
+    /// In calls of [#revokeIdle]. Without this limit a session that reads a little now and then
+    /// would keep its slot for ever.
     static final int ROUNDS_MAX = 20;
 
-    private final int placesMax;
+    private final int slotsMax;
 
-    /// Sessions with a slot, each with the number of calls of [#makeRoom] before it got the slot.
-    private final Map<SessionCursors, Long> placed = new LinkedHashMap<>();
+    /// Sessions with a slot, each with the number of calls of [#revokeIdle] before it got the slot.
+    private final Map<SessionCursors, Long> slots = new LinkedHashMap<>();
 
     private long rounds;
 
-    /// The sessions in `placed` that had a turn since the last call of [#makeRoom].
+    /// The sessions in `slots` that had a turn since the last call of [#revokeIdle].
     private final Set<SessionCursors> served = new LinkedHashSet<>();
 
     /// The line, in order of arrival. The value holds the session's cursors that are READY and far
@@ -39,37 +39,37 @@ final class CatchUpAdmission {
     /// between could wait for ever.
     private final SequencedMap<SessionCursors, Set<DeliveryCursor>> line = new LinkedHashMap<>();
 
-    CatchUpAdmission(int placesMax) {
-        this.placesMax = placesMax;
+    CatchUpAdmission(int slotsMax) {
+        this.slotsMax = slotsMax;
     }
 
     /// Whether a cursor that is READY may have its turn. If not, the cursor is now in the line.
-    boolean isTurnOf(DeliveryCursor cursor) {
+    boolean admit(DeliveryCursor cursor) {
         var session = cursor.session;
-        if (!placed.containsKey(session)) {
-            if (placed.size() == placesMax) {
+        if (!slots.containsKey(session)) {
+            if (slots.size() == slotsMax) {
                 line.computeIfAbsent(session, _ -> new LinkedHashSet<>()).add(cursor);
                 return false;
             }
-            placed.put(session, rounds);
+            slots.put(session, rounds);
         }
         served.add(session);
         return true;
     }
 
-    boolean someoneWaits() {
+    boolean hasWaiters() {
         return !line.isEmpty();
     }
 
     /// The cursor is not behind any more: it reached the target, or is gone.
-    void left(DeliveryCursor cursor) {
+    void release(DeliveryCursor cursor) {
         var session = cursor.session;
         var waiting = line.get(session);
         if (waiting != null && waiting.remove(cursor) && waiting.isEmpty()) {
             line.remove(session);
         }
-        if (placed.containsKey(session) && !session.hasAny(CursorState::isBehind)) {
-            placed.remove(session);
+        if (slots.containsKey(session) && !session.hasAny(CursorState::isBehind)) {
+            slots.remove(session);
             served.remove(session);
         }
     }
@@ -77,11 +77,10 @@ final class CatchUpAdmission {
     /// Called periodically while sessions wait. Revokes slots of sessions that had no turn since
     /// the last call because they read or acknowledged nothing, and of sessions that have had a
     /// slot for [#ROUNDS_MAX] calls.
-    void makeRoom() {
+    void revokeIdle() {
         rounds++;
-        placed.entrySet()
-                .removeIf(
-                        place -> isIdle(place.getKey()) || rounds - place.getValue() >= ROUNDS_MAX);
+        slots.entrySet()
+                .removeIf(slot -> isIdle(slot.getKey()) || rounds - slot.getValue() >= ROUNDS_MAX);
         served.clear();
     }
 
@@ -94,11 +93,11 @@ final class CatchUpAdmission {
     /// @return the session's waiting cursors, which may have their turn now; empty when no slot is
     ///     free or no session waits
     Set<DeliveryCursor> next() {
-        var first = placed.size() < placesMax ? line.pollFirstEntry() : null;
+        var first = slots.size() < slotsMax ? line.pollFirstEntry() : null;
         if (first == null) {
             return Set.of();
         }
-        placed.put(first.getKey(), rounds);
+        slots.put(first.getKey(), rounds);
         return first.getValue();
     }
 }

@@ -9,23 +9,23 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Advances the cursors of an audience that are behind to its target, one joined buffer at a time,
+/// Advances the cursors of a group that are behind to its target, one joined buffer at a time,
 /// when the socket and the window of each allow it. Cursors at the same position share the buffer
 /// and the log read behind it. Confined to the event loop.
 final class CatchUpDelivery {
-    private final GroupSubscribers audience;
-    private final EventLoopFanout sessions;
+    private final GroupSubscribers subscribers;
+    private final EventLoopFanout fanout;
 
     /// Cursors in state READING, by the position after which they read. May contain cursors that
     /// are gone.
     private final Map<Long, List<DeliveryCursor>> readers = new HashMap<>(2);
 
-    /// Cursors in state AHEAD_OF_PASS. May contain cursors that are gone.
+    /// Cursors in state AHEAD_OF_LIVE. May contain cursors that are gone.
     private List<DeliveryCursor> ahead = new ArrayList<>(0);
 
-    CatchUpDelivery(GroupSubscribers audience, EventLoopFanout sessions) {
-        this.audience = audience;
-        this.sessions = sessions;
+    CatchUpDelivery(GroupSubscribers subscribers, EventLoopFanout fanout) {
+        this.subscribers = subscribers;
+        this.fanout = fanout;
     }
 
     /// Advances a cursor that was READY.
@@ -33,13 +33,13 @@ final class CatchUpDelivery {
         if (!cursor.headIsUnchecked() && !canTakeMore(cursor)) {
             return;
         }
-        var deliveries = audience.tail().joined(cursor.position, audience.format());
+        var deliveries = subscribers.tail().catchUpBuffer(cursor.position, subscribers.format());
         if (deliveries == null) {
             read(cursor);
             return;
         }
         try {
-            show(cursor, deliveries);
+            deliver(cursor, deliveries);
         } finally {
             deliveries.release();
         }
@@ -51,8 +51,8 @@ final class CatchUpDelivery {
             var waiting = ahead;
             ahead = new ArrayList<>(0);
             for (var cursor : waiting) {
-                if (cursor.state == CursorState.AHEAD_OF_PASS) {
-                    sessions.queue(cursor);
+                if (cursor.state == CursorState.AHEAD_OF_LIVE) {
+                    fanout.queue(cursor);
                 }
             }
         }
@@ -61,16 +61,16 @@ final class CatchUpDelivery {
     /// Whether there is something to deliver and the session accepts it. If not, the cursor's state
     /// names what it waits for.
     private boolean canTakeMore(DeliveryCursor cursor) {
-        long target = audience.target();
+        long target = subscribers.target();
         if (cursor.position == target) {
-            audience.join(cursor);
+            subscribers.join(cursor);
         } else if (cursor.position > target) {
-            sessions.become(cursor, CursorState.AHEAD_OF_PASS);
+            fanout.become(cursor, CursorState.AHEAD_OF_LIVE);
             ahead.add(cursor);
-        } else if (!cursor.outlet.isWritable()) {
-            sessions.become(cursor, CursorState.UNWRITABLE);
+        } else if (!cursor.sink.isWritable()) {
+            fanout.become(cursor, CursorState.UNWRITABLE);
         } else if (cursor.windowEnd() <= cursor.position) {
-            sessions.become(cursor, CursorState.WINDOW_SHUT);
+            fanout.become(cursor, CursorState.WINDOW_FULL);
         } else {
             return true;
         }
@@ -78,15 +78,15 @@ final class CatchUpDelivery {
     }
 
     /// @param deliveries borrowed; they follow the cursor's position
-    private void show(DeliveryCursor cursor, JoinedDeliveries deliveries) {
+    private void deliver(DeliveryCursor cursor, JoinedDeliveries deliveries) {
         if (cursor.headIsUnchecked()) {
-            if (!deliveries.continues(audience.group(), cursor.uncheckedHead)) {
-                audience.gap(cursor, GapReason.OTHER_HISTORY, audience.lastKnownTail());
+            if (!deliveries.continues(subscribers.group(), cursor.uncheckedHead)) {
+                subscribers.gap(cursor, GapReason.OTHER_HISTORY, subscribers.lastKnownTail());
                 return;
             }
             cursor.beginAtStart();
             if (cursor.position != deliveries.after()) {
-                sessions.queue(cursor);
+                fanout.queue(cursor);
                 return;
             }
         }
@@ -94,28 +94,28 @@ final class CatchUpDelivery {
             return;
         }
         try {
-            audience.deliver(cursor, deliveries, audience.target());
+            subscribers.deliver(cursor, deliveries, subscribers.target());
         } finally {
-            sessions.settle();
+            fanout.settle();
         }
         if (cursor.isGone()) {
             return;
         }
-        if (cursor.position == audience.target()) {
-            audience.join(cursor);
+        if (cursor.position == subscribers.target()) {
+            subscribers.join(cursor);
         } else {
-            sessions.queue(cursor);
+            fanout.queue(cursor);
         }
     }
 
     private void read(DeliveryCursor cursor) {
-        sessions.become(cursor, CursorState.READING);
+        fanout.become(cursor, CursorState.READING);
         var waiting = readers.get(cursor.position);
         if (waiting == null) {
             waiting = new ArrayList<>(1);
             readers.put(cursor.position, waiting);
             waiting.add(cursor);
-            audience.tail().read(cursor.position, audience);
+            subscribers.tail().read(cursor.position, subscribers);
         } else {
             waiting.add(cursor);
         }
@@ -125,11 +125,11 @@ final class CatchUpDelivery {
     ///     turn
     /// @param done called after the release
     void arrived(JoinedDeliveries deliveries, Runnable done) {
-        sessions.queue(
+        fanout.queue(
                 new ReadCompletion(
-                        audience,
+                        subscribers,
                         readers.remove(deliveries.after()),
-                        cursor -> show(cursor, deliveries),
+                        cursor -> deliver(cursor, deliveries),
                         () -> {
                             deliveries.release();
                             done.run();
@@ -137,14 +137,14 @@ final class CatchUpDelivery {
     }
 
     void again(long after) {
-        sessions.queue(
-                new ReadCompletion(audience, readers.remove(after), sessions::queue, () -> {}));
+        fanout.queue(
+                new ReadCompletion(subscribers, readers.remove(after), fanout::queue, () -> {}));
     }
 
     void trimmed(long after, GroupTail tail) {
-        sessions.queue(
+        fanout.queue(
                 new ReadCompletion(
-                        audience,
+                        subscribers,
                         readers.remove(after),
                         cursor -> isTrimmed(cursor, tail),
                         () -> {}));
@@ -152,22 +152,22 @@ final class CatchUpDelivery {
 
     private void isTrimmed(DeliveryCursor cursor, GroupTail tail) {
         long firstReadable = tail.firstRetained() - 1;
-        var asked = cursor.fresh;
+        var request = cursor.fresh;
         if (cursor.headIsUnchecked() && cursor.start() >= firstReadable) {
             cursor.beginAtStart();
-            sessions.queue(cursor);
-        } else if (asked == null) {
-            audience.gap(cursor, GapReason.TRIMMED, tail);
+            fanout.queue(cursor);
+        } else if (request == null) {
+            subscribers.gap(cursor, GapReason.TRIMMED, tail);
         } else if (firstReadable >= cursor.lastVisible) {
-            audience.detach(cursor, DetachReason.REMOVED);
+            subscribers.detach(cursor, DetachReason.REMOVED);
         } else if (firstReadable > cursor.authorisedUpTo) {
             // The log may have trimmed the removal before this member saw it (invariant I9). Every
             // later read of the roster includes all entries that the log held when it answered.
             cursor.authorisedUpTo = tail.position();
-            sessions.authorise(cursor, asked);
+            fanout.authorise(cursor, request);
         } else {
             cursor.startAt(firstReadable, cursor.lastVisible);
-            sessions.queue(cursor);
+            fanout.queue(cursor);
         }
     }
 }

@@ -7,33 +7,33 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Schedules the turns of the cursors of one event loop that are behind, in slices. Between slices
+/// Schedules the cursors of one event loop that are behind, in slices. Between slices
 /// the loop serves its sockets. Confined to the event loop.
 final class CatchUpScheduler {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUpScheduler.class);
 
     /// How long a session that reads nothing keeps its slot while others wait: at least this, at
     /// most twice as long.
-    private static final int PATIENCE_MILLIS = 500;
+    private static final int IDLE_SLOT_MILLIS = 500;
 
-    private final EventLoopFanout sessions;
-    private final CatchUpAdmission places;
+    private final EventLoopFanout fanout;
+    private final CatchUpAdmission admission;
 
     /// Cursors in state READY. Each is contained once, here or in the line for a slot. Cursors that
     /// are gone are skipped.
     private final ArrayDeque<DeliveryCursor> ready = new ArrayDeque<>();
 
     /// Cursors that wait for a completed read; each is contained once.
-    private final ArrayDeque<ReadCompletion> waves = new ArrayDeque<>();
+    private final ArrayDeque<ReadCompletion> completions = new ArrayDeque<>();
 
-    private boolean waveIsNext;
+    private boolean completionIsNext;
     private boolean scheduled;
-    private boolean placesAreWatched;
-    private final Runnable slice = this::serveSlice;
+    private boolean revocationScheduled;
+    private final Runnable slice = this::runSlice;
 
-    CatchUpScheduler(EventLoopFanout sessions) {
-        this.sessions = sessions;
-        places = new CatchUpAdmission(sessions.limits.catchUpSessionsMax());
+    CatchUpScheduler(EventLoopFanout fanout) {
+        this.fanout = fanout;
+        admission = new CatchUpAdmission(fanout.limits.catchUpSessionsMax());
     }
 
     /// @param cursor has just become READY
@@ -42,74 +42,77 @@ final class CatchUpScheduler {
         schedule();
     }
 
-    void add(ReadCompletion wave) {
-        waves.add(wave);
+    void add(ReadCompletion completion) {
+        completions.add(completion);
         schedule();
         if (!scheduled) {
-            waves.remove(wave);
-            wave.end();
+            completions.remove(completion);
+            completion.end();
         }
     }
 
     private void schedule() {
         if (!scheduled) {
-            scheduled = sessions.run(slice);
+            scheduled = fanout.run(slice);
         }
     }
 
-    /// Turns in one slice. A cursor that is behind costs a joined buffer, not one message, so a
-    /// slice has fewer of them.
-    private int sliceTurns() {
-        return Math.max(1, sessions.limits.sliceSessions() / 8);
+    /// The number of cursors in one slice. A cursor that is behind costs a joined buffer, not one
+    /// message, so a slice has fewer of them.
+    private int sliceSize() {
+        return Math.max(1, fanout.limits.sliceSessions() / 8);
     }
 
     /// Runs one slice. A cursor that becomes READY meanwhile waits for the next slice: `scheduled`
     /// stays true during this one.
-    private void serveSlice() {
+    private void runSlice() {
         try {
-            for (int left = sliceTurns(); left > 0 && serveOne(); left--) {}
+            for (int remaining = sliceSize(); remaining > 0 && runNext(); remaining--) {}
         } finally {
-            scheduled = !ready.isEmpty() || !waves.isEmpty();
+            scheduled = !ready.isEmpty() || !completions.isEmpty();
             if (scheduled) {
-                sessions.runAfterInput(slice);
+                fanout.runAfterInput(slice);
             }
         }
     }
 
-    /// Alternates between waves and ready cursors, so that neither waits for all of the other.
-    private boolean serveOne() {
-        waveIsNext = !waveIsNext;
-        return waveIsNext ? serveWave() || serveCursor() : serveCursor() || serveWave();
+    /// Alternates between completions and ready cursors, so that neither waits for all of the
+    /// other.
+    private boolean runNext() {
+        completionIsNext = !completionIsNext;
+        return completionIsNext
+                ? runCompletion() || advanceCursor()
+                : advanceCursor() || runCompletion();
     }
 
-    private boolean serveWave() {
-        var wave = waves.poll();
-        if (wave == null) {
+    private boolean runCompletion() {
+        var completion = completions.poll();
+        if (completion == null) {
             return false;
         }
         try {
-            wave.goOn();
+            completion.resume();
         } finally {
-            if (wave.isOver()) {
-                wave.end();
+            if (completion.isFinished()) {
+                completion.end();
             } else {
-                waves.add(wave);
+                completions.add(completion);
             }
         }
         return true;
     }
 
-    private boolean serveCursor() {
+    private boolean advanceCursor() {
         var cursor = ready.poll();
         if (cursor == null) {
             return false;
         }
-        var audience = cursor.audience;
-        if (cursor.state == CursorState.READY && audience != null) {
-            if (lacksLittle(cursor, audience) || places.isTurnOf(cursor)) {
-                audience.advance(cursor);
+        var subscribers = cursor.subscribers;
+        if (cursor.state == CursorState.READY && subscribers != null) {
+            if (isNearTail(cursor, subscribers) || admission.admit(cursor)) {
+                subscribers.advance(cursor);
             } else {
-                watchPlaces();
+                scheduleRevocation();
             }
         }
         return true;
@@ -117,50 +120,52 @@ final class CatchUpScheduler {
 
     /// Whether one buffer brings the cursor to the target. It would wait longer for a slot than use
     /// it.
-    private boolean lacksLittle(DeliveryCursor cursor, GroupSubscribers audience) {
-        return audience.target() - cursor.position <= sessions.limits.joinedCountMax();
+    private boolean isNearTail(DeliveryCursor cursor, GroupSubscribers subscribers) {
+        return subscribers.target() - cursor.position <= fanout.limits.joinedCountMax();
     }
 
     /// The cursor is not behind any more.
-    void left(DeliveryCursor cursor) {
-        places.left(cursor);
-        letIn();
+    void release(DeliveryCursor cursor) {
+        admission.release(cursor);
+        admitWaiting();
     }
 
-    private void letIn() {
-        for (var next = places.next(); !next.isEmpty(); next = places.next()) {
+    private void admitWaiting() {
+        for (var next = admission.next(); !next.isEmpty(); next = admission.next()) {
             next.forEach(this::add);
         }
     }
 
-    /// Calls `makeRoom` periodically while sessions wait for a slot.
-    private void watchPlaces() {
-        if (!placesAreWatched) {
-            placesAreWatched = true;
+    /// Calls `revokeIdle` periodically while sessions wait for a slot.
+    private void scheduleRevocation() {
+        if (!revocationScheduled) {
+            revocationScheduled = true;
             try {
                 var _ =
-                        sessions.loop.schedule(
-                                this::makeRoom, PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+                        fanout.loop.schedule(
+                                this::revokeIdle, IDLE_SLOT_MILLIS, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException _) {
                 LOG.debug("the event loop has stopped; its catch-up slots are no longer checked");
             }
         }
     }
 
-    private void makeRoom() {
-        placesAreWatched = false;
-        places.makeRoom();
-        letIn();
-        if (places.someoneWaits()) {
-            watchPlaces();
+    private void revokeIdle() {
+        revocationScheduled = false;
+        admission.revokeIdle();
+        admitWaiting();
+        if (admission.hasWaiters()) {
+            scheduleRevocation();
         }
     }
 
-    /// Releases all waves. Otherwise their reads would still count against the limit that all loops
-    /// share.
+    /// Releases all completions. Otherwise their reads would still count against the limit that all
+    /// loops share.
     void end() {
-        for (var wave = waves.poll(); wave != null; wave = waves.poll()) {
-            wave.end();
+        for (var completion = completions.poll();
+                completion != null;
+                completion = completions.poll()) {
+            completion.end();
         }
     }
 }

@@ -11,39 +11,39 @@ import org.jspecify.annotations.Nullable;
 /// behind costs (invariant I7).
 ///
 /// `position ≤ tail`, `position ≤ lastVisible`, and with a window `position ≤ acked + window`.
-/// Confined to the outlet's event loop.
+/// Confined to the sink's event loop.
 final class DeliveryCursor {
     enum CursorState {
         /// Waits for the log to return what the member may see.
         AUTHORISING,
-        /// Waits for the group's standing.
-        PLACING,
+        /// Waits for the group's status.
+        ATTACHING,
         /// Queued to read on.
         READY,
         /// Waits for a read of the log.
         READING,
-        /// Waits for its outlet's socket.
+        /// Waits for its sink's socket.
         UNWRITABLE,
         /// Waits for an ack.
-        WINDOW_SHUT,
+        WINDOW_FULL,
         /// Is ahead of what its event loop has delivered: waits for the current or next pass.
-        AHEAD_OF_PASS,
+        AHEAD_OF_LIVE,
         /// Up to date: passes deliver to it.
         AT_TAIL,
         /// No longer attached; nothing is written for it.
         GONE;
 
-        /// Whether it is placed and has not reached the target.
+        /// Whether its start is known and it has not reached the target.
         boolean isBehind() {
             return switch (this) {
-                case READY, READING, UNWRITABLE, WINDOW_SHUT, AHEAD_OF_PASS -> true;
-                case AUTHORISING, PLACING, AT_TAIL, GONE -> false;
+                case READY, READING, UNWRITABLE, WINDOW_FULL, AHEAD_OF_LIVE -> true;
+                case AUTHORISING, ATTACHING, AT_TAIL, GONE -> false;
             };
         }
 
         /// Whether it is behind and waits for this node, not for the client.
         boolean waitsForUs() {
-            return this == READY || this == READING || this == AHEAD_OF_PASS;
+            return this == READY || this == READING || this == AHEAD_OF_LIVE;
         }
     }
 
@@ -53,9 +53,9 @@ final class DeliveryCursor {
     private static final long ACK_MAX = Long.MAX_VALUE >> 1;
 
     final SessionCursors session;
-    final DeliverySink outlet;
+    final DeliverySink sink;
 
-    /// After the cursor has an audience, this is the audience's own instance, so that thousands of
+    /// After the cursor has a group, this is its subscribers' own instance, so that thousands of
     /// cursors share it.
     GroupId group;
 
@@ -63,12 +63,12 @@ final class DeliveryCursor {
     private final int window;
 
     /// Set when the membership is known.
-    @Nullable GroupSubscribers audience;
+    @Nullable GroupSubscribers subscribers;
 
     CursorState state = CursorState.AUTHORISING;
 
     /// Whether its start position is known. Until then the fields below have no meaning.
-    boolean placed;
+    boolean attached;
 
     /// The last position delivered.
     long position;
@@ -97,12 +97,12 @@ final class DeliveryCursor {
     /// Its index in the [CursorArray] that contains it.
     int index = -1;
 
-    DeliveryCursor(SessionCursors session, AttachRequest asked) {
+    DeliveryCursor(SessionCursors session, AttachRequest request) {
         this.session = session;
-        this.outlet = session.outlet;
-        group = asked.group();
-        member = asked.member();
-        window = asked.window();
+        this.sink = session.sink;
+        group = request.group();
+        member = request.member();
+        window = request.window();
     }
 
     boolean isGone() {

@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// A bounded queue of ephemeral frames for one audience. Frames that do not fit are dropped.
-/// Thread-safe; one thread takes from it.
+/// A bounded queue of ephemeral frames for one group on one event loop. Frames that do not fit are
+/// dropped. Thread-safe; one thread takes from it.
 final class EphemeralQueue {
     private record QueuedEphemeral(ByteBuf frame, long after) {}
 
@@ -40,18 +40,18 @@ final class EphemeralQueue {
     }
 
     /// Whether there are frames for cursors that have received this position.
-    boolean hasFor(long shown) {
+    boolean hasFor(long delivered) {
         var first = queue.peek();
-        return first != null && first.after <= shown;
+        return first != null && first.after <= delivered;
     }
 
     /// The frames for cursors that have received this position, joined in one buffer.
     ///
     /// @return released by the caller; null when there are none
-    @Nullable ByteBuf take(long shown, ByteBufAllocator allocator) {
+    @Nullable ByteBuf take(long delivered, ByteBufAllocator allocator) {
         var frames = new ArrayList<ByteBuf>();
         int bytes = 0;
-        while (hasFor(shown) && (frames.isEmpty() || bytes < limits.joinedBytesMax())) {
+        while (hasFor(delivered) && (frames.isEmpty() || bytes < limits.joinedBytesMax())) {
             var next = poll();
             if (next != null) {
                 frames.add(next);

@@ -53,12 +53,12 @@ public final class EventLoopFanout {
     private final MembershipReads memberships;
 
     private final IdentityHashMap<DeliverySink, SessionCursors> sessions = new IdentityHashMap<>();
-    private final Map<SubscribersKey, GroupSubscribers> audiences = new HashMap<>();
+    private final Map<SubscribersKey, GroupSubscribers> subscribersByGroup = new HashMap<>();
 
-    private final CatchUpScheduler turns;
+    private final CatchUpScheduler scheduler;
     private boolean settling;
-    private final Queue<Runnable> fromOutside = new ConcurrentLinkedQueue<>();
-    private final Runnable outsideCalls = this::serveOutside;
+    private final Queue<Runnable> externalTasks = new ConcurrentLinkedQueue<>();
+    private final Runnable drainTask = this::drainExternalTasks;
 
     public EventLoopFanout(
             EventLoop loop,
@@ -77,83 +77,83 @@ public final class EventLoopFanout {
         this.metrics = metrics;
         this.allocator = allocator;
         path = openPath.apply(this::failed);
-        turns = new CatchUpScheduler(this);
+        scheduler = new CatchUpScheduler(this);
         memberships = new MembershipReads(this, log);
     }
 
-    public void attach(DeliverySink outlet, AttachRequest attachment) {
-        if (isOurTurn()) {
-            attachNow(outlet, attachment);
+    public void attach(DeliverySink sink, AttachRequest request) {
+        if (canRunNow()) {
+            attachNow(sink, request);
         } else {
-            call(() -> attachNow(outlet, attachment));
+            call(() -> attachNow(sink, request));
         }
     }
 
-    public void detach(DeliverySink outlet, GroupId group) {
-        if (isOurTurn()) {
-            detachNow(outlet, group);
+    public void detach(DeliverySink sink, GroupId group) {
+        if (canRunNow()) {
+            detachNow(sink, group);
         } else {
-            call(() -> detachNow(outlet, group));
+            call(() -> detachNow(sink, group));
         }
     }
 
-    public void ack(DeliverySink outlet, GroupId group, long position) {
-        if (isOurTurn()) {
-            ackNow(outlet, group, position);
+    public void ack(DeliverySink sink, GroupId group, long position) {
+        if (canRunNow()) {
+            ackNow(sink, group, position);
         } else {
-            call(() -> ackNow(outlet, group, position));
+            call(() -> ackNow(sink, group, position));
         }
     }
 
-    public void writable(DeliverySink outlet) {
-        if (isOurTurn()) {
-            writableNow(outlet);
+    public void writable(DeliverySink sink) {
+        if (canRunNow()) {
+            writableNow(sink);
         } else {
-            call(() -> writableNow(outlet));
+            call(() -> writableNow(sink));
         }
     }
 
-    public void close(DeliverySink outlet) {
-        if (isOurTurn()) {
-            closeNow(outlet);
+    public void close(DeliverySink sink) {
+        if (canRunNow()) {
+            closeNow(sink);
         } else {
-            call(() -> closeNow(outlet));
+            call(() -> closeNow(sink));
         }
     }
 
     /// Removes every session without notice, and releases every tail.
     public void stop() {
-        fromOutside.add(this::stopNow);
-        if (!run(outsideCalls)) {
-            serveOutside(); // the loop has stopped: nothing else runs there
+        externalTasks.add(this::stopNow);
+        if (!run(drainTask)) {
+            drainExternalTasks(); // the loop has stopped: nothing else runs there
         }
     }
 
     private void stopNow() {
-        for (var outlet : sessions.keySet().toArray(DeliverySink[]::new)) {
-            closeNow(outlet);
+        for (var sink : sessions.keySet().toArray(DeliverySink[]::new)) {
+            closeNow(sink);
         }
-        turns.end();
+        scheduler.end();
         path.close();
     }
 
     /// Whether a call may run now: on the loop, after all earlier calls of other threads, and not
     /// during [#settle].
-    private boolean isOurTurn() {
+    private boolean canRunNow() {
         if (!loop.inEventLoop() || settling) {
             return false;
         }
-        serveOutside();
+        drainExternalTasks();
         return true;
     }
 
     private void call(Runnable task) {
-        fromOutside.add(task);
-        run(outsideCalls);
+        externalTasks.add(task);
+        run(drainTask);
     }
 
-    private void serveOutside() {
-        for (var task = fromOutside.poll(); task != null; task = fromOutside.poll()) {
+    private void drainExternalTasks() {
+        for (var task = externalTasks.poll(); task != null; task = externalTasks.poll()) {
             settle();
             task.run();
         }
@@ -185,62 +185,62 @@ public final class EventLoopFanout {
         }
     }
 
-    private void attachNow(DeliverySink outlet, AttachRequest asked) {
-        var session = sessions.computeIfAbsent(outlet, SessionCursors::new);
-        var cursor = new DeliveryCursor(session, asked);
+    private void attachNow(DeliverySink sink, AttachRequest request) {
+        var session = sessions.computeIfAbsent(sink, SessionCursors::new);
+        var cursor = new DeliveryCursor(session, request);
         var before = session.put(cursor);
         if (before != null) {
             drop(before);
         }
-        authorise(cursor, asked);
+        authorise(cursor, request);
     }
 
     /// Reads what the member may see.
-    void authorise(DeliveryCursor cursor, AttachRequest asked) {
+    void authorise(DeliveryCursor cursor, AttachRequest request) {
         become(cursor, CursorState.AUTHORISING);
-        memberships.ask(cursor, asked);
+        memberships.request(cursor, request);
     }
 
     /// The position that a read that begins now includes at least: all that this node has followed.
     long followedUpTo(GroupId group) {
         long upTo = 0;
         for (var format : FrameFormat.values()) {
-            var audience = audiences.get(new SubscribersKey(group, format));
-            upTo = Math.max(upTo, audience == null ? 0 : audience.followedUpTo());
+            var subscribers = subscribersByGroup.get(new SubscribersKey(group, format));
+            upTo = Math.max(upTo, subscribers == null ? 0 : subscribers.followedUpTo());
         }
         return upTo;
     }
 
     /// @param upTo the membership includes every change of the roster up to this position
     void authorised(
-            DeliveryCursor cursor, AttachRequest asked, long upTo, Optional<Membership> found) {
+            DeliveryCursor cursor, AttachRequest request, long upTo, Optional<Membership> found) {
         if (cursor.isGone()) {
             return;
         }
         if (found.isEmpty()) {
-            refuseStranger(cursor, asked);
+            refuseOutsider(cursor, request);
             return;
         }
         cursor.authorisedUpTo = Math.max(cursor.authorisedUpTo, upTo);
-        var audience = cursor.audience;
-        if (audience == null) {
-            audience = audienceOf(asked.group(), cursor.outlet.format());
-            cursor.session.shareGroup(cursor, audience.group());
-            audience.enter(cursor);
+        var subscribers = cursor.subscribers;
+        if (subscribers == null) {
+            subscribers = subscribersOf(request.group(), cursor.sink.format());
+            cursor.session.shareGroup(cursor, subscribers.group());
+            subscribers.enter(cursor);
         }
-        audience.place(cursor, asked, found.get());
+        subscribers.attach(cursor, request, found.get());
     }
 
-    private void refuseStranger(DeliveryCursor cursor, AttachRequest asked) {
-        Mono.defer(() -> log.tail(asked.group()))
-                .map(tail -> codeOfStranger(asked.group(), tail))
-                .defaultIfEmpty(codeOfNoGroup(asked))
+    private void refuseOutsider(DeliveryCursor cursor, AttachRequest request) {
+        Mono.defer(() -> log.tail(request.group()))
+                .map(tail -> codeOfOutsider(request.group(), tail))
+                .defaultIfEmpty(codeOfNoGroup(request))
                 .subscribe(
-                        code -> run(() -> refuse(cursor, asked, code)),
-                        failure -> run(() -> unavailable(cursor, asked, failure)));
+                        code -> run(() -> refuse(cursor, request, code)),
+                        failure -> run(() -> unavailable(cursor, request, failure)));
     }
 
-    private Code codeOfStranger(GroupId group, GroupTail tail) {
+    private Code codeOfOutsider(GroupId group, GroupTail tail) {
         return remembered.contradicts(group, tail.last().incarnation())
                 ? Code.GROUP_FROZEN
                 : Code.NOT_A_MEMBER;
@@ -249,47 +249,47 @@ public final class EventLoopFanout {
     /// The code for a group that the store does not have. If a client or this node remembers the
     /// group, the store has lost its history. A client that names an incarnation claims such a
     /// memory for itself, and the claim affects that client alone.
-    private Code codeOfNoGroup(AttachRequest asked) {
-        return remembered.isRemembered(asked.group()) || !asked.incarnation().isEmpty()
+    private Code codeOfNoGroup(AttachRequest request) {
+        return remembered.isRemembered(request.group()) || !request.incarnation().isEmpty()
                 ? Code.GROUP_FROZEN
                 : Code.UNKNOWN_GROUP;
     }
 
-    void unavailable(DeliveryCursor cursor, AttachRequest asked, Throwable failure) {
-        LOG.debug("group {}: cannot attach a session: {}", asked.group(), failure.toString());
-        refuse(cursor, asked, Code.UNAVAILABLE);
+    void unavailable(DeliveryCursor cursor, AttachRequest request, Throwable failure) {
+        LOG.debug("group {}: cannot attach a session: {}", request.group(), failure.toString());
+        refuse(cursor, request, Code.UNAVAILABLE);
     }
 
-    void refuse(DeliveryCursor cursor, AttachRequest asked, Code code) {
+    void refuse(DeliveryCursor cursor, AttachRequest request, Code code) {
         if (cursor.isGone()) {
             return;
         }
         leave(cursor);
-        tell(cursor, o -> o.refused(asked.group(), asked.requestId(), Refusal.of(code)));
+        tell(cursor, o -> o.refused(request.group(), request.requestId(), Refusal.of(code)));
     }
 
     void tell(DeliveryCursor cursor, Consumer<DeliverySink> what) {
         settle();
         try {
-            what.accept(cursor.outlet);
+            what.accept(cursor.sink);
         } catch (Throwable e) {
-            failed(cursor.outlet, e);
+            failed(cursor.sink, e);
         }
     }
 
-    /// Writes to an outlet, at most once for each outlet between two calls of [#settle].
+    /// Writes to a sink, at most once for each sink between two calls of [#settle].
     ///
     /// @param frames borrowed
     void write(DeliveryCursor cursor, ByteBuf frames, int bytes) {
         try {
-            path.write(cursor.outlet, frames, bytes);
+            path.write(cursor.sink, frames, bytes);
         } catch (Throwable e) {
-            failed(cursor.outlet, e);
+            failed(cursor.sink, e);
         }
     }
 
-    /// Sends the held-back writes now, before anything else happens to an outlet. Requests of
-    /// outlets that come meanwhile wait until the end of this call.
+    /// Sends the held-back writes now, before anything else happens to a sink. Requests of
+    /// sinks that come meanwhile wait until the end of this call.
     void settle() {
         if (!settling) {
             settling = true;
@@ -302,55 +302,56 @@ public final class EventLoopFanout {
     }
 
     /// Runs a failed task again later. The likely cause is a lack of memory.
-    void tryLater(Runnable task, Throwable failure) {
+    void retryLater(Runnable task, Throwable failure) {
         LOG.error("delivery failed on an event loop; retrying later", failure);
         var _ = loop.schedule(task, LATER_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /// A failure of an outlet ends its own session and does not affect the pass.
-    void failed(DeliverySink outlet, Throwable failure) {
-        LOG.error("an outlet failed; its session ends", failure);
-        closeNow(outlet);
+    /// A failure of a sink ends its own session and does not affect the pass.
+    void failed(DeliverySink sink, Throwable failure) {
+        LOG.error("a sink failed; its session ends", failure);
+        closeNow(sink);
         try {
-            outlet.fail();
+            sink.fail();
         } catch (Throwable e) {
-            LOG.error("an outlet failed, and ending its session failed too", e);
+            LOG.error("a sink failed, and ending its session failed too", e);
         }
     }
 
-    private GroupSubscribers audienceOf(GroupId group, FrameFormat format) {
+    private GroupSubscribers subscribersOf(GroupId group, FrameFormat format) {
         var key = new SubscribersKey(group, format);
-        var audience = audiences.get(key);
-        if (audience == null) {
-            audience = new GroupSubscribers(this, tails.hold(group, loop), format);
-            audiences.put(key, audience);
-            audience.open();
+        var subscribers = subscribersByGroup.get(key);
+        if (subscribers == null) {
+            subscribers = new GroupSubscribers(this, tails.acquire(group, loop), format);
+            subscribersByGroup.put(key, subscribers);
+            subscribers.open();
         }
-        return audience;
+        return subscribers;
     }
 
-    void audienceEnded(GroupSubscribers audience) {
-        audiences.remove(new SubscribersKey(audience.group(), audience.format()), audience);
-        tails.letGo(audience.tail());
+    void subscribersEnded(GroupSubscribers subscribers) {
+        subscribersByGroup.remove(
+                new SubscribersKey(subscribers.group(), subscribers.format()), subscribers);
+        tails.release(subscribers.tail());
     }
 
-    private void detachNow(DeliverySink outlet, GroupId group) {
-        var cursor = find(outlet, group);
+    private void detachNow(DeliverySink sink, GroupId group) {
+        var cursor = find(sink, group);
         if (cursor != null) {
             leave(cursor);
         }
-        outlet.detached(group, DetachReason.REQUESTED);
+        sink.detached(group, DetachReason.REQUESTED);
     }
 
-    private void ackNow(DeliverySink outlet, GroupId group, long position) {
-        var cursor = find(outlet, group);
-        if (cursor != null && cursor.ack(position) && cursor.state == CursorState.WINDOW_SHUT) {
+    private void ackNow(DeliverySink sink, GroupId group, long position) {
+        var cursor = find(sink, group);
+        if (cursor != null && cursor.ack(position) && cursor.state == CursorState.WINDOW_FULL) {
             queue(cursor);
         }
     }
 
-    private void writableNow(DeliverySink outlet) {
-        var session = sessions.get(outlet);
+    private void writableNow(DeliverySink sink) {
+        var session = sessions.get(sink);
         if (session == null) {
             return;
         }
@@ -359,16 +360,16 @@ public final class EventLoopFanout {
         }
     }
 
-    private void closeNow(DeliverySink outlet) {
-        var session = sessions.remove(outlet);
+    private void closeNow(DeliverySink sink) {
+        var session = sessions.remove(sink);
         if (session == null) {
             return;
         }
         session.takeAll().forEach(this::drop);
     }
 
-    private @Nullable DeliveryCursor find(DeliverySink outlet, GroupId group) {
-        var session = sessions.get(outlet);
+    private @Nullable DeliveryCursor find(DeliverySink sink, GroupId group) {
+        var session = sessions.get(sink);
         return session == null ? null : session.find(group);
     }
 
@@ -382,9 +383,9 @@ public final class EventLoopFanout {
         if (cursor.isGone()) {
             return;
         }
-        var audience = cursor.audience;
-        if (audience != null) {
-            audience.exit(cursor);
+        var subscribers = cursor.subscribers;
+        if (subscribers != null) {
+            subscribers.exit(cursor);
         }
         become(cursor, CursorState.GONE);
     }
@@ -392,11 +393,11 @@ public final class EventLoopFanout {
     /// Queues the cursor for its next turn.
     void queue(DeliveryCursor cursor) {
         become(cursor, CursorState.READY);
-        turns.add(cursor);
+        scheduler.add(cursor);
     }
 
-    void queue(ReadCompletion wave) {
-        turns.add(wave);
+    void queue(ReadCompletion completion) {
+        scheduler.add(completion);
     }
 
     /// The only method that changes a cursor's state.
@@ -417,7 +418,7 @@ public final class EventLoopFanout {
             metrics.behind(change);
         }
         if (change < 0) {
-            turns.left(cursor);
+            scheduler.release(cursor);
         }
     }
 }

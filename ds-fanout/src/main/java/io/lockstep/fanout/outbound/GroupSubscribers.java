@@ -18,37 +18,37 @@ import java.util.function.Consumer;
 /// The sessions of one event loop that follow one group in one format.
 ///
 /// All cursors at the tail have the same position, and the [LivePass] advances them together. All
-/// others are behind, at any position `≤ target`, and [CatchUpDelivery] advances them one by one. A cursor
-/// that reaches the target is at the tail again. History and live delivery are one mechanism: a
-/// session that catches up is treated as a slow session.
+/// others are behind, at any position `≤ target`, and [CatchUpDelivery] advances them one by one. A
+/// cursor that reaches the target is at the tail again. History and live delivery are one
+/// mechanism: a session that catches up is treated as a slow session.
 ///
 /// Confined to the event loop; [TailListener]'s methods are thread-safe.
 final class GroupSubscribers implements TailListener, Runnable {
-    private final EventLoopFanout sessions;
+    private final EventLoopFanout fanout;
     private final SharedTail tail;
     private final FrameFormat format;
     private final CursorArray others = new CursorArray();
     private final LivePass pass;
     private final CatchUpDelivery catchUp;
 
-    /// The newest placing of each session that waits for the standing.
-    private final SequencedMap<SessionCursors, AttachTask> waitForStanding = new LinkedHashMap<>(1);
+    /// The newest attach task of each session that waits for the status.
+    private final SequencedMap<SessionCursors, AttachTask> waitForStatus = new LinkedHashMap<>(1);
 
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile boolean open = true;
 
-    /// Depth of nested turns. The audience does not close while it is above 0.
-    private int turns;
+    /// Depth of nested slices. These subscribers do not close while it is above 0.
+    private int depth;
 
     private long deliveriesWritten;
     private long bytesWritten;
 
-    GroupSubscribers(EventLoopFanout sessions, SharedTail tail, FrameFormat format) {
-        this.sessions = sessions;
+    GroupSubscribers(EventLoopFanout fanout, SharedTail tail, FrameFormat format) {
+        this.fanout = fanout;
         this.tail = tail;
         this.format = format;
-        pass = new LivePass(this, sessions);
-        catchUp = new CatchUpDelivery(this, sessions);
+        pass = new LivePass(this, fanout);
+        catchUp = new CatchUpDelivery(this, fanout);
     }
 
     void open() {
@@ -66,13 +66,11 @@ final class GroupSubscribers implements TailListener, Runnable {
 
     /// The position up to which this node has followed the log.
     long followedUpTo() {
-        return tail.standing() instanceof TailStatus.LiveTail(var known) ? known.position() : 0;
+        return tail.status() instanceof TailStatus.LiveTail(var live) ? live.position() : 0;
     }
 
     GroupTail lastKnownTail() {
-        return tail.standing() instanceof TailStatus.LiveTail(var known)
-                ? known
-                : pass.targetTail();
+        return tail.status() instanceof TailStatus.LiveTail(var live) ? live : pass.targetTail();
     }
 
     // Events of the tail, on any thread.
@@ -85,7 +83,7 @@ final class GroupSubscribers implements TailListener, Runnable {
     @Override
     public void moved() {
         if (open && scheduled.compareAndSet(false, true)) {
-            sessions.run(this);
+            fanout.run(this);
         }
     }
 
@@ -102,7 +100,7 @@ final class GroupSubscribers implements TailListener, Runnable {
 
     @Override
     public void read(JoinedDeliveries deliveries, Runnable done) {
-        if (!sessions.run(() -> catchUp.arrived(deliveries, done))) {
+        if (!fanout.run(() -> catchUp.arrived(deliveries, done))) {
             deliveries.release();
             done.run();
         }
@@ -110,64 +108,64 @@ final class GroupSubscribers implements TailListener, Runnable {
 
     @Override
     public void again(long after) {
-        sessions.run(() -> catchUp.again(after));
+        fanout.run(() -> catchUp.again(after));
     }
 
     @Override
     public void trimmed(long after, GroupTail newTail) {
-        sessions.run(() -> catchUp.trimmed(after, newTail));
+        fanout.run(() -> catchUp.trimmed(after, newTail));
     }
 
     // Attach and detach.
 
     void enter(DeliveryCursor cursor) {
-        cursor.audience = this;
+        cursor.subscribers = this;
         others.add(cursor);
-        sessions.metrics.attached(1);
+        fanout.metrics.attached(1);
     }
 
     void exit(DeliveryCursor cursor) {
         (cursor.state == CursorState.AT_TAIL ? pass.atTail() : others).remove(cursor);
-        sessions.metrics.attached(-1);
+        fanout.metrics.attached(-1);
         endIfEmpty();
     }
 
     private void endIfEmpty() {
-        if (open && turns == 0 && pass.atTail().isEmpty() && others.isEmpty()) {
+        if (open && depth == 0 && pass.atTail().isEmpty() && others.isEmpty()) {
             open = false;
             tail.remove(this);
             pass.close();
-            sessions.audienceEnded(this);
+            fanout.subscribersEnded(this);
         }
     }
 
-    void place(DeliveryCursor cursor, AttachRequest asked, Membership membership) {
-        sessions.become(cursor, CursorState.PLACING);
-        new AttachTask(this, sessions, cursor, asked, membership).tryNow();
+    void attach(DeliveryCursor cursor, AttachRequest request, Membership membership) {
+        fanout.become(cursor, CursorState.ATTACHING);
+        new AttachTask(this, fanout, cursor, request, membership).tryNow();
     }
 
-    void waitForStanding(DeliveryCursor cursor, AttachTask placing) {
-        waitForStanding.put(cursor.session, placing);
+    void waitForStatus(DeliveryCursor cursor, AttachTask task) {
+        waitForStatus.put(cursor.session, task);
     }
 
-    void placed(DeliveryCursor cursor) {
-        cursor.placed = true;
+    void onAttached(DeliveryCursor cursor) {
+        cursor.attached = true;
         pass.settle();
         if (!cursor.headIsUnchecked() && cursor.position == pass.target()) {
             join(cursor);
         } else {
-            sessions.queue(cursor);
+            fanout.queue(cursor);
         }
     }
 
     void gap(DeliveryCursor cursor, GapReason reason, GroupTail newTail) {
-        sessions.leave(cursor);
-        sessions.tell(cursor, outlet -> outlet.gap(group(), reason, newTail));
+        fanout.leave(cursor);
+        fanout.tell(cursor, sink -> sink.gap(group(), reason, newTail));
     }
 
     void detach(DeliveryCursor cursor, DetachReason reason) {
-        sessions.leave(cursor);
-        sessions.tell(cursor, outlet -> outlet.detached(group(), reason));
+        fanout.leave(cursor);
+        fanout.tell(cursor, sink -> sink.detached(group(), reason));
     }
 
     // Delivery.
@@ -179,48 +177,48 @@ final class GroupSubscribers implements TailListener, Runnable {
         if (!open) {
             return;
         }
-        beginTurn();
+        beginSlice();
         try {
-            turn();
+            deliverPending();
         } catch (Throwable e) {
-            sessions.tryLater(this::moved, e);
+            fanout.retryLater(this::moved, e);
         } finally {
-            endTurn();
+            endSlice();
         }
     }
 
-    private void turn() {
-        switch (tail.standing()) {
+    private void deliverPending() {
+        switch (tail.status()) {
             case TailStatus.Starting() -> {}
-            case TailStatus.Unavailable() -> placeWaiting();
+            case TailStatus.Unavailable() -> runWaitingAttaches();
             case TailStatus.FrozenTail() -> {
                 detachAll();
-                placeWaiting();
+                runWaitingAttaches();
             }
             case TailStatus.LiveTail _ -> {
-                placeWaiting();
+                runWaitingAttaches();
                 if (pass.slice()) {
-                    goOn();
+                    resume();
                 }
             }
         }
     }
 
-    private void placeWaiting() {
-        for (int left = sessions.limits.sliceSessions(); left > 0; left--) {
-            var next = waitForStanding.pollFirstEntry();
+    private void runWaitingAttaches() {
+        for (int remaining = fanout.limits.sliceSessions(); remaining > 0; remaining--) {
+            var next = waitForStatus.pollFirstEntry();
             if (next == null) {
                 return;
             }
             next.getValue().tryNow();
         }
-        goOn();
+        resume();
     }
 
     /// Schedules the next slice when this one ended with deliveries pending.
-    private void goOn() {
+    private void resume() {
         if (open && scheduled.compareAndSet(false, true)) {
-            sessions.runAfterInput(this);
+            fanout.runAfterInput(this);
         }
     }
 
@@ -230,21 +228,21 @@ final class GroupSubscribers implements TailListener, Runnable {
         }
         others.beginPass();
         for (var c = others.next(); c != null; c = others.next()) {
-            if (c.placed) {
+            if (c.attached) {
                 detach(c, DetachReason.GROUP_FROZEN);
             }
         }
     }
 
-    /// Counts everything up to [#endTurn] as one turn.
-    void beginTurn() {
-        turns++;
+    /// Counts everything up to [#endSlice] as one slice.
+    void beginSlice() {
+        depth++;
     }
 
-    void endTurn() {
-        turns--;
+    void endSlice() {
+        depth--;
         if (deliveriesWritten > 0) {
-            sessions.metrics.delivered(deliveriesWritten, bytesWritten);
+            fanout.metrics.delivered(deliveriesWritten, bytesWritten);
             deliveriesWritten = 0;
             bytesWritten = 0;
         }
@@ -253,7 +251,7 @@ final class GroupSubscribers implements TailListener, Runnable {
 
     /// Advances a cursor that is behind.
     void advance(DeliveryCursor cursor) {
-        turnOf(
+        runFor(
                 cursor,
                 c -> {
                     pass.settle();
@@ -261,15 +259,15 @@ final class GroupSubscribers implements TailListener, Runnable {
                 });
     }
 
-    /// Runs one cursor's turn. A failure ends only that cursor's session.
-    void turnOf(DeliveryCursor cursor, Consumer<DeliveryCursor> what) {
-        beginTurn();
+    /// Runs an action for one cursor. A failure ends only that cursor's session.
+    void runFor(DeliveryCursor cursor, Consumer<DeliveryCursor> what) {
+        beginSlice();
         try {
             what.accept(cursor);
         } catch (Throwable e) {
-            sessions.failed(cursor.outlet, e);
+            fanout.failed(cursor.sink, e);
         } finally {
-            endTurn();
+            endSlice();
         }
     }
 
@@ -286,25 +284,25 @@ final class GroupSubscribers implements TailListener, Runnable {
     void join(DeliveryCursor cursor) {
         others.remove(cursor);
         pass.atTail().add(cursor);
-        sessions.become(cursor, CursorState.AT_TAIL);
+        fanout.become(cursor, CursorState.AT_TAIL);
         cursor.fresh = null;
         if (!cursor.live) {
             cursor.live = true;
-            sessions.tell(cursor, outlet -> outlet.live(group(), pass.targetTail()));
+            fanout.tell(cursor, sink -> sink.live(group(), pass.targetTail()));
         }
     }
 
     /// The cursor cannot accept the deliveries of the pass.
-    void fallBehind(DeliveryCursor cursor, CursorState why) {
+    void markBehind(DeliveryCursor cursor, CursorState why) {
         pass.atTail().remove(cursor);
         others.add(cursor);
-        sessions.become(cursor, why);
+        fanout.become(cursor, why);
     }
 
-    void fallBehindAndReadOn(DeliveryCursor cursor) {
+    void moveToCatchUp(DeliveryCursor cursor) {
         pass.atTail().remove(cursor);
         others.add(cursor);
-        sessions.queue(cursor);
+        fanout.queue(cursor);
     }
 
     /// Delivers up to the first of: the limit, the end of the window, the last position that the
@@ -321,7 +319,7 @@ final class GroupSubscribers implements TailListener, Runnable {
             bytesWritten += bytes;
             cursor.position = upTo;
             cursor.fresh = null;
-            sessions.write(cursor, deliveries.frames(), bytes);
+            fanout.write(cursor, deliveries.frames(), bytes);
         }
         if (upTo == removal && !cursor.isGone()) {
             detach(cursor, DetachReason.REMOVED);

@@ -6,22 +6,22 @@ import io.lockstep.log.GroupTail;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// Advances all cursors at the tail from `shown` to `target` together, in slices, with one shared
-/// buffer for all.
+/// Advances all cursors at the tail from `delivered` to `target` together, in slices, with one
+/// shared buffer for all.
 ///
-/// `shown ≤ target ≤ tail`. Outside a pass both are equal, and all cursors at the tail have that
-/// position. During a pass some cursors are at `shown` and some at `target`. Cursors may be added
-/// and removed at any time, also from within a write. Confined to the event loop.
+/// `delivered ≤ target ≤ tail`. Outside a pass both are equal, and all cursors at the tail have
+/// that position. During a pass some cursors are at `delivered` and some at `target`. Cursors may
+/// be added and removed at any time, also from within a write. Confined to the event loop.
 final class LivePass {
-    private static final long NOWHERE = -1;
+    private static final long NO_POSITION = -1;
 
-    private final GroupSubscribers audience;
-    private final EventLoopFanout sessions;
+    private final GroupSubscribers subscribers;
+    private final EventLoopFanout fanout;
     private final CursorArray atTail = new CursorArray();
     private final EphemeralQueue ephemerals;
 
-    private long shown = NOWHERE;
-    private @Nullable GroupTail shownTail;
+    private long delivered = NO_POSITION;
+    private @Nullable GroupTail deliveredTail;
 
     /// The deliveries or the ephemeral frames of the current pass; both null outside a pass. One
     /// reference each.
@@ -29,10 +29,10 @@ final class LivePass {
 
     private @Nullable ByteBuf ephemeral;
 
-    LivePass(GroupSubscribers audience, EventLoopFanout sessions) {
-        this.audience = audience;
-        this.sessions = sessions;
-        ephemerals = new EphemeralQueue(sessions.limits, sessions.metrics);
+    LivePass(GroupSubscribers subscribers, EventLoopFanout fanout) {
+        this.subscribers = subscribers;
+        this.fanout = fanout;
+        ephemerals = new EphemeralQueue(fanout.limits, fanout.metrics);
     }
 
     CursorArray atTail() {
@@ -44,26 +44,26 @@ final class LivePass {
     }
 
     long target() {
-        return live == null ? shown : live.deliveries().last();
+        return live == null ? delivered : live.deliveries().last();
     }
 
     GroupTail targetTail() {
-        var now = live == null ? shownTail : live.tail();
+        var now = live == null ? deliveredTail : live.tail();
         if (now == null) {
             throw new IllegalStateException("nothing is delivered before the tail is known");
         }
         return now;
     }
 
-    /// Without cursors at the tail, `shown` moves to the tail directly.
+    /// Without cursors at the tail, `delivered` moves to the tail directly.
     void settle() {
         if (atTail.isEmpty()
                 && live == null
-                && audience.tail().standing() instanceof TailStatus.LiveTail(var tail)
-                && shown < tail.position()) {
-            shown = tail.position();
-            shownTail = tail;
-            audience.targetMoved();
+                && subscribers.tail().status() instanceof TailStatus.LiveTail(var tail)
+                && delivered < tail.position()) {
+            delivered = tail.position();
+            deliveredTail = tail;
+            subscribers.targetMoved();
         }
     }
 
@@ -71,15 +71,15 @@ final class LivePass {
     ///
     /// @return whether more deliveries are pending
     boolean slice() {
-        int left = sessions.limits.sliceSessions();
+        int remaining = fanout.limits.sliceSessions();
         while (begin()) {
             try {
-                for (var cursor = next(left); cursor != null; cursor = next(left)) {
-                    left--;
+                for (var cursor = next(remaining); cursor != null; cursor = next(remaining)) {
+                    remaining--;
                     visit(cursor);
                 }
             } finally {
-                sessions.settle();
+                fanout.settle();
             }
             if (!atTail.allVisited()) {
                 return true;
@@ -89,8 +89,8 @@ final class LivePass {
         return false;
     }
 
-    private @Nullable DeliveryCursor next(int left) {
-        return left > 0 ? atTail.next() : null;
+    private @Nullable DeliveryCursor next(int remaining) {
+        return remaining > 0 ? atTail.next() : null;
     }
 
     /// @return whether a pass is in progress
@@ -99,12 +99,12 @@ final class LivePass {
             return true;
         }
         settle();
-        if (ephemerals.hasFor(shown)) {
-            ephemeral = ephemerals.take(shown, sessions.allocator);
-        } else if (shown < audience.followedUpTo()) {
-            live = audience.tail().live(shown, audience.format());
+        if (ephemerals.hasFor(delivered)) {
+            ephemeral = ephemerals.take(delivered, fanout.allocator);
+        } else if (delivered < subscribers.followedUpTo()) {
+            live = subscribers.tail().liveBuffer(delivered, subscribers.format());
             if (live == null) {
-                allFallBehind();
+                moveAllToCatchUp();
                 return begin();
             }
         }
@@ -112,54 +112,54 @@ final class LivePass {
         return live != null || ephemeral != null;
     }
 
-    /// The ring no longer contains the entries after `shown`.
-    private void allFallBehind() {
+    /// The ring no longer contains the entries after `delivered`.
+    private void moveAllToCatchUp() {
         for (var cursor = atTail.any(); cursor != null; cursor = atTail.any()) {
-            audience.fallBehindAndReadOn(cursor);
+            subscribers.moveToCatchUp(cursor);
         }
     }
 
     /// Delivers to one cursor. A failure ends its own session; the pass continues with the others.
     private void visit(DeliveryCursor cursor) {
         try {
-            showTo(cursor);
+            deliverTo(cursor);
         } catch (Throwable e) {
-            sessions.failed(cursor.outlet, e);
+            fanout.failed(cursor.sink, e);
         }
     }
 
-    private void showTo(DeliveryCursor cursor) {
+    private void deliverTo(DeliveryCursor cursor) {
         if (live != null) {
-            show(cursor, live.deliveries());
+            deliver(cursor, live.deliveries());
         } else if (ephemeral != null
                 && cursor.lastVisible == DeliveryCursor.NO_LIMIT
-                && cursor.outlet.isWritable()) {
-            sessions.write(cursor, ephemeral, ephemeral.readableBytes());
+                && cursor.sink.isWritable()) {
+            fanout.write(cursor, ephemeral, ephemeral.readableBytes());
         }
     }
 
-    private void show(DeliveryCursor cursor, JoinedDeliveries now) {
+    private void deliver(DeliveryCursor cursor, JoinedDeliveries now) {
         if (cursor.position != now.after()) {
             return; // it joined during the pass
         }
-        if (!cursor.outlet.isWritable()) {
-            audience.fallBehind(cursor, CursorState.UNWRITABLE);
+        if (!cursor.sink.isWritable()) {
+            subscribers.markBehind(cursor, CursorState.UNWRITABLE);
             return;
         }
-        audience.deliver(cursor, now, now.last());
+        subscribers.deliver(cursor, now, now.last());
         if (!cursor.isGone() && cursor.position < now.last()) {
-            audience.fallBehind(cursor, CursorState.WINDOW_SHUT);
+            subscribers.markBehind(cursor, CursorState.WINDOW_FULL);
         }
     }
 
     private void end() {
         if (live != null) {
-            shown = live.deliveries().last();
-            shownTail = live.tail();
+            delivered = live.deliveries().last();
+            deliveredTail = live.tail();
             live.deliveries().release();
             live = null;
-            sessions.metrics.passEnded();
-            audience.targetMoved();
+            fanout.metrics.passEnded();
+            subscribers.targetMoved();
         }
         if (ephemeral != null) {
             ephemeral.release();

@@ -22,11 +22,11 @@ import java.util.SequencedMap;
 /// (invariant I9). Confined to the event loop.
 final class MembershipReads {
     /// The number of requests of one slice: their results are processed in one task of the loop.
-    static final int TOGETHER_MAX = 256;
+    static final int REQUESTS_PER_READ_MAX = 256;
 
-    private record MembershipRequest(DeliveryCursor cursor, AttachRequest asked) {}
+    private record MembershipRequest(DeliveryCursor cursor, AttachRequest request) {}
 
-    private final EventLoopFanout sessions;
+    private final EventLoopFanout fanout;
     private final GroupLog log;
 
     /// Requests that wait while a read of their group is in progress. A repeated request of a
@@ -35,19 +35,19 @@ final class MembershipReads {
     private final Map<GroupId, SequencedMap<SessionCursors, MembershipRequest>> waiting =
             new HashMap<>();
 
-    MembershipReads(EventLoopFanout sessions, GroupLog log) {
-        this.sessions = sessions;
+    MembershipReads(EventLoopFanout fanout, GroupLog log) {
+        this.fanout = fanout;
         this.log = log;
     }
 
-    void ask(DeliveryCursor cursor, AttachRequest asked) {
-        var asking = new MembershipRequest(cursor, asked);
-        var underWay = waiting.get(asked.group());
+    void request(DeliveryCursor cursor, AttachRequest request) {
+        var waiter = new MembershipRequest(cursor, request);
+        var underWay = waiting.get(request.group());
         if (underWay != null) {
-            underWay.put(cursor.session, asking);
+            underWay.put(cursor.session, waiter);
         } else {
-            waiting.put(asked.group(), new LinkedHashMap<>(0));
-            read(asked.group(), List.of(asking));
+            waiting.put(request.group(), new LinkedHashMap<>(0));
+            read(request.group(), List.of(waiter));
         }
     }
 
@@ -58,15 +58,15 @@ final class MembershipReads {
     }
 
     private void read(GroupId group, List<MembershipRequest> all) {
-        long upTo = sessions.followedUpTo(group);
+        long upTo = fanout.followedUpTo(group);
         var members = new HashSet<MemberId>();
-        all.forEach(asking -> members.add(asking.asked.member()));
+        all.forEach(waiter -> members.add(waiter.request.member()));
         // An empty answer or an exception also counts as an answer, because other requests wait.
         FaultBarrier.answer(() -> log.memberships(group, members))
                 .defaultIfEmpty(Map.of())
                 .subscribe(
-                        found -> sessions.run(() -> found(group, all, upTo, found)),
-                        failure -> sessions.run(() -> failed(group, all, failure)));
+                        found -> fanout.run(() -> found(group, all, upTo, found)),
+                        failure -> fanout.run(() -> failed(group, all, failure)));
     }
 
     private void found(
@@ -74,43 +74,43 @@ final class MembershipReads {
             List<MembershipRequest> all,
             long upTo,
             Map<MemberId, Optional<Membership>> answers) {
-        goOn(group);
-        for (var asking : all) {
-            var membership = answers.get(asking.asked.member());
+        resume(group);
+        for (var waiter : all) {
+            var membership = answers.get(waiter.request.member());
             if (membership == null) { // it may still be a member
                 var unanswered = new LogUnavailableException("membership", group, null);
-                sessions.unavailable(asking.cursor, asking.asked, unanswered);
+                fanout.unavailable(waiter.cursor, waiter.request, unanswered);
             } else {
-                found(asking, upTo, membership);
+                found(waiter, upTo, membership);
             }
         }
     }
 
-    private void found(MembershipRequest asking, long upTo, Optional<Membership> membership) {
+    private void found(MembershipRequest waiter, long upTo, Optional<Membership> membership) {
         try {
-            sessions.authorised(asking.cursor, asking.asked, upTo, membership);
+            fanout.authorised(waiter.cursor, waiter.request, upTo, membership);
         } catch (Throwable e) {
-            sessions.unavailable(asking.cursor, asking.asked, e);
+            fanout.unavailable(waiter.cursor, waiter.request, e);
         }
     }
 
     private void failed(GroupId group, List<MembershipRequest> all, Throwable failure) {
-        goOn(group);
-        for (var asking : all) {
-            sessions.unavailable(asking.cursor, asking.asked, failure);
+        resume(group);
+        for (var waiter : all) {
+            fanout.unavailable(waiter.cursor, waiter.request, failure);
         }
     }
 
     /// Begins the group's next read. If it cannot begin, the waiting requests fail, and the next
     /// request starts a new read.
-    private void goOn(GroupId group) {
+    private void resume(GroupId group) {
         try {
             next(group);
         } catch (Throwable e) {
             var waited = waiting.remove(group);
             if (waited != null) {
                 waited.values()
-                        .forEach(asking -> sessions.unavailable(asking.cursor, asking.asked, e));
+                        .forEach(waiter -> fanout.unavailable(waiter.cursor, waiter.request, e));
             }
         }
     }
@@ -120,11 +120,12 @@ final class MembershipReads {
         if (queue == null) {
             throw new IllegalStateException("no read of the group was in progress");
         }
-        var together = new ArrayList<MembershipRequest>(Math.min(queue.size(), TOGETHER_MAX));
-        while (!queue.isEmpty() && together.size() < TOGETHER_MAX) {
-            var asking = queue.pollFirstEntry().getValue();
-            if (!asking.cursor.isGone()) {
-                together.add(asking);
+        var together =
+                new ArrayList<MembershipRequest>(Math.min(queue.size(), REQUESTS_PER_READ_MAX));
+        while (!queue.isEmpty() && together.size() < REQUESTS_PER_READ_MAX) {
+            var waiter = queue.pollFirstEntry().getValue();
+            if (!waiter.cursor.isGone()) {
+                together.add(waiter);
             }
         }
         if (together.isEmpty()) {

@@ -8,36 +8,36 @@ import org.jspecify.annotations.Nullable;
 /// Passes the result of one read to all cursors that waited for it, one after the other, in the
 /// slices of the event loop. Confined to the event loop.
 final class ReadCompletion {
-    private final GroupSubscribers audience;
+    private final GroupSubscribers subscribers;
     private final List<DeliveryCursor> waiting;
-    private final Consumer<DeliveryCursor> turn;
+    private final Consumer<DeliveryCursor> action;
     private final Runnable atEnd;
     private int next;
 
     /// @param waiting may contain cursors that no longer wait; null when all have gone
     /// @param atEnd called once
     ReadCompletion(
-            GroupSubscribers audience,
+            GroupSubscribers subscribers,
             @Nullable List<DeliveryCursor> waiting,
-            Consumer<DeliveryCursor> turn,
+            Consumer<DeliveryCursor> action,
             Runnable atEnd) {
-        this.audience = audience;
+        this.subscribers = subscribers;
         this.waiting = waiting == null ? List.of() : waiting;
-        this.turn = turn;
+        this.action = action;
         this.atEnd = atEnd;
     }
 
     /// Runs the turn of the next cursor.
-    void goOn() {
-        if (!isOver()) {
+    void resume() {
+        if (!isFinished()) {
             var cursor = waiting.get(next++);
             if (cursor.state == CursorState.READING) {
-                audience.turnOf(cursor, turn);
+                subscribers.runFor(cursor, action);
             }
         }
     }
 
-    boolean isOver() {
+    boolean isFinished() {
         return next >= waiting.size();
     }
 

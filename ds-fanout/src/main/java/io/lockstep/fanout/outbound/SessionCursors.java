@@ -12,90 +12,91 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The cursors of one session, by group. Most sessions of a large group have one cursor, which is
-/// stored without a map. Confined to the outlet's event loop.
+/// stored without a map. Confined to the sink's event loop.
 ///
-/// `more ≠ null ⇒ only = null`
+/// `byGroup ≠ null ⇒ single = null`
 final class SessionCursors {
-    final DeliverySink outlet;
+    final DeliverySink sink;
 
     /// The cursor, while there is only one.
-    private @Nullable DeliveryCursor only;
+    private @Nullable DeliveryCursor single;
 
     /// All cursors, after a second one was added.
-    private @Nullable Map<GroupId, DeliveryCursor> more;
+    private @Nullable Map<GroupId, DeliveryCursor> byGroup;
 
     /// Cursors in state UNWRITABLE, the longest waiting first, so that a slow socket serves all
     /// groups in turn.
     private @Nullable ArrayDeque<DeliveryCursor> unwritable;
 
-    SessionCursors(DeliverySink outlet) {
-        this.outlet = outlet;
+    SessionCursors(DeliverySink sink) {
+        this.sink = sink;
     }
 
     @Nullable DeliveryCursor find(GroupId group) {
-        var one = only;
+        var one = single;
         if (one != null) {
             return one.group.equals(group) ? one : null;
         }
-        return more == null ? null : more.get(group);
+        return byGroup == null ? null : byGroup.get(group);
     }
 
     /// Adds a cursor, or replaces the cursor of the same group.
     ///
     /// @return the replaced cursor, or null
     @Nullable DeliveryCursor put(DeliveryCursor cursor) {
-        var one = only;
-        if (more != null) {
-            return more.put(cursor.group, cursor);
+        var one = single;
+        if (byGroup != null) {
+            return byGroup.put(cursor.group, cursor);
         }
         if (one == null || one.group.equals(cursor.group)) {
-            only = cursor;
+            single = cursor;
             return one;
         }
         var both = new HashMap<GroupId, DeliveryCursor>(4);
         both.put(one.group, one);
         both.put(cursor.group, cursor);
-        more = both;
-        only = null;
+        byGroup = both;
+        single = null;
         return null;
     }
 
     /// Does nothing when another cursor has replaced it.
     void remove(DeliveryCursor cursor) {
-        if (only == cursor) {
-            only = null;
-        } else if (more != null) {
-            more.remove(cursor.group, cursor);
+        if (single == cursor) {
+            single = null;
+        } else if (byGroup != null) {
+            byGroup.remove(cursor.group, cursor);
         }
     }
 
     /// Replaces the cursor's group id by an equal instance that thousands of cursors share.
     void shareGroup(DeliveryCursor cursor, GroupId shared) {
-        if (more != null && more.remove(cursor.group, cursor)) {
-            more.put(shared, cursor);
+        if (byGroup != null && byGroup.remove(cursor.group, cursor)) {
+            byGroup.put(shared, cursor);
         }
         cursor.group = shared;
     }
 
     List<DeliveryCursor> takeAll() {
         var all = new ArrayList<DeliveryCursor>();
-        if (only != null) {
-            all.add(only);
+        if (single != null) {
+            all.add(single);
         }
-        if (more != null) {
-            all.addAll(more.values());
+        if (byGroup != null) {
+            all.addAll(byGroup.values());
         }
-        only = null;
-        more = null;
+        single = null;
+        byGroup = null;
         return all;
     }
 
     boolean hasAny(Predicate<CursorState> state) {
-        var one = only;
+        var one = single;
         if (one != null) {
             return state.test(one.state);
         }
-        return more != null && more.values().stream().anyMatch(cursor -> state.test(cursor.state));
+        return byGroup != null
+                && byGroup.values().stream().anyMatch(cursor -> state.test(cursor.state));
     }
 
     void addUnwritable(DeliveryCursor cursor) {

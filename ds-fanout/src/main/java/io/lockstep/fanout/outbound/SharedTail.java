@@ -10,19 +10,19 @@ import org.jspecify.annotations.Nullable;
 public interface SharedTail {
     GroupId group();
 
-    TailStatus standing();
+    TailStatus status();
 
     /// Deliveries after a position, for cursors at the tail.
     ///
     /// @return with one reference, which the caller releases; null when the position is the tail or
     ///     too far behind it
-    @Nullable LiveDeliveries live(long after, FrameFormat format);
+    @Nullable LiveDeliveries liveBuffer(long after, FrameFormat format);
 
     /// Deliveries after a position, for cursors that are behind.
     ///
     /// @return with one reference, which the caller releases; null when they must be read from the
     ///     log
-    @Nullable JoinedDeliveries joined(long after, FrameFormat format);
+    @Nullable JoinedDeliveries catchUpBuffer(long after, FrameFormat format);
 
     /// Reads deliveries after a position from the log. Concurrent requests share one read. The read
     /// is retried while the log is unavailable and the listener wants it.
@@ -30,7 +30,7 @@ public interface SharedTail {
 
     /// Compares with the log now.
     ///
-    /// @param then called on any thread: true, the standing is as new as this call; false, the log
+    /// @param then called on any thread: true, the status is as new as this call; false, the log
     ///     did not answer
     void refresh(Consumer<Boolean> then);
 

@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
 public interface TailListener {
     FrameFormat format();
 
-    /// The standing has changed: the tail moved, or the group is unavailable, frozen or gone.
+    /// The status has changed: the tail moved, or the group is unavailable, frozen or gone.
     void moved();
 
     /// Delivers a frame to sessions that are connected and up to date.

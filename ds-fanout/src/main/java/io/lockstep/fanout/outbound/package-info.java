@@ -4,8 +4,8 @@
 /// Threads: everything here is *confined to one event loop*, except
 /// [io.lockstep.fanout.outbound.SharedTail], [io.lockstep.fanout.outbound.TailListener],
 /// [io.lockstep.fanout.outbound.JoinedDeliveries] and [io.lockstep.fanout.outbound.FanoutMetrics],
-/// which are *thread-safe*, and the public methods of [io.lockstep.fanout.outbound.EventLoopFanout],
-/// which switch to their loop.
+/// which are *thread-safe*, and the public methods of
+/// [io.lockstep.fanout.outbound.EventLoopFanout], which switch to their loop.
 @NullMarked
 package io.lockstep.fanout.outbound;
 

@@ -7,19 +7,19 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 
-/// A write path with one `write(2)` for each plain outlet whose queue is empty. It bypasses Netty's
+/// A write path with one `write(2)` for each plain sink whose queue is empty. It bypasses Netty's
 /// pipeline and outbound buffer: no duplicate of the buffer, no entry, no promise. All other
-/// outlets, and bytes that a socket does not accept, go through [DeliverySink#write].
+/// sinks, and bytes that a socket does not accept, go through [DeliverySink#write].
 final class DirectWritePath implements WritePath {
     @Override
-    public void write(DeliverySink outlet, ByteBuf frames, int length) {
-        var socket = frames.hasMemoryAddress() ? outlet.socket() : null;
+    public void write(DeliverySink sink, ByteBuf frames, int length) {
+        var socket = frames.hasMemoryAddress() ? sink.socket() : null;
         int taken =
                 socket == null || socket instanceof SecureSocket
                         ? 0
                         : write(socket.descriptor(), frames, length);
         if (taken < length) {
-            NettyWritePath.writeRest(outlet, frames, taken, length);
+            NettyWritePath.writeRest(sink, frames, taken, length);
         }
     }
 
@@ -29,7 +29,7 @@ final class DirectWritePath implements WritePath {
         try {
             return Math.max(0, socket.writeAddress(frames.memoryAddress(), from, from + length));
         } catch (IOException _) {
-            return 0; // the outlet's own write fails too, and ends the connection
+            return 0; // the sink's own write fails too, and ends the connection
         }
     }
 

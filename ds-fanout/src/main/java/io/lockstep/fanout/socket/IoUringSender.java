@@ -64,7 +64,7 @@ final class IoUringSender implements AutoCloseable {
     static IoUringSender over(Libc libc, IoUringMemory memory, int places) throws IoUringException {
         var ring = new IoUringSender(libc, memory, places);
         try {
-            ring.tryOut();
+            ring.probe();
             return ring;
         } catch (IoUringException e) {
             ring.close();
@@ -73,7 +73,7 @@ final class IoUringSender implements AutoCloseable {
     }
 
     /// Sends to an invalid descriptor. A kernel that supports sends reports exactly that error.
-    private void tryOut() throws IoUringException {
+    private void probe() throws IoUringException {
         prepare(0, -1, 0, 0);
         submit(1);
         if (results[0] != -Libc.EBADF) {
@@ -96,7 +96,8 @@ final class IoUringSender implements AutoCloseable {
     /// Performs the prepared sends. The results of [#sent] are valid afterwards, also when this
     /// method failed half way.
     ///
-    /// @throws IoUringException when the kernel accepts no more submissions; the ring is then unusable
+    /// @throws IoUringException when the kernel accepts no more submissions; the ring is then
+    ///     unusable
     void submit(int count) throws IoUringException {
         Arrays.fill(results, 0, count, 0);
         int end = submitted + count;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A write path with one system call for as many outlets as the ring has entries. Sends are held
+/// A write path with one system call for as many sinks as the ring has entries. Sends are held
 /// back until [#settle]; then the kernel performs all of them and returns how many bytes each
 /// socket accepted. The sends never block, so none is in progress when the call returns. Bytes for
 /// secure sockets are sealed at the write, one after the other, into a buffer of this class. Writes
@@ -39,7 +39,7 @@ final class IoUringWritePath implements WritePath {
 
     /// One held-back send.
     private static final class DeferredSend {
-        @Nullable DeliverySink outlet;
+        @Nullable DeliverySink sink;
         @Nullable RawSocket socket;
         int from;
         int length;
@@ -47,30 +47,30 @@ final class IoUringWritePath implements WritePath {
 
     /// Opens rings.
     interface RingFactory {
-        IoUringSender open(int places) throws IoUringException;
+        IoUringSender open(int slots) throws IoUringException;
     }
 
-    /// @param places maximum number of held-back sends; a power of two
-    /// @param failed called with each outlet that threw
+    /// @param slots maximum number of held-back sends; a power of two
+    /// @param failed called with each sink that threw
     IoUringWritePath(
-            int places,
+            int slots,
             ByteBufAllocator allocator,
             RingFactory rings,
             BiConsumer<DeliverySink, Throwable> failed) {
         this.rings = rings;
         this.failed = failed;
         sealed = new TlsRecordBuffer(allocator);
-        held = new DeferredSend[places];
-        for (int i = 0; i < places; i++) {
+        held = new DeferredSend[slots];
+        for (int i = 0; i < slots; i++) {
             held[i] = new DeferredSend();
         }
     }
 
     @Override
-    public void write(DeliverySink outlet, ByteBuf frames, int length) {
-        var socket = frames.hasMemoryAddress() ? outlet.socket() : null;
+    public void write(DeliverySink sink, ByteBuf frames, int length) {
+        var socket = frames.hasMemoryAddress() ? sink.socket() : null;
         if (socket == null) {
-            direct.write(outlet, frames, length);
+            direct.write(sink, frames, length);
             return;
         }
         if (isFull(socket, frames, length)) {
@@ -78,11 +78,11 @@ final class IoUringWritePath implements WritePath {
         }
         var open = open();
         if (open == null) {
-            direct.write(outlet, frames, length);
+            direct.write(sink, frames, length);
         } else if (socket instanceof SecureSocket secure) {
-            writeSealed(open, outlet, secure, frames, length);
+            writeSealed(open, sink, secure, frames, length);
         } else {
-            writePlain(open, outlet, socket, frames, length);
+            writePlain(open, sink, socket, frames, length);
         }
     }
 
@@ -94,11 +94,11 @@ final class IoUringWritePath implements WritePath {
     }
 
     private void writePlain(
-            IoUringSender open, DeliverySink outlet, RawSocket socket, ByteBuf frames, int length) {
+            IoUringSender open, DeliverySink sink, RawSocket socket, ByteBuf frames, int length) {
         if (shared == null) {
             shared = frames.retain();
         }
-        hold(open, outlet, socket, frames.memoryAddress(), frames.readerIndex(), length);
+        hold(open, sink, socket, frames.memoryAddress(), frames.readerIndex(), length);
     }
 
     private static boolean isOther(ByteBuf one, ByteBuf other) {
@@ -107,28 +107,28 @@ final class IoUringWritePath implements WritePath {
 
     private void writeSealed(
             IoUringSender open,
-            DeliverySink outlet,
+            DeliverySink sink,
             SecureSocket socket,
             ByteBuf frames,
             int length) {
         int from = sealed.end();
         if (sealed.hasRoomFor(length) && sealed.seal(socket, frames, length)) {
-            hold(open, outlet, socket, sealed.memoryAddress(), from, sealed.end() - from);
+            hold(open, sink, socket, sealed.memoryAddress(), from, sealed.end() - from);
         } else {
-            direct.write(outlet, frames, length);
+            direct.write(sink, frames, length);
         }
     }
 
     private void hold(
             IoUringSender open,
-            DeliverySink outlet,
+            DeliverySink sink,
             RawSocket socket,
             long memoryAddress,
             int from,
             int length) {
         open.prepare(count, socket.descriptor().intValue(), memoryAddress + from, length);
         var send = held[count];
-        send.outlet = outlet;
+        send.sink = sink;
         send.socket = socket;
         send.from = from;
         send.length = length;
@@ -140,13 +140,13 @@ final class IoUringWritePath implements WritePath {
             try {
                 ring = rings.open(held.length);
             } catch (IoUringException e) {
-                giveUp(e);
+                abandon(e);
             }
         }
         return ring;
     }
 
-    private void giveUp(IoUringException why) {
+    private void abandon(IoUringException why) {
         LOG.warn("io_uring failed; broadcasts use direct writes: {}", why.getMessage());
         close();
     }
@@ -164,7 +164,7 @@ final class IoUringWritePath implements WritePath {
             finish(done, open);
         } catch (IoUringException e) {
             finish(done, open); // its results include the sends before the failure
-            giveUp(e);
+            abandon(e);
         }
     }
 
@@ -180,12 +180,12 @@ final class IoUringWritePath implements WritePath {
         }
     }
 
-    /// Bytes that the socket did not accept, for any reason, go through the outlet, which waits for
+    /// Bytes that the socket did not accept, for any reason, go through the sink, which waits for
     /// the socket or ends the connection.
     private void finish(DeferredSend send, int taken, @Nullable ByteBuf bytes) {
-        var outlet = requireNonNull(send.outlet);
+        var sink = requireNonNull(send.sink);
         var socket = requireNonNull(send.socket);
-        send.outlet = null;
+        send.sink = null;
         send.socket = null;
         if (taken == send.length) {
             return;
@@ -198,7 +198,7 @@ final class IoUringWritePath implements WritePath {
                             ? sealed.copy(from, length)
                             : requireNonNull(bytes).retainedSlice(from, length));
         } catch (Throwable e) {
-            failed.accept(outlet, e);
+            failed.accept(sink, e);
         }
     }
 

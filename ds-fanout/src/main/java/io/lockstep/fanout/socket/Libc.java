@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
-/// The calls of the C library that a [IoUringSender] needs. Confined to one thread, whose last `errno`
-/// it keeps.
+/// The calls of the C library that a [IoUringSender] needs. Confined to one thread, whose last
+/// `errno` it keeps.
 @SuppressWarnings("restricted") // calls the C library
 final class Libc {
     static final int EINTR = 4;

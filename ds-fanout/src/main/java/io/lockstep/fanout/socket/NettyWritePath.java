@@ -4,26 +4,26 @@ import io.lockstep.fanout.DeliverySink;
 import io.lockstep.fanout.outbound.WritePath;
 import io.netty.buffer.ByteBuf;
 
-/// A write path through the outlet itself, with its queue for bytes that the socket does not
+/// A write path through the sink itself, with its queue for bytes that the socket does not
 /// accept, and with TLS.
 ///
 /// It writes and flushes immediately, so that the pooled duplicate returns to its recycler before
-/// the next outlet needs one. A pass over sockets that accept their bytes allocates nothing.
+/// the next sink needs one. A pass over sockets that accept their bytes allocates nothing.
 final class NettyWritePath implements WritePath {
     @Override
-    public void write(DeliverySink outlet, ByteBuf frames, int length) {
-        writeRest(outlet, frames, 0, length);
+    public void write(DeliverySink sink, ByteBuf frames, int length) {
+        writeRest(sink, frames, 0, length);
     }
 
     /// @param taken number of bytes from the reader index on that the socket already has
-    /// @param length number of bytes from the reader index on that the outlet gets in total; more
+    /// @param length number of bytes from the reader index on that the sink gets in total; more
     ///     than `taken`
-    static void writeRest(DeliverySink outlet, ByteBuf frames, int taken, int length) {
-        outlet.write(
+    static void writeRest(DeliverySink sink, ByteBuf frames, int taken, int length) {
+        sink.write(
                 taken == 0 && length == frames.readableBytes()
                         ? frames.retainedDuplicate()
                         : frames.retainedSlice(frames.readerIndex() + taken, length - taken));
-        outlet.flush();
+        sink.flush();
     }
 
     @Override

@@ -33,7 +33,7 @@ public enum WritePathChoice {
             return this;
         }
         try {
-            requireRing();
+            requireIoUring();
             return RING;
         } catch (IoUringException e) {
             if (this == RING) {
@@ -46,14 +46,14 @@ public enum WritePathChoice {
     /// Why this machine cannot use the ring; empty when it can.
     public static Optional<String> whyNoRing() {
         try {
-            requireRing();
+            requireIoUring();
             return Optional.empty();
         } catch (IoUringException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 
-    private static void requireRing() throws IoUringException {
+    private static void requireIoUring() throws IoUringException {
         if (!System.getProperty("os.name").equals("Linux")) {
             throw new IoUringException("io_uring requires Linux");
         }
@@ -61,7 +61,7 @@ public enum WritePathChoice {
     }
 
     /// @param sliceSessions maximum number of held-back writes
-    /// @param failed called with each outlet that threw where no caller could catch it
+    /// @param failed called with each sink that threw where no caller could catch it
     public WritePath open(
             int sliceSessions,
             ByteBufAllocator allocator,

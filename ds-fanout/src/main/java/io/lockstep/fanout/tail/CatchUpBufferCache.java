@@ -11,14 +11,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// A cache of joined deliveries for cursors that are behind. When thousands of sessions return
-/// together they get the same pieces one after the other, and the log is read once for all of them.
+/// together they get the same buffers one after the other, and the log is read once for all of
+/// them.
 ///
-/// Pieces of one format do not overlap, and `bytes ≤ bytesMax` whenever there is more than one.
+/// Buffers of one format do not overlap, and `bytes ≤ bytesMax` whenever there is more than one.
 /// Confined to its ring's lock.
 final class CatchUpBufferCache {
-    /// The cost of a piece in addition to its frames, and of each delivery in it, mostly for its
+    /// The cost of a buffer in addition to its frames, and of each delivery in it, mostly for its
     /// hashes.
-    static final int PIECE_BYTES = 256;
+    static final int BUFFER_OVERHEAD_BYTES = 256;
 
     static final int DELIVERY_BYTES = 192;
 
@@ -31,7 +32,10 @@ final class CatchUpBufferCache {
         CachedBuffer(FrameFormat format, JoinedDeliveries deliveries) {
             this.format = format;
             this.deliveries = deliveries;
-            bytes = PIECE_BYTES + deliveries.bytes() + (long) DELIVERY_BYTES * deliveries.count();
+            bytes =
+                    BUFFER_OVERHEAD_BYTES
+                            + deliveries.bytes()
+                            + (long) DELIVERY_BYTES * deliveries.count();
         }
     }
 
@@ -57,7 +61,7 @@ final class CatchUpBufferCache {
         return byUse.isEmpty();
     }
 
-    /// The deliveries after a position, which may be in the middle of a piece.
+    /// The deliveries after a position, which may be in the middle of a buffer.
     ///
     /// @return borrowed; null when it is not cached
     @Nullable JoinedDeliveries after(long position, FrameFormat format) {
@@ -65,13 +69,13 @@ final class CatchUpBufferCache {
         if (floor == null || floor.getValue().deliveries.last() <= position) {
             return null;
         }
-        var piece = floor.getValue();
-        piece.used = true;
-        byUse.addLast(piece);
-        return piece.deliveries.from(position);
+        var buffer = floor.getValue();
+        buffer.used = true;
+        byUse.addLast(buffer);
+        return buffer.deliveries.from(position);
     }
 
-    /// Where the next piece begins, at a position or after it.
+    /// Where the next buffer begins, at a position or after it.
     ///
     /// @return the position that it follows; [Long#MAX_VALUE] when there is none
     long nextFrom(long position, FrameFormat format) {
@@ -79,49 +83,49 @@ final class CatchUpBufferCache {
         return next == null ? Long.MAX_VALUE : next;
     }
 
-    /// Whether a piece contains an entry between two positions.
+    /// Whether a buffer contains an entry between two positions.
     boolean touches(long after, long upTo, FrameFormat format) {
         var last = of(format).lowerEntry(upTo);
         return last != null && last.getValue().deliveries.last() > after;
     }
 
     /// @param deliveries borrowed; this cache retains a reference of its own
-    void keep(FrameFormat format, JoinedDeliveries deliveries) {
+    void add(FrameFormat format, JoinedDeliveries deliveries) {
         if (touches(deliveries.after(), deliveries.last(), format)) {
             return;
         }
         deliveries.retain();
-        var piece = new CachedBuffer(format, deliveries);
-        piece.used = true;
-        of(format).put(deliveries.after(), piece);
-        byUse.add(piece);
-        bytes += piece.bytes;
+        var buffer = new CachedBuffer(format, deliveries);
+        buffer.used = true;
+        of(format).put(deliveries.after(), buffer);
+        byUse.add(buffer);
+        bytes += buffer.bytes;
         while (bytes > bytesMax && byUse.size() > 1) {
-            forget(byUse.getFirst());
+            evict(byUse.getFirst());
         }
     }
 
-    /// Evicts pieces that were not used since the previous call.
-    void dropUnused() {
-        for (var piece : List.copyOf(byUse)) {
-            if (!piece.used) {
-                forget(piece);
+    /// Evicts buffers that were not used since the previous call.
+    void evictUnused() {
+        for (var buffer : List.copyOf(byUse)) {
+            if (!buffer.used) {
+                evict(buffer);
             }
-            piece.used = false;
+            buffer.used = false;
         }
     }
 
     void clear() {
         while (!byUse.isEmpty()) {
-            forget(byUse.getFirst());
+            evict(byUse.getFirst());
         }
     }
 
-    private void forget(CachedBuffer piece) {
-        byUse.remove(piece);
-        of(piece.format).remove(piece.deliveries.after());
-        bytes -= piece.bytes;
-        piece.deliveries.release();
+    private void evict(CachedBuffer buffer) {
+        byUse.remove(buffer);
+        of(buffer.format).remove(buffer.deliveries.after());
+        bytes -= buffer.bytes;
+        buffer.deliveries.release();
     }
 
     private NavigableMap<Long, CachedBuffer> of(FrameFormat format) {

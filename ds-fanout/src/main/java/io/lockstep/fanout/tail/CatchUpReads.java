@@ -20,11 +20,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads one group's log for cursors that are behind. All cursors within one stretch of positions
-/// share one read and one encoding for each format. The result stays in the ring's [CatchUpBufferCache] for
-/// cursors that reach these positions later. A read counts against the limit of concurrent reads
-/// until all its listeners have delivered its result, so that results that wait for a turn are
-/// subject to the same limit (invariant I7). Confined to the group's home.
+/// Reads one group's log for cursors that are behind. All cursors within one range of positions
+/// share one read and one encoding for each format. The result stays in the ring's
+/// [CatchUpBufferCache] for cursors that reach these positions later. A read counts against the
+/// limit of concurrent reads until all its listeners have delivered its result, so that results
+/// that wait for a turn are subject to the same limit (invariant I7). Confined to the group's home
+/// loop.
 final class CatchUpReads {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUpReads.class);
 
@@ -32,12 +33,12 @@ final class CatchUpReads {
 
     /// One read in progress, or about to be retried.
     private static final class PendingRead {
-        final PositionRange stretch;
+        final PositionRange range;
         final List<ReadWaiter> waiting = new ArrayList<>(1);
         final LogRetryBackoff backoff = new LogRetryBackoff();
 
-        PendingRead(PositionRange stretch) {
-            this.stretch = stretch;
+        PendingRead(PositionRange range) {
+            this.range = range;
         }
     }
 
@@ -51,11 +52,11 @@ final class CatchUpReads {
             this.permits = permits;
         }
 
-        void hold() {
+        void acquire() {
             holders.incrementAndGet();
         }
 
-        void letGo() {
+        void release() {
             if (holders.decrementAndGet() == 0) {
                 permits.give();
             }
@@ -64,59 +65,59 @@ final class CatchUpReads {
 
     private final GroupFollower follower;
     private final FollowerContext context;
-    private final HomeLoop home;
+    private final HomeLoop homeLoop;
 
     /// By the position after which they read.
     private final TreeMap<Long, PendingRead> readings = new TreeMap<>();
 
     private final VerifiedHeads heads = new VerifiedHeads();
 
-    CatchUpReads(GroupFollower follower, FollowerContext context, HomeLoop home) {
+    CatchUpReads(GroupFollower follower, FollowerContext context, HomeLoop homeLoop) {
         this.follower = follower;
         this.context = context;
-        this.home = home;
+        this.homeLoop = homeLoop;
     }
 
-    void ask(long after, TailListener listener) {
-        ask(new ReadWaiter(after, listener), false);
+    void request(long after, TailListener listener) {
+        request(new ReadWaiter(after, listener), false);
     }
 
-    /// @param exactly the stretch around the position was read, and did not reach the position
-    private void ask(ReadWaiter asking, boolean exactly) {
+    /// @param exactly the range around the position was read, and did not reach the position
+    private void request(ReadWaiter waiter, boolean exactly) {
         var ring = follower.ring();
         if (ring == null) {
             throw new IllegalStateException("no cursor is behind before the tail is known");
         }
-        var format = asking.listener.format();
-        var known = ring.joined(asking.after, format);
-        if (known != null) {
-            known.release();
-            asking.listener.again(asking.after); // it has arrived since the request
+        var format = waiter.listener.format();
+        var cached = ring.catchUpBuffer(waiter.after, format);
+        if (cached != null) {
+            cached.release();
+            waiter.listener.again(waiter.after); // it has arrived since the request
             return;
         }
-        var floor = readings.floorEntry(asking.after);
-        if (floor != null && covers(floor.getValue().stretch, asking.after, exactly)) {
-            floor.getValue().waiting.add(asking);
+        var floor = readings.floorEntry(waiter.after);
+        if (floor != null && covers(floor.getValue().range, waiter.after, exactly)) {
+            floor.getValue().waiting.add(waiter);
             return;
         }
         var reading =
-                new PendingRead(unread(ring.toRead(asking.after, format, exactly), asking.after));
-        reading.waiting.add(asking);
-        readings.put(reading.stretch.after(), reading);
+                new PendingRead(unread(ring.toRead(waiter.after, format, exactly), waiter.after));
+        reading.waiting.add(waiter);
+        readings.put(reading.range.after(), reading);
         begin(reading);
     }
 
-    private static boolean covers(PositionRange stretch, long after, boolean exactly) {
-        return exactly ? stretch.after() == after : after < stretch.upTo();
+    private static boolean covers(PositionRange range, long after, boolean exactly) {
+        return exactly ? range.after() == after : after < range.upTo();
     }
 
-    /// The stretch without the parts that other reads cover.
-    private PositionRange unread(PositionRange stretch, long after) {
+    /// The range without the parts that other reads cover.
+    private PositionRange unread(PositionRange range, long after) {
         var before = readings.floorKey(after);
         var behind = readings.higherKey(after);
         return new PositionRange(
-                before != null && before >= stretch.after() ? after : stretch.after(),
-                behind == null ? stretch.upTo() : Math.min(stretch.upTo(), behind));
+                before != null && before >= range.after() ? after : range.after(),
+                behind == null ? range.upTo() : Math.min(range.upTo(), behind));
     }
 
     private void begin(PendingRead reading) {
@@ -124,43 +125,43 @@ final class CatchUpReads {
     }
 
     private void read(PendingRead reading) {
-        var stretch = reading.stretch;
-        int before = readsHeadToo(stretch) ? 1 : 0;
-        var turn = new ReadSlot(context.permits());
+        var range = reading.range;
+        int before = readsHeadToo(range) ? 1 : 0;
+        var slot = new ReadSlot(context.permits());
         context.metrics().catchUpRead();
         FaultBarrier.answer(() ->
                         context.log()
                                 .read(
                                         follower.group(),
-                                        stretch.after() - before,
-                                        (int) (stretch.upTo() - stretch.after()) + before,
+                                        range.after() - before,
+                                        (int) (range.upTo() - range.after()) + before,
                                         context.limits().joinedBytesMax()))
                 .single()
                 .subscribe(
                         outcome ->
                                 ended(
-                                        turn,
+                                        slot,
                                         () ->
                                                 guarded(
                                                         reading,
                                                         () ->
                                                                 answered(
                                                                         reading, outcome, before,
-                                                                        turn))),
-                        failure -> ended(turn, () -> failed(reading, failure)));
+                                                                        slot))),
+                        failure -> ended(slot, () -> failed(reading, failure)));
     }
 
-    private void ended(ReadSlot turn, Runnable task) {
+    private void ended(ReadSlot slot, Runnable task) {
         boolean runs =
-                home.run(() -> {
+                homeLoop.run(() -> {
                     try {
                         task.run();
                     } finally {
-                        turn.letGo();
+                        slot.release();
                     }
                 });
         if (!runs) {
-            turn.letGo();
+            slot.release();
         }
     }
 
@@ -170,20 +171,20 @@ final class CatchUpReads {
         try {
             task.run();
         } catch (Throwable e) {
-            if (readings.get(reading.stretch.after()) != reading) {
+            if (readings.get(reading.range.after()) != reading) {
                 throw e;
             }
             failed(reading, e);
         }
     }
 
-    /// Whether the read includes the entry before the stretch. It does if the head of that entry is
-    /// unknown: the first entry of the stretch must continue it.
-    private boolean readsHeadToo(PositionRange stretch) {
+    /// Whether the read includes the entry before the range. It does if the head of that entry is
+    /// unknown: the first entry of the range must continue it.
+    private boolean readsHeadToo(PositionRange range) {
         var ring = follower.ring();
         return ring != null
-                && stretch.after() >= Math.max(1, ring.tail().firstRetained())
-                && headAt(stretch.after()).isEmpty();
+                && range.after() >= Math.max(1, ring.tail().firstRetained())
+                && headAt(range.after()).isEmpty();
     }
 
     private Optional<Bytes> headAt(long position) {
@@ -195,20 +196,20 @@ final class CatchUpReads {
         return followed.or(() -> heads.at(position));
     }
 
-    /// @param before the number of entries read from before the stretch
-    private void answered(PendingRead reading, ReadOutcome outcome, int before, ReadSlot turn) {
-        long after = reading.stretch.after();
+    /// @param before the number of entries read from before the range
+    private void answered(PendingRead reading, ReadOutcome outcome, int before, ReadSlot slot) {
+        long after = reading.range.after();
         if (readings.get(after) != reading) {
             return; // no listener waits for it any more
         }
         if (!follower.isLive()) {
-            distrust(); // it may be of another history (invariant I2)
+            discardAll(); // it may be of another history (invariant I2)
             return;
         }
         switch (outcome) {
             case ReadOutcome.Entries(_, var entries) -> {
                 if (entries.isEmpty() || entries.getFirst().position() != after + 1 - before) {
-                    doubt(reading);
+                    recheck(reading);
                     return;
                 }
                 var head = before > 0 ? Optional.<Bytes>empty() : headAt(after);
@@ -224,19 +225,19 @@ final class CatchUpReads {
                     broken(linkBehind(entries.getLast()));
                 } else {
                     heads.put(entries.getLast().position(), entries.getLast().head());
-                    bring(reading, entries.subList(before, entries.size()), turn);
+                    bring(reading, entries.subList(before, entries.size()), slot);
                 }
             }
             case ReadOutcome.Trimmed(var tail) -> {
                 var ring = follower.ring();
                 if (before > 0 && ring != null && tail.firstRetained() <= after + 1) {
                     ring.trimmedTo(tail.firstRetained());
-                    begin(reading); // only the entry before the stretch was trimmed
+                    begin(reading); // only the entry before the range was trimmed
                 } else if (take(reading)) {
                     trimmed(reading, tail);
                 }
             }
-            case ReadOutcome.LogMissing() -> doubt(reading);
+            case ReadOutcome.LogMissing() -> recheck(reading);
         }
     }
 
@@ -261,18 +262,18 @@ final class CatchUpReads {
         if (ring != null) {
             follower.freezeAt(ring, position);
         }
-        distrust();
+        discardAll();
     }
 
     /// The answer contradicts the followed entries.
-    private void doubt(PendingRead reading) {
+    private void recheck(PendingRead reading) {
         follower.compare();
         again(reading);
     }
 
     /// @return false when no listener waits for it any more
     private boolean take(PendingRead reading) {
-        return readings.remove(reading.stretch.after(), reading);
+        return readings.remove(reading.range.after(), reading);
     }
 
     private void trimmed(PendingRead reading, GroupTail tail) {
@@ -281,43 +282,43 @@ final class CatchUpReads {
             ring.trimmedTo(tail.firstRetained());
         }
         for (var waiting : reading.waiting) {
-            if (waiting.after == reading.stretch.after()) {
+            if (waiting.after == reading.range.after()) {
                 waiting.listener.trimmed(waiting.after, tail);
             } else {
-                ask(waiting, true);
+                request(waiting, true);
             }
         }
     }
 
-    private void bring(PendingRead reading, List<LogEntry> entries, ReadSlot turn) {
-        var pieces = new EnumMap<FrameFormat, List<JoinedDeliveries>>(FrameFormat.class);
+    private void bring(PendingRead reading, List<LogEntry> entries, ReadSlot slot) {
+        var buffers = new EnumMap<FrameFormat, List<JoinedDeliveries>>(FrameFormat.class);
         var beyond = new ArrayList<ReadWaiter>(0);
         try {
             for (var waiting : reading.waiting) {
                 if (waiting.listener.wants()) {
-                    pieces.computeIfAbsent(
+                    buffers.computeIfAbsent(
                             waiting.listener.format(), format -> join(format, entries));
                 }
             }
             take(reading);
             context.metrics().catchUpEntries(entries.size());
             for (var waiting : reading.waiting) {
-                var ofFormat = pieces.get(waiting.listener.format());
-                if (ofFormat != null && !give(waiting, ofFormat, turn)) {
+                var ofFormat = buffers.get(waiting.listener.format());
+                if (ofFormat != null && !give(waiting, ofFormat, slot)) {
                     beyond.add(waiting);
                 }
             }
-            pieces.forEach(
-                    (format, joined) -> joined.forEach(piece -> follower.remember(format, piece)));
+            buffers.forEach((format, joined) ->
+                    joined.forEach(buffer -> follower.remember(format, buffer)));
         } catch (Throwable e) {
-            if (readings.get(reading.stretch.after()) != reading) {
+            if (readings.get(reading.range.after()) != reading) {
                 throw e;
             }
             failed(reading, e); // joining failed, and no listener has got any
         } finally {
-            pieces.values().forEach(joined -> joined.forEach(JoinedDeliveries::release));
+            buffers.values().forEach(joined -> joined.forEach(JoinedDeliveries::release));
         }
-        beyond.forEach(waiting -> ask(waiting, true));
+        beyond.forEach(waiting -> request(waiting, true));
     }
 
     private List<JoinedDeliveries> join(FrameFormat format, List<LogEntry> entries) {
@@ -330,11 +331,11 @@ final class CatchUpReads {
     }
 
     /// @return false when none of them follows the position
-    private static boolean give(ReadWaiter waiting, List<JoinedDeliveries> pieces, ReadSlot turn) {
-        for (var piece : pieces) {
-            if (piece.after() <= waiting.after && waiting.after < piece.last()) {
-                turn.hold();
-                waiting.listener.read(piece.from(waiting.after).retain(), turn::letGo);
+    private static boolean give(ReadWaiter waiting, List<JoinedDeliveries> buffers, ReadSlot slot) {
+        for (var buffer : buffers) {
+            if (buffer.after() <= waiting.after && waiting.after < buffer.last()) {
+                slot.acquire();
+                waiting.listener.read(buffer.from(waiting.after).retain(), slot::release);
                 return true;
             }
         }
@@ -345,7 +346,7 @@ final class CatchUpReads {
         LOG.debug(
                 "group {}: cannot read after position {}: {}",
                 follower.group(),
-                reading.stretch.after(),
+                reading.range.after(),
                 failure.toString());
         again(reading);
     }
@@ -355,19 +356,19 @@ final class CatchUpReads {
         if (reading.waiting.isEmpty()) {
             take(reading);
         } else {
-            home.runAfter(reading.backoff.nextMillis(), () -> retry(reading));
+            homeLoop.runAfter(reading.backoff.nextMillis(), () -> retry(reading));
         }
     }
 
     private void retry(PendingRead reading) {
-        if (readings.get(reading.stretch.after()) == reading) {
+        if (readings.get(reading.range.after()) == reading) {
             begin(reading);
         }
     }
 
     /// Discards the reads in progress: their results are not trusted. Listeners that still want
     /// them ask again.
-    void distrust() {
+    void discardAll() {
         var given = List.copyOf(readings.values());
         readings.clear();
         for (var reading : given) {

@@ -46,11 +46,11 @@ final class EntryRing {
     private final RingBudget budget;
 
     /// Joined buffers of entries in the ring, for cursors at the tail, or almost there.
-    private final LiveBufferCache joins = new LiveBufferCache();
+    private final LiveBufferCache liveBuffers = new LiveBufferCache();
 
     /// Joined buffers for cursors that are behind: of entries in the ring, and of older ones read
     /// from the log.
-    private final CatchUpBufferCache pieces;
+    private final CatchUpBufferCache catchUpBuffers;
 
     /// Indexed by position, modulo the length, which is a power of two.
     private @Nullable RingSlot[] slots;
@@ -80,7 +80,7 @@ final class EntryRing {
         this.limits = limits;
         this.allocator = allocator;
         this.budget = budget;
-        pieces = new CatchUpBufferCache(limits.piecesBytesMax());
+        catchUpBuffers = new CatchUpBufferCache(limits.catchUpBuffersBytesMax());
         slots = new @Nullable RingSlot[Math.min(SMALLEST, limits.ringEntriesMax())];
         first = tail.position() + 1;
         headBefore = tail.last().head();
@@ -118,8 +118,8 @@ final class EntryRing {
     }
 
     private GroupTail tailAfter(LogEntry entry, long epochAfter) {
-        var place = new LogPosition(tail.last().incarnation(), entry.position(), entry.head());
-        return new GroupTail(place, epochAfter, tail.firstRetained());
+        var last = new LogPosition(tail.last().incarnation(), entry.position(), entry.head());
+        return new GroupTail(last, epochAfter, tail.firstRetained());
     }
 
     private int slotOf(long position) {
@@ -197,10 +197,10 @@ final class EntryRing {
     }
 
     /// Evicts the joined buffers. No cursor has requested them again.
-    void dropJoins() {
+    void evictLiveBuffers() {
         long change;
         synchronized (this) {
-            joins.clear();
+            liveBuffers.clear();
             change = unreported();
         }
         budget.changed(this, change);
@@ -209,21 +209,21 @@ final class EntryRing {
     /// Evicts catch-up buffers that were not used since the previous call.
     ///
     /// @return whether any are left
-    boolean dropUnusedPieces() {
+    boolean evictUnusedBuffers() {
         long change;
-        boolean left;
+        boolean remain;
         synchronized (this) {
-            pieces.dropUnused();
-            left = !pieces.isEmpty();
+            catchUpBuffers.evictUnused();
+            remain = !catchUpBuffers.isEmpty();
             change = unreported();
         }
         budget.changed(this, change);
-        return left;
+        return remain;
     }
 
     private long clear() {
-        joins.clear();
-        pieces.clear();
+        liveBuffers.clear();
+        catchUpBuffers.clear();
         while (count > 0) {
             dropFirst();
         }
@@ -232,7 +232,7 @@ final class EntryRing {
     }
 
     private long unreported() {
-        long bytes = slotBytes + joins.bytes() + pieces.bytes();
+        long bytes = slotBytes + liveBuffers.bytes() + catchUpBuffers.bytes();
         long change = bytes - reportedBytes;
         reportedBytes = bytes;
         return change;
@@ -242,7 +242,7 @@ final class EntryRing {
     ///
     /// @return with one reference, which the caller releases; null when the first of them is not in
     ///     the ring
-    @Nullable LiveDeliveries live(long after, FrameFormat format) {
+    @Nullable LiveDeliveries liveBuffer(long after, FrameFormat format) {
         long change;
         LiveDeliveries result;
         synchronized (this) {
@@ -261,56 +261,56 @@ final class EntryRing {
     /// Deliveries after a position, from the ring or from a recent read of the log.
     ///
     /// @return with one reference, which the caller releases; null when they are not in memory
-    @Nullable JoinedDeliveries joined(long after, FrameFormat format) {
+    @Nullable JoinedDeliveries catchUpBuffer(long after, FrameFormat format) {
         long change;
         JoinedDeliveries result;
         synchronized (this) {
-            var known = pieces.after(after, format);
-            if (known == null && !holds(after + 1)) {
+            var cached = catchUpBuffers.after(after, format);
+            if (cached == null && !holds(after + 1)) {
                 return null;
             }
-            result = known == null ? pieceFromRing(after, format) : known.retain();
+            result = cached == null ? bufferFromRing(after, format) : cached.retain();
             change = unreported();
         }
         budget.used(this, change);
         return result;
     }
 
-    /// Ends at the same positions as pieces from other sources, so that cursors continue together
+    /// Ends at the same positions as buffers from other sources, so that cursors continue together
     /// from there.
-    private JoinedDeliveries pieceFromRing(long after, FrameFormat format) {
+    private JoinedDeliveries bufferFromRing(long after, FrameFormat format) {
         long multiple = limits.nextMultiple(after);
-        long upTo = Math.min(multiple, pieces.nextFrom(after, format));
+        long upTo = Math.min(multiple, catchUpBuffers.nextFrom(after, format));
         if (tail.position() < upTo) {
             return fromRing(after, format, upTo);
         }
         long start = multiple - limits.joinedCountMax();
-        if (holds(start + 1) && !pieces.touches(start, upTo, format)) {
+        if (holds(start + 1) && !catchUpBuffers.touches(start, upTo, format)) {
             var whole = join(start, format, upTo);
-            pieces.keep(format, whole);
+            catchUpBuffers.add(format, whole);
             if (whole.last() > after) {
                 return whole.from(after);
             }
             whole.release();
         }
-        var piece = join(after, format, upTo);
-        pieces.keep(format, piece);
-        return piece;
+        var buffer = join(after, format, upTo);
+        catchUpBuffers.add(format, buffer);
+        return buffer;
     }
 
     private JoinedDeliveries fromRing(long after, FrameFormat format, long upTo) {
-        var known = joins.after(after, format);
-        if (known != null && !canGrow(known, format, upTo)) {
-            return known.retain();
+        var cached = liveBuffers.after(after, format);
+        if (cached != null && !canGrow(cached, format, upTo)) {
+            return cached.retain();
         }
         var join = join(after, format, upTo);
         if (join.count() > 1) {
-            joins.keep(format, join);
+            liveBuffers.add(format, join);
         }
         return join;
     }
 
-    /// The stretch that a read for cursors at a position covers: the aligned stretch that contains
+    /// The range that a read for cursors at a position covers: the aligned range that contains
     /// the position, up to entries in memory, so that other cursors find it complete.
     ///
     /// @param exactly start at the position itself
@@ -318,8 +318,9 @@ final class EntryRing {
         synchronized (this) {
             long multiple = limits.nextMultiple(after);
             long start = Math.max(multiple - limits.joinedCountMax(), tail.firstRetained() - 1);
-            boolean whole = !exactly && start < after && !pieces.touches(start, after, format);
-            long upTo = Math.min(multiple, pieces.nextFrom(after, format));
+            boolean whole =
+                    !exactly && start < after && !catchUpBuffers.touches(start, after, format);
+            long upTo = Math.min(multiple, catchUpBuffers.nextFrom(after, format));
             long inRing = count == 0 ? Long.MAX_VALUE : first - 1;
             return new PositionRange(
                     whole ? start : after, Math.max(after + 1, Math.min(upTo, inRing)));
@@ -359,7 +360,7 @@ final class EntryRing {
             if (closed) {
                 return;
             }
-            pieces.keep(format, join);
+            catchUpBuffers.add(format, join);
             change = unreported();
         }
         budget.changed(this, change);
@@ -386,9 +387,9 @@ final class EntryRing {
     /// Borrowed from the ring.
     private ByteBuf frame(long position, FrameFormat format) {
         var slot = slot(position);
-        var known = slot.frames.get(format);
-        if (known != null) {
-            return known;
+        var cached = slot.frames.get(format);
+        if (cached != null) {
+            return cached;
         }
         var frame = DeliveryFrames.encode(format, allocator, group, slot.entry);
         slot.frames.put(format, frame);

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// session has gone. Otherwise the next session would get the history of a store that has lost
 /// entries. Thread-safe.
 final class FollowerRegistry implements TailRegistry {
-    /// @param holders number of audiences that deliver from it
+    /// @param holders number of [GroupSubscribers] that deliver from it
     private record HeldFollower(GroupFollower follower, int holders) {}
 
     private final FollowerContext context;
@@ -22,7 +22,7 @@ final class FollowerRegistry implements TailRegistry {
     }
 
     @Override
-    public SharedTail hold(GroupId group, EventLoop home) {
+    public SharedTail acquire(GroupId group, EventLoop homeLoop) {
         var fresh = new ArrayList<GroupFollower>(0);
         var held =
                 followers.compute(
@@ -31,7 +31,7 @@ final class FollowerRegistry implements TailRegistry {
                             if (before != null) {
                                 return new HeldFollower(before.follower, before.holders + 1);
                             }
-                            var follower = new GroupFollower(group, context, home);
+                            var follower = new GroupFollower(group, context, homeLoop);
                             fresh.add(follower);
                             return new HeldFollower(follower, 1);
                         });
@@ -40,7 +40,7 @@ final class FollowerRegistry implements TailRegistry {
     }
 
     @Override
-    public void letGo(SharedTail tail) {
+    public void release(SharedTail tail) {
         var unused = new ArrayList<GroupFollower>(0);
         followers.computeIfPresent(
                 tail.group(),
@@ -56,7 +56,7 @@ final class FollowerRegistry implements TailRegistry {
     }
 
     private static boolean isFrozen(GroupFollower follower) {
-        return follower.standing() instanceof SharedTail.TailStatus.FrozenTail;
+        return follower.status() instanceof SharedTail.TailStatus.FrozenTail;
     }
 
     void close() {

@@ -38,31 +38,31 @@ final class GroupFollower implements SharedTail {
     private static final Logger LOG = LoggerFactory.getLogger(GroupFollower.class);
 
     /// How long joined buffers are kept for other cursors that request the same.
-    private static final long JOINS_KEPT_MILLIS = 1_000;
+    private static final long LIVE_BUFFERS_KEPT_MILLIS = 1_000;
 
     /// How long catch-up buffers are kept for other cursors; at most twice as long. Members that
     /// are disconnected together reconnect over some tens of seconds.
-    private static final long PIECES_KEPT_MILLIS = 5_000;
+    private static final long CATCH_UP_BUFFERS_KEPT_MILLIS = 5_000;
 
     /// As long as the timer takes to find out that notices were lost.
     private static final long EPHEMERAL_HELD_MILLIS = 2_000;
 
     private final GroupId group;
     private final FollowerContext context;
-    private final HomeLoop home;
+    private final HomeLoop homeLoop;
     private final NoticeQueue notices;
     private final CatchUpReads reads;
-    private final TailVerifier comparison;
+    private final TailVerifier verifier;
     private final HoldbackQueue held;
     private final LogRetryBackoff backoff = new LogRetryBackoff();
     private final List<TailListener> listeners = new CopyOnWriteArrayList<>();
-    private final AtomicBoolean drainDue = new AtomicBoolean();
-    private final AtomicBoolean joinsKept = new AtomicBoolean();
-    private final AtomicBoolean piecesKept = new AtomicBoolean();
+    private final AtomicBoolean drainScheduled = new AtomicBoolean();
+    private final AtomicBoolean liveEvictionScheduled = new AtomicBoolean();
+    private final AtomicBoolean catchUpEvictionScheduled = new AtomicBoolean();
     private final Runnable drain = this::drain;
     private final Disposable.Swap subscription = Disposables.swap();
 
-    private volatile TailStatus standing = new TailStatus.Starting();
+    private volatile TailStatus status = new TailStatus.Starting();
 
     /// Set with the first Check.
     private volatile @Nullable EntryRing ring;
@@ -73,23 +73,23 @@ final class GroupFollower implements SharedTail {
     /// delivered while it is set.
     private long brokenAt;
 
-    GroupFollower(GroupId group, FollowerContext context, EventLoop homeLoop) {
+    GroupFollower(GroupId group, FollowerContext context, EventLoop loop) {
         this.group = group;
         this.context = context;
-        home = new HomeLoop(homeLoop);
+        homeLoop = new HomeLoop(loop);
         notices = new NoticeQueue(context.limits().noticesBytesMax());
         held =
                 new HoldbackQueue(
                         context.limits().ephemeralsMax(),
                         context.limits().noticesBytesMax(),
                         EPHEMERAL_HELD_MILLIS * 1_000_000);
-        comparison = new TailVerifier(this, context, home);
-        reads = new CatchUpReads(this, context, home);
+        verifier = new TailVerifier(this, context, homeLoop);
+        reads = new CatchUpReads(this, context, homeLoop);
     }
 
     void start() {
         context.metrics().groups(1);
-        home.run(this::subscribe);
+        homeLoop.run(this::subscribe);
     }
 
     private void subscribe() {
@@ -99,8 +99,8 @@ final class GroupFollower implements SharedTail {
                             .follow(group)
                             .subscribe(
                                     this::offer,
-                                    failure -> home.run(() -> cutOff(failure.toString())),
-                                    () -> home.run(this::ended)));
+                                    failure -> homeLoop.run(() -> cutOff(failure.toString())),
+                                    () -> homeLoop.run(this::ended)));
         }
     }
 
@@ -120,12 +120,12 @@ final class GroupFollower implements SharedTail {
         }
         LOG.debug("group {}: following was cut off: {}", group, why);
         unavailable();
-        home.runAfter(backoff.nextMillis(), this::subscribe);
+        homeLoop.runAfter(backoff.nextMillis(), this::subscribe);
     }
 
     /// Ends the wait of listeners for the log's first answer.
     void unavailable() {
-        if (standing instanceof TailStatus.Starting) {
+        if (status instanceof TailStatus.Starting) {
             become(new TailStatus.Unavailable());
         }
     }
@@ -138,32 +138,32 @@ final class GroupFollower implements SharedTail {
                 context.metrics().noticesDropped();
             }
         } catch (Throwable e) { // most likely out of memory
-            notices.lose();
+            notices.markLost();
         }
-        if (drainDue.compareAndSet(false, true)) {
-            home.run(drain);
+        if (drainScheduled.compareAndSet(false, true)) {
+            homeLoop.run(drain);
         }
     }
 
     // Methods of the home event loop.
 
     private void drain() {
-        drainDue.set(false);
+        drainScheduled.set(false);
         for (var notice = notices.poll(); notice != null && !closed; notice = notices.poll()) {
             try {
                 accept(notice);
             } catch (Throwable e) {
                 LOG.error("group {}: a notice was lost", group, e);
-                notices.lose();
+                notices.markLost();
             }
         }
         try {
             tellIfAppended();
         } catch (Throwable e) {
             LOG.error("group {}: listeners hear of an append later", group, e);
-            notices.lose();
+            notices.markLost();
         }
-        if (notices.takeLost() && !closed) {
+        if (notices.takeLostMark() && !closed) {
             compare();
         }
     }
@@ -172,36 +172,36 @@ final class GroupFollower implements SharedTail {
         switch (notice) {
             case LogNotice.CheckTail(_, var tail) -> check(tail);
             case LogNotice.EntriesAppended(_, var entries) -> appended(entries);
-            case LogNotice.EphemeralMessage ephemeral -> show(ephemeral);
+            case LogNotice.EphemeralMessage ephemeral -> deliver(ephemeral);
         }
     }
 
     private void check(GroupTail tail) {
         backoff.reset();
-        var known = ring;
-        if (known == null) {
+        var current = ring;
+        if (current == null) {
             ring =
                     new EntryRing(
                             group, tail, context.limits(), context.allocator(), context.budget());
             context.remembered().seen(group, tail.last().incarnation());
             compare();
-        } else if (!tail.last().equals(known.tail().last()) || !isLive()) {
+        } else if (!tail.last().equals(current.tail().last()) || !isLive()) {
             compare();
         }
     }
 
     private void appended(List<LogEntry> entries) {
-        var known = ring;
-        if (known == null) {
+        var current = ring;
+        if (current == null) {
             return; // the first Check includes them
         }
         if (!isLive()) {
             // The read in progress may be older than these notices.
-            comparison.askIfUnderWay();
+            verifier.verifyAgainIfUnderWay();
             return;
         }
         for (var entry : entries) {
-            if (entry.position() > known.tail().position() && !append(known, entry)) {
+            if (entry.position() > current.tail().position() && !append(current, entry)) {
                 compare();
                 break;
             }
@@ -210,21 +210,21 @@ final class GroupFollower implements SharedTail {
 
     /// Called once for all notices that wait together, so that listeners deliver them together.
     private void tellIfAppended() {
-        var known = ring;
-        if (known != null
-                && standing instanceof TailStatus.LiveTail(var told)
-                && known.tail().position() > told.position()) {
-            become(new TailStatus.LiveTail(known.tail()));
+        var current = ring;
+        if (current != null
+                && status instanceof TailStatus.LiveTail(var told)
+                && current.tail().position() > told.position()) {
+            become(new TailStatus.LiveTail(current.tail()));
         }
     }
 
     /// @return false when the entry does not continue the followed ones: an entry is missing, or
     ///     the history differs
-    private boolean append(EntryRing known, LogEntry entry) {
-        if (!continues(known.tail(), entry)) {
+    private boolean append(EntryRing current, LogEntry entry) {
+        if (!continues(current.tail(), entry)) {
             return false;
         }
-        known.append(entry);
+        current.append(entry);
         return true;
     }
 
@@ -232,16 +232,16 @@ final class GroupFollower implements SharedTail {
         return HistoryVerifier.firstBroken(group, tail.last(), List.of(entry)).isEmpty();
     }
 
-    private void show(LogNotice.EphemeralMessage ephemeral) {
+    private void deliver(LogNotice.EphemeralMessage ephemeral) {
         tellIfAppended();
-        if (!(standing instanceof TailStatus.LiveTail(var tail))) {
+        if (!(status instanceof TailStatus.LiveTail(var tail))) {
             return;
         }
         if (ephemeral.decidedAt() > tail.position()) {
             hold(ephemeral);
             return;
         }
-        show(ephemeral, tail);
+        deliver(ephemeral, tail);
     }
 
     /// Holds an ephemeral message whose preceding entries have not arrived, or were lost. Those
@@ -252,20 +252,20 @@ final class GroupFollower implements SharedTail {
             return;
         }
         compare();
-        home.runAfter(EPHEMERAL_HELD_MILLIS, this::showHeld);
+        homeLoop.runAfter(EPHEMERAL_HELD_MILLIS, this::deliverHeld);
     }
 
-    private void showHeld() {
+    private void deliverHeld() {
         if (held.isEmpty() || closed) {
             return;
         }
-        long upTo = standing instanceof TailStatus.LiveTail(var tail) ? tail.position() : -1;
+        long upTo = status instanceof TailStatus.LiveTail(var tail) ? tail.position() : -1;
         for (var ephemeral : held.take(upTo, context.clock().nanos())) {
-            show(ephemeral);
+            deliver(ephemeral);
         }
     }
 
-    private void show(LogNotice.EphemeralMessage ephemeral, GroupTail tail) {
+    private void deliver(LogNotice.EphemeralMessage ephemeral, GroupTail tail) {
         var frames = new EnumMap<FrameFormat, ByteBuf>(FrameFormat.class);
         try {
             for (var listener : listeners) {
@@ -283,7 +283,7 @@ final class GroupFollower implements SharedTail {
     }
 
     boolean isLive() {
-        return standing instanceof TailStatus.LiveTail;
+        return status instanceof TailStatus.LiveTail;
     }
 
     // Results of the comparison.
@@ -299,45 +299,45 @@ final class GroupFollower implements SharedTail {
 
     /// Checks whether the log still matches the followed entries.
     void compare() {
-        comparison.ask(_ -> {});
+        verifier.verify(_ -> {});
     }
 
     /// The log continues the followed entries.
-    void confirmed(EntryRing known) {
-        if (context.remembered().contradicts(group, known.tail().last().incarnation())) {
-            freeze(known, "the store holds another incarnation of the group");
+    void confirmed(EntryRing current) {
+        if (context.remembered().contradicts(group, current.tail().last().incarnation())) {
+            freeze(current, "the store holds another incarnation of the group");
             return;
         }
-        if (standing instanceof TailStatus.FrozenTail) {
+        if (status instanceof TailStatus.FrozenTail) {
             LOG.warn(
                     "group {}: the store holds position {} again; the group is no longer frozen",
                     group,
-                    known.tail().position());
+                    current.tail().position());
         }
-        become(new TailStatus.LiveTail(known.tail()));
+        become(new TailStatus.LiveTail(current.tail()));
     }
 
     /// The store holds less than was delivered, or another history. Nothing more is delivered
     /// (invariant I3).
-    void freeze(EntryRing known, String why) {
-        if (!(standing instanceof TailStatus.FrozenTail)) {
+    void freeze(EntryRing current, String why) {
+        if (!(status instanceof TailStatus.FrozenTail)) {
             LOG.error(
                     "ALARM group {}: frozen at position {}: {}",
                     group,
-                    known.tail().position(),
+                    current.tail().position(),
                     why);
             context.metrics().groupFrozen();
             become(new TailStatus.FrozenTail());
-            reads.distrust();
-            known.evict();
+            reads.discardAll();
+            current.evict();
         }
     }
 
     /// An entry within the history differs from the followed one. Nothing is delivered until it is
     /// repaired.
-    void freezeAt(EntryRing known, long position) {
+    void freezeAt(EntryRing current, long position) {
         brokenAt = position;
-        freeze(known, "the store holds another history at position " + position);
+        freeze(current, "the store holds another history at position " + position);
     }
 
     /// @return 0 for none
@@ -347,26 +347,26 @@ final class GroupFollower implements SharedTail {
 
     /// The head before the first entry; empty before the incarnation is known.
     Optional<Bytes> firstHead() {
-        var known = ring;
-        return known == null
+        var current = ring;
+        return current == null
                 ? Optional.empty()
-                : Optional.of(GroupHead.first(group, known.tail().last().incarnation()));
+                : Optional.of(GroupHead.first(group, current.tail().last().incarnation()));
     }
 
-    void mended() {
+    void repaired() {
         brokenAt = 0;
     }
 
     private void become(TailStatus next) {
         boolean frozen = next instanceof TailStatus.FrozenTail;
-        if (frozen != standing instanceof TailStatus.FrozenTail) {
+        if (frozen != status instanceof TailStatus.FrozenTail) {
             context.metrics().frozen(frozen ? 1 : -1);
         }
-        standing = next;
+        status = next;
         for (var listener : listeners) {
             listener.moved();
         }
-        showHeld();
+        deliverHeld();
     }
 
     // Methods callable on any thread.
@@ -377,27 +377,27 @@ final class GroupFollower implements SharedTail {
     }
 
     @Override
-    public TailStatus standing() {
-        return standing;
+    public TailStatus status() {
+        return status;
     }
 
     @Override
-    public @Nullable LiveDeliveries live(long after, FrameFormat format) {
-        var known = ring;
-        var live = known == null ? null : known.live(after, format);
+    public @Nullable LiveDeliveries liveBuffer(long after, FrameFormat format) {
+        var current = ring;
+        var live = current == null ? null : current.liveBuffer(after, format);
         if (live != null && live.deliveries().count() > 1) {
-            dropJoinsLater();
+            evictLiveBuffersLater();
         }
         return live;
     }
 
     @Override
-    public @Nullable JoinedDeliveries joined(long after, FrameFormat format) {
-        var known = ring;
-        var joined = known == null ? null : known.joined(after, format);
+    public @Nullable JoinedDeliveries catchUpBuffer(long after, FrameFormat format) {
+        var current = ring;
+        var joined = current == null ? null : current.catchUpBuffer(after, format);
         if (joined != null) {
-            dropJoinsLater();
-            dropPiecesLater();
+            evictLiveBuffersLater();
+            evictCatchUpBuffersLater();
         }
         return joined;
     }
@@ -406,53 +406,54 @@ final class GroupFollower implements SharedTail {
     ///
     /// @param read borrowed
     void remember(FrameFormat format, JoinedDeliveries read) {
-        var known = ring;
-        if (known != null) {
-            known.remember(format, read);
-            dropPiecesLater();
+        var current = ring;
+        if (current != null) {
+            current.remember(format, read);
+            evictCatchUpBuffersLater();
         }
     }
 
-    private void dropJoinsLater() {
-        if (!joinsKept.get() && joinsKept.compareAndSet(false, true)) {
-            home.runAfter(JOINS_KEPT_MILLIS, this::dropJoins);
+    private void evictLiveBuffersLater() {
+        if (!liveEvictionScheduled.get() && liveEvictionScheduled.compareAndSet(false, true)) {
+            homeLoop.runAfter(LIVE_BUFFERS_KEPT_MILLIS, this::evictLiveBuffers);
         }
     }
 
-    private void dropJoins() {
-        joinsKept.set(false);
-        var known = ring;
-        if (known != null) {
-            known.dropJoins();
+    private void evictLiveBuffers() {
+        liveEvictionScheduled.set(false);
+        var current = ring;
+        if (current != null) {
+            current.evictLiveBuffers();
         }
     }
 
-    private void dropPiecesLater() {
-        if (!piecesKept.get() && piecesKept.compareAndSet(false, true)) {
-            home.runAfter(PIECES_KEPT_MILLIS, this::dropPieces);
+    private void evictCatchUpBuffersLater() {
+        if (!catchUpEvictionScheduled.get()
+                && catchUpEvictionScheduled.compareAndSet(false, true)) {
+            homeLoop.runAfter(CATCH_UP_BUFFERS_KEPT_MILLIS, this::evictCatchUpBuffers);
         }
     }
 
-    private void dropPieces() {
-        piecesKept.set(false);
-        var known = ring;
-        if (known != null && known.dropUnusedPieces()) {
-            dropPiecesLater();
+    private void evictCatchUpBuffers() {
+        catchUpEvictionScheduled.set(false);
+        var current = ring;
+        if (current != null && current.evictUnusedBuffers()) {
+            evictCatchUpBuffersLater();
         }
     }
 
     @Override
     public void read(long after, TailListener listener) {
-        home.run(() -> {
+        homeLoop.run(() -> {
             if (!closed) {
-                reads.ask(after, listener);
+                reads.request(after, listener);
             }
         });
     }
 
     @Override
     public void refresh(Consumer<Boolean> then) {
-        home.run(() -> comparison.ask(then));
+        homeLoop.run(() -> verifier.verify(then));
     }
 
     @Override
@@ -466,7 +467,7 @@ final class GroupFollower implements SharedTail {
     }
 
     void close() {
-        if (!home.run(this::closeNow)) {
+        if (!homeLoop.run(this::closeNow)) {
             closeNow(); // the loop has stopped: nothing else runs there
         }
     }
@@ -477,10 +478,10 @@ final class GroupFollower implements SharedTail {
             context.metrics().groups(-1);
             subscription.dispose();
             reads.close();
-            comparison.close();
-            var known = ring;
-            if (known != null) {
-                known.close();
+            verifier.close();
+            var current = ring;
+            if (current != null) {
+                current.close();
             }
         }
     }

@@ -11,7 +11,7 @@ import java.util.List;
 /// I9). They are held until this node has followed as far, for a limited time. Messages that do not
 /// fit, or arrive too late, are dropped.
 ///
-/// Confined to the group's home.
+/// Confined to the group's home loop.
 final class HoldbackQueue {
     private record HeldEphemeral(LogNotice.EphemeralMessage ephemeral, long untilNanos) {}
 

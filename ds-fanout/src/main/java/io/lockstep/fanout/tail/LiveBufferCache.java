@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// A cache of the most recently joined buffers, for cursors that request the same. Confined to its
 /// ring's lock.
 final class LiveBufferCache {
-    private static final int KEPT_PER_FORMAT = 8;
+    private static final int BUFFERS_PER_FORMAT_MAX = 8;
 
-    private final Map<FrameFormat, List<JoinedDeliveries>> joins = new EnumMap<>(FrameFormat.class);
+    private final Map<FrameFormat, List<JoinedDeliveries>> byFormat =
+            new EnumMap<>(FrameFormat.class);
     private long bytes;
 
     /// The bytes of all cached buffers.
@@ -25,33 +26,34 @@ final class LiveBufferCache {
     ///
     /// @return borrowed; null when it is no longer cached
     @Nullable JoinedDeliveries after(long position, FrameFormat format) {
-        for (var join : joins.getOrDefault(format, List.of()).reversed()) {
-            if (join.after() == position) {
-                return join;
+        for (var buffer : byFormat.getOrDefault(format, List.of()).reversed()) {
+            if (buffer.after() == position) {
+                return buffer;
             }
         }
         return null;
     }
 
-    /// @param join borrowed; this cache retains a reference of its own
-    void keep(FrameFormat format, JoinedDeliveries join) {
-        var kept = joins.computeIfAbsent(format, _ -> new ArrayList<>(KEPT_PER_FORMAT));
-        if (kept.size() == KEPT_PER_FORMAT) {
-            forget(kept.removeFirst());
+    /// @param buffer borrowed; this cache retains a reference of its own
+    void add(FrameFormat format, JoinedDeliveries buffer) {
+        var buffers =
+                byFormat.computeIfAbsent(format, _ -> new ArrayList<>(BUFFERS_PER_FORMAT_MAX));
+        if (buffers.size() == BUFFERS_PER_FORMAT_MAX) {
+            evict(buffers.removeFirst());
         }
-        kept.add(join.retain());
-        bytes += join.bytes();
+        buffers.add(buffer.retain());
+        bytes += buffer.bytes();
     }
 
     void clear() {
-        for (var kept : joins.values()) {
-            kept.forEach(this::forget);
-            kept.clear();
+        for (var buffers : byFormat.values()) {
+            buffers.forEach(this::evict);
+            buffers.clear();
         }
     }
 
-    private void forget(JoinedDeliveries join) {
-        bytes -= join.bytes();
-        join.release();
+    private void evict(JoinedDeliveries buffer) {
+        bytes -= buffer.bytes();
+        buffer.release();
     }
 }

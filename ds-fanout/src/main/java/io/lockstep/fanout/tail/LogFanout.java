@@ -85,32 +85,32 @@ public final class LogFanout implements Fanout, AutoCloseable {
     }
 
     @Override
-    public void attach(DeliverySink outlet, AttachRequest attachment) {
-        sessionsOf(outlet).attach(outlet, attachment);
+    public void attach(DeliverySink sink, AttachRequest request) {
+        sessionsOf(sink).attach(sink, request);
     }
 
     @Override
-    public void detach(DeliverySink outlet, GroupId group) {
-        sessionsOf(outlet).detach(outlet, group);
+    public void detach(DeliverySink sink, GroupId group) {
+        sessionsOf(sink).detach(sink, group);
     }
 
     @Override
-    public void ack(DeliverySink outlet, GroupId group, long position) {
-        sessionsOf(outlet).ack(outlet, group, position);
+    public void ack(DeliverySink sink, GroupId group, long position) {
+        sessionsOf(sink).ack(sink, group, position);
     }
 
     @Override
-    public void writable(DeliverySink outlet) {
-        sessionsOf(outlet).writable(outlet);
+    public void writable(DeliverySink sink) {
+        sessionsOf(sink).writable(sink);
     }
 
     @Override
-    public void close(DeliverySink outlet) {
-        sessionsOf(outlet).close(outlet);
+    public void close(DeliverySink sink) {
+        sessionsOf(sink).close(sink);
     }
 
-    private EventLoopFanout sessionsOf(DeliverySink outlet) {
-        var loop = outlet.eventLoop();
+    private EventLoopFanout sessionsOf(DeliverySink sink) {
+        var loop = sink.eventLoop();
         var known = loops.get(loop);
         return known != null ? known : loops.computeIfAbsent(loop, this::sessionsOn);
     }

@@ -38,12 +38,12 @@ final class NoticeQueue {
     }
 
     /// A notice was lost before it was offered.
-    synchronized void lose() {
+    synchronized void markLost() {
         lost = true;
     }
 
     /// Whether a notice was lost since the previous call.
-    synchronized boolean takeLost() {
+    synchronized boolean takeLostMark() {
         boolean was = lost;
         lost = false;
         return was;

@@ -19,53 +19,53 @@ import org.slf4j.LoggerFactory;
 /// or changed history. One read runs at a time; a request during a read is served by the next one.
 ///
 /// The followed entries were durable before the read began. An answer that ends before them, or
-/// does not continue their head, therefore proves a loss. Confined to the group's home.
+/// does not continue their head, therefore proves a loss. Confined to the group's home loop.
 final class TailVerifier {
     private static final Logger LOG = LoggerFactory.getLogger(TailVerifier.class);
 
     private final GroupFollower follower;
     private final FollowerContext context;
-    private final HomeLoop home;
+    private final HomeLoop homeLoop;
     private final LogRetryBackoff backoff = new LogRetryBackoff();
     private boolean underWay;
 
     /// Whether a retry is scheduled after the log did not answer.
-    private boolean retryDue;
+    private boolean retryScheduled;
 
-    private List<Consumer<Boolean>> served = List.of();
-    private List<Consumer<Boolean>> asking = new ArrayList<>(1);
+    private List<Consumer<Boolean>> running = List.of();
+    private List<Consumer<Boolean>> queued = new ArrayList<>(1);
 
-    TailVerifier(GroupFollower follower, FollowerContext context, HomeLoop home) {
+    TailVerifier(GroupFollower follower, FollowerContext context, HomeLoop homeLoop) {
         this.follower = follower;
         this.context = context;
-        this.home = home;
+        this.homeLoop = homeLoop;
     }
 
     /// @param then called with whether the comparison succeeded; not called before the first Check,
     ///     nor after the close
-    void ask(Consumer<Boolean> then) {
+    void verify(Consumer<Boolean> then) {
         if (follower.isClosed()) {
             then.accept(false);
             return;
         }
-        asking.add(then);
+        queued.add(then);
         if (!underWay) {
-            serveThoseAsking();
+            startRead();
         }
     }
 
     /// Schedules one comparison after the one in progress, regardless of the number of calls.
-    void askIfUnderWay() {
-        if (underWay && asking.isEmpty()) {
-            ask(_ -> {});
+    void verifyAgainIfUnderWay() {
+        if (underWay && queued.isEmpty()) {
+            verify(_ -> {});
         }
     }
 
-    private void serveThoseAsking() {
+    private void startRead() {
         var ring = follower.ring();
-        if (ring != null && !asking.isEmpty() && !follower.isClosed()) {
-            served = asking;
-            asking = new ArrayList<>(1);
+        if (ring != null && !queued.isEmpty() && !follower.isClosed()) {
+            running = queued;
+            queued = new ArrayList<>(1);
             read(ring);
         }
     }
@@ -83,8 +83,8 @@ final class TailVerifier {
                                         limits.joinedBytesMax()))
                 .single()
                 .subscribe(
-                        outcome -> home.run(() -> guarded(() -> answered(ring, from, outcome))),
-                        failure -> home.run(() -> failed(failure)));
+                        outcome -> homeLoop.run(() -> guarded(() -> answered(ring, from, outcome))),
+                        failure -> homeLoop.run(() -> failed(failure)));
     }
 
     /// Treats an exception as an unavailable log and retries. Otherwise the waiting callbacks would
@@ -111,8 +111,9 @@ final class TailVerifier {
                 .single()
                 .subscribe(
                         outcome ->
-                                home.run(() -> guarded(() -> rechecked(ring, outcome, brokenAt))),
-                        failure -> home.run(() -> failed(failure)));
+                                homeLoop.run(
+                                        () -> guarded(() -> rechecked(ring, outcome, brokenAt))),
+                        failure -> homeLoop.run(() -> failed(failure)));
     }
 
     private void rechecked(EntryRing ring, ReadOutcome outcome, long brokenAt) {
@@ -120,14 +121,14 @@ final class TailVerifier {
         if (follower.isClosed()) {
             return;
         }
-        boolean mended =
+        boolean repaired =
                 switch (outcome) {
                     case ReadOutcome.Entries(_, var entries) -> isMended(entries, brokenAt);
                     case ReadOutcome.Trimmed _ -> true;
                     case ReadOutcome.LogMissing() -> false;
                 };
-        if (mended) {
-            follower.mended();
+        if (repaired) {
+            follower.repaired();
             follower.confirmed(ring);
         }
         done(true);
@@ -239,30 +240,30 @@ final class TailVerifier {
         LOG.debug("group {}: cannot compare with the log: {}", group(), failure.toString());
         follower.unavailable();
         done(false);
-        if (!retryDue) {
-            retryDue = true;
-            home.runAfter(backoff.nextMillis(), this::retry);
+        if (!retryScheduled) {
+            retryScheduled = true;
+            homeLoop.runAfter(backoff.nextMillis(), this::retry);
         }
     }
 
     private void retry() {
-        retryDue = false;
-        ask(_ -> {});
+        retryScheduled = false;
+        verify(_ -> {});
     }
 
     private void done(boolean compared) {
-        var told = served;
-        served = List.of();
-        told.forEach(then -> then.accept(compared));
+        var callbacks = running;
+        running = List.of();
+        callbacks.forEach(then -> then.accept(compared));
         if (!underWay) {
-            serveThoseAsking();
+            startRead();
         }
     }
 
     void close() {
         done(false);
-        var told = asking;
-        asking = new ArrayList<>(1);
-        told.forEach(then -> then.accept(false));
+        var callbacks = queued;
+        queued = new ArrayList<>(1);
+        callbacks.forEach(then -> then.accept(false));
     }
 }

@@ -8,7 +8,7 @@ import java.util.Optional;
 /// The verified heads at the ends of stretches that were read from a group's log. Later reads must
 /// continue them.
 ///
-/// Confined to the group's home. Bounded in count: about 150 bytes each.
+/// Confined to the group's home loop. Bounded in count: about 150 bytes each.
 final class VerifiedHeads {
     private static final int COUNT_MAX = 256;
 

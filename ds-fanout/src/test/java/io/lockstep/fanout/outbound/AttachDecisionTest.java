@@ -64,9 +64,9 @@ class AttachDecisionTest {
     void theHeadBeforeTheFirstEntryIsKnown() {
         var young = new GroupTail(new LogPosition(LIFE, 10, HEAD), 3, 1);
         var first = GroupHead.first(GROUP, LIFE);
-        assertThat(AttachDecision.of(asked(LIFE, 0, first), SINCE_START, 10, young))
+        assertThat(AttachDecision.of(request(LIFE, 0, first), SINCE_START, 10, young))
                 .isEqualTo(after(0));
-        assertThat(AttachDecision.of(asked(LIFE, 0, OTHER), SINCE_START, 10, young))
+        assertThat(AttachDecision.of(request(LIFE, 0, OTHER), SINCE_START, 10, young))
                 .isEqualTo(gap(GapReason.OTHER_HISTORY));
     }
 
@@ -83,7 +83,7 @@ class AttachDecisionTest {
 
     @Test
     void aPositionAfterTheMembershipsPositionNeedsANewRead() {
-        assertThat(AttachDecision.of(asked(LIFE, 7, HEAD), SINCE_START, 6, TAIL))
+        assertThat(AttachDecision.of(request(LIFE, 7, HEAD), SINCE_START, 6, TAIL))
                 .isEqualTo(new AttachDecision.MembershipTooOld());
     }
 
@@ -100,10 +100,10 @@ class AttachDecisionTest {
 
     private static AttachDecision place(
             Bytes incarnation, long position, Bytes head, Membership membership) {
-        return AttachDecision.of(asked(incarnation, position, head), membership, 10, TAIL);
+        return AttachDecision.of(request(incarnation, position, head), membership, 10, TAIL);
     }
 
-    private static AttachRequest asked(Bytes incarnation, long position, Bytes head) {
+    private static AttachRequest request(Bytes incarnation, long position, Bytes head) {
         var member = new MemberId(Bytes.ofHex("ee".repeat(16)));
         return new AttachRequest(GROUP, member, 1, incarnation, position, head, 0);
     }

@@ -24,71 +24,71 @@ class CatchUpWaitersTest {
     /// again filled the line with closed sessions.
     @Test
     void aClosedSessionLeavesTheLineAtOnce() {
-        var places = new CatchUpAdmission(1);
-        assertThat(places.isTurnOf(ready())).isTrue();
+        var admission = new CatchUpAdmission(1);
+        assertThat(admission.admit(ready())).isTrue();
         var waits = ready();
-        assertThat(places.isTurnOf(waits)).isFalse();
-        assertThat(places.someoneWaits()).isTrue();
+        assertThat(admission.admit(waits)).isFalse();
+        assertThat(admission.hasWaiters()).isTrue();
 
         waits.state = CursorState.GONE;
-        places.left(waits);
+        admission.release(waits);
 
-        assertThat(places.someoneWaits()).isFalse();
-        assertThat(places.next()).isEmpty();
+        assertThat(admission.hasWaiters()).isFalse();
+        assertThat(admission.next()).isEmpty();
     }
 
     @Test
     void theSlotOfAnUpToDateSessionGoesToTheFirstInTheLine() {
-        var places = new CatchUpAdmission(1);
+        var admission = new CatchUpAdmission(1);
         var first = ready();
         var second = ready();
         var third = ready();
-        assertThat(places.isTurnOf(first)).isTrue();
-        assertThat(places.isTurnOf(second)).isFalse();
-        assertThat(places.isTurnOf(third)).isFalse();
-        assertThat(places.next()).isEmpty();
+        assertThat(admission.admit(first)).isTrue();
+        assertThat(admission.admit(second)).isFalse();
+        assertThat(admission.admit(third)).isFalse();
+        assertThat(admission.next()).isEmpty();
 
         first.state = CursorState.AT_TAIL;
-        places.left(first);
+        admission.release(first);
 
-        assertThat(places.next()).containsExactly(second);
-        assertThat(places.next()).isEmpty();
+        assertThat(admission.next()).containsExactly(second);
+        assertThat(admission.next()).isEmpty();
     }
 
     /// Each group used to wait in the line separately. A session kept its slot until the turn of
     /// its last group, which came after sessions that waited for that slot, for ever.
     @Test
     void aSessionWaitsInTheLineOnceWithAllItsGroups() {
-        var places = new CatchUpAdmission(1);
+        var admission = new CatchUpAdmission(1);
         var first = ready();
-        assertThat(places.isTurnOf(first)).isTrue();
+        assertThat(admission.admit(first)).isTrue();
         var second = ready();
-        assertThat(places.isTurnOf(second)).isFalse();
-        assertThat(places.isTurnOf(ready())).isFalse();
+        assertThat(admission.admit(second)).isFalse();
+        assertThat(admission.admit(ready())).isFalse();
         var secondOfSecond = ready(second.session, 2);
-        assertThat(places.isTurnOf(secondOfSecond)).isFalse();
+        assertThat(admission.admit(secondOfSecond)).isFalse();
 
         first.state = CursorState.AT_TAIL;
-        places.left(first);
+        admission.release(first);
 
-        assertThat(places.next()).containsExactly(second, secondOfSecond);
+        assertThat(admission.next()).containsExactly(second, secondOfSecond);
     }
 
     @Test
     void aSessionWithAnOldSlotEntersTheLineAgain() {
-        var places = new CatchUpAdmission(1);
+        var admission = new CatchUpAdmission(1);
         var slow = ready();
-        assertThat(places.isTurnOf(slow)).isTrue();
+        assertThat(admission.admit(slow)).isTrue();
         var waits = ready();
-        assertThat(places.isTurnOf(waits)).isFalse();
+        assertThat(admission.admit(waits)).isFalse();
         for (int round = 1; round < CatchUpAdmission.ROUNDS_MAX; round++) {
-            places.makeRoom();
-            assertThat(places.isTurnOf(slow)).as("round %d", round).isTrue();
+            admission.revokeIdle();
+            assertThat(admission.admit(slow)).as("round %d", round).isTrue();
         }
 
-        places.makeRoom();
+        admission.revokeIdle();
 
-        assertThat(places.next()).containsExactly(waits);
-        assertThat(places.isTurnOf(slow)).isFalse();
+        assertThat(admission.next()).containsExactly(waits);
+        assertThat(admission.admit(slow)).isFalse();
     }
 }

@@ -82,7 +82,7 @@ class CursorArrayTest {
     }
 
     static DeliveryCursor cursor(SessionCursors session, GroupId group) {
-        var asked =
+        var request =
                 new AttachRequest(
                         group,
                         new MemberId(Bytes.wrap(new byte[16])),
@@ -91,7 +91,7 @@ class CursorArrayTest {
                         0,
                         Bytes.EMPTY,
                         0);
-        return new DeliveryCursor(session, asked);
+        return new DeliveryCursor(session, request);
     }
 
     private static final class Nowhere implements DeliverySink {

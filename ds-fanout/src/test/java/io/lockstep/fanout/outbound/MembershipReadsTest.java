@@ -53,7 +53,7 @@ class MembershipReadsTest {
     }
 
     private void ask(SessionCursors session) {
-        var asked =
+        var request =
                 new AttachRequest(
                         GROUP,
                         new MemberId(Bytes.wrap(new byte[16])),
@@ -62,6 +62,6 @@ class MembershipReadsTest {
                         0,
                         Bytes.EMPTY,
                         0);
-        reads.ask(new DeliveryCursor(session, asked), asked);
+        reads.request(new DeliveryCursor(session, request), request);
     }
 }

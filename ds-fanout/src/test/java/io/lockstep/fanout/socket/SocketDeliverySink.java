@@ -15,7 +15,7 @@ import io.netty.channel.unix.FileDescriptor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// An outlet over a real connection that only accepts bytes.
+/// A sink over a real connection that only accepts bytes.
 ///
 /// @param raw derives the socket that is offered to fan-out
 record SocketDeliverySink(EpollSocketChannel channel, UnaryOperator<RawSocket> raw)

@@ -50,7 +50,7 @@ class WritePathTest {
     private Channel listening;
     private final BlockingQueue<EpollSocketChannel> accepted = new LinkedBlockingQueue<>();
     private final List<Socket> clients = new ArrayList<>();
-    private final List<SocketDeliverySink> outlets = new ArrayList<>();
+    private final List<SocketDeliverySink> sinks = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
 
     @BeforeEach
@@ -83,7 +83,7 @@ class WritePathTest {
             client.setReceiveBufferSize(8 * 1024);
             client.connect(listening.localAddress());
             clients.add(client);
-            outlets.add(new SocketDeliverySink(accepted.poll(10, TimeUnit.SECONDS)));
+            sinks.add(new SocketDeliverySink(accepted.poll(10, TimeUnit.SECONDS)));
         }
     }
 
@@ -126,8 +126,8 @@ class WritePathTest {
         var seals = new AtomicInteger();
         for (int i = 0; i < CONNECTIONS; i++) {
             byte key = (byte) (i + 1);
-            var plain = outlets.get(i).channel();
-            outlets.set(i, new SocketDeliverySink(plain, raw -> new XorSocket(raw, key, seals)));
+            var plain = sinks.get(i).channel();
+            sinks.set(i, new SocketDeliverySink(plain, raw -> new XorSocket(raw, key, seals)));
         }
         var expected = new ByteArrayOutputStream();
         for (int round = 0; round < 20; round++) {
@@ -177,13 +177,13 @@ class WritePathTest {
     void whatIsQueuedGoesFirst(WritePathChoice choice) throws Exception {
         var path = open(choice);
         onLoop(() -> {
-            for (var outlet : outlets) {
-                outlet.write(direct(new byte[] {'a'}));
+            for (var sink : sinks) {
+                sink.write(direct(new byte[] {'a'}));
             }
             broadcast(path, new byte[] {'b'});
-            for (var outlet : outlets) {
-                outlet.write(direct(new byte[] {'c'}));
-                outlet.flush();
+            for (var sink : sinks) {
+                sink.write(direct(new byte[] {'c'}));
+                sink.flush();
             }
         });
         for (var client : clients) {
@@ -195,11 +195,11 @@ class WritePathTest {
     @EnumSource
     void aConnectionThatWasResetEndsAndCostsNobodyElse(WritePathChoice choice) throws Exception {
         var path = open(choice);
-        var gone = outlets.get(3).channel();
+        var gone = sinks.get(3).channel();
         clients.get(3).setSoLinger(true, 0);
         clients.get(3).close();
         gone.closeFuture().await(10, TimeUnit.SECONDS);
-        var half = outlets.get(5).channel();
+        var half = sinks.get(5).channel();
         ((io.netty.channel.unix.Socket) half.fd()).shutdown(false, true);
         onLoop(() -> broadcast(path, new byte[] {1, 2, 3}));
         for (int i = 0; i < CONNECTIONS; i++) {
@@ -242,7 +242,7 @@ class WritePathTest {
         onLoop(() -> {
             broadcast(path, new byte[] {1});
             libc.close(memory.get().descriptor());
-            broadcast(path, new byte[] {2}); // more outlets than ring entries
+            broadcast(path, new byte[] {2}); // more sinks than ring entries
             broadcast(path, new byte[] {3});
         });
         for (var client : clients) {
@@ -275,8 +275,8 @@ class WritePathTest {
     /// Writes as a slice of a pass does.
     private void broadcast(WritePath path, byte[] bytes) {
         var frames = direct(bytes);
-        for (var outlet : outlets) {
-            path.write(outlet, frames, bytes.length);
+        for (var sink : sinks) {
+            path.write(sink, frames, bytes.length);
         }
         path.settle();
         frames.release();

@@ -22,31 +22,31 @@ class CatchUpAdmissionTest {
     /// Longer than a session keeps a slot without reading.
     private static final long LONG_MILLIS = 1_200;
 
-    private final List<FakeDeliverySink> outlets = new ArrayList<>();
+    private final List<FakeDeliverySink> sinks = new ArrayList<>();
 
-    /// Outlets that have received some, but not all, entries.
+    /// Sinks that have received some, but not all, entries.
     private final Set<FakeDeliverySink> underWay = new HashSet<>();
 
     private int underWayMost;
 
     private FakeDeliverySink comesBack(FanoutHarness world, long position) {
-        var outlet = world.outlet();
-        outlet.duringWrite =
+        var sink = world.sink();
+        sink.duringWrite =
                 () -> {
-                    boolean isDone = outlet.events.contains("m" + ENTRIES);
+                    boolean isDone = sink.events.contains("m" + ENTRIES);
                     if (isDone) {
-                        underWay.remove(outlet);
+                        underWay.remove(sink);
                     } else {
-                        underWay.add(outlet);
+                        underWay.add(sink);
                     }
                     underWayMost = Math.max(underWayMost, underWay.size());
                 };
-        outlets.add(outlet);
-        world.attach(outlet, world.from("creator", position, Bytes.EMPTY));
-        return outlet;
+        sinks.add(sink);
+        world.attach(sink, world.from("creator", position, Bytes.EMPTY));
+        return sink;
     }
 
-    /// Gives all slots to the first outlets, whose sockets are full after each write.
+    /// Gives all slots to the first sinks, whose sockets are full after each write.
     private void takeAllPlaces(FanoutHarness world) {
         for (int i = 0; i < PLACES; i++) {
             var slow = comesBack(world, 0);
@@ -54,8 +54,8 @@ class CatchUpAdmissionTest {
         }
     }
 
-    private static boolean isUpToDate(FakeDeliverySink outlet) {
-        return outlet.events.equals(concat(messages(1, ENTRIES), "live " + ENTRIES));
+    private static boolean isUpToDate(FakeDeliverySink sink) {
+        return sink.events.equals(concat(messages(1, ENTRIES), "live " + ENTRIES));
     }
 
     private static List<String> concat(List<String> messages, String last) {
@@ -73,7 +73,7 @@ class CatchUpAdmissionTest {
                 comesBack(world, 0);
             }
             world.run();
-            assertThat(outlets).allMatch(CatchUpAdmissionTest::isUpToDate);
+            assertThat(sinks).allMatch(CatchUpAdmissionTest::isUpToDate);
             assertThat(underWayMost).isEqualTo(PLACES);
         }
     }
@@ -92,11 +92,11 @@ class CatchUpAdmissionTest {
             assertThat(isUpToDate(later)).isTrue();
 
             for (int i = 0; i < PLACES; i++) {
-                outlets.get(i).duringWrite = () -> {};
-                world.writable(outlets.get(i), true);
+                sinks.get(i).duringWrite = () -> {};
+                world.writable(sinks.get(i), true);
             }
             world.run();
-            assertThat(outlets).allMatch(CatchUpAdmissionTest::isUpToDate);
+            assertThat(sinks).allMatch(CatchUpAdmissionTest::isUpToDate);
         }
     }
 
@@ -105,7 +105,7 @@ class CatchUpAdmissionTest {
         try (var world = new FanoutHarness()) {
             world.append(ENTRIES);
             for (int i = 0; i < PLACES; i++) {
-                world.attach(world.outlet(), world.fromStart("creator", 3));
+                world.attach(world.sink(), world.fromStart("creator", 3));
             }
             world.run();
             var later = comesBack(world, 0);
@@ -125,12 +125,12 @@ class CatchUpAdmissionTest {
             for (int turn = 1; turn < turns; turn++) {
                 world.pass(200);
                 assertThat(later.events).as("turn %d", turn).isEmpty();
-                for (var slow : outlets.subList(0, PLACES)) {
+                for (var slow : sinks.subList(0, PLACES)) {
                     world.writable(slow, true);
                 }
             }
             world.run();
-            assertThat(outlets.getFirst().events).hasSize(4 * turns);
+            assertThat(sinks.getFirst().events).hasSize(4 * turns);
         }
     }
 
@@ -145,12 +145,12 @@ class CatchUpAdmissionTest {
             var later = comesBack(world, many - ENTRIES);
             for (int passed = 0; passed < 12_000; passed += 400) {
                 world.pass(400);
-                for (var slow : outlets.subList(0, PLACES)) {
+                for (var slow : sinks.subList(0, PLACES)) {
                     world.writable(slow, true);
                 }
             }
             world.run();
-            assertThat(outlets.getFirst().events).doesNotContain("m" + many);
+            assertThat(sinks.getFirst().events).doesNotContain("m" + many);
             assertThat(later.events).endsWith("m" + many, "live " + many);
         }
     }
@@ -165,7 +165,7 @@ class CatchUpAdmissionTest {
             var nearly = comesBack(world, ENTRIES - FanoutHarness.SMALL.joinedCountMax());
             world.run();
             assertThat(nearly.events).endsWith("m" + ENTRIES, "live " + ENTRIES);
-            assertThat(outlets.get(PLACES).events).isEmpty();
+            assertThat(sinks.get(PLACES).events).isEmpty();
         }
     }
 
@@ -179,7 +179,7 @@ class CatchUpAdmissionTest {
             var next = comesBack(world, 0);
             world.run();
             world.close(goes); // in the line
-            world.close(outlets.getFirst());
+            world.close(sinks.getFirst());
             world.run();
             assertThat(goes.events).isEmpty();
             assertThat(isUpToDate(next)).isTrue();
@@ -211,21 +211,21 @@ class CatchUpAdmissionTest {
     @Test
     void aSessionKeepsItsSlotForAllItsGroups() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.outlet();
+            var sink = world.sink();
             for (int g = 0; g < 5; g++) {
                 var writer = GroupWriter.create(world.store);
                 for (int m = 1; m <= ENTRIES; m++) {
                     writer.append(writer.application("m" + m));
                 }
-                world.attachCreator(outlet, writer);
+                world.attachCreator(sink, writer);
             }
             world.append(ENTRIES);
             for (int i = 0; i < PLACES; i++) {
                 comesBack(world, 0);
             }
             world.run();
-            assertThat(outlet.events.stream().filter(e -> e.equals("live " + ENTRIES))).hasSize(5);
-            assertThat(outlets).allMatch(CatchUpAdmissionTest::isUpToDate);
+            assertThat(sink.events.stream().filter(e -> e.equals("live " + ENTRIES))).hasSize(5);
+            assertThat(sinks).allMatch(CatchUpAdmissionTest::isUpToDate);
             assertThat(underWayMost).as("beside the one of many groups").isLessThan(PLACES);
         }
     }
@@ -243,10 +243,10 @@ class CatchUpAdmissionTest {
             for (int i = 0; i < 3 * PLACES; i++) {
                 comesBack(world, 0);
             }
-            outlets.forEach(outlet -> world.attachCreator(outlet, second));
+            sinks.forEach(sink -> world.attachCreator(sink, second));
             world.pass(LONG_MILLIS);
-            for (var outlet : outlets) {
-                assertThat(outlet.events.stream().filter(e -> e.equals("live " + ENTRIES)))
+            for (var sink : sinks) {
+                assertThat(sink.events.stream().filter(e -> e.equals("live " + ENTRIES)))
                         .hasSize(2);
             }
         }
@@ -260,7 +260,7 @@ class CatchUpAdmissionTest {
                 var stuck = comesBack(world, 0);
                 stuck.duringWrite = () -> stuck.writable = false;
             }
-            var elsewhere = world.outlet(1, FrameFormat.PROTO);
+            var elsewhere = world.sink(1, FrameFormat.PROTO);
             world.attach(elsewhere, world.from("creator", 0, Bytes.EMPTY));
             world.run();
             assertThat(isUpToDate(elsewhere)).isTrue();

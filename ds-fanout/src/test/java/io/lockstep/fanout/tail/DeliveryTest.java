@@ -24,10 +24,10 @@ class DeliveryTest {
     void historyComesFirstThenLiveThenNewEntries() {
         try (var world = new FanoutHarness()) {
             world.append(3);
-            var outlet = world.attached();
+            var sink = world.attached();
             world.append(1);
             world.run();
-            assertThat(outlet.events).containsExactly("m1", "m2", "m3", "live 3", "m4");
+            assertThat(sink.events).containsExactly("m1", "m2", "m3", "live 3", "m4");
         }
     }
 
@@ -37,12 +37,12 @@ class DeliveryTest {
             "I2: every session receives the same dense bytes, on every loop and in every format")
     void everySessionIsShownTheSame() {
         try (var world = new FanoutHarness()) {
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 40; i++) {
                 var format = i % 5 == 0 ? FrameFormat.JSON : FrameFormat.PROTO;
-                var outlet = world.outlet(i % 2, format);
-                outlets.add(outlet);
-                world.attach(outlet);
+                var sink = world.sink(i % 2, format);
+                sinks.add(sink);
+                world.attach(sink);
                 if (i % 3 == 0) {
                     world.run();
                 }
@@ -50,11 +50,11 @@ class DeliveryTest {
             }
             world.run();
             long last = world.writer.place().position();
-            for (var outlet : outlets) {
-                assertThat(outlet.events)
+            for (var sink : sinks) {
+                assertThat(sink.events)
                         .filteredOn(event -> event.startsWith("m"))
                         .isEqualTo(messages(1, last));
-                assertThat(outlet.events).filteredOn(e -> e.startsWith("live")).hasSize(1);
+                assertThat(sink.events).filteredOn(e -> e.startsWith("live")).hasSize(1);
             }
         }
     }
@@ -63,7 +63,7 @@ class DeliveryTest {
     void entriesThatWaitTogetherAreOneWritePerSession() {
         try (var world = new FanoutHarness()) {
             var first = world.attached();
-            var second = world.outlet(1, FrameFormat.PROTO);
+            var second = world.sink(1, FrameFormat.PROTO);
             world.attach(second);
             world.run();
             world.append(1);
@@ -78,27 +78,27 @@ class DeliveryTest {
     @Test
     void aJoinedBufferIsNoLongerThanItsLimits() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             world.append(6);
             world.run();
-            assertThat(outlet.writes).containsExactly("m1 m2 m3 m4", "m5 m6");
+            assertThat(sink.writes).containsExactly("m1 m2 m3 m4", "m5 m6");
         }
     }
 
     @Test
     void aPassYieldsTheLoopAfterASlice() {
         try (var world = new FanoutHarness()) {
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 20; i++) {
-                outlets.add(world.attached());
+                sinks.add(world.attached());
             }
             var shownAtOtherWork = new ArrayList<Long>();
             var loop = world.loops.getFirst();
             Runnable otherWork =
                     () ->
                             shownAtOtherWork.add(
-                                    outlets.stream().mapToLong(o -> o.writes.size()).sum());
-            outlets.forEach(outlet -> outlet.duringWrite = () -> loop.execute(otherWork));
+                                    sinks.stream().mapToLong(o -> o.writes.size()).sum());
+            sinks.forEach(sink -> sink.duringWrite = () -> loop.execute(otherWork));
             world.append(1);
             world.run();
             assertThat(shownAtOtherWork).contains(8L, 16L, 20L).isSubsetOf(8L, 16L, 20L);
@@ -108,32 +108,32 @@ class DeliveryTest {
     @Test
     void entriesThatArriveDuringAPassAreJoinedInTheNext() {
         try (var world = new FanoutHarness()) {
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 20; i++) {
-                outlets.add(world.attached());
+                sinks.add(world.attached());
             }
-            outlets.getFirst().duringWrite =
+            sinks.getFirst().duringWrite =
                     () -> {
-                        outlets.getFirst().duringWrite = () -> {};
+                        sinks.getFirst().duringWrite = () -> {};
                         world.append(1);
                         world.append(1);
                     };
             world.append(1);
             world.run();
-            assertThat(outlets).allSatisfy(o -> assertThat(o.writes).hasSize(2));
-            assertThat(outlets).allSatisfy(o -> assertThat(o.writes.get(1)).isEqualTo("m2 m3"));
+            assertThat(sinks).allSatisfy(o -> assertThat(o.writes).hasSize(2));
+            assertThat(sinks).allSatisfy(o -> assertThat(o.writes.get(1)).isEqualTo("m2 m3"));
         }
     }
 
     @Test
     void aSessionThatAttachesDuringAPassReceivesEachPositionOnce() {
         try (var world = new FanoutHarness()) {
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 20; i++) {
-                outlets.add(world.attached());
+                sinks.add(world.attached());
             }
-            var late = world.outlet();
-            outlets.getFirst().duringWrite = () -> world.attach(late);
+            var late = world.sink();
+            sinks.getFirst().duringWrite = () -> world.attach(late);
             world.append(1);
             world.run();
             assertThat(late.events).containsExactly("m1", "live 1");
@@ -143,22 +143,22 @@ class DeliveryTest {
     @Test
     void sessionsMayLeaveInTheMiddleOfAPass() {
         try (var world = new FanoutHarness()) {
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 20; i++) {
-                outlets.add(world.attached());
+                sinks.add(world.attached());
             }
             // The fourth session to be written to closes itself, two before it and three after it.
-            outlets.get(3).duringWrite =
+            sinks.get(3).duringWrite =
                     () -> {
                         for (int i : new int[] {0, 2, 3, 7, 8, 19}) {
-                            world.close(outlets.get(i));
+                            world.close(sinks.get(i));
                         }
                     };
             world.append(1);
             world.run();
             for (int i = 0; i < 20; i++) {
                 boolean gone = i == 7 || i == 8 || i == 19;
-                assertThat(outlets.get(i).writes).as("session %d", i).hasSize(gone ? 0 : 1);
+                assertThat(sinks.get(i).writes).as("session %d", i).hasSize(gone ? 0 : 1);
             }
         }
     }
@@ -166,11 +166,11 @@ class DeliveryTest {
     @Test
     void theLastSessionMayLeaveFromWithinItsWrite() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
-            outlet.duringWrite = () -> world.close(outlet);
+            var sink = world.attached();
+            sink.duringWrite = () -> world.close(sink);
             world.append(1);
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "m1");
+            assertThat(sink.events).containsExactly("live 0", "m1");
             assertThat(world.log.followers).isEmpty();
         }
     }
@@ -180,12 +180,12 @@ class DeliveryTest {
     void aSecondAttachStartsAgainFromItsCursor() {
         try (var world = new FanoutHarness()) {
             world.append(2);
-            var outlet = world.attached();
-            world.attach(outlet, world.from("creator", 1, Bytes.EMPTY));
+            var sink = world.attached();
+            world.attach(sink, world.from("creator", 1, Bytes.EMPTY));
             world.run();
             world.append(1);
             world.run();
-            assertThat(outlet.events).containsExactly("m1", "m2", "live 2", "m2", "live 2", "m3");
+            assertThat(sink.events).containsExactly("m1", "m2", "live 2", "m2", "live 2", "m3");
         }
     }
 
@@ -193,11 +193,11 @@ class DeliveryTest {
     @Test
     void nothingComesAfterDetach() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
-            world.fanout.detach(outlet, world.group());
+            var sink = world.attached();
+            world.fanout.detach(sink, world.group());
             world.append(1);
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "detached requested");
+            assertThat(sink.events).containsExactly("live 0", "detached requested");
         }
     }
 
@@ -206,12 +206,12 @@ class DeliveryTest {
     void aDetachOvertakesAnAttachThatWaitsForTheLog() {
         try (var world = new FanoutHarness()) {
             world.log.slow = true;
-            var outlet = world.outlet();
-            world.attach(outlet);
-            world.fanout.detach(outlet, world.group());
+            var sink = world.sink();
+            world.attach(sink);
+            world.fanout.detach(sink, world.group());
             world.log.answerNext(0);
             world.run();
-            assertThat(outlet.events).containsExactly("detached requested");
+            assertThat(sink.events).containsExactly("detached requested");
         }
     }
 
@@ -219,7 +219,7 @@ class DeliveryTest {
     void theLogIsFollowedOnceAndOnlyWhileASessionIsAttached() {
         try (var world = new FanoutHarness()) {
             var first = world.attached();
-            var second = world.outlet(1, FrameFormat.JSON);
+            var second = world.sink(1, FrameFormat.JSON);
             world.attach(second);
             world.run();
             assertThat(world.log.followers).hasSize(1);

@@ -75,21 +75,21 @@ class EntryRingTest {
         long once = allocator.metric().usedDirectMemory();
         joined(0).release();
         assertThat(allocator.metric().usedDirectMemory()).isEqualTo(once);
-        Objects.requireNonNull(ring.joined(0, FrameFormat.JSON)).release();
+        Objects.requireNonNull(ring.catchUpBuffer(0, FrameFormat.JSON)).release();
         assertThat(allocator.metric().usedDirectMemory()).isGreaterThan(once);
     }
 
     @Test
     void theOldestEntriesAreEvictedAndBuffersEndWhereOthersBegin() {
         append(30);
-        assertThat(ring.joined(21, FrameFormat.PROTO)).isNull();
+        assertThat(ring.catchUpBuffer(21, FrameFormat.PROTO)).isNull();
         for (long after = 22; after < 30; after++) {
             var joined = joined(after);
             assertThat(joined.after()).isEqualTo(after);
             assertThat(joined.last()).isEqualTo(Math.min(30, after - after % 4 + 4));
             joined.release();
         }
-        assertThat(ring.joined(30, FrameFormat.PROTO)).isNull();
+        assertThat(ring.catchUpBuffer(30, FrameFormat.PROTO)).isNull();
     }
 
     @Test
@@ -97,11 +97,11 @@ class EntryRingTest {
         append(1);
         writer.append(take(writer.commit("c")));
         append(1);
-        var live = Objects.requireNonNull(ring.live(0, FrameFormat.PROTO));
+        var live = Objects.requireNonNull(ring.liveBuffer(0, FrameFormat.PROTO));
         assertThat(live.tail()).isEqualTo(log.tail(writer.group()).block());
         live.deliveries().release();
-        ring.dropJoins();
-        var one = Objects.requireNonNull(ring.live(2, FrameFormat.PROTO));
+        ring.evictLiveBuffers();
+        var one = Objects.requireNonNull(ring.liveBuffer(2, FrameFormat.PROTO));
         assertThat(one.tail().epoch()).isEqualTo(1);
         one.deliveries().release();
     }
@@ -135,7 +135,7 @@ class EntryRingTest {
     }
 
     private JoinedDeliveries joined(long after) {
-        return Objects.requireNonNull(ring.joined(after, FrameFormat.PROTO));
+        return Objects.requireNonNull(ring.catchUpBuffer(after, FrameFormat.PROTO));
     }
 
     private void append(int count) {

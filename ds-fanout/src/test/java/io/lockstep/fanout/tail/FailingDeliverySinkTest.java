@@ -11,13 +11,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class FailingDeliverySinkTest {
     @Test
-    void anOutletThatFailsEndsOnlyItsOwnSession() {
+    void aSinkThatFailsEndsOnlyItsOwnSession() {
         try (var world = new FanoutHarness()) {
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 20; i++) {
-                outlets.add(world.attached());
+                sinks.add(world.attached());
             }
-            outlets.get(5).duringWrite =
+            sinks.get(5).duringWrite =
                     () -> {
                         throw new IllegalArgumentException("planted");
                     };
@@ -26,10 +26,10 @@ class FailingDeliverySinkTest {
             world.append(1);
             world.run();
             for (int i = 0; i < 20; i++) {
-                assertThat(outlets.get(i).writes).as("%d", i).hasSize(i == 5 ? 1 : 2);
+                assertThat(sinks.get(i).writes).as("%d", i).hasSize(i == 5 ? 1 : 2);
             }
-            assertThat(outlets.get(5).events).endsWith("failed");
-            outlets.get(5).flush(); // the writes that were not flushed
+            assertThat(sinks.get(5).events).endsWith("failed");
+            sinks.get(5).flush(); // the writes that were not flushed
         }
     }
 
@@ -43,37 +43,37 @@ class FailingDeliverySinkTest {
     @MethodSource("failures")
     void whatIsThrownInAPassCostsItsOwnSessionOnly(Throwable failure) {
         try (var world = new FanoutHarness()) {
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 5; i++) {
-                outlets.add(world.attached());
+                sinks.add(world.attached());
             }
-            outlets.get(2).broken = failure;
+            sinks.get(2).broken = failure;
             world.append(1);
             world.run();
-            assertThat(outlets.get(2).events).containsExactly("live 0", "failed");
-            outlets.remove(2);
-            assertThat(outlets).allMatch(o -> o.events.equals(List.of("live 0", "m1")));
+            assertThat(sinks.get(2).events).containsExactly("live 0", "failed");
+            sinks.remove(2);
+            assertThat(sinks).allMatch(o -> o.events.equals(List.of("live 0", "m1")));
         }
     }
 
     @ParameterizedTest
     @MethodSource("failures")
-    void anOutletThatFailsInItsTurnCostsNobodyElseWhatWasRead(Throwable failure) {
+    void aSinkThatFailsDuringCatchUpDoesNotAffectOtherReaders(Throwable failure) {
         try (var world = new FanoutHarness()) {
             world.append(20);
             world.log.slowReads = true;
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 3; i++) {
-                outlets.add(world.attached());
+                sinks.add(world.attached());
             }
             world.holdReads();
-            outlets.getFirst().broken = failure;
+            sinks.getFirst().broken = failure;
             world.log.slowReads = false;
             world.log.answerNext(0);
             world.run();
-            assertThat(outlets.get(0).events).containsExactly("failed");
-            assertThat(outlets.get(1).events).endsWith("m20", "live 20");
-            assertThat(outlets.get(2).events).endsWith("m20", "live 20");
+            assertThat(sinks.get(0).events).containsExactly("failed");
+            assertThat(sinks.get(1).events).endsWith("m20", "live 20");
+            assertThat(sinks.get(2).events).endsWith("m20", "live 20");
         }
     }
 }

@@ -52,24 +52,24 @@ class FairSlicesTest {
                         WritePathChoice.AUTO,
                         new SimpleMeterRegistry(),
                         new UnpooledByteBufAllocator(true));
-        var outlets = new ArrayList<FakeDeliverySink>();
+        var sinks = new ArrayList<FakeDeliverySink>();
         for (int i = 0; i < SESSIONS; i++) {
-            var outlet = new FakeDeliverySink(loop, FrameFormat.PROTO);
-            outlet.duringWrite = () -> count(loop);
-            outlets.add(outlet);
-            fanout.attach(outlet, fromStart(writer));
+            var sink = new FakeDeliverySink(loop, FrameFormat.PROTO);
+            sink.duringWrite = () -> count(loop);
+            sinks.add(sink);
+            fanout.attach(sink, fromStart(writer));
         }
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> loop.submit(() -> all(outlets, "live 0")).sync().getNow());
+                .until(() -> loop.submit(() -> all(sinks, "live 0")).sync().getNow());
 
         writer.append(writer.application("hello"));
 
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> loop.submit(() -> all(outlets, "hello")).sync().getNow());
+                .until(() -> loop.submit(() -> all(sinks, "hello")).sync().getNow());
         assertThat(loop.submit(() -> writesMax).sync().getNow())
                 .isPositive()
                 .isLessThanOrEqualTo(LIMITS.sliceSessions());
-        outlets.forEach(fanout::close);
+        sinks.forEach(fanout::close);
         fanout.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
     }
@@ -99,19 +99,19 @@ class FairSlicesTest {
             writer.append(writer.application("m")); // the first of them are no longer in memory
         }
         await().until(() -> loop.submit(() -> all(List.of(keeper), "m")).sync().getNow());
-        var outlets = new ArrayList<FakeDeliverySink>();
+        var sinks = new ArrayList<FakeDeliverySink>();
         loop.submit(
                         () -> {
                             log.slowReads = true;
                             for (int i = 0; i < SESSIONS; i++) {
-                                var outlet = new FakeDeliverySink(loop, FrameFormat.PROTO);
-                                outlet.duringWrite =
+                                var sink = new FakeDeliverySink(loop, FrameFormat.PROTO);
+                                sink.duringWrite =
                                         () -> {
                                             count(loop);
-                                            outlet.writable = outlet.writes.size() < WRITES_EACH;
+                                            sink.writable = sink.writes.size() < WRITES_EACH;
                                         };
-                                outlets.add(outlet);
-                                fanout.attach(outlet, fromStart(writer));
+                                sinks.add(sink);
+                                fanout.attach(sink, fromStart(writer));
                             }
                         })
                 .sync();
@@ -122,14 +122,14 @@ class FairSlicesTest {
         loop.submit(() -> log.answerNext(0)).sync();
         await().atMost(Duration.ofSeconds(30))
                 .until(() ->
-                        loop.submit(() -> outlets.stream().noneMatch(o -> o.writes.isEmpty()))
+                        loop.submit(() -> sinks.stream().noneMatch(o -> o.writes.isEmpty()))
                                 .sync()
                                 .getNow());
 
         assertThat(loop.submit(() -> writesMax).sync().getNow())
                 .isPositive()
                 .isLessThanOrEqualTo(LIMITS.sliceSessions() / 8);
-        outlets.forEach(fanout::close);
+        sinks.forEach(fanout::close);
         fanout.close(keeper);
         fanout.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
@@ -140,9 +140,8 @@ class FairSlicesTest {
         return new AttachRequest(writer.group(), member, 1, Bytes.EMPTY, 0, Bytes.EMPTY, 0);
     }
 
-    private static boolean all(List<FakeDeliverySink> outlets, String last) {
-        return outlets.stream()
-                .allMatch(o -> !o.events.isEmpty() && o.events.getLast().equals(last));
+    private static boolean all(List<FakeDeliverySink> sinks, String last) {
+        return sinks.stream().allMatch(o -> !o.events.isEmpty() && o.events.getLast().equals(last));
     }
 
     private void count(SingleThreadEventLoop loop) {

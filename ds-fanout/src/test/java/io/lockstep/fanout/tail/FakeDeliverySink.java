@@ -20,10 +20,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// An outlet that records its deliveries as text: a message's own text, `live 3`, `gap trimmed`,
+/// A sink that records its deliveries as text: a message's own text, `live 3`, `gap trimmed`,
 /// `detached removed`, `refused not_a_member`, `~text` for an ephemeral message.
 ///
-/// It reports a caller that breaks the contract: wrong thread, a write to a full or closed outlet,
+/// It reports a caller that breaks the contract: wrong thread, a write to a full or closed sink,
 /// a hole.
 public final class FakeDeliverySink implements DeliverySink {
     private final EventLoop loop;

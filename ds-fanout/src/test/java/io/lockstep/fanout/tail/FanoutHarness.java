@@ -37,7 +37,7 @@ import java.util.Set;
 import org.slf4j.LoggerFactory;
 
 /// One node with event loops stepped by hand, a clock moved by hand, and one group. Closing it
-/// fails the test if an outlet was misused or a buffer leaked.
+/// fails the test if a sink was misused or a buffer leaked.
 final class FanoutHarness implements AutoCloseable {
     /// Small, so that every bound is met: 4 deliveries to a buffer, 8 entries in the ring, slices
     /// of 8.
@@ -52,7 +52,7 @@ final class FanoutHarness implements AutoCloseable {
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     final LogFanout fanout;
     final GroupWriter writer = GroupWriter.create(store);
-    final List<FakeDeliverySink> outlets = new ArrayList<>();
+    final List<FakeDeliverySink> sinks = new ArrayList<>();
 
     /// Tasks that threw, which an event loop only logs.
     private final ListAppender<ILoggingEvent> failedTasks = new ListAppender<>();
@@ -90,31 +90,31 @@ final class FanoutHarness implements AutoCloseable {
         return writer.group();
     }
 
-    FakeDeliverySink outlet() {
-        return outlet(0, FrameFormat.PROTO);
+    FakeDeliverySink sink() {
+        return sink(0, FrameFormat.PROTO);
     }
 
-    FakeDeliverySink outlet(int loop, FrameFormat format) {
-        var outlet = new FakeDeliverySink(loops.get(loop), format);
-        outlets.add(outlet);
-        return outlet;
+    FakeDeliverySink sink(int loop, FrameFormat format) {
+        var sink = new FakeDeliverySink(loops.get(loop), format);
+        sinks.add(sink);
+        return sink;
     }
 
     /// Attached from the first position that the creator may see, and run until quiet.
     FakeDeliverySink attached() {
-        var outlet = outlet();
-        attach(outlet);
+        var sink = sink();
+        attach(sink);
         run();
-        return outlet;
+        return sink;
     }
 
-    void attach(FakeDeliverySink outlet) {
-        attach(outlet, fromStart("creator", 0));
+    void attach(FakeDeliverySink sink) {
+        attach(sink, fromStart("creator", 0));
     }
 
-    void attach(FakeDeliverySink outlet, AttachRequest attachment) {
-        outlet.expectAnew(attachment.group());
-        fanout.attach(outlet, attachment);
+    void attach(FakeDeliverySink sink, AttachRequest attachment) {
+        sink.expectAnew(attachment.group());
+        fanout.attach(sink, attachment);
     }
 
     AttachRequest fromStart(String member, int window) {
@@ -123,13 +123,13 @@ final class FanoutHarness implements AutoCloseable {
     }
 
     /// To a group of its own, from the start.
-    void attachCreator(FakeDeliverySink outlet, GroupWriter of) {
-        attachCreator(outlet, of, 0);
+    void attachCreator(FakeDeliverySink sink, GroupWriter of) {
+        attachCreator(sink, of, 0);
     }
 
-    void attachCreator(FakeDeliverySink outlet, GroupWriter of, long position) {
+    void attachCreator(FakeDeliverySink sink, GroupWriter of, long position) {
         fanout.attach(
-                outlet,
+                sink,
                 new AttachRequest(
                         of.group(),
                         GroupWriter.member("creator"),
@@ -151,16 +151,16 @@ final class FanoutHarness implements AutoCloseable {
                 0);
     }
 
-    void close(FakeDeliverySink outlet) {
-        fanout.close(outlet);
-        outlet.closed = true;
+    void close(FakeDeliverySink sink) {
+        fanout.close(sink);
+        sink.closed = true;
     }
 
-    void writable(FakeDeliverySink outlet, boolean writable) {
-        boolean before = outlet.writable;
-        outlet.writable = writable;
+    void writable(FakeDeliverySink sink, boolean writable) {
+        boolean before = sink.writable;
+        sink.writable = writable;
         if (writable && !before) {
-            fanout.writable(outlet);
+            fanout.writable(sink);
         }
     }
 
@@ -271,8 +271,8 @@ final class FanoutHarness implements AutoCloseable {
         run();
         taskLogger.detachAppender(failedTasks);
         assertThat(failedTasks.list).as("tasks that threw").isEmpty();
-        for (var outlet : outlets) {
-            assertThat(outlet.faults()).as("what was done wrong to an outlet").isEmpty();
+        for (var sink : sinks) {
+            assertThat(sink.faults()).as("what was done wrong to a sink").isEmpty();
         }
         assertThat(allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory())
                 .as("bytes of buffers not released")

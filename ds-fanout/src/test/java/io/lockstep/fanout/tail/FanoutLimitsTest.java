@@ -31,13 +31,13 @@ class FanoutLimitsTest {
         var limits = new FanoutLimits(64, 1 << 15, 1 << 16, 4096, 4, 8, 2, 64, 1 << 16, 4, 8192);
         try (var world = new FanoutHarness(limits)) {
             var groups = new ArrayList<GroupWriter>();
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 10; i++) {
                 var writer = GroupWriter.create(world.store);
                 groups.add(writer);
-                var outlet = world.outlet(i % 2, FrameFormat.PROTO);
-                outlets.add(outlet);
-                world.attachCreator(outlet, writer);
+                var sink = world.sink(i % 2, FrameFormat.PROTO);
+                sinks.add(sink);
+                world.attachCreator(sink, writer);
             }
             world.run();
             for (int round = 1; round <= 40; round++) {
@@ -47,7 +47,7 @@ class FanoutLimitsTest {
                 world.run();
                 assertThat(world.gauge("ring.bytes")).isLessThanOrEqualTo(1 << 16);
             }
-            assertThat(outlets).allSatisfy(o -> assertThat(o.events).hasSize(41));
+            assertThat(sinks).allSatisfy(o -> assertThat(o.events).hasSize(41));
         }
     }
 }

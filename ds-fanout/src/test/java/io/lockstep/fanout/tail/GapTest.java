@@ -19,10 +19,10 @@ class GapTest {
             world.append(3);
             var head = world.writer.place().head();
             world.append(20);
-            var outlet = world.outlet();
-            world.attach(outlet, world.from("creator", 3, head));
+            var sink = world.sink();
+            world.attach(sink, world.from("creator", 3, head));
             world.run();
-            assertThat(outlet.events).startsWith("m4").endsWith("m23", "live 23").hasSize(21);
+            assertThat(sink.events).startsWith("m4").endsWith("m23", "live 23").hasSize(21);
         }
     }
 
@@ -30,10 +30,10 @@ class GapTest {
     void aMatchingCursorAtTheTailIsLive() {
         try (var world = new FanoutHarness()) {
             world.append(3);
-            var outlet = world.outlet();
-            world.attach(outlet, world.from("creator", 3, world.writer.place().head()));
+            var sink = world.sink();
+            world.attach(sink, world.from("creator", 3, world.writer.place().head()));
             world.run();
-            assertThat(outlet.events).containsExactly("live 3");
+            assertThat(sink.events).containsExactly("live 3");
         }
     }
 
@@ -43,12 +43,10 @@ class GapTest {
         for (long position : new long[] {0, 3, 14, 20}) {
             try (var world = new FanoutHarness()) {
                 world.append(20);
-                var outlet = world.outlet();
-                world.attach(outlet, world.from("creator", position, OTHER));
+                var sink = world.sink();
+                world.attach(sink, world.from("creator", position, OTHER));
                 world.run();
-                assertThat(outlet.events)
-                        .as("at %d", position)
-                        .containsExactly("gap other_history");
+                assertThat(sink.events).as("at %d", position).containsExactly("gap other_history");
             }
         }
     }
@@ -63,9 +61,9 @@ class GapTest {
             world.append(3);
             world.run();
             int reads = world.log.reads;
-            var right = world.outlet();
+            var right = world.sink();
             world.attach(right, world.from("creator", 3, head));
-            var wrong = world.outlet();
+            var wrong = world.sink();
             world.attach(wrong, world.from("creator", 3, OTHER));
             world.run();
             assertThat(right.events).containsExactly("m4", "m5", "m6", "live 6");
@@ -77,9 +75,9 @@ class GapTest {
     @Test
     void aCursorOfAnotherIncarnationIsAGap() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.outlet();
+            var sink = world.sink();
             world.attach(
-                    outlet,
+                    sink,
                     new AttachRequest(
                             world.group(),
                             GroupWriter.member("creator"),
@@ -89,7 +87,7 @@ class GapTest {
                             Bytes.EMPTY,
                             0));
             world.run();
-            assertThat(outlet.events).containsExactly("gap other_incarnation");
+            assertThat(sink.events).containsExactly("gap other_incarnation");
         }
     }
 
@@ -97,10 +95,10 @@ class GapTest {
     void aCursorAheadOfTheLogIsAGapAndRaisesAnAlarm() {
         try (var world = new FanoutHarness()) {
             world.append(3);
-            var outlet = world.outlet();
-            world.attach(outlet, world.from("creator", 4, Bytes.EMPTY));
+            var sink = world.sink();
+            world.attach(sink, world.from("creator", 4, Bytes.EMPTY));
             world.run();
-            assertThat(outlet.events).containsExactly("gap ahead_of_log");
+            assertThat(sink.events).containsExactly("gap ahead_of_log");
             assertThat(
                             world.metrics
                                     .get("lockstep.fanout.alarms")
@@ -117,10 +115,10 @@ class GapTest {
             world.attached();
             world.log.notices = _ -> List.of();
             world.append(3);
-            var outlet = world.outlet();
-            world.attach(outlet, world.from("creator", 3, world.writer.place().head()));
+            var sink = world.sink();
+            world.attach(sink, world.from("creator", 3, world.writer.place().head()));
             world.run();
-            assertThat(outlet.events).containsExactly("live 3");
+            assertThat(sink.events).containsExactly("live 3");
         }
     }
 
@@ -129,10 +127,10 @@ class GapTest {
         try (var world = new FanoutHarness()) {
             world.append(30);
             world.trimAllButLast();
-            var outlet = world.outlet();
-            world.attach(outlet, world.from("creator", 5, Bytes.EMPTY));
+            var sink = world.sink();
+            world.attach(sink, world.from("creator", 5, Bytes.EMPTY));
             world.run();
-            assertThat(outlet.events).containsExactly("gap trimmed");
+            assertThat(sink.events).containsExactly("gap trimmed");
         }
     }
 
@@ -142,8 +140,8 @@ class GapTest {
         try (var world = new FanoutHarness()) {
             world.append(30);
             world.trimAllButLast();
-            var outlet = world.attached();
-            assertThat(outlet.events).containsExactly("m30", "live 30");
+            var sink = world.attached();
+            assertThat(sink.events).containsExactly("m30", "live 30");
         }
     }
 
@@ -151,14 +149,14 @@ class GapTest {
     @Test
     void entriesTrimmedBeforeASlowSessionReadThemAreAGap() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
-            outlet.writable = false;
+            var sink = world.attached();
+            sink.writable = false;
             world.append(30);
             world.run();
             world.trimAllButLast();
-            world.writable(outlet, true);
+            world.writable(sink, true);
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "gap trimmed");
+            assertThat(sink.events).containsExactly("live 0", "gap trimmed");
             assertThat(world.gauge("sessions.attached")).isZero();
         }
     }
@@ -167,27 +165,27 @@ class GapTest {
     void aClientWithoutHistorySkipsTrimmedEntries() {
         try (var world = new FanoutHarness()) {
             world.append(30);
-            var outlet = world.outlet();
-            outlet.writable = false;
-            world.attach(outlet);
+            var sink = world.sink();
+            sink.writable = false;
+            world.attach(sink);
             world.run();
             world.trimAllButLast();
-            world.writable(outlet, true);
+            world.writable(sink, true);
             world.run();
-            assertThat(outlet.events).containsExactly("m30", "live 30");
+            assertThat(sink.events).containsExactly("m30", "live 30");
         }
     }
 
     @Test
     void entriesTrimmedBeforeTheNodeReadThemAreAGapForLiveSessions() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             world.log.notices = _ -> List.of();
             world.append(30);
             world.trimAllButLast();
             world.log.tell(world.check(world.store));
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "gap trimmed");
+            assertThat(sink.events).containsExactly("live 0", "gap trimmed");
         }
     }
 }

@@ -49,10 +49,10 @@ class ManyLoopsTest {
                         WritePathChoice.AUTO,
                         new SimpleMeterRegistry(),
                         allocator);
-        var outlets = new ArrayList<FakeDeliverySink>();
+        var sinks = new ArrayList<FakeDeliverySink>();
         for (int i = 0; i < SESSIONS; i++) {
             var format = i % 7 == 0 ? FrameFormat.JSON : FrameFormat.PROTO;
-            outlets.add(new FakeDeliverySink(loops.next(), format));
+            sinks.add(new FakeDeliverySink(loops.next(), format));
         }
         var appender =
                 Thread.ofPlatform()
@@ -61,24 +61,24 @@ class ManyLoopsTest {
                                 writer.append(writer.application("m" + i));
                             }
                         });
-        for (var outlet : outlets) {
-            fanout.attach(outlet, asked(writer));
+        for (var sink : sinks) {
+            fanout.attach(sink, asked(writer));
         }
         while (appender.isAlive()) {
-            var outlet = outlets.get(random.nextInt(SESSIONS));
+            var sink = sinks.get(random.nextInt(SESSIONS));
             boolean open = random.nextBoolean();
-            set(fanout, outlet, open);
+            set(fanout, sink, open);
         }
-        for (var outlet : outlets) {
-            set(fanout, outlet, true);
+        for (var sink : sinks) {
+            set(fanout, sink, true);
         }
         await().atMost(Duration.ofSeconds(60))
-                .until(() -> outlets.stream().allMatch(o -> shown(o).size() == MESSAGES));
+                .until(() -> sinks.stream().allMatch(o -> shown(o).size() == MESSAGES));
         var all = FanoutHarness.messages(1, MESSAGES);
-        for (var outlet : outlets) {
-            assertThat(shown(outlet)).as("seed %d", seed).isEqualTo(all);
-            assertThat(on(outlet.loop(), outlet::faults)).as("seed %d", seed).isEmpty();
-            fanout.close(outlet);
+        for (var sink : sinks) {
+            assertThat(shown(sink)).as("seed %d", seed).isEqualTo(all);
+            assertThat(on(sink.loop(), sink::faults)).as("seed %d", seed).isEmpty();
+            fanout.close(sink);
         }
         fanout.close();
         await().atMost(Duration.ofSeconds(10))
@@ -91,21 +91,19 @@ class ManyLoopsTest {
         return new AttachRequest(writer.group(), member, 1, Bytes.EMPTY, 0, Bytes.EMPTY, 0);
     }
 
-    private static void set(LogFanout fanout, FakeDeliverySink outlet, boolean open) {
-        outlet.loop()
+    private static void set(LogFanout fanout, FakeDeliverySink sink, boolean open) {
+        sink.loop()
                 .execute(() -> {
-                    boolean before = outlet.writable;
-                    outlet.writable = open;
+                    boolean before = sink.writable;
+                    sink.writable = open;
                     if (open && !before) {
-                        fanout.writable(outlet);
+                        fanout.writable(sink);
                     }
                 });
     }
 
-    private static List<String> shown(FakeDeliverySink outlet) {
-        return on(
-                outlet.loop(),
-                () -> outlet.events.stream().filter(e -> e.startsWith("m")).toList());
+    private static List<String> shown(FakeDeliverySink sink) {
+        return on(sink.loop(), () -> sink.events.stream().filter(e -> e.startsWith("m")).toList());
     }
 
     private static <T> T on(EventLoop loop, Callable<T> question) {

@@ -25,11 +25,11 @@ class MembersOnlyTest {
     void strangersAreRefused() {
         try (var world = new FanoutHarness()) {
             world.append(2);
-            var outlet = world.outlet();
-            world.attach(outlet, world.fromStart("stranger", 0));
+            var sink = world.sink();
+            world.attach(sink, world.fromStart("stranger", 0));
             world.append(1);
             world.run();
-            assertThat(outlet.events).containsExactly("refused not_a_member");
+            assertThat(sink.events).containsExactly("refused not_a_member");
             assertThat(world.log.followers).isEmpty();
         }
     }
@@ -37,9 +37,9 @@ class MembersOnlyTest {
     @Test
     void anUnknownGroupIsRefused() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.outlet();
+            var sink = world.sink();
             world.fanout.attach(
-                    outlet,
+                    sink,
                     new AttachRequest(
                             GroupWriter.freshGroup(),
                             GroupWriter.member("creator"),
@@ -49,7 +49,7 @@ class MembersOnlyTest {
                             Bytes.EMPTY,
                             0));
             world.run();
-            assertThat(outlet.events).containsExactly("refused unknown_group");
+            assertThat(sink.events).containsExactly("refused unknown_group");
         }
     }
 
@@ -60,7 +60,7 @@ class MembersOnlyTest {
         try (var world = new FanoutHarness()) {
             world.add("bob");
             var alice = world.attached();
-            var bob = world.outlet();
+            var bob = world.sink();
             world.attach(bob, world.fromStart("bob", 0));
             world.run();
             world.append(1);
@@ -81,7 +81,7 @@ class MembersOnlyTest {
         for (int later : new int[] {0, 1, 40}) {
             try (var world = new FanoutHarness()) {
                 world.add("bob");
-                var bob = world.outlet();
+                var bob = world.sink();
                 world.attach(bob, world.fromStart("bob", 0));
                 world.run();
                 bob.writable = false;
@@ -105,9 +105,9 @@ class MembersOnlyTest {
             world.append(3);
             world.add("bob");
             world.append(2);
-            var anew = world.outlet();
+            var anew = world.sink();
             world.attach(anew, world.fromStart("bob", 0));
-            var fromZero = world.outlet();
+            var fromZero = world.sink();
             world.attach(fromZero, world.from("bob", 0, Bytes.EMPTY));
             world.run();
             assertThat(anew.events).containsExactly("m5", "m6", "live 6");
@@ -123,7 +123,7 @@ class MembersOnlyTest {
             world.append(10);
             world.remove("bob");
             world.append(10);
-            var bob = world.outlet();
+            var bob = world.sink();
             world.attach(bob, world.fromStart("bob", 0));
             world.run();
             assertThat(bob.events).startsWith("m2").endsWith("m12", "detached removed").hasSize(12);
@@ -137,7 +137,7 @@ class MembersOnlyTest {
             world.remove("bob");
             world.append(10);
             for (long position : new long[] {2, 3, 12, 50}) {
-                var bob = world.outlet();
+                var bob = world.sink();
                 world.attach(bob, world.from("bob", position, Bytes.EMPTY));
                 world.run();
                 assertThat(bob.events).as("at %d", position).containsExactly("refused removed");
@@ -152,7 +152,7 @@ class MembersOnlyTest {
             world.add("bob");
             world.attached();
             world.log.slow = true;
-            var bob = world.outlet();
+            var bob = world.sink();
             world.attach(bob, world.from("bob", 4, Bytes.EMPTY));
             // The membership is read before the removal, the start position is found after it.
             world.log.answerNext(0);
@@ -169,7 +169,7 @@ class MembersOnlyTest {
     void aMemberRemovedAndAddedAtOnceMustAttachAgain() {
         try (var world = new FanoutHarness()) {
             world.add("bob");
-            var bob = world.outlet();
+            var bob = world.sink();
             world.attach(bob, world.fromStart("bob", 0));
             world.run();
             world.commit(
@@ -193,7 +193,7 @@ class MembersOnlyTest {
             var alice = world.attached();
             var slow = world.attached();
             slow.writable = false;
-            var behind = world.outlet();
+            var behind = world.sink();
             world.attach(behind, world.fromStart("creator", 1));
             world.run();
             world.append(1);
@@ -213,7 +213,7 @@ class MembersOnlyTest {
     void ephemeralMessagesAreNotShownToTheRemoved() {
         try (var world = new FanoutHarness()) {
             world.add("bob");
-            var bob = world.outlet();
+            var bob = world.sink();
             world.attach(bob, world.fromStart("bob", 0));
             world.run();
             world.remove("bob");
@@ -227,25 +227,25 @@ class MembersOnlyTest {
     @Test
     void ephemeralMessagesComeAfterEarlierEntries() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             world.append(7);
             world.ephemeral("one");
             world.ephemeral("two");
             world.run();
-            assertThat(outlet.events).endsWith("m7", "~one", "~two");
-            assertThat(outlet.writes).last().isEqualTo("~one ~two");
+            assertThat(sink.events).endsWith("m7", "~one", "~two");
+            assertThat(sink.writes).last().isEqualTo("~one ~two");
         }
     }
 
     @Test
     void tooManyEphemeralMessagesAreDropped() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             for (int i = 0; i < 10; i++) {
                 world.ephemeral("e" + i);
             }
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "~e0", "~e1", "~e2", "~e3");
+            assertThat(sink.events).containsExactly("live 0", "~e0", "~e1", "~e2", "~e3");
             assertThat(world.count("ephemerals.dropped")).isEqualTo(6);
         }
     }
@@ -254,10 +254,10 @@ class MembersOnlyTest {
     void whileTheLogIsUnavailableAnAttachIsRefused() {
         try (var world = new FanoutHarness()) {
             world.log.available = false;
-            var outlet = world.outlet();
-            world.attach(outlet);
+            var sink = world.sink();
+            world.attach(sink);
             world.run();
-            assertThat(outlet.events).isEqualTo(List.of("refused unavailable"));
+            assertThat(sink.events).isEqualTo(List.of("refused unavailable"));
         }
     }
 
@@ -265,12 +265,12 @@ class MembersOnlyTest {
     void whenTheLogFailsBeforeTheTailIsKnownAnAttachIsRefused() {
         try (var world = new FanoutHarness()) {
             world.log.slow = true;
-            var outlet = world.outlet();
-            world.attach(outlet);
+            var sink = world.sink();
+            world.attach(sink);
             world.log.answerNext(0);
             world.log.available = false;
             world.run();
-            assertThat(outlet.events).containsExactly("refused unavailable");
+            assertThat(sink.events).containsExactly("refused unavailable");
             assertThat(world.gauge("groups")).isZero();
         }
     }
@@ -282,7 +282,7 @@ class MembersOnlyTest {
             world.add("bob"); // 1
             world.append(5);
             world.log.slowReads = true;
-            var bob = world.outlet();
+            var bob = world.sink();
             world.attach(bob, world.fromStart("bob", 0));
             world.run();
             world.holdReads();
@@ -305,7 +305,7 @@ class MembersOnlyTest {
         try (var world = new FanoutHarness()) {
             world.append(6);
             world.log.slowReads = true;
-            var outlet = world.attached();
+            var sink = world.attached();
             world.holdReads();
             assertThat(world.log.unanswered).hasSize(1);
             world.append(24);
@@ -314,7 +314,7 @@ class MembersOnlyTest {
             world.log.slowReads = false;
             world.log.answerNext(0);
             world.run();
-            assertThat(outlet.events).containsExactly("m30", "live 30");
+            assertThat(sink.events).containsExactly("m30", "live 30");
         }
     }
 
@@ -328,11 +328,11 @@ class MembersOnlyTest {
             var damaged = GroupWriter.member("bob");
             world.log.unreadable = Set.of(damaged);
             world.log.slow = true;
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (var name : List.of("creator", "alice", "bob", "stranger", "carol")) {
-                var outlet = world.outlet();
-                outlets.add(outlet);
-                world.attach(outlet, world.fromStart(name, 0));
+                var sink = world.sink();
+                sinks.add(sink);
+                world.attach(sink, world.fromStart(name, 0));
                 world.run();
             }
             world.log.slow = false;
@@ -343,12 +343,12 @@ class MembersOnlyTest {
             assertThat(world.log.memberships - before)
                     .as("the creator's, and the others'")
                     .isEqualTo(2);
-            assertThat(outlets.get(1).events).containsExactly("live 1");
-            assertThat(outlets.get(2).events).containsExactly("refused unavailable");
-            assertThat(outlets.get(3).events).containsExactly("refused not_a_member");
-            assertThat(outlets.get(4).events).containsExactly("live 1");
+            assertThat(sinks.get(1).events).containsExactly("live 1");
+            assertThat(sinks.get(2).events).containsExactly("refused unavailable");
+            assertThat(sinks.get(3).events).containsExactly("refused not_a_member");
+            assertThat(sinks.get(4).events).containsExactly("live 1");
             world.log.unreadable = Set.of();
-            var again = world.outlet();
+            var again = world.sink();
             world.attach(again, world.fromStart("bob", 0));
             world.run();
             assertThat(again.events).containsExactly("live 1");
@@ -369,7 +369,7 @@ class MembersOnlyTest {
                             });
             for (var answer : answers) {
                 world.log.membershipsInstead = answer;
-                var first = world.outlet();
+                var first = world.sink();
                 world.attach(first);
                 world.run();
                 assertThat(first.events).containsExactly("refused unavailable");
@@ -383,12 +383,12 @@ class MembersOnlyTest {
     void aRequestThatCannotBeAnsweredDoesNotAffectTheOthersOfItsRead() {
         try (var world = new FanoutHarness()) {
             world.log.slow = true;
-            var first = world.outlet();
+            var first = world.sink();
             world.attach(first);
             world.run();
-            var stranger = world.outlet();
+            var stranger = world.sink();
             world.attach(stranger, world.fromStart("stranger", 0));
-            var last = world.outlet();
+            var last = world.sink();
             world.attach(last);
             world.run();
             world.log.slow = false;

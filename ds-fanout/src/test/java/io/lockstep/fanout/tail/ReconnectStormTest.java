@@ -31,30 +31,30 @@ class ReconnectStormTest {
         var random = new Random(seed);
         try (var world = new FanoutHarness(LIMITS)) {
             world.append(ENTRIES);
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             var from = new ArrayList<Long>();
             double most = 0;
             for (int i = 0; i < SESSIONS; i++) {
-                var outlet = world.outlet(random.nextInt(2), FrameFormat.PROTO);
+                var sink = world.sink(random.nextInt(2), FrameFormat.PROTO);
                 long position = random.nextBoolean() ? 0 : random.nextInt(ENTRIES);
-                outlets.add(outlet);
+                sinks.add(sink);
                 from.add(position);
-                world.attach(outlet, world.from("creator", position, Bytes.EMPTY));
+                world.attach(sink, world.from("creator", position, Bytes.EMPTY));
                 // Over 30 seconds; some sockets are full for a while.
                 for (int steps = random.nextInt(4); steps > 0; steps--) {
                     world.step();
-                    var any = outlets.get(random.nextInt(outlets.size()));
+                    var any = sinks.get(random.nextInt(sinks.size()));
                     world.writable(any, !any.writable);
                 }
                 world.clock.advanceMillis(random.nextInt(120));
                 most = Math.max(most, world.gauge("ring.bytes"));
             }
-            outlets.forEach(outlet -> world.writable(outlet, true));
+            sinks.forEach(sink -> world.writable(sink, true));
             world.run();
 
             for (int i = 0; i < SESSIONS; i++) {
                 long position = from.get(i);
-                assertThat(outlets.get(i).events.stream().filter(e -> e.startsWith("m")))
+                assertThat(sinks.get(i).events.stream().filter(e -> e.startsWith("m")))
                         .as("seed %d, from %d", seed, position)
                         .isEqualTo(messages(position + 1, ENTRIES));
             }
@@ -69,20 +69,20 @@ class ReconnectStormTest {
         var limits = new FanoutLimits(8, 1 << 14, 1 << 16, 4096, 16, 64, 4, 64, 1 << 16, 4, 8192);
         try (var world = new FanoutHarness(limits)) {
             world.append(ENTRIES);
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             double most = 0;
             for (int i = 0; i < 50; i++) {
-                var outlet = world.outlet(i % 2, FrameFormat.PROTO);
-                outlets.add(outlet);
-                world.attach(outlet, world.from("creator", 0, Bytes.EMPTY));
+                var sink = world.sink(i % 2, FrameFormat.PROTO);
+                sinks.add(sink);
+                world.attach(sink, world.from("creator", 0, Bytes.EMPTY));
                 for (int steps = 0; steps < 20; steps++) {
                     world.step();
                     most = Math.max(most, world.gauge("ring.bytes"));
                 }
             }
             world.run();
-            for (var outlet : outlets) {
-                assertThat(outlet.events).endsWith("live " + ENTRIES).hasSize(ENTRIES + 1);
+            for (var sink : sinks) {
+                assertThat(sink.events).endsWith("live " + ENTRIES).hasSize(ENTRIES + 1);
             }
             assertThat(world.count("catchup.entries")).isGreaterThan(ENTRIES);
             assertThat(most).isPositive().isLessThanOrEqualTo((double) limits.ringsBytesMax());
@@ -96,16 +96,16 @@ class ReconnectStormTest {
             for (int i = 0; i < 200; i++) {
                 world.writer.append(world.writer.application("m" + (i + 1) + large));
             }
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 100; i++) {
-                var outlet = world.outlet(i % 2, FrameFormat.PROTO);
-                outlets.add(outlet);
-                world.attach(outlet, world.from("creator", 0, Bytes.EMPTY));
+                var sink = world.sink(i % 2, FrameFormat.PROTO);
+                sinks.add(sink);
+                world.attach(sink, world.from("creator", 0, Bytes.EMPTY));
                 world.step();
                 world.clock.advanceMillis(200);
             }
             world.run();
-            assertThat(outlets).allSatisfy(o -> assertThat(o.events).hasSize(201));
+            assertThat(sinks).allSatisfy(o -> assertThat(o.events).hasSize(201));
             assertThat(world.count("catchup.entries")).isEqualTo(200);
         }
     }
@@ -118,10 +118,10 @@ class ReconnectStormTest {
                 world.writer.append(world.writer.application("m" + (i + 1) + large));
             }
             for (long position = 39; position >= 0; position -= 3) {
-                var outlet = world.outlet();
-                world.attach(outlet, world.from("creator", position, Bytes.EMPTY));
+                var sink = world.sink();
+                world.attach(sink, world.from("creator", position, Bytes.EMPTY));
                 world.run();
-                assertThat(outlet.events).hasSize((int) (40 - position) + 1);
+                assertThat(sink.events).hasSize((int) (40 - position) + 1);
             }
         }
     }
@@ -130,16 +130,16 @@ class ReconnectStormTest {
     void bothFormatsAreServed() {
         try (var world = new FanoutHarness(LIMITS)) {
             world.append(100);
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 40; i++) {
-                var outlet = world.outlet(i % 2, i % 3 == 0 ? FrameFormat.JSON : FrameFormat.PROTO);
-                outlets.add(outlet);
-                world.attach(outlet, world.from("creator", i, Bytes.EMPTY));
+                var sink = world.sink(i % 2, i % 3 == 0 ? FrameFormat.JSON : FrameFormat.PROTO);
+                sinks.add(sink);
+                world.attach(sink, world.from("creator", i, Bytes.EMPTY));
                 world.step();
             }
             world.run();
             for (int i = 0; i < 40; i++) {
-                assertThat(outlets.get(i).events).hasSize(100 - i + 1).endsWith("live 100");
+                assertThat(sinks.get(i).events).hasSize(100 - i + 1).endsWith("live 100");
             }
             assertThat(world.count("catchup.entries")).isLessThanOrEqualTo(200);
         }
@@ -171,7 +171,7 @@ class ReconnectStormTest {
             assertThat(creator.events).startsWith("m1", "m2").endsWith("live 10");
             double reads = world.count("catchup.reads");
 
-            var bob = world.outlet();
+            var bob = world.sink();
             world.attach(bob, world.fromStart("bob", 0));
             world.run();
             assertThat(bob.events).containsExactly("m7", "m8", "m9", "m10", "live 10");
@@ -198,14 +198,14 @@ class ReconnectStormTest {
             var creator = world.attached();
             int before = world.log.memberships;
             world.log.slow = true;
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (var name : names) {
-                var outlet = world.outlet();
-                outlets.add(outlet);
-                world.attach(outlet, world.fromStart(name, 0));
+                var sink = world.sink();
+                sinks.add(sink);
+                world.attach(sink, world.fromStart(name, 0));
                 world.step();
             }
-            var stranger = world.outlet();
+            var stranger = world.sink();
             world.attach(stranger, world.fromStart("stranger", 0));
             world.step();
             // The read in progress was requested by the first session alone.
@@ -219,17 +219,17 @@ class ReconnectStormTest {
             assertThat(world.log.memberships - before).isEqualTo(2);
             assertThat(stranger.events).containsExactly("refused not_a_member");
             for (int i = 0; i < names.length; i++) {
-                assertThat(outlets.get(i).events)
+                assertThat(sinks.get(i).events)
                         .as(names[i])
                         .contains("m5", "m6", "m7", "m8")
                         .doesNotContain("m1", "m4");
             }
-            assertThat(outlets.get(7).events).endsWith("m8", "detached removed");
+            assertThat(sinks.get(7).events).endsWith("m8", "detached removed");
             assertThat(creator.events).endsWith("m8");
             world.append(1);
             world.run();
-            assertThat(outlets.get(7).events).endsWith("m8", "detached removed");
-            assertThat(outlets.get(8).events).endsWith("m9");
+            assertThat(sinks.get(7).events).endsWith("m8", "detached removed");
+            assertThat(sinks.get(8).events).endsWith("m9");
         }
     }
 
@@ -239,14 +239,14 @@ class ReconnectStormTest {
             world.append(3);
             world.attached();
             world.log.available = false;
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 10; i++) {
-                var outlet = world.outlet();
-                outlets.add(outlet);
-                world.attach(outlet);
+                var sink = world.sink();
+                sinks.add(sink);
+                world.attach(sink);
             }
             world.run();
-            assertThat(outlets)
+            assertThat(sinks)
                     .allSatisfy(o -> assertThat(o.events).containsExactly("refused unavailable"));
             world.log.available = true;
             var later = world.attached();
@@ -257,11 +257,11 @@ class ReconnectStormTest {
     @Test
     void noticesThatWaitTogetherAreDeliveredTogether() {
         try (var world = new FanoutHarness(LIMITS)) {
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 4; i++) {
-                var outlet = world.outlet(i % 2, FrameFormat.PROTO);
-                outlets.add(outlet);
-                world.attach(outlet);
+                var sink = world.sink(i % 2, FrameFormat.PROTO);
+                sinks.add(sink);
+                world.attach(sink);
             }
             world.run();
             double before = world.count("passes");
@@ -269,8 +269,8 @@ class ReconnectStormTest {
                 world.append(1); // a notice each
             }
             world.run();
-            for (var outlet : outlets) {
-                assertThat(outlet.writes).containsExactly("m1 m2 m3 m4 m5");
+            for (var sink : sinks) {
+                assertThat(sink.writes).containsExactly("m1 m2 m3 m4 m5");
             }
             assertThat(world.count("passes") - before).as("one on each loop").isEqualTo(2);
         }
@@ -286,7 +286,7 @@ class ReconnectStormTest {
         try (var world = new FanoutHarness(limits)) {
             world.log.slowReads = true;
             var most = new AtomicLong();
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int g = 0; g < 25; g++) {
                 var writer = GroupWriter.create(world.store);
                 for (int m = 1; m <= 4; m++) {
@@ -294,13 +294,13 @@ class ReconnectStormTest {
                 }
                 for (int i = 0; i < 8; i++) {
                     var format = i < 4 ? FrameFormat.PROTO : FrameFormat.JSON;
-                    var outlet = world.outlet(g % 2, format);
-                    outlet.duringWrite =
+                    var sink = world.sink(g % 2, format);
+                    sink.duringWrite =
                             () ->
                                     most.accumulateAndGet(
                                             world.allocator.metric().usedDirectMemory(), Math::max);
-                    outlets.add(outlet);
-                    world.attachCreator(outlet, writer, i % 4);
+                    sinks.add(sink);
+                    world.attachCreator(sink, writer, i % 4);
                 }
             }
             world.run();
@@ -312,12 +312,12 @@ class ReconnectStormTest {
             // Sessions that close while their read is in progress block nothing.
             for (int i = 0; i < 40; i++) {
                 world.step();
-                world.close(outlets.get(i * 5));
+                world.close(sinks.get(i * 5));
             }
             world.run();
-            for (int i = 0; i < outlets.size(); i++) {
+            for (int i = 0; i < sinks.size(); i++) {
                 if (i % 5 != 0) {
-                    assertThat(outlets.get(i).events).as("outlet %d", i).endsWith("live 4");
+                    assertThat(sinks.get(i).events).as("sink %d", i).endsWith("live 4");
                 }
             }
             long twoBuffersForEachRead = limits.ringsBytesMax() + 4L * limits.joinedBytesMax();

@@ -42,17 +42,17 @@ class SimulationTest {
     /// One session's history, as its client sees it.
     private static final class Client {
         final String member;
-        final FakeDeliverySink outlet;
+        final FakeDeliverySink sink;
         final int window;
 
-        Client(String member, FakeDeliverySink outlet, int window) {
+        Client(String member, FakeDeliverySink sink, int window) {
             this.member = member;
-            this.outlet = outlet;
+            this.sink = sink;
             this.window = window;
         }
 
         long position() {
-            return outlet.events.stream()
+            return sink.events.stream()
                     .filter(event -> event.startsWith("m"))
                     .mapToLong(event -> Long.parseLong(event.substring(1)))
                     .max()
@@ -109,7 +109,7 @@ class SimulationTest {
                 case 0, 1 -> come();
                 case 2, 3, 4 -> world.append(1 + random.nextInt(6));
                 case 5 -> toggle("member" + random.nextInt(MEMBERS));
-                case 6 -> any().ifPresent(c -> world.writable(c.outlet, !c.outlet.writable));
+                case 6 -> any().ifPresent(c -> world.writable(c.sink, !c.sink.writable));
                 case 7 -> any().ifPresent(this::ack);
                 case 8 -> any().ifPresent(this::leave);
                 case 9 -> any().ifPresent(this::fillOrLeaveInWrite);
@@ -146,7 +146,7 @@ class SimulationTest {
         }
 
         private Optional<Client> any() {
-            var open = clients.stream().filter(c -> !c.outlet.closed).toList();
+            var open = clients.stream().filter(c -> !c.sink.closed).toList();
             return open.isEmpty()
                     ? Optional.empty()
                     : Optional.of(open.get(random.nextInt(open.size())));
@@ -154,33 +154,33 @@ class SimulationTest {
 
         private void come() {
             var format = random.nextInt(4) == 0 ? FrameFormat.JSON : FrameFormat.PROTO;
-            var outlet = world.outlet(random.nextInt(2), format);
+            var sink = world.sink(random.nextInt(2), format);
             var member = random.nextInt(4) == 0 ? "creator" : "member" + random.nextInt(MEMBERS);
-            var client = new Client(member, outlet, random.nextInt(3) == 0 ? 5 : 0);
-            outlet.writable = random.nextInt(4) != 0;
+            var client = new Client(member, sink, random.nextInt(3) == 0 ? 5 : 0);
+            sink.writable = random.nextInt(4) != 0;
             clients.add(client);
-            world.attach(outlet, world.fromStart(member, client.window));
+            world.attach(sink, world.fromStart(member, client.window));
         }
 
         private void leave(Client client) {
-            world.close(client.outlet);
+            world.close(client.sink);
         }
 
         private void fillOrLeaveInWrite(Client client) {
             boolean leaves = random.nextBoolean();
-            client.outlet.duringWrite =
+            client.sink.duringWrite =
                     () -> {
-                        client.outlet.duringWrite = () -> {};
+                        client.sink.duringWrite = () -> {};
                         if (leaves) {
                             leave(client);
                         } else {
-                            client.outlet.writable = false;
+                            client.sink.writable = false;
                         }
                     };
         }
 
         private void ack(Client client) {
-            world.fanout.ack(client.outlet, world.group(), client.position());
+            world.fanout.ack(client.sink, world.group(), client.position());
         }
 
         private void toggle(String member) {
@@ -203,9 +203,9 @@ class SimulationTest {
             }
             world.pass(12_000);
             for (var client : clients) {
-                if (!client.outlet.closed) {
-                    client.outlet.duringWrite = () -> {};
-                    world.writable(client.outlet, true);
+                if (!client.sink.closed) {
+                    client.sink.duringWrite = () -> {};
+                    world.writable(client.sink, true);
                 }
             }
             world.run();
@@ -215,17 +215,17 @@ class SimulationTest {
             do {
                 before = shown();
                 world.pass(1_000);
-                clients.stream().filter(c -> !c.outlet.closed).forEach(this::ack);
+                clients.stream().filter(c -> !c.sink.closed).forEach(this::ack);
                 world.run();
             } while (shown() != before);
         }
 
         private long shown() {
-            return clients.stream().mapToLong(c -> c.outlet.events.size()).sum();
+            return clients.stream().mapToLong(c -> c.sink.events.size()).sum();
         }
 
         private void check(Client client) {
-            var events = client.outlet.events;
+            var events = client.sink.events;
             var shown = events.stream().filter(e -> e.startsWith("m")).toList();
             if (!shown.isEmpty()) {
                 long first = Long.parseLong(shown.getFirst().substring(1));
@@ -233,7 +233,7 @@ class SimulationTest {
                 assertThat(shown).isEqualTo(FanoutHarness.messages(first, last));
                 checkMayHaveSeen(client, first, last);
             }
-            if (!client.outlet.closed) {
+            if (!client.sink.closed) {
                 checkSawAll(client, events);
             }
         }
@@ -292,13 +292,13 @@ class SimulationTest {
                         world.append(1);
                         heads.put(world.writer.place().position(), world.writer.place().head());
                     }
-                    var outlet = world.outlet();
-                    world.attach(outlet, world.from("creator", position, head));
+                    var sink = world.sink();
+                    world.attach(sink, world.from("creator", position, head));
                     for (int i = random.nextInt(40); i >= 0; i--) {
                         world.step();
                     }
-                    world.close(outlet);
-                    for (var event : outlet.events) {
+                    world.close(sink);
+                    for (var event : sink.events) {
                         if (event.startsWith("m")) {
                             position++;
                             assertThat(event).as("seed %d", seed).isEqualTo("m" + position);

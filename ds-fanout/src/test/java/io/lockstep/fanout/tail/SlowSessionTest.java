@@ -47,19 +47,19 @@ class SlowSessionTest {
     void aSocketThatFillsDuringCatchUpContinuesLater() {
         try (var world = new FanoutHarness()) {
             world.append(30);
-            var outlet = world.outlet();
-            outlet.duringWrite = () -> outlet.writable = false;
-            world.attach(outlet);
+            var sink = world.sink();
+            sink.duringWrite = () -> sink.writable = false;
+            world.attach(sink);
             for (int turn = 1; turn <= 7; turn++) {
                 world.run();
-                assertThat(outlet.writes).hasSize(turn);
-                world.writable(outlet, true);
+                assertThat(sink.writes).hasSize(turn);
+                world.writable(sink, true);
             }
             world.run();
-            assertThat(outlet.events.subList(0, 30)).isEqualTo(messages(1, 30));
-            world.writable(outlet, true);
+            assertThat(sink.events.subList(0, 30)).isEqualTo(messages(1, 30));
+            world.writable(sink, true);
             world.run();
-            assertThat(outlet.events).last().isEqualTo("live 30");
+            assertThat(sink.events).last().isEqualTo("live 30");
         }
     }
 
@@ -67,15 +67,15 @@ class SlowSessionTest {
     @Test
     void liveIsSentOnceThoughASessionFallsBehindAgain() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             for (int i = 0; i < 3; i++) {
-                outlet.writable = false;
+                sink.writable = false;
                 world.append(2);
                 world.run();
-                world.writable(outlet, true);
+                world.writable(sink, true);
                 world.run();
             }
-            assertThat(outlet.events).containsExactly("live 0", "m1", "m2", "m3", "m4", "m5", "m6");
+            assertThat(sink.events).containsExactly("live 0", "m1", "m2", "m3", "m4", "m5", "m6");
         }
     }
 
@@ -83,19 +83,19 @@ class SlowSessionTest {
     @Test
     void aWindowHoldsDeliveriesBackUntilTheyAreAcknowledged() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.outlet();
-            world.attach(outlet, world.fromStart("creator", 3));
+            var sink = world.sink();
+            world.attach(sink, world.fromStart("creator", 3));
             world.run();
             world.append(7);
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "m1", "m2", "m3");
-            world.fanout.ack(outlet, world.group(), 2);
+            assertThat(sink.events).containsExactly("live 0", "m1", "m2", "m3");
+            world.fanout.ack(sink, world.group(), 2);
             world.run();
-            assertThat(outlet.events.subList(4, 6)).containsExactly("m4", "m5");
-            assertThat(outlet.events).hasSize(6);
-            world.fanout.ack(outlet, world.group(), 5);
+            assertThat(sink.events.subList(4, 6)).containsExactly("m4", "m5");
+            assertThat(sink.events).hasSize(6);
+            world.fanout.ack(sink, world.group(), 5);
             world.run();
-            assertThat(outlet.events.subList(6, 8)).containsExactly("m6", "m7");
+            assertThat(sink.events.subList(6, 8)).containsExactly("m6", "m7");
         }
     }
 
@@ -104,15 +104,15 @@ class SlowSessionTest {
     void aWindowHoldsHistoryBackToo() {
         try (var world = new FanoutHarness()) {
             world.append(20);
-            var outlet = world.outlet();
-            world.attach(outlet, world.fromStart("creator", 5));
+            var sink = world.sink();
+            world.attach(sink, world.fromStart("creator", 5));
             for (int position = 0; position < 20; position += 5) {
-                world.fanout.ack(outlet, world.group(), position);
+                world.fanout.ack(sink, world.group(), position);
                 world.run();
-                assertThat(outlet.events.stream().filter(e -> e.startsWith("m")))
+                assertThat(sink.events.stream().filter(e -> e.startsWith("m")))
                         .isEqualTo(messages(1, position + 5));
             }
-            assertThat(outlet.events).last().isEqualTo("live 20");
+            assertThat(sink.events).last().isEqualTo("live 20");
         }
     }
 
@@ -123,19 +123,19 @@ class SlowSessionTest {
     @Test
     void anAckAheadOfTheDeliveriesOpensTheWindowFromThere() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.outlet();
-            world.attach(outlet, world.fromStart("creator", 2));
+            var sink = world.sink();
+            world.attach(sink, world.fromStart("creator", 2));
             world.run();
             world.append(9);
             world.run();
-            world.fanout.ack(outlet, world.group(), 5);
-            world.fanout.ack(outlet, world.group(), -1);
+            world.fanout.ack(sink, world.group(), 5);
+            world.fanout.ack(sink, world.group(), -1);
             world.run();
-            assertThat(outlet.events)
+            assertThat(sink.events)
                     .containsExactly("live 0", "m1", "m2", "m3", "m4", "m5", "m6", "m7");
-            world.fanout.ack(outlet, world.group(), Long.MAX_VALUE);
+            world.fanout.ack(sink, world.group(), Long.MAX_VALUE);
             world.run();
-            assertThat(outlet.events).endsWith("m8", "m9");
+            assertThat(sink.events).endsWith("m8", "m9");
         }
     }
 
@@ -143,14 +143,14 @@ class SlowSessionTest {
     void manyCursorsAtOnePositionShareOneReadAndOneBuffer() {
         try (var world = new FanoutHarness()) {
             world.append(100);
-            var outlets = new ArrayList<FakeDeliverySink>();
+            var sinks = new ArrayList<FakeDeliverySink>();
             for (int i = 0; i < 100; i++) {
-                var outlet = world.outlet(i % 2, FrameFormat.PROTO);
-                outlets.add(outlet);
-                world.attach(outlet);
+                var sink = world.sink(i % 2, FrameFormat.PROTO);
+                sinks.add(sink);
+                world.attach(sink);
             }
             world.run();
-            assertThat(outlets).allSatisfy(o -> assertThat(o.events).hasSize(101));
+            assertThat(sinks).allSatisfy(o -> assertThat(o.events).hasSize(101));
             // 4 to a buffer are 25 reads. One loop here finishes before the other begins.
             assertThat(world.count("catchup.reads")).isLessThanOrEqualTo(50);
         }
@@ -164,11 +164,11 @@ class SlowSessionTest {
             for (int i = 1; i <= 40; i++) {
                 other.append(other.application("n" + i));
             }
-            var outlet = world.outlet();
-            outlet.duringWrite = () -> outlet.writable = false;
-            world.attach(outlet);
+            var sink = world.sink();
+            sink.duringWrite = () -> sink.writable = false;
+            world.attach(sink);
             world.fanout.attach(
-                    outlet,
+                    sink,
                     new AttachRequest(
                             other.group(),
                             GroupWriter.member("creator"),
@@ -179,11 +179,11 @@ class SlowSessionTest {
                             0));
             for (int i = 0; i < 10; i++) {
                 world.run();
-                world.writable(outlet, true);
+                world.writable(sink, true);
             }
-            long first = outlet.writes.stream().filter(w -> w.startsWith("m")).count();
+            long first = sink.writes.stream().filter(w -> w.startsWith("m")).count();
             assertThat(first).isBetween(4L, 6L);
-            assertThat(outlet.writes).hasSize(10);
+            assertThat(sink.writes).hasSize(10);
         }
     }
 
@@ -194,11 +194,11 @@ class SlowSessionTest {
             for (int i = 1; i <= 100; i++) {
                 old.append(old.application("old" + i));
             }
-            var outlet = world.attached();
-            outlet.duringWrite = () -> outlet.writable = false;
-            outlet.writable = false;
+            var sink = world.attached();
+            sink.duringWrite = () -> sink.writable = false;
+            sink.writable = false;
             world.fanout.attach(
-                    outlet,
+                    sink,
                     new AttachRequest(
                             old.group(),
                             GroupWriter.member("creator"),
@@ -210,10 +210,10 @@ class SlowSessionTest {
             for (int i = 0; i < 20; i++) {
                 world.append(4);
                 world.run();
-                world.writable(outlet, true);
+                world.writable(sink, true);
             }
             world.run();
-            assertThat(outlet.writes.stream().filter(w -> w.startsWith("old")).count())
+            assertThat(sink.writes.stream().filter(w -> w.startsWith("old")).count())
                     .as("of 20 writes")
                     .isBetween(7L, 13L);
         }
@@ -222,17 +222,17 @@ class SlowSessionTest {
     @Test
     void cursorsThatAreBehindWaitForAnUnavailableLogAndThenContinue() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
-            outlet.writable = false;
+            var sink = world.attached();
+            sink.writable = false;
             world.append(50);
             world.run();
             world.log.available = false;
-            world.writable(outlet, true);
+            world.writable(sink, true);
             world.pass(1_000);
-            assertThat(outlet.events).containsExactly("live 0");
+            assertThat(sink.events).containsExactly("live 0");
             world.log.available = true;
             world.pass(10_000);
-            assertThat(outlet.events).last().isEqualTo("m50");
+            assertThat(sink.events).last().isEqualTo("m50");
         }
     }
 
@@ -241,18 +241,18 @@ class SlowSessionTest {
         try (var world = new FanoutHarness()) {
             world.append(50);
             world.log.slow = true;
-            var outlet = world.outlet();
-            world.attach(outlet);
+            var sink = world.sink();
+            world.attach(sink);
             for (int i = 0; i < 2; i++) {
                 world.log.answerNext(0);
                 world.run();
             }
             assertThat(world.log.unanswered).hasSize(1);
-            world.close(outlet);
+            world.close(sink);
             world.run();
             world.log.answerNext(0);
             world.run();
-            assertThat(outlet.events).isEmpty();
+            assertThat(sink.events).isEmpty();
         }
     }
 }

@@ -27,13 +27,13 @@ class TripwireTest {
     @Test
     void lostNoticesAreReadAtTheNextCheck() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             world.log.notices = _ -> List.of();
             world.append(30);
             world.run();
-            assertThat(outlet.events).containsExactly("live 0");
+            assertThat(sink.events).containsExactly("live 0");
             check(world);
-            assertThat(outlet.events).last().isEqualTo("m30");
+            assertThat(sink.events).last().isEqualTo("m30");
         }
     }
 
@@ -42,10 +42,10 @@ class TripwireTest {
     @Test
     void aNoticeThatOvertakesTheFirstAnswerIsNotLost() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.outlet();
+            var sink = world.sink();
             var answered = Sinks.<ReadOutcome>one();
             world.log.readInstead = answered.asMono();
-            world.attach(outlet, world.fromStart("creator", 0));
+            world.attach(sink, world.fromStart("creator", 0));
             world.run();
             var old = world.store.read(world.group(), 0, 8, 4096).blockOptional().orElseThrow();
             world.log.readInstead = null;
@@ -53,39 +53,39 @@ class TripwireTest {
             world.run();
             answered.tryEmitValue(old).orThrow();
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "m1");
+            assertThat(sink.events).containsExactly("live 0", "m1");
         }
     }
 
     @Test
     void aHoleBetweenNoticesIsRead() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             world.log.notices = _ -> List.of();
             world.append(2);
             world.log.notices = List::of;
             world.append(1);
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "m1", "m2", "m3");
+            assertThat(sink.events).containsExactly("live 0", "m1", "m2", "m3");
         }
     }
 
     @Test
     void duplicateNoticesAreDeliveredOnce() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             world.log.notices = notice -> List.of(notice, notice);
             world.append(2);
             world.append(1);
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "m1", "m2", "m3");
+            assertThat(sink.events).containsExactly("live 0", "m1", "m2", "m3");
         }
     }
 
     @Test
     void anOldCheckIsNoAlarm() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             var old = world.check(world.store);
             world.append(2);
             world.run();
@@ -93,14 +93,14 @@ class TripwireTest {
             world.run();
             world.append(1);
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "m1", "m2", "m3");
+            assertThat(sink.events).containsExactly("live 0", "m1", "m2", "m3");
         }
     }
 
     @Test
     void aNoticeOfAnotherHistoryIsNotDelivered() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             var text = GroupWriter.text("forged");
             var sha = text.sha256();
             var head = GroupHead.next(sha, world.group(), 1, ContentType.APPLICATION, sha);
@@ -111,7 +111,7 @@ class TripwireTest {
             world.run();
             world.append(1);
             world.run();
-            assertThat(outlet.events).containsExactly("live 0", "m1");
+            assertThat(sink.events).containsExactly("live 0", "m1");
         }
     }
 
@@ -119,12 +119,12 @@ class TripwireTest {
     void moreNoticesThanMayWaitAreReadFromTheLog() {
         var limits = new FanoutLimits(8, 1 << 16, 1 << 20, 4096, 4, 8, 2, 64, 4096, 4, 8192);
         try (var world = new FanoutHarness(limits)) {
-            var outlet = world.attached();
+            var sink = world.attached();
             for (int i = 0; i < 40; i++) {
                 world.append(1);
             }
             world.run();
-            assertThat(outlet.events).hasSize(41).last().isEqualTo("m40");
+            assertThat(sink.events).hasSize(41).last().isEqualTo("m40");
             assertThat(world.count("notices.dropped")).isGreaterThan(0);
         }
     }
@@ -132,13 +132,13 @@ class TripwireTest {
     @Test
     void aFollowerThatWasCutOffFollowsAgain() {
         try (var world = new FanoutHarness()) {
-            var outlet = world.attached();
+            var sink = world.attached();
             world.log.cut(world.group());
             world.append(3);
             world.run();
-            assertThat(outlet.events).containsExactly("live 0");
+            assertThat(sink.events).containsExactly("live 0");
             world.pass(1_000);
-            assertThat(outlet.events).containsExactly("live 0", "m1", "m2", "m3");
+            assertThat(sink.events).containsExactly("live 0", "m1", "m2", "m3");
         }
     }
 
@@ -148,14 +148,14 @@ class TripwireTest {
     void aStoreThatWentBackwardsFreezesTheGroup() {
         try (var world = new FanoutHarness()) {
             world.append(5);
-            var outlet = world.attached();
+            var sink = world.attached();
             var slow = world.attached();
             slow.writable = false;
             world.append(1);
             world.run();
             world.log.store = copyOf(world, 3, "m");
             check(world);
-            assertThat(outlet.events).endsWith("m6", "detached group_frozen");
+            assertThat(sink.events).endsWith("m6", "detached group_frozen");
             assertThat(slow.events).endsWith("live 5", "detached group_frozen");
             assertThat(
                             world.metrics
@@ -174,10 +174,10 @@ class TripwireTest {
         for (int count : new int[] {5, 8, 30}) {
             try (var world = new FanoutHarness()) {
                 world.append(5);
-                var outlet = world.attached();
+                var sink = world.attached();
                 world.log.store = copyOf(world, count, "x");
                 check(world);
-                assertThat(outlet.events).endsWith("m5", "live 5", "detached group_frozen");
+                assertThat(sink.events).endsWith("m5", "live 5", "detached group_frozen");
             }
         }
     }
@@ -186,12 +186,12 @@ class TripwireTest {
     void aStoreThatLostTheGroupFreezesIt() {
         try (var world = new FanoutHarness()) {
             world.append(5);
-            var outlet = world.attached();
+            var sink = world.attached();
             world.log.store = new MemoryGroupLog();
             var elsewhere = new LogPosition(world.writer.place().incarnation(), 0, Bytes.EMPTY);
             world.log.tell(new LogNotice.CheckTail(world.group(), new GroupTail(elsewhere, 0, 1)));
             world.run();
-            assertThat(outlet.events).endsWith("detached group_frozen");
+            assertThat(sink.events).endsWith("detached group_frozen");
         }
     }
 
@@ -199,13 +199,13 @@ class TripwireTest {
     void aFrozenGroupStaysSoUntilItsHistoryIsBack() {
         try (var world = new FanoutHarness()) {
             world.append(5);
-            var outlet = world.attached();
+            var sink = world.attached();
             world.log.store = copyOf(world, 3, "m");
             check(world);
-            world.attach(outlet);
+            world.attach(sink);
             world.run();
-            assertThat(outlet.events).endsWith("detached group_frozen", "refused group_frozen");
-            world.close(outlet);
+            assertThat(sink.events).endsWith("detached group_frozen", "refused group_frozen");
+            world.close(sink);
             world.run();
             assertThat(world.fanout.frozenGroups()).isEqualTo(1);
 
@@ -229,9 +229,9 @@ class TripwireTest {
                 // freezes.
                 world.log.slowReads = true;
                 world.log.slow = true;
-                var other = world.outlet();
+                var other = world.sink();
                 world.attach(other, world.from("creator", 1, Bytes.EMPTY));
-                var outlet = world.attached();
+                var sink = world.attached();
                 world.log.slow = false;
                 world.log.answerNext(0);
                 world.run();
@@ -246,7 +246,7 @@ class TripwireTest {
                 var foreign = copyOf(world, 30, "x");
                 world.log.store = foreign;
                 check(world);
-                assertThat(outlet.events).containsExactly("detached group_frozen");
+                assertThat(sink.events).containsExactly("detached group_frozen");
                 if (answeredWhileFrozen) {
                     read.run();
                     world.run();

@@ -58,14 +58,12 @@ class VerifiedHistoryTest {
             world.append(ENTRIES);
             world.log.store =
                     changing(world.store, e -> e.position() == position ? change.apply(e) : e);
-            var outlet = world.outlet();
-            world.attach(outlet);
+            var sink = world.sink();
+            world.attach(sink);
             world.run();
 
-            assertThat(outlet.events)
-                    .as("changed at %d", position)
-                    .contains("detached group_frozen");
-            assertThat(outlet.events)
+            assertThat(sink.events).as("changed at %d", position).contains("detached group_frozen");
+            assertThat(sink.events)
                     .as("changed at %d", position)
                     .doesNotContain("forged", "m" + position, "m" + (position + 1), "live 40");
             assertThat(
@@ -77,7 +75,7 @@ class VerifiedHistoryTest {
                     .isPositive();
 
             // Later sessions do not receive it either.
-            var later = world.outlet();
+            var later = world.sink();
             world.attach(later);
             world.run();
             assertThat(later.events).allMatch(e -> e.contains("frozen") || e.startsWith("m"));
@@ -85,7 +83,7 @@ class VerifiedHistoryTest {
 
             // After the repair, delivery continues.
             world.log.store = world.store;
-            var again = world.outlet();
+            var again = world.sink();
             world.attach(again);
             world.run();
             assertThat(again.events).contains("m" + position, "live 40");
@@ -117,11 +115,11 @@ class VerifiedHistoryTest {
     void sessionsOfAnEmptiedStoreAreDetached() {
         try (var world = new FanoutHarness()) {
             world.append(3);
-            var outlet = world.attached();
+            var sink = world.attached();
             world.log.store = new MemoryGroupLog();
             List.copyOf(world.log.followers).forEach(f -> f.complete());
             world.run();
-            assertThat(outlet.events).last().isEqualTo("detached group_frozen");
+            assertThat(sink.events).last().isEqualTo("detached group_frozen");
         }
     }
 
@@ -132,9 +130,9 @@ class VerifiedHistoryTest {
         try (var world = new FanoutHarness()) {
             world.append(3);
             world.log.store = new MemoryGroupLog();
-            var nobody = world.outlet();
+            var nobody = world.sink();
             world.attach(nobody, world.fromStart("creator", 0));
-            var knows = world.outlet();
+            var knows = world.sink();
             world.attach(knows, world.from("creator", 2, Bytes.EMPTY));
             world.run();
             assertThat(nobody.events).last().asString().contains("unknown_group");
@@ -151,10 +149,10 @@ class VerifiedHistoryTest {
             world.append(3);
             world.remembered.seen(world.group(), world.writer.place().incarnation());
             world.log.store = new MemoryGroupLog();
-            var outlet = world.outlet();
-            world.attach(outlet, world.fromStart("creator", 0));
+            var sink = world.sink();
+            world.attach(sink, world.fromStart("creator", 0));
             world.run();
-            assertThat(outlet.events).last().asString().contains("group_frozen");
+            assertThat(sink.events).last().asString().contains("group_frozen");
         }
     }
 
@@ -165,7 +163,7 @@ class VerifiedHistoryTest {
     void ephemeralDecidedAfterARemovalThatIsNotYetFollowed() {
         try (var world = new FanoutHarness()) {
             world.add("bob");
-            var bob = world.outlet();
+            var bob = world.sink();
             world.attach(bob, world.fromStart("bob", 0));
             var creator = world.attached();
             world.log.notices =
