@@ -81,7 +81,7 @@ final class WelcomeDelivery {
                         file(group, pending)
                                 .then(
                                         log.welcomesReleased(
-                                                group, List.of(pending.place().position()))))
+                                                group, List.of(pending.logPosition().position()))))
                 .then();
     }
 
@@ -123,7 +123,7 @@ final class WelcomeDelivery {
     }
 
     private static String where(GroupId group, PendingWelcome pending) {
-        return "group " + group + ", position " + pending.place().position();
+        return "group " + group + ", position " + pending.logPosition().position();
     }
 
     private Mono<Void> file(
@@ -162,7 +162,7 @@ final class WelcomeDelivery {
                                 new InboxItem(
                                         mailId(group, pending, ref),
                                         group,
-                                        pending.place(),
+                                        pending.logPosition(),
                                         pending.epoch(),
                                         ref,
                                         cutter.apply(ref),
@@ -192,10 +192,10 @@ final class WelcomeDelivery {
     static Bytes mailId(GroupId group, PendingWelcome pending, Bytes ref) {
         var digest = Bytes.newSha256();
         digest.update(MAIL_LABEL);
-        pending.place().incarnation().update(digest);
+        pending.logPosition().incarnation().update(digest);
         digest.update((byte) group.bytes().size());
         group.bytes().update(digest);
-        digest.update(ByteBuffer.allocate(8).putLong(pending.place().position()).flip());
+        digest.update(ByteBuffer.allocate(8).putLong(pending.logPosition().position()).flip());
         ref.update(digest);
         return Bytes.wrap(digest.digest()).slice(0, InboxItem.ID_BYTES);
     }

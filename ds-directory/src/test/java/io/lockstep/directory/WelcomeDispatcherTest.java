@@ -54,7 +54,7 @@ class WelcomeDispatcherTest extends WelcomeFixture {
                 .singleElement()
                 .satisfies(mail -> {
                     assertThat(mail.group()).isEqualTo(writer.group());
-                    assertThat(mail.place()).isEqualTo(writer.place());
+                    assertThat(mail.place()).isEqualTo(writer.logPosition());
                     assertThat(mail.place().position()).isEqualTo(2);
                     assertThat(mail.epoch()).isEqualTo(1);
                     assertThat(mail.keyPackageRef()).isEqualTo(BOBS);

@@ -9,8 +9,8 @@ import java.util.Set;
 public sealed interface AppendOutcome {
     /// The whole batch is in the log and durable.
     ///
-    /// @param contended whether another append was [TailMismatch] since the previous append. A node that
-    ///     always wins then lets the others append.
+    /// @param contended whether another append was [TailMismatch] since the previous append. A node
+    ///     that always wins then lets the others append.
     record Succeeded(GroupTail tail, boolean contended) implements AppendOutcome {
         /// Appended without contention.
         public Succeeded(GroupTail tail) {

@@ -1,7 +1,8 @@
 package io.lockstep.log;
 
-/// The limits of the blobs of one group. An upload beyond them is refused ([BlobQuotaExceededException])
-/// until other blobs have expired. Blobs referred to by an append were counted at their upload.
+/// The limits of the blobs of one group. An upload beyond them is refused
+/// ([BlobQuotaExceededException]) until other blobs have expired. Blobs referred to by an append
+/// were counted at their upload.
 ///
 /// @param uploadsMax blobs without a reference
 /// @param uploadBytesMax bytes of these blobs: 32 of the longest

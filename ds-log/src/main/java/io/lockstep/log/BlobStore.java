@@ -29,8 +29,8 @@ public interface BlobStore {
     Duration SLACK = Duration.ofDays(1);
 
     /// Stores a blob durably. An existing blob is not changed, but its life is extended. The Mono
-    /// fails with [BlobQuotaExceededException], and nothing is stored, when the group's blobs have reached
-    /// their limit.
+    /// fails with [BlobQuotaExceededException], and nothing is stored, when the group's blobs have
+    /// reached their limit.
     ///
     /// @param sha256 SHA-256 of `content`
     /// @param life minimum life from now on. It exceeds [#UNREFERENCED] only for blobs that the

@@ -73,9 +73,9 @@ public interface GroupLog {
     Mono<Void> relay(LogNotice.EphemeralMessage ephemeral);
 
     /// The events of a group from the subscription on, from any node. The first notice is a
-    /// [LogNotice.CheckTail]. It arrives when the subscription is established, so that a follower that
-    /// then reads from its own position misses nothing. Another Check arrives whenever notices may
-    /// have been lost. Completes immediately when the group does not exist.
+    /// [LogNotice.CheckTail]. It arrives when the subscription is established, so that a follower
+    /// that then reads from its own position misses nothing. Another Check arrives whenever notices
+    /// may have been lost. Completes immediately when the group does not exist.
     Flux<LogNotice> follow(GroupId group);
 
     /// Groups that may have unreleased Welcomes: on subscription those left by a crash, then each

@@ -51,7 +51,8 @@ public final class LogUnavailableException extends RuntimeException {
         return effect;
     }
 
-    /// Whether an immediate retry most likely fails too. Then the effect is [CallEffect#NOT_EXECUTED].
+    /// Whether an immediate retry most likely fails too. Then the effect is
+    /// [CallEffect#NOT_EXECUTED].
     public boolean isLasting() {
         return lasting;
     }

@@ -164,7 +164,7 @@ public interface BlobStoreContract {
         assertThat(log().pendingWelcomes(writer.group()).block(GroupWriter.PATIENCE))
                 .containsExactly(
                         new PendingWelcome(
-                                writer.place(),
+                                writer.logPosition(),
                                 1,
                                 reference(welcome),
                                 Optional.of(reference(tree))));
@@ -182,7 +182,7 @@ public interface BlobStoreContract {
         var there = bytes(30);
         var missing = bytes(31);
         put(writer.group(), there, BlobStore.UNREFERENCED);
-        var place = writer.place();
+        var logPosition = writer.logPosition();
         var first = writer.application("first");
         var bundle =
                 writer.referring(
@@ -195,7 +195,7 @@ public interface BlobStoreContract {
                 .isEqualTo(new AppendOutcome.BlobsMissing(Set.of(missing.sha256())));
 
         var tail = log().tail(writer.group()).blockOptional(GroupWriter.PATIENCE).orElseThrow();
-        assertThat(tail.last()).isEqualTo(place);
+        assertThat(tail.last()).isEqualTo(logPosition);
         assertThat(tail.epoch()).isZero();
         assertThat(log().pendingWelcomes(writer.group()).block(GroupWriter.PATIENCE)).isEmpty();
     }

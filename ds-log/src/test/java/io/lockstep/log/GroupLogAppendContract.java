@@ -25,9 +25,9 @@ public interface GroupLogAppendContract {
         var writer = GroupWriter.create(log());
 
         assertThat(log().tail(writer.group()).block(GroupWriter.PATIENCE))
-                .isEqualTo(new GroupTail(writer.place(), 0, 1));
-        assertThat(writer.place().head())
-                .isEqualTo(GroupHead.first(writer.group(), writer.place().incarnation()));
+                .isEqualTo(new GroupTail(writer.logPosition(), 0, 1));
+        assertThat(writer.logPosition().head())
+                .isEqualTo(GroupHead.first(writer.group(), writer.logPosition().incarnation()));
     }
 
     @Test
@@ -113,7 +113,7 @@ public interface GroupLogAppendContract {
 
         var outcome = writer.append(batch);
 
-        var tail = new GroupTail(writer.place(), 1, 1);
+        var tail = new GroupTail(writer.logPosition(), 1, 1);
         assertThat(outcome).isEqualTo(new AppendOutcome.Succeeded(tail));
         assertThat(log().read(writer.group(), 0, 100, 100_000).block(GroupWriter.PATIENCE))
                 .isEqualTo(
@@ -138,10 +138,10 @@ public interface GroupLogAppendContract {
         assertThat(outcome)
                 .isEqualTo(
                         new AppendOutcome.TailMismatch(
-                                new GroupTail(winner.place(), 1, 1),
+                                new GroupTail(winner.logPosition(), 1, 1),
                                 List.of(won.entry(), after.entry())));
         assertThat(log().tail(winner.group()).map(GroupTail::last).block(GroupWriter.PATIENCE))
-                .isEqualTo(winner.place());
+                .isEqualTo(winner.logPosition());
     }
 
     /// A writer that always won used not to know that others lost.
@@ -223,7 +223,7 @@ public interface GroupLogAppendContract {
     default void aCommitForAnotherEpochIsAnErrorAndAppendsNothing() {
         var writer = GroupWriter.create(log());
         writer.append(writer.commit("ends epoch 0"));
-        var before = writer.place();
+        var before = writer.logPosition();
         var good = writer.commit("ends epoch 1").entry();
         var late =
                 new LogEntry(
@@ -269,7 +269,7 @@ public interface GroupLogAppendContract {
         var entries = ((ReadOutcome.Entries) Optional.ofNullable(read).orElseThrow()).entries();
         assertThat(entries).hasSize(2 * appenders * commitsEach);
         long epoch = 0;
-        var head = origin.place().head();
+        var head = origin.logPosition().head();
         for (int i = 0; i < entries.size(); i++) {
             var entry = entries.get(i);
             assertThat(entry.position()).isEqualTo(i + 1);
@@ -305,7 +305,7 @@ public interface GroupLogAppendContract {
     }
 
     private static LogPosition origin(GroupWriter writer) {
-        var incarnation = writer.place().incarnation();
+        var incarnation = writer.logPosition().incarnation();
         return new LogPosition(incarnation, 0, GroupHead.first(writer.group(), incarnation));
     }
 }

@@ -103,7 +103,7 @@ public interface GroupLogBundleContract {
                         remove("creator"));
         for (var change : changes) {
             writer.append(bundle(writer, "commit", change, "", ""));
-            expected = expected.after(change, writer.place().position());
+            expected = expected.after(change, writer.logPosition().position());
         }
 
         var snapshot =
@@ -175,7 +175,7 @@ public interface GroupLogBundleContract {
         // member takes no room.
         var twin = writer.twin(log());
         assertThat(twin.append(bundle(twin, "one more", add("bob"), "", "")))
-                .isEqualTo(new AppendOutcome.RosterFull(writer.place().position() + 1));
+                .isEqualTo(new AppendOutcome.RosterFull(writer.logPosition().position() + 1));
         assertThat(membership(writer, "bob")).isEmpty();
         var many = new HashMap<MemberId, UserPseudonym>();
         for (int i = 0; i < 600; i++) {
@@ -288,9 +288,9 @@ public interface GroupLogBundleContract {
     default void aWelcomeIsPendingFromItsCommitOnUntilItIsReleased() {
         var writer = GroupWriter.create(log());
         writer.append(bundle(writer, "add bob", add("bob"), "welcome bob", ""));
-        var first = writer.place();
+        var first = writer.logPosition();
         writer.append(bundle(writer, "add carol", add("carol"), "welcome carol", ""));
-        var second = writer.place();
+        var second = writer.logPosition();
 
         assertThat(pending(writer))
                 .containsExactly(
@@ -298,7 +298,7 @@ public interface GroupLogBundleContract {
                         new PendingWelcome(second, 2, GroupWriter.text("welcome carol")));
 
         log().welcomesReleased(writer.group(), List.of(1L)).block(GroupWriter.PATIENCE);
-        assertThat(pending(writer)).extracting(PendingWelcome::place).containsExactly(second);
+        assertThat(pending(writer)).extracting(PendingWelcome::logPosition).containsExactly(second);
         log().welcomesReleased(writer.group(), List.of(1L, 2L)).block(GroupWriter.PATIENCE);
         assertThat(pending(writer)).isEmpty();
     }
@@ -374,16 +374,16 @@ public interface GroupLogBundleContract {
         return log().groupInfo(writer.group()).blockOptional(GroupWriter.PATIENCE).orElseThrow();
     }
 
-    /// Reads the membership alone, and together with a stranger's.
+    /// Reads the membership alone, and together with an outsider's.
     private Optional<Membership> membership(GroupWriter writer, String name) {
         var member = GroupWriter.member(name);
         var alone = alone(writer, name);
-        var stranger = GroupWriter.member("nobody");
+        var outsider = GroupWriter.member("nobody");
         var together =
-                log().memberships(writer.group(), Set.of(member, stranger))
+                log().memberships(writer.group(), Set.of(member, outsider))
                         .blockOptional(GroupWriter.PATIENCE)
                         .orElseThrow();
-        assertThat(together).isEqualTo(Map.of(member, alone, stranger, Optional.empty()));
+        assertThat(together).isEqualTo(Map.of(member, alone, outsider, Optional.empty()));
         return alone;
     }
 

@@ -26,7 +26,7 @@ public interface GroupLogFollowContract {
         assertThat(follower.next())
                 .isEqualTo(
                         new LogNotice.CheckTail(
-                                writer.group(), new GroupTail(writer.place(), 0, 1)));
+                                writer.group(), new GroupTail(writer.logPosition(), 0, 1)));
         follower.cancel();
     }
 
@@ -128,7 +128,7 @@ public interface GroupLogFollowContract {
 
         var notice = follower.next();
         while (!(notice instanceof LogNotice.CheckTail(_, var tail)
-                && tail.last().equals(writer.place()))) {
+                && tail.last().equals(writer.logPosition()))) {
             notice = follower.next();
         }
         follower.cancel();

@@ -62,7 +62,7 @@ public interface GroupLogReadContract {
                 log().load(writer.group(), 3).blockOptional(GroupWriter.PATIENCE).orElseThrow();
 
         assertThat(snapshot.recent()).extracting(LogEntry::position).containsExactly(8L, 9L, 10L);
-        assertThat(snapshot.tail()).isEqualTo(new GroupTail(writer.place(), 0, 1));
+        assertThat(snapshot.tail()).isEqualTo(new GroupTail(writer.logPosition(), 0, 1));
         assertThat(snapshot.policy()).isEqualTo(GroupRules.DEFAULT);
         assertThat(
                         log().membership(writer.group(), GroupWriter.member("creator"))
@@ -98,7 +98,7 @@ public interface GroupLogReadContract {
         assertThat(trim(writer, 40)).isEqualTo(3);
 
         assertThat(tail(writer).firstRetained()).isEqualTo(4);
-        assertThat(tail(writer).last()).isEqualTo(writer.place());
+        assertThat(tail(writer).last()).isEqualTo(writer.logPosition());
         assertThat(log().read(writer.group(), 2, 100, 1_000_000).block(GroupWriter.PATIENCE))
                 .isEqualTo(new ReadOutcome.Trimmed(tail(writer)));
         assertThat(positions(writer, 3, 100, 1_000_000)).hasSize(7).first().isEqualTo(4L);
@@ -222,7 +222,7 @@ public interface GroupLogReadContract {
     }
 
     private static LogPosition origin(GroupWriter writer) {
-        var incarnation = writer.place().incarnation();
+        var incarnation = writer.logPosition().incarnation();
         return new LogPosition(incarnation, 0, GroupHead.first(writer.group(), incarnation));
     }
 }

@@ -22,15 +22,15 @@ public final class GroupWriter {
 
     private final GroupLog log;
     private final GroupId group;
-    private final Map<Bytes, LogPosition> placesBefore = new HashMap<>();
-    private LogPosition place;
+    private final Map<Bytes, LogPosition> positionsBefore = new HashMap<>();
+    private LogPosition logPosition;
     private long epoch;
     private long acceptedAtMillis = System.currentTimeMillis();
 
-    private GroupWriter(GroupLog log, GroupId group, LogPosition place, long epoch) {
+    private GroupWriter(GroupLog log, GroupId group, LogPosition logPosition, long epoch) {
         this.log = log;
         this.group = group;
-        this.place = place;
+        this.logPosition = logPosition;
         this.epoch = epoch;
     }
 
@@ -55,7 +55,7 @@ public final class GroupWriter {
 
     /// A writer of the same group at the same position, on this or another node.
     public GroupWriter twin(GroupLog node) {
-        var twin = new GroupWriter(node, group, place, epoch);
+        var twin = new GroupWriter(node, group, logPosition, epoch);
         twin.acceptedAtMillis = acceptedAtMillis;
         return twin;
     }
@@ -74,8 +74,8 @@ public final class GroupWriter {
         return group;
     }
 
-    public LogPosition place() {
-        return place;
+    public LogPosition logPosition() {
+        return logPosition;
     }
 
     public long epoch() {
@@ -132,10 +132,10 @@ public final class GroupWriter {
 
     private LogEntry next(
             ContentType kind, long inEpoch, PartContent content, Bytes sha256, List<Long> voided) {
-        var position = place.position() + 1;
-        var head = GroupHead.next(place.head(), group, position, kind, sha256);
-        placesBefore.put(head, place);
-        place = new LogPosition(place.incarnation(), position, head);
+        var position = logPosition.position() + 1;
+        var head = GroupHead.next(logPosition.head(), group, position, kind, sha256);
+        positionsBefore.put(head, logPosition);
+        logPosition = new LogPosition(logPosition.incarnation(), position, head);
         return new LogEntry(
                 position,
                 kind,
@@ -151,10 +151,10 @@ public final class GroupWriter {
     private LogEntry next(ContentType kind, long inEpoch, String message, RosterDelta change) {
         var bytes = text(message);
         var sha256 = bytes.sha256();
-        var position = place.position() + 1;
-        var head = GroupHead.next(place.head(), group, position, kind, sha256);
-        placesBefore.put(head, place);
-        place = new LogPosition(place.incarnation(), position, head);
+        var position = logPosition.position() + 1;
+        var head = GroupHead.next(logPosition.head(), group, position, kind, sha256);
+        positionsBefore.put(head, logPosition);
+        logPosition = new LogPosition(logPosition.incarnation(), position, head);
         return new LogEntry(position, kind, inEpoch, acceptedAtMillis, bytes, sha256, head, change);
     }
 
@@ -170,14 +170,14 @@ public final class GroupWriter {
 
     /// Continues from the tail of the log after a lost race.
     public void moveTo(GroupTail tail) {
-        place = tail.last();
+        logPosition = tail.last();
         epoch = tail.epoch();
     }
 
     /// The position before a batch of this writer.
     public LogPosition placeBefore(List<NewEntry> batch) {
         var first = batch.getFirst().entry();
-        return Optional.ofNullable(placesBefore.get(first.head()))
+        return Optional.ofNullable(positionsBefore.get(first.head()))
                 .orElseThrow(() -> new AssertionError("made by another writer"));
     }
 

@@ -5,9 +5,9 @@ import reactor.core.publisher.Mono;
 
 /// Orders the submissions of clients: one total order per group.
 public interface Ordering {
-    /// The Mono fails only because of a bug: every other failure is an [SubmissionAnswer.RefusedAnswer].
-    /// Submissions of one caller to one group are decided in the order of these calls, whether or
-    /// not the Mono is subscribed immediately.
+    /// The Mono fails only because of a bug: every other failure is an
+    /// [SubmissionAnswer.RefusedAnswer]. Submissions of one caller to one group are decided in the
+    /// order of these calls, whether or not the Mono is subscribed immediately.
     Mono<SubmissionAnswer> submit(Submission submission);
 
     /// Submits several submissions together. Those to one group are decided together as far as the

@@ -12,11 +12,11 @@ import java.util.Optional;
 public sealed interface SubmissionAnswer {
     /// The submission is in the log and durable.
     ///
-    /// @param place its position; 0 for a created group and for an ephemeral message
+    /// @param logPosition its position; 0 for a created group and for an ephemeral message
     /// @param epoch the group's epoch after it
     /// @param repeat whether the same bytes were accepted before, and this is that first outcome
     ///     (I4)
-    record AcceptedAnswer(LogPosition place, long epoch, boolean repeat)
+    record AcceptedAnswer(LogPosition logPosition, long epoch, boolean repeat)
             implements SubmissionAnswer {}
 
     /// The submission is not in the log and never will be, except for codes that are documented

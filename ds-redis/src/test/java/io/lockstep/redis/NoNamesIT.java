@@ -82,7 +82,7 @@ class NoNamesIT {
                 new InboxItem(
                         ref.slice(0, 16),
                         writer.group(),
-                        writer.place(),
+                        writer.logPosition(),
                         1,
                         ref,
                         mention("cut", writer));

@@ -28,7 +28,7 @@ final class GroupAttacks {
     private static final int ROSTER_NAMES = 65_536;
     private static final int OUTSIDERS = 5;
     private static final int MAIL_COMMITS = 3_000;
-    private static final int MAIL_BYTES = 60_000;
+    private static final int SUBMISSION_OVERHEAD_BYTES = 60_000;
     private static final int IN_FLIGHT = 32;
     private static final Pattern REF = Pattern.compile("\"ref\":\"([^\"]+)\"");
 
@@ -150,7 +150,7 @@ final class GroupAttacks {
         }
         var welcome =
                 MlsBytes.welcome(
-                                MlsBytes.random(MAIL_BYTES),
+                                MlsBytes.random(SUBMISSION_OVERHEAD_BYTES),
                                 Bytes.wrap(Base64.getUrlDecoder().decode(found.group(1))))
                         .asByteString();
         flood(scene, welcome);

@@ -49,7 +49,7 @@ class DeliveryTest {
                 world.append(1 + i % 3);
             }
             world.run();
-            long last = world.writer.place().position();
+            long last = world.writer.logPosition().position();
             for (var sink : sinks) {
                 assertThat(sink.events)
                         .filteredOn(event -> event.startsWith("m"))

@@ -140,7 +140,7 @@ class EntryRingTest {
 
     private void append(int count) {
         for (int i = 0; i < count; i++) {
-            writer.append(take(writer.application("m" + writer.place().position())));
+            writer.append(take(writer.application("m" + writer.logPosition().position())));
         }
     }
 

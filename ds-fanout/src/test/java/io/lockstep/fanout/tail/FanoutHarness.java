@@ -134,7 +134,7 @@ final class FanoutHarness implements AutoCloseable {
                         of.group(),
                         GroupWriter.member("creator"),
                         1,
-                        of.place().incarnation(),
+                        of.logPosition().incarnation(),
                         position,
                         Bytes.EMPTY,
                         0));
@@ -145,7 +145,7 @@ final class FanoutHarness implements AutoCloseable {
                 group(),
                 GroupWriter.member(member),
                 7,
-                writer.place().incarnation(),
+                writer.logPosition().incarnation(),
                 position,
                 head,
                 0);
@@ -168,7 +168,7 @@ final class FanoutHarness implements AutoCloseable {
     void append(int count) {
         var batch = new ArrayList<NewEntry>();
         for (int i = 0; i < count; i++) {
-            batch.add(writer.application("m" + (writer.place().position() + 1)));
+            batch.add(writer.application("m" + (writer.logPosition().position() + 1)));
         }
         if (count > 0) {
             writer.append(batch);
@@ -178,7 +178,7 @@ final class FanoutHarness implements AutoCloseable {
     void commit(RosterDelta change) {
         writer.append(
                 writer.bundle(
-                        "m" + (writer.place().position() + 1), change, Bytes.EMPTY, Bytes.EMPTY));
+                        "m" + (writer.logPosition().position() + 1), change, Bytes.EMPTY, Bytes.EMPTY));
     }
 
     void add(String... names) {

@@ -17,7 +17,7 @@ class GapTest {
     void aMatchingCursorContinuesAfterItsPosition() {
         try (var world = new FanoutHarness()) {
             world.append(3);
-            var head = world.writer.place().head();
+            var head = world.writer.logPosition().head();
             world.append(20);
             var sink = world.sink();
             world.attach(sink, world.from("creator", 3, head));
@@ -31,7 +31,7 @@ class GapTest {
         try (var world = new FanoutHarness()) {
             world.append(3);
             var sink = world.sink();
-            world.attach(sink, world.from("creator", 3, world.writer.place().head()));
+            world.attach(sink, world.from("creator", 3, world.writer.logPosition().head()));
             world.run();
             assertThat(sink.events).containsExactly("live 3");
         }
@@ -57,7 +57,7 @@ class GapTest {
         try (var world = new FanoutHarness()) {
             world.attached();
             world.append(3);
-            var head = world.writer.place().head();
+            var head = world.writer.logPosition().head();
             world.append(3);
             world.run();
             int reads = world.log.reads;
@@ -116,7 +116,7 @@ class GapTest {
             world.log.notices = _ -> List.of();
             world.append(3);
             var sink = world.sink();
-            world.attach(sink, world.from("creator", 3, world.writer.place().head()));
+            world.attach(sink, world.from("creator", 3, world.writer.logPosition().head()));
             world.run();
             assertThat(sink.events).containsExactly("live 3");
         }

@@ -190,7 +190,7 @@ class SimulationTest {
             } else {
                 world.remove(member);
             }
-            history.add(world.writer.place().position());
+            history.add(world.writer.logPosition().position());
         }
 
         /// Ends the faults; every session accepts all deliveries.
@@ -264,7 +264,7 @@ class SimulationTest {
             } else {
                 assertThat(events).as(client.member).anyMatch(e -> e.startsWith("live"));
                 assertThat(Math.max(client.position(), livePosition(events)))
-                        .isEqualTo(world.writer.place().position());
+                        .isEqualTo(world.writer.logPosition().position());
             }
         }
 
@@ -286,11 +286,11 @@ class SimulationTest {
                 long position = 0;
                 Bytes head = Bytes.EMPTY;
                 var heads = new HashMap<Long, Bytes>();
-                heads.put(0L, world.writer.place().head());
+                heads.put(0L, world.writer.logPosition().head());
                 for (int session = 0; session < 5; session++) {
                     for (int i = random.nextInt(20); i >= 0; i--) {
                         world.append(1);
-                        heads.put(world.writer.place().position(), world.writer.place().head());
+                        heads.put(world.writer.logPosition().position(), world.writer.logPosition().head());
                     }
                     var sink = world.sink();
                     world.attach(sink, world.from("creator", position, head));

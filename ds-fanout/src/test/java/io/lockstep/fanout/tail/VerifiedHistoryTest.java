@@ -147,7 +147,7 @@ class VerifiedHistoryTest {
     void rememberedGroupInAStoreWithoutIt() {
         try (var world = new FanoutHarness()) {
             world.append(3);
-            world.remembered.seen(world.group(), world.writer.place().incarnation());
+            world.remembered.seen(world.group(), world.writer.logPosition().incarnation());
             world.log.store = new MemoryGroupLog();
             var sink = world.sink();
             world.attach(sink, world.fromStart("creator", 0));

@@ -70,7 +70,7 @@ final class ServerFrames {
 
     static ServerFrame accepted(
             long requestId, GroupId group, SubmissionAnswer.AcceptedAnswer accepted) {
-        var place = accepted.place();
+        var place = accepted.logPosition();
         return ServerFrame.newBuilder()
                 .setRequestId(requestId)
                 .setAccepted(

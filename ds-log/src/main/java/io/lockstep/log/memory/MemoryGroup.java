@@ -250,7 +250,7 @@ final class MemoryGroup {
         private final InstantSource clock;
 
         /// In the order of their positions.
-        private final LinkedHashMap<ResendKey, EntryLocation> places = new LinkedHashMap<>();
+        private final LinkedHashMap<ResendKey, EntryLocation> locations = new LinkedHashMap<>();
 
         ResendIndex(Duration window, InstantSource clock) {
             this.window = window;
@@ -259,20 +259,20 @@ final class MemoryGroup {
 
         void add(LogEntry entry) {
             forgetOld();
-            places.put(
+            locations.put(
                     new ResendKey(entry.epoch(), entry.sha256()),
                     new EntryLocation(entry.position(), clock.millis()));
         }
 
         OptionalLong find(long epoch, Bytes sha256) {
             forgetOld();
-            var place = places.get(new ResendKey(epoch, sha256));
-            return place == null ? OptionalLong.empty() : OptionalLong.of(place.position());
+            var location = locations.get(new ResendKey(epoch, sha256));
+            return location == null ? OptionalLong.empty() : OptionalLong.of(location.position());
         }
 
         private void forgetOld() {
             long oldest = clock.instant().minus(window).toEpochMilli();
-            var eldest = places.values().iterator();
+            var eldest = locations.values().iterator();
             while (eldest.hasNext() && eldest.next().addedAtMillis() < oldest) {
                 eldest.remove();
             }

@@ -37,7 +37,7 @@ record ActorContext(
         AtomicLong residentBytes,
         Supplier<Bytes> incarnations,
         RandomGenerator jitter,
-        LogThrottle troubleLog,
+        LogThrottle logThrottle,
         Runnable answered) {
     private static final Logger LOG = LoggerFactory.getLogger(ActorContext.class);
 
@@ -52,7 +52,7 @@ record ActorContext(
             task.run();
         } catch (Throwable e) {
             metrics.alarm(OrderingMetrics.Alarm.BUG);
-            troubleLog.say(() -> LOG.error("a task was not scheduled", e));
+            logThrottle.log(() -> LOG.error("a task was not scheduled", e));
         }
     }
 
@@ -70,11 +70,11 @@ record ActorContext(
     long pauseMillis(int retries) {
         long first = limits.retryFirst().toMillis();
         long ceiling = Math.min(limits.retryMax().toMillis(), first << Math.min(retries, 16));
-        return jittered(ceiling);
+        return jitterMillis(ceiling);
     }
 
     /// A random number of milliseconds from 1 to the ceiling.
-    long jittered(long ceilingMillis) {
+    long jitterMillis(long ceilingMillis) {
         return 1 + jitter.nextLong(ceilingMillis);
     }
 }

@@ -44,7 +44,7 @@ public final class ActorOrdering implements Ordering {
     private final AtomicLong residentBytes = new AtomicLong();
     private final Sinks.Empty<Void> closed = Sinks.empty();
     private final AtomicReference<@Nullable Disposable> sweeper = new AtomicReference<>();
-    private final ActorContext desk;
+    private final ActorContext context;
     private volatile boolean closing;
 
     /// @param scheduler runs the actors, on all its threads. The caller disposes it after [#close]
@@ -95,7 +95,7 @@ public final class ActorOrdering implements Ordering {
             MeterRegistry metrics,
             Supplier<Bytes> incarnations,
             RandomGenerator jitter) {
-        desk =
+        context =
                 new ActorContext(
                         log,
                         remembered,
@@ -154,50 +154,53 @@ public final class ActorOrdering implements Ordering {
         return answers;
     }
 
-    /// @param wake called with an actor that has new mail and is not running
+    /// @param wake called with an actor that has new submissions and is not running
     private Mono<SubmissionAnswer> submit(Submission submission, Consumer<GroupActor> wake) {
-        long bytes = (long) submission.bytes() + OrderingLimits.MAIL_BYTES;
-        if (unansweredBytes.addAndGet(bytes) > desk.limits().queuedBytesMax()) {
+        long bytes = (long) submission.bytes() + OrderingLimits.SUBMISSION_OVERHEAD_BYTES;
+        if (unansweredBytes.addAndGet(bytes) > context.limits().queuedBytesMax()) {
             return refuse(bytes, RefusedAnswers.OVERLOADED);
         }
         if (closing) {
             return refuse(bytes, RefusedAnswers.STOPPING);
         }
         try {
-            var mail =
+            var pending =
                     new PendingSubmission(
                             submission,
-                            desk.monotonic().nanos() + desk.limits().answerWithin().toNanos());
-            var answer = mail.answer();
-            return switch (offer(mail, wake)) {
-                case TAKEN, TAKEN_WAKE -> answer;
+                            context.monotonic().nanos()
+                                    + context.limits().answerWithin().toNanos());
+            var answer = pending.answer();
+            return switch (offer(pending, wake)) {
+                case ACCEPTED, ACCEPTED_WAKE -> answer;
                 case FULL, GONE -> refuse(bytes, RefusedAnswers.OVERLOADED);
-                case SHARE_FULL -> refuse(bytes, RefusedAnswers.SHARE_FULL);
+                case USER_BACKLOG_FULL -> refuse(bytes, RefusedAnswers.USER_BACKLOG_FULL);
             };
         } catch (Throwable e) { // thrown before the mailbox took it: later code throws nothing
-            desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
-            desk.troubleLog().say(() -> LOG.error("a submission was not taken", e));
+            context.metrics().alarm(OrderingMetrics.Alarm.BUG);
+            context.logThrottle().log(() -> LOG.error("a submission was not taken", e));
             return refuse(bytes, RefusedAnswers.INTERNAL);
         }
     }
 
-    private Mailbox.OfferResult offer(PendingSubmission mail, Consumer<GroupActor> wake) {
-        var group = mail.submission().group();
+    private Mailbox.OfferResult offer(PendingSubmission pending, Consumer<GroupActor> wake) {
+        var group = pending.submission().group();
         while (true) {
             var actor = actors.get(group);
             if (actor == null) {
-                if (actors.mappingCount() >= desk.limits().actorsMax()) {
+                if (actors.mappingCount() >= context.limits().actorsMax()) {
                     return Mailbox.OfferResult.FULL;
                 }
-                actor = actors.computeIfAbsent(group, g -> new GroupActor(g, desk, this::remove));
+                actor =
+                        actors.computeIfAbsent(
+                                group, g -> new GroupActor(g, context, this::remove));
             }
-            var offer = actor.offer(mail);
+            var offer = actor.offer(pending);
             switch (offer) {
-                case TAKEN, FULL, SHARE_FULL -> {
+                case ACCEPTED, FULL, USER_BACKLOG_FULL -> {
                     return offer;
                 }
-                case TAKEN_WAKE -> {
-                    wakeOrLeave(actor, wake);
+                case ACCEPTED_WAKE -> {
+                    wakeOrLeaveToSweep(actor, wake);
                     return offer;
                 }
                 case GONE -> remove(actor);
@@ -205,19 +208,21 @@ public final class ActorOrdering implements Ordering {
         }
     }
 
-    /// The mailbox has taken the mail. If the actor cannot be woken now, the next sweep wakes it.
-    private void wakeOrLeave(GroupActor actor, Consumer<GroupActor> wake) {
+    /// The mailbox has accepted the submission. If the actor cannot be woken now, the next sweep
+    /// wakes it.
+    private void wakeOrLeaveToSweep(GroupActor actor, Consumer<GroupActor> wake) {
         try {
             wake.accept(actor);
         } catch (Throwable e) {
-            desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
-            desk.troubleLog().say(() -> LOG.error("an actor is not woken until the next sweep", e));
+            context.metrics().alarm(OrderingMetrics.Alarm.BUG);
+            context.logThrottle()
+                    .log(() -> LOG.error("an actor is not woken until the next sweep", e));
         }
     }
 
     private Mono<SubmissionAnswer> refuse(long bytes, SubmissionAnswer.RefusedAnswer refusal) {
         unansweredBytes.addAndGet(-bytes);
-        desk.metrics().answered(refusal);
+        context.metrics().answered(refusal);
         answered();
         return Mono.just(refusal);
     }
@@ -248,26 +253,26 @@ public final class ActorOrdering implements Ordering {
         try {
             sweepAll();
         } catch (Throwable e) { // otherwise the scheduler would not call it again
-            desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
+            context.metrics().alarm(OrderingMetrics.Alarm.BUG);
         }
     }
 
     private void sweepAll() {
-        long now = desk.monotonic().nanos();
+        long now = context.monotonic().nanos();
         boolean pressed =
-                residentBytes.get() > desk.limits().residentBytesMax()
-                        || actors.mappingCount() >= desk.limits().actorsMax();
-        long usedBefore = pressed ? now : now - desk.limits().idleAfter().toNanos();
+                residentBytes.get() > context.limits().residentBytesMax()
+                        || actors.mappingCount() >= context.limits().actorsMax();
+        long usedBefore = pressed ? now : now - context.limits().idleAfter().toNanos();
         for (var actor : actors.values()) {
             try {
                 actor.watch(now);
-                if (actor.putAway(usedBefore)) {
+                if (actor.evict(usedBefore)) {
                     remove(actor);
                 }
             } catch (Throwable e) { // the next sweep tries this actor again
-                desk.metrics().alarm(OrderingMetrics.Alarm.BUG);
-                desk.troubleLog()
-                        .say(() -> LOG.error("group {}: a sweep failed", actor.group(), e));
+                context.metrics().alarm(OrderingMetrics.Alarm.BUG);
+                context.logThrottle()
+                        .log(() -> LOG.error("group {}: a sweep failed", actor.group(), e));
             }
         }
     }
@@ -279,7 +284,7 @@ public final class ActorOrdering implements Ordering {
     /// The number of groups whose submissions are refused, because the store contradicts what this
     /// node has seen.
     public int frozenGroups() {
-        return desk.metrics().frozenGroups();
+        return context.metrics().frozenGroups();
     }
 
     /// The number of groups held in memory.

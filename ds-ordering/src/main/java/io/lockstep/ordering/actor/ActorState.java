@@ -3,7 +3,7 @@ package io.lockstep.ordering.actor;
 /// What an actor's batch waits for.
 enum ActorState {
     /// No batch is in progress.
-    RESTING,
+    IDLE,
     /// Waits for the group's snapshot.
     LOADING,
     /// Waits for the log to create the group.

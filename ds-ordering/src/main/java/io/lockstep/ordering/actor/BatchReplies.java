@@ -27,12 +27,12 @@ final class BatchReplies {
     private static final int PAGES_MAX = 16;
 
     private record UnresolvedRefusal(
-            PendingSubmission mail, Decision.Refuse refuse, long readAfter) {}
+            PendingSubmission pending, Decision.Refuse refuse, long readAfter) {}
 
     private final GroupLog log;
     private final GroupState settled;
     private final List<PendingSubmission> batch;
-    private final BatchDecision draft;
+    private final BatchDecision batchDecision;
     private final BiConsumer<PendingSubmission, SubmissionAnswer> answer;
     private final List<UnresolvedRefusal> open = new ArrayList<>();
     private boolean broken;
@@ -42,19 +42,19 @@ final class BatchReplies {
             GroupLog log,
             GroupState settled,
             List<PendingSubmission> batch,
-            BatchDecision draft,
+            BatchDecision batchDecision,
             BiConsumer<PendingSubmission, SubmissionAnswer> answer) {
         this.log = log;
         this.settled = settled;
         this.batch = batch;
-        this.draft = draft;
+        this.batchDecision = batchDecision;
         this.answer = answer;
     }
 
     /// Relays the ephemeral messages in order; empty when there are none.
     Optional<Mono<Void>> ephemerals() {
         var relays = new ArrayList<Mono<Void>>();
-        for (var decision : draft.decisions()) {
+        for (var decision : batchDecision.decisions()) {
             if (decision instanceof Decision.Relay relay) {
                 relays.add(log.relay(relay.notice()));
             }
@@ -67,40 +67,41 @@ final class BatchReplies {
     /// Gives all answers except refusals whose missed entries are not in memory.
     ///
     /// @param relayed whether the ephemeral messages were relayed
-    void answerWhatIsKnown(boolean relayed) {
-        for (int i = 0; i < draft.decisions().size(); i++) {
-            var mail = batch.get(i);
-            switch (draft.decisions().get(i)) {
-                case Decision.Append(_, _, var accepted) -> answer.accept(mail, accepted);
-                case Decision.Repeat(var first) -> answer.accept(mail, repeated(mail, first));
+    void sendKnown(boolean relayed) {
+        for (int i = 0; i < batchDecision.decisions().size(); i++) {
+            var pending = batch.get(i);
+            switch (batchDecision.decisions().get(i)) {
+                case Decision.Append(_, _, var accepted) -> answer.accept(pending, accepted);
+                case Decision.Repeat(var first) -> answer.accept(pending, repeated(pending, first));
                 case Decision.Relay(_, var accepted) ->
-                        answer.accept(mail, relayed ? accepted : RefusedAnswers.UNAVAILABLE);
-                case Decision.Refuse refuse -> refuse(mail, refuse);
+                        answer.accept(pending, relayed ? accepted : RefusedAnswers.UNAVAILABLE);
+                case Decision.Refuse refuse -> refuse(pending, refuse);
                 case Decision.AskLog _ ->
-                        throw new IllegalStateException("a draft contains no open question");
+                        throw new IllegalStateException("a decided batch contains no query");
             }
         }
     }
 
     /// If an earlier attempt of this same submission appended the bytes, the answer is no repeat.
     private static SubmissionAnswer.AcceptedAnswer repeated(
-            PendingSubmission mail, SubmissionAnswer.AcceptedAnswer first) {
-        return mail.wasAttemptedAt(first.place())
-                ? new SubmissionAnswer.AcceptedAnswer(first.place(), first.epoch(), false)
+            PendingSubmission pending, SubmissionAnswer.AcceptedAnswer first) {
+        return pending.wasAttemptedAt(first.logPosition())
+                ? new SubmissionAnswer.AcceptedAnswer(first.logPosition(), first.epoch(), false)
                 : first;
     }
 
-    private void refuse(PendingSubmission mail, Decision.Refuse refuse) {
+    private void refuse(PendingSubmission pending, Decision.Refuse refuse) {
         switch (refuse.shows()) {
             case NOTHING, TAIL ->
-                    answer.accept(mail, RefusedAnswers.withoutMissed(refuse, settled.tail()));
+                    answer.accept(pending, RefusedAnswers.withoutMissed(refuse, settled.tail()));
             case MISSED -> {
-                switch (MissedEntries.by(settled, mail.submission())) {
-                    case MissedEntries.Resident told ->
+                switch (MissedEntries.by(settled, pending.submission())) {
+                    case MissedEntries.Resident missed ->
                             answer.accept(
-                                    mail, RefusedAnswers.withMissed(refuse, settled.tail(), told));
+                                    pending,
+                                    RefusedAnswers.withMissed(refuse, settled.tail(), missed));
                     case MissedEntries.ReadAfter(var position) ->
-                            open.add(new UnresolvedRefusal(mail, refuse, position));
+                            open.add(new UnresolvedRefusal(pending, refuse, position));
                 }
             }
         }
@@ -127,14 +128,14 @@ final class BatchReplies {
     }
 
     /// Gives the remaining answers. A refusal whose page could not be read contains only the tail.
-    void answerRest(Map<Long, ReadOutcome> pages) {
+    void sendRemaining(Map<Long, ReadOutcome> pages) {
         for (var refused : open) {
             answer.accept(
-                    refused.mail,
+                    refused.pending,
                     pages.get(refused.readAfter) instanceof ReadOutcome.Entries page
                                     && isSound(refused.readAfter, page)
                             ? RefusedAnswers.withMissed(
-                                    refused.refuse, settled.tail(), told(refused.mail, page))
+                                    refused.refuse, settled.tail(), missedBy(refused.pending, page))
                             : RefusedAnswers.withoutMissed(refused.refuse, settled.tail()));
         }
         open.clear();
@@ -157,19 +158,19 @@ final class BatchReplies {
 
     /// Whether the entry agrees with what the settled state remembers.
     private boolean isAsKnown(LogEntry entry) {
-        return entry.position() != settled.place().position()
-                || entry.head().equals(settled.place().head());
+        return entry.position() != settled.logPosition().position()
+                || entry.head().equals(settled.logPosition().head());
     }
 
     /// Contains nothing beyond the settled state, even if the page reaches further: it is not known
     /// who may see later entries.
-    private MissedEntries.Resident told(PendingSubmission mail, ReadOutcome.Entries page) {
+    private MissedEntries.Resident missedBy(PendingSubmission pending, ReadOutcome.Entries page) {
         long lastVisible =
                 settled.roster()
-                        .find(mail.submission().author().member())
+                        .find(pending.submission().author().member())
                         .map(Membership::lastVisible)
                         .orElse(0L);
         return MissedEntries.bounded(
-                page.entries(), settled.place().position(), lastVisible, settled.limits());
+                page.entries(), settled.logPosition().position(), lastVisible, settled.limits());
     }
 }

@@ -13,20 +13,20 @@ package io.lockstep.ordering.actor;
 /// Confined to the group's actor.
 final class ContentionBackoff {
     private static final long FIRST_MILLIS = 10;
-    private static final long CALM_NANOS = 1_000_000_000;
+    private static final long DECAY_NANOS = 1_000_000_000;
 
     /// A node that lost fewer appends in a row retries without a pause: the tail that it was told
     /// is as fresh as possible.
-    private static final int LOST_AT_ONCE = 4;
+    private static final int LOSSES_WITHOUT_PAUSE = 4;
 
-    private final ActorContext desk;
+    private final ActorContext context;
     private long ceilingMillis;
     private long contendedNanos;
     private long notBeforeNanos;
 
-    ContentionBackoff(ActorContext desk) {
-        this.desk = desk;
-        contendedNanos = desk.monotonic().nanos();
+    ContentionBackoff(ActorContext context) {
+        this.context = context;
+        contendedNanos = context.monotonic().nanos();
         notBeforeNanos = contendedNanos;
     }
 
@@ -35,27 +35,27 @@ final class ContentionBackoff {
         if (!contended) {
             return;
         }
-        long now = desk.monotonic().nanos();
-        long before = now - contendedNanos > CALM_NANOS ? 0 : ceilingMillis;
-        long most = desk.limits().turnMax().toMillis();
+        long now = context.monotonic().nanos();
+        long before = now - contendedNanos > DECAY_NANOS ? 0 : ceilingMillis;
+        long most = context.limits().turnMax().toMillis();
         ceilingMillis = Math.clamp(2 * before, Math.min(FIRST_MILLIS, most), most);
         contendedNanos = now;
-        long pause = ceilingMillis / 2 + desk.jittered((ceilingMillis + 1) / 2);
+        long pause = ceilingMillis / 2 + context.jitterMillis((ceilingMillis + 1) / 2);
         notBeforeNanos = now + pause * 1_000_000;
     }
 
     /// The remaining pause before the next batch; 0 for none.
     long pauseMillis() {
-        long left = notBeforeNanos - desk.monotonic().nanos();
-        return left <= 0 ? 0 : left / 1_000_000 + 1;
+        long remaining = notBeforeNanos - context.monotonic().nanos();
+        return remaining <= 0 ? 0 : remaining / 1_000_000 + 1;
     }
 
     /// The pause before the append is retried; 0 for none.
-    long afterLostAppends(int inARow) {
-        if (inARow < LOST_AT_ONCE) {
+    long retryPauseMillis(int consecutiveLosses) {
+        if (consecutiveLosses < LOSSES_WITHOUT_PAUSE) {
             return 0;
         }
-        int doubled = Math.min(inARow - LOST_AT_ONCE, 10);
-        return desk.jittered(Math.min(desk.limits().turnMax().toMillis(), 2L << doubled));
+        int doubled = Math.min(consecutiveLosses - LOSSES_WITHOUT_PAUSE, 10);
+        return context.jitterMillis(Math.min(context.limits().turnMax().toMillis(), 2L << doubled));
     }
 }

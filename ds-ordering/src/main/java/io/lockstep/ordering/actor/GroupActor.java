@@ -30,7 +30,7 @@ import reactor.core.publisher.Mono;
 
 /// The actor of one group. It takes a batch from its mailbox, decides it on the state that it
 /// knows, appends the resulting entries with one compare-and-append, and answers when the log
-/// reports them durable. Mail that arrives meanwhile waits and becomes the next batch.
+/// reports them durable. Submissions that arrive meanwhile wait and become the next batch.
 ///
 /// The known state may be old, because other nodes append too. An append detects that by itself. A
 /// batch with nothing to append is answered only after the tail was seen to match the state.
@@ -43,7 +43,7 @@ import reactor.core.publisher.Mono;
 ///
 /// Threads: *confined to the group's actor*: each continuation runs on the scheduler, one at a
 /// time, because one batch is in progress at a time and waits for one call at a time. [#offer],
-/// [#wake], [#watch] and [#putAway] are thread-safe.
+/// [#wake], [#watch] and [#evict] are thread-safe.
 ///
 /// Every submission is answered within `answerWithin`, whatever happens. Overdue submissions are
 /// refused before each step, calls end at the first deadline, and an exception or `Error` ends the
@@ -51,56 +51,62 @@ import reactor.core.publisher.Mono;
 final class GroupActor implements GroupTracker.TrackerListener {
     private static final Logger LOG = LoggerFactory.getLogger(GroupActor.class);
 
-    private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(GroupActor.class);
+    private static final RateLimitedLogger FAILURES = RateLimitedLogger.of(GroupActor.class);
 
     /// A submission that lost appends is not retried in the last tenth of its time.
     private static final int LAST_TRY_SHARE = 10;
 
     private final GroupId group;
-    private final ActorContext desk;
+    private final ActorContext context;
     private final Consumer<GroupActor> retire;
     private final Mailbox mailbox;
     private final LogCallRunner calls;
-    private final GroupTracker view;
+    private final GroupTracker tracker;
     private final RetentionTrimmer retention;
     private List<PendingSubmission> batch = List.of();
     // The rest of the current batch, to be decided after it.
     private List<PendingSubmission> held = List.of();
     private long residentBytes;
     private final Runnable drain;
-    private final ContentionBackoff turns;
+    private final ContentionBackoff backoff;
     private int lostAppends;
     private volatile long lastUsedNanos;
 
-    /// Whether the previous sweep saw mail that no thread drains. Confined to the sweep.
+    /// Whether the previous sweep saw submissions that no thread drains. Confined to the sweep.
     private boolean undrained;
 
-    GroupActor(GroupId group, ActorContext desk, Consumer<GroupActor> retire) {
+    GroupActor(GroupId group, ActorContext context, Consumer<GroupActor> retire) {
         this.group = group;
-        this.desk = desk;
+        this.context = context;
         this.retire = retire;
-        this.mailbox = new Mailbox(desk.limits());
+        this.mailbox = new Mailbox(context.limits());
         this.calls =
                 new LogCallRunner(
-                        group, desk, this::giveUp, this::fault, this::firstDeadlineNanos, this);
-        this.view = new GroupTracker(group, desk, calls, this);
-        this.retention = new RetentionTrimmer(desk);
+                        group,
+                        context,
+                        this::onUnreachable,
+                        this::fault,
+                        this::firstDeadlineNanos,
+                        this);
+        this.tracker = new GroupTracker(group, context, calls, this);
+        this.retention = new RetentionTrimmer(context);
         this.drain = () -> calls.guarded(this::drain);
-        this.turns = new ContentionBackoff(desk);
-        this.lastUsedNanos = desk.monotonic().nanos();
+        this.backoff = new ContentionBackoff(context);
+        this.lastUsedNanos = context.monotonic().nanos();
     }
 
     GroupId group() {
         return group;
     }
 
-    /// @return TAKEN_WAKE when the caller must [#wake] the actor, immediately or after more mail
-    Mailbox.OfferResult offer(PendingSubmission mail) {
-        return mailbox.offer(mail);
+    /// @return ACCEPTED_WAKE when the caller must [#wake] the actor, immediately or after more
+    ///     submissions
+    Mailbox.OfferResult offer(PendingSubmission pending) {
+        return mailbox.offer(pending);
     }
 
     void wake() {
-        desk.run(drain);
+        context.run(drain);
     }
 
     /// Ends calls and submissions that waited too long, and resumes lost continuations. Called by
@@ -115,27 +121,27 @@ final class GroupActor implements GroupTracker.TrackerListener {
     }
 
     /// @return whether the actor was idle since then, and now accepts nothing any more
-    boolean putAway(long usedBeforeNanos) {
-        if (view.holdsEvidence()
+    boolean evict(long usedBeforeNanos) {
+        if (tracker.holdsEvidence()
                 || lastUsedNanos - usedBeforeNanos > 0
-                || !mailbox.putAway("unused")) {
+                || !mailbox.evict("unused")) {
             return false;
         }
         // The mailbox's lock orders this after the actor's last write.
-        desk.residentBytes().addAndGet(-residentBytes);
-        switch (view.known()) {
-            case GroupLoadState.LoadedGroup(var state) -> retention.leaving(state);
-            case GroupLoadState.FrozenGroup _ -> desk.metrics().frozen(-1);
+        context.residentBytes().addAndGet(-residentBytes);
+        switch (tracker.loadState()) {
+            case GroupLoadState.LoadedGroup(var state) -> retention.onEviction(state);
+            case GroupLoadState.FrozenGroup _ -> context.metrics().frozen(-1);
             case GroupLoadState.NotLoaded _ -> {}
         }
         return true;
     }
 
-    /// Does nothing while a batch is in progress, or when there is no mail: a drain may be
+    /// Does nothing while a batch is in progress, or when no submission waits: a drain may be
     /// scheduled twice.
     private void drain() {
-        long pause = turns.pauseMillis();
-        if (pause > 0 && mailbox.isScheduled() && desk.runAfter(pause, drain)) {
+        long pause = backoff.pauseMillis();
+        if (pause > 0 && mailbox.isScheduled() && context.runAfter(pause, drain)) {
             return;
         }
         var taken = mailbox.take();
@@ -144,24 +150,25 @@ final class GroupActor implements GroupTracker.TrackerListener {
         }
         batch = taken;
         lostAppends = 0;
-        view.age();
-        lastUsedNanos = desk.monotonic().nanos();
-        proceed();
+        tracker.age();
+        lastUsedNanos = context.monotonic().nanos();
+        continueBatch();
     }
 
     /// Performs the batch's next step for the known state of the group.
     @Override
-    public void proceed() {
+    public void continueBatch() {
         if (!answerOverdue()) {
             return;
         }
-        switch (view.known()) {
-            case GroupLoadState.FrozenGroup frozen -> view.recheck(frozen);
+        switch (tracker.loadState()) {
+            case GroupLoadState.FrozenGroup frozen -> tracker.recheck(frozen);
             case GroupLoadState.NotLoaded _ when batch.getFirst().isCreate() ->
                     create(batch.getFirst());
             case GroupLoadState.LoadedGroup(var state) when batch.getFirst().isCreate() ->
-                    view.confirmThere(Optional.of(state), () -> makeGroup(batch.getFirst()));
-            case GroupLoadState.NotLoaded _ -> view.load(Optional.empty());
+                    tracker.confirmGroupExists(
+                            Optional.of(state), () -> makeGroup(batch.getFirst()));
+            case GroupLoadState.NotLoaded _ -> tracker.load(Optional.empty());
             case GroupLoadState.LoadedGroup(var state) -> decide(state);
         }
     }
@@ -169,7 +176,7 @@ final class GroupActor implements GroupTracker.TrackerListener {
     /// Submissions in progress arrived in order: the first has waited longest.
     private long firstDeadlineNanos() {
         return batch.isEmpty()
-                ? desk.monotonic().nanos() + desk.limits().answerWithin().toNanos()
+                ? context.monotonic().nanos() + context.limits().answerWithin().toNanos()
                 : batch.getFirst().deadlineNanos();
     }
 
@@ -178,23 +185,25 @@ final class GroupActor implements GroupTracker.TrackerListener {
     /// @return whether any of the batch is left
     @Override
     public boolean answerOverdue() {
-        long now = desk.monotonic().nanos();
+        long now = context.monotonic().nanos();
         if (lostAppends > 0) {
             // A retry that started this much later would be cut off before its end, with an unknown
             // outcome.
-            now += desk.limits().answerWithin().toNanos() / LAST_TRY_SHARE;
+            now += context.limits().answerWithin().toNanos() / LAST_TRY_SHARE;
         }
         if (!batch.getFirst().isOverdue(now)) {
             return true;
         }
         var overdue = open();
         long late = now;
-        overdue.removeIf(mail -> !mail.isOverdue(late));
+        overdue.removeIf(pending -> !pending.isOverdue(late));
         overdue.addAll(mailbox.takeOverdue(now));
-        desk.metrics().overdue(overdue.size());
-        refuse(overdue, calls.isTroubled() ? RefusedAnswers.UNAVAILABLE : RefusedAnswers.TOO_LATE);
-        batch = batch.stream().filter(mail -> !mail.isAnswered()).toList();
-        held = held.stream().filter(mail -> !mail.isAnswered()).toList();
+        context.metrics().overdue(overdue.size());
+        refuse(
+                overdue,
+                calls.isTroubled() ? RefusedAnswers.UNAVAILABLE : RefusedAnswers.DEADLINE_EXCEEDED);
+        batch = batch.stream().filter(pending -> !pending.isAnswered()).toList();
+        held = held.stream().filter(pending -> !pending.isAnswered()).toList();
         if (batch.isEmpty()) {
             settle();
             return false;
@@ -205,34 +214,34 @@ final class GroupActor implements GroupTracker.TrackerListener {
     // Creating the group.
 
     /// The log itself decides a create: only the log knows which create was first.
-    private void create(PendingSubmission mail) {
-        var create = (Submission.CreateSubmission) mail.submission();
+    private void create(PendingSubmission pending) {
+        var create = (Submission.CreateSubmission) pending.submission();
         if (create.epoch() < 0) {
-            refuseAll(
+            refuseBatch(
                     SubmissionAnswer.RefusedAnswer.of(
                             Code.INVALID_REQUEST, "the epoch must be below 2^63"));
             return;
         }
-        if (desk.remembered().isRemembered(group)) {
-            view.confirmThere(Optional.empty(), () -> makeGroup(mail));
+        if (context.remembered().isRemembered(group)) {
+            tracker.confirmGroupExists(Optional.empty(), () -> makeGroup(pending));
         } else {
-            makeGroup(mail);
+            makeGroup(pending);
         }
     }
 
-    private void makeGroup(PendingSubmission mail) {
-        var create = (Submission.CreateSubmission) mail.submission();
-        var made = mail.newGroup(create, desk.incarnations());
+    private void makeGroup(PendingSubmission pending) {
+        var create = (Submission.CreateSubmission) pending.submission();
+        var made = pending.newGroup(create, context.incarnations());
         calls.ask(
                 ActorState.CREATING,
                 "create",
-                () -> desk.log().create(group, made),
-                outcome -> created(mail, create, made, outcome.orElseThrow()),
+                () -> context.log().create(group, made),
+                outcome -> created(pending, create, made, outcome.orElseThrow()),
                 error -> {
                     if (error.effect() == CallEffect.UNKNOWN) {
-                        mail.attempted(first(made.incarnation()));
+                        pending.recordAttempt(first(made.incarnation()));
                     }
-                    calls.again(error, this::proceed);
+                    calls.again(error, this::continueBatch);
                 });
     }
 
@@ -241,30 +250,30 @@ final class GroupActor implements GroupTracker.TrackerListener {
     }
 
     private void created(
-            PendingSubmission mail,
+            PendingSubmission pending,
             Submission.CreateSubmission create,
             NewGroup made,
             CreateOutcome outcome) {
         var there = outcome.tail().last().incarnation();
-        if (view.contradicts(outcome.tail())) {
-            view.freeze(view.seen(), "create found another history");
+        if (tracker.contradicts(outcome.tail())) {
+            tracker.freeze(tracker.seen(), "create found another history");
             return;
         }
         switch (outcome) {
             case CreateOutcome.Created(var tail) -> {
-                view.learn(GroupState.created(group, made, tail, desk.limits().memory()));
+                tracker.learn(GroupState.created(group, made, tail, context.limits().memory()));
                 answer(
-                        mail,
+                        pending,
                         new SubmissionAnswer.AcceptedAnswer(first(there), made.epoch(), false));
             }
             case CreateOutcome.Existed(_, var creator)
                     when creator.equals(create.author().member()) -> {
                 boolean repeat = !there.equals(made.incarnation());
                 answer(
-                        mail,
+                        pending,
                         new SubmissionAnswer.AcceptedAnswer(first(there), create.epoch(), repeat));
             }
-            case CreateOutcome.Existed _ -> answer(mail, RefusedAnswers.GROUP_EXISTS);
+            case CreateOutcome.Existed _ -> answer(pending, RefusedAnswers.GROUP_EXISTS);
         }
         settle();
     }
@@ -273,13 +282,13 @@ final class GroupActor implements GroupTracker.TrackerListener {
 
     private void decide(GroupState state) {
         var submissions = batch.stream().map(PendingSubmission::keyed).toList();
-        var questions = RosterQuery.of(state, submissions);
-        if (!questions.isEmpty()) {
-            askMembers(state, questions);
+        var query = RosterQuery.of(state, submissions);
+        if (!query.isEmpty()) {
+            askMembers(state, query);
             return;
         }
-        var draft = BatchDecision.of(state, submissions, desk.clock().millis());
-        int decided = draft.decisions().size();
+        var batchDecision = BatchDecision.of(state, submissions, context.clock().millis());
+        int decided = batchDecision.decisions().size();
         if (decided == 0) {
             lookUp(state);
             return;
@@ -287,12 +296,12 @@ final class GroupActor implements GroupTracker.TrackerListener {
         if (decided < batch.size()) {
             hold(decided);
         }
-        if (!draft.entries().isEmpty()) {
-            append(state, draft);
-        } else if (view.isConfirmed()) {
-            conclude(state, draft);
+        if (!batchDecision.entries().isEmpty()) {
+            append(state, batchDecision);
+        } else if (tracker.isConfirmed()) {
+            finish(state, batchDecision);
         } else {
-            confirm(state, draft);
+            confirm(state, batchDecision);
         }
     }
 
@@ -304,93 +313,94 @@ final class GroupActor implements GroupTracker.TrackerListener {
     }
 
     /// Reads which authors of the batch are members.
-    private void askMembers(GroupState state, RosterQuery questions) {
+    private void askMembers(GroupState state, RosterQuery query) {
         calls.ask(
                 ActorState.LOOKING_UP,
                 "unknown members",
-                () -> MemberLookup.ask(desk.log(), group, questions),
+                () -> MemberLookup.ask(context.log(), group, query),
                 found -> {
                     var answers = found.orElseThrow();
-                    view.knowing(state.knowing(answers.members(), answers.owners()));
-                    proceed();
+                    tracker.learnMembers(state.withMembers(answers.members(), answers.owners()));
+                    continueBatch();
                 },
-                error -> calls.again(error, this::proceed));
+                error -> calls.again(error, this::continueBatch));
     }
 
     private void lookUp(GroupState state) {
-        var lookup = new ResendLookup(desk.log(), state, batch);
-        desk.metrics().asked(lookup.count());
+        var lookup = new ResendLookup(context.log(), state, batch);
+        context.metrics().asked(lookup.count());
         calls.ask(
                 ActorState.LOOKING_UP,
                 "resend keys not in memory",
                 lookup::ask,
                 found -> {
                     if (lookup.foundBroken()) {
-                        view.freeze(Optional.of(state), "an entry differs from the known one");
+                        tracker.freeze(Optional.of(state), "an entry differs from the known one");
                         return;
                     }
-                    found.orElseGet(List::of).forEach(f -> f.mail().told(f.earlier()));
-                    proceed();
+                    found.orElseGet(List::of)
+                            .forEach(f -> f.pending().recordDuplicateCheck(f.duplicate()));
+                    continueBatch();
                 },
-                error -> calls.again(error, this::proceed));
+                error -> calls.again(error, this::continueBatch));
     }
 
-    private void append(GroupState state, BatchDecision draft) {
-        long startedNanos = desk.monotonic().nanos();
+    private void append(GroupState state, BatchDecision batchDecision) {
+        long startedNanos = context.monotonic().nanos();
         calls.ask(
                 ActorState.APPENDING,
                 "decided",
-                () -> desk.log().append(group, state.place(), draft.entries()),
+                () -> context.log().append(group, state.logPosition(), batchDecision.entries()),
                 outcome -> {
-                    desk.metrics()
+                    context.metrics()
                             .appended(
-                                    draft.entries().size(),
-                                    desk.monotonic().nanos() - startedNanos);
-                    appended(state, draft, outcome.orElseThrow());
+                                    batchDecision.entries().size(),
+                                    context.monotonic().nanos() - startedNanos);
+                    appended(state, batchDecision, outcome.orElseThrow());
                 },
                 error -> {
                     switch (error.effect()) {
-                        case NOT_EXECUTED -> calls.again(error, this::proceed);
+                        case NOT_EXECUTED -> calls.again(error, this::continueBatch);
                         case UNKNOWN -> {
-                            noteAttempts(draft);
-                            calls.again(error, () -> view.catchUp(state, "outcome unknown"));
+                            recordAttempts(batchDecision);
+                            calls.again(error, () -> tracker.catchUp(state, "outcome unknown"));
                         }
                     }
                 });
     }
 
-    private void appended(GroupState state, BatchDecision draft, AppendOutcome outcome) {
+    private void appended(GroupState state, BatchDecision batchDecision, AppendOutcome outcome) {
         switch (outcome) {
             case AppendOutcome.Succeeded(var tail, var contended) -> {
                 // If only this node lost an append, its own loss may be the whole contention that
                 // the log reports.
-                turns.appended(contended && lostAppends == 0);
-                var next = draft.next().retaining(tail.firstRetained());
-                view.learn(next);
-                conclude(next, draft);
+                backoff.appended(contended && lostAppends == 0);
+                var next = batchDecision.next().retaining(tail.firstRetained());
+                tracker.learn(next);
+                finish(next, batchDecision);
             }
             case AppendOutcome.TailMismatch(var tail, var missed) -> {
-                desk.metrics().behind();
-                long pause = turns.afterLostAppends(++lostAppends);
+                context.metrics().behind();
+                long pause = backoff.retryPauseMillis(++lostAppends);
                 if (pause == 0) {
-                    view.follow(state, tail, missed);
+                    tracker.follow(state, tail, missed);
                 } else {
                     calls.pause(
                             pause,
                             "another node appended first",
-                            () -> view.catchUp(state, "another node appended first"));
+                            () -> tracker.catchUp(state, "another node appended first"));
                 }
             }
             case AppendOutcome.BlobsMissing(var sha256s) -> blobsMissing(sha256s);
-            case AppendOutcome.RosterFull(var position) -> rosterFull(draft, position);
+            case AppendOutcome.RosterFull(var position) -> rosterFull(batchDecision, position);
             case AppendOutcome.LogFull _ -> {
-                batch.forEach(mail -> mail.hindered(Code.GROUP_LOG_FULL));
-                retention.rested(state, true);
-                proceed();
+                batch.forEach(pending -> pending.refusedByLog(Code.GROUP_LOG_FULL));
+                retention.onIdle(state, true);
+                continueBatch();
             }
             case AppendOutcome.Diverged _ ->
-                    view.freeze(Optional.of(state), "the append found another history");
-            case AppendOutcome.GroupMissing _ -> view.vanished();
+                    tracker.freeze(Optional.of(state), "the append found another history");
+            case AppendOutcome.GroupMissing _ -> tracker.onMissing();
         }
     }
 
@@ -398,12 +408,12 @@ final class GroupActor implements GroupTracker.TrackerListener {
     /// again.
     private void blobsMissing(Set<Bytes> sha256s) {
         boolean found = false;
-        for (var mail : batch) {
+        for (var pending : batch) {
             boolean refers =
-                    mail.submission().references().stream()
+                    pending.submission().references().stream()
                             .anyMatch(reference -> sha256s.contains(reference.sha256()));
-            if (refers && mail.keyed().obstacle().isEmpty()) {
-                mail.hindered(Code.UNKNOWN_REFERENCE);
+            if (refers && pending.keyed().logRefusal().isEmpty()) {
+                pending.refusedByLog(Code.UNKNOWN_REFERENCE);
                 found = true;
             }
         }
@@ -411,16 +421,16 @@ final class GroupActor implements GroupTracker.TrackerListener {
             throw new IllegalStateException(
                     "the log reports missing blobs that no submission refers to");
         }
-        proceed();
+        continueBatch();
     }
 
     /// Refuses the commit. The others of the batch are decided again.
-    private void rosterFull(BatchDecision draft, long position) {
-        for (int i = 0; i < draft.decisions().size(); i++) {
-            if (draft.decisions().get(i) instanceof Decision.Append append
+    private void rosterFull(BatchDecision batchDecision, long position) {
+        for (int i = 0; i < batchDecision.decisions().size(); i++) {
+            if (batchDecision.decisions().get(i) instanceof Decision.Append append
                     && append.entry().entry().position() == position) {
-                batch.get(i).hindered(Code.GROUP_FULL);
-                proceed();
+                batch.get(i).refusedByLog(Code.GROUP_FULL);
+                continueBatch();
                 return;
             }
         }
@@ -428,101 +438,100 @@ final class GroupActor implements GroupTracker.TrackerListener {
                 "the log reports a full roster for an entry that was not appended");
     }
 
-    private void noteAttempts(BatchDecision draft) {
-        for (int i = 0; i < draft.decisions().size(); i++) {
-            if (draft.decisions().get(i) instanceof Decision.Append append) {
-                batch.get(i).attempted(append.answer().place());
+    private void recordAttempts(BatchDecision batchDecision) {
+        for (int i = 0; i < batchDecision.decisions().size(); i++) {
+            if (batchDecision.decisions().get(i) instanceof Decision.Append append) {
+                batch.get(i).recordAttempt(append.answer().logPosition());
             }
         }
     }
 
-    private void confirm(GroupState state, BatchDecision draft) {
+    private void confirm(GroupState state, BatchDecision batchDecision) {
         calls.ask(
                 ActorState.CONFIRMING,
                 "nothing to append",
-                () -> desk.log().tail(group),
+                () -> context.log().tail(group),
                 found -> {
                     if (found.isEmpty()) {
-                        view.vanished();
+                        tracker.onMissing();
                     } else if (state.isAt(found.get())) {
-                        view.learn(state);
-                        conclude(state, draft);
+                        tracker.learn(state);
+                        finish(state, batchDecision);
                     } else {
-                        view.follow(state, found.get(), List.of());
+                        tracker.follow(state, found.get(), List.of());
                     }
                 },
-                error -> calls.again(error, this::proceed));
+                error -> calls.again(error, this::continueBatch));
     }
 
     // Answers.
 
-    private void conclude(GroupState settled, BatchDecision draft) {
-        var conclusion = new BatchReplies(desk.log(), settled, batch, draft, this::answer);
-        conclusion
-                .ephemerals()
-                .ifPresentOrElse(
-                        relays -> relay(conclusion, relays), () -> reply(conclusion, true));
+    private void finish(GroupState settled, BatchDecision batchDecision) {
+        var replies = new BatchReplies(context.log(), settled, batch, batchDecision, this::answer);
+        replies.ephemerals()
+                .ifPresentOrElse(relays -> relay(replies, relays), () -> reply(replies, true));
     }
 
-    private void relay(BatchReplies conclusion, Mono<Void> relays) {
+    private void relay(BatchReplies replies, Mono<Void> relays) {
         calls.ask(
                 ActorState.RELAYING,
                 "ephemeral",
                 () -> relays,
-                _ -> reply(conclusion, true),
+                _ -> reply(replies, true),
                 error -> {
-                    TROUBLE.warn(
+                    FAILURES.warn(
                             "group {}: ephemeral messages were not relayed: {}",
                             group,
                             error.toString());
-                    reply(conclusion, false);
+                    reply(replies, false);
                 });
     }
 
-    private void reply(BatchReplies conclusion, boolean relayed) {
-        conclusion.answerWhatIsKnown(relayed);
-        if (conclusion.isComplete()) {
+    private void reply(BatchReplies replies, boolean relayed) {
+        replies.sendKnown(relayed);
+        if (replies.isComplete()) {
             settle();
             return;
         }
         calls.ask(
                 ActorState.READING_MISSED,
                 "missed entries not in memory",
-                conclusion::readMissed,
+                replies::readMissed,
                 pages -> {
-                    conclusion.answerRest(pages.orElseGet(Map::of));
-                    if (conclusion.foundBroken()) {
-                        view.freeze(view.seen(), "missed entries are not of the group's history");
+                    replies.sendRemaining(pages.orElseGet(Map::of));
+                    if (replies.foundBroken()) {
+                        tracker.freeze(
+                                tracker.seen(), "missed entries are not of the group's history");
                     } else {
                         settle();
                     }
                 },
                 error -> {
-                    TROUBLE.warn(
+                    FAILURES.warn(
                             "group {}: missed entries could not be read: {}",
                             group,
                             error.toString());
-                    conclusion.answerRest(Map.of());
+                    replies.sendRemaining(Map.of());
                     settle();
                 });
     }
 
-    private void answer(PendingSubmission mail, SubmissionAnswer given) {
-        if (!mail.answer(given)) {
-            desk.metrics().alarm(Alarm.BUG);
+    private void answer(PendingSubmission pending, SubmissionAnswer given) {
+        if (!pending.answer(given)) {
+            context.metrics().alarm(Alarm.BUG);
             LOG.error(
                     "group {}: a second answer to a submission was dropped while {}",
                     group,
                     calls.step());
             return;
         }
-        desk.unansweredBytes().addAndGet(-mail.bytes());
-        desk.metrics().answered(given);
-        desk.answered().run();
+        context.unansweredBytes().addAndGet(-pending.bytes());
+        context.metrics().answered(given);
+        context.answered().run();
     }
 
     @Override
-    public void refuseAll(SubmissionAnswer.RefusedAnswer why) {
+    public void refuseBatch(SubmissionAnswer.RefusedAnswer why) {
         refuse(open(), why);
         held = List.of();
         settle();
@@ -530,20 +539,20 @@ final class GroupActor implements GroupTracker.TrackerListener {
 
     /// A submission that may be in the log is not refused: a refusal promises that it is not there
     /// (I3). The same holds for the same bytes in another submission.
-    private void refuse(List<PendingSubmission> mails, SubmissionAnswer.RefusedAnswer why) {
+    private void refuse(List<PendingSubmission> toRefuse, SubmissionAnswer.RefusedAnswer why) {
         var uncertain = new HashSet<Bytes>();
-        for (var mail : open()) {
-            if (mail.mayBeInLog() && !mail.keyed().key().isEmpty()) {
-                uncertain.add(mail.keyed().key());
+        for (var pending : open()) {
+            if (pending.mayBeInLog() && !pending.keyed().key().isEmpty()) {
+                uncertain.add(pending.keyed().key());
             }
         }
-        for (var mail : mails) {
-            boolean unknown = mail.mayBeInLog() || uncertain.contains(mail.keyed().key());
-            answer(mail, unknown ? RefusedAnswers.OUTCOME_UNKNOWN : why);
+        for (var pending : toRefuse) {
+            boolean unknown = pending.mayBeInLog() || uncertain.contains(pending.keyed().key());
+            answer(pending, unknown ? RefusedAnswers.OUTCOME_UNKNOWN : why);
         }
-        for (var mail : open()) {
-            if (uncertain.contains(mail.keyed().key())) {
-                mail.sameBytesAttempted();
+        for (var pending : open()) {
+            if (uncertain.contains(pending.keyed().key())) {
+                pending.sameBytesAttempted();
             }
         }
     }
@@ -560,38 +569,38 @@ final class GroupActor implements GroupTracker.TrackerListener {
         return open;
     }
 
-    /// The batch is answered. The actor continues with the held-back rest, with more mail, or
-    /// rests.
+    /// The batch is answered. The actor continues with the held-back rest, with more submissions,
+    /// or rests.
     private void settle() {
         calls.calm();
         if (!held.isEmpty()) {
             batch = held;
             held = List.of();
-            calls.enter(ActorState.RESTING, "continue with the held-back rest");
-            calls.run(this::proceed);
+            calls.enter(ActorState.IDLE, "continue with the held-back rest");
+            calls.run(this::continueBatch);
             return;
         }
         batch = List.of();
-        calls.enter(ActorState.RESTING, "answered");
-        boolean forget = view.known() instanceof GroupLoadState.NotLoaded;
+        calls.enter(ActorState.IDLE, "answered");
+        boolean forget = tracker.loadState() instanceof GroupLoadState.NotLoaded;
         long bytes = 0;
-        if (view.known() instanceof GroupLoadState.LoadedGroup(var state)) {
+        if (tracker.loadState() instanceof GroupLoadState.LoadedGroup(var state)) {
             bytes = state.approximateBytes();
-            retention.rested(state, false);
+            retention.onIdle(state, false);
         }
-        desk.residentBytes().addAndGet(bytes - residentBytes);
+        context.residentBytes().addAndGet(bytes - residentBytes);
         residentBytes = bytes;
         // From here on another thread may run the actor.
         if (mailbox.done()) {
-            desk.run(drain);
-        } else if (forget && mailbox.putAway("nothing to remember")) {
+            context.run(drain);
+        } else if (forget && mailbox.evict("nothing to remember")) {
             retire.accept(this);
         }
     }
 
-    /// The log was unavailable for too long. Mail behind the batch was certainly not tried.
-    private void giveUp() {
-        view.alarm(
+    /// The log was unavailable for too long. Submissions behind the batch were certainly not tried.
+    private void onUnreachable() {
+        tracker.alarm(
                 Alarm.UNREACHABLE,
                 "the log is unavailable or full; waiting submissions are refused");
         refuseEverything(RefusedAnswers.UNAVAILABLE);
@@ -606,11 +615,12 @@ final class GroupActor implements GroupTracker.TrackerListener {
     }
 
     /// Handles any exception. It answers the batch in progress. If no batch was taken yet, it
-    /// answers all waiting mail; otherwise the same exception would be thrown again for ever.
+    /// answers all waiting submissions; otherwise the same exception would be thrown again for
+    /// ever.
     private void fault(Throwable error) {
-        desk.metrics().alarm(Alarm.BUG);
-        desk.troubleLog()
-                .say(() ->
+        context.metrics().alarm(Alarm.BUG);
+        context.logThrottle()
+                .log(() ->
                         LOG.error(
                                 "the group is read again",
                                 new IllegalStateException(
@@ -619,11 +629,11 @@ final class GroupActor implements GroupTracker.TrackerListener {
                                                 + " failed while "
                                                 + calls.step(),
                                         error)));
-        view.forget();
+        tracker.discardState();
         if (open().isEmpty()) {
             refuseEverything(RefusedAnswers.INTERNAL);
         } else {
-            refuseAll(RefusedAnswers.INTERNAL);
+            refuseBatch(RefusedAnswers.INTERNAL);
         }
     }
 }

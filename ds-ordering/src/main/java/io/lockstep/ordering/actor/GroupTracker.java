@@ -28,30 +28,31 @@ final class GroupTracker {
     /// The user of this view.
     interface TrackerListener extends LogCallRunner.PendingBatch {
         /// The view has new knowledge; continue with the batch.
-        void proceed();
+        void continueBatch();
 
         /// Nothing in the batch can be decided.
-        void refuseAll(SubmissionAnswer.RefusedAnswer why);
+        void refuseBatch(SubmissionAnswer.RefusedAnswer why);
     }
 
     private final GroupId group;
-    private final ActorContext desk;
+    private final ActorContext context;
     private final LogCallRunner calls;
-    private final TrackerListener viewer;
-    private GroupLoadState known = GroupLoadState.UNREAD;
-    // Whether `known` was the log's tail at some time after the batch was taken.
+    private final TrackerListener listener;
+    private GroupLoadState loadState = GroupLoadState.UNREAD;
+    // Whether `loadState` was the log's tail at some time after the batch was taken.
     private boolean confirmed;
     private volatile boolean evidence;
 
-    GroupTracker(GroupId group, ActorContext desk, LogCallRunner calls, TrackerListener viewer) {
+    GroupTracker(
+            GroupId group, ActorContext context, LogCallRunner calls, TrackerListener listener) {
         this.group = group;
-        this.desk = desk;
+        this.context = context;
         this.calls = calls;
-        this.viewer = viewer;
+        this.listener = listener;
     }
 
-    GroupLoadState known() {
-        return known;
+    GroupLoadState loadState() {
+        return loadState;
     }
 
     boolean isConfirmed() {
@@ -65,7 +66,7 @@ final class GroupTracker {
 
     /// The group's last state that was known to be durable.
     Optional<GroupState> seen() {
-        return switch (known) {
+        return switch (loadState) {
             case GroupLoadState.LoadedGroup(var state) -> Optional.of(state);
             case GroupLoadState.FrozenGroup(var state, _) -> state;
             case GroupLoadState.NotLoaded _ -> Optional.empty();
@@ -75,7 +76,7 @@ final class GroupTracker {
     /// Whether a log with this tail has another history than this node has seen.
     boolean contradicts(GroupTail tail) {
         return seen().map(state -> state.contradicts(tail)).orElse(false)
-                || desk.remembered().contradicts(group, tail.last().incarnation());
+                || context.remembered().contradicts(group, tail.last().incarnation());
     }
 
     /// A new batch begins: the known state may be old by now.
@@ -85,50 +86,50 @@ final class GroupTracker {
 
     /// The log returned this state as its end.
     void learn(GroupState state) {
-        if (known instanceof GroupLoadState.NotLoaded) {
-            desk.remembered().seen(group, state.place().incarnation());
+        if (loadState instanceof GroupLoadState.NotLoaded) {
+            context.remembered().seen(group, state.logPosition().incarnation());
         }
-        know(new GroupLoadState.LoadedGroup(state));
+        become(new GroupLoadState.LoadedGroup(state));
         confirmed = true;
     }
 
     /// The same state, with more of its roster known.
-    void knowing(GroupState state) {
-        know(new GroupLoadState.LoadedGroup(state));
+    void learnMembers(GroupState state) {
+        become(new GroupLoadState.LoadedGroup(state));
     }
 
     /// The only method that changes the known state.
-    private void know(GroupLoadState next) {
+    private void become(GroupLoadState next) {
         boolean frozen = next instanceof GroupLoadState.FrozenGroup;
-        if (frozen != known instanceof GroupLoadState.FrozenGroup) {
-            desk.metrics().frozen(frozen ? 1 : -1);
+        if (frozen != loadState instanceof GroupLoadState.FrozenGroup) {
+            context.metrics().frozen(frozen ? 1 : -1);
         }
-        known = next;
+        loadState = next;
     }
 
     /// Discards the state, so that it is read again. The evidence of a frozen group is kept.
-    void forget() {
-        if (!(known instanceof GroupLoadState.FrozenGroup)) {
-            know(GroupLoadState.UNREAD);
+    void discardState() {
+        if (!(loadState instanceof GroupLoadState.FrozenGroup)) {
+            become(GroupLoadState.UNREAD);
         }
     }
 
     /// @param before the previously known state, which the snapshot must not contradict
     void load(Optional<GroupState> before) {
-        if (!viewer.answerOverdue()) {
+        if (!listener.answerOverdue()) {
             return;
         }
         calls.ask(
                 ActorState.LOADING,
                 "unread",
-                () -> desk.log().load(group, desk.limits().memory().recentEntriesMax()),
+                () -> context.log().load(group, context.limits().memory().recentEntriesMax()),
                 snapshot -> {
                     if (snapshot.isPresent()) {
                         loaded(before, snapshot.get());
-                    } else if (before.isPresent() || desk.remembered().isRemembered(group)) {
-                        vanished();
+                    } else if (before.isPresent() || context.remembered().isRemembered(group)) {
+                        onMissing();
                     } else {
-                        viewer.refuseAll(RefusedAnswers.UNKNOWN_GROUP);
+                        listener.refuseBatch(RefusedAnswers.UNKNOWN_GROUP);
                     }
                 },
                 error -> calls.again(error, () -> load(before)));
@@ -140,28 +141,28 @@ final class GroupTracker {
             freeze(before.or(this::seen), "the log went back or differs");
             return;
         }
-        var state = GroupState.of(group, snapshot, desk.limits().memory());
+        var state = GroupState.of(group, snapshot, context.limits().memory());
         if (state.isEmpty()) {
             freeze(before, "the snapshot contradicts itself");
             return;
         }
         learn(state.get());
-        viewer.proceed();
+        listener.continueBatch();
     }
 
     /// Reads from the known state to the log's tail.
     void catchUp(GroupState state, String reason) {
-        if (!viewer.answerOverdue()) {
+        if (!listener.answerOverdue()) {
             return;
         }
         calls.ask(
                 ActorState.CATCHING_UP,
                 reason,
                 () ->
-                        desk.log()
+                        context.log()
                                 .read(
                                         group,
-                                        state.place().position(),
+                                        state.logPosition().position(),
                                         CATCH_UP_ENTRIES,
                                         CATCH_UP_BYTES),
                 outcome -> {
@@ -169,7 +170,7 @@ final class GroupTracker {
                         case ReadOutcome.Entries(var tail, var entries) ->
                                 follow(state, tail, entries);
                         case ReadOutcome.Trimmed _ -> load(Optional.of(state));
-                        case ReadOutcome.LogMissing _ -> vanished();
+                        case ReadOutcome.LogMissing _ -> onMissing();
                     }
                 },
                 error -> calls.again(error, () -> catchUp(state, "retry")));
@@ -191,59 +192,59 @@ final class GroupTracker {
             }
             state = state.apply(entry);
         }
-        if (state.place().position() >= tail.position()) {
+        if (state.logPosition().position() >= tail.position()) {
             learn(state);
-            viewer.proceed();
+            listener.continueBatch();
         } else {
-            know(new GroupLoadState.LoadedGroup(state));
+            become(new GroupLoadState.LoadedGroup(state));
             catchUp(state, "more entries");
         }
     }
 
     /// Checks whether the log still has the group before a create is attempted.
-    void confirmThere(Optional<GroupState> seen, Runnable then) {
+    void confirmGroupExists(Optional<GroupState> seen, Runnable then) {
         calls.ask(
                 ActorState.CONFIRMING,
                 "create of a remembered group",
-                () -> desk.log().tail(group),
+                () -> context.log().tail(group),
                 found -> {
                     if (found.isEmpty()) {
-                        vanished();
+                        onMissing();
                     } else if (contradicts(found.get())) {
                         freeze(seen, "the log holds another history");
                     } else {
                         then.run();
                     }
                 },
-                error -> calls.again(error, viewer::proceed));
+                error -> calls.again(error, listener::continueBatch));
     }
 
     /// This node remembers the group, but the store does not have it.
-    void vanished() {
-        if (!(known instanceof GroupLoadState.FrozenGroup)) {
+    void onMissing() {
+        if (!(loadState instanceof GroupLoadState.FrozenGroup)) {
             alarm(Alarm.VANISHED, "the group is no longer in the log");
         }
         freeze(seen(), "the group is no longer in the log");
     }
 
-    /// Counts a group once until it is thawed.
+    /// Counts a group once until it is unfrozen.
     void freeze(Optional<GroupState> seen, String why) {
-        if (!(known instanceof GroupLoadState.FrozenGroup)) {
+        if (!(loadState instanceof GroupLoadState.FrozenGroup)) {
             alarm(Alarm.FROZEN, why);
         }
         evidence = seen.isPresent();
-        know(new GroupLoadState.FrozenGroup(seen, recheckAtNanos()));
-        viewer.refuseAll(RefusedAnswers.GROUP_FROZEN);
+        become(new GroupLoadState.FrozenGroup(seen, recheckAtNanos()));
+        listener.refuseBatch(RefusedAnswers.GROUP_FROZEN);
     }
 
     private long recheckAtNanos() {
-        return desk.monotonic().nanos() + desk.limits().frozenRecheck().toNanos();
+        return context.monotonic().nanos() + context.limits().frozenRecheck().toNanos();
     }
 
     /// Checks whether the log contains the known history again.
     void recheck(GroupLoadState.FrozenGroup group_) {
-        if (desk.monotonic().nanos() - group_.recheckAtNanos() < 0) {
-            viewer.refuseAll(RefusedAnswers.GROUP_FROZEN);
+        if (context.monotonic().nanos() - group_.recheckAtNanos() < 0) {
+            listener.refuseBatch(RefusedAnswers.GROUP_FROZEN);
             return;
         }
         if (group_.seen().isEmpty()) {
@@ -254,16 +255,18 @@ final class GroupTracker {
         calls.ask(
                 ActorState.RECHECKING,
                 "frozen",
-                () -> desk.log().read(group, Math.max(0, state.place().position() - 1), 1, 1),
+                () ->
+                        context.log()
+                                .read(group, Math.max(0, state.logPosition().position() - 1), 1, 1),
                 outcome -> {
                     if (outcome.orElseThrow() instanceof ReadOutcome.Entries read
                             && holds(read, state)) {
-                        thaw(new GroupLoadState.LoadedGroup(state));
+                        unfreeze(new GroupLoadState.LoadedGroup(state));
                     } else {
                         freeze(Optional.of(state), "the log still differs");
                     }
                 },
-                error -> calls.again(error, viewer::proceed));
+                error -> calls.again(error, listener::continueBatch));
     }
 
     /// No state of the group is kept. The log is trusted again if it has the remembered
@@ -272,45 +275,50 @@ final class GroupTracker {
         calls.ask(
                 ActorState.RECHECKING,
                 "frozen unread",
-                () -> desk.log().load(group, desk.limits().memory().recentEntriesMax()),
+                () -> context.log().load(group, context.limits().memory().recentEntriesMax()),
                 snapshot -> {
                     if (snapshot.isPresent()
                             && !contradicts(snapshot.get().tail())
-                            && GroupState.of(group, snapshot.get(), desk.limits().memory())
+                            && GroupState.of(group, snapshot.get(), context.limits().memory())
                                     .isPresent()) {
-                        thaw(GroupLoadState.UNREAD);
+                        unfreeze(GroupLoadState.UNREAD);
                     } else {
                         freeze(Optional.empty(), "the log still differs");
                     }
                 },
-                error -> calls.again(error, viewer::proceed));
+                error -> calls.again(error, listener::continueBatch));
     }
 
     private static boolean holds(ReadOutcome.Entries read, GroupState state) {
-        return read.tail().last().incarnation().equals(state.place().incarnation())
-                && (state.place().position() == 0
+        return read.tail().last().incarnation().equals(state.logPosition().incarnation())
+                && (state.logPosition().position() == 0
                         || (!read.entries().isEmpty()
                                 && read.entries().getFirst().isIntact()
-                                && read.entries().getFirst().position() == state.place().position()
-                                && read.entries().getFirst().head().equals(state.place().head())));
+                                && read.entries().getFirst().position()
+                                        == state.logPosition().position()
+                                && read.entries()
+                                        .getFirst()
+                                        .head()
+                                        .equals(state.logPosition().head())));
     }
 
-    private void thaw(GroupLoadState next) {
-        desk.troubleLog()
-                .say(() -> LOG.warn("group {}: the log agrees again, the group is thawed", group));
+    private void unfreeze(GroupLoadState next) {
+        context.logThrottle()
+                .log(() ->
+                        LOG.warn("group {}: the log agrees again, the group is unfrozen", group));
         evidence = false;
-        know(next);
-        viewer.proceed();
+        become(next);
+        listener.continueBatch();
     }
 
     void alarm(Alarm alarm, String why) {
-        desk.metrics().alarm(alarm);
-        desk.troubleLog()
-                .say(() -> LOG.error("ALARM {}: group {}, {}: {}", alarm, group, where(), why));
+        context.metrics().alarm(alarm);
+        context.logThrottle()
+                .log(() -> LOG.error("ALARM {}: group {}, {}: {}", alarm, group, where(), why));
     }
 
     private String where() {
-        return switch (known) {
+        return switch (loadState) {
             case GroupLoadState.LoadedGroup(var state) -> at(state);
             case GroupLoadState.FrozenGroup f ->
                     f.seen().map(GroupTracker::at).orElse("nothing seen");
@@ -319,6 +327,6 @@ final class GroupTracker {
     }
 
     private static String at(GroupState state) {
-        return "epoch " + state.epoch() + ", position " + state.place().position();
+        return "epoch " + state.epoch() + ", position " + state.logPosition().position();
     }
 }

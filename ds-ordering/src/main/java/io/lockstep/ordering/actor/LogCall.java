@@ -27,7 +27,7 @@ final class LogCall<T> implements CoreSubscriber<T> {
     private volatile @Nullable Subscription subscription;
 
     /// The outcome that the continuation has not processed, because it threw.
-    private volatile @Nullable CallResult<T> untold;
+    private volatile @Nullable CallResult<T> undelivered;
 
     LogCall(long deadlineNanos, Continuation<T> continuation) {
         this.deadlineNanos = deadlineNanos;
@@ -67,9 +67,9 @@ final class LogCall<T> implements CoreSubscriber<T> {
             s.cancel();
             return;
         }
-        var again = untold;
+        var again = undelivered;
         if (again != null) {
-            tell(again);
+            deliver(again);
         }
     }
 
@@ -77,13 +77,13 @@ final class LogCall<T> implements CoreSubscriber<T> {
         if (!ended.compareAndSet(false, true)) {
             return false;
         }
-        tell(outcome);
+        deliver(outcome);
         return true;
     }
 
-    private void tell(CallResult<T> outcome) {
-        untold = outcome;
+    private void deliver(CallResult<T> outcome) {
+        undelivered = outcome;
         continuation.ended(this, outcome);
-        untold = null;
+        undelivered = null;
     }
 }

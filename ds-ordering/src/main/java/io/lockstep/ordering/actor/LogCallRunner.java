@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 /// While a batch is in progress, exactly one of these holds, so that [#watch] can always resume it:
 ///
 /// ```
-/// due ≠ null       a continuation is scheduled, or runs
+/// next ≠ null      a continuation is scheduled, or runs
 /// call ≠ null      a call or a pause is in progress; it has a deadline
 /// thrown ≠ null    the actor threw, and its recovery threw too: it is tried again
 /// ```
@@ -28,27 +28,27 @@ import reactor.core.publisher.Mono;
 /// Confined to the group's actor, except [#watch], which is thread-safe.
 final class LogCallRunner {
     private static final Logger LOG = LoggerFactory.getLogger(LogCallRunner.class);
-    private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(LogCallRunner.class);
+    private static final RateLimitedLogger FAILURES = RateLimitedLogger.of(LogCallRunner.class);
 
     /// A pause whose timer was lost ends this long after its regular end.
     private static final long PAUSE_SLACK_NANOS = 500_000_000;
 
     private final GroupId group;
-    private final ActorContext desk;
-    private final Runnable giveUp;
+    private final ActorContext context;
+    private final Runnable onUnreachable;
     private final Consumer<Throwable> fault;
     private final LongSupplier deadline;
     private final PendingBatch waiting;
     private final AtomicReference<@Nullable LogCall<?>> call = new AtomicReference<>();
-    private final AtomicReference<@Nullable Runnable> due = new AtomicReference<>();
+    private final AtomicReference<@Nullable Runnable> next = new AtomicReference<>();
     private final AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
-    private final Runnable turn = this::turn;
+    private final Runnable runNext = this::runNext;
     private final Runnable recovery = this::recover;
 
-    /// The value of `due` at the previous sweep. Confined to the sweep.
-    private @Nullable Runnable dueBefore;
+    /// The value of `next` at the previous sweep. Confined to the sweep.
+    private @Nullable Runnable nextBefore;
 
-    private ActorState step = ActorState.RESTING;
+    private ActorState step = ActorState.IDLE;
     private boolean troubled;
     private long troubleSinceNanos;
     private boolean refused;
@@ -66,20 +66,20 @@ final class LogCallRunner {
         boolean isUncertain();
     }
 
-    /// @param giveUp called when the log was unavailable for too long
+    /// @param onUnreachable called when the log was unavailable for too long
     /// @param fault called with exceptions that only a bug or a lack of memory can cause
-    /// @param deadline in nanoseconds of the desk's clock: when the first waiting submission must
-    ///     be answered
+    /// @param deadline in nanoseconds of the context's clock: when the first waiting submission
+    ///     must be answered
     LogCallRunner(
             GroupId group,
-            ActorContext desk,
-            Runnable giveUp,
+            ActorContext context,
+            Runnable onUnreachable,
             Consumer<Throwable> fault,
             LongSupplier deadline,
             PendingBatch waiting) {
         this.group = group;
-        this.desk = desk;
-        this.giveUp = giveUp;
+        this.context = context;
+        this.onUnreachable = onUnreachable;
         this.fault = fault;
         this.deadline = deadline;
         this.waiting = waiting;
@@ -106,36 +106,36 @@ final class LogCallRunner {
     <T> void ask(
             ActorState waitingIn,
             String reason,
-            Supplier<Mono<T>> question,
+            Supplier<Mono<T>> query,
             Consumer<Optional<T>> then,
             Consumer<LogUnavailableException> otherwise) {
         enter(waitingIn, reason);
-        long now = desk.monotonic().nanos();
-        long patience = Math.clamp(deadline.getAsLong() - now, 0, callNanosMax());
+        long now = context.monotonic().nanos();
+        long timeLimitNanos = Math.clamp(deadline.getAsLong() - now, 0, callNanosMax());
         var asked =
                 new LogCall<T>(
-                        now + patience,
+                        now + timeLimitNanos,
                         (self, outcome) -> {
                             if (call.get() == self) {
                                 run(() -> resume(self, outcome, then, otherwise));
                             }
                         });
         call.set(asked);
-        if (patience == 0) {
+        if (timeLimitNanos == 0) {
             asked.onError(
                     new LogUnavailableException(
                             "no time left for a call", group, CallEffect.NOT_EXECUTED, null));
             return;
         }
         try {
-            question.get().subscribe(asked);
+            query.get().subscribe(asked);
         } catch (Throwable e) {
             asked.onError(e);
         }
     }
 
     private long callNanosMax() {
-        return desk.limits().callTimeout().toNanos();
+        return context.limits().callTimeout().toNanos();
     }
 
     private <T> void resume(
@@ -157,24 +157,24 @@ final class LogCallRunner {
     /// The log did not execute the call: retries it after a pause, while the limits allow and a
     /// submission waits.
     void again(LogUnavailableException error, Runnable retry) {
-        long now = desk.monotonic().nanos();
+        long now = context.monotonic().nanos();
         if (!troubled) {
             troubled = true;
             troubleSinceNanos = now;
-            TROUBLE.warn(
+            FAILURES.warn(
                     "group {}: the log did not answer while {}: {}", group, step, error.toString());
         }
-        if (now - troubleSinceNanos >= desk.limits().unreachableAfter().toNanos()
+        if (now - troubleSinceNanos >= context.limits().unreachableAfter().toNanos()
                 || isRefusedForLong(error, now)) {
-            giveUp.run();
+            onUnreachable.run();
             return;
         }
         if (!waiting.answerOverdue()) {
             return;
         }
-        long left = Math.max(1, (deadline.getAsLong() - now) / 1_000_000);
+        long remaining = Math.max(1, (deadline.getAsLong() - now) / 1_000_000);
         pause(
-                Math.min(left, desk.pauseMillis(retries++)),
+                Math.min(remaining, context.pauseMillis(retries++)),
                 "not executed",
                 () -> {
                     if (waiting.answerOverdue()) {
@@ -201,7 +201,7 @@ final class LogCallRunner {
     /// Continues after a pause.
     void pause(long millis, String reason, Runnable then) {
         enter(ActorState.PAUSING, reason);
-        long over = desk.monotonic().nanos() + millis * 1_000_000;
+        long over = context.monotonic().nanos() + millis * 1_000_000;
         var pause =
                 new LogCall<Void>(
                         over + PAUSE_SLACK_NANOS,
@@ -211,9 +211,9 @@ final class LogCallRunner {
                             }
                         });
         call.set(pause);
-        if (!desk.runAfter(millis, pause::onComplete)) {
+        if (!context.runAfter(millis, pause::onComplete)) {
             call.set(null);
-            giveUp.run();
+            onUnreachable.run();
         }
     }
 
@@ -238,23 +238,23 @@ final class LogCallRunner {
             asked.expire(new LogUnavailableException("no answer in time", group, null));
         }
         if (thrown.get() != null) {
-            desk.run(recovery);
+            context.run(recovery);
         }
-        var dueNow = due.get();
-        if (dueNow != null && dueNow.equals(dueBefore)) {
-            desk.run(turn);
+        var nextNow = next.get();
+        if (nextNow != null && nextNow.equals(nextBefore)) {
+            context.run(runNext);
         }
-        dueBefore = dueNow;
+        nextBefore = nextNow;
     }
 
     /// Runs the actor's next task on the scheduler.
     void run(Runnable work) {
-        due.set(work);
-        desk.run(turn);
+        next.set(work);
+        context.run(runNext);
     }
 
-    private void turn() {
-        var work = due.getAndSet(null);
+    private void runNext() {
+        var work = next.getAndSet(null);
         if (work != null) {
             guarded(work);
         }

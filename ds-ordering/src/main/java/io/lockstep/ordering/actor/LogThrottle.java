@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 ///
 /// Threads: *thread-safe*.
 final class LogThrottle {
-    private static final long APART_NANOS = 1_000_000_000;
+    private static final long INTERVAL_NANOS = 1_000_000_000;
 
     private final MonotonicClock clock;
     private final AtomicLong nextNanos;
@@ -17,10 +17,10 @@ final class LogThrottle {
         nextNanos = new AtomicLong(clock.nanos());
     }
 
-    void say(Runnable line) {
+    void log(Runnable line) {
         long now = clock.nanos();
         long next = nextNanos.get();
-        if (now - next >= 0 && nextNanos.compareAndSet(next, now + APART_NANOS)) {
+        if (now - next >= 0 && nextNanos.compareAndSet(next, now + INTERVAL_NANOS)) {
             line.run();
         }
     }

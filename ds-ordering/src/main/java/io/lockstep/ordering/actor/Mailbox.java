@@ -11,41 +11,42 @@ import org.slf4j.LoggerFactory;
 
 /// The bounded queue of submissions for one group's actor, with the state of the actor's drain.
 ///
-/// Invariants: `0 ≤ count ≤ mailboxCountMax`; `0 ≤ bytes ≤ mailboxBytesMax`; no user has more mail
-/// than [UserBacklog] allows; mail waits only in SCHEDULED and DRAINING_WITH_MORE; exactly one drain is
-/// scheduled or running in any state except IDLE and PUT_AWAY.
+/// Invariants: `0 ≤ count ≤ mailboxCountMax`; `0 ≤ bytes ≤ mailboxBytesMax`; no user has more
+/// submissions than [UserBacklog] allows; submissions wait only in SCHEDULED and
+/// DRAINING_WITH_MORE; exactly one drain is scheduled or running in any state except IDLE and
+/// EVICTED.
 ///
 /// Threads: *thread-safe* by a lock that is held for a few instructions, never across a call.
 final class Mailbox {
     private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
 
     enum MailboxState {
-        /// Empty; waits for mail.
+        /// Empty; waits for submissions.
         IDLE,
-        /// Has mail; waits for a thread to drain it.
+        /// Has submissions; waits for a thread to drain it.
         SCHEDULED,
-        /// A batch is in progress and waits for the log. No mail has arrived since.
+        /// A batch is in progress and waits for the log. No submission has arrived since.
         DRAINING,
-        /// A batch is in progress; more mail waits.
+        /// A batch is in progress; more submissions wait.
         DRAINING_WITH_MORE,
-        /// Accepts no mail any more: the actor was removed from the registry.
-        PUT_AWAY
+        /// Accepts no submissions any more: the actor was removed from the registry.
+        EVICTED
     }
 
     enum OfferResult {
         /// Accepted; the actor is running or scheduled already.
-        TAKEN,
+        ACCEPTED,
         /// Accepted; the caller must schedule the actor's drain.
-        TAKEN_WAKE,
+        ACCEPTED_WAKE,
         FULL,
         /// The author's user has its share of the mailbox: the remaining room is for other users.
-        SHARE_FULL,
+        USER_BACKLOG_FULL,
         GONE
     }
 
     private final OrderingLimits limits;
     private final ArrayDeque<PendingSubmission> waiting = new ArrayDeque<>(4);
-    private final Map<UserPseudonym, UserBacklog> shares = new HashMap<>(4);
+    private final Map<UserPseudonym, UserBacklog> backlogs = new HashMap<>(4);
     private MailboxState state = MailboxState.IDLE;
     private int bytes;
 
@@ -53,39 +54,39 @@ final class Mailbox {
         this.limits = limits;
     }
 
-    synchronized OfferResult offer(PendingSubmission mail) {
-        if (state == MailboxState.PUT_AWAY) {
+    synchronized OfferResult offer(PendingSubmission pending) {
+        if (state == MailboxState.EVICTED) {
             return OfferResult.GONE;
         }
-        int roomCount = limits.mailboxCountMax() - waiting.size();
-        int roomBytes = limits.mailboxBytesMax() - bytes;
-        if (roomCount < 1 || mail.bytes() > roomBytes) {
+        int freeCount = limits.mailboxCountMax() - waiting.size();
+        int freeBytes = limits.mailboxBytesMax() - bytes;
+        if (freeCount < 1 || pending.bytes() > freeBytes) {
             return OfferResult.FULL;
         }
-        var share = shares.get(mail.owner());
-        if (share == null) {
-            share = new UserBacklog();
-            shares.put(mail.owner(), share);
-        } else if (!share.allows(mail, roomCount, roomBytes)) {
-            return OfferResult.SHARE_FULL;
+        var backlog = backlogs.get(pending.owner());
+        if (backlog == null) {
+            backlog = new UserBacklog();
+            backlogs.put(pending.owner(), backlog);
+        } else if (!backlog.allows(pending, freeCount, freeBytes)) {
+            return OfferResult.USER_BACKLOG_FULL;
         }
-        waiting.add(mail);
-        share.add(mail);
-        bytes += mail.bytes();
+        waiting.add(pending);
+        backlog.add(pending);
+        bytes += pending.bytes();
         switch (state) {
             case IDLE -> {
-                to(MailboxState.SCHEDULED, "mail");
-                return OfferResult.TAKEN_WAKE;
+                to(MailboxState.SCHEDULED, "submission");
+                return OfferResult.ACCEPTED_WAKE;
             }
-            case DRAINING -> to(MailboxState.DRAINING_WITH_MORE, "mail");
-            case SCHEDULED, DRAINING_WITH_MORE, PUT_AWAY -> {}
+            case DRAINING -> to(MailboxState.DRAINING_WITH_MORE, "submission");
+            case SCHEDULED, DRAINING_WITH_MORE, EVICTED -> {}
         }
-        return OfferResult.TAKEN;
+        return OfferResult.ACCEPTED;
     }
 
     /// Takes the next batch within the limits. A create is a batch of its own.
     ///
-    /// @return empty when there is nothing to drain: a drain is running, or no mail waits
+    /// @return empty when there is nothing to drain: a drain is running, or no submission waits
     synchronized List<PendingSubmission> take() {
         if (state != MailboxState.SCHEDULED) {
             return List.of();
@@ -115,27 +116,27 @@ final class Mailbox {
     private void remove(PendingSubmission first) {
         waiting.remove();
         bytes -= first.bytes();
-        var share = shares.get(first.owner());
-        if (share != null && share.remove(first)) {
-            shares.remove(first.owner());
+        var backlog = backlogs.get(first.owner());
+        if (backlog != null && backlog.remove(first)) {
+            backlogs.remove(first.owner());
         }
     }
 
-    /// Takes the overdue mail behind the batch in progress. The caller refuses it.
+    /// Takes the overdue submissions behind the batch in progress. The caller refuses them.
     synchronized List<PendingSubmission> takeOverdue(long nowNanos) {
         return takeWaiting(nowNanos, false);
     }
 
-    /// Takes all waiting mail. The caller refuses it.
+    /// Takes all waiting submissions. The caller refuses them.
     synchronized List<PendingSubmission> takeAll() {
         return takeWaiting(0, true);
     }
 
     private List<PendingSubmission> takeWaiting(long nowNanos, boolean all) {
         int count = 0;
-        for (var mail : waiting) {
-            if (!all && !mail.isOverdue(nowNanos)) {
-                break; // later mail is not overdue either
+        for (var pending : waiting) {
+            if (!all && !pending.isOverdue(nowNanos)) {
+                break; // later submissions are not overdue either
             }
             count++;
         }
@@ -151,9 +152,9 @@ final class Mailbox {
         return taken;
     }
 
-    /// The deadline of the mail that arrived first.
+    /// The deadline of the submission that arrived first.
     ///
-    /// @param otherwise returned when no mail waits
+    /// @param otherwise returned when no submission waits
     synchronized long deadlineNanos(long otherwise) {
         var first = waiting.peek();
         return first == null ? otherwise : first.deadlineNanos();
@@ -169,11 +170,11 @@ final class Mailbox {
     }
 
     /// @return whether it was idle and is now closed
-    synchronized boolean putAway(String reason) {
+    synchronized boolean evict(String reason) {
         if (state != MailboxState.IDLE) {
             return false;
         }
-        to(MailboxState.PUT_AWAY, reason);
+        to(MailboxState.EVICTED, reason);
         return true;
     }
 

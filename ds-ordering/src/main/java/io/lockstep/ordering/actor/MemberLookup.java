@@ -21,18 +21,18 @@ final class MemberLookup {
     record RosterResult(
             Map<MemberId, Optional<Membership>> members, Map<UserPseudonym, Boolean> owners) {}
 
-    static Mono<RosterResult> ask(GroupLog log, GroupId group, RosterQuery questions) {
+    static Mono<RosterResult> ask(GroupLog log, GroupId group, RosterQuery query) {
         var owners =
-                Flux.fromIterable(questions.owners())
+                Flux.fromIterable(query.owners())
                         .flatMap(
                                 owner ->
                                         log.hasDeviceOf(group, owner)
                                                 .map(has -> Map.entry(owner, has)),
                                 OWNERS_AT_ONCE)
                         .collectMap(Map.Entry::getKey, Map.Entry::getValue);
-        return log.memberships(group, questions.members())
+        return log.memberships(group, query.members())
                 .flatMap(members -> {
-                    if (members.size() < questions.members().size()) {
+                    if (members.size() < query.members().size()) {
                         return Mono.error(
                                 new LogUnavailableException("some memberships", group, null));
                     }

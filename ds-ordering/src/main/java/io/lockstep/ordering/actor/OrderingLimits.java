@@ -83,7 +83,7 @@ public record OrderingLimits(
     static final Duration REFUSED_MAX = Duration.ofMillis(500);
 
     /// The memory of a waiting submission in addition to its bytes.
-    public static final int MAIL_BYTES = 512;
+    public static final int SUBMISSION_OVERHEAD_BYTES = 512;
 
     public static final OrderingLimits DEFAULT =
             new OrderingLimits(
@@ -107,7 +107,7 @@ public record OrderingLimits(
     public OrderingLimits {
         atMost(
                 "the largest submission",
-                SUBMISSION_BYTES_MAX + MAIL_BYTES,
+                SUBMISSION_BYTES_MAX + SUBMISSION_OVERHEAD_BYTES,
                 "mailboxBytesMax",
                 mailboxBytesMax);
         atMost("mailboxBytesMax", mailboxBytesMax, "queuedBytesMax", queuedBytesMax);

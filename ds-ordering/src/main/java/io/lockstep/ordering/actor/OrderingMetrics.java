@@ -116,7 +116,7 @@ final class OrderingMetrics {
         count(alarms, alarm);
     }
 
-    /// @param change the number of groups that became frozen; negative when they are thawed
+    /// @param change the number of groups that became frozen; negative when they are unfrozen
     void frozen(int change) {
         frozen.addAndGet(change);
     }

@@ -63,20 +63,20 @@ final class PendingSubmission {
     }
 
     int bytes() {
-        return submission().bytes() + OrderingLimits.MAIL_BYTES;
+        return submission().bytes() + OrderingLimits.SUBMISSION_OVERHEAD_BYTES;
     }
 
     boolean isCreate() {
         return submission() instanceof Submission.CreateSubmission;
     }
 
-    void told(DuplicateCheck earlier) {
-        keyed = keyed.told(earlier);
+    void recordDuplicateCheck(DuplicateCheck found) {
+        keyed = keyed.withDuplicateCheck(found);
     }
 
     /// The log refused the entry with this code.
-    void hindered(Code code) {
-        keyed = keyed.withObstacle(code);
+    void refusedByLog(Code code) {
+        keyed = keyed.withLogRefusal(code);
     }
 
     /// The group that a Create makes. It is the same at every retry, so that a completed create is
@@ -99,12 +99,12 @@ final class PendingSubmission {
     }
 
     /// An append or create at this position has an unknown outcome.
-    void attempted(LogPosition place) {
+    void recordAttempt(LogPosition logPosition) {
         if (attempts.isEmpty()) {
             attempts = new ArrayList<>();
             keyed = keyed.asAttempted();
         }
-        attempts.add(place);
+        attempts.add(logPosition);
     }
 
     /// An append of the same bytes for another submission has an unknown outcome.
@@ -117,8 +117,8 @@ final class PendingSubmission {
         return sameBytesAttempted || !attempts.isEmpty();
     }
 
-    boolean wasAttemptedAt(LogPosition place) {
-        return attempts.contains(place);
+    boolean wasAttemptedAt(LogPosition logPosition) {
+        return attempts.contains(logPosition);
     }
 
     /// @return whether this was the first answer; a second one is a bug and is dropped

@@ -15,10 +15,10 @@ final class RefusedAnswers {
     static final SubmissionAnswer.RefusedAnswer GROUP_EXISTS = of(Code.GROUP_EXISTS);
     static final SubmissionAnswer.RefusedAnswer GROUP_FROZEN = of(Code.GROUP_FROZEN);
     static final SubmissionAnswer.RefusedAnswer OVERLOADED = of(Code.OVERLOADED);
-    static final SubmissionAnswer.RefusedAnswer TOO_LATE =
+    static final SubmissionAnswer.RefusedAnswer DEADLINE_EXCEEDED =
             SubmissionAnswer.RefusedAnswer.of(
                     Code.OVERLOADED, "the submission waited too long; nothing was appended");
-    static final SubmissionAnswer.RefusedAnswer SHARE_FULL =
+    static final SubmissionAnswer.RefusedAnswer USER_BACKLOG_FULL =
             SubmissionAnswer.RefusedAnswer.of(
                     Code.OVERLOADED,
                     "too many submissions of this user wait in the group; nothing was appended");

@@ -26,22 +26,22 @@ final class ResendLookup {
     private static final int PAGE_BYTES = 256 << 10;
 
     /// The answer of the log for one submission.
-    record LookupResult(PendingSubmission mail, DuplicateCheck earlier) {}
+    record LookupResult(PendingSubmission pending, DuplicateCheck duplicate) {}
 
-    private record LookupQuery(PendingSubmission mail, OptionalLong position) {}
+    private record LookupQuery(PendingSubmission pending, OptionalLong position) {}
 
     private final GroupLog log;
     private final GroupState state;
-    private final List<LookupQuery> questions = new ArrayList<>();
+    private final List<LookupQuery> queries = new ArrayList<>();
     private volatile boolean broken;
 
     ResendLookup(GroupLog log, GroupState state, List<PendingSubmission> batch) {
         this.log = log;
         this.state = state;
-        for (var mail : batch) {
-            Decider.question(state, mail.keyed())
+        for (var pending : batch) {
+            Decider.query(state, pending.keyed())
                     .map(Decision.AskLog::position)
-                    .ifPresent(position -> questions.add(new LookupQuery(mail, position)));
+                    .ifPresent(position -> queries.add(new LookupQuery(pending, position)));
         }
     }
 
@@ -51,24 +51,24 @@ final class ResendLookup {
     }
 
     int count() {
-        return questions.size();
+        return queries.size();
     }
 
     Mono<List<LookupResult>> ask() {
-        return Flux.fromIterable(questions)
-                .flatMap(q -> ask(q).map(earlier -> new LookupResult(q.mail, earlier)), 256)
+        return Flux.fromIterable(queries)
+                .flatMap(q -> ask(q).map(duplicate -> new LookupResult(q.pending, duplicate)), 256)
                 .collectList();
     }
 
-    private Mono<DuplicateCheck> ask(LookupQuery question) {
-        long epoch = epoch(question.mail.submission());
-        if (question.position.isPresent()) {
-            return first(question.position.getAsLong(), epoch);
+    private Mono<DuplicateCheck> ask(LookupQuery query) {
+        long epoch = epoch(query.pending.submission());
+        if (query.position.isPresent()) {
+            return first(query.position.getAsLong(), epoch);
         }
-        return log.find(state.group(), epoch, question.mail.keyed().key())
+        return log.find(state.group(), epoch, query.pending.keyed().key())
                 .flatMap(
                         found -> found.isPresent() ? first(found.getAsLong(), epoch) : Mono.empty())
-                .defaultIfEmpty(new DuplicateCheck.AbsentUpTo(state.place().position()));
+                .defaultIfEmpty(new DuplicateCheck.AbsentUpTo(state.logPosition().position()));
     }
 
     private Mono<DuplicateCheck> first(long position, long epoch) {
@@ -81,7 +81,7 @@ final class ResendLookup {
                             }
                             case ReadOutcome.Trimmed _, ReadOutcome.LogMissing _ ->
                                     OriginalAnswer.trimmed(
-                                            state.place().incarnation(), position, epoch);
+                                            state.logPosition().incarnation(), position, epoch);
                         });
     }
 

@@ -14,31 +14,31 @@ final class RetentionTrimmer {
     /// A trim costs the store one call. Entries between two trims cost it memory.
     private static final int ENTRIES_BETWEEN_TRIMS = 1024;
 
-    private final ActorContext desk;
+    private final ActorContext context;
     private long askedAtPosition;
 
-    RetentionTrimmer(ActorContext desk) {
-        this.desk = desk;
+    RetentionTrimmer(ActorContext context) {
+        this.context = context;
     }
 
     /// The actor has no more work.
     ///
     /// @param full the log accepts no more entries before a trim
-    void rested(GroupState state, boolean full) {
-        if (full || state.place().position() - askedAtPosition >= ENTRIES_BETWEEN_TRIMS) {
+    void onIdle(GroupState state, boolean full) {
+        if (full || state.logPosition().position() - askedAtPosition >= ENTRIES_BETWEEN_TRIMS) {
             trim(state);
         }
     }
 
     /// The actor is being removed.
-    void leaving(GroupState state) {
+    void onEviction(GroupState state) {
         trim(state);
     }
 
     private void trim(GroupState state) {
-        askedAtPosition = state.place().position();
+        askedAtPosition = state.logPosition().position();
         var group = state.group();
-        desk.log()
+        context.log()
                 .trim(group, state.policy().retention())
                 .subscribe(
                         _ -> {},

@@ -7,22 +7,22 @@ final class UserBacklog {
     private int count;
     private int bytes;
 
-    void add(PendingSubmission mail) {
+    void add(PendingSubmission pending) {
         count++;
-        bytes += mail.bytes();
+        bytes += pending.bytes();
     }
 
     /// @return whether the share is empty
-    boolean remove(PendingSubmission mail) {
+    boolean remove(PendingSubmission pending) {
         count--;
-        bytes -= mail.bytes();
+        bytes -= pending.bytes();
         return count == 0;
     }
 
     /// A dynamic threshold (Choudhury and Hahne, 1998): a user may not exceed the room that is
     /// left. One user alone can use half of the mailbox, two users together two thirds. A user
-    /// without waiting mail finds room while there is any.
-    boolean allows(PendingSubmission mail, int roomCount, int roomBytes) {
-        return count + 1 <= roomCount && bytes + mail.bytes() <= roomBytes;
+    /// without waiting submissions finds room while there is any.
+    boolean allows(PendingSubmission pending, int freeCount, int freeBytes) {
+        return count + 1 <= freeCount && bytes + pending.bytes() <= freeBytes;
     }
 }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A batch whose submissions are decided one after the other, each on the state after the ones
-/// before it. The draft takes effect only when its entries are durable.
+/// before it. The decision takes effect only when its entries are durable.
 ///
 /// @param decisions for the first submissions of the batch; fewer than submissions when the log
 ///     must be asked about the next one first, or would change too many members in one append

@@ -69,16 +69,16 @@ public final class Decider {
     }
 
     /// The question that the log must answer before the submission can be decided.
-    public static Optional<Decision.AskLog> question(GroupState state, KeyedSubmission keyed) {
+    public static Optional<Decision.AskLog> query(GroupState state, KeyedSubmission keyed) {
         return switch (keyed.submission()) {
             case Submission.CreateSubmission _ -> Optional.empty();
             case Submission.MessageSubmission m ->
-                    m.ephemeral() ? Optional.empty() : question(state, keyed, m.epoch());
-            case Submission.CommitSubmission c -> question(state, keyed, c.epoch());
+                    m.ephemeral() ? Optional.empty() : query(state, keyed, m.epoch());
+            case Submission.CommitSubmission c -> query(state, keyed, c.epoch());
         };
     }
 
-    private static Optional<Decision.AskLog> question(
+    private static Optional<Decision.AskLog> query(
             GroupState state, KeyedSubmission keyed, long epoch) {
         return authorised(state, keyed, epoch, _ -> UNDECIDED) instanceof Decision.AskLog ask
                 ? Optional.of(ask)
@@ -95,11 +95,12 @@ public final class Decider {
         if (authority instanceof Authority.NoAuthority none && !keyed.attempted()) {
             return refuse(none.code());
         }
-        return switch (state.earlier(keyed, epoch)) {
+        return switch (state.duplicateCheck(keyed, epoch)) {
             case DuplicateCheck.MustAskLog ask -> new Decision.AskLog(ask.position());
             case DuplicateCheck.FoundAt at when mayLearn(authority, at, keyed) ->
                     new Decision.Repeat(
-                            new SubmissionAnswer.AcceptedAnswer(at.place(), at.epochAfter(), true));
+                            new SubmissionAnswer.AcceptedAnswer(
+                                    at.logPosition(), at.epochAfter(), true));
             case DuplicateCheck.FoundAt _,
                     DuplicateCheck.AbsentUpTo _,
                     DuplicateCheck.NotChecked _ ->
@@ -118,7 +119,7 @@ public final class Decider {
         return switch (authority) {
             case Authority.Member _, Authority.Joiner _ -> true;
             case Authority.FormerMember former ->
-                    keyed.attempted() || at.place().position() <= former.lastVisible();
+                    keyed.attempted() || at.logPosition().position() <= former.lastVisible();
             case Authority.NoAuthority _ -> keyed.attempted();
         };
     }
@@ -138,7 +139,7 @@ public final class Decider {
                                     invalid("a commit must not be submitted as a message"));
                 };
         return epochRule
-                .or(() -> unhindered(keyed))
+                .or(() -> logRefusal(keyed))
                 .orElseGet(() ->
                         append(
                                 state,
@@ -158,7 +159,7 @@ public final class Decider {
             Submission.CommitSubmission c,
             Authority authority,
             long at) {
-        var rule = current(state, c.epoch(), authority).or(() -> unhindered(keyed));
+        var rule = current(state, c.epoch(), authority).or(() -> logRefusal(keyed));
         if (rule.isPresent()) {
             return rule.get();
         }
@@ -224,10 +225,10 @@ public final class Decider {
                                                     m.epoch(),
                                                     at,
                                                     inline(m),
-                                                    state.place().position()),
+                                                    state.logPosition().position()),
                                             new SubmissionAnswer.AcceptedAnswer(
                                                     new LogPosition(
-                                                            state.place().incarnation(),
+                                                            state.logPosition().incarnation(),
                                                             0,
                                                             Bytes.EMPTY),
                                                     state.epoch(),
@@ -242,8 +243,8 @@ public final class Decider {
         };
     }
 
-    private static Optional<Decision> unhindered(KeyedSubmission keyed) {
-        return keyed.obstacle().map(Decider::refuse);
+    private static Optional<Decision> logRefusal(KeyedSubmission keyed) {
+        return keyed.logRefusal().map(Decider::refuse);
     }
 
     private static Optional<Decision> current(GroupState state, long epoch, Authority authority) {
@@ -259,9 +260,9 @@ public final class Decider {
                         new Refusal(
                                 Code.EPOCH_CONFLICT,
                                 "epoch "
-                                        + show(epoch)
+                                        + unsigned(epoch)
                                         + " is over, the group is in "
-                                        + show(state.epoch())),
+                                        + unsigned(state.epoch())),
                         authority instanceof Authority.Member
                                 ? Disclosure.MISSED
                                 : Disclosure.TAIL));
@@ -279,11 +280,11 @@ public final class Decider {
                         new Refusal(
                                 Code.EPOCH_TOO_OLD,
                                 "epoch "
-                                        + show(epoch)
+                                        + unsigned(epoch)
                                         + " is more than "
                                         + state.policy().pastEpochs()
                                         + " behind the group's, "
-                                        + show(state.epoch())),
+                                        + unsigned(state.epoch())),
                         Disclosure.TAIL));
     }
 
@@ -292,9 +293,9 @@ public final class Decider {
                 new Refusal(
                         Code.EPOCH_FROM_THE_FUTURE,
                         "epoch "
-                                + show(epoch)
+                                + unsigned(epoch)
                                 + " has not begun, the group is in "
-                                + show(state.epoch())),
+                                + unsigned(state.epoch())),
                 Disclosure.TAIL);
     }
 
@@ -308,12 +309,12 @@ public final class Decider {
             RosterDelta rosterChange,
             List<Long> voidedProposals,
             Function<LogEntry, NewEntry> withParts) {
-        if (state.place().position() >= POSITION_MAX) {
+        if (state.logPosition().position() >= POSITION_MAX) {
             return invalid("the group has the maximum number of entries, 2^53-1");
         }
         var entry =
                 new LogEntry(
-                        state.place().position() + 1,
+                        state.logPosition().position() + 1,
                         kind,
                         epoch,
                         acceptedAtMillis,
@@ -326,7 +327,7 @@ public final class Decider {
         return new Decision.Append(
                 next,
                 withParts.apply(entry),
-                new SubmissionAnswer.AcceptedAnswer(next.place(), next.epoch(), false));
+                new SubmissionAnswer.AcceptedAnswer(next.logPosition(), next.epoch(), false));
     }
 
     private static Decision refuse(Code code) {
@@ -337,7 +338,7 @@ public final class Decider {
         return new Decision.Refuse(new Refusal(Code.INVALID_REQUEST, detail), Disclosure.NOTHING);
     }
 
-    private static String show(long epoch) {
+    private static String unsigned(long epoch) {
         return Long.toUnsignedString(epoch);
     }
 }

@@ -13,9 +13,9 @@ public sealed interface DuplicateCheck {
 
     /// The log contains such an entry.
     ///
-    /// @param place its position; the head is EMPTY when the entry is no longer retained
+    /// @param logPosition its position; the head is EMPTY when the entry is no longer retained
     /// @param epochAfter the group's epoch after that entry
-    record FoundAt(LogPosition place, long epochAfter) implements DuplicateCheck {}
+    record FoundAt(LogPosition logPosition, long epochAfter) implements DuplicateCheck {}
 
     /// Memory cannot answer: the log must be asked.
     ///

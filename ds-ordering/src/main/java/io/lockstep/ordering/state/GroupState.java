@@ -22,17 +22,17 @@ import java.util.OptionalLong;
 
 /// The state of a group at one position of its log: everything that a decision needs.
 ///
-/// Invariants: `recent` ends at `place`; `keys.floor ≤ recent's first position - 1`; every applied
-/// entry continued the previous one in position and head, and every commit ended the current epoch
-/// of the group.
+/// Invariants: `recent` ends at `logPosition`; `keys.floor ≤ recent's first position - 1`; every
+/// applied entry continued the previous one in position and head, and every commit ended the
+/// current epoch of the group.
 ///
-/// @param place the position of the newest entry
+/// @param logPosition the position of the newest entry
 /// @param epoch the MLS epoch after it
 /// @param firstRetained the first retained position, as the log last returned it
 /// @param proposals positions of the epoch's proposals, at most [GroupSnapshot#PROPOSALS_MAX]
 public record GroupState(
         GroupId group,
-        LogPosition place,
+        LogPosition logPosition,
         long epoch,
         long firstRetained,
         GroupRules policy,
@@ -107,7 +107,7 @@ public record GroupState(
     /// Whether the entry can be the next one. If not, the store holds another history than this
     /// state (I1, I2).
     public boolean continuesWith(LogEntry entry) {
-        return entry.position() == place.position() + 1
+        return entry.position() == logPosition.position() + 1
                 && epochFits(entry, epoch)
                 && entry.isIntact()
                 && entry.head().equals(headAfter(entry.kind(), entry.sha256()));
@@ -120,7 +120,7 @@ public record GroupState(
         long after = epochAfter(entry, epoch);
         return new GroupState(
                 group,
-                new LogPosition(place.incarnation(), entry.position(), entry.head()),
+                new LogPosition(logPosition.incarnation(), entry.position(), entry.head()),
                 after,
                 firstRetained,
                 policy,
@@ -149,19 +149,19 @@ public record GroupState(
 
     /// The head after an entry of this kind with these bytes.
     Bytes headAfter(ContentType kind, Bytes sha256) {
-        return GroupHead.next(place.head(), group, place.position() + 1, kind, sha256);
+        return GroupHead.next(logPosition.head(), group, logPosition.position() + 1, kind, sha256);
     }
 
     /// Whether the log ends at this state, with the same history.
     public boolean isAt(GroupTail tail) {
-        return tail.last().equals(place) && tail.epoch() == epoch;
+        return tail.last().equals(logPosition) && tail.epoch() == epoch;
     }
 
     /// Whether a log with this tail cannot contain this state: it went backwards or differs.
     public boolean contradicts(GroupTail tail) {
-        return !tail.last().incarnation().equals(place.incarnation())
-                || tail.position() < place.position()
-                || (tail.position() == place.position() && !isAt(tail));
+        return !tail.last().incarnation().equals(logPosition.incarnation())
+                || tail.position() < logPosition.position()
+                || (tail.position() == logPosition.position() && !isAt(tail));
     }
 
     /// This state with the first retained position that the log returned.
@@ -169,20 +169,28 @@ public record GroupState(
         return first == firstRetained
                 ? this
                 : new GroupState(
-                        group, place, epoch, first, policy, roster, recent, keys, proposals,
+                        group,
+                        logPosition,
+                        epoch,
+                        first,
+                        policy,
+                        roster,
+                        recent,
+                        keys,
+                        proposals,
                         limits);
     }
 
     /// This state with the memberships that the log returned.
-    public GroupState knowing(
+    public GroupState withMembers(
             Map<MemberId, Optional<Membership>> members, Map<UserPseudonym, Boolean> owners) {
         return new GroupState(
                 group,
-                place,
+                logPosition,
                 epoch,
                 firstRetained,
                 policy,
-                roster.told(members, owners),
+                roster.withMembers(members, owners),
                 recent,
                 keys,
                 proposals,
@@ -190,32 +198,33 @@ public record GroupState(
     }
 
     public GroupTail tail() {
-        return new GroupTail(place, epoch, firstRetained);
+        return new GroupTail(logPosition, epoch, firstRetained);
     }
 
     /// What is known of an earlier entry with the submission's bytes, from memory or from a lookup
     /// in the log.
-    public DuplicateCheck earlier(KeyedSubmission keyed, long headerEpoch) {
+    public DuplicateCheck duplicateCheck(KeyedSubmission keyed, long headerEpoch) {
         var found = keys.find(keyed.key());
         if (found.isPresent()) {
             long position = found.get().position();
             var entry = recent.at(position);
             if (entry.isPresent()) {
-                var there = new LogPosition(place.incarnation(), position, entry.get().head());
+                var there =
+                        new LogPosition(logPosition.incarnation(), position, entry.get().head());
                 return new DuplicateCheck.FoundAt(there, found.get().epochAfter());
             }
-            return keyed.told() instanceof DuplicateCheck.FoundAt at
-                    ? new DuplicateCheck.FoundAt(at.place(), found.get().epochAfter())
+            return keyed.duplicateCheck() instanceof DuplicateCheck.FoundAt at
+                    ? new DuplicateCheck.FoundAt(at.logPosition(), found.get().epochAfter())
                     : new DuplicateCheck.MustAskLog(OptionalLong.of(position));
         }
-        return switch (keyed.told()) {
+        return switch (keyed.duplicateCheck()) {
             case DuplicateCheck.FoundAt at -> at;
             case DuplicateCheck.AbsentUpTo none when none.position() >= keys.floor() -> none;
             case DuplicateCheck.AbsentUpTo _,
                     DuplicateCheck.NotChecked _,
                     DuplicateCheck.MustAskLog _ ->
                     keys.covers(headerEpoch)
-                            ? new DuplicateCheck.AbsentUpTo(place.position())
+                            ? new DuplicateCheck.AbsentUpTo(logPosition.position())
                             : new DuplicateCheck.MustAskLog(OptionalLong.empty());
         };
     }

@@ -8,17 +8,17 @@ import java.util.Optional;
 /// A submission with its resend key: the SHA-256 of the submitted MLSMessage, which for a bundle is
 /// the commit alone.
 ///
-/// @param told the log's answer about an earlier entry, when it was asked
+/// @param duplicateCheck the log's answer about an earlier entry, when it was asked
 /// @param attempted whether an append of this same submission was decided before, and its outcome
 ///     is unknown
-/// @param obstacle the code with which it is refused where it would be accepted otherwise: the
+/// @param logRefusal the code with which it is refused where it would be accepted otherwise: the
 ///     log's reason for refusing its append
 public record KeyedSubmission(
         Submission submission,
         Bytes key,
-        DuplicateCheck told,
+        DuplicateCheck duplicateCheck,
         boolean attempted,
-        Optional<Code> obstacle) {
+        Optional<Code> logRefusal) {
     public static KeyedSubmission of(Submission submission) {
         var key =
                 switch (submission) {
@@ -31,16 +31,16 @@ public record KeyedSubmission(
                 submission, key, DuplicateCheck.UNKNOWN, false, Optional.empty());
     }
 
-    public KeyedSubmission told(DuplicateCheck answer) {
-        return new KeyedSubmission(submission, key, answer, attempted, obstacle);
+    public KeyedSubmission withDuplicateCheck(DuplicateCheck answer) {
+        return new KeyedSubmission(submission, key, answer, attempted, logRefusal);
     }
 
     public KeyedSubmission asAttempted() {
-        return new KeyedSubmission(submission, key, told, true, obstacle);
+        return new KeyedSubmission(submission, key, duplicateCheck, true, logRefusal);
     }
 
     /// This submission with a code with which it is refused where it would be accepted otherwise.
-    public KeyedSubmission withObstacle(Code code) {
-        return new KeyedSubmission(submission, key, told, attempted, Optional.of(code));
+    public KeyedSubmission withLogRefusal(Code code) {
+        return new KeyedSubmission(submission, key, duplicateCheck, attempted, Optional.of(code));
     }
 }

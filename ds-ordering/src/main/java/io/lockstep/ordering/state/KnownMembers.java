@@ -80,7 +80,7 @@ public final class KnownMembers {
     }
 
     /// This roster with the answers of the log.
-    public KnownMembers told(
+    public KnownMembers withMembers(
             Map<MemberId, Optional<Membership>> asked, Map<UserPseudonym, Boolean> devices) {
         var next =
                 size() + asked.size() > KNOWN_MAX || owners.size() + devices.size() > KNOWN_MAX

@@ -40,7 +40,7 @@ public sealed interface MissedEntries {
             return NOTHING;
         }
         long from = Math.max(known, membership.get().firstVisible() - 1);
-        if (from >= settled.place().position()) {
+        if (from >= settled.logPosition().position()) {
             return new Resident(List.of(), true);
         }
         if (settled.recent().at(from + 1).isEmpty()) {
@@ -48,7 +48,7 @@ public sealed interface MissedEntries {
         }
         return bounded(
                 settled.recent().after(from),
-                settled.place().position(),
+                settled.logPosition().position(),
                 membership.get().lastVisible(),
                 settled.limits());
     }
@@ -60,19 +60,19 @@ public sealed interface MissedEntries {
     public static Resident bounded(
             List<LogEntry> entries, long tail, long lastVisible, GroupStateLimits limits) {
         long end = Math.min(tail, lastVisible);
-        var told = new ArrayList<LogEntry>();
+        var missed = new ArrayList<LogEntry>();
         int bytes = 0;
         for (var entry : entries) {
             bytes += entry.content().inlineSize();
             if (entry.position() > end
-                    || told.size() == limits.recentEntriesMax()
-                    || (!told.isEmpty() && bytes > limits.recentBytesMax())) {
+                    || missed.size() == limits.recentEntriesMax()
+                    || (!missed.isEmpty() && bytes > limits.recentBytesMax())) {
                 break;
             }
-            told.add(entry);
+            missed.add(entry);
         }
-        boolean all = !told.isEmpty() && told.getLast().position() == end;
-        return new Resident(told, all);
+        boolean all = !missed.isEmpty() && missed.getLast().position() == end;
+        return new Resident(missed, all);
     }
 
     /// The last position that need not be sent to the author, or -1 when it is not known.
@@ -81,7 +81,7 @@ public sealed interface MissedEntries {
             case Submission.CreateSubmission _ -> -1;
             case Submission.MessageSubmission m -> beforeCommitOf(settled, m.epoch());
             case Submission.CommitSubmission c ->
-                    c.knownPosition() > 0 && c.knownPosition() <= settled.place().position()
+                    c.knownPosition() > 0 && c.knownPosition() <= settled.logPosition().position()
                             ? c.knownPosition()
                             : beforeCommitOf(settled, c.epoch());
         };

@@ -4,7 +4,7 @@ import io.lockstep.wire.Bytes;
 import java.util.Optional;
 
 /// The resend keys (SHA-256 of message bytes) of the newest entries, with their positions. A
-/// persistent map, so that a batch can be decided on a draft and the draft discarded.
+/// persistent map, so that a batch can be decided on a copy and the copy discarded.
 ///
 /// It has two generations. New keys go into the young one. When the young one holds half of the
 /// limit it becomes the old one, and the previous old generation is discarded. A key costs about

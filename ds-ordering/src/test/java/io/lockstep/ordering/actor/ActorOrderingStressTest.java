@@ -138,7 +138,8 @@ class ActorOrderingStressTest {
         return Flux.fromIterable(nodes)
                 .flatMap(node -> node.submit(submission))
                 .doOnNext(answer -> {
-                    long position = ((SubmissionAnswer.AcceptedAnswer) answer).place().position();
+                    long position =
+                            ((SubmissionAnswer.AcceptedAnswer) answer).logPosition().position();
                     var before = places.put(text, position);
                     if (before != null && before != position) {
                         throw new AssertionError(text + " is at " + before + " and at " + position);

@@ -98,7 +98,10 @@ class ActorOrderingTest {
         assertThat(batches.totalAmount()).isEqualTo(11);
         assertThat(
                         answers.stream()
-                                .map(a -> ((SubmissionAnswer.AcceptedAnswer) a).place().position()))
+                                .map(a ->
+                                        ((SubmissionAnswer.AcceptedAnswer) a)
+                                                .logPosition()
+                                                .position()))
                 .containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L);
         var mixed = new ArrayList<SubmissionAnswer>();
         var overfull =
@@ -117,9 +120,9 @@ class ActorOrderingTest {
     void createIsAcceptedAtPositionZero() {
         var accepted = stage.accept(creation(GROUP, ALICE));
 
-        assertThat(accepted.place().position()).isZero();
+        assertThat(accepted.logPosition().position()).isZero();
         assertThat(accepted.repeat()).isFalse();
-        assertThat(accepted.place()).isEqualTo(stage.tail().last());
+        assertThat(accepted.logPosition()).isEqualTo(stage.tail().last());
     }
 
     // PROTOCOL R-CREATE-4
@@ -131,7 +134,7 @@ class ActorOrderingTest {
 
         var again = stage.accept(creation(GROUP, ALICE));
 
-        assertThat(again.place()).isEqualTo(first.place());
+        assertThat(again.logPosition()).isEqualTo(first.logPosition());
         assertThat(again.repeat()).isTrue();
         assertThat(stage.refuse(creation(GROUP, BOB)).code()).isEqualTo(Code.GROUP_EXISTS);
     }
@@ -155,7 +158,7 @@ class ActorOrderingTest {
         stage.settle();
 
         assertThat(answers)
-                .extracting(a -> ((SubmissionAnswer.AcceptedAnswer) a).place().position())
+                .extracting(a -> ((SubmissionAnswer.AcceptedAnswer) a).logPosition().position())
                 .containsExactly(0L, 1L, 2L, 3L);
     }
 
@@ -166,9 +169,15 @@ class ActorOrderingTest {
         var second = stage.actors.submit(application(ALICE, 0, "two"));
         stage.settle();
 
-        assertThat(((SubmissionAnswer.AcceptedAnswer) ActorHarness.now(second)).place().position())
+        assertThat(
+                        ((SubmissionAnswer.AcceptedAnswer) ActorHarness.now(second))
+                                .logPosition()
+                                .position())
                 .isEqualTo(2);
-        assertThat(((SubmissionAnswer.AcceptedAnswer) ActorHarness.now(first)).place().position())
+        assertThat(
+                        ((SubmissionAnswer.AcceptedAnswer) ActorHarness.now(first))
+                                .logPosition()
+                                .position())
                 .isEqualTo(1);
     }
 
@@ -276,7 +285,7 @@ class ActorOrderingTest {
         var winner = (SubmissionAnswer.AcceptedAnswer) answers.getFirst();
         var loser = (SubmissionAnswer.RefusedAnswer) answers.getLast();
         assertThat(loser.code()).isEqualTo(Code.EPOCH_CONFLICT);
-        assertThat(loser.tail().orElseThrow().last()).isEqualTo(winner.place());
+        assertThat(loser.tail().orElseThrow().last()).isEqualTo(winner.logPosition());
         assertThat(loser.missed()).extracting(LogEntry::message).containsExactly(bytes("winner"));
         assertThat(loser.missedAll()).isTrue();
     }
@@ -328,7 +337,7 @@ class ActorOrderingTest {
                 GroupState.of(GROUP, ActorHarness.now(stage.store.load(GROUP, 100)), limits)
                         .orElseThrow();
         var draft = BatchDecision.of(state, List.of(KeyedSubmission.of(submission)), 0);
-        stage.store.append(GROUP, state.place(), draft.entries()).block();
+        stage.store.append(GROUP, state.logPosition(), draft.entries()).block();
     }
 
     @Test
@@ -368,7 +377,8 @@ class ActorOrderingTest {
         stage.pass(Duration.ofSeconds(20));
         assertThat(stage.actors.actors()).isZero();
 
-        assertThat(stage.accept(application(ALICE, 1, "back")).place().position()).isEqualTo(2);
+        assertThat(stage.accept(application(ALICE, 1, "back")).logPosition().position())
+                .isEqualTo(2);
         assertThat(stage.accept(commit(ALICE, 0, "c")).repeat()).isTrue();
     }
 
@@ -386,7 +396,8 @@ class ActorOrderingTest {
         stage.pass(Duration.ofSeconds(100));
 
         assertThat(stage.tail().firstRetained()).isEqualTo(5);
-        assertThat(stage.accept(application(ALICE, 0, "new")).place().position()).isEqualTo(6);
+        assertThat(stage.accept(application(ALICE, 0, "new")).logPosition().position())
+                .isEqualTo(6);
     }
 
     @Test
@@ -414,7 +425,8 @@ class ActorOrderingTest {
         }
         stage.ask(other, commit(ALICE, 0, "other's", adding(BOB), 0));
 
-        assertThat(stage.accept(application(BOB, 1, "here")).place().position()).isEqualTo(202);
+        assertThat(stage.accept(application(BOB, 1, "here")).logPosition().position())
+                .isEqualTo(202);
     }
 
     @Test
@@ -458,7 +470,7 @@ class ActorOrderingTest {
 
         assertThat(answers.subList(0, 2))
                 .allSatisfy(a ->
-                        assertThat(((SubmissionAnswer.AcceptedAnswer) a).place().position())
+                        assertThat(((SubmissionAnswer.AcceptedAnswer) a).logPosition().position())
                                 .isZero());
         assertThat(codes(answers.subList(2, 3))).containsExactly(Code.NOT_A_MEMBER);
         assertThat(shown)
@@ -480,7 +492,9 @@ class ActorOrderingTest {
         var again = stage.accept(application(ALICE, 0, "first"));
 
         assertThat(again)
-                .isEqualTo(new SubmissionAnswer.AcceptedAnswer(first.place(), first.epoch(), true));
+                .isEqualTo(
+                        new SubmissionAnswer.AcceptedAnswer(
+                                first.logPosition(), first.epoch(), true));
         assertThat(stage.tail().position()).isEqualTo(301);
     }
 
@@ -502,7 +516,7 @@ class ActorOrderingTest {
         assertThat(answers).hasSize(60);
         for (int i = 0; i < 60; i++) {
             var accepted = (SubmissionAnswer.AcceptedAnswer) answers.get(i);
-            assertThat(accepted.place().position()).isEqualTo(2 + i % 20);
+            assertThat(accepted.logPosition().position()).isEqualTo(2 + i % 20);
             assertThat(accepted.repeat()).isEqualTo(i >= 20);
         }
         assertThat(stage.tail().position()).isEqualTo(21);

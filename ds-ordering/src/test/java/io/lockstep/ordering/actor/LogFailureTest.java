@@ -61,7 +61,7 @@ class LogFailureTest {
         stage.pass(Duration.ofSeconds(1));
 
         assertThat(answers)
-                .extracting(a -> ((SubmissionAnswer.AcceptedAnswer) a).place().position())
+                .extracting(a -> ((SubmissionAnswer.AcceptedAnswer) a).logPosition().position())
                 .containsExactly(3L, 4L);
         assertThat(answers)
                 .as("accepted now, not before")
@@ -105,7 +105,8 @@ class LogFailureTest {
         assertThat(stage.alarms("unreachable")).isEqualTo(1);
 
         stage.log.mend();
-        assertThat(stage.accept(application(ALICE, 0, "waiting")).place().position()).isEqualTo(3);
+        assertThat(stage.accept(application(ALICE, 0, "waiting")).logPosition().position())
+                .isEqualTo(3);
     }
 
     /// A client that lost its connection sends again while the outcome of its first try is unknown.
@@ -264,7 +265,7 @@ class LogFailureTest {
         assertThat(stage.actors.actors()).as("its evidence is kept").isEqualTo(1);
 
         stage.log.mend();
-        assertThat(stage.accept(application(ALICE, 0, "m3")).place().position()).isEqualTo(3);
+        assertThat(stage.accept(application(ALICE, 0, "m3")).logPosition().position()).isEqualTo(3);
         stage.pass(Duration.ofMinutes(5));
         assertThat(stage.actors.actors()).isZero();
     }
@@ -465,7 +466,7 @@ class LogFailureTest {
                     return real.map(_ -> new AppendOutcome.TailMismatch(stage.tail(), List.of()));
                 };
 
-        assertThat(stage.accept(application(ALICE, 0, "m5")).place().position()).isEqualTo(5);
+        assertThat(stage.accept(application(ALICE, 0, "m5")).logPosition().position()).isEqualTo(5);
     }
 
     // Faults of the server.

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class MailboxTest {
     private final Mailbox mailbox = new Mailbox(ActorHarness.limits(8, 4, 10));
 
-    private static PendingSubmission mail(String text) {
+    private static PendingSubmission pending(String text) {
         return mailOf(author(text, text), text);
     }
 
@@ -26,8 +26,8 @@ class MailboxTest {
     @Test
     void firstMailWakesAndTheRestWaits() {
         assertThat(mailbox.isIdle()).isTrue();
-        assertThat(mailbox.offer(mail("1"))).isEqualTo(Mailbox.OfferResult.TAKEN_WAKE);
-        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.OfferResult.TAKEN);
+        assertThat(mailbox.offer(pending("1"))).isEqualTo(Mailbox.OfferResult.ACCEPTED_WAKE);
+        assertThat(mailbox.offer(pending("2"))).isEqualTo(Mailbox.OfferResult.ACCEPTED);
         assertThat(mailbox.take()).hasSize(2);
         assertThat(mailbox.done()).as("nothing came meanwhile").isFalse();
         assertThat(mailbox.isIdle()).isTrue();
@@ -35,9 +35,9 @@ class MailboxTest {
 
     @Test
     void mailThatArrivesDuringADrainIsDrainedAfterIt() {
-        mailbox.offer(mail("1"));
+        mailbox.offer(pending("1"));
         mailbox.take();
-        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.OfferResult.TAKEN);
+        assertThat(mailbox.offer(pending("2"))).isEqualTo(Mailbox.OfferResult.ACCEPTED);
         assertThat(mailbox.done()).isTrue();
         assertThat(mailbox.take()).hasSize(1);
         assertThat(mailbox.done()).isFalse();
@@ -46,7 +46,7 @@ class MailboxTest {
     @Test
     void batchLeavesTheRestForTheNext() {
         for (int i = 0; i < 6; i++) {
-            mailbox.offer(mail("m" + i));
+            mailbox.offer(pending("m" + i));
         }
         assertThat(mailbox.take()).hasSize(4);
         assertThat(mailbox.done()).isTrue();
@@ -56,10 +56,10 @@ class MailboxTest {
 
     @Test
     void createIsABatchOfItsOwn() {
-        mailbox.offer(mail("1"));
+        mailbox.offer(pending("1"));
         mailbox.offer(new PendingSubmission(creation(GROUP, ALICE), 0));
         mailbox.offer(new PendingSubmission(creation(GROUP, ALICE), 0));
-        mailbox.offer(mail("2"));
+        mailbox.offer(pending("2"));
         for (int expected = 0; expected < 4; expected++) {
             assertThat(mailbox.take()).hasSize(1);
             assertThat(mailbox.done()).isEqualTo(expected < 3);
@@ -69,11 +69,11 @@ class MailboxTest {
     @Test
     void fullMailboxAcceptsMailAgainAfterADrain() {
         for (int i = 0; i < 8; i++) {
-            assertThat(mailbox.offer(mail("m" + i))).isNotEqualTo(Mailbox.OfferResult.FULL);
+            assertThat(mailbox.offer(pending("m" + i))).isNotEqualTo(Mailbox.OfferResult.FULL);
         }
-        assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.OfferResult.FULL);
+        assertThat(mailbox.offer(pending("m8"))).isEqualTo(Mailbox.OfferResult.FULL);
         mailbox.take();
-        assertThat(mailbox.offer(mail("m8"))).isEqualTo(Mailbox.OfferResult.TAKEN);
+        assertThat(mailbox.offer(pending("m8"))).isEqualTo(Mailbox.OfferResult.ACCEPTED);
     }
 
     // PROTOCOL R-RATE-4
@@ -82,24 +82,26 @@ class MailboxTest {
     void oneUserTakesHalfTheRoomAndLeavesTheRestToOthers() {
         for (int i = 0; i < 4; i++) {
             assertThat(mailbox.offer(mailOf(BOB, "a" + i)))
-                    .isNotIn(Mailbox.OfferResult.FULL, Mailbox.OfferResult.SHARE_FULL);
+                    .isNotIn(Mailbox.OfferResult.FULL, Mailbox.OfferResult.USER_BACKLOG_FULL);
         }
-        assertThat(mailbox.offer(mailOf(BOB, "a4"))).isEqualTo(Mailbox.OfferResult.SHARE_FULL);
+        assertThat(mailbox.offer(mailOf(BOB, "a4")))
+                .isEqualTo(Mailbox.OfferResult.USER_BACKLOG_FULL);
         assertThat(mailbox.offer(mailOf(BOBS_LAPTOP, "a5")))
                 .as("another device of the same user")
-                .isEqualTo(Mailbox.OfferResult.SHARE_FULL);
-        assertThat(mailbox.offer(mailOf(ALICE, "b0"))).isEqualTo(Mailbox.OfferResult.TAKEN);
-        assertThat(mailbox.offer(mailOf(ALICE, "b1"))).isEqualTo(Mailbox.OfferResult.TAKEN);
-        assertThat(mailbox.offer(mailOf(ALICE, "b2"))).isEqualTo(Mailbox.OfferResult.SHARE_FULL);
-        assertThat(mailbox.offer(mail("c0"))).isEqualTo(Mailbox.OfferResult.TAKEN);
+                .isEqualTo(Mailbox.OfferResult.USER_BACKLOG_FULL);
+        assertThat(mailbox.offer(mailOf(ALICE, "b0"))).isEqualTo(Mailbox.OfferResult.ACCEPTED);
+        assertThat(mailbox.offer(mailOf(ALICE, "b1"))).isEqualTo(Mailbox.OfferResult.ACCEPTED);
+        assertThat(mailbox.offer(mailOf(ALICE, "b2")))
+                .isEqualTo(Mailbox.OfferResult.USER_BACKLOG_FULL);
+        assertThat(mailbox.offer(pending("c0"))).isEqualTo(Mailbox.OfferResult.ACCEPTED);
 
         mailbox.take();
-        assertThat(mailbox.offer(mailOf(BOB, "a6"))).isEqualTo(Mailbox.OfferResult.TAKEN);
+        assertThat(mailbox.offer(mailOf(BOB, "a6"))).isEqualTo(Mailbox.OfferResult.ACCEPTED);
     }
 
     @Test
     void overdueMailIsTakenOutInOrder() {
-        mailbox.offer(mail("at work"));
+        mailbox.offer(pending("at work"));
         mailbox.take();
         mailbox.offer(new PendingSubmission(application(ALICE, 0, "early"), 10));
         mailbox.offer(new PendingSubmission(application(ALICE, 0, "late"), 30));
@@ -113,27 +115,27 @@ class MailboxTest {
 
     @Test
     void drainThatIsScheduledTwiceTakesNothingTheSecondTime() {
-        mailbox.offer(mail("1"));
+        mailbox.offer(pending("1"));
         assertThat(mailbox.take()).hasSize(1);
-        mailbox.offer(mail("2"));
+        mailbox.offer(pending("2"));
         assertThat(mailbox.take()).as("a batch is at work").isEmpty();
     }
 
     @Test
     void onlyAnIdleMailboxIsClosedAndThenAcceptsNothing() {
-        mailbox.offer(mail("1"));
-        assertThat(mailbox.putAway("test")).isFalse();
+        mailbox.offer(pending("1"));
+        assertThat(mailbox.evict("test")).isFalse();
         mailbox.take();
-        assertThat(mailbox.putAway("test")).isFalse();
+        assertThat(mailbox.evict("test")).isFalse();
         mailbox.done();
-        assertThat(mailbox.putAway("test")).isTrue();
-        assertThat(mailbox.offer(mail("2"))).isEqualTo(Mailbox.OfferResult.GONE);
+        assertThat(mailbox.evict("test")).isTrue();
+        assertThat(mailbox.offer(pending("2"))).isEqualTo(Mailbox.OfferResult.GONE);
     }
 
     @Test
     void everythingCanBeTakenAtOnce() {
         for (int i = 0; i < 6; i++) {
-            mailbox.offer(mail("m" + i));
+            mailbox.offer(pending("m" + i));
         }
         mailbox.take();
         assertThat(mailbox.takeAll()).hasSize(2);

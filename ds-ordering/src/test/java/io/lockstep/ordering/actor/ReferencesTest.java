@@ -37,7 +37,7 @@ class ReferencesTest {
     void messageByReferenceIsInTheLogByReference() {
         var accepted = stage.accept(message(THERE));
 
-        assertThat(accepted.place().position()).isEqualTo(1);
+        assertThat(accepted.logPosition().position()).isEqualTo(1);
         var recent = ActorHarness.now(stage.store.load(GROUP, 1)).recent();
         assertThat(recent.getFirst().content()).isEqualTo(THERE);
         assertThat(recent.getFirst().sha256()).isEqualTo(LONG.sha256());
@@ -51,7 +51,7 @@ class ReferencesTest {
         var again = stage.accept(message(new PartContent.Inline(LONG)));
 
         assertThat(again.repeat()).isTrue();
-        assertThat(again.place()).isEqualTo(first.place());
+        assertThat(again.logPosition()).isEqualTo(first.logPosition());
     }
 
     // PROTOCOL R-REF-4
@@ -75,7 +75,8 @@ class ReferencesTest {
         assertThat(answers).hasSize(5);
         assertThat(answers)
                 .filteredOn(SubmissionAnswer.AcceptedAnswer.class::isInstance)
-                .extracting(answer -> ((SubmissionAnswer.AcceptedAnswer) answer).place().position())
+                .extracting(answer ->
+                        ((SubmissionAnswer.AcceptedAnswer) answer).logPosition().position())
                 .containsExactly(2L, 3L, 4L);
         assertThat(answers)
                 .filteredOn(SubmissionAnswer.RefusedAnswer.class::isInstance)

@@ -55,7 +55,7 @@ public final class SimulatedActorOrdering implements Ordering {
         return actors.actors();
     }
 
-    /// Checks that no mail waits, no memory is held and no fault was counted.
+    /// Checks that no submission waits, no memory is held and no fault was counted.
     ///
     /// @param errorsWereThrown whether faults may have been counted
     public void checkAtRest(boolean errorsWereThrown) {

@@ -94,9 +94,9 @@ final class SentSubmission {
 
     private void accepted(SubmissionAnswer.AcceptedAnswer accepted) {
         var group = group();
-        int position = (int) accepted.place().position();
+        int position = (int) accepted.logPosition().position();
         Violation.unless(
-                accepted.place().incarnation().equals(group.made.incarnation()),
+                accepted.logPosition().incarnation().equals(group.made.incarnation()),
                 "I3: an answer of another incarnation");
         if (!isStored()) {
             Violation.unless(position == 0, "a position for what is not stored");
@@ -109,7 +109,8 @@ final class SentSubmission {
         Violation.unless(
                 entry.message().equals(message()), "I3: other bytes at the accepted position");
         Violation.unless(
-                entry.head().equals(accepted.place().head()), "I3: another head than accepted");
+                entry.head().equals(accepted.logPosition().head()),
+                "I3: another head than accepted");
         boolean external = submission instanceof Submission.CommitSubmission c && c.external();
         Violation.unless(
                 entry.voidedProposals()

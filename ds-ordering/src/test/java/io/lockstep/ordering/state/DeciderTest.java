@@ -45,7 +45,7 @@ class DeciderTest {
         assertThat(append.next().epoch()).isEqualTo(1);
         assertThat(append.answer().epoch()).isEqualTo(1);
         assertThat(append.answer().repeat()).isFalse();
-        assertThat(append.answer().place()).isEqualTo(append.next().place());
+        assertThat(append.answer().logPosition()).isEqualTo(append.next().logPosition());
     }
 
     // PROTOCOL R-ORDER-1 R-ORDER-2
@@ -88,7 +88,8 @@ class DeciderTest {
 
         assertThat(join.entry().entry().voidedProposals())
                 .containsExactly(
-                        first.answer().place().position(), second.answer().place().position());
+                        first.answer().logPosition().position(),
+                        second.answer().logPosition().position());
         assertThat(
                         scene.accept(external(BOBS_LAPTOP, 2, "again"))
                                 .entry()
@@ -258,7 +259,7 @@ class DeciderTest {
 
         var decision = (Decision.Relay) scene.decide(ephemeral(ALICE, 0, "typing"));
 
-        assertThat(decision.answer().place().position()).isZero();
+        assertThat(decision.answer().logPosition().position()).isZero();
         assertThat(decision.notice().message()).isEqualTo(bytes("typing"));
         assertThat(scene.state).isSameAs(before);
         assertThat(scene.decide(ephemeral(ALICE, 0, "typing")))
@@ -334,8 +335,10 @@ class DeciderTest {
                         d -> assertThat(d).isInstanceOf(Decision.Append.class),
                         d -> assertThat(d).isInstanceOf(Decision.Append.class));
         assertThat(draft.entries()).hasSize(4);
-        assertThat(draft.next().place().position()).isEqualTo(4);
-        assertThat(scene.state.place().position()).as("the draft is only a draft").isZero();
+        assertThat(draft.next().logPosition().position()).isEqualTo(4);
+        assertThat(scene.state.logPosition().position())
+                .as("the decision has no effect yet")
+                .isZero();
     }
 
     @Test

@@ -64,7 +64,7 @@ final class GroupStateFixture {
         }
         var owners = new HashMap<UserPseudonym, Boolean>();
         questions.owners().forEach(owner -> owners.put(owner, roster.hasDeviceOf(owner)));
-        state = state.knowing(unknown, owners);
+        state = state.withMembers(unknown, owners);
     }
 
     void know(Submission... submissions) {
@@ -79,12 +79,14 @@ final class GroupStateFixture {
     /// Decides and applies a submission that must be accepted. If memory cannot answer, the log
     /// answers that it has no such bytes.
     Decision.Append accept(Submission submission) {
-        return accept(submission, new DuplicateCheck.AbsentUpTo(state.place().position()));
+        return accept(submission, new DuplicateCheck.AbsentUpTo(state.logPosition().position()));
     }
 
     Decision.Append accept(Submission submission, DuplicateCheck told) {
         know(submission);
-        var decision = Decider.decide(state, KeyedSubmission.of(submission).told(told), 1000);
+        var decision =
+                Decider.decide(
+                        state, KeyedSubmission.of(submission).withDuplicateCheck(told), 1000);
         if (!(decision instanceof Decision.Append append)) {
             throw new AssertionError("not accepted: " + decision);
         }

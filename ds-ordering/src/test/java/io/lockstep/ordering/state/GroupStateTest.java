@@ -73,7 +73,7 @@ class GroupStateTest {
     void loadingAPartKnowsHowFarItReaches() {
         for (int recent = 0; recent <= 5; recent++) {
             var state = loaded(recent);
-            assertThat(state.place()).isEqualTo(scene.state.place());
+            assertThat(state.logPosition()).isEqualTo(scene.state.logPosition());
             assertThat(state.epoch()).isEqualTo(1);
             assertThat(state.keys().floor()).isEqualTo(5 - recent);
             // The commit that began epoch 1 is the third entry.
@@ -88,7 +88,7 @@ class GroupStateTest {
         var entry = next.entry().entry();
 
         assertThat(loaded(3).continuesWith(entry)).isTrue();
-        assertThat(loaded(3).apply(entry).place()).isEqualTo(next.next().place());
+        assertThat(loaded(3).apply(entry).logPosition()).isEqualTo(next.next().logPosition());
     }
 
     @Test
@@ -139,11 +139,13 @@ class GroupStateTest {
     @Test
     void snapshotThatContradictsItselfIsRefused() {
         var good = snapshot(3);
-        var place = good.tail().last();
+        var logPosition = good.tail().last();
         var otherHead =
                 new GroupTail(
                         new LogPosition(
-                                place.incarnation(), place.position(), Bytes.EMPTY.sha256()),
+                                logPosition.incarnation(),
+                                logPosition.position(),
+                                Bytes.EMPTY.sha256()),
                         1,
                         1);
         assertThat(
@@ -166,14 +168,14 @@ class GroupStateTest {
     @Test
     void tailThatWentBackOrDiffersIsAContradiction() {
         var state = scene.state;
-        var place = state.place();
+        var logPosition = state.logPosition();
 
         assertThat(state.contradicts(state.tail())).isFalse();
-        assertThat(state.contradicts(tail(place.incarnation(), 6, Bytes.EMPTY))).isFalse();
-        assertThat(state.contradicts(tail(place.incarnation(), 4, Bytes.EMPTY))).isTrue();
-        assertThat(state.contradicts(tail(place.incarnation(), 5, Bytes.EMPTY))).isTrue();
-        assertThat(state.contradicts(tail(Bytes.ofHex("ff"), 5, place.head()))).isTrue();
-        assertThat(state.contradicts(new GroupTail(place, 2, 1))).isTrue();
+        assertThat(state.contradicts(tail(logPosition.incarnation(), 6, Bytes.EMPTY))).isFalse();
+        assertThat(state.contradicts(tail(logPosition.incarnation(), 4, Bytes.EMPTY))).isTrue();
+        assertThat(state.contradicts(tail(logPosition.incarnation(), 5, Bytes.EMPTY))).isTrue();
+        assertThat(state.contradicts(tail(Bytes.ofHex("ff"), 5, logPosition.head()))).isTrue();
+        assertThat(state.contradicts(new GroupTail(logPosition, 2, 1))).isTrue();
     }
 
     private static GroupTail tail(Bytes incarnation, long position, Bytes head) {

@@ -42,7 +42,9 @@ class KnownMembersTest {
                     int asOf = position + random.nextInt(3);
                     var asked = member(random.nextInt(8));
                     if (!known.knows(asked)) {
-                        known = known.told(Map.of(asked, rosters.get(asOf).find(asked)), Map.of());
+                        known =
+                                known.withMembers(
+                                        Map.of(asked, rosters.get(asOf).find(asked)), Map.of());
                         caughtUp = Math.max(caughtUp, asOf);
                     }
                 }
@@ -77,7 +79,7 @@ class KnownMembersTest {
             for (int j = i; j < i + 100; j++) {
                 told.put(member(j), Optional.empty());
             }
-            known = known.told(told, Map.of());
+            known = known.withMembers(told, Map.of());
             assertThat(known.size()).isLessThanOrEqualTo(KnownMembers.KNOWN_MAX);
             assertThat(known.knows(member(i + 99))).isTrue();
         }

@@ -35,12 +35,12 @@ class ResendTest {
                 .isEqualTo(
                         new Decision.Repeat(
                                 new SubmissionAnswer.AcceptedAnswer(
-                                        first.place(), first.epoch(), true)));
+                                        first.logPosition(), first.epoch(), true)));
     }
 
     // PROTOCOL R-SUB-6
     @Test
-    @DisplayName("I4: a message sent again gets its first place")
+    @DisplayName("I4: a message sent again gets its first position")
     void messageSentAgain() {
         var first = scene.accept(application(ALICE, 0, "m")).answer();
         scene.accept(application(ALICE, 0, "other"));
@@ -104,7 +104,7 @@ class ResendTest {
                 .isEqualTo(
                         new Decision.Repeat(
                                 new SubmissionAnswer.AcceptedAnswer(
-                                        first.place(), first.epoch(), true)));
+                                        first.logPosition(), first.epoch(), true)));
     }
 
     // PROTOCOL R-SUB-6
@@ -146,12 +146,14 @@ class ResendTest {
                 new ReadOutcome.Entries(
                         scene.state.tail(),
                         scene.log.subList((int) position - 1, scene.log.size()));
-        var told = KeyedSubmission.of(submission).told(OriginalAnswer.of(read, position, epoch));
+        var told =
+                KeyedSubmission.of(submission)
+                        .withDuplicateCheck(OriginalAnswer.of(read, position, epoch));
         assertThat(Decider.decide(scene.state, told, 2000))
                 .isEqualTo(
                         new Decision.Repeat(
                                 new SubmissionAnswer.AcceptedAnswer(
-                                        first.place(), first.epoch(), true)));
+                                        first.logPosition(), first.epoch(), true)));
     }
 
     @Test
@@ -171,7 +173,7 @@ class ResendTest {
         assertTold(application(ALICE, 0, "first"), 1, first);
         scene.accept(
                 application(ALICE, 0, "m" + (2 * GroupStateFixture.LIMITS.resendKeysMax() + 1)),
-                new DuplicateCheck.AbsentUpTo(scene.state.place().position()));
+                new DuplicateCheck.AbsentUpTo(scene.state.logPosition().position()));
     }
 
     @Test
@@ -181,7 +183,8 @@ class ResendTest {
         }
         var asked =
                 KeyedSubmission.of(application(ALICE, 0, "new"))
-                        .told(new DuplicateCheck.AbsentUpTo(scene.state.keys().floor() - 1));
+                        .withDuplicateCheck(
+                                new DuplicateCheck.AbsentUpTo(scene.state.keys().floor() - 1));
 
         assertThat(Decider.decide(scene.state, asked, 1000))
                 .isEqualTo(new Decision.AskLog(OptionalLong.empty()));
@@ -194,7 +197,7 @@ class ResendTest {
         }
         scene.accept(
                 commit(ALICE, 0, "c"),
-                new DuplicateCheck.AbsentUpTo(scene.state.place().position()));
+                new DuplicateCheck.AbsentUpTo(scene.state.logPosition().position()));
 
         scene.accept(application(ALICE, 1, "no question"));
         assertThat(scene.decide(application(ALICE, 0, "old epoch")))
@@ -225,10 +228,10 @@ class ResendTest {
     void trimmedEntryKeepsItsPlaceButHasNoHead() {
         var at = OriginalAnswer.trimmed(GroupStateFixture.INCARNATION, 7, 3);
 
-        assertThat(at.place().position()).isEqualTo(7);
-        assertThat(at.place().head()).isEqualTo(Bytes.EMPTY);
+        assertThat(at.logPosition().position()).isEqualTo(7);
+        assertThat(at.logPosition().head()).isEqualTo(Bytes.EMPTY);
         assertThat(at.epochAfter()).isEqualTo(3);
-        assertThat(bytes("x")).isNotEqualTo(at.place().head());
+        assertThat(bytes("x")).isNotEqualTo(at.logPosition().head());
     }
 
     /// Found by simulation: the append of a joiner's proposal had an unknown outcome, and before
@@ -248,7 +251,7 @@ class ResendTest {
                 .isEqualTo(
                         new Decision.Repeat(
                                 new SubmissionAnswer.AcceptedAnswer(
-                                        first.place(), first.epoch(), true)));
+                                        first.logPosition(), first.epoch(), true)));
         var neverIn = KeyedSubmission.of(newMemberProposal(BOBS_LAPTOP, 1, "never in"));
         assertThat(Decider.decide(scene.state, neverIn.asAttempted(), 1000))
                 .isInstanceOf(Decision.Refuse.class);

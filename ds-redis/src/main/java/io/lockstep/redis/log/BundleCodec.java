@@ -59,8 +59,8 @@ final class BundleCodec {
     byte[] sealWelcome(PendingWelcome pending) {
         var welcome =
                 StoredWelcome.newBuilder()
-                        .setIncarnation(pending.place().incarnation().asByteString())
-                        .setHead(pending.place().head().asByteString())
+                        .setIncarnation(pending.logPosition().incarnation().asByteString())
+                        .setHead(pending.logPosition().head().asByteString())
                         .setEpoch(pending.epoch());
         switch (pending.welcome()) {
             case PartContent.Inline(var bytes) -> welcome.setWelcome(bytes.asByteString());

@@ -456,7 +456,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                         bulk.send(commands -> commands.hget(key, position))
                                 .map(value ->
                                         parts.openWelcome(ScriptReply.number(position), value)))
-                .sort(Comparator.comparingLong(welcome -> welcome.place().position()))
+                .sort(Comparator.comparingLong(welcome -> welcome.logPosition().position()))
                 .collectList()
                 .onErrorMap(e -> unavailable("pending Welcomes", group, e));
     }

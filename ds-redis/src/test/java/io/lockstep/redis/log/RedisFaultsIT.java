@@ -149,7 +149,7 @@ class RedisFaultsIT {
         assertThat(writer.append(batch))
                 .isEqualTo(
                         new AppendOutcome.TailMismatch(
-                                new GroupTail(writer.place(), 0, 1),
+                                new GroupTail(writer.logPosition(), 0, 1),
                                 List.of(batch.getFirst().entry())));
         assertThat(entries(writer.group())).hasSize(2);
     }
@@ -218,9 +218,9 @@ class RedisFaultsIT {
         var older =
                 new GroupTail(
                         new LogPosition(
-                                writer.place().incarnation(),
+                                writer.logPosition().incarnation(),
                                 0,
-                                GroupHead.first(writer.group(), writer.place().incarnation())),
+                                GroupHead.first(writer.group(), writer.logPosition().incarnation())),
                         0,
                         1);
 
