@@ -178,7 +178,10 @@ final class FanoutHarness implements AutoCloseable {
     void commit(RosterDelta change) {
         writer.append(
                 writer.bundle(
-                        "m" + (writer.logPosition().position() + 1), change, Bytes.EMPTY, Bytes.EMPTY));
+                        "m" + (writer.logPosition().position() + 1),
+                        change,
+                        Bytes.EMPTY,
+                        Bytes.EMPTY));
     }
 
     void add(String... names) {

@@ -290,7 +290,9 @@ class SimulationTest {
                 for (int session = 0; session < 5; session++) {
                     for (int i = random.nextInt(20); i >= 0; i--) {
                         world.append(1);
-                        heads.put(world.writer.logPosition().position(), world.writer.logPosition().head());
+                        heads.put(
+                                world.writer.logPosition().position(),
+                                world.writer.logPosition().head());
                     }
                     var sink = world.sink();
                     world.attach(sink, world.from("creator", position, head));

@@ -188,7 +188,8 @@ class TripwireTest {
             world.append(5);
             var sink = world.attached();
             world.log.store = new MemoryGroupLog();
-            var elsewhere = new LogPosition(world.writer.logPosition().incarnation(), 0, Bytes.EMPTY);
+            var elsewhere =
+                    new LogPosition(world.writer.logPosition().incarnation(), 0, Bytes.EMPTY);
             world.log.tell(new LogNotice.CheckTail(world.group(), new GroupTail(elsewhere, 0, 1)));
             world.run();
             assertThat(sink.events).endsWith("detached group_frozen");

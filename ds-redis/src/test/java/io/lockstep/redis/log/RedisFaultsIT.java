@@ -220,7 +220,8 @@ class RedisFaultsIT {
                         new LogPosition(
                                 writer.logPosition().incarnation(),
                                 0,
-                                GroupHead.first(writer.group(), writer.logPosition().incarnation())),
+                                GroupHead.first(
+                                        writer.group(), writer.logPosition().incarnation())),
                         0,
                         1);
 
