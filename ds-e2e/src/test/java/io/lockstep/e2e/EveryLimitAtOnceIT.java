@@ -58,7 +58,7 @@ final class EveryLimitAtOnceIT {
         static Budget printedIn(String log) {
             return new Budget(
                     number(log, "bodies (\\d+) MiB") * MIB,
-                    number(log, "strangers (\\d+) MiB") * MIB,
+                    number(log, "unauthenticated connections (\\d+) MiB") * MIB,
                     number(log, "unfinished messages (\\d+) MiB") * MIB,
                     number(log, "(\\d+) at a time not authenticated"));
         }

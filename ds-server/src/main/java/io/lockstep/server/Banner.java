@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// Lines that every server tells about itself.
+/// Formats the lines that every server prints after its start.
 final class Banner {
     private Banner() {}
 

@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/// From when to when a certificate is valid, and what operators are to know of it.
+/// The period in which a certificate is valid, with the warning that operators get.
 record CertificateValidity(Instant from, Instant until) {
-    /// Time enough to renew by hand.
+    /// Leaves enough time to renew the certificate by hand.
     static final Duration WARN_BEFORE = Duration.ofDays(14);
 
     static CertificateValidity of(X509Certificate certificate) {
@@ -19,7 +19,7 @@ record CertificateValidity(Instant from, Instant until) {
         return Duration.between(now, until);
     }
 
-    /// What is wrong with it, or soon will be.
+    /// What is wrong with the certificate at `now`, or will be within [#WARN_BEFORE].
     Optional<String> warning(Instant now) {
         if (now.isBefore(from)) {
             return Optional.of(

@@ -12,10 +12,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// `lockstep config`: looks at settings without starting anything.
+/// `lockstep config`: checks and prints settings without starting a server.
 @Command(
         name = "config",
-        description = "Settings: check them, show what holds, print all defaults.",
+        description = "Settings: check them, show the values in effect, print all defaults.",
         mixinStandardHelpOptions = true)
 final class ConfigCommand implements Runnable {
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -27,14 +27,14 @@ final class ConfigCommand implements Runnable {
 
     @Command(
             name = "check",
-            description = "Says everything for which serve would not start, the store aside.",
+            description = "Prints each reason for which serve would not start, except the store's.",
             mixinStandardHelpOptions = true)
     int check(@Mixin SettingsOptions options) {
         return switch (options.read(Map.of(), System.getenv())) {
             case SettingsResult.Invalid<ServerSettings>(var problems) ->
                     refused(problems.stream().map(SettingsProblem::toString).toList());
             case SettingsResult.Valid<ServerSettings>(var settings, _) -> {
-                var reasons = StartupChecks.look(settings, Clock.systemUTC()).reasons();
+                var reasons = StartupChecks.check(settings, Clock.systemUTC()).reasons();
                 if (!reasons.isEmpty()) {
                     yield refused(reasons);
                 }
@@ -46,7 +46,7 @@ final class ConfigCommand implements Runnable {
 
     @Command(
             name = "show",
-            description = "Every key with the value that holds and who said so; secrets masked.",
+            description = "Each key with its value and the source of the value; secrets masked.",
             mixinStandardHelpOptions = true)
     int show(@Mixin SettingsOptions options) {
         return switch (options.read(Map.of(), System.getenv())) {
@@ -61,7 +61,7 @@ final class ConfigCommand implements Runnable {
 
     @Command(
             name = "defaults",
-            description = "Every key with its default and what it is for, as YAML.",
+            description = "Each key with its default and its purpose, as YAML.",
             mixinStandardHelpOptions = true)
     int defaults() {
         spec.commandLine().getOut().print(SettingsPrinter.defaults(ServerSettings.class));

@@ -5,12 +5,12 @@ import java.io.PrintWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Where a running server's words for people go.
+/// Prints the text that a running server writes for people.
 interface ConsoleOutput {
     void line(String text);
 
-    /// As they are, or, where the log is JSON, as events of the log: whoever reads it reads every line of
-    /// standard output as JSON.
+    /// Prints text unchanged, or as log events if the log is JSON. In that case a reader parses
+    /// every line of standard output as JSON.
     static ConsoleOutput of(ServerSettings.Log.Format format, PrintWriter out) {
         return switch (format) {
             case TEXT ->

@@ -18,8 +18,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Set;
 
-/// The folder in which a development server keeps what must outlive it: the deployment key, the store's
-/// data, and for those who look for the server its `server.json`. Held by one server at a time.
+/// The folder of a development server. It holds what must survive a restart: the deployment key and
+/// the store's data. `server.json` tells other programs the server's addresses. One server at a
+/// time locks the folder.
 final class DataFolder implements AutoCloseable {
     private static final String ANNOUNCEMENT = "server.json";
 
@@ -31,9 +32,9 @@ final class DataFolder implements AutoCloseable {
         this.channel = channel;
     }
 
-    /// Makes the folder if need be and takes hold of it.
+    /// Creates the folder if it does not exist, and locks it.
     ///
-    /// @throws StartupException when another server holds it, or it cannot be written
+    /// @throws StartupException if another server holds the lock, or the folder cannot be written
     static DataFolder open(Path path) {
         var folder = path.toAbsolutePath().normalize();
         try {
@@ -76,7 +77,7 @@ final class DataFolder implements AutoCloseable {
         return folder.resolve("redis");
     }
 
-    /// The folder's deployment key, made at the first start.
+    /// The folder's deployment key. The first start creates it.
     DeploymentKey deploymentKey() {
         var file = folder.resolve("deployment.key");
         try {
@@ -113,7 +114,7 @@ final class DataFolder implements AutoCloseable {
                 : new FileAttribute<?>[0];
     }
 
-    /// Tells where the server is, in one step: a reader sees all of it or nothing.
+    /// Writes `server.json` in one step: a reader sees the whole file or none.
     void announce(String json) {
         try {
             var fresh = Files.createTempFile(folder, "server", ".tmp", ownersOnly());

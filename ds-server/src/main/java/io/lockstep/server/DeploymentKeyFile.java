@@ -7,13 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/// The file that holds a deployment's secret: 64 hexadecimal digits, and white space around them.
+/// The file that holds a deployment's secret: 64 hexadecimal digits, with optional white space
+/// around them.
 final class DeploymentKeyFile {
     private static final Pattern TEXT = Pattern.compile("[0-9a-fA-F]{64}");
 
     private DeploymentKeyFile() {}
 
-    /// @throws StartupException when there is no such file or it holds no key; never quotes it
+    /// @throws StartupException if the file is missing or holds no key; the message never quotes
+    /// the content
     static DeploymentKey read(Path file) {
         String text;
         try {

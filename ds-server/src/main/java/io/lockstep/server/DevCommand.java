@@ -9,11 +9,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// `lockstep dev`: a server for development, until it is told to stop.
+/// `lockstep dev`: runs a development server until the process is told to stop.
 @Command(
         name = "dev",
         description =
-                "A server for development on loopback: starts its own Redis, believes tokens"
+                "A development server on loopback: starts its own Redis, accepts tokens"
                         + " dev:<user>/<device>.",
         mixinStandardHelpOptions = true)
 final class DevCommand implements Callable<Integer> {
@@ -25,7 +25,7 @@ final class DevCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "FOLDER",
             defaultValue = ".lockstep/dev",
-            description = "Where data is kept (default: ${DEFAULT-VALUE}).")
+            description = "Folder for data (default: ${DEFAULT-VALUE}).")
     private Path data = Path.of(".lockstep", "dev");
 
     @Override

@@ -21,11 +21,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A server for development: on loopback, with a data folder, believing development tokens.
+/// A development server: listens on loopback, keeps a data folder, accepts development tokens.
 final class DevServer implements RunningServer {
     private static final Logger LOG = LoggerFactory.getLogger(DevServer.class);
 
-    /// In place of the general defaults.
+    /// Replace the general defaults.
     static final Map<String, String> DEFAULTS =
             Map.of(
                     "listen.address", "127.0.0.1",
@@ -46,18 +46,19 @@ final class DevServer implements RunningServer {
         this.addresses = addresses;
     }
 
-    /// @throws StartupException when it cannot
+    /// @throws StartupException if the server cannot start
     static DevServer start(ServerSettings settings, Path data) {
         checkLoopback("listen.address", settings.listen().address());
         checkLoopback("operations.address", settings.operations().address());
         if (settings.auth().mode() != AuthMode.DEV) {
-            throw new StartupException("lockstep dev knows auth.mode dev only", null);
+            throw new StartupException("lockstep dev supports auth.mode dev only", null);
         }
         var folder = DataFolder.open(data);
         try {
             var clock = Clock.systemUTC();
             var key = folder.deploymentKey();
-            // Before the store: a meter counts for the registries that there are when it is made.
+            // Before the store: a meter counts only for registries that exist when the meter is
+            // made.
             var metrics = new Metrics();
             var store =
                     StoreFactory.forDevelopment(settings, folder, key, clock, metrics.registry());
@@ -95,7 +96,7 @@ final class DevServer implements RunningServer {
             throw new StartupException(key + " " + address + " is not known", e);
         }
         throw new StartupException(
-                key + " " + address + " is not loopback: lockstep dev believes everybody", null);
+                key + " " + address + " is not loopback: lockstep dev accepts any token", null);
     }
 
     private String client(String scheme, String path) {
@@ -123,7 +124,7 @@ final class DevServer implements RunningServer {
         return wiring.threads();
     }
 
-    /// Nothing in it needs escaping: URLs and numbers of our own.
+    /// Nothing in it needs escaping: it holds URLs and numbers that the server made.
     private String announcement() {
         return """
         {"ws":"%s","http":"%s","operations":"%s","redis":"%s","pid":%d}
@@ -179,7 +180,7 @@ final class DevServer implements RunningServer {
         try {
             folder.close();
         } catch (IOException e) {
-            LOG.warn("letting go of the data folder", e);
+            LOG.warn("cannot release the data folder", e);
         }
     }
 }

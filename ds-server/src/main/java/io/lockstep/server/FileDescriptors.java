@@ -3,15 +3,16 @@ package io.lockstep.server;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
-/// How many files and sockets the process may have open (`RLIMIT_NOFILE`), and how many of them connections of
-/// clients may be.
+/// The limit of open files and sockets of the process (`RLIMIT_NOFILE`), and how many of them
+/// client connections may use.
 ///
-/// @param max of the process
+/// @param max the limit of the process
 record FileDescriptors(long max) {
     /// Connections that are refused or evicted and not closed yet: 64 of each.
     private static final int LEAVING = 128;
 
-    /// The store's connections, event loops, the operations port and who asks it, Java's own files.
+    /// The store's connections, event loops, the operations port and its connections, Java's own
+    /// files.
     private static final int OWN = 96;
 
     private static final int RESERVE = LEAVING + OWN;
@@ -23,15 +24,18 @@ record FileDescriptors(long max) {
                         : Long.MAX_VALUE);
     }
 
-    /// @param fitting connections that there is memory for
-    /// @param asked by the operator; 0: as many as fit
-    /// @throws IllegalArgumentException when fewer may be open, naming what to change
+    /// Checks or chooses the number of client connections.
+    ///
+    /// @param fitting connections that fit into memory
+    /// @param asked the operator's setting; 0: as many as fit
+    /// @throws IllegalArgumentException if fewer may be open; the message names the remedy
     int connections(int fitting, int asked) {
         long most = max - RESERVE;
         if (most < 1 || asked > most) {
             throw new IllegalArgumentException(
                     ("%s more files than the %d that this process may have open, %d of which are"
-                                    + " not for clients; %sraise the limit (ulimit -n, LimitNOFILE)")
+                                    + " not for clients; %sraise the limit (ulimit -n,"
+                                    + " LimitNOFILE)")
                             .formatted(
                                     asked > 0 ? "connections-max " + asked + " needs" : "it takes",
                                     max,

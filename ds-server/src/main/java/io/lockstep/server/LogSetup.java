@@ -14,23 +14,23 @@ import net.logstash.logback.stacktrace.ShortenedThrowableConverter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Sets up the process's log: one line an event on standard output, as text or as JSON.
+/// Sets up the log of the process: one event per line on standard output, as text or as JSON.
 final class LogSetup {
     private static final String LINE = "%d{HH:mm:ss.SSS} %-5level %logger{0} - %msg%n%ex{full}";
 
-    /// Collectors cut or drop lines that are longer than some 16 KiB.
+    /// Log collectors cut or drop lines that are longer than about 16 KiB.
     private static final int STACK_TRACE_CHARS_MAX = 12_000;
 
     private LogSetup() {}
 
     private static volatile ServerSettings.Log.Format format = ServerSettings.Log.Format.TEXT;
 
-    /// What was applied last.
+    /// The format that was applied last.
     static ServerSettings.Log.Format format() {
         return format;
     }
 
-    /// Until the settings are known: warnings only.
+    /// Logs warnings only, until the settings are known.
     static void quiet() {
         apply(
                 new ServerSettings.Log(
@@ -50,11 +50,11 @@ final class LogSetup {
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(level(settings.level()));
         root.addAppender(appender);
-        // What these say at info is of no use to whoever runs the server.
+        // Operators cannot use what these log at info.
         for (var chatty : new String[] {"io.netty", "io.lettuce", "reactor", "redis.embedded"}) {
             context.getLogger(chatty).setLevel(Level.WARN);
         }
-        // Warns at each start that it prefers epoll, which is what we want.
+        // Logs a warning at each start that it prefers epoll. Epoll is intended.
         context.getLogger("io.lettuce.core.resource.Transports").setLevel(Level.ERROR);
     }
 
@@ -78,8 +78,8 @@ final class LogSetup {
         };
     }
 
-    /// `time`, `level`, `logger`, `thread`, `message`, and `exception` where there is one. The key-value pairs of an
-    /// event, such as group, epoch and position, become fields of their own.
+    /// `time`, `level`, `logger`, `thread`, `message`, and `exception` if the event has one. The
+    /// key-value pairs of an event, such as group, epoch and position, become separate fields.
     private static LogstashFieldNames fieldNames() {
         var names = new LogstashFieldNames();
         names.setTimestamp("time");

@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// The server's commands.
+/// The root command of the server program.
 @Command(
         name = "lockstep",
         description = "A Delivery Service for Messaging Layer Security.",
@@ -19,13 +19,13 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 
-    /// It could not start, or not stop in good order.
+    /// The server could not start, or did not stop in good order.
     static final int FAILED = 1;
 
-    /// It ran out of memory: the code with which `-XX:+ExitOnOutOfMemoryError` ends a process, too.
+    /// The process ran out of memory. `-XX:+ExitOnOutOfMemoryError` uses the same code.
     static final int OUT_OF_MEMORY = 3;
 
-    /// What was typed or written in the settings is wrong.
+    /// Arguments or settings are invalid.
     static final int INVALID = 2;
 
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -37,7 +37,7 @@ public final class Main implements Runnable {
         System.exit(run(commandLine(), arguments));
     }
 
-    /// Nothing else flushes what a command prints.
+    /// Runs a command and flushes its output: picocli does not flush.
     static int run(CommandLine commandLine, String... arguments) {
         try {
             return commandLine.execute(arguments);
@@ -61,14 +61,15 @@ public final class Main implements Runnable {
                             }
                             throw error;
                         });
-        tellRelease(commands, Main.class.getPackage().getImplementationVersion());
+        setVersion(commands, Main.class.getPackage().getImplementationVersion());
         return commands;
     }
 
-    /// `-V` of each command tells the release of the jar; classes that are in none have no version.
-    private static void tellRelease(CommandLine command, @Nullable String version) {
+    /// Sets the output of `-V` of each command to the version of the jar. Classes outside a jar
+    /// have no version.
+    private static void setVersion(CommandLine command, @Nullable String version) {
         command.getCommandSpec().version("lockstep " + (version == null ? "unpackaged" : version));
-        command.getSubcommands().values().forEach(each -> tellRelease(each, version));
+        command.getSubcommands().values().forEach(each -> setVersion(each, version));
     }
 
     private static void printReasons(PrintWriter err, StartupException refused) {

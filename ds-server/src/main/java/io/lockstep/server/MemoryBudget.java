@@ -16,45 +16,50 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The memory that the process may use, and how it is shared out: what is bounded in bytes gets its least and a
-/// part of what is left of the heap, up to what it needs; connections get the rest.
+/// The memory that the process may use, and how it is divided. Each consumer that is bounded in
+/// bytes gets its minimum, plus a part of the remaining heap, up to its maximum. Connections get
+/// the rest.
 ///
 /// ```
-/// 7/8 · heap    ≥ BASE + bodies + blobs + submissions + groups + rings + reads + strangers
-///                 + handshakes · each.handshakeHeap + connections · each.heap
+/// 7/8 · heap    ≥ BASE + bodies + blobs + submissions + groups + rings + reads
+///                 + unauthenticated + handshakes · perConnection.handshakeHeap
+///                 + connections · perConnection.heap
 /// 7/8 · direct  ≥ buffers
-/// 7/8 · machine ≥ heap + OUTSIDE + buffers + handshakes · each.handshakeOutside
-///                 + connections · each.outside
-///       buffers = rings + reads for catch-up + TLS records + strangers + unfinished messages
-///                 + stuck sessions · what one is owed
+/// 7/8 · machine ≥ heap + OUTSIDE + buffers
+///                 + handshakes · perConnection.handshakeOutside
+///                 + connections · perConnection.outside
+///       buffers = rings + reads for catch-up + TLS records + unauthenticated
+///                 + unfinished messages + stuck sessions · queued bytes of one
 /// ```
 ///
-/// What strangers send is counted twice: heads of requests are on the heap, the rest is not.
+/// Bytes of unauthenticated connections are counted twice: request heads are on the heap, the rest
+/// is in direct memory.
 ///
-/// An eighth stays free: of heap and direct memory for what is short-lived, of the machine for its system.
+/// One eighth stays free: of heap and direct memory for short-lived objects, of the machine for its
+/// operating system.
 ///
-/// @param heap most bytes of the heap
-/// @param direct most bytes of buffers outside it
+/// @param heap maximum bytes of the heap
+/// @param direct maximum bytes of buffers outside the heap
 /// @param machine bytes of the machine, or of the container
-/// @param sealed bytes of TLS records on their way to sockets
-/// @param each what a connection costs
-record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each) {
+/// @param tlsRecords bytes of TLS records that are encrypted and not yet written to sockets
+/// @param perConnection memory of one connection
+record MemoryBudget(long heap, long direct, long machine, long tlsRecords, Cost perConnection) {
     private static final long MIB = 1 << 20;
 
-    /// Classes' statics, metrics, pools: the heap of a server without clients is smaller.
+    /// Static data of classes, metrics, pools. A server without clients uses less heap than this.
     private static final long BASE = 32 * MIB;
 
-    /// Java's own: classes, compiled code, threads' stacks, what the collector keeps.
+    /// Memory of the JVM itself: classes, compiled code, thread stacks, data of the collector.
     private static final long OUTSIDE = 160 * MIB;
 
     /// The states of one large group.
     private static final long RESIDENT_MIN = 8 * MIB;
 
-    /// More than this one process is not asked to hold unless told so.
+    /// The default maximum. An operator may set a higher one.
     private static final int CONNECTIONS_MAX = 100_000;
 
-    /// One hello of each of eight addresses.
-    private static final long STRANGERS_MIN = 4 * MIB;
+    /// One `hello` from each of eight addresses.
+    private static final long UNAUTHENTICATED_BYTES_MIN = 4 * MIB;
 
     private static final int HANDSHAKES_MIN = 64;
     private static final SessionLimits SESSION = SessionLimits.DEFAULT;
@@ -62,11 +67,12 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
     private static final int STUCK_MIN = 64;
     private static final int STUCK_OF_CONNECTIONS = 100;
 
-    /// What an open connection costs that is attached to a group, rounded up from what was measured.
+    /// Memory of one open connection that is attached to a group, rounded up from measurements.
     ///
     /// @param heap bytes of objects
     /// @param outside bytes of the TLS engine, and of the socket in the kernel
-    /// @param handshakeHeap bytes of objects more until its client is known
+    /// @param handshakeHeap additional bytes of objects until its client is authenticated
+    /// @param handshakeOutside additional bytes outside the heap until then: the TLS handshake
     /// @param handshakeOutside bytes more outside the heap until then: the TLS handshake
     record Cost(int heap, int outside, int handshakeHeap, int handshakeOutside) {
         static final Cost PLAIN = new Cost(2_304, 5 << 10, 4 << 10, 0);
@@ -83,12 +89,12 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
         }
     }
 
-    /// How many connections one kind of memory holds.
+    /// The number of connections that one kind of memory holds.
     ///
-    /// @param memory which, and how much of it there is
-    /// @param beside bytes that it holds whoever is connected
-    /// @param remedy what to change where that is too few
-    private record Room(String memory, long beside, long connections, String remedy) {}
+    /// @param memory name and size of the memory
+    /// @param other bytes that it holds independently of connections
+    /// @param remedy what to change if it holds too few
+    private record Room(String memory, long other, long connections, String remedy) {}
 
     /// @param eventLoops 0: one for each core
     static MemoryBudget ofThisProcess(Optional<TlsEngine> tls, int eventLoops) {
@@ -137,22 +143,25 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                 defaults.uploadBurstBytes());
     }
 
-    /// What may be held of what has begun to arrive: direct memory, and of strangers as much heap.
+    /// Limits of bytes that arrived of incomplete messages: direct memory, and the same amount of
+    /// heap for unauthenticated connections.
     ///
-    /// @throws IllegalArgumentException when one message of that length does not fit
+    /// @throws IllegalArgumentException if one message of `frameBytesMax` does not fit
     ReceiveLimits receive(int frameBytesMax) {
         var defaults = ReceiveLimits.DEFAULT;
         long least = ReceiveLimits.sessionsBytesMin(frameBytesMax);
         long sessions = Math.min(direct / 32, defaults.sessionsBytesMax());
         if (least > Math.max(sessions, ReceiveLimits.sessionsBytesMin(SESSION.frameBytesMax()))) {
             throw new IllegalArgumentException(
-                    ("frame-bytes-max %d needs %s of direct memory for messages that are not whole,"
+                    ("frame-bytes-max %d needs %s of direct memory for incomplete messages,"
                                     + " and has %s; lower it, or raise -XX:MaxDirectMemorySize")
                             .formatted(frameBytesMax, show(least), show(sessions)));
         }
         return defaults.withBytesMax(
                 Math.clamp(
-                        Math.min(direct, heap) / 64, STRANGERS_MIN, defaults.strangersBytesMax()),
+                        Math.min(direct, heap) / 64,
+                        UNAUTHENTICATED_BYTES_MIN,
+                        defaults.strangersBytesMax()),
                 Math.max(least, sessions));
     }
 
@@ -160,23 +169,23 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
         return receive(SESSION.frameBytesMax());
     }
 
-    /// How many connections may be open whose client is not known: a small part of the memory.
+    /// How many unauthenticated connections may be open: they use a small part of the memory.
     int handshakes() {
-        long onHeap = usable(heap) / 32 / each.handshakeHeap;
-        long outside = usable(machine) / 96 / Math.max(1, each.handshakeOutside);
+        long onHeap = usable(heap) / 32 / perConnection.handshakeHeap;
+        long outside = usable(machine) / 96 / Math.max(1, perConnection.handshakeOutside);
         return Math.clamp(
                 Math.min(onHeap, outside),
                 HANDSHAKES_MIN,
                 GatewayLimits.Connections.DEFAULT.handshakesMax());
     }
 
-    /// What it cannot do without, and a part of what everything's least leaves of the heap.
+    /// `least`, plus one `part`-th of the heap that remains after all minimums, at most `most`.
     private long share(long least, int part, long most) {
         long left = Math.max(0, usable(heap) - leastFixed());
         return Math.min(least + left / part, Math.max(least, most));
     }
 
-    /// The least of everything: without it no server starts.
+    /// The sum of all minimums. A server with less heap does not start.
     private static long leastFixed() {
         var blobs = BlobLimits.DEFAULT;
         return BASE
@@ -187,10 +196,10 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                 + RESIDENT_MIN
                 + FanoutLimits.DEFAULT.ringBytesMax()
                 + FanoutLimits.DEFAULT.readBytesMax()
-                + STRANGERS_MIN;
+                + UNAUTHENTICATED_BYTES_MIN;
     }
 
-    /// What may be held on the heap whoever is connected.
+    /// Maximum bytes on the heap that do not depend on the number of connections.
     private long fixed() {
         return BASE
                 + http().bodyBytesTotalMax()
@@ -200,52 +209,54 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                 + fanout().ringsBytesMax()
                 + fanout().readBytesMax()
                 + receive().strangersBytesMax()
-                + (long) handshakes() * each.handshakeHeap;
+                + (long) handshakes() * perConnection.handshakeHeap;
     }
 
-    /// What may be held outside the heap whoever is stuck.
+    /// Maximum bytes of direct memory that do not depend on the number of stuck sessions.
     private long buffers() {
         return fanout().worstCaseBytes(0)
-                + sealed
+                + tlsRecords
                 + receive().strangersBytesMax()
                 + receive().sessionsBytesMax();
     }
 
-    /// How many connections there may be.
+    /// The maximum number of connections.
     ///
-    /// @param asked 0: as many as there is memory for
-    /// @throws IllegalArgumentException when there is no memory for them, naming what to change
+    /// @param asked the operator's setting; 0: as many as memory allows
+    /// @throws IllegalArgumentException if they do not fit into memory; the message names the
+    /// remedy
     int connections(int asked) {
         var room = room();
         if (room.connections < 1) {
             throw new IllegalArgumentException(
-                    "%s holds no connections beside %s for everything else; %s"
-                            .formatted(room.memory, show(room.beside), room.remedy));
+                    "%s holds no connections besides %s for everything else; %s"
+                            .formatted(room.memory, show(room.other), room.remedy));
         }
         if (asked > room.connections) {
             throw new IllegalArgumentException(
-                    ("connections-max %d needs more memory than there is: %s holds %d, beside %s"
+                    ("connections-max %d needs more memory than there is: %s holds %d, besides %s"
                                     + " for everything else; lower it, or %s")
                             .formatted(
                                     asked,
                                     room.memory,
                                     room.connections,
-                                    show(room.beside),
+                                    show(room.other),
                                     room.remedy));
         }
         return asked == 0 ? (int) Math.min(room.connections, CONNECTIONS_MAX) : asked;
     }
 
-    /// Where the fewest fit.
+    /// The kind of memory that holds the fewest connections.
     private Room room() {
         long buffers = buffers();
         long onHeap = fixed();
-        long outside = heap + OUTSIDE + buffers + (long) handshakes() * each.handshakeOutside;
+        long outside =
+                heap + OUTSIDE + buffers + (long) handshakes() * perConnection.handshakeOutside;
         return Stream.of(
                         new Room(
                                 "a heap of " + show(heap),
                                 onHeap,
-                                (usable(heap) - onHeap) / each.heap,
+                                (usable(heap) - onHeap) / perConnection.heap,
                                 "give Java a larger heap (-Xmx, -XX:MaxRAMPercentage)"),
                         new Room(
                                 "direct memory of " + show(direct),
@@ -256,27 +267,29 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                                 "a machine of %s with a heap of %s"
                                         .formatted(show(machine), show(heap)),
                                 outside,
-                                withStuck(usable(machine) - outside, each.outside),
+                                withStuck(usable(machine) - outside, perConnection.outside),
                                 "give Java a smaller heap (-Xmx, -XX:MaxRAMPercentage)"))
                 .min(Comparator.comparingLong(Room::connections))
                 .orElseThrow();
     }
 
-    /// Connections for which these bytes do, when one in 100 of them is stuck, and 64 at least.
-    private long withStuck(long bytes, int eachBytes) {
+    /// The number of connections that fit into `bytes` if one in 100 of them is stuck, and 64 at
+    /// least.
+    private long withStuck(long bytes, int bytesOfOne) {
         long owed = fanout().owedBytesMax();
-        long fewStuck = (bytes - STUCK_MIN * owed) / Math.max(1, eachBytes);
-        return Math.min(fewStuck, bytes / (eachBytes + owed / STUCK_OF_CONNECTIONS + 1));
+        long fewStuck = (bytes - STUCK_MIN * owed) / Math.max(1, bytesOfOne);
+        return Math.min(fewStuck, bytes / (bytesOfOne + owed / STUCK_OF_CONNECTIONS + 1));
     }
 
-    /// How memory is shared out, a line for each kind, for whoever starts the server.
+    /// How memory is divided: one line for each kind, for the log at start.
     ///
-    /// @param connections that there may be
+    /// @param connections the maximum number of connections
     List<String> description(int connections) {
         var receive = receive();
-        int beginning = Math.min(handshakes(), connections);
+        int unauthenticated = Math.min(handshakes(), connections);
         return List.of(
-                "heap %s: bodies %s, blobs %s, submissions %s, groups %s, recent messages %s, reads %s"
+                ("heap %s: bodies %s, blobs %s, submissions %s, groups %s,"
+                                + " recent messages %s, reads %s")
                         .formatted(
                                 show(heap),
                                 show(http().bodyBytesTotalMax()),
@@ -285,21 +298,23 @@ record MemoryBudget(long heap, long direct, long machine, long sealed, Cost each
                                 show(ordering().residentBytesMax()),
                                 show(fanout().ringsBytesMax()),
                                 show(fanout().readBytesMax())),
-                "direct %s: unfinished messages %s, strangers %s, fan-out %s, TLS records %s"
+                ("direct %s: unfinished messages %s, unauthenticated connections %s,"
+                                + " fan-out %s, TLS records %s")
                         .formatted(
                                 show(direct),
                                 show(receive.sessionsBytesMax()),
                                 show(receive.strangersBytesMax()),
                                 show(fanout().worstCaseBytes(stuck(connections))),
-                                show(sealed)),
-                "%d connections, %s of heap and %s outside; %d at a time not authenticated, %s and %s more"
+                                show(tlsRecords)),
+                ("%d connections, %s of heap and %s outside;"
+                                + " %d at a time not authenticated, %s and %s more")
                         .formatted(
                                 connections,
-                                show((long) connections * each.heap),
-                                show((long) connections * each.outside),
-                                beginning,
-                                show((long) beginning * each.handshakeHeap),
-                                show((long) beginning * each.handshakeOutside)));
+                                show((long) connections * perConnection.heap),
+                                show((long) connections * perConnection.outside),
+                                unauthenticated,
+                                show((long) unauthenticated * perConnection.handshakeHeap),
+                                show((long) unauthenticated * perConnection.handshakeOutside)));
     }
 
     private static int stuck(int connections) {

@@ -14,7 +14,8 @@ import io.lockstep.redis.StoreCheck;
 import java.time.InstantSource;
 import java.util.List;
 
-/// Everything in this process, gone with it: for development where no Redis can be started.
+/// A store in the memory of this process. Its data is lost when the process ends. Used for
+/// development if no Redis can be started.
 record MemoryStore(
         GroupLog log,
         BlobStore blobs,

@@ -5,8 +5,8 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.config.MeterFilter;
 import java.util.Map;
 
-/// What each meter counts, as `/metrics` shows it beside the meter (`# HELP`): for those that do not say it
-/// themselves. A test fails on a meter without a description.
+/// The `# HELP` text in `/metrics` of meters that do not set one themselves. A test fails if a
+/// meter has no description.
 final class MeterDescriptions {
     private static final Map<String, String> TEXTS =
             Map.ofEntries(
@@ -14,7 +14,8 @@ final class MeterDescriptions {
                     Map.entry("lockstep.gateway.connections", "Open connections of clients"),
                     Map.entry(
                             "lockstep.gateway.connections.refused",
-                            "Connections closed at once, since a limit of connections was reached"),
+                            "Connections closed at once because a limit of connections was"
+                                    + " reached"),
                     Map.entry(
                             "lockstep.gateway.handshakes",
                             "Connections that are not yet authenticated"),
@@ -35,17 +36,18 @@ final class MeterDescriptions {
                             "TLS handshakes of clients that failed, by cause"),
                     Map.entry(
                             "lockstep.gateway.memory.shortages",
-                            "Connections that ended because there was no memory for them"),
+                            "Connections closed because memory could not be allocated"),
                     // fan-out
                     Map.entry(
                             "lockstep.fanout.deliveries",
-                            "Messages handed to the sockets of sessions"),
+                            "Messages written to the sockets of sessions"),
                     Map.entry(
                             "lockstep.fanout.bytes",
-                            "Bytes of messages handed to the sockets of sessions"),
+                            "Bytes of messages written to the sockets of sessions"),
                     Map.entry(
                             "lockstep.fanout.passes",
-                            "Passes over the sessions of a group on one event loop"),
+                            "Live passes: deliveries of new entries to the sessions of a group on"
+                                    + " one loop"),
                     Map.entry(
                             "lockstep.fanout.catchup.reads",
                             "Reads of the group log for sessions that are behind"),
@@ -57,17 +59,18 @@ final class MeterDescriptions {
                             "Notices of new entries dropped; the entries are read later"),
                     Map.entry(
                             "lockstep.fanout.ephemerals.dropped",
-                            "Ephemeral messages not shown, since a session or the node was behind"),
+                            "Ephemeral messages dropped because a session or the node was behind"),
                     Map.entry(
                             "lockstep.fanout.alarms",
-                            "Histories that contradict each other, by kind; any is an incident"),
+                            "Contradictions in a group's log, by kind; each one is an incident"),
                     Map.entry(
                             "lockstep.fanout.sessions.attached",
                             "Attachments of sessions to groups"),
                     Map.entry(
                             "lockstep.fanout.sessions.behind",
                             "Attachments of sessions that are not at the end of their group's log"),
-                    Map.entry("lockstep.fanout.groups", "Groups with attached sessions here"),
+                    Map.entry(
+                            "lockstep.fanout.groups", "Groups with attached sessions on this node"),
                     Map.entry(
                             "lockstep.fanout.ring.bytes",
                             "Bytes of recent entries kept in memory for all sessions"),
@@ -75,7 +78,8 @@ final class MeterDescriptions {
                     Map.entry("lockstep.ordering.submissions", "Submissions answered, by outcome"),
                     Map.entry(
                             "lockstep.ordering.alarms",
-                            "Submissions that contradict the log, by kind; any is an incident"),
+                            "Submissions that contradict the log, by kind; each one is an"
+                                    + " incident"),
                     Map.entry(
                             "lockstep.ordering.batch.size", "Submissions in one append to the log"),
                     Map.entry("lockstep.ordering.append.time", "Time of an append to the log"),
@@ -96,49 +100,48 @@ final class MeterDescriptions {
                             "KeyPackages handed out, last resort or not"),
                     Map.entry(
                             "lockstep.directory.keypackages.missing",
-                            "Claims for which there was no KeyPackage, by code"),
+                            "Claims that found no KeyPackage, by code"),
                     Map.entry(
                             "lockstep.directory.claims.limited",
-                            "Claims refused for their rate, by whose limit it was"),
+                            "Claims refused by a rate limit, by the owner of the limit"),
                     Map.entry(
                             "lockstep.directory.welcomes.filed",
                             "Welcomes put into the inboxes of joiners"),
                     Map.entry(
                             "lockstep.directory.welcomes.ownerless",
-                            "Parts of Welcomes whose joiner is not known"),
+                            "Parts of Welcomes with an unknown joiner"),
                     Map.entry(
                             "lockstep.directory.welcomes.retries",
-                            "Deliveries of Welcomes that are tried again"),
+                            "Retries of deliveries of Welcomes"),
                     Map.entry(
                             "lockstep.directory.welcomes.groups.pending",
-                            "Groups with Welcomes that are not filed yet"),
+                            "Groups with Welcomes that are not in inboxes yet"),
                     // server
                     Map.entry(
                             "lockstep.tls.certificate.expiry",
-                            "Seconds until the TLS certificate expires, negative when it has"),
-                    Map.entry("lockstep.auth.refusals", "Tokens refused or not checked, by reason"),
+                            "Seconds until the TLS certificate expires; negative after that"),
                     Map.entry(
-                            "lockstep.health", "Whether /livez and /readyz say up (1) or down (0)"),
+                            "lockstep.auth.refusals", "Tokens refused, or not checked, by reason"),
+                    Map.entry(
+                            "lockstep.health", "Status of /livez and /readyz: 1 is up, 0 is down"),
                     Map.entry(
                             "lockstep.direct.memory.max",
-                            "Most bytes of direct memory that the process may use"),
+                            "Maximum bytes of direct memory that the process may use"),
                     // Netty
                     Map.entry(
                             "netty.allocator.memory.used",
                             "Bytes that Netty's allocator holds, by allocator and kind of memory"),
-                    Map.entry(
-                            "netty.allocator.memory.pinned",
-                            "Bytes of the allocator's that are in use"),
+                    Map.entry("netty.allocator.memory.pinned", "Bytes of the allocator in use"),
                     Map.entry("netty.allocator.pooled.arenas", "Arenas of the allocator"),
                     Map.entry(
                             "netty.allocator.pooled.cache.size",
                             "Cache sizes of the allocator, by kind"),
                     Map.entry(
                             "netty.allocator.pooled.threadlocal.caches",
-                            "Caches of the allocator that belong to threads"),
+                            "Thread-local caches of the allocator"),
                     Map.entry(
                             "netty.allocator.pooled.chunk.size",
-                            "Bytes of a chunk of the allocator"));
+                            "Size of a chunk of the allocator in bytes"));
 
     private MeterDescriptions() {}
 

@@ -16,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// Counts and logs refused tokens by reason: neither line nor meter holds anything of the token. For each reason one
-/// line at most in [#LINE_EVERY], so that strangers cannot fill the log.
+/// An authenticator that counts and logs refused tokens by reason. Neither log lines nor meters
+/// contain any part of a token. Each reason is logged at most once in [#LINE_EVERY], so that
+/// unauthenticated clients cannot fill the log.
 ///
 /// Threads: *thread-safe*.
 final class MeteredAuthenticator implements Authenticator {
@@ -36,7 +37,7 @@ final class MeteredAuthenticator implements Authenticator {
         this.nanoTime = nanoTime;
     }
 
-    /// What was refused for one reason.
+    /// The refusals for one reason.
     private static final class RefusalCount {
         private final Counter counter;
         private final AtomicLong untold = new AtomicLong();
@@ -47,7 +48,7 @@ final class MeteredAuthenticator implements Authenticator {
             nextLine = new AtomicLong(now);
         }
 
-        /// @return how many were refused since the last line; 0: no line is due
+        /// @return how many were refused since the last log line; 0: too early for the next line
         long count(long now) {
             counter.increment();
             long refused = untold.incrementAndGet();
@@ -82,7 +83,7 @@ final class MeteredAuthenticator implements Authenticator {
         }
     }
 
-    /// One of a closed set.
+    /// The reason as one of a closed set of tags.
     private static String reason(Throwable error) {
         return switch (error) {
             case AuthenticationException refused -> refused.reason().wireName();

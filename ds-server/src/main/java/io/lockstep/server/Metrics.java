@@ -18,9 +18,10 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
 
-/// The process's meters: those of the JVM and the process, to which the modules add theirs.
+/// The meter registry of the process, with meters of the JVM and the process. The modules add
+/// theirs.
 final class Metrics implements AutoCloseable {
-    /// The allocators' hash codes: of no use, and other ones after each start.
+    /// The hash codes of allocators: useless, and different after each start.
     private static final MeterFilter WITHOUT_IDENTITY =
             new MeterFilter() {
                 @Override
@@ -44,13 +45,12 @@ final class Metrics implements AutoCloseable {
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ClassLoaderMetrics().bindTo(registry);
-        // process.cpu.time is what cost per delivery is reckoned from.
+        // The cost per delivery is computed from process.cpu.time.
         new ProcessorMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         new NettyAllocatorMetrics(PooledByteBufAllocator.DEFAULT).bindTo(registry);
-        // Sockets take their buffers from this one: since Netty 4.2 it is another than the pooled
-        // one.
+        // Sockets allocate from this one. Since Netty 4.2 it differs from the pooled allocator.
         if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider allocator
                 && !ByteBufAllocator.DEFAULT.equals(PooledByteBufAllocator.DEFAULT)) {
             new NettyAllocatorMetrics(allocator).bindTo(registry);

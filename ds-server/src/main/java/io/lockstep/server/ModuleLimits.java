@@ -12,19 +12,19 @@ import io.lockstep.server.config.ServerSettings;
 import java.time.Duration;
 import java.util.List;
 
-/// The limits of each module, from what the operator set and the modules' own defaults.
+/// The limits of each module, computed from the operator's settings and the modules' defaults.
 ///
 /// @param gateway its sockets report to fan-out at fan-out's high-water mark
-/// @param memory how memory is shared out, for people
+/// @param memory how memory is divided, for people
 record ModuleLimits(
         OrderingLimits ordering,
         FanoutLimits fanout,
         DirectoryLimits directory,
         GatewayLimits gateway,
         List<String> memory) {
-    /// In the memory that this process has.
+    /// Computes the limits for the memory of this process.
     ///
-    /// @throws IllegalArgumentException when limits contradict each other, or do not fit into it
+    /// @throws IllegalArgumentException if limits contradict each other, or do not fit into memory
     static ModuleLimits of(ServerSettings settings) {
         var tls = settings.tls().certificate().map(_ -> TlsEngine.best());
         return of(settings, MemoryBudget.ofThisProcess(tls, settings.listen().eventLoops()));

@@ -19,9 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
-/// One connection to the operations port: answers its first request and closes it. A body is never read.
+/// One connection to the operations port: answers the first request and closes. It never reads a
+/// request body.
 ///
-/// Threads: *confined to the operations port's event loop*, but for the metrics page.
+/// Threads: *confined to the operations port's event loop*, except for the metrics page.
 final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject> {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
@@ -32,7 +33,7 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
     private final Executor scrapes;
     private boolean answered;
 
-    /// @param scrapes may refuse
+    /// @param scrapes may refuse a task
     OperationsConnection(OperationsServer.Pages pages, Executor scrapes) {
         this.pages = pages;
         this.scrapes = scrapes;
@@ -82,8 +83,8 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
         }
     }
 
-    /// On loopback, and under a name that is none of loopback: a page of the web whose own name leads here (DNS
-    /// rebinding) could read the answer.
+    /// Whether the server listens on loopback and the request names another host. A web page whose
+    /// own name resolves to loopback (DNS rebinding) could otherwise read the answer.
     private static boolean isRebound(ChannelHandlerContext context, HttpRequest request) {
         var host = request.headers().get(HttpHeaderNames.HOST);
         return host != null
@@ -99,7 +100,7 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
                 report.json());
     }
 
-    /// Not on the event loop: some meters take their time, and a probe shall not wait for them.
+    /// Runs outside the event loop: some meters are slow, and a probe must not wait for them.
     private void scrape(ChannelHandlerContext context, HttpRequest request) {
         try {
             scrapes.execute(() -> answer(context, request, metrics()));
@@ -140,7 +141,7 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
         context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 
-    /// A reset, or an answer that cannot be made: the connection costs nobody else anything.
+    /// A reset, or an answer that cannot be made. The failure affects this connection only.
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         var _ = context.close();

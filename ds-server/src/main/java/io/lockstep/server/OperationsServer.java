@@ -24,27 +24,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/// The port for those who run the server: metrics and health, apart from clients. It shares no thread, buffer pool
-/// or limit with the client port, so that it answers when client event loops are stuck and their buffers are
-/// exhausted. One request a connection.
+/// The HTTP server for operators: metrics and health, on a separate port. It shares no thread,
+/// buffer pool or limit with the client port, so it answers even if client event loops are stuck
+/// and their buffers are exhausted. Each connection carries one request.
 ///
-/// Threads: one event loop, on which the health checks run; one thread that writes the metrics page, which may
-/// take long.
+/// Threads: one event loop, which runs the health checks; one thread that writes the metrics page,
+/// which may be slow.
 final class OperationsServer implements AutoCloseable {
-    /// Probes and a few scrapers.
+    /// Enough for probes and a few scrapers.
     private static final int CONNECTIONS_MAX = 64;
 
-    /// From the connection's begin to its end: the request, its answer, and the client's reading of it.
+    /// From opening to closing a connection: the request, the answer, and the time that the client
+    /// takes to read it.
     private static final Duration CONNECTION_MAX = Duration.ofSeconds(15);
 
     private static final int REQUEST_LINE_MAX = 1024;
     private static final int HEADERS_BYTES_MAX = 8192;
     private static final int READ_BYTES = 2048;
 
-    /// Scrapes that wait for their turn.
+    /// Scrapes that may wait for the thread.
     private static final int SCRAPES_MAX = 4;
 
-    /// What the pages show.
+    /// The content of the pages.
     ///
     /// @param live never blocks
     /// @param ready never blocks
@@ -81,8 +82,7 @@ final class OperationsServer implements AutoCloseable {
                         .channel(NioServerSocketChannel.class)
                         .option(ChannelOption.SO_BACKLOG, CONNECTIONS_MAX)
                         .option(ChannelOption.SO_REUSEADDR, true)
-                        // Heap buffers of its own: the pools and the direct memory may be
-                        // exhausted.
+                        // Separate heap buffers: the pools and direct memory may be exhausted.
                         .childOption(
                                 ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false, true))
                         .childOption(

@@ -12,25 +12,25 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What the server does in a slower way than it could on a machine that lets it: each with its remedy. It starts all
-/// the same, so operators learn it from a warning or not at all.
+/// Warnings about faster paths that this machine does not offer, each with its remedy. The server
+/// starts without them, so only a warning informs operators.
 final class PerformanceWarnings {
     private PerformanceWarnings() {}
 
-    /// What the machine lacks.
+    /// The features of the machine.
     ///
-    /// @param linux elsewhere there is neither epoll nor io_uring, and nothing to mend
+    /// @param linux other systems have neither epoll nor io_uring, and no remedy
     /// @param platform operating system and architecture, for people
-    /// @param noEpoll why there is no epoll
-    /// @param noRing why there is no io_uring
-    /// @param noBoringSsl why TLS is by the JDK; empty also without TLS
-    /// @param libraries where native libraries are unpacked
-    /// @param canUnpack whether that folder can be written
+    /// @param noEpoll why epoll is not available
+    /// @param noIoUring why io_uring is not available
+    /// @param noBoringSsl why the JDK provides TLS; empty also without TLS
+    /// @param libraries the folder to which native libraries are unpacked
+    /// @param canUnpack whether that folder is writable
     record MachineFeatures(
             boolean linux,
             String platform,
             Optional<String> noEpoll,
-            Optional<String> noRing,
+            Optional<String> noIoUring,
             Optional<String> noBoringSsl,
             Path libraries,
             boolean canUnpack) {}
@@ -59,7 +59,7 @@ final class PerformanceWarnings {
         return Optional.ofNullable(root).map(Throwable::toString);
     }
 
-    /// One sentence each.
+    /// One sentence for each warning.
     static List<String> warnings(ServerSettings settings, MachineFeatures machine) {
         var warnings = new ArrayList<String>();
         if (!machine.linux()) {
@@ -76,21 +76,22 @@ final class PerformanceWarnings {
                                             + nativeRemedy));
         }
         if (settings.listen().writePath() == WritePathChoice.AUTO && machine.noEpoll().isEmpty()) {
-            machine.noRing()
+            machine.noIoUring()
                     .ifPresent(why ->
                             warnings.add(
-                                    "SLOWER: broadcasts take one system call for each socket, since"
-                                            + " io_uring cannot be used ("
+                                    "SLOWER: broadcasts use one system call for each socket,"
+                                            + " because io_uring cannot be used ("
                                             + why
                                             + "); allow io_uring_setup, io_uring_enter and"
-                                            + " io_uring_register in the container's seccomp profile, or set"
+                                            + " io_uring_register in the container's seccomp"
+                                            + " profile, or set"
                                             + " listen.write-path direct to accept it"));
         }
         machine.noBoringSsl()
                 .ifPresent(why ->
                         warnings.add(
-                                "SLOWER: TLS is by the JDK in place of BoringSSL, with 35 KiB more memory"
-                                        + " for each connection ("
+                                "SLOWER: TLS is by the JDK instead of BoringSSL and takes 35 KiB"
+                                        + " more memory for each connection ("
                                         + why
                                         + "); "
                                         + nativeRemedy));
@@ -99,12 +100,13 @@ final class PerformanceWarnings {
 
     private static String nativeRemedy(MachineFeatures machine) {
         return machine.canUnpack()
-                ? "native libraries are part of the distribution for Linux on x86_64 and aarch_64, this"
-                        + " is "
+                ? "native libraries are part of the distribution for Linux on x86_64 and aarch_64,"
+                        + " this is "
                         + machine.platform()
                 : "native libraries are unpacked into "
                         + machine.libraries()
-                        + ", which cannot be written: mount a writable folder there, or name one with"
+                        + ", which cannot be written: mount a writable folder there, or name one"
+                        + " with"
                         + " -Dio.netty.native.workdir";
     }
 }

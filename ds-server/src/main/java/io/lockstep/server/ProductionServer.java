@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A server for real.
+/// The server that `lockstep serve` runs: TLS, JWT and a durable Redis.
 final class ProductionServer implements RunningServer {
     private final Store store;
     private final Wiring wiring;
@@ -21,10 +21,10 @@ final class ProductionServer implements RunningServer {
         this.addresses = addresses;
     }
 
-    /// @throws StartupException with every reason why it does not start
+    /// @throws StartupException with every reason that prevents the start
     static ProductionServer start(ServerSettings settings) {
         var clock = Clock.systemUTC();
-        var look = StartupChecks.look(settings, clock);
+        var look = StartupChecks.check(settings, clock);
         var reasons = new ArrayList<>(look.reasons());
         var metrics = new Metrics();
         Optional<Store> found =

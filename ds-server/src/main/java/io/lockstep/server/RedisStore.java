@@ -30,7 +30,7 @@ import java.util.Optional;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// Everything in one Redis.
+/// A store in one Redis.
 final class RedisStore implements Store {
     private final String where;
     private final Optional<EmbeddedRedis> embedded;
@@ -60,9 +60,9 @@ final class RedisStore implements Store {
         revocations = new RedisRevocationStore(connections, key, timers);
     }
 
-    /// Connects to a Redis that runs; blocks.
+    /// Connects to a Redis that is already running. Blocks.
     ///
-    /// @throws StartupException when it cannot be reached or holds the data of another deployment
+    /// @throws StartupException if Redis is unreachable or holds the data of another deployment
     static RedisStore connect(
             URI uri,
             RedisSettings settings,
@@ -72,7 +72,7 @@ final class RedisStore implements Store {
         return open(uri, Optional.empty(), settings, key, clock, meters);
     }
 
-    /// Connects to a Redis of our own, which is stopped with the store; blocks.
+    /// Connects to a Redis that this server started; closing the store stops it. Blocks.
     static RedisStore of(
             EmbeddedRedis redis,
             RedisSettings settings,
@@ -99,7 +99,8 @@ final class RedisStore implements Store {
         try {
             connections = RedisConnections.open(uri.toString(), settings, meters);
         } catch (RuntimeException e) {
-            // Lettuce's messages and causes may hold the URI with its password: not passed on.
+            // Lettuce's messages and causes may contain the URI with its password, so they are
+            // dropped.
             throw new StartupException(
                     "Redis at "
                             + where

@@ -28,18 +28,20 @@ import javax.net.ssl.SSLSessionContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A server's TLS from two PEM files, read again when they change. Connections keep the certificate that they
-/// began with. A change that cannot be read, or with which no handshake succeeds, is logged, and the former
-/// certificate stays.
+/// A server's TLS context from two PEM files, which it reloads when they change. A connection keeps
+/// the certificate of its handshake. If the changed files cannot be read, or no handshake succeeds
+/// with them, an error is logged and the former certificate stays.
 ///
-/// Threads: *thread-safe*; whoever finds the look due takes it, the others go on with what there is.
+/// Threads: *thread-safe*. One thread checks the files; the others meanwhile use the loaded
+/// context.
 final class ReloadingSslContext extends SslContext {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadingSslContext.class);
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
+    private static final Duration CHECK_EVERY = Duration.ofSeconds(10);
     private static final Duration WARN_EVERY = Duration.ofDays(1);
 
-    /// What BoringSSL writes by itself while it reads (an alert, a ticket) waits here until it is asked for; what does
-    /// not fit is written then. Each connection holds it for life: Netty's default is 2,048.
+    /// Size of the buffer for data that BoringSSL writes while it reads (an alert, a ticket), until
+    /// it is fetched. Data that does not fit is written at that time. Each connection holds this
+    /// buffer as long as it lives. Netty's default is 2,048.
     private static final int UNASKED_BYTES = 256;
 
     private final Path certificate;
@@ -47,14 +49,15 @@ final class ReloadingSslContext extends SslContext {
     private final TlsEngine engine;
     private final InstantSource clock;
     private final MonotonicClock monotonic;
-    private final ReentrantLock looking = new ReentrantLock();
+    private final ReentrantLock checking = new ReentrantLock();
     private volatile LoadedFiles loaded;
-    private volatile long lookedNanos;
+    private volatile long checkedNanos;
 
-    /// The times of files that could not be used: they are not tried, and not complained of, twice.
+    /// The modification times of files that failed to load: these are neither loaded nor logged
+    /// again.
     private volatile Optional<Times> refused = Optional.empty();
 
-    /// When operators were last warned of its end; empty: not yet.
+    /// The time of the last warning about expiry; empty: no warning yet.
     private volatile OptionalLong warnedNanos = OptionalLong.empty();
 
     private record Times(FileTime certificate, FileTime key) {}
@@ -74,16 +77,16 @@ final class ReloadingSslContext extends SslContext {
         this.clock = clock;
         this.monotonic = monotonic;
         this.loaded = first;
-        this.lookedNanos = monotonic.nanos();
+        this.checkedNanos = monotonic.nanos();
     }
 
-    /// @throws StartupException when the files are not a certificate and its key
+    /// @throws StartupException if the files are not a certificate and its key
     static ReloadingSslContext of(Path certificate, Path key, InstantSource clock) {
         return of(certificate, key, TlsEngine.best(), clock, MonotonicClock.SYSTEM);
     }
 
-    /// @param clock for whether the certificate holds
-    /// @param monotonic for when to look, and to warn, again
+    /// @param clock decides whether the certificate is valid
+    /// @param monotonic decides when to check the files, and to warn, again
     static ReloadingSslContext of(
             Path certificate,
             Path key,
@@ -123,8 +126,8 @@ final class ReloadingSslContext extends SslContext {
         return new Times(Files.getLastModifiedTime(certificate), Files.getLastModifiedTime(key));
     }
 
-    /// @throws SSLException when no handshake succeeds with them
-    /// @throws IOException when they are not a certificate and its key
+    /// @throws SSLException if no handshake succeeds with them
+    /// @throws IOException if they are not a certificate and its key
     private static LoadedFiles load(Path certificate, Path key, TlsEngine engine)
             throws IOException {
         var times = times(certificate, key);
@@ -149,14 +152,15 @@ final class ReloadingSslContext extends SslContext {
         }
     }
 
-    /// With Bouncy Castle on the class path Netty makes a key of its kind, which the JDK's signatures refuse.
+    /// If Bouncy Castle is on the class path, Netty creates a key of its type. The JDK's signatures
+    /// refuse that type.
     private static PrivateKey plain(PrivateKey key, String algorithm)
             throws GeneralSecurityException {
         return KeyFactory.getInstance(algorithm)
                 .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
     }
 
-    /// Netty takes any pair; clients would not.
+    /// Netty accepts any pair; clients would not.
     private static void checkMatch(PublicKey certified, PrivateKey key)
             throws GeneralSecurityException {
         var algorithm =
@@ -179,47 +183,47 @@ final class ReloadingSslContext extends SslContext {
     }
 
     private SslContext current() {
-        if (monotonic.nanos() - lookedNanos > LOOK_EVERY.toNanos() && looking.tryLock()) {
+        if (monotonic.nanos() - checkedNanos > CHECK_EVERY.toNanos() && checking.tryLock()) {
             try {
-                lookedNanos = monotonic.nanos();
-                look();
+                checkedNanos = monotonic.nanos();
+                check();
             } finally {
-                looking.unlock();
+                checking.unlock();
             }
         }
         return loaded.context();
     }
 
-    private void look() {
+    private void check() {
         warnOfExpiry();
         try {
             var now = times(certificate, key);
             if (!now.equals(loaded.times()) && !Optional.of(now).equals(refused)) {
-                loadAgain(now);
+                loadChanged(now);
             }
         } catch (IOException e) {
-            LOG.warn("the TLS certificate cannot be looked at: {}", e.toString());
+            LOG.warn("the TLS certificate cannot be checked for changes: {}", e.toString());
         }
     }
 
-    /// Reads the files now, changed or not.
+    /// Loads the files now, changed or not.
     void reload() {
-        looking.lock();
+        checking.lock();
         try {
-            loadAgain(times(certificate, key));
+            loadChanged(times(certificate, key));
         } catch (IOException e) {
-            LOG.warn("the TLS certificate cannot be looked at: {}", e.toString());
+            LOG.warn("the TLS certificate cannot be checked for changes: {}", e.toString());
         } finally {
-            looking.unlock();
+            checking.unlock();
         }
     }
 
-    private void loadAgain(Times now) {
+    private void loadChanged(Times now) {
         try {
             loaded = load(certificate, key, engine);
             refused = Optional.empty();
             warnedNanos = OptionalLong.empty();
-            LOG.info("the TLS certificate was read again");
+            LOG.info("the TLS certificate was reloaded");
             warnOfExpiry();
         } catch (SSLException e) {
             refused = Optional.of(now);
@@ -243,7 +247,7 @@ final class ReloadingSslContext extends SslContext {
         }
     }
 
-    /// Seconds until the certificate expires; negative when it has.
+    /// Seconds until the certificate expires; negative after that.
     double secondsLeft() {
         return loaded.validity().left(clock.instant()).toSeconds();
     }
@@ -268,7 +272,7 @@ final class ReloadingSslContext extends SslContext {
         return loaded.context().cipherSuites();
     }
 
-    /// Deprecated in Netty together with its type, and abstract all the same.
+    /// Deprecated in Netty together with its type, but still abstract.
     @Override
     @SuppressWarnings("deprecation")
     public ApplicationProtocolNegotiator applicationProtocolNegotiator() {

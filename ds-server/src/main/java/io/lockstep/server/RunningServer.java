@@ -3,21 +3,21 @@ package io.lockstep.server;
 import java.time.Duration;
 import java.util.List;
 
-/// A server that has started: what to tell about it, and its end.
+/// A server that has started, with its banner and its stop.
 interface RunningServer extends AutoCloseable {
-    /// For people, a line each.
+    /// Lines for people.
     List<String> banner();
 
-    /// Reads files again that change while a server runs: what SIGHUP asks for.
+    /// Reloads files that may change while the server runs. SIGHUP triggers it.
     void reload();
 
-    /// What is run once, when the process has run out of memory and should end.
+    /// Sets the action that ends the process. It runs once, when the process is out of memory.
     void onOutOfMemory(Runnable end);
 
-    /// What [#close] may take; beyond it the process is ended all the same.
+    /// The maximum time of [#close]. After it the process is halted.
     Duration stopMax();
 
-    /// Stops in good order, in bounded time; a second call does nothing.
+    /// Stops in good order and in bounded time. A second call does nothing.
     @Override
     void close();
 }

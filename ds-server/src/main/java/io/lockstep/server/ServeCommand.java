@@ -7,10 +7,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// `lockstep serve`: a server for real, until it is told to stop.
+/// `lockstep serve`: runs a production server until the process is told to stop.
 @Command(
         name = "serve",
-        description = "A server for real: TLS, JWT, your Redis. Refuses to start insecurely.",
+        description = "A production server: TLS, JWT, your Redis. Refuses to start insecurely.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();

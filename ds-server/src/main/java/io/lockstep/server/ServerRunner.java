@@ -8,16 +8,16 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs a server until the process is told to stop (SIGTERM, Ctrl-C), then stops it in good order and
-/// exits with 0.
+/// Runs a server until the process is told to stop (SIGTERM, Ctrl-C), then stops it in good order
+/// and exits with 0.
 ///
-/// A stop ends in any case: a thread that stands ready from the start halts the process when the stop takes longer than
-/// it may, as with a thread of the server that is stuck.
+/// A stop always ends: a thread created at start halts the process if the stop exceeds its maximum
+/// time, for example because a server thread is stuck.
 final class ServerRunner {
     private static final Logger LOG = LoggerFactory.getLogger(ServerRunner.class);
 
-    /// Beyond what a stop may take by the server's own word: the store's and the ports' end.
-    static final Duration SLACK = Duration.ofSeconds(8);
+    /// Added to the server's own maximum: the time to close the store and the ports.
+    static final Duration STOP_MARGIN = Duration.ofSeconds(8);
 
     private static final Duration LINE_MAX = Duration.ofMillis(500);
 
@@ -41,12 +41,12 @@ final class ServerRunner {
         out.line(
                 "ready in %d ms; stop with Ctrl-C"
                         .formatted((System.nanoTime() - begin) / 1_000_000));
-        // Nothing counts down: the hook ends the process.
+        // Nothing counts down: the shutdown hook ends the process.
         new CountDownLatch(1).await();
         return 0;
     }
 
-    /// Both threads are made now: without memory none can be made later.
+    /// Creates both threads now: without memory they could not be created later.
     private void prepare() {
         Thread.ofPlatform().name("lockstep-deadline").daemon().start(this::haltWhenLate);
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "lockstep-stop"));
@@ -59,7 +59,8 @@ final class ServerRunner {
     private void haltWhenLate() {
         try {
             stopping.await();
-            if (!stopped.await(server.stopMax().plus(SLACK).toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!stopped.await(
+                    server.stopMax().plus(STOP_MARGIN).toMillis(), TimeUnit.MILLISECONDS)) {
                 halt();
             }
         } catch (InterruptedException e) {
@@ -67,7 +68,7 @@ final class ServerRunner {
         }
     }
 
-    /// What writes the line may be what is stuck, so nobody waits for it long.
+    /// The log appender itself may be stuck, so the wait for this line is short.
     private void halt() throws InterruptedException {
         try {
             var line =
@@ -79,8 +80,8 @@ final class ServerRunner {
         }
     }
 
-    /// In a shutdown hook the exit code is the signal's; a stop in good order is no failure, so the process is
-    /// ended here.
+    /// In a shutdown hook the exit code is the signal's. A stop in good order is not a failure, so
+    /// the process is halted here with 0.
     private void stop() {
         stopping.countDown();
         int code = Main.FAILED;

@@ -14,7 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The options by which every command takes settings: a file, single keys, and short names of the most used.
+/// The options by which each command takes settings: a file, single keys, and short names of common
+/// settings.
 final class SettingsOptions {
     @Option(
             names = "--config",
@@ -43,7 +44,7 @@ final class SettingsOptions {
     @Option(names = "--redis", paramLabel = "URI", description = "redis.uri: where Redis is.")
     private @Nullable String redis;
 
-    /// @param commandDefaults what the command takes for granted in place of the general defaults
+    /// @param commandDefaults the defaults of this command, which replace general defaults
     SettingsResult<ServerSettings> read(
             Map<String, String> commandDefaults, Map<String, String> environment) {
         var flags = new ArrayList<Flag>();
@@ -84,7 +85,7 @@ final class SettingsOptions {
         return all;
     }
 
-    /// The settings, if nothing is wrong with them.
+    /// Returns the settings if they are valid.
     ///
     /// @throws StartupException with every problem
     ServerSettings require(Map<String, String> commandDefaults, Map<String, String> environment) {

@@ -4,15 +4,15 @@ import java.lang.reflect.Proxy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// SIGHUP, where the system has it: by default it would end the process, while operators send it to have
-/// files read again. Java's API for signals is outside its specification, so it is looked up by name and may
-/// be missing.
+/// Runs an action on SIGHUP, on systems that have it. By default SIGHUP ends the process, but
+/// operators send it to reload files. Java's signal API is not part of the platform specification,
+/// so this class looks it up by name, and it may be missing.
 final class SighupHandler {
     private static final Logger LOG = LoggerFactory.getLogger(SighupHandler.class);
 
     private SighupHandler() {}
 
-    /// @param action at each signal, on a thread of its own; what it throws is logged
+    /// @param action runs at each signal, on a separate thread; an exception is logged
     static void on(Runnable action) {
         try {
             var signal = Class.forName("sun.misc.Signal");
@@ -34,7 +34,7 @@ final class SighupHandler {
         }
     }
 
-    /// The runtime calls `handle` alone.
+    /// The JVM calls only `handle`.
     private static void guarded(Runnable action) {
         try {
             action.run();

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// What `serve` needs beyond what it stores in, and every reason why it does not get it. It gathers reasons in
-/// place of stopping at the first.
+/// Checks what `serve` needs, except its store. It collects all reasons against a start instead of
+/// stopping at the first.
 final class StartupChecks {
     private final ServerSettings settings;
     private final InstantSource clock;
@@ -38,8 +38,8 @@ final class StartupChecks {
         }
     }
 
-    /// Looks at everything but the store.
-    static StartupChecks look(ServerSettings settings, InstantSource clock) {
+    /// Checks everything except the store.
+    static StartupChecks check(ServerSettings settings, InstantSource clock) {
         return new StartupChecks(settings, clock);
     }
 
@@ -47,7 +47,7 @@ final class StartupChecks {
         return List.copyOf(reasons);
     }
 
-    /// To be asked only when there are no reasons.
+    /// Call only if there are no reasons.
     Wiring.WiringInput parts(Store store, Metrics metrics) {
         return new Wiring.WiringInput(
                 settings,
@@ -66,7 +66,7 @@ final class StartupChecks {
     private Optional<Authenticator> authenticator() {
         var auth = settings.auth();
         if (auth.mode() == AuthMode.DEV) {
-            reasons.add("auth.mode dev believes everybody: it is for lockstep dev only");
+            reasons.add("auth.mode dev accepts any token: it is for lockstep dev only");
             return Optional.empty();
         }
         if (auth.mode() == AuthMode.NONE) {
@@ -108,8 +108,8 @@ final class StartupChecks {
         if (files.certificate().isEmpty() || files.key().isEmpty()) {
             if (!settings.listen().behindProxy()) {
                 reasons.add(
-                        "there is no TLS: set tls.certificate and tls.key, or listen.behind-proxy true"
-                                + " where a proxy in front ends TLS");
+                        "there is no TLS: set tls.certificate and tls.key, or listen.behind-proxy"
+                                + " true where a proxy in front ends TLS");
             }
             return Optional.empty();
         }
@@ -121,8 +121,8 @@ final class StartupChecks {
     private Optional<DeploymentKey> key() {
         if (settings.deploymentKeyFile().isEmpty()) {
             reasons.add(
-                    "deployment-key-file is not set: make one with openssl rand -hex 32, the same for all"
-                            + " nodes");
+                    "deployment-key-file is not set: make one with openssl rand -hex 32, the same"
+                            + " for all nodes");
             return Optional.empty();
         }
         return attempt(

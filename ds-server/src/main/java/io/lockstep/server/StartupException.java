@@ -3,7 +3,7 @@ package io.lockstep.server;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The server cannot start, for reasons that whoever started it can mend. Each reason is one sentence.
+/// The server cannot start, for reasons that the operator can fix. Each reason is one sentence.
 final class StartupException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final transient List<String> reasons;

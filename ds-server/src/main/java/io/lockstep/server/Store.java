@@ -10,7 +10,7 @@ import io.lockstep.server.health.HealthCheck;
 import io.lockstep.server.health.WatchedExecutor;
 import java.util.List;
 
-/// What the server keeps its data in.
+/// The storage of a server: the implementations of all ports, with their checks.
 interface Store extends AutoCloseable {
     GroupLog log();
 
@@ -22,15 +22,15 @@ interface Store extends AutoCloseable {
 
     RevocationStore revocations();
 
-    /// Whether it can serve now; never blocks.
+    /// Whether the store can serve now; never blocks.
     default boolean reachable() {
         return checks().stream().allMatch(StoreCheck::ok);
     }
 
-    /// What serving depends on, as it was found last; asks nothing, never blocks.
+    /// The last known results of the store's checks. Sends no request and never blocks.
     List<StoreCheck> checks();
 
-    /// What `/readyz` asks beside whether a stop has begun; see [HealthCheck] for what a check may do.
+    /// The store's part of `/readyz`; see [HealthCheck] for what a check may do.
     default List<HealthCheck> readiness() {
         return checks().stream()
                 .map(check ->
@@ -43,20 +43,21 @@ interface Store extends AutoCloseable {
                 .toList();
     }
 
-    /// Its threads that must never be stuck.
+    /// The store's threads that must never be stuck.
     default List<WatchedExecutor> threads() {
         return List.of();
     }
 
-    /// Its URI without secrets; empty where there is none.
+    /// The URI without secrets; empty if the store has none.
     String uri();
 
-    /// As [#uri], but of one that this server started with its password: for files that only the owner reads.
+    /// Like [#uri], with the password if this server started the store. For files that only the
+    /// owner can read.
     default String ownersUri() {
         return uri();
     }
 
-    /// What it is and how far it can be relied on, a line each, for people.
+    /// Lines for people: what the store is, and how reliable it is.
     List<String> description();
 
     @Override

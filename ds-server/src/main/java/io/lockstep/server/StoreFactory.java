@@ -18,22 +18,22 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Chooses and opens what a server keeps its data in.
+/// Chooses and opens the store of a server.
 final class StoreFactory {
     private static final Logger LOG = LoggerFactory.getLogger(StoreFactory.class);
 
     private StoreFactory() {}
 
-    /// The Redis that was named, else one of our own, else memory, loudly.
+    /// Opens the configured Redis, or starts one, or uses memory with a warning.
     ///
-    /// @throws StartupException when the Redis that was named cannot be used
+    /// @throws StartupException if the configured Redis cannot be used
     static Store forDevelopment(
             ServerSettings settings,
             DataFolder folder,
             DeploymentKey key,
             InstantSource clock,
             MeterRegistry meters) {
-        // What is for development may be weak, yet not be lost at the next start.
+        // Development accepts weak durability, but data must survive a restart.
         var accepted = new HashSet<>(RedisServerCheck.ACCEPTABLE);
         accepted.remove("aof-rewrite");
         var redis = redis(settings).withWeakerAccepted(accepted);
@@ -45,7 +45,7 @@ final class StoreFactory {
             own = EmbeddedRedis.start(folder.redis(), 0);
         } catch (IOException e) {
             LOG.warn(
-                    "NO REDIS could be started, so everything is kept in MEMORY ONLY and lost at the end;"
+                    "NO REDIS could be started: all data is in MEMORY ONLY and is lost at the end;"
                             + " install redis-server, or name a Redis with --redis",
                     e);
             return new MemoryStore();
@@ -53,10 +53,10 @@ final class StoreFactory {
         return RedisStore.of(own, redis, key, clock, meters);
     }
 
-    /// The Redis that was named.
+    /// Opens the configured Redis.
     ///
-    /// @param reasons why it cannot be relied on are added here
-    /// @return empty when it was not opened
+    /// @param reasons receives the reasons why it cannot be used
+    /// @return empty if it was not opened
     static Optional<Store> forService(
             ServerSettings settings,
             Optional<DeploymentKey> key,
@@ -95,7 +95,7 @@ final class StoreFactory {
         }
     }
 
-    /// Why a Redis of which this was found is not relied on.
+    /// The reasons against using a Redis with these findings.
     ///
     /// @param accepted names of weaknesses
     static List<String> refusals(List<Finding> findings, List<String> accepted) {
@@ -124,7 +124,7 @@ final class StoreFactory {
                 .withCertificateAuthority(settings.redis().certificateAuthority());
     }
 
-    /// What is built on a store, or the store closed.
+    /// Returns what `building` creates on the store, or closes the store if it fails.
     static <T> T closedOnFailure(Store store, Supplier<T> building) {
         try {
             return building.get();

@@ -3,11 +3,11 @@ package io.lockstep.server;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslProvider;
 
-/// What encrypts: BoringSSL where its native library is there for the machine, else the JDK. The JDK's engine
-/// keeps two buffers of a record's length for each connection.
+/// The TLS implementation: BoringSSL if its native library exists for the machine, otherwise the
+/// JDK. The JDK's engine keeps two buffers of the length of a record for each connection.
 enum TlsEngine {
     BORINGSSL(SslProvider.OPENSSL, "BoringSSL"),
-    JDK(SslProvider.JDK, "the JDK, for want of netty-tcnative's native library");
+    JDK(SslProvider.JDK, "the JDK, because netty-tcnative's native library is missing");
 
     final SslProvider provider;
 

@@ -13,17 +13,17 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
-/// One TLS handshake in memory, between a server's context and a client that trusts everybody. An engine takes
-/// certificates with which it cannot shake hands: BoringSSL does so with Ed25519 keys, and each client is sent an
-/// alert.
+/// One TLS handshake in memory between a server's context and a client that trusts any certificate.
+/// An engine may accept a certificate with which it cannot complete a handshake: BoringSSL accepts
+/// Ed25519 keys, then sends an alert to each client.
 final class TrialHandshake {
     private static final int BUFFER_BYTES = 1 << 17;
     private static final int ROUNDS_MAX = 100;
 
     private TrialHandshake() {}
 
-    /// @return the certificate that the client was shown
-    /// @throws SSLException when the handshake fails
+    /// @return the certificate that the client received
+    /// @throws SSLException if the handshake fails
     static X509Certificate run(SslContext server) throws SSLException {
         var client =
                 SslContextBuilder.forClient()

@@ -48,13 +48,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// A server's objects, built by constructor, from the store outwards to the door; started in that order and
-/// stopped in the other.
+/// Builds all objects of a server by constructor, from the store to the gateway. Starts them in
+/// that order and stops them in reverse order.
 final class Wiring implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
-    /// What a stop may take beyond the gateway's own limit.
-    private static final Duration STOP_SLACK = Duration.ofSeconds(5);
+    /// Added to the gateway's own limit for a stop.
+    private static final Duration STOP_MARGIN = Duration.ofSeconds(5);
 
     private final Store store;
     private final ModuleLimits limits;
@@ -71,11 +71,11 @@ final class Wiring implements AutoCloseable {
 
     private volatile boolean stopping;
 
-    /// What a server is built from.
+    /// The inputs from which a server is built.
     ///
     /// @param store closed with the server
     /// @param tls empty: plain connections
-    /// @param metrics for which the store counts already; closed with the server
+    /// @param metrics the store already counts for it; closed with the server
     record WiringInput(
             ServerSettings settings,
             Store store,
@@ -215,7 +215,7 @@ final class Wiring implements AutoCloseable {
         return address;
     }
 
-    /// Where a started server is.
+    /// The addresses of a started server.
     record Addresses(GatewayAddress clients, InetSocketAddress operations) {}
 
     private Optional<OperationsServer> operations = Optional.empty();
@@ -226,7 +226,7 @@ final class Wiring implements AutoCloseable {
 
     /// Opens both ports.
     ///
-    /// @throws StartupException when one cannot be opened; the server is then closed
+    /// @throws StartupException if one cannot be opened; the server is then closed
     Addresses start() {
         try {
             var port = settings.operations();
@@ -238,7 +238,7 @@ final class Wiring implements AutoCloseable {
             operations = Optional.of(opened);
             welcomes.start();
             limits.memory().forEach(line -> LOG.info("memory: {}", line));
-            var clients = openDoor();
+            var clients = startGateway();
             for (var warning :
                     PerformanceWarnings.warnings(
                             settings, PerformanceWarnings.thisMachine(settings))) {
@@ -255,7 +255,7 @@ final class Wiring implements AutoCloseable {
         }
     }
 
-    private GatewayAddress openDoor() {
+    private GatewayAddress startGateway() {
         try {
             return gateway.start();
         } catch (IllegalStateException e) {
@@ -279,12 +279,12 @@ final class Wiring implements AutoCloseable {
         return false;
     }
 
-    /// What the watchdog watches; none before the start.
+    /// The threads that the watchdog checks; none before the start.
     List<WatchedExecutor> threads() {
         return threads;
     }
 
-    /// Every thread that serves clients or times something.
+    /// All threads that serve clients or run timers.
     private List<WatchedExecutor> watchedThreads() {
         var found = new ArrayList<WatchedExecutor>();
         int loop = 0;
@@ -299,7 +299,7 @@ final class Wiring implements AutoCloseable {
         return found;
     }
 
-    /// A pool gives its workers' threads in turn.
+    /// A pool assigns its threads to workers in turn.
     private static void addWorkers(
             List<WatchedExecutor> found, String name, Scheduler pool, int size) {
         for (int i = 1; i <= size; i++) {
@@ -321,8 +321,8 @@ final class Wiring implements AutoCloseable {
         return HealthReport.of(checks);
     }
 
-    /// Reads the files again that change while a server runs. A key set in a file needs no signal: its change is
-    /// seen at the next token.
+    /// Reloads files that may change while the server runs. A key set in a file needs no signal:
+    /// its change takes effect at the next token.
     void reload() {
         LOG.info("reading files again");
         tls.ifPresent(ReloadingSslContext::reload);
@@ -337,7 +337,7 @@ final class Wiring implements AutoCloseable {
         endOnOutOfMemory.run();
     }
 
-    /// What [#close] may take.
+    /// The maximum time of [#close].
     Duration stopMax() {
         return stopMax(limits);
     }
@@ -353,22 +353,25 @@ final class Wiring implements AutoCloseable {
         return HealthReport.of(checks);
     }
 
-    /// Frozen groups are no reason to send the others' clients elsewhere: other nodes see the same store.
+    /// Frozen groups do not make the node unready: its other clients would move to nodes that use
+    /// the same store.
     private HealthCheck.Status groups() {
         int ordered = ordering.frozenGroups();
-        int shown = fanout.frozenGroups();
-        return ordered == 0 && shown == 0
+        int delivering = fanout.frozenGroups();
+        return ordered == 0 && delivering == 0
                 ? HealthCheck.up()
                 : HealthCheck.upBut(
-                        "frozen groups: %d in ordering, %d in delivery".formatted(ordered, shown));
+                        "frozen groups: %d in ordering, %d in delivery"
+                                .formatted(ordered, delivering));
     }
 
-    /// Whether the server can serve: the store is there, and no stop has begun.
+    /// Whether the server can serve: the store is usable, and no stop has begun.
     boolean ready() {
         return readiness().isUp();
     }
 
-    /// Stops in bounded time: says so, takes nothing new, answers what it has taken, lets go of the store.
+    /// Stops in bounded time: becomes unready, accepts nothing new, answers accepted submissions,
+    /// closes the store.
     @Override
     public void close() {
         stopping = true;
@@ -385,17 +388,17 @@ final class Wiring implements AutoCloseable {
         metrics.close();
     }
 
-    /// What [#close] may take.
+    /// The maximum time of [#close].
     static Duration stopMax(ModuleLimits limits) {
         return gatewayStopMax(limits).plus(orderingStopMax(limits));
     }
 
     private static Duration gatewayStopMax(ModuleLimits limits) {
-        return limits.gateway().stop().plus(STOP_SLACK);
+        return limits.gateway().stop().plus(STOP_MARGIN);
     }
 
     private static Duration orderingStopMax(ModuleLimits limits) {
-        return limits.ordering().answerMax().plus(STOP_SLACK);
+        return limits.ordering().answerMax().plus(STOP_MARGIN);
     }
 
     private static void await(String what, Mono<Void> end, Duration max) {

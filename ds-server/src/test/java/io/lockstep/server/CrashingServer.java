@@ -12,15 +12,16 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A development server that is gone, as by kill -9, the moment it would file a Welcome for a given device: its
-/// commit is in the log, and nobody has been told. A program of its own, for end-to-end tests.
+/// A development server that halts, as by kill -9, at the moment when it would file a Welcome for a
+/// given device. At that time the commit is in the log and no client has an answer. A separate
+/// program, for end-to-end tests.
 public final class CrashingServer {
-    /// What the shell says of a process that was killed.
+    /// The exit code that a shell reports for a killed process.
     private static final int KILLED = 137;
 
     private CrashingServer() {}
 
-    /// @param arguments the data folder, and the device whose mail is not filed
+    /// @param arguments the data folder, and the device whose inbox item is not filed
     public static void main(String[] arguments) throws InterruptedException {
         LogSetup.quiet();
         var settings = DevServerIT.settings(Map.of());
@@ -76,9 +77,9 @@ public final class CrashingServer {
                                 : method.invoke(store, arguments));
     }
 
-    /// Whether mail is for such a device.
-    private static boolean names(Object mail, String device) {
-        return mail instanceof Map<?, ?> byClient
+    /// Whether an item is for the device.
+    private static boolean names(Object items, String device) {
+        return items instanceof Map<?, ?> byClient
                 && byClient.keySet().stream()
                         .anyMatch(c ->
                                 c instanceof ClientId client && client.device().equals(device));
@@ -89,7 +90,7 @@ public final class CrashingServer {
                 throws ReflectiveOperationException;
     }
 
-    /// Whatever methods the interface may have.
+    /// Works for any method of the interface.
     private static <T> T intercepted(Class<T> type, T real, Calls calls) {
         return type.cast(
                 Proxy.newProxyInstance(

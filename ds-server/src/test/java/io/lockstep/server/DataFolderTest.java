@@ -19,7 +19,7 @@ class DataFolderTest {
     }
 
     @Test
-    void aSecondServerOnTheSameFolderIsToldSoInOneSentence() throws IOException {
+    void aSecondServerOnTheSameFolderIsRefusedWithOneSentence() throws IOException {
         try (var _ = DataFolder.open(folder())) {
             assertThatThrownBy(() -> DataFolder.open(folder()))
                     .isInstanceOf(StartupException.class)
@@ -32,7 +32,7 @@ class DataFolderTest {
     }
 
     @Test
-    void theDeploymentKeyIsMadeOnceForItsOwnerOnly() throws IOException {
+    void theDeploymentKeyIsCreatedOnceAndOnlyItsOwnerReadsIt() throws IOException {
         Bytes first;
         try (var data = DataFolder.open(folder())) {
             first = data.deploymentKey().derive("test");
@@ -49,7 +49,7 @@ class DataFolderTest {
     }
 
     @Test
-    void theAnnouncementComesAndGoesWhole() throws IOException {
+    void theAnnouncementIsWrittenAndDeletedInOneStep() throws IOException {
         try (var data = DataFolder.open(folder())) {
             var file = data.path().resolve("server.json");
             data.announce("{\"pid\":1}");

@@ -21,7 +21,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
-/// Holds the manifests in deploy/k8s to what the server takes and needs.
+/// Compares the manifests in deploy/k8s with what the server accepts and needs.
 class DeploymentTest {
     private static final Path FOLDER =
             Path.of(System.getProperty("lockstep.root", ".."), "deploy", "k8s");
@@ -67,14 +67,14 @@ class DeploymentTest {
     }
 
     @Test
-    void serveWouldTakeTheSettingsAndLacksOnlyTheMountedSecret() {
-        assertThat(StartupChecks.look(settings(), Clock.systemUTC()).reasons())
+    void serveAcceptsTheSettingsAndLacksOnlyTheMountedSecret() {
+        assertThat(StartupChecks.check(settings(), Clock.systemUTC()).reasons())
                 .singleElement()
                 .asString()
                 .contains("/run/secrets/lockstep/deployment.key cannot be read");
     }
 
-    /// Behind a proxy of whose clients nothing is known no limit by address holds.
+    /// Behind an untrusted proxy all clients have one address, so no limit by address works.
     @Test
     void limitsByAddressHoldBehindTheIngress() {
         var listen = settings().listen();
@@ -102,7 +102,7 @@ class DeploymentTest {
     }
 
     @Test
-    void thePodIsGivenTheTimeThatAStopMayTake() throws IOException {
+    void thePodsGracePeriodCoversTheLongestStop() throws IOException {
         var pod = at(manifest("lockstep.yaml", "Deployment"), "spec", "template", "spec");
         var grace = Duration.ofSeconds((Integer) at(pod, "terminationGracePeriodSeconds"));
         var preStop =
@@ -119,12 +119,13 @@ class DeploymentTest {
         assertThat(grace)
                 .isGreaterThan(
                         preStop.plus(Wiring.stopMax(ModuleLimits.of(settings())))
-                                .plus(ServerRunner.SLACK));
+                                .plus(ServerRunner.STOP_MARGIN));
     }
 
-    /// What the server needs of its pod on a read-only root: a folder for its native libraries.
+    /// The server unpacks its native libraries into a folder, so a pod with a read-only root needs
+    /// a writable one.
     @Test
-    void thePodHasAFolderForNativeLibraries() throws IOException {
+    void thePodHasAWritableFolderForNativeLibraries() throws IOException {
         var pod = at(manifest("lockstep.yaml", "Deployment"), "spec", "template", "spec");
         assertThat(at(pod, "containers", 0, "securityContext", "readOnlyRootFilesystem"))
                 .isEqualTo(true);
@@ -145,8 +146,8 @@ class DeploymentTest {
                         options.matcher(launcher).results().map(MatchResult::group).toList());
     }
 
-    /// A Service called lockstep puts LOCKSTEP_PORT and the like into each pod's environment, which the server
-    /// would refuse as unknown settings.
+    /// A Service named lockstep adds LOCKSTEP_PORT and similar variables to each pod's environment.
+    /// The server would refuse them as unknown settings.
     @Test
     void noServiceVariablesReachTheServer() throws IOException {
         assertThat(
@@ -160,7 +161,7 @@ class DeploymentTest {
     }
 
     @Test
-    void redisIsSetAsServeInsists() throws IOException {
+    void redisIsConfiguredAsServeRequires() throws IOException {
         assertThat(Files.readAllLines(FOLDER.resolve("redis.conf")))
                 .contains("appendonly yes", "appendfsync always", "maxmemory-policy noeviction");
         assertThat(at(manifest("redis.yaml", "StatefulSet"), "spec", "replicas")).isEqualTo(1);

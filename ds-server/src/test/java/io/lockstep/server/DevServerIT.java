@@ -62,7 +62,7 @@ class DevServerIT {
     }
 
     @Test
-    void itServesOnARedisOfItsOwnSaysWhereAndLeavesInGoodOrder() throws Exception {
+    void itStartsItsOwnRedisAnnouncesItsAddressesAndStopsInGoodOrder() throws Exception {
         String http;
         try (var server = DevServer.start(settings(Map.of()), folder)) {
             http = server.httpUrl();
@@ -94,7 +94,7 @@ class DevServerIT {
     }
 
     @Test
-    void itStartsAgainOnTheDataOfBefore() throws Exception {
+    void itRestartsOnExistingData() throws Exception {
         byte[] key;
         try (var _ = DevServer.start(settings(Map.of()), folder)) {
             key = Files.readAllBytes(folder.resolve("deployment.key"));
@@ -106,7 +106,7 @@ class DevServerIT {
     }
 
     @Test
-    void aDeploymentKeyThatIsNotTheDatasIsRefused() throws Exception {
+    void aDeploymentKeyThatDoesNotMatchTheDataIsRefused() throws Exception {
         try (var _ = DevServer.start(settings(Map.of()), folder)) {
             assertThat(folder.resolve("deployment.key")).exists();
         }
@@ -117,7 +117,7 @@ class DevServerIT {
     }
 
     @Test
-    void aTakenPortIsSaidInOneSentenceAndLeavesNothingBehind() throws Exception {
+    void aTakenPortIsReportedInOneSentenceAndLeavesNothingBehind() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var port = Integer.toString(taken.getLocalPort());
             assertThatThrownBy(() -> DevServer.start(settings(Map.of("listen.port", port)), folder))
@@ -132,7 +132,7 @@ class DevServerIT {
     }
 
     @Test
-    void aSecondServerOnTheSameDataIsToldSoAndTheFirstGoesOn() throws Exception {
+    void aSecondServerOnTheSameDataIsRefusedAndTheFirstContinues() throws Exception {
         try (var first = DevServer.start(settings(Map.of()), folder)) {
             assertThatThrownBy(() -> DevServer.start(settings(Map.of()), folder))
                     .isInstanceOf(StartupException.class)
@@ -143,7 +143,7 @@ class DevServerIT {
     }
 
     @Test
-    void aRedisThatIsNotThereIsSaidWithoutItsPassword() {
+    void anUnreachableRedisIsReportedWithoutItsPassword() {
         var settings = settings(Map.of("redis.uri", "redis://:s3cret@127.0.0.1:1"));
         assertThatThrownBy(() -> DevServer.start(settings, folder))
                 .isInstanceOf(StartupException.class)
@@ -153,7 +153,7 @@ class DevServerIT {
     }
 
     @Test
-    void withACertificateItSpeaksTlsAndSaysSo() throws Exception {
+    void withACertificateItUsesTlsAndAnnouncesIt() throws Exception {
         var files = TestCertificate.write(folder, "tls", "localhost");
         var tls =
                 Map.of(
@@ -172,10 +172,10 @@ class DevServerIT {
         }
     }
 
-    /// Meters of the store were made before their registry was there: a WARN at each start, and what was counted until
-    /// then was lost.
+    /// Meters of the store were created before their registry existed. Each start logged a WARN,
+    /// and counts until then were lost.
     @Test
-    void nothingIsWarnedOfAtStart() {
+    void aStartLogsNoWarning() {
         var root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         var events = new ListAppender<ILoggingEvent>();
         events.start();
@@ -191,7 +191,7 @@ class DevServerIT {
     }
 
     @Test
-    void whatTheStoreDidAtStartIsCounted() throws Exception {
+    void operationsOfTheStoreDuringStartAreCounted() throws Exception {
         try (var server = DevServer.start(settings(Map.of()), folder)) {
             assertThat(get(server.operationsUrl() + "/metrics").body().lines())
                     .anyMatch(line ->

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What the operations port says of a server whose threads are stuck.
+/// `/livez` of a server with stuck threads.
 class LivenessIT {
     private final DevServer server;
     private final CountDownLatch release = new CountDownLatch(1);
@@ -40,9 +40,9 @@ class LivenessIT {
         return kinds.stream().anyMatch(thread.name()::startsWith);
     }
 
-    /// With both event loops asleep for minutes `/livez` said 200.
+    /// With both event loops asleep for minutes, `/livez` answered 200.
     @Test
-    void stuckThreadsAreNamedWithinTenSecondsAndSoIsTheirReturn() throws Exception {
+    void stuckThreadsAreReportedWithinTenSecondsAndSoIsTheirRecovery() throws Exception {
         var live = server.operationsUrl() + "/livez";
         assertThat(DevServerIT.get(live).statusCode()).isEqualTo(200);
         var kinds =

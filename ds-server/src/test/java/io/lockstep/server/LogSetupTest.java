@@ -33,9 +33,9 @@ class LogSetupTest {
         return new ObjectMapper().readTree(line);
     }
 
-    /// The message was the pattern, with its arguments in a list beside it.
+    /// The message was the pattern, with its arguments in a separate list.
     @Test
-    void theMessageIsWholeAndFieldsAreFields() {
+    void theMessageIsFormattedAndKeyValuePairsAreFields() {
         var json =
                 encoded(() ->
                         context.getLogger("a.logger")

@@ -17,14 +17,14 @@ class MainTest {
     private final StringWriter err = new StringWriter();
 
     private int run(String... arguments) {
-        // Buffered, as the real ones are.
+        // Buffered, like the real writers.
         return Main.run(
                 Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)),
                 arguments);
     }
 
     @Test
-    void everyCommandTellsTheVersion() {
+    void everyCommandPrintsTheVersion() {
         assertThat(run("dev", "--version")).isZero();
         assertThat(run("config", "show", "-V")).isZero();
         assertThat(out.toString().lines())
@@ -33,7 +33,7 @@ class MainTest {
     }
 
     @Test
-    void serveWithNothingSetSaysAllThatIsMissingAndDoesNotStart() {
+    void serveWithoutSettingsListsAllThatIsMissingAndDoesNotStart() {
         assertThat(run("serve")).isEqualTo(Main.FAILED);
         assertThat(err.toString())
                 .contains("cannot start, for these reasons")
@@ -41,13 +41,13 @@ class MainTest {
     }
 
     @Test
-    void configCheckSaysTheSameWithoutStartingAnything() {
+    void configCheckListsTheSameWithoutStartingAnything() {
         assertThat(run("config", "check")).isEqualTo(Main.INVALID);
         assertThat(err.toString()).contains("auth.mode", "TLS", "deployment-key-file", "redis.uri");
     }
 
     @Test
-    void configCheckSaysWhereAMistakeStands() throws IOException {
+    void configCheckPrintsTheLocationOfAMistake() throws IOException {
         var file = Files.writeString(folder.resolve("l.yaml"), "listen:\n  port: x\n  prot: 1\n");
         assertThat(run("config", "check", "--config", file.toString(), "--set", "nonsense"))
                 .isEqualTo(Main.INVALID);
@@ -60,7 +60,7 @@ class MainTest {
     }
 
     @Test
-    void aSettingThatDoesNotExistIsToldWithTheOneThatWasMeant() {
+    void anUnknownSettingIsReportedWithASuggestion() {
         assertThat(
                         run(
                                 "config",
@@ -111,7 +111,7 @@ class MainTest {
     }
 
     @Test
-    void limitsThatContradictEachOtherAreSaidInASentence() {
+    void limitsThatContradictEachOtherAreReportedInOneSentence() {
         var data = folder.resolve("data").toString();
         assertThat(run("dev", "--data", data, "--set", "limits.frame-bytes-max=64KiB"))
                 .isEqualTo(Main.FAILED);

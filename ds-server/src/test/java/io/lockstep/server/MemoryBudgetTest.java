@@ -20,7 +20,7 @@ class MemoryBudgetTest {
     private static final long MIB = 1 << 20;
     private static final long GIB = 1 << 30;
 
-    /// Half of the machine for the heap, as the launcher asks for.
+    /// Half of the machine for the heap, as the launcher sets it.
     private static MemoryBudget half(long machine, Cost each) {
         return new MemoryBudget(machine / 2, machine / 2, machine, 2 * MIB, each);
     }
@@ -37,14 +37,14 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void aMachineOfTwoGibibytesHoldsTensOfThousands() {
+    void aMachineOfTwoGibibytesHoldsTensOfThousandsOfConnections() {
         assertThat(half(2 * GIB, Cost.PLAIN).connections(0)).isBetween(50_000, 99_999);
         assertThat(half(2 * GIB, Cost.BORINGSSL).connections(0)).isBetween(20_000, 50_000);
         assertThat(half(2 * GIB, Cost.JDK).connections(0)).isBetween(5_000, 20_000);
     }
 
     @Test
-    void theLeastMachineHoldsHundreds() {
+    void theSmallestMachineHoldsHundredsOfConnections() {
         assertThat(half(640 * MIB, Cost.PLAIN).connections(0)).isGreaterThan(500);
         assertThat(half(640 * MIB, Cost.BORINGSSL).connections(0)).isGreaterThan(200);
         assertThat(half(GIB, Cost.BORINGSSL).connections(0)).isGreaterThan(5_000);
@@ -76,7 +76,7 @@ class MemoryBudgetTest {
             assertThat(connections).isPositive();
             assertThat(fixed + connections * each.heap()).isLessThanOrEqualTo(heap / 8 * 7);
             assertThat(buffers).isLessThanOrEqualTo(budget.direct() / 8 * 7);
-            // Java's own needs something too.
+            // The JVM itself needs memory too.
             long outside =
                     connections * each.outside()
                             + (long) budget.handshakes() * each.handshakeOutside();
@@ -89,23 +89,25 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void itIsPrintedWithStrangersHandshakesAndBodies() {
+    void itsDescriptionListsUnauthenticatedConnectionsHandshakesAndBodies() {
         var lines = String.join("\n", half(2 * GIB, Cost.BORINGSSL).description(1_000));
 
         assertThat(lines)
                 .contains(
-                        "heap 1024 MiB: bodies ", "unfinished messages 32 MiB", "strangers 16 MiB")
+                        "heap 1024 MiB: bodies ",
+                        "unfinished messages 32 MiB",
+                        "unauthenticated connections 16 MiB")
                 .contains("1000 connections", "at a time not authenticated");
     }
 
     @Test
-    void aMessageThatDoesNotFitIsNamed() {
+    void aFrameSizeThatDoesNotFitIsReported() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> half(2 * GIB, Cost.PLAIN).receive(64 << 20))
                 .withMessageContainingAll("frame-bytes-max 67108864", "-XX:MaxDirectMemorySize");
     }
 
-    /// 300 files, 500 clients: traffic went on, and the operations port did not answer.
+    /// With 300 files and 500 clients, traffic continued and the operations port did not answer.
     @Test
     void connectionsLeaveFilesForTheRest() {
         assertThat(new FileDescriptors(300).connections(10_000, 0)).isEqualTo(76);
@@ -151,7 +153,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void moreConnectionsThanFitAreRefusedAndTheSentenceSaysHowManyDo() {
+    void moreConnectionsThanFitAreRefusedWithTheNumberThatFits() {
         var budget = half(2 * GIB, Cost.BORINGSSL);
         int most = budget.connections(0);
 
@@ -163,7 +165,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void aHeapThatHoldsNobodyIsRefused() {
+    void aHeapThatHoldsNoConnectionIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> half(256 * MIB, Cost.PLAIN).connections(0))
                 .withMessageContainingAll("a heap of 128 MiB", "-Xmx");
@@ -190,10 +192,10 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void aSettingThatDoesNotFitIsNamedWithItsSection() {
+    void aSettingThatDoesNotFitIsReportedWithItsSection() {
         var settings = StartupChecksTest.settings(Map.of("limits.connections-max", "2000000000"));
 
-        assertThat(StartupChecks.look(settings, java.time.Clock.systemUTC()).reasons())
+        assertThat(StartupChecks.check(settings, java.time.Clock.systemUTC()).reasons())
                 .anySatisfy(reason -> assertThat(reason).startsWith("limits: connections-max"));
     }
 }

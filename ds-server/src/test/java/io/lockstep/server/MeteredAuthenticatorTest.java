@@ -41,9 +41,9 @@ class MeteredAuthenticatorTest {
                 .isInstanceOf(AuthenticationException.class);
     }
 
-    /// A refused token left no line at all.
+    /// A refused token left no log line at all.
     @Test
-    void aRefusedTokenLeavesOneLineWithItsReasonAndNothingOfItself() {
+    void aRefusedTokenLogsOneLineWithItsReasonAndNoPartOfTheToken() {
         for (int i = 0; i < 1_000; i++) {
             refuse("s3cret-of-alice");
         }
@@ -67,7 +67,7 @@ class MeteredAuthenticatorTest {
     }
 
     @Test
-    void whoIsLetInLeavesNone() {
+    void anAcceptedTokenLogsNoLine() {
         assertThat(authenticator.authenticate("dev:alice/phone").block()).isNotNull();
         assertThat(lines.list).isEmpty();
     }

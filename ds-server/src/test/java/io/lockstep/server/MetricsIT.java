@@ -16,9 +16,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What Prometheus reads from a server that runs.
+/// The metrics page of a running server, as Prometheus reads it.
 class MetricsIT {
-    /// What would name somebody, or grow with what clients do.
+    /// Labels that would name a user, or whose values grow with what clients do.
     private static final Set<String> LABELS_REFUSED =
             Set.of("user", "device", "client", "group", "session", "address", "token", "ref");
 
@@ -42,9 +42,10 @@ class MetricsIT {
                 .body();
     }
 
-    /// 37 of 41 had no description, and Netty's allocator, asked at the wrong one, read 0.
+    /// 37 of 41 meters had no description. Netty's allocator read 0, because the wrong one was
+    /// asked.
     @Test
-    void everyMeterSaysWhatItIsAndNamesNobody() throws Exception {
+    void everyMeterHasADescriptionAndNamesNoUser() throws Exception {
         get(server.httpUrl() + "/v1/key-packages");
         var page = get(server.operationsUrl() + "/metrics");
         var help = new HashMap<String, String>();

@@ -68,7 +68,7 @@ class OperationsServerTest {
     }
 
     @Test
-    void metricsOfTheProcessAreThereForPrometheus() throws Exception {
+    void prometheusReadsTheMetricsOfTheProcess() throws Exception {
         metrics.registry().counter("lockstep.test.things").increment();
         var answer = get("/metrics");
 
@@ -83,7 +83,7 @@ class OperationsServerTest {
     }
 
     @Test
-    void readinessAndLivenessTellWhatFailsAsJson() throws Exception {
+    void readinessAndLivenessListFailedChecksAsJson() throws Exception {
         assertThat(get("/readyz").statusCode()).isEqualTo(200);
         assertThat(get("/livez?verbose").body())
                 .isEqualTo(
@@ -119,9 +119,9 @@ class OperationsServerTest {
         assertThat(head.body()).isEmpty();
     }
 
-    /// A page of the web whose name leads to loopback (DNS rebinding) could read metrics.
+    /// A web page whose name resolves to loopback (DNS rebinding) could read metrics.
     @Test
-    void onLoopbackThePortIsKnownByLoopbackNamesOnly() throws Exception {
+    void onLoopbackOnlyLoopbackHostNamesAreAccepted() throws Exception {
         assertThat(statusUnder("evil.example:7421")).isEqualTo("HTTP/1.1 403");
         assertThat(statusUnder("localhost.evil.example")).isEqualTo("HTTP/1.1 403");
         assertThat(statusUnder("localhost:7421")).isEqualTo("HTTP/1.1 200");
@@ -137,10 +137,9 @@ class OperationsServerTest {
         }
     }
 
-    /// The port had no bounds: a request line of any length was read, and connections were kept without
-    /// end.
+    /// The port had no limits: it read a request line of any length and never closed connections.
     @Test
-    void aLongRequestIsRefusedAndConnectionsAreFew() throws Exception {
+    void aLongRequestIsRefusedAndConnectionsAreLimited() throws Exception {
         try (var socket = connect()) {
             var line = "GET /" + "x".repeat(5_000) + " HTTP/1.1\r\n\r\n";
             socket.getOutputStream().write(line.getBytes(StandardCharsets.US_ASCII));
@@ -163,7 +162,7 @@ class OperationsServerTest {
         }
     }
 
-    /// A meter that takes its time must not make the kubelet kill the pod.
+    /// A slow meter must not make the kubelet kill the pod.
     @Test
     void aProbeDoesNotWaitForAScrape() throws Exception {
         var go = new CountDownLatch(1);
@@ -201,7 +200,7 @@ class OperationsServerTest {
     }
 
     @Test
-    void aTakenPortIsToldInOneSentence() {
+    void aTakenPortIsReportedInOneSentence() {
         assertThatThrownBy(() -> OperationsServer.start(server.address(), pages()))
                 .isInstanceOf(StartupException.class)
                 .hasMessageMatching("the operations port \\d+ is taken; choose another with .*");

@@ -19,13 +19,14 @@ class PerformanceWarningsTest {
                     true);
 
     @Test
-    void aMachineThatHasEverythingGivesNoWarning() {
+    void aMachineWithAllFeaturesGivesNoWarning() {
         assertThat(PerformanceWarnings.warnings(DevServerIT.settings(Map.of()), BEST)).isEmpty();
     }
 
-    /// Container runtimes deny io_uring by default; nothing told that broadcasts were slower for it.
+    /// Container runtimes deny io_uring by default, and no warning told operators that broadcasts
+    /// were slower.
     @Test
-    void aDeniedIoUringIsToldWithItsRemedyUnlessItWasNotAskedFor() {
+    void aDeniedIoUringIsReportedWithItsRemedyUnlessItWasNotRequested() {
         var denied =
                 new PerformanceWarnings.MachineFeatures(
                         true,
@@ -48,7 +49,7 @@ class PerformanceWarningsTest {
     }
 
     @Test
-    void anUnwritableFolderForNativeLibrariesIsNamed() {
+    void anUnwritableFolderForNativeLibrariesIsReported() {
         var unwritable =
                 new PerformanceWarnings.MachineFeatures(
                         true,
@@ -66,7 +67,7 @@ class PerformanceWarningsTest {
     }
 
     @Test
-    void anotherArchitectureIsNamedAndAnotherSystemHasNothingToMend() {
+    void anotherArchitectureIsReportedAndAnotherSystemIsNot() {
         var riscv =
                 new PerformanceWarnings.MachineFeatures(
                         true,

@@ -54,7 +54,7 @@ class ProductionServerIT {
         redis.close();
     }
 
-    private void tellRedis(String command) throws IOException {
+    private void sendToRedis(String command) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), redis.port())) {
             var commands = "AUTH " + redis.password() + "\r\n" + command + "\r\n";
             socket.getOutputStream().write(commands.getBytes(StandardCharsets.US_ASCII));
@@ -70,7 +70,7 @@ class ProductionServerIT {
     }
 
     @Test
-    void itServesOverTlsAndTakesNoDevelopmentToken() throws Exception {
+    void itServesOverTlsAndRefusesDevelopmentTokens() throws Exception {
         try (var server = start(Map.of())) {
             assertThat(server.addresses().clients().tls()).isTrue();
             assertThat(overTls(server, "/readyz", "")).startsWith("HTTP/1.1 200");
@@ -84,7 +84,7 @@ class ProductionServerIT {
         }
     }
 
-    /// A bare request: the test's certificate names no host.
+    /// Sends a bare request: the test's certificate names no host.
     private static String overTls(ProductionServer server, String path, String header)
             throws Exception {
         return overTls(server.addresses().clients().socket(), path, header);
@@ -111,8 +111,8 @@ class ProductionServerIT {
 
     @Test
     void aRedisThatIsNotDurableOrEvictsIsRefusedForBothReasonsAtOnce() throws Exception {
-        tellRedis("CONFIG SET appendfsync everysec");
-        tellRedis("CONFIG SET maxmemory-policy allkeys-lru");
+        sendToRedis("CONFIG SET appendfsync everysec");
+        sendToRedis("CONFIG SET maxmemory-policy allkeys-lru");
 
         assertThatThrownBy(() -> start(Map.of()).close())
                 .isInstanceOfSatisfying(
@@ -132,8 +132,8 @@ class ProductionServerIT {
     }
 
     @Test
-    void aWeakRedisIsUsedWhenItsWeaknessIsAcceptedByNameAndSaidSo() throws Exception {
-        tellRedis("CONFIG SET appendfsync everysec");
+    void aWeakRedisIsUsedIfItsWeaknessIsAcceptedByNameAndTheBannerWarns() throws Exception {
+        sendToRedis("CONFIG SET appendfsync everysec");
 
         try (var server = start(Map.of("durability.weaker-accepted", "appendfsync"))) {
             assertThat(String.join("\n", server.banner()))
@@ -142,8 +142,8 @@ class ProductionServerIT {
     }
 
     @Test
-    void everyOtherReasonIsToldTogetherWithThoseOfRedis() throws Exception {
-        tellRedis("CONFIG SET appendfsync everysec");
+    void everyOtherReasonIsReportedTogetherWithThoseOfRedis() throws Exception {
+        sendToRedis("CONFIG SET appendfsync everysec");
 
         assertThatThrownBy(() ->
                         start(

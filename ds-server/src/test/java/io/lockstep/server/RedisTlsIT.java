@@ -28,7 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Redis by TLS: what ends it stands before the Redis, as a managed service's proxy does.
+/// Redis over TLS. A proxy in front of Redis ends TLS, as managed services do.
 class RedisTlsIT {
     private static final DeploymentKey KEY =
             DeploymentKey.of(Bytes.ofHex("5a".repeat(DeploymentKey.BYTES)));
@@ -72,7 +72,7 @@ class RedisTlsIT {
                 threads.execute(() -> copy(client, behind));
                 threads.execute(() -> copy(behind, client));
             } catch (IOException e) {
-                // A handshake that failed is the client's; the listener's end ends the loop.
+                // A failed handshake is the client's failure; closing the listener ends the loop.
             }
         }
     }
@@ -82,7 +82,7 @@ class RedisTlsIT {
                 OutputStream output = to.getOutputStream()) {
             input.transferTo(output);
         } catch (IOException e) {
-            // One of the two ended.
+            // One side ended.
         }
     }
 
@@ -99,7 +99,7 @@ class RedisTlsIT {
     }
 
     @Test
-    void aCertificateAuthorityThatIsNamedIsTrustedAndNoOther() {
+    void onlyTheConfiguredCertificateAuthorityIsTrusted() {
         var trusting = SETTINGS.withCertificateAuthority(Optional.of(certificate.certificate()));
         try (var store = connect("rediss", trusting)) {
             assertThat(store.reachable()).isTrue();
@@ -111,7 +111,7 @@ class RedisTlsIT {
     }
 
     @Test
-    void aRedisWithTlsThatIsAskedInPlainTextIsToldSo() {
+    void plainTextToARedisWithTlsIsReported() {
         assertThatThrownBy(() -> connect("redis", SETTINGS).close())
                 .isInstanceOf(StartupException.class)
                 .hasMessageContaining("rediss://")

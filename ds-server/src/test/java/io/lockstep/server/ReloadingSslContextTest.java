@@ -32,7 +32,7 @@ class ReloadingSslContextTest {
         }
     }
 
-    /// When the next look is due.
+    /// Advances the clock to the next check.
     private void later() {
         nanos += Duration.ofSeconds(11).toNanos();
     }
@@ -47,7 +47,7 @@ class ReloadingSslContextTest {
     }
 
     @Test
-    void boringSslIsThereOnTheMachinesThatItIsShippedFor() {
+    void boringSslIsAvailableOnThePlatformsOfTheDistribution() {
         assumeThat(System.getProperty("os.name") + System.getProperty("os.arch"))
                 .isEqualTo("Linuxamd64");
 
@@ -63,7 +63,7 @@ class ReloadingSslContextTest {
         assertThat(servedBy(context)).isEqualTo("CN=first.test");
 
         install("second.test", 2);
-        assertThat(servedBy(context)).as("too early to look").isEqualTo("CN=first.test");
+        assertThat(servedBy(context)).as("too early to check").isEqualTo("CN=first.test");
         later();
         assertThat(servedBy(context)).isEqualTo("CN=second.test");
     }
@@ -80,7 +80,7 @@ class ReloadingSslContextTest {
         assertThat(servedBy(context)).isEqualTo("CN=first.test");
     }
 
-    /// It started, said that it was ready, and failed each handshake with an alert.
+    /// The server started, reported ready, and failed each handshake with an alert.
     @Test
     void aCertificateWithWhichNoHandshakeSucceedsIsRefusedAtStartWithTheReason() {
         assumeThat(OpenSsl.isAvailable()).isTrue();
@@ -93,7 +93,7 @@ class ReloadingSslContextTest {
     }
 
     @Test
-    void aCertificateWithWhichNoHandshakeSucceedsIsNotTakenInAReloadEither() throws Exception {
+    void aReloadKeepsTheFormerCertificateIfNoHandshakeSucceedsWithTheNewOne() throws Exception {
         assumeThat(OpenSsl.isAvailable()).isTrue();
         install("first.test", 1);
         var context = open(TlsEngine.BORINGSSL);
@@ -105,7 +105,7 @@ class ReloadingSslContextTest {
     }
 
     @Test
-    void aReloadThatWasAskedForLooksAtOnceWhateverTheTimesOfTheFiles() throws Exception {
+    void anExplicitReloadIgnoresModificationTimes() throws Exception {
         install("first.test", 1);
         var context = open(TlsEngine.JDK);
         install("second.test", 1);
@@ -126,7 +126,7 @@ class ReloadingSslContextTest {
                 .hasValueSatisfying(text -> assertThat(text).contains("not valid before"));
     }
 
-    /// Who the server says it is.
+    /// The subject of the certificate that the server presents.
     private static String servedBy(SslContext server) throws SSLException {
         return TrialHandshake.run(server).getSubjectX500Principal().getName();
     }

@@ -58,7 +58,7 @@ class ServerRunnerTest {
         throw new AssertionError("no line with " + text);
     }
 
-    /// SIGTERM, with its output still to be read.
+    /// Sends SIGTERM; the output can still be read.
     private void terminate() {
         assertThat(process.toHandle().destroy()).isTrue();
     }
@@ -77,7 +77,8 @@ class ServerRunnerTest {
         assertThat(exitCode()).isZero();
     }
 
-    /// A stop that met a stuck thread never ended: SIGTERM had no effect, and kill -9 was needed.
+    /// A stop that waited for a stuck thread never ended: SIGTERM had no effect, and operators
+    /// needed kill -9.
     @Test
     void sigtermEndsTheProcessEvenWhenTheStopHangs() throws Exception {
         lineWith(start("hangs", "TEXT"), "ready in");
@@ -86,12 +87,12 @@ class ServerRunnerTest {
     }
 
     @Test
-    void outOfMemoryDrainsAndSaysSoByItsCode() throws Exception {
+    void outOfMemoryDrainsAndExitsWithItsCode() throws Exception {
         lineWith(start("drains", "TEXT"), "stopped");
         assertThat(exitCode()).isEqualTo(Main.OUT_OF_MEMORY);
     }
 
-    /// Java leaves a signal alone that its parent had it ignore.
+    /// Java does not handle a signal that its parent process set to ignored.
     private static boolean inheritsIgnoredHangUp() throws IOException {
         var status = Path.of("/proc/self/status");
         return !Files.isReadable(status)
@@ -114,9 +115,9 @@ class ServerRunnerTest {
         assertThat(process.isAlive()).isTrue();
     }
 
-    /// The banner was printed as text between the lines of JSON.
+    /// The banner was printed as text between lines of JSON.
     @Test
-    void withJsonEveryLineIsAnObjectThatHoldsTheWholeMessage() throws Exception {
+    void inJsonEveryLineIsAnObjectWithTheWholeMessage() throws Exception {
         var out = start("stops", "JSON");
         var mapper = new ObjectMapper();
         var first = mapper.readTree(out.readLine());

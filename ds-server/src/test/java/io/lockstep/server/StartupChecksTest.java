@@ -35,7 +35,7 @@ class StartupChecksTest {
         };
     }
 
-    /// Settings with which serve starts, the store aside.
+    /// Settings with which serve would start, except for the store.
     private Map<String, String> good() {
         try {
             var keys = new JWKSet(new ECKeyGenerator(Curve.P_256).keyID("1").generate());
@@ -58,7 +58,7 @@ class StartupChecksTest {
     }
 
     private static List<String> reasons(Map<String, String> texts) {
-        return StartupChecks.look(settings(texts), Clock.systemUTC()).reasons();
+        return StartupChecks.check(settings(texts), Clock.systemUTC()).reasons();
     }
 
     private void expectOnly(String key, String text, String reason) {
@@ -79,7 +79,7 @@ class StartupChecksTest {
     }
 
     @Test
-    void bareSettingsAreRefusedForEveryReasonAtOnce() {
+    void emptySettingsAreRefusedForEveryReasonAtOnce() {
         assertThat(reasons(Map.of()))
                 .satisfiesExactlyInAnyOrder(
                         reason -> assertThat(reason).contains("auth.mode is none"),
@@ -117,7 +117,7 @@ class StartupChecksTest {
     }
 
     @Test
-    void aCertificateThatIsNoneOrHasAnotherKeyIsRefused() {
+    void anInvalidCertificateOrTheKeyOfAnotherIsRefused() {
         expectOnly("tls.certificate", folder.resolve("none.crt").toString(), "tls.certificate");
         var other = TestCertificate.write(folder, "other", "other.test");
         expectOnly("tls.key", other.key().toString(), "tls.key");
@@ -151,7 +151,7 @@ class StartupChecksTest {
     private static final Finding FINE = new Finding(Severity.OK, "appendonly", "appendonly yes");
 
     @Test
-    void aWeakRedisIsRefusedForEachWeaknessWithTheNameThatAcceptsIt() {
+    void aWeakRedisIsRefusedForEachWeaknessWithTheNameToAcceptIt() {
         assertThat(StoreFactory.refusals(List.of(EVERYSEC, FINE, EVICTING), List.of()))
                 .satisfiesExactly(
                         reason ->

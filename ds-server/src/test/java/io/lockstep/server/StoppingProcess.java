@@ -7,8 +7,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/// A process with a server that does as its first argument says: `stops`, `hangs` in its stop, or runs out of
-/// memory as soon as it has started and then `drains`. Its second argument is the log's format.
+/// A program that runs a test server. Its first argument is the server's behavior: `stops`, `hangs`
+/// in its stop, or `drains` because it is out of memory right after the start. The second argument
+/// is the log's format.
 public final class StoppingProcess {
     private StoppingProcess() {}
 
@@ -48,8 +49,8 @@ public final class StoppingProcess {
 
         @Override
         public Duration stopMax() {
-            // With the slack on top: a second.
-            return Duration.ofSeconds(1).minus(ServerRunner.SLACK);
+            // With the margin added: one second.
+            return Duration.ofSeconds(1).minus(ServerRunner.STOP_MARGIN);
         }
 
         @Override

@@ -22,8 +22,8 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/// A certificate that signs itself, for loopback, and its key: made anew by each test, so that no key lies in
-/// the repository.
+/// A self-signed certificate for loopback with its key. Each test creates one, so that the
+/// repository contains no key.
 record TestCertificate(Path certificate, Path key) {
     /// Writes `name.crt` and `name.key`.
     static TestCertificate write(Path folder, String name, String subject) {
@@ -36,7 +36,7 @@ record TestCertificate(Path certificate, Path key) {
         }
     }
 
-    /// Writes `name.crt` and `name.key` of a key that BoringSSL has no handshake for.
+    /// Writes `name.crt` and `name.key` of a key type with which BoringSSL completes no handshake.
     static TestCertificate writeEd25519(Path folder, String name, String subject) {
         try {
             var pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();

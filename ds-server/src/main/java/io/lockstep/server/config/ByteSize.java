@@ -2,11 +2,11 @@ package io.lockstep.server.config;
 
 import java.util.regex.Pattern;
 
-/// An amount of bytes, written `64KiB`, `2MiB`, `1GiB` or as a plain number of bytes.
+/// A number of bytes, written `64KiB`, `2MiB`, `1GiB` or as a plain number.
 public record ByteSize(long bytes) {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,15})\\s*(B|KiB|MiB|GiB)?");
 
-    /// @throws IllegalArgumentException when it is not such a text
+    /// @throws IllegalArgumentException if `text` is not of this form
     public static ByteSize parse(String text) {
         var matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
@@ -23,7 +23,7 @@ public record ByteSize(long bytes) {
         return new ByteSize(Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << shift));
     }
 
-    /// As the int that buffers and frames count in.
+    /// As the `int` that buffers and frames use.
     public int toInt() {
         return Math.toIntExact(bytes);
     }

@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// Everything an operator decides. Each component says its key, default and purpose; `config defaults`
-/// prints them.
+/// All settings of an operator. Each component has an annotation with its default and purpose; its
+/// name is the key. `config defaults` prints them.
 public record ServerSettings(
         Listen listen,
         Tls tls,
@@ -24,14 +24,15 @@ public record ServerSettings(
                         doc =
                                 "File with the deployment's secret, 64 hexadecimal digits, the same"
                                         + " on all nodes: stored names and messages are sealed with"
-                                        + " keys derived from it. Make one with: openssl rand -hex 32.")
+                                        + " keys derived from it. Make one with: openssl rand"
+                                        + " -hex 32.")
                 Optional<Path> deploymentKeyFile,
         Groups groups,
         KeyPackageSettings keyPackages,
         LimitSettings limits,
         Log log) {
 
-    /// Where clients connect.
+    /// Addresses and transport for clients.
     public record Listen(
             @Setting(value = "0.0.0.0", doc = "Address that clients connect to.") String address,
             @Setting(
@@ -48,12 +49,12 @@ public record ServerSettings(
             @Setting(
                             value = "peer",
                             doc =
-                                    "What tells where a client connects from: peer (the"
-                                            + " connection), proxy-protocol (the header of HAProxy's"
-                                            + " PROXY protocol, 1 or 2), x-forwarded-for or forwarded"
-                                            + " (the fields of these names). Only trusted-proxies are"
-                                            + " believed. Behind a proxy and peer, no limit by address"
-                                            + " holds.")
+                                    "Source of a client's address: peer (the connection),"
+                                            + " proxy-protocol (the header of HAProxy's PROXY"
+                                            + " protocol, 1 or 2), x-forwarded-for or forwarded"
+                                            + " (the fields of these names). Only trusted-proxies"
+                                            + " are believed. Behind a proxy and peer, no limit by"
+                                            + " address holds.")
                     ClientAddressSource clientAddress,
             @Setting(
                             doc =
@@ -69,15 +70,15 @@ public record ServerSettings(
             @Setting(
                             value = "0",
                             max = 1_024,
-                            doc = "Threads that serve connections; 0: one for each core.")
+                            doc = "Threads that serve connections; 0: one per core.")
                     int eventLoops,
             @Setting(
                             value = "auto",
                             doc =
                                     "How broadcasts reach sockets on epoll: auto (ring where the"
-                                            + " machine has io_uring, else direct), ring (one system"
-                                            + " call for hundreds), direct (one each, plain sockets"
-                                            + " only), netty (through Netty's queues).")
+                                            + " machine has io_uring, else direct), ring (one"
+                                            + " system call for hundreds), direct (one each, plain"
+                                            + " sockets only), netty (through Netty's queues).")
                     WritePathChoice writePath,
             @Setting(
                             doc =
@@ -86,18 +87,18 @@ public record ServerSettings(
                     Optional<String> congestionControl,
             @Setting(
                             doc =
-                                    "Origins whose pages may use the server from a browser, such as"
-                                            + " https://chat.example, separated by commas; *: any;"
-                                            + " unset: none (dev: those of loopback). Clients that are"
-                                            + " no browsers are not concerned.")
+                                    "Origins whose pages may use the server from a browser, such"
+                                            + " as https://chat.example, separated by commas; *:"
+                                            + " any; unset: none (dev: those of loopback). Clients"
+                                            + " that are no browsers are not affected.")
                     List<String> originsAllowed) {
         public Listen {
-            // Says what is wrong with them.
+            // The constructor throws with what is wrong.
             var _ = new ClientAddressRules(clientAddress, trustedProxies, behindProxy);
         }
     }
 
-    /// How connections are encrypted.
+    /// Encryption of client connections.
     public record Tls(
             @Setting(
                             doc =
@@ -113,7 +114,7 @@ public record ServerSettings(
         }
     }
 
-    /// Where those who run it look.
+    /// The port for operators.
     public record Operations(
             @Setting(
                             value = "127.0.0.1",
@@ -124,13 +125,14 @@ public record ServerSettings(
             @Setting(value = "7421", max = 65_535, doc = "The operations port; 0 picks a free one.")
                     int port) {}
 
-    /// How clients prove who they are.
+    /// How clients are authenticated.
     public record Auth(
             @Setting(
                             value = "none",
                             doc =
                                     "none (serve refuses to start), jwt, or dev (tokens"
-                                            + " dev:<user>/<device>, believed as they are; dev only).")
+                                            + " dev:<user>/<device>, accepted unchecked; dev"
+                                            + " only).")
                     AuthMode mode,
             Jwt jwt) {
         public enum AuthMode {
@@ -140,13 +142,13 @@ public record ServerSettings(
         }
     }
 
-    /// What JSON Web Tokens must say.
+    /// Required claims of JSON Web Tokens.
     public record Jwt(
             @Setting(doc = "The key set (JWKS): an http or https URL, or a file.")
                     Optional<URI> keys,
-            @Setting(doc = "What the claim iss must be.") Optional<String> issuer,
-            @Setting(doc = "What the claim aud must hold.") Optional<String> audience,
-            @Setting(value = "30s", doc = "How far the issuer's clock may be off, at most 5m.")
+            @Setting(doc = "Required value of the claim iss.") Optional<String> issuer,
+            @Setting(doc = "Value that the claim aud must contain.") Optional<String> audience,
+            @Setting(value = "30s", doc = "Tolerated error of the issuer's clock, at most 5m.")
                     Duration clockSkew) {}
 
     /// The store.
@@ -157,34 +159,36 @@ public record ServerSettings(
                                     "Where Redis (7.0 or later) or Valkey is, such as"
                                             + " redis://host:6379,"
                                             + " rediss://user:password@host:6379/0 (TLS) or"
-                                            + " redis-socket:///run/redis.sock. Unset: dev starts one"
-                                            + " of its own.")
+                                            + " redis-socket:///run/redis.sock. Unset: dev starts"
+                                            + " one of its own.")
                     Optional<URI> uri,
             @Setting(
                             doc =
-                                    "PEM file with the certificate authority of a Redis with TLS; unset:"
-                                            + " those that Java trusts.")
+                                    "PEM file with the certificate authority of a Redis with TLS;"
+                                            + " unset: those that Java trusts.")
                     Optional<Path> certificateAuthority,
-            @Setting(value = "3s", doc = "After this long without an answer an outcome is unknown.")
+            @Setting(value = "3s", doc = "Without an answer in this time an outcome is unknown.")
                     Duration timeout) {}
 
-    /// What is believed to be durable.
+    /// What the service accepts as durable.
     public record Durability(
             @Setting(
                             doc =
                                     "Names of the store's weaknesses that are accepted, separated"
-                                            + " by commas, as the refusal to start names them. With any"
-                                            + " of them what was acknowledged can be lost.")
+                                            + " by commas, as the refusal to start names them."
+                                            + " With any of them what was acknowledged can be"
+                                            + " lost.")
                     List<String> weakerAccepted) {}
 
-    /// What holds for groups that do not say otherwise.
+    /// Defaults of groups.
     public record Groups(
             @Setting(value = "30d", doc = "How long messages of a group are kept.")
                     Duration retention,
             @Setting(
                             value = "90d",
                             doc =
-                                    "The longest time that a group's creator may ask for; at most 366d.")
+                                    "The longest time that a group's creator may ask for; at most"
+                                            + " 366d.")
                     Duration retentionMax) {
         public Groups {
             if (retention.toSeconds() < 1) {
@@ -219,15 +223,15 @@ public record ServerSettings(
                             value = "10",
                             max = 100_000,
                             doc =
-                                    "A client is told to publish more when a suite has so many"
+                                    "A client is told to publish more when a suite has this many"
                                             + " single-use ones left.")
                     int lowMark,
             @Setting(
                             value = "20000",
                             doc =
                                     "Claims that one user may make at once, and again over"
-                                            + " claims-period, counted for each user asked for, on each"
-                                            + " node; 0 for any.")
+                                            + " claims-period, counted for each user asked for, on"
+                                            + " each node; 0 for any.")
                     int claimsPerRequester,
             @Setting(
                             value = "200",
@@ -235,18 +239,18 @@ public record ServerSettings(
                                     "Claims that may be made of one user at once, and again over"
                                             + " claims-period, on each node; 0 for any.")
                     int claimsPerTarget,
-            @Setting(value = "10m", doc = "In what time as many claims may be made again.")
+            @Setting(value = "10m", doc = "The time after which as many claims may be made again.")
                     Duration claimsPeriod) {}
 
-    /// What one client, and all of them, may take.
+    /// Limits for one client, and for all clients together.
     public record LimitSettings(
             @Setting(
                             value = "0",
                             doc =
-                                    "Connections in all; 0: as many as there is memory for, at most"
-                                            + " 100000. More than fit are refused at start. Half of the"
-                                            + " machine's memory is heap unless Java is told otherwise;"
-                                            + " the least is a machine of 640 MiB.")
+                                    "Connections in all; 0: as many as fit into memory, at most"
+                                            + " 100000. More than fit are refused at start. Half"
+                                            + " of the machine's memory is heap unless Java is"
+                                            + " told otherwise; the least is a machine of 640 MiB.")
                     int connectionsMax,
             @Setting(value = "10000", min = 1, doc = "Connections from one address.")
                     int connectionsPerAddressMax,
@@ -254,21 +258,21 @@ public record ServerSettings(
                             value = "64",
                             min = 1,
                             max = 65_536,
-                            doc = "Submissions that a session may have unanswered.")
+                            doc = "Unanswered submissions that a session may have.")
                     int submissionsInFlightMax,
             @Setting(
                             value = "5000",
                             max = 1_000_000,
                             doc =
-                                    "Submissions a second of one client over a long time, five times"
-                                            + " as many at once, on each node; twice as many of one"
-                                            + " user; 0 for any.")
+                                    "Submissions a second of one client over a long time, five"
+                                            + " times as many at once, on each node; twice as many"
+                                            + " of one user; 0 for any.")
                     int submissionsPerSecond,
             @Setting(
                             value = "64MiB",
                             doc =
-                                    "Bytes of submissions a second of one client, on each node; twice"
-                                            + " as many of one user; 0B for any.")
+                                    "Bytes of submissions a second of one client, on each node;"
+                                            + " twice as many of one user; 0B for any.")
                     ByteSize submissionBytesPerSecond,
             @Setting(value = "1000", min = 1, doc = "Groups that a session may be attached to.")
                     int attachedGroupsMax,
@@ -279,7 +283,7 @@ public record ServerSettings(
             @Setting(value = "1MiB", doc = "Longest Welcome.") ByteSize welcomeBytesMax,
             @Setting(value = "2MiB", doc = "Longest WebSocket message of a client.")
                     ByteSize frameBytesMax,
-            @Setting(value = "10s", doc = "How long a client may take to say hello.")
+            @Setting(value = "10s", doc = "How long a client may take to send hello.")
                     Duration helloTimeout,
             @Setting(
                             value = "30s",
@@ -287,12 +291,10 @@ public record ServerSettings(
                                     "How often the server pings; two in a row unanswered end a"
                                             + " session.")
                     Duration pingInterval,
-            @Setting(
-                            value = "10s",
-                            doc = "How long a stop waits for answers that are still in flight.")
+            @Setting(value = "10s", doc = "How long a stop waits for unanswered submissions.")
                     Duration stopTimeout) {}
 
-    /// The log of the process, on its standard output.
+    /// The log of the process on its standard output.
     public record Log(
             @Setting(value = "info", doc = "error, warn, info, debug or trace.") Level level,
             @Setting(value = "text", doc = "text, or json: one object per line.") Format format) {

@@ -5,23 +5,24 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/// One setting, said where its value lives: on a component of a settings record. The key is the path of
-/// component names in kebab case, such as `listen.behind-proxy`.
+/// Describes one setting, on the component of a settings record that holds its value. The key is
+/// the path of component names in kebab case, such as `listen.behind-proxy`.
 @Target(ElementType.RECORD_COMPONENT)
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Setting {
-    /// What it is for, in a sentence or two.
+    /// The purpose, in one or two sentences.
     String doc();
 
-    /// The default, as an operator would write it; empty for none, which is for Optional and List only.
+    /// The default, as an operator would write it. Empty means no default, which only Optional and
+    /// List allow.
     String value() default "";
 
-    /// Never shown.
+    /// The value is never printed.
     boolean secret() default false;
 
-    /// Least value of a number.
+    /// Minimum of a number.
     long min() default 0;
 
-    /// Greatest value of a number.
+    /// Maximum of a number.
     long max() default Integer.MAX_VALUE;
 }

@@ -11,13 +11,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// Turns the text of a setting into the type of its record component.
+/// Converts the text of a setting to the type of its record component.
 ///
 /// A failure is an IllegalArgumentException whose message completes the sentence "`text` is …".
 final class SettingConverter {
     private SettingConverter() {}
 
-    /// @param text without surrounding blanks; empty is unset, allowed for Optional and List
+    /// @param text without surrounding blanks; empty is unset, which only Optional and List allow
     static Object convert(String text, Type type, Setting setting) {
         if (type instanceof ParameterizedType generic) {
             var element = generic.getActualTypeArguments()[0];
@@ -102,7 +102,7 @@ final class SettingConverter {
                                 .collect(Collectors.joining(", ")));
     }
 
-    /// `WEAKER_ACCEPTED` is written `weaker-accepted`.
+    /// `WEAKER_ACCEPTED` becomes `weaker-accepted`.
     static String choiceName(Object constant) {
         return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -2,9 +2,9 @@ package io.lockstep.server.config;
 
 import java.lang.reflect.Type;
 
-/// One key that can be set.
+/// One key of a settings record.
 ///
 /// @param name such as `listen.behind-proxy`
-/// @param type what its text is turned into
+/// @param type the type to which its text is converted
 /// @param setting its default and purpose
 record SettingKey(String name, Type type, Setting setting) {}

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// The keys that a settings record has, in the order of its components.
+/// The keys of a settings record, in the order of its components.
 final class SettingKeys {
     static final String ENVIRONMENT_PREFIX = "LOCKSTEP_";
 
@@ -29,12 +29,12 @@ final class SettingKeys {
         }
     }
 
-    /// `behindProxy` is written `behind-proxy`.
+    /// `behindProxy` becomes `behind-proxy`.
     static String keyPart(RecordComponent component) {
         return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
     }
 
-    /// `listen.behind-proxy` is `LOCKSTEP_LISTEN_BEHIND_PROXY` in the environment.
+    /// `listen.behind-proxy` becomes `LOCKSTEP_LISTEN_BEHIND_PROXY` in the environment.
     static String environmentName(String key) {
         return ENVIRONMENT_PREFIX
                 + key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Where settings come from, weakest first: the command's own defaults, the file, the environment, the
-/// command line.
+/// The sources of settings, weakest first: the command's own defaults, the file, the environment,
+/// the command line.
 ///
-/// @param commandDefaults key to text; what a command takes for granted in place of the general default
+/// @param commandDefaults key to text; the command's values that replace general defaults
 /// @param environment all variables; those named `LOCKSTEP_…` are read
-/// @param flags of the command line, in order; a later one wins
+/// @param flags the flags of the command line, in order; a later one wins
 public record SettingsInput(
         Map<String, String> commandDefaults,
         Optional<Path> file,
@@ -25,7 +25,7 @@ public record SettingsInput(
     /// @param name as it was typed, such as `--port` or `--set`
     public record Flag(String name, String key, String text) {}
 
-    /// Nothing but defaults.
+    /// Only defaults.
     public static final SettingsInput NONE =
             new SettingsInput(Map.of(), Optional.empty(), Map.of(), List.of());
 }

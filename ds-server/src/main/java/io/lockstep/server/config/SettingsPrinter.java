@@ -3,13 +3,14 @@ package io.lockstep.server.config;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writes settings as the YAML that would be read back as the same.
+/// Prints settings as YAML that reads back as the same settings.
 public final class SettingsPrinter {
     private static final int LINE_MAX = 100;
 
     private SettingsPrinter() {}
 
-    /// Every key with its default and, as comments, what it is for. A key without a default is commented out.
+    /// Each key with its default and, as comments, its purpose. A key without a default is
+    /// commented out.
     public static String defaults(Class<? extends Record> type) {
         var out = new StringBuilder();
         List<String> section = List.of();
@@ -30,7 +31,7 @@ public final class SettingsPrinter {
         return out.toString();
     }
 
-    /// The values that hold, one `key: value` a line, each with its source; secrets masked.
+    /// The values in effect, one `key: value` a line, each with its source; secrets masked.
     public static String values(List<SettingsResult.Value> values) {
         var out = new StringBuilder();
         for (var value : values) {
@@ -68,7 +69,7 @@ public final class SettingsPrinter {
         out.append(indent).append("# ").append(line).append('\n');
     }
 
-    /// A text that YAML could take for something else is quoted.
+    /// Quotes a text that YAML would read as another type.
     private static String quoted(String text) {
         return text.isEmpty()
                         || text.matches(

@@ -1,10 +1,10 @@
 package io.lockstep.server.config;
 
-/// One thing that is wrong with the settings.
+/// One problem in the settings.
 ///
-/// @param key the setting's key, or what stands in its place
+/// @param key the setting's key, or a name in place of it
 /// @param what completes the sentence that begins with the key
-/// @param where file and line, environment variable, or flag that said it
+/// @param where the file and line, environment variable, or flag that contains it
 public record SettingsProblem(String key, String what, String where) {
     @Override
     public String toString() {

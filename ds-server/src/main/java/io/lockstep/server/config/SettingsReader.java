@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads a settings record from all its sources and reports everything that is wrong with them at once.
+/// Reads a settings record from all its sources and reports all problems at once.
 public final class SettingsReader<T extends Record> {
     static final String MASK = "********";
 
@@ -34,7 +34,7 @@ public final class SettingsReader<T extends Record> {
                 : new SettingsResult.Invalid<>(problems);
     }
 
-    /// @return empty when something of it is wrong
+    /// @return empty if any part of it is invalid
     private <R> Optional<R> make(String prefix, Class<R> record) {
         var components = record.getRecordComponents();
         var arguments = new Object[components.length];

@@ -10,11 +10,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// The values of one [SettingsInput], each with the place where it stands. Of a key that several sources have,
-/// the strongest source's value counts: flags, then the environment, the file, the command's defaults. And the
-/// problems met while collecting them: keys that do not exist, files that cannot be read.
+/// Collects the values of one [SettingsInput], each with its location. If several sources have a
+/// key, the strongest source wins: flags, then the environment, the file, the command's defaults.
+/// It also collects problems: keys that do not exist, files that cannot be read.
 final class SettingsSources {
-    /// Read by the launcher, not by the server.
+    /// Variables of the launcher; the server ignores them.
     private static final Set<String> LAUNCHER_VARIABLES =
             Set.of("LOCKSTEP_JAVA_HOME", "LOCKSTEP_JAVA_OPTIONS");
 
@@ -47,7 +47,7 @@ final class SettingsSources {
         return problems;
     }
 
-    /// @return empty when no source has the key
+    /// @return empty if no source has the key
     Optional<LocatedText> find(String key) {
         return Optional.ofNullable(values.get(key));
     }
@@ -83,7 +83,7 @@ final class SettingsSources {
         add(found);
     }
 
-    /// Over what weaker sources brought.
+    /// Replaces the values of weaker sources.
     private void add(Map<String, LocatedText> stronger) {
         stronger.forEach((key, placed) -> {
             if (!known.containsKey(key)) {
@@ -97,6 +97,6 @@ final class SettingsSources {
         values.putAll(stronger);
     }
 
-    /// A text and where it stands.
+    /// A text and its location.
     record LocatedText(String text, String where) {}
 }

@@ -3,7 +3,7 @@ package io.lockstep.server.config;
 import java.util.Collection;
 import java.util.Comparator;
 
-/// The name that somebody may have meant who wrote one that does not exist.
+/// Finds the existing name that a misspelled one may mean.
 final class Suggestion {
     /// One letter in three may differ.
     private static final int LETTERS_PER_MISTAKE = 3;
@@ -12,7 +12,7 @@ final class Suggestion {
 
     private Suggestion() {}
 
-    /// @return `there is no such setting`, and which one is like it
+    /// @return `there is no such setting`, with the most similar name
     static String noSuchSetting(String written, Collection<String> known) {
         var plain = "there is no such setting";
         if (written.length() > WORD_CHARS_MAX) {
@@ -29,12 +29,12 @@ final class Suggestion {
                 .orElse(plain);
     }
 
-    /// The right word may stand in the wrong section.
+    /// The right name may be in the wrong section.
     private static String lastPart(String name) {
         return name.substring(name.lastIndexOf('.') + 1);
     }
 
-    /// Insertions, deletions and replacements between two words (Levenshtein).
+    /// Insertions, deletions and replacements between two words (Levenshtein distance).
     private static int distance(String from, String to) {
         var row = new int[to.length() + 1];
         for (int j = 0; j <= to.length(); j++) {

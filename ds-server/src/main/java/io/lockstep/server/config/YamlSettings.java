@@ -16,8 +16,9 @@ import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
-/// A YAML file as flat settings, each with its line. Nested keys are joined with dots; a sequence of scalars is
-/// one text joined with commas. Scalars stay as they were written: `yes` is not `true`.
+/// Reads a YAML file as flat settings, each with its line. Nested keys are joined with dots. A
+/// sequence of scalars becomes one text joined with commas. Scalars keep their spelling: `yes` is
+/// not `true`.
 final class YamlSettings {
     private final Path file;
     private final Map<String, LocatedText> values = new LinkedHashMap<>();
@@ -29,7 +30,7 @@ final class YamlSettings {
     static Map<String, LocatedText> read(Path file) throws IOException, InvalidYamlException {
         var settings = new YamlSettings(file);
         try (var reader = Files.newBufferedReader(file)) {
-            // Composed, not constructed: no YAML tag can make an object of ours.
+            // Composed, not constructed: no YAML tag can create an object.
             var root = new Yaml(new LoaderOptions()).compose(reader);
             if (root != null) {
                 settings.take("", root);
@@ -78,7 +79,7 @@ final class YamlSettings {
 
     private void put(String key, String text, Node node) throws InvalidYamlException {
         if (text.isBlank() && !key.isEmpty()) {
-            // A section or key with nothing after it sets nothing.
+            // A section or key without a value sets nothing.
             return;
         }
         if (key.isEmpty()) {
@@ -101,7 +102,7 @@ final class YamlSettings {
         return file + ":" + (fromZero + 1);
     }
 
-    /// The file is not what it should be.
+    /// The file is not valid as settings.
     static final class InvalidYamlException extends Exception {
         private static final long serialVersionUID = 1L;
         private final transient SettingsProblem problem;

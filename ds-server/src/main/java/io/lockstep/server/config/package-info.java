@@ -1,5 +1,5 @@
-/// What an operator can set: typed records that say their own keys, defaults and purposes, and the reading of
-/// them from file, environment and command line.
+/// The settings of an operator: typed records that define keys, defaults and purposes, and a reader
+/// for file, environment and command line.
 ///
 /// Threads: *stateless* functions and immutable values.
 @NullMarked

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One executor under the watchdog. At most one task of ours waits in it.
+/// The health check of one executor under the watchdog. At most one task of the watchdog is queued
+/// in it.
 final class ExecutorHealthCheck implements HealthCheck {
     private static final Logger LOG = LoggerFactory.getLogger(ExecutorHealthCheck.class);
     private static final int FRAMES_MAX = 30;
@@ -17,10 +18,10 @@ final class ExecutorHealthCheck implements HealthCheck {
 
     private static final int NONE = -1;
 
-    /// Ticks that the task handed over has waited; [#NONE]: no task waits.
+    /// Ticks for which the queued task has waited; [#NONE]: no task is queued.
     private final AtomicInteger waited = new AtomicInteger(NONE);
 
-    /// Known after its first answer.
+    /// Null until the first task ran.
     private volatile @Nullable Thread thread;
 
     private boolean toldStuck;
@@ -51,7 +52,7 @@ final class ExecutorHealthCheck implements HealthCheck {
         }
     }
 
-    /// A refusal leaves the task undone: an executor that ended is as good as stuck.
+    /// If the executor refuses the task, it stays unfinished: an ended executor counts as stuck.
     private void handOver() {
         try {
             executor.executor().execute(this::answer);

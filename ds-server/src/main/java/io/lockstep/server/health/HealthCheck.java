@@ -4,31 +4,32 @@ import java.util.function.Supplier;
 
 /// One condition of `/livez` or `/readyz`.
 public interface HealthCheck {
-    /// Stable, lower case, words joined by hyphens, such as `redis-writable`. Names nobody.
+    /// Stable, lower case, words joined by hyphens, such as `redis-writable`. It contains no name
+    /// of a user.
     String name();
 
-    /// Never blocks and never asks anything over a network: whoever has to, asks on a timer and keeps
-    /// the answer.
+    /// Returns the status without blocking or network I/O. A check that needs a request sends it on
+    /// a timer and stores the result.
     Status status();
 
-    /// What a check found.
+    /// The result of a check.
     sealed interface Status {}
 
     /// The condition holds.
     ///
-    /// @param note what operators should look at all the same, as in [Down]; empty for nothing
+    /// @param note a problem that operators should examine, as in [Down]; empty for none
     record Up(String note) implements Status {}
 
     /// The condition does not hold.
     ///
-    /// @param reason one sentence for operators, without secrets and names of users
+    /// @param reason one sentence for operators, without secrets or names of users
     record Down(String reason) implements Status {}
 
     static Status up() {
         return new Up("");
     }
 
-    /// The condition holds, and operators should look at something all the same.
+    /// The condition holds, but operators should examine a problem.
     static Status upBut(String note) {
         return new Up(note);
     }

@@ -3,7 +3,7 @@ package io.lockstep.server.health;
 import java.util.List;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// What several checks found at one time.
+/// The results of several checks at one time.
 ///
 /// @param lines in the order of the checks
 public record HealthReport(List<CheckLine> lines) {
@@ -11,7 +11,7 @@ public record HealthReport(List<CheckLine> lines) {
         lines = List.copyOf(lines);
     }
 
-    /// One check and what it found.
+    /// One check and its result.
     public record CheckLine(String name, HealthCheck.Status status) {}
 
     /// A check that throws counts as down.

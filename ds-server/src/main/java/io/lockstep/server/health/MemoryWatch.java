@@ -14,14 +14,15 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Finds a process that has run out of memory without ending: nine tenths of its time go into garbage collection, or
-/// no direct buffer can be had. Java ends a process for neither (`-XX:+ExitOnOutOfMemoryError` acts when the heap is
-/// refused; a refusal of direct memory is an ordinary throw).
+/// Detects a process that is out of memory but does not end: garbage collection takes nine tenths
+/// of its time, or no direct buffer can be allocated. Java ends a process in neither case
+/// (`-XX:+ExitOnOutOfMemoryError` reacts to a failed heap allocation; a failed allocation of direct
+/// memory is an ordinary exception).
 ///
-/// After [#DOWN_AFTER] of it the check is down. After [#END_AFTER] the process is asked to end, once: what it still can
-/// do is to hand its clients to other nodes.
+/// After [#DOWN_AFTER] in this condition the check is down. After [#END_AFTER] the process is asked
+/// once to end. It can then still send its clients to other nodes.
 ///
-/// Threads: [#tick] on the watchdog's thread; [#status] on any.
+/// Threads: [#tick] on the watchdog's thread; [#status] on any thread.
 public final class MemoryWatch implements HealthCheck {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryWatch.class);
 
@@ -31,17 +32,18 @@ public final class MemoryWatch implements HealthCheck {
     /// Of the time between two ticks.
     private static final double COLLECTING_SHARE = 0.9;
 
-    /// What a small read or write of a socket takes.
+    /// The size of a small read or write of a socket.
     private static final int PROBE_BYTES = 64 << 10;
 
-    /// With more than this left, a chunk of either of Netty's pools can be had: nothing needs to be tried.
+    /// With more free direct memory than this, either of Netty's pools can allocate a chunk, so no
+    /// allocation is tried.
     private static final long HEADROOM = 32 << 20;
 
-    /// Where the process's condition comes from.
+    /// The inputs about the process.
     ///
     /// @param nanoTime monotonic
-    /// @param collectingMillis total time that the application stood still for garbage collection
-    /// @param hasBuffers whether a direct buffer can be had
+    /// @param collectingMillis total time for which garbage collection stopped the application
+    /// @param hasBuffers whether a direct buffer can be allocated
     record Sources(
             LongSupplier nanoTime, LongSupplier collectingMillis, BooleanSupplier hasBuffers) {}
 
@@ -53,7 +55,7 @@ public final class MemoryWatch implements HealthCheck {
     private long lastTick;
     private long lastCollecting;
 
-    /// A condition and since when it holds without interruption.
+    /// A condition, with the time since which it holds without interruption.
     private static final class SustainedCondition {
         private static final long NEVER = Long.MIN_VALUE;
         private static final int TICKS_MIN = 3;
@@ -67,15 +69,15 @@ public final class MemoryWatch implements HealthCheck {
             this.text = text;
         }
 
-        /// @param begin of the time that was looked at
-        void saw(boolean holds, long begin, long now) {
+        /// @param begin the begin of the observed interval
+        void record(boolean holds, long begin, long now) {
             if (!holds) {
                 since = NEVER;
             } else if (since == NEVER) {
                 since = begin;
             }
             ticks = holds ? ticks + 1 : 0;
-            // One long pause is seen by one tick: the process may be well after it.
+            // One long pause appears in one tick; the process may be healthy after it.
             nanos = ticks < TICKS_MIN ? 0 : now - since;
         }
 
@@ -101,7 +103,7 @@ public final class MemoryWatch implements HealthCheck {
                 new Sources(System::nanoTime, pauses(), MemoryWatch::canAllocate), end);
     }
 
-    /// Collectors that run beside the application are not counted.
+    /// Excludes concurrent collectors.
     private static LongSupplier pauses() {
         List<GarbageCollectorMXBean> stopping =
                 ManagementFactory.getGarbageCollectorMXBeans().stream()
@@ -130,14 +132,14 @@ public final class MemoryWatch implements HealthCheck {
         }
     }
 
-    /// Once a second.
+    /// Call once a second.
     public void tick() {
         long now = sources.nanoTime().getAsLong();
         long collected = sources.collectingMillis().getAsLong();
         long passed = Math.max(1, now - lastTick);
         double share = (double) TimeUnit.MILLISECONDS.toNanos(collected - lastCollecting) / passed;
-        collecting.saw(share >= COLLECTING_SHARE, lastTick, now);
-        withoutBuffers.saw(!sources.hasBuffers().getAsBoolean(), lastTick, now);
+        collecting.record(share >= COLLECTING_SHARE, lastTick, now);
+        withoutBuffers.record(!sources.hasBuffers().getAsBoolean(), lastTick, now);
         lastTick = now;
         lastCollecting = collected;
         if ((collecting.lasted(END_AFTER) || withoutBuffers.lasted(END_AFTER))

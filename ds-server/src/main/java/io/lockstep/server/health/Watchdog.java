@@ -9,20 +9,20 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/// Finds threads that are stuck. Once a second it hands each of them a task that does nothing; a thread that leaves
-/// one undone for [#STUCK_TICKS] ticks in a row is stuck, until it does it.
+/// Detects stuck threads. Once a second it submits an empty task to each thread. A thread that
+/// leaves a task undone for [#STUCK_TICKS] ticks in a row is stuck until it runs the task.
 ///
-/// It counts its own ticks, not time: when the whole process stood still (a stopped machine, a long garbage
-/// collection), no thread is called stuck for it.
+/// It counts its own ticks, not time: if the whole process stopped (a suspended machine, a long
+/// garbage collection), no thread counts as stuck.
 ///
-/// Threads: *thread-safe*. It has a thread of its own, which waits for nobody.
+/// Threads: *thread-safe*. It has a separate thread, which waits for no other.
 public final class Watchdog implements AutoCloseable {
     /// From a stuck thread to `/livez` 503: at most this and one tick, 7 s.
     static final int STUCK_TICKS = 6;
 
     private static final Duration TICK = Duration.ofSeconds(1);
 
-    /// Without a tick for so long the watchdog itself does not run.
+    /// Without a tick for this time the watchdog itself does not run.
     private static final Duration SILENT_MAX = Duration.ofSeconds(8);
 
     private final List<ExecutorHealthCheck> watched;
@@ -48,7 +48,7 @@ public final class Watchdog implements AutoCloseable {
         return watchdog;
     }
 
-    /// One for each thread, and one for the watchdog itself.
+    /// One check for each thread, and one for the watchdog itself.
     public List<HealthCheck> checks() {
         var checks = new ArrayList<HealthCheck>(watched);
         checks.add(HealthCheck.of("watchdog", this::itself));
@@ -65,7 +65,7 @@ public final class Watchdog implements AutoCloseable {
                 : HealthCheck.up();
     }
 
-    /// After a time in which the process stood still the ticks that were missed come all at once: they do not count.
+    /// After the process was stopped, the missed ticks run at once. They do not count.
     void tick() {
         long now = nanoTime.getAsLong();
         if (now - lastTick < TICK.toNanos() / 2) {

@@ -2,7 +2,8 @@ package io.lockstep.server.health;
 
 import java.util.concurrent.Executor;
 
-/// Something that runs tasks on one thread and must never be stuck: an event loop, a worker of a pool, a timer.
+/// An executor with one thread that must never be stuck: an event loop, a worker of a pool, a
+/// timer.
 ///
 /// @param name of the thread, for operators
 /// @param executor runs a task soon unless it is stuck; `execute` never blocks

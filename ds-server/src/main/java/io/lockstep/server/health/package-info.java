@@ -1,7 +1,8 @@
-/// Whether the process is alive and ready: the checks behind `/livez` and `/readyz`, and the watchdog that finds
-/// threads that are stuck.
+/// Liveness and readiness of the process: the checks of `/livez` and `/readyz`, and the watchdog
+/// that detects stuck threads.
 ///
-/// Threads: *thread-safe*; a check never blocks, because all of them run on the operations port's one thread.
+/// Threads: *thread-safe*. A check never blocks: all checks run on the operations port's single
+/// thread.
 @NullMarked
 package io.lockstep.server.health;
 

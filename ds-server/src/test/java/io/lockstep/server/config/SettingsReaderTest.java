@@ -49,7 +49,7 @@ class SettingsReaderTest {
     }
 
     @Test
-    void withNothingSetEveryDefaultHolds() {
+    void withoutSourcesEverySettingHasItsDefault() {
         var settings = valid(SettingsInput.NONE);
 
         assertThat(settings.listen().port()).isEqualTo(7420);
@@ -104,7 +104,7 @@ class SettingsReaderTest {
     }
 
     @Test
-    void whatACommandTakesForGrantedIsWeakerThanAllElse() {
+    void defaultsOfACommandAreWeakerThanAllOtherSources() {
         var defaults = Map.of("listen.address", "127.0.0.1", "listen.port", "1");
         var settings =
                 valid(
@@ -119,7 +119,7 @@ class SettingsReaderTest {
     }
 
     @Test
-    void everyMistakeIsToldAtOnceWithWhereItStands() {
+    void allMistakesAreReportedAtOnceWithTheirLocations() {
         var yaml =
                 """
                 listen:
@@ -152,7 +152,7 @@ class SettingsReaderTest {
     }
 
     @Test
-    void numbersHaveRangesAndSettingsThatBelongTogetherAreHeldTogether() {
+    void numbersHaveRangesAndDependentSettingsAreCheckedTogether() {
         assertThat(problems(file("listen: {port: 65536}\ntls: {key: server.key}\n")))
                 .hasSize(2)
                 .anyMatch(p -> p.startsWith("listen.port: \"65536\" is not from 0 to 65535"))
@@ -178,7 +178,7 @@ class SettingsReaderTest {
     }
 
     @Test
-    void aYamlTagThatWouldMakeAnObjectIsRefused() {
+    void aYamlTagThatWouldCreateAnObjectIsRefused() {
         assertThat(problems(file("redis:\n  uri: !!javax.script.ScriptEngineManager x\n")))
                 .singleElement()
                 .asString()
@@ -196,7 +196,7 @@ class SettingsReaderTest {
     }
 
     @Test
-    void secretsAreMaskedInWhatHoldsAndInWhatIsWrong() {
+    void secretsAreMaskedInValuesAndInProblems() {
         var secret = Map.of("LOCKSTEP_REDIS_URI", "redis://:hunter2@cache:6379");
         var input = new SettingsInput(Map.of(), Optional.empty(), secret, List.of());
         if (SettingsReader.read(ServerSettings.class, input)
@@ -216,7 +216,7 @@ class SettingsReaderTest {
     }
 
     @Test
-    void thePrintedDefaultsAreReadBackAsTheDefaultsAndNameEveryKey() {
+    void printedDefaultsContainEveryKeyAndReadBackAsTheDefaults() {
         var printed = SettingsPrinter.defaults(ServerSettings.class);
 
         assertThat(valid(file(printed))).isEqualTo(valid(SettingsInput.NONE));

@@ -31,23 +31,25 @@ class MemoryWatchTest {
         return watch.status() instanceof HealthCheck.Up;
     }
 
-    /// Endless full collections: both ports dead, SIGTERM without effect, until somebody used kill -9.
+    /// Endless full collections: both ports were dead and SIGTERM had no effect until an operator
+    /// used kill -9.
     @Test
-    void endlessCollectionIsToldWithinTenSecondsAndEndsTheProcessOnce() {
+    void endlessCollectionIsReportedWithinTenSecondsAndEndsTheProcessOnce() {
         pass(6, 950);
         assertThat(isUp()).isTrue();
         pass(1, 950);
         assertThat(watch.status())
                 .isEqualTo(
                         HealthCheck.down(
-                                "garbage collection takes more than nine tenths of the time for 7 s"));
+                                "garbage collection takes more than nine tenths of the time for 7"
+                                        + " s"));
         assertThat(ended).hasValue(0);
         pass(30, 950);
         assertThat(ended).hasValue(1);
     }
 
     @Test
-    void aBusyCollectorIsNoReason() {
+    void aBusyCollectorDoesNotEndTheProcess() {
         pass(60, 850);
         pass(6, 1_000);
         pass(1, 100);
@@ -56,9 +58,9 @@ class MemoryWatchTest {
         assertThat(ended).hasValue(0);
     }
 
-    /// One tick that came after 25 s of one pause once ended a process that was well again.
+    /// A tick after a single pause of 25 s ended a process that had recovered.
     @Test
-    void onePauseHoweverLongEndsNoProcess() {
+    void onePauseOfAnyLengthDoesNotEndTheProcess() {
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(25));
         collectingMillis.addAndGet(25_000);
         watch.tick();
@@ -69,7 +71,7 @@ class MemoryWatchTest {
     }
 
     @Test
-    void noDirectMemoryIsToldAndEndsTheProcessAndItsReturnIsTold() {
+    void exhaustedDirectMemoryEndsTheProcessAndIsReportedLikeItsRecovery() {
         hasBuffers.set(false);
         pass(8, 0);
         assertThat(watch.status())
@@ -83,7 +85,7 @@ class MemoryWatchTest {
     }
 
     @Test
-    void thisProcessHasMemory() {
+    void thisProcessIsNotOutOfMemory() {
         var real = MemoryWatch.ofThisProcess(ended::incrementAndGet);
         real.tick();
         assertThat(real.status()).isEqualTo(HealthCheck.up());

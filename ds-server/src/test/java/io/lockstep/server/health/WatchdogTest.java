@@ -52,7 +52,7 @@ class WatchdogTest {
     }
 
     @Test
-    void aThreadThatLeavesATaskUndoneIsStuckWithinTenSecondsAndOnlyThatOne() {
+    void onlyAThreadThatLeavesATaskUndoneIsReportedAsStuckWithinTenSeconds() {
         tick(Watchdog.STUCK_TICKS);
         assertThat(isUp("stuck")).isTrue();
         tick(1);
@@ -69,14 +69,14 @@ class WatchdogTest {
     }
 
     @Test
-    void anExecutorThatEndedIsStuckAndAThrowEndsNothing() {
+    void anEndedExecutorIsStuckAndAnExceptionDoesNotStopTheWatchdog() {
         tick(Watchdog.STUCK_TICKS + 1);
         assertThat(isUp("ended")).isFalse();
         assertThat(otherRuns).hasValue(Watchdog.STUCK_TICKS + 1);
     }
 
     @Test
-    void aProcessThatStoodStillHasNoStuckThreads() {
+    void aSuspendedProcessHasNoStuckThreads() {
         tick(1);
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(60));
         assertThat(isUp("watchdog")).isFalse();
