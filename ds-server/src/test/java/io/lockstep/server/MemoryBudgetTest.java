@@ -70,7 +70,7 @@ class MemoryBudgetTest {
             int stuck = (int) Math.max(64, connections / 100);
             long buffers =
                     budget.fanout().worstCaseBytes(stuck)
-                            + budget.sealed()
+                            + budget.tlsRecords()
                             + receive(budget).strangersBytesMax()
                             + receive(budget).sessionsBytesMax();
             assertThat(connections).isPositive();
@@ -186,9 +186,9 @@ class MemoryBudgetTest {
 
         assertThat(limits.gateway().connections().max()).isPositive();
         var budget = MemoryBudget.ofThisProcess(Optional.of(TlsEngine.JDK), 3);
-        assertThat(budget.each()).isEqualTo(Cost.JDK);
-        assertThat(budget.sealed()).isEqualTo(3 * MIB);
-        assertThat(MemoryBudget.ofThisProcess(Optional.empty(), 3).sealed()).isZero();
+        assertThat(budget.perConnection()).isEqualTo(Cost.JDK);
+        assertThat(budget.tlsRecords()).isEqualTo(3 * MIB);
+        assertThat(MemoryBudget.ofThisProcess(Optional.empty(), 3).tlsRecords()).isZero();
     }
 
     @Test
