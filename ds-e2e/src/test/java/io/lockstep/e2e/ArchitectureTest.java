@@ -25,11 +25,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/// Holds the tree to docs/ARCHITECTURE.md: who may use whom, and what nobody does.
+/// Tests the rules of docs/ARCHITECTURE.md: which modules may use which, and what no class does.
 class ArchitectureTest {
     private static final String ROOT = "io.lockstep.";
 
-    /// Module to modules it may use, beside itself.
+    /// Each module with the modules that it may use besides itself.
     private static final Map<String, Set<String>> MAY_USE =
             Map.ofEntries(
                     Map.entry("wire", Set.of()),
@@ -68,7 +68,7 @@ class ArchitectureTest {
                     Map.entry("cli", Set.of("wire", "client")),
                     Map.entry("bench", Set.of("wire", "client", "cli")));
 
-    /// Who may wait for an answer: what runs once, on the thread that starts the server.
+    /// Classes that may block: code that runs once, on the thread that starts the server.
     private static final Set<String> MAY_BLOCK =
             Set.of(
                     "io.lockstep.redis.StoreClockCheck",
@@ -76,32 +76,34 @@ class ArchitectureTest {
                     "io.lockstep.redis.directory.RedisKeyPackageStore",
                     "io.lockstep.redis.auth.RedisRevocationStore");
 
-    /// The keys of one group as the Redis client takes them: never compared, never handed out.
+    /// The Redis keys of one group, as the Redis client takes them: never compared, never passed
+    /// on.
     private static final String MAY_HOLD_ARRAYS = "io.lockstep.redis.log.GroupRedisKeys";
 
-    /// Who may read the wall clock: what it says is stored, shown, or compared with what others stored or signed.
+    /// Classes that may read the wall clock: its time is stored, shown, or compared with times that
+    /// others stored or signed.
     private static final Set<String> MAY_READ_WALL_CLOCK =
             Set.of(
-                    // What tokens and credentials say of their time.
+                    // Times in tokens and credentials.
                     "io.lockstep.auth.JwtAuthenticator",
                     "io.lockstep.gateway.session.ClientSession",
                     "io.lockstep.client.bouncycastle.isolated.BcIdentity",
                     // Lifetimes of KeyPackages, times of revocations.
                     "io.lockstep.directory.CheckedDirectory",
                     "io.lockstep.directory.DeviceService",
-                    // What the stores in memory keep, and for how long.
+                    // Expiry in the memory stores.
                     "io.lockstep.directory.memory.MemoryInboxStore",
                     "io.lockstep.directory.memory.MemoryKeyPackageStore",
                     "io.lockstep.log.memory.MemoryBlobStore",
                     "io.lockstep.log.memory.MemoryGroup",
-                    // When an entry was accepted, and what is old enough to be trimmed.
+                    // When an entry was accepted, and which entries are old enough to be trimmed.
                     "io.lockstep.ordering.actor.GroupActor",
                     "io.lockstep.redis.log.RedisGroupLog",
-                    // Differs from the store's?
+                    // Compares it with the store's clock.
                     "io.lockstep.redis.StoreClockCheck",
-                    // When a certificate ends.
+                    // When a certificate expires.
                     "io.lockstep.server.ReloadingSslContext",
-                    // What the commands and the load generator show.
+                    // Output of the commands and the load generator.
                     "io.lockstep.cli.LocalDevice",
                     "io.lockstep.bench.SelfSignedCertificate",
                     "io.lockstep.bench.MemoryMonitor");
@@ -122,7 +124,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void everyModuleIsLookedAt() {
+    void everyModuleIsAnalyzed() {
         var seen =
                 CLASSES.stream()
                         .map(ArchitectureTest::moduleOf)
@@ -134,7 +136,7 @@ class ArchitectureTest {
     void aModuleUsesOnlyWhatItMay() {
         classes()
                 .should(
-                        new ArchCondition<>("use the modules that theirs may use") {
+                        new ArchCondition<>("use only the modules that their module may use") {
                             @Override
                             public void check(JavaClass type, ConditionEvents events) {
                                 var module = moduleOf(type);
@@ -155,15 +157,15 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    /// Each package is a slice, also within a module: a package that needs the one below it is above it.
+    /// Each package is a slice, also within a module: a package may use packages below it only.
     @Test
     void packagesFormNoCycles() {
         slices().matching("io.lockstep.(**)").should().beFreeOfCycles().check(CLASSES);
     }
 
-    /// What decides is a pure function: no store, clock, thread or buffer in it.
+    /// Decision code is a pure function: it uses no store, clock, thread or buffer.
     @Test
-    void decidingKnowsNoStoreClockOrThread() {
+    void decisionsUseNoStoreClockOrThread() {
         noClasses()
                 .that()
                 .resideInAPackage("..ordering.state..")
@@ -195,7 +197,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheRedisModuleKnowsTheRedisClient() {
+    void onlyTheRedisModuleUsesTheRedisClient() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("io.lockstep.redis..")
@@ -205,11 +207,11 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    /// Else commands would have no bound in flight, no time limit, and failures of any kind; and what writes would
-    /// be sent to a store that nobody has verified. `RedisProbe` asks the Redis that this process
-    /// started, before there are lines to it.
+    /// Otherwise commands would have no limit of requests in flight, no time limit, and unmapped
+    /// failures, and writes would go to an unverified store. `RedisProbe` is exempt: it checks the
+    /// Redis that this process started, before any connection exists.
     @Test
-    void everyCommandToRedisGoesThroughALine() {
+    void everyRedisCommandUsesARedisConnection() {
         noClasses()
                 .that()
                 .doNotHaveFullyQualifiedName("io.lockstep.redis.PipelinedConnection")
@@ -224,7 +226,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void nobodyBlocksOrSleeps() {
+    void noClassBlocksOrSleeps() {
         classes()
                 .that()
                 .resideOutsideOfPackages(
@@ -264,10 +266,10 @@ class ArchitectureTest {
         };
     }
 
-    /// Executors and Reactor end what repeats at its first throw, without a word: one throw in a heartbeat
-    /// ended those of a whole event loop, and tokens expired unnoticed.
+    /// Executors and Reactor silently stop a repeated task at its first exception. One exception in
+    /// a heartbeat stopped all heartbeats of an event loop, and tokens expired unnoticed.
     @Test
-    void whatRepeatsGoesThroughTheFaultBarrier() {
+    void repeatedTasksUseTheFaultBarrier() {
         classes()
                 .that()
                 .resideOutsideOfPackages(
@@ -300,10 +302,10 @@ class ArchitectureTest {
         };
     }
 
-    /// Deadlines, pauses and rates come from a monotonic clock: the wall clock can be set back, and then nobody
-    /// was answered.
+    /// Deadlines, pauses and rates use a monotonic clock. The wall clock can be set back; when it
+    /// was, no submission was answered.
     @Test
-    void onlyWhatStoresOrShowsTimeReadsTheWallClock() {
+    void onlyClassesThatStoreOrShowTimeReadTheWallClock() {
         classes()
                 .should(
                         not(
@@ -341,7 +343,7 @@ class ArchitectureTest {
         };
     }
 
-    /// A code that nothing sends misleads the authors of clients: they would handle what never comes.
+    /// A code that is never sent misleads authors of clients: they would handle what never arrives.
     @Test
     void everyCodeOfTheRegistryIsSent() {
         var used = new TreeSet<String>();
@@ -356,11 +358,11 @@ class ArchitectureTest {
     }
 
     @Test
-    void everyPackageSaysThatItIsNullMarked() {
+    void everyPackageIsNullMarked() {
         var packages = new TreeSet<String>();
         var marked = new TreeSet<String>();
         for (var type : CLASSES) {
-            // What protoc makes has no say in it.
+            // Classes that protoc generates are exempt.
             if (!type.getPackageName().endsWith(".proto")
                     && !type.getPackageName().contains(".storage")) {
                 packages.add(type.getPackageName());

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The load generator against a real server: small, to see that it works; it measures nothing here.
+/// Runs the load generator with small loads against a real server, to test that it works. It
+/// measures nothing.
 final class BenchIT {
     private static final String CLASS_PATH = "java.class.path";
     private static final String OWN_CLASS_PATH = System.getProperty(CLASS_PATH);
@@ -79,11 +80,11 @@ final class BenchIT {
     }
 
     @Test
-    void whoStopsReadingComesBackAndMemoryIsWatchedOverTls() throws Exception {
+    void aStalledReceiverReconnectsAndMemoryIsSampledOverTls() throws Exception {
         var out = folder.resolve("soak");
 
-        // So many messages that the collector runs a few times in each half: growth is told from
-        // that.
+        // Enough messages for a few garbage collections in each half: memory growth is computed
+        // from those.
         run(
                 "fanout --tls --receivers 20 --stalled 1 --rate 60 --for 5s --sample 1 --warm-up 0",
                 out,
@@ -100,7 +101,7 @@ final class BenchIT {
     }
 
     @Test
-    void chatsAreMeasuredAloneAndBesideABroadcast() throws Exception {
+    void chatsAreMeasuredAloneAndDuringABroadcast() throws Exception {
         run(
                 "mixed --receivers 20 --chats 3 --seconds 1 --broadcasts 4 --rounds 2 --warm-up 0",
                 folder.resolve("mixed"),
@@ -112,7 +113,7 @@ final class BenchIT {
     }
 
     @Test
-    void chatsGoOnWhileAllMembersOfAnotherGroupComeBack() throws Exception {
+    void chatsContinueWhileAllMembersOfAnotherGroupReconnect() throws Exception {
         run(
                 "reconnect --receivers 20 --missed 10 --within 1 --chats 3 --rounds 1 --warm-up 0",
                 folder.resolve("reconnect"),
@@ -124,9 +125,10 @@ final class BenchIT {
     }
 
     @Test
-    void aLongCommitTravelsByReference() throws Exception {
+    void aLongCommitPassesByReference() throws Exception {
         run(
-                "reference --receivers 20 --fetchers 3 --commit-bytes 1000000 --rounds 2 --warm-up 0",
+                "reference --receivers 20 --fetchers 3 --commit-bytes 1000000 --rounds 2"
+                        + " --warm-up 0",
                 folder.resolve("reference"),
                 "lost==0",
                 "otherBytes==0",
@@ -138,7 +140,7 @@ final class BenchIT {
     }
 
     @Test
-    void aRealGroupOfManyLeavesIsMadeOnceAndItsMessagesAndCommitsAreRead() throws Exception {
+    void aRealGroupOfManyLeavesIsCreatedOnceAndItsMessagesAndCommitsAreRead() throws Exception {
         var kept = " --engine bcmls --leaves 500 --mls-folder " + folder.resolve("mls");
 
         run(
@@ -157,7 +159,7 @@ final class BenchIT {
                 "faults==0");
     }
 
-    /// On a server of the run's own.
+    /// Runs a command on a server of its own.
     private static void run(String command, Path out, String... checks) throws Exception {
         var arguments = new ArrayList<>(List.of(command.split(" ")));
         for (var check : checks) {

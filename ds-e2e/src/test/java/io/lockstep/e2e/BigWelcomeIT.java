@@ -40,8 +40,9 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// One commit makes a whole group: real KeyPackages, published and claimed through the server, a real commit, the
-/// ratchet tree beside the Welcome. How many members: `-Dbig.members=2000`.
+/// One commit creates a large group with real MLS: KeyPackages are published and claimed through
+/// the server, and the ratchet tree is a separate blob. `-Dbig.members=2000` sets the number of
+/// members.
 final class BigWelcomeIT {
     private static final Logger LOG = LoggerFactory.getLogger(BigWelcomeIT.class);
     private static final int MEMBERS = Integer.getInteger("big.members", 50);
@@ -52,13 +53,14 @@ final class BigWelcomeIT {
             new GroupId(Bytes.wrap("everybody".getBytes(StandardCharsets.UTF_8)));
 
     @TempDir private Path folder;
-    private final Map<String, RecordingDevice> scribes = new LinkedHashMap<>();
+    private final Map<String, RecordingDevice> recorders = new LinkedHashMap<>();
     private long begun = System.nanoTime();
 
     @Test
     @DisplayName(
-            "I5: a large group by one commit costs each joiner 1.5 KB beside one tree, and they agree")
-    void aLargeGroupIsMadeByOneCommit() {
+            "I5: a large group by one commit costs each joiner 1.5 KB besides one tree, and they"
+                    + " agree")
+    void oneCommitCreatesALargeGroup() {
         try (var server = KillableServer.start(folder);
                 var network = ClientNetwork.start(2);
                 var engine = BouncyCastleEngine.start("committer", InstantSource.system());
@@ -86,10 +88,11 @@ final class BigWelcomeIT {
             var standing = got(group.standing());
             step("committed and accepted");
 
-            var sizes = mailSizes(server);
-            step("mail of each joiner looked at");
+            var sizes = itemSizes(server);
+            step("inbox item of each joiner measured");
             LOG.info(
-                    "{} members: commit {} bytes; mail per joiner {} to {} bytes, {} on average",
+                    "{} members: commit {} bytes; inbox item per joiner {} to {} bytes, {} on"
+                            + " average",
                     MEMBERS,
                     lastCommitBytes(alice),
                     sizes.getFirst(),
@@ -104,7 +107,8 @@ final class BigWelcomeIT {
             step("%d joiners have Welcome and tree".formatted(sampled.size()));
             LOG.info("the tree: {} bytes, {} per member", tree.size(), tree.size() / MEMBERS);
 
-            // The group is alive: a joiner's commit, as long as a commit in an unpopulated tree is.
+            // The group works: a joiner commits. In a tree without parent nodes its commit has
+            // maximum length.
             var joiner = conversation(sampled.getLast());
             assertThat(got(joiner.update()).epoch()).isEqualTo(2);
             got(group.reached(2));
@@ -141,8 +145,8 @@ final class BigWelcomeIT {
                 .doFinally(_ -> client.close());
     }
 
-    /// Of every joiner, in rising order.
-    private static List<Integer> mailSizes(KillableServer server) {
+    /// The item sizes of all joiners, in ascending order.
+    private static List<Integer> itemSizes(KillableServer server) {
         try (var http = HttpClient.newHttpClient()) {
             return IntStream.range(0, MEMBERS - 1)
                     .mapToObj(i -> InboxWireSize.of(http, server, nameOf(i)))
@@ -151,16 +155,19 @@ final class BigWelcomeIT {
         }
     }
 
-    private static int lastCommitBytes(RecordingDevice scribe) {
-        return scribe.told(ClientEvent.Delivered.class).getLast().message().size();
+    private static int lastCommitBytes(RecordingDevice recorder) {
+        return recorder.eventsOf(ClientEvent.Delivered.class).getLast().message().size();
     }
 
     private int lastCommitBytes(MemberDevice device) {
-        return lastCommitBytes(scribe(device));
+        return lastCommitBytes(recorder(device));
     }
 
     private Bytes treeOf(MemberDevice device) {
-        return scribe(device).told(ClientEvent.WelcomeReceived.class).getFirst().ratchetTree();
+        return recorder(device)
+                .eventsOf(ClientEvent.WelcomeReceived.class)
+                .getFirst()
+                .ratchetTree();
     }
 
     private static String nameOf(int joiner) {
@@ -169,11 +176,11 @@ final class BigWelcomeIT {
 
     private MemberDevice device(
             String name, EngineThread engine, ClientNetwork network, KillableServer server) {
-        var scribe = new RecordingDevice();
-        scribes.put(name, scribe);
+        var recorder = new RecordingDevice();
+        recorders.put(name, recorder);
         return got(
                 MemberDevice.open(
-                        name, engine, network, config(name, server), scribe, MemberStore.NONE));
+                        name, engine, network, config(name, server), recorder, MemberStore.NONE));
     }
 
     private static ClientConfig config(String name, KillableServer server) {
@@ -184,8 +191,8 @@ final class BigWelcomeIT {
                 Backoff.ofDefaults(new Random(2000)));
     }
 
-    private RecordingDevice scribe(MemberDevice device) {
-        return Objects.requireNonNull(scribes.get(device.name()));
+    private RecordingDevice recorder(MemberDevice device) {
+        return Objects.requireNonNull(recorders.get(device.name()));
     }
 
     private static Conversation conversation(MemberDevice device) {
@@ -196,7 +203,7 @@ final class BigWelcomeIT {
         await(() ->
                 got(device.onEngine(() -> device.conversations().size())) == 1
                         && got(conversation(device).standing()).equals(standing));
-        assertThat(scribe(device).failures).isEmpty();
+        assertThat(recorder(device).failures).isEmpty();
     }
 
     private void step(String what) {

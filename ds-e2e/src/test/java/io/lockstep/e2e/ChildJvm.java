@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/// Command lines of programs of the distribution, with the class path of the tests.
+/// Builds command lines for programs of the distribution, with the class path of the tests.
 ///
-/// The first run of a program that ends in good order leaves an archive of the classes that it loaded
-/// (class data sharing). Later runs start with it in half the time.
+/// The first run of a program that exits normally writes an archive of its loaded classes (class
+/// data sharing). Later runs use the archive and start in half the time.
 final class ChildJvm {
     private static final List<Path> CLASS_PATH =
             Stream.of(
@@ -36,7 +36,7 @@ final class ChildJvm {
         return String.join(File.pathSeparator, CLASS_PATH.stream().map(Path::toString).toList());
     }
 
-    /// @param options of Java
+    /// @param options of the JVM
     static List<String> command(String main, List<String> options, List<String> arguments) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -50,8 +50,8 @@ final class ChildJvm {
         return command;
     }
 
-    /// Options with which a program uses its archive, or makes it. None where classes are in folders, as in an
-    /// IDE: an archive holds classes of jars only.
+    /// Options with which a program uses or creates its archive. Empty if classes are in folders,
+    /// as in an IDE: an archive can hold only classes from jars.
     static List<String> archive(String main) {
         if (CLASS_PATH.stream().anyMatch(Files::isDirectory)) {
             return List.of();
@@ -59,11 +59,11 @@ final class ChildJvm {
         return List.of(
                 "-XX:+AutoCreateSharedArchive",
                 "-XX:SharedArchiveFile=" + ARCHIVES.computeIfAbsent(main, ChildJvm::newArchive),
-                // Else warnings come among the lines that the program prints.
+                // Otherwise warnings would appear in the output of the program.
                 "-Xlog:disable");
     }
 
-    /// One that earlier tests left is of older jars.
+    /// An archive of an earlier test run belongs to older jars.
     private static Path newArchive(String main) {
         var archive = Path.of("target", main + ".jsa").toAbsolutePath();
         try {
@@ -74,7 +74,7 @@ final class ChildJvm {
         return archive;
     }
 
-    /// The tests' own classes are no part of a program.
+    /// The tests' own classes do not belong to a program.
     private static Path ownFolder() {
         try {
             return Path.of(

@@ -7,7 +7,7 @@ import io.lockstep.client.LockstepClient;
 import java.time.Duration;
 import java.util.Random;
 
-/// Clients of a server under test: patient with one that is killed, and quick to come back.
+/// Creates clients for a server under test. They tolerate a killed server and reconnect quickly.
 final class Clients {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -18,7 +18,7 @@ final class Clients {
         return connect(network, server, name, new Random(1));
     }
 
-    /// @param random for the waits between its tries to come back
+    /// @param random for the pauses between attempts to reconnect
     static LockstepClient connect(
             ClientNetwork network, KillableServer server, String name, Random random) {
         var quick = new Backoff(Duration.ofMillis(20), Duration.ofMillis(200), 1000, random);
@@ -27,7 +27,7 @@ final class Clients {
         return client;
     }
 
-    /// One that is not connected yet.
+    /// Creates a client that is not connected yet.
     static LockstepClient create(
             ClientNetwork network, KillableServer server, String name, Backoff backoff) {
         return LockstepClient.create(

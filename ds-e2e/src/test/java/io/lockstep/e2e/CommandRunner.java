@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
-/// Runs `lockstep` commands as one device: each in a process of its own, as a person would, or sooner done
-/// in this one.
+/// Runs `lockstep` commands as one device: each in a separate process, as a user would, or faster
+/// in this process.
 ///
 /// @param state the device's state folder
 record CommandRunner(KillableServer server, String name, Path state) {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String MAIN = "io.lockstep.cli.Main";
 
-    /// @param out what it printed, `error` what it printed as an error
+    /// @param out lines of standard output; `error` is the error output
     record Ran(int exit, List<String> out, String error) {
         Ran {
             out = List.copyOf(out);
@@ -44,7 +44,7 @@ record CommandRunner(KillableServer server, String name, Path state) {
         }
     }
 
-    /// In this process: the same but for the start of a JVM.
+    /// Runs in this process: the same except for the start of a JVM.
     Ran here(String... arguments) {
         var out = new StringWriter();
         var error = new StringWriter();
@@ -56,7 +56,7 @@ record CommandRunner(KillableServer server, String name, Path state) {
         return new Ran(exit, out.toString().lines().toList(), error.toString().strip());
     }
 
-    /// In a process of its own.
+    /// Runs in a separate process.
     Ran lockstep(String... arguments) {
         try {
             var out = Files.createTempFile("lockstep", ".out");
@@ -105,7 +105,7 @@ record CommandRunner(KillableServer server, String name, Path state) {
         return all;
     }
 
-    /// A `chat` that goes on until it is closed.
+    /// A `chat` that runs until it is closed.
     Chat chat(String group) {
         try {
             var out = Files.createTempFile("lockstep", ".chat");
@@ -144,7 +144,7 @@ record CommandRunner(KillableServer server, String name, Path state) {
                     .until(() -> lines().stream().anyMatch(line -> line.endsWith(end)));
         }
 
-        /// kill -9.
+        /// Kills the process with SIGKILL.
         void kill() {
             process.destroyForcibly();
             process.onExit().join();

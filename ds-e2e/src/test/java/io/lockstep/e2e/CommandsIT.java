@@ -12,7 +12,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A conversation held with `lockstep` commands only; those that matter for it in processes of their own.
+/// A conversation with `lockstep` commands only. Commands whose process matters run in a separate
+/// process.
 final class CommandsIT {
     @TempDir private static Path data;
     private static KillableServer server;
@@ -34,7 +35,7 @@ final class CommandsIT {
     }
 
     @Test
-    void twoPeopleAndASecondDeviceTalkAndALostStateIsOneCommandAway() throws IOException {
+    void twoUsersTalkASecondDeviceJoinsAndOneCommandRecoversALostState() throws IOException {
         var alice = terminal("alice/phone");
         var bob = terminal("bob/phone");
         var laptop = terminal("alice/laptop");
@@ -52,7 +53,7 @@ final class CommandsIT {
                         "[2] alice/phone: hello bob",
                         "[3] bob/phone: hello alice");
 
-        // A second device of Alice comes in by itself.
+        // A second device of Alice joins by itself.
         laptop.lockstep("group", "join", "team").successfully();
         laptop.here("send", "team", "from the laptop").successfully();
         assertThat(bob.here("tail", "team").out()).endsWith("[5] alice/laptop: from the laptop");
@@ -69,7 +70,7 @@ final class CommandsIT {
         assertThat(laptop.here("tail", "team").out()).endsWith("[7] bob/phone: I am back");
         assertSameEpoch("team", alice, bob, laptop);
 
-        // Removed, one stays out.
+        // A removed user stays out.
         alice.here("group", "remove", "team", "bob").successfully();
         assertThat(bob.here("send", "team", "still here").error())
                 .isEqualTo("lockstep: bob/phone was removed from \"team\"");
@@ -78,7 +79,7 @@ final class CommandsIT {
     }
 
     @Test
-    void commandsBesideARunningChatOfTheSameDeviceGoThroughIt() {
+    void commandsOfADeviceWithARunningChatGoThroughTheChat() {
         var carol = terminal("carol/phone");
         var dave = terminal("dave/phone");
         dave.here("keys", "publish").successfully();
@@ -91,7 +92,7 @@ final class CommandsIT {
             carol.here("send", "others", "from carol").successfully();
             chat.awaitLine("carol/phone: from carol");
             assertThat(chat.lines()).filteredOn(l -> l.endsWith("another terminal")).hasSize(1);
-            // Killed in the middle, it leaves nothing in the way.
+            // A killed chat leaves no lock behind.
             chat.kill();
         }
         dave.here("send", "others", "after the kill").successfully();

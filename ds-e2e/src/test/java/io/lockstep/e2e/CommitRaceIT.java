@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 
-/// Twenty real MLS members commit for the same epoch at once, fifty times over.
+/// Twenty real MLS members commit for the same epoch at once, fifty times in a row.
 final class CommitRaceIT {
     private static final int MEMBERS = 20;
     private static final int ROUNDS = 50;
@@ -130,13 +130,13 @@ final class CommitRaceIT {
                 .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(1))
                 .until(() ->
-                        standings(members).stream().distinct().count() == 1
-                                && !standings(members).getFirst().equals("not joined"));
+                        statuses(members).stream().distinct().count() == 1
+                                && !statuses(members).getFirst().equals("not joined"));
     }
 
-    private static List<String> standings(List<RacingMember> members) {
+    private static List<String> statuses(List<RacingMember> members) {
         return IntStream.range(0, members.size())
-                .mapToObj(i -> Objects.requireNonNull(members.get(i).standing().block()))
+                .mapToObj(i -> Objects.requireNonNull(members.get(i).status().block()))
                 .toList();
     }
 }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Processes are killed in the middle of traffic; what was promised must hold afterwards.
+/// Kills processes in the middle of traffic and checks that nothing acknowledged is lost.
 final class CrashIT {
     private static final int CRASHES = 3;
     private static final int ACCEPTED_BEFORE_CRASH = 400;
@@ -40,7 +40,7 @@ final class CrashIT {
 
     private final long seed = new Random().nextLong();
     private final Random random = new Random(seed);
-    private final SubmissionRecord ledger = new SubmissionRecord();
+    private final SubmissionRecord record = new SubmissionRecord();
 
     @TempDir private Path folder;
 
@@ -56,7 +56,7 @@ final class CrashIT {
                         create(client);
                     }
                     resendAll(client);
-                    traffic(client, ledger.acceptedCount() + ACCEPTED_BEFORE_CRASH, server::kill);
+                    traffic(client, record.acceptedCount() + ACCEPTED_BEFORE_CRASH, server::kill);
                 }
             }
             try (var server = KillableServer.start(folder);
@@ -80,8 +80,8 @@ final class CrashIT {
             create(client);
             for (int crash = 0; crash < CRASHES; crash++) {
                 int port = redis.port();
-                traffic(client, ledger.acceptedCount() + ACCEPTED_BEFORE_CRASH, kill(redis));
-                // Lets go of the folder.
+                traffic(client, record.acceptedCount() + ACCEPTED_BEFORE_CRASH, kill(redis));
+                // Releases the folder.
                 redis.close();
                 redis = EmbeddedRedis.start(data, port);
                 resendAll(client);
@@ -105,7 +105,8 @@ final class CrashIT {
                 .block(Duration.ofSeconds(30));
     }
 
-    /// Sends from several hands at once until so many were accepted, then kills in the middle of it.
+    /// Sends from several threads until the count of accepted messages is reached, then kills
+    /// during traffic.
     private void traffic(LockstepClient client, int acceptedUntil, Runnable kill) {
         var writing =
                 Flux.range(0, WRITERS)
@@ -115,38 +116,39 @@ final class CrashIT {
         Awaitility.await("seed " + seed)
                 .atMost(Duration.ofMinutes(1))
                 .pollInterval(Duration.ofMillis(1 + random.nextInt(5)))
-                .until(() -> ledger.acceptedCount() >= acceptedUntil);
+                .until(() -> record.acceptedCount() >= acceptedUntil);
         kill.run();
         writing.dispose();
     }
 
     private Mono<Acceptance> submitNew(LockstepClient client) {
         return Mono.defer(() -> {
-            var message = MlsBytes.application(GROUP, 0, ledger.nextMarker(), 200);
-            ledger.submitting(message);
+            var message = MlsBytes.application(GROUP, 0, record.nextMarker(), 200);
+            record.submitting(message);
             return submit(client, message);
         });
     }
 
     private Mono<Acceptance> submit(LockstepClient client, Bytes message) {
-        return client.send(GROUP, message).doOnNext(a -> ledger.accepted(message, a));
+        return client.send(GROUP, message).doOnNext(a -> record.accepted(message, a));
     }
 
-    /// Everything unanswered, and a sample of what was answered: these must get their first outcome.
+    /// Resends all unanswered messages, and a sample of the answered ones. The latter must get
+    /// their first outcome.
     private void resendAll(LockstepClient client) {
-        var answered = new ArrayList<>(ledger.answered());
+        var answered = new ArrayList<>(record.answered());
         Collections.shuffle(answered, random);
         var sample = answered.subList(0, Math.min(100, answered.size()));
         for (var message : sample) {
             var again = submit(client, message).block(Duration.ofSeconds(30));
             assertThat(Objects.requireNonNull(again).repeat())
-                    .as("I4: a resend is told so, seed %d", seed)
+                    .as("I4: a resend is marked as repeated, seed %d", seed)
                     .isTrue();
         }
-        Flux.fromIterable(ledger.unanswered())
+        Flux.fromIterable(record.unanswered())
                 .flatMap(m -> submit(client, m), 32)
                 .blockLast(Duration.ofMinutes(1));
-        assertThat(ledger.contradictions()).as("I4: first outcomes, seed %d", seed).isEmpty();
+        assertThat(record.contradictions()).as("I4: first outcomes, seed %d", seed).isEmpty();
     }
 
     private void verifyLog(LockstepClient client) {
@@ -166,15 +168,15 @@ final class CrashIT {
         assertDense(seen);
         var byHash = seen.stream().map(Delivered::sha256).toList();
         assertThat(byHash).as("I4: each once, seed %d", seed).doesNotHaveDuplicates();
-        assertThat(byHash).as("nothing that was not submitted").allMatch(ledger::wasSubmitted);
-        ledger.accepted()
+        assertThat(byHash).as("nothing that was not submitted").allMatch(record::wasSubmitted);
+        record.accepted()
                 .forEach((sha256, answer) -> {
                     var entry = seen.get((int) answer.position() - 1);
                     assertThat(entry.sha256())
                             .as("I3: position %d, seed %d", answer.position(), seed)
                             .isEqualTo(sha256);
                 });
-        assertThat(seen).hasSize(ledger.acceptedCount());
+        assertThat(seen).hasSize(record.acceptedCount());
     }
 
     private static void assertDense(List<Delivered> seen) {

@@ -16,7 +16,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A device is revoked at one server process; its session is with the other.
+/// A device is revoked on one server process while its session is on the other.
 final class DeviceIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -24,7 +24,7 @@ final class DeviceIT {
 
     // PROTOCOL R-DEV-1
     @Test
-    void aDeviceRevokedOnOneServerIsPutOutOfTheOther() throws Exception {
+    void aDeviceRevokedOnOneServerIsDisconnectedFromTheOther() throws Exception {
         try (var first = KillableServer.start(folder.resolve("a"))) {
             try (var second = first.startPeer(folder.resolve("b"));
                     var network = ClientNetwork.start(1);

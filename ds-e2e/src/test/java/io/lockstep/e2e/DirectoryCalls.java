@@ -11,7 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
-/// One client's HTTP calls about KeyPackages, with the JDK's client: one at a time.
+/// One client's HTTP calls to the KeyPackage directory, with the JDK's client, one at a time.
 final class DirectoryCalls implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -29,7 +29,7 @@ final class DirectoryCalls implements AutoCloseable {
         return JSON.readTree(call("/v1/key-packages", "message/mls", body).body());
     }
 
-    /// One KeyPackage of suite 1 for each of the user's devices.
+    /// Claims one KeyPackage of suite 1 for each of the user's devices.
     JsonNode claim(String user) {
         var answer =
                 call(
@@ -39,7 +39,7 @@ final class DirectoryCalls implements AutoCloseable {
         return JSON.readTree(answer.body());
     }
 
-    /// The lines of a claim of suite 1 for many users.
+    /// Claims suite 1 for many users; returns the lines of the answer.
     java.util.List<JsonNode> claimAll(java.util.List<String> users) {
         var body =
                 JSON.writeValueAsBytes(java.util.Map.of("users", users, "suites", new int[] {1}));

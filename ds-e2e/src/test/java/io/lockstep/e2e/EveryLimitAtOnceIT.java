@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A small server whose every limit on what begins to arrive is reached at the same time.
+/// Reaches every limit on incomplete requests of a small server at the same time.
 final class EveryLimitAtOnceIT {
     private static final long MIB = 1 << 20;
     private static final List<String> SMALL =
@@ -40,21 +40,22 @@ final class EveryLimitAtOnceIT {
     private static final GroupId GROUP =
             new GroupId(Bytes.wrap("honest".getBytes(StandardCharsets.UTF_8)));
 
-    /// A connection, and what it costs more until its client is known: as in `MemoryBudget`.
-    private static final long BEGINNER_BYTES = 2_304 + (4 << 10);
+    /// Heap of a connection until its client is authenticated: as in `MemoryBudget`.
+    private static final long CONNECTION_BYTES = 2_304 + (4 << 10);
 
-    /// The longest body of KeyPackages.
+    /// The longest request body with KeyPackages.
     private static final int BODY_BYTES = 1 << 20;
 
-    /// What the collector and the allocators' arenas may keep beside what is held.
-    private static final long SLACK = 8 * MIB;
+    /// Memory that the collector and the allocators' arenas may retain in addition.
+    private static final long MARGIN_BYTES = 8 * MIB;
 
     private final HttpClient http = HttpClient.newHttpClient();
 
     @TempDir private Path folder;
 
-    /// What the server printed at its start.
-    private record Budget(long bodies, long strangers, long unfinished, long beginners) {
+    /// The budget that the server printed at its start.
+    private record Budget(
+            long bodies, long unauthenticatedBytes, long unfinished, long unauthenticated) {
         static Budget printedIn(String log) {
             return new Budget(
                     number(log, "bodies (\\d+) MiB") * MIB,
@@ -69,20 +70,23 @@ final class EveryLimitAtOnceIT {
             return Long.parseLong(found.group(1));
         }
 
-        /// What all that costs on the heap. G1 rounds an array of half a region or more up to whole regions of
-        /// 1 MiB, so that a body of 1 MiB takes two.
+        /// The heap that all of it needs. G1 rounds an array of half a region or more up to whole
+        /// regions of 1 MiB, so a body of 1 MiB takes two regions.
         long heap() {
-            return 2 * bodies + strangers + beginners * BEGINNER_BYTES;
+            return 2 * bodies + unauthenticatedBytes + unauthenticated * CONNECTION_BYTES;
         }
     }
 
-    /// What is held at one time.
+    /// What the server holds at one time.
     private record Held(
-            double strangers, double unfinished, double beginners, double bodiesRefused) {
+            double unauthenticatedBytes,
+            double unfinished,
+            double unauthenticated,
+            double bodiesRefused) {
         boolean isEverything(Budget budget) {
-            return strangers >= budget.strangers / 2.0
+            return unauthenticatedBytes >= budget.unauthenticatedBytes / 2.0
                     && unfinished >= budget.unfinished / 2.0
-                    && beginners >= budget.beginners / 2.0
+                    && unauthenticated >= budget.unauthenticated / 2.0
                     && bodiesRefused > 0;
         }
     }
@@ -101,7 +105,7 @@ final class EveryLimitAtOnceIT {
         }
     }
 
-    /// The sum of all lines of a metric whose labels match.
+    /// The sum of all samples of a metric whose labels match.
     private static double sum(String page, String name, String labels) {
         return Pattern.compile("(?m)^" + name + "(?:\\{[^}]*" + labels + "[^}]*})? (\\S+)$")
                 .matcher(page)
@@ -119,7 +123,7 @@ final class EveryLimitAtOnceIT {
                 sum(page, "lockstep_gateway_http_requests_total", "status=\"503\""));
     }
 
-    /// Bytes of the heap that something still holds.
+    /// Bytes of reachable heap objects.
     private double liveHeap(KillableServer server) throws Exception {
         var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         var collected =
@@ -144,7 +148,8 @@ final class EveryLimitAtOnceIT {
     }
 
     private static void begin(PartialConnections intruder, Budget budget) {
-        // Each address has an eighth of the strangers' bytes, and a quarter of the beginners.
+        // Each address may use an eighth of the bytes of unauthenticated connections, and a quarter
+        // of their number.
         for (int i = 0; i < 20; i++) {
             var from = "127.0.1." + (i + 1);
             for (int j = 0; j < 2; j++) {
@@ -164,7 +169,7 @@ final class EveryLimitAtOnceIT {
                     4 << 10,
                     PartialConnections.body("b" + i + "/d", BODY_BYTES, BODY_BYTES / 10 * 9));
         }
-        for (int i = 0; i < budget.beginners + 100; i++) {
+        for (int i = 0; i < budget.unauthenticated + 100; i++) {
             intruder.start("127.0.4." + (i % 50 + 1), 16, PartialConnections.head());
         }
     }
@@ -176,10 +181,10 @@ final class EveryLimitAtOnceIT {
         assertThat(accepted).isNotNull().returns(position, a -> a.position());
     }
 
-    /// Each limit held alone, and nobody had added them up on a server that runs.
+    /// Each limit worked alone, but no test had reached all of them on one running server.
     @Test
     @Timeout(120)
-    void allOfThemTogetherStayInsideTheBudgetThatIsPrinted() throws Exception {
+    void allLimitsTogetherStayWithinThePrintedBudget() throws Exception {
         try (var server =
                         KillableServer.startWithin(
                                 SMALL, folder, "--set", "limits.hello-timeout=30s");
@@ -213,24 +218,29 @@ final class EveryLimitAtOnceIT {
                     (long) (heap - heapBefore) / MIB,
                     (long) direct / MIB,
                     intruder.lost());
-            assertThat(most.strangers()).isLessThanOrEqualTo((double) budget.strangers);
+            assertThat(most.unauthenticatedBytes())
+                    .isLessThanOrEqualTo((double) budget.unauthenticatedBytes);
             assertThat(most.unfinished()).isLessThanOrEqualTo((double) budget.unfinished);
-            assertThat(most.beginners()).isLessThanOrEqualTo((double) budget.beginners);
+            assertThat(most.unauthenticated()).isLessThanOrEqualTo((double) budget.unauthenticated);
             assertThat(heap).isLessThanOrEqualTo(384 * MIB / 8 * 7);
-            assertThat(heap - heapBefore).isLessThanOrEqualTo((double) (budget.heap() + SLACK));
+            assertThat(heap - heapBefore)
+                    .isLessThanOrEqualTo((double) (budget.heap() + MARGIN_BYTES));
             assertThat(direct).isLessThanOrEqualTo(128 * MIB / 8 * 7);
 
-            intruder.leave();
+            intruder.closeAll();
             Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> {
                         var left = held(server);
-                        assertThat(left.strangers() + left.unfinished() + left.beginners())
+                        assertThat(
+                                        left.unauthenticatedBytes()
+                                                + left.unfinished()
+                                                + left.unauthenticated())
                                 .as("%s", left)
                                 .isZero();
                     });
             sends(honest, 3);
-            assertThat(liveHeap(server)).isLessThanOrEqualTo(heapBefore + SLACK);
+            assertThat(liveHeap(server)).isLessThanOrEqualTo(heapBefore + MARGIN_BYTES);
             assertThat(server.isAlive()).isTrue();
             assertThat(server.log())
                     .doesNotContain("OutOfMemoryError", "OutOfDirectMemoryError", "LEAK");

@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-/// How many bytes the mail of a device is on the wire: connects with nothing but a WebSocket, and acknowledges
-/// nothing.
+/// Measures the size of a device's first inbox item on the wire. It connects with a bare WebSocket
+/// and acknowledges nothing.
 final class InboxWireSize implements WebSocket.Listener {
     private static final int LONGEST_SHORT_PAYLOAD = 125;
 
@@ -24,7 +24,7 @@ final class InboxWireSize implements WebSocket.Listener {
 
     private InboxWireSize() {}
 
-    /// @return the WebSocket frame with the first mail, its header included
+    /// @return bytes of the WebSocket frame with the first item, its header included
     static int of(HttpClient http, KillableServer server, String device) {
         var listener = new InboxWireSize();
         var socket =

@@ -28,11 +28,13 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Eight clients on two server processes and one Redis claim at once, until there are only last resorts. How many
-/// KeyPackages there are is the system property `lockstep.claims`.
+/// Eight clients on two server processes and one Redis claim concurrently until only last resorts
+/// remain. The system property `lockstep.claims` sets the number of KeyPackages.
 ///
-/// The store is filled below HTTP; every claim goes through HTTP. The order of events is that of one clock: when the
-/// last resort of a device was in somebody's hands, no claim that begins after that may bring a single-use one of it.
+/// The store is filled directly; every claim uses HTTP. All events are ordered by one clock: once a
+/// client holds a device's last resort, no claim that starts later may return a single-use
+/// KeyPackage of that device. last resort of a device was in somebody's hands, no claim that begins
+/// after that may bring a single-use one of it.
 final class KeyPackageClaimsIT {
     private static final int CLAIMS = Integer.getInteger("lockstep.claims", 4_000);
     private static final int CLAIMERS = 8;
@@ -42,10 +44,10 @@ final class KeyPackageClaimsIT {
 
     @TempDir private Path folder;
 
-    /// When each single-use ref was handed out, by what device.
+    /// Each single-use ref that was handed out, with its device.
     private final ConcurrentHashMap<String, String> handedOut = new ConcurrentHashMap<>();
 
-    /// When a device's last resort was first held by a client, in nanoseconds.
+    /// When a client first held a device's last resort, in nanoseconds.
     private final ConcurrentHashMap<String, Long> lastResortHeld = new ConcurrentHashMap<>();
 
     private final AtomicLong lastResorts = new AtomicLong();
@@ -53,7 +55,8 @@ final class KeyPackageClaimsIT {
     // PROTOCOL R-KP-11
     @Test
     @DisplayName(
-            "I6: eight clients on two servers get every KeyPackage once, and last resorts when nothing else is left")
+            "I6: eight clients on two servers get every KeyPackage once, and last resorts when"
+                    + " nothing else is left")
     void everyKeyPackageIsHandedOutOnce() throws Exception {
         var first = folder.resolve("a");
         var second = folder.resolve("b");
@@ -69,7 +72,8 @@ final class KeyPackageClaimsIT {
                 claimUntilOnlyLastResortsAreLeft(List.of(one, other));
                 var took = Duration.ofNanos(System.nanoTime() - begun);
                 System.out.printf(
-                        "%d KeyPackages handed out once, %d last resorts, %d clients, 2 servers, %d ms%n",
+                        "%d KeyPackages handed out once, %d last resorts, %d clients, 2 servers,"
+                                + " %d ms%n",
                         handedOut.size(), lastResorts.get(), CLAIMERS, took.toMillis());
             }
         }
@@ -120,7 +124,7 @@ final class KeyPackageClaimsIT {
                     for (int n = 0; n < USERS; n++) {
                         var user = "user" + (start + n) % USERS;
                         while (claim(calls, user) > 0) {
-                            // Until there are only last resorts.
+                            // Until only last resorts remain.
                         }
                     }
                 }
@@ -134,7 +138,7 @@ final class KeyPackageClaimsIT {
         }
     }
 
-    /// @return how many single-use ones it brought
+    /// @return the number of single-use KeyPackages in the answer
     private int claim(DirectoryCalls calls, String user) {
         long begun = System.nanoTime();
         var answer = calls.claim(user);

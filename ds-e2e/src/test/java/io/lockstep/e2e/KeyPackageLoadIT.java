@@ -21,9 +21,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Publishes and claims KeyPackages through HTTP, and says at what rate and what of the server's CPU time each one
-/// costs, signature checks apart from the rest. How many is the system property `lockstep.key-packages`;
-/// with `lockstep.measure=true` the server's JVM is one to be measured.
+/// Publishes and claims KeyPackages over HTTP. Prints the rate, and the server's CPU time for each
+/// KeyPackage, with signature checks separate from the rest. The system property
+/// `lockstep.key-packages` sets their number; `lockstep.measure=true` starts the server's JVM with
+/// production options.
 final class KeyPackageLoadIT {
     private static final int KEY_PACKAGES = Integer.getInteger("lockstep.key-packages", 400);
     private static final int OWNERS = KEY_PACKAGES >= 50_000 ? 50 : 4;
@@ -35,7 +36,7 @@ final class KeyPackageLoadIT {
     @TempDir private Path folder;
 
     @Test
-    void allThatIsPublishedIsClaimed() throws Exception {
+    void allPublishedKeyPackagesAreClaimed() throws Exception {
         var uploads = new ArrayList<Upload>();
         for (int owner = 0; owner < OWNERS; owner++) {
             for (int from = 0; from < EACH; from += UPLOAD) {
@@ -154,7 +155,8 @@ final class KeyPackageLoadIT {
         long took = System.nanoTime() - begun;
         var spent = Cost.of(server).minus(before);
         System.out.printf(
-                "%-16s %6d  %7.0f/s  server CPU %6.0f us each: signatures %6.0f, rest %6.0f; Redis %5.0f%n",
+                "%-16s %6d  %7.0f/s  server CPU %6.0f us each: signatures %6.0f, rest %6.0f;"
+                        + " Redis %5.0f%n",
                 what,
                 count,
                 count * 1e9 / took,
@@ -164,8 +166,8 @@ final class KeyPackageLoadIT {
                 spent.redis().toNanos() / NANOS_PER_MICRO / count);
     }
 
-    /// CPU time so far: of the process, of what it spent on signatures by its own metric, and of the Redis that is
-    /// its child.
+    /// CPU time so far: of the server process, of its signature checks by its own metric, and of
+    /// its child process Redis.
     private record Cost(Duration server, Duration signatures, Duration redis) {
         static Cost of(KillableServer server) throws Exception {
             var handle = ProcessHandle.of(server.pid()).orElseThrow();

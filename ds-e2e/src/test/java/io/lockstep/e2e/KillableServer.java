@@ -16,12 +16,12 @@ import org.awaitility.core.ConditionTimeoutException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
-/// A `dev` server in a process of its own, so that a test can kill it as a machine would.
+/// A `dev` server in a separate process, which a test can kill like a crashed machine.
 final class KillableServer implements AutoCloseable {
-    /// Whether servers run as an operator runs them, to be measured.
+    /// Whether servers run with production options, for measurements.
     private static final boolean MEASURE = Boolean.getBoolean("lockstep.measure");
 
-    /// Up soon and of a steady size; not fast.
+    /// Options for a fast start and a stable heap size, not for throughput.
     private static final List<String> QUICK_START =
             List.of("-XX:TieredStopAtLevel=1", "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch");
 
@@ -37,12 +37,12 @@ final class KillableServer implements AutoCloseable {
 
     /// Starts a server on free ports and waits until it has announced itself.
     ///
-    /// @param data its data folder; a second start on the same folder finds what the first one left
+    /// @param data its data folder; a second start on the same folder finds the data of the first
     static KillableServer start(Path data, String... arguments) {
         return startAt(0, data, arguments);
     }
 
-    /// Another server with this one's deployment key and Redis.
+    /// Starts another server with this one's deployment key and Redis.
     ///
     /// @param data its data folder, a new one
     KillableServer startPeer(Path data, String... arguments) {
@@ -58,7 +58,7 @@ final class KillableServer implements AutoCloseable {
         return start(data, all.toArray(String[]::new));
     }
 
-    /// The status of a DELETE.
+    /// Sends a DELETE and returns the status.
     int delete(String path, String token) throws IOException, InterruptedException {
         try (var http = HttpClient.newHttpClient()) {
             var request =
@@ -70,12 +70,12 @@ final class KillableServer implements AutoCloseable {
         }
     }
 
-    /// A server with the memory that these options of Java give it.
+    /// Starts a server with the memory that these JVM options set.
     static KillableServer startWithin(List<String> javaOptions, Path data, String... arguments) {
         return startMain("io.lockstep.server.Main", data, javaOptions, dev(0, data, arguments));
     }
 
-    /// @param port where clients of an earlier server look for it; 0 for a free one
+    /// @param port the port of an earlier server, to which clients reconnect; 0 for a free one
     static KillableServer startAt(int port, Path data, String... arguments) {
         return startMain("io.lockstep.server.Main", data, dev(port, data, arguments));
     }
@@ -95,7 +95,7 @@ final class KillableServer implements AutoCloseable {
         return all;
     }
 
-    /// A server that is gone when it would file mail for such a device.
+    /// Starts a server that halts when it would file an inbox item for the device.
     static KillableServer startHalting(Path data, String device) {
         return startMain(
                 "io.lockstep.server.CrashingServer", data, List.of(data.toString(), device));
@@ -136,7 +136,7 @@ final class KillableServer implements AutoCloseable {
         }
     }
 
-    /// One that takes too long is ended, else it would outlive the test.
+    /// Kills a process that takes too long: otherwise it would outlive the test.
     private static void awaitAnnouncement(Process process, Path announcement) {
         try {
             Awaitility.await()
@@ -173,12 +173,12 @@ final class KillableServer implements AutoCloseable {
         return process.isAlive();
     }
 
-    /// Waits until the process has ended by itself.
+    /// Waits until the process has exited by itself.
     int awaitEnd() {
         return process.onExit().join().exitValue();
     }
 
-    /// kill -9, and waits until the process is gone.
+    /// Kills the process with SIGKILL and waits until it is gone.
     void kill() {
         process.destroyForcibly();
         process.onExit().join();
@@ -192,7 +192,7 @@ final class KillableServer implements AutoCloseable {
         }
     }
 
-    /// SIGTERM: the graceful way.
+    /// Stops the server with SIGTERM.
     @Override
     public void close() {
         process.destroy();

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The script `lockstep` in a tree of its own, with a JDK and a build that only say what was asked of them.
+/// Tests the script `lockstep` in a separate folder, with a fake JDK and a fake build that print
+/// their arguments.
 class LauncherTest {
     @TempDir private Path temporary;
 
@@ -36,7 +37,7 @@ class LauncherTest {
         Files.writeString(root.resolve("pom.xml"), "<project/>");
         source("One.java");
         jdk = jdk("jdk 25", "25.0.3");
-        // A build that takes a moment, notes that it ran, and puts a jar where it is told to.
+        // A build that takes a moment, records that it ran, and creates a jar in the given folder.
         write(
                 root.resolve("mvnw"),
                 """
@@ -143,7 +144,7 @@ class LauncherTest {
     }
 
     @Test
-    void aChangedSourceIsBuiltAgainAndNoOldJarStays() throws Exception {
+    void aChangedSourceIsRebuiltAndNoOldJarStays() throws Exception {
         run("dev");
         Files.writeString(root.resolve("target/lib/stale.jar"), "of a former build");
         touch("One.java");
@@ -153,7 +154,7 @@ class LauncherTest {
     }
 
     @Test
-    void aFailedBuildIsSaidAndTriedAgain() throws Exception {
+    void aFailedBuildIsReportedAndRetried() throws Exception {
         Files.createFile(root.resolve("broken"));
         var failed = run("dev");
         assertThat(failed.code()).isEqualTo(1);
@@ -176,7 +177,7 @@ class LauncherTest {
     }
 
     @Test
-    void aLockWhoseHolderIsGoneIsBroken() throws Exception {
+    void aLockOfADeadProcessIsBroken() throws Exception {
         var gone = start(temporary, Map.of(), "/bin/sh", "-c", "exit 0");
         assertThat(gone.waitFor(30, TimeUnit.SECONDS)).isTrue();
         var lock = Files.createDirectories(root.resolve("target/.build-lock"));
@@ -188,7 +189,7 @@ class LauncherTest {
     }
 
     @Test
-    void commandsGoToTheirMainClassWithTheirArgumentsWhole() throws Exception {
+    void commandsReachTheirMainClassWithUnchangedArguments() throws Exception {
         assertThat(run("serve", "--config", "my file.yaml").out())
                 .contains("<io.lockstep.server.Main>\n<serve>\n<--config>\n<my file.yaml>\n")
                 .contains("<" + root + "/target/lib/*>")
@@ -230,13 +231,13 @@ class LauncherTest {
     }
 
     @Test
-    void anOldJavaHomeIsPassedOverForANewerJdkElsewhere() throws Exception {
+    void anOldJavaHomeIsSkippedForANewerJdk() throws Exception {
         var newer = temporary.resolve(".sdkman/candidates/java/current");
         Files.createDirectories(newer.getParent());
         Files.createSymbolicLink(newer, jdk("jdk 26", "26"));
         var old = jdk("jdk 17", "17.0.1");
-        // The JDKs of this machine come before those of the home folder: whichever it is, not the
-        // old one.
+        // The JDKs of this machine come before those of the home folder. Any of them is acceptable,
+        // except the old one.
         var ended =
                 end(
                         start(

@@ -14,8 +14,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Holds docs/LIMITS.md to the code: every component of every record of limits stands there, so that no
-/// limit comes without a line that says whom it binds and what one sees at it.
+/// Compares docs/LIMITS.md with the code: the page names every component of every record of limits,
+/// so each limit has a line about its scope and its visible effect.
 class LimitsPageTest {
     private static final Path PAGE =
             Path.of(System.getProperty("lockstep.root", "..")).resolve("docs/LIMITS.md");
@@ -39,8 +39,8 @@ class LimitsPageTest {
 
     /// A record named after limits, or one inside such a record.
     private static boolean holdsLimits(JavaClass type) {
-        // What the server's settings hold becomes limits of the modules; the client library has its
-        // own.
+        // Excludes the server's settings, which become limits of the modules, and the client
+        // library, which has separate limits.
         if (!type.isRecord()
                 || type.getPackageName().startsWith("io.lockstep.server")
                 || type.getPackageName().startsWith("io.lockstep.client")) {
@@ -52,7 +52,8 @@ class LimitsPageTest {
                         .orElse(false);
     }
 
-    /// `Record.component`; a component that is itself a record of limits stands for its own.
+    /// `Record.component`; a component that is itself a record of limits is replaced by its
+    /// components.
     private static Stream<String> components(JavaClass type) {
         return type.getFields().stream()
                 .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))

@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/// The first commit of a large group: 4 MB, with a Welcome of 6 MB and a tree of 10 MB beside it. How many joiners:
-/// `-Dlockstep.bundle.joiners=50000`; the Welcome is filled up to its size.
+/// The first commit of a large group: 4 MB, with a Welcome of 6 MB and a separate tree of 10 MB.
+/// `-Dlockstep.bundle.joiners=50000` sets the number of joiners; the Welcome is padded to its size.
 final class LongBundleIT {
     private static final Logger LOG = LoggerFactory.getLogger(LongBundleIT.class);
     private static final int JOINERS = Integer.getInteger("lockstep.bundle.joiners", 500);
@@ -53,7 +53,8 @@ final class LongBundleIT {
 
     @Test
     @DisplayName(
-            "I5: a commit of 4 MB and a Welcome of 6 MB pass by reference, each joiner gets its own part")
+            "I5: a commit of 4 MB and a Welcome of 6 MB pass by reference, each joiner gets its"
+                    + " own part")
     void aLongBundlePassesByReference() throws Exception {
         try (var server = KillableServer.start(folder);
                 var network = ClientNetwork.start(2);
@@ -92,14 +93,15 @@ final class LongBundleIT {
             assertThat(entry.message().equals(commit)).isTrue();
 
             for (int joiner : new int[] {0, JOINERS / 2, JOINERS - 1}) {
-                var mail = mailOf(network, server, joiner);
+                var received = welcomeOf(network, server, joiner);
                 var expected = MlsBytes.welcome(shared, ref(joiner));
-                assertThat(mail.welcome().equals(expected)).as("joiner %d", joiner).isTrue();
-                assertThat(mail.ratchetTree().equals(tree)).isTrue();
-                assertThat(mail.epoch()).isEqualTo(1);
+                assertThat(received.welcome().equals(expected)).as("joiner %d", joiner).isTrue();
+                assertThat(received.ratchetTree().equals(tree)).isTrue();
+                assertThat(received.epoch()).isEqualTo(1);
             }
             LOG.info(
-                    "{} joiners: uploaded and accepted in {} ms, the last joiner had its mail after {} ms",
+                    "{} joiners: uploaded and accepted in {} ms, the last joiner had its Welcome"
+                            + " after {} ms",
                     JOINERS,
                     acceptedMillis,
                     millisSince(begun));
@@ -108,7 +110,8 @@ final class LongBundleIT {
 
     @Test
     @DisplayName(
-            "I3, I5: kill -9 between upload and commit, and right after the commit, loses nothing that was said")
+            "I3, I5: kill -9 between upload and commit, and right after the commit, loses nothing"
+                    + " acknowledged")
     void aServerThatIsKilledAroundALongCommitLosesNothing() throws Exception {
         var commit = MlsBytes.commit(GROUP, 0, 1, 200_000);
         var welcome = MlsBytes.welcome(MlsBytes.random(300_000), ref(0), ref(1));
@@ -130,12 +133,13 @@ final class LongBundleIT {
                 assertThat(alice.commit(bundle).blockOptional(PATIENCE).orElseThrow().epoch())
                         .isEqualTo(1);
             }
-            // Accepted: whatever the release of the Welcome was doing, it is done again.
+            // The commit was accepted, so the release of the Welcome is repeated, however far it
+            // had come.
             server.kill();
             try (var again = KillableServer.start(folder);
                     var alice = Clients.connect(network, again, "alice/phone")) {
-                var mail = mailOf(network, again, 1);
-                assertThat(mail.keyPackageRef()).isEqualTo(ref(1));
+                var received = welcomeOf(network, again, 1);
+                assertThat(received.keyPackageRef()).isEqualTo(ref(1));
                 var seen = Sinks.<ClientEvent.Delivered>one();
                 alice.events()
                         .ofType(ClientEvent.Delivered.class)
@@ -151,7 +155,7 @@ final class LongBundleIT {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
     }
 
-    private static ClientEvent.WelcomeReceived mailOf(
+    private static ClientEvent.WelcomeReceived welcomeOf(
             ClientNetwork network, KillableServer server, int joiner) {
         try (var client = Clients.connect(network, server, "user" + joiner + "/phone")) {
             return client.events()
@@ -174,7 +178,7 @@ final class LongBundleIT {
         return refs;
     }
 
-    /// Below HTTP: what is claimed and how is tested elsewhere.
+    /// Publishes directly into the store: other tests cover publishing and claiming.
     private void publish(KillableServer server) throws IOException {
         var secret = Files.readString(folder.resolve("deployment.key")).strip();
         var key = DeploymentKey.of(Bytes.ofHex(secret));

@@ -22,9 +22,10 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/// An OpenAPI 3.1 document, to which requests and answers are held: path, method, status, media type, headers
-/// and JSON must all be as it says. The document lets answers have further fields, for later versions; this server
-/// sends none that it does not describe. Remembers which answers it has seen.
+/// An OpenAPI 3.1 document against which requests and answers are checked: path, method, status,
+/// media type, headers and JSON must all match. The document allows additional fields in answers,
+/// for later versions; this server must send only described ones. The class records which answers
+/// occurred.
 final class OpenApiContract {
     private static final String LOCATION = "https://lockstep.io/openapi.yaml";
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete");
@@ -41,7 +42,7 @@ final class OpenApiContract {
                         Dialects.getOpenApi31(), b -> b.schemas(Map.of(LOCATION, json)));
     }
 
-    /// With no other fields in objects than those described.
+    /// Forbids undescribed fields in objects.
     private static JsonNode closed(JsonNode node) {
         if (node instanceof ObjectNode object
                 && object.path("type").asString("").equals("object")
@@ -57,7 +58,7 @@ final class OpenApiContract {
         return document;
     }
 
-    /// Every answer that an operation names by its status, as `operation status`.
+    /// Every answer that an operation describes by its status, as `operation status`.
     Set<String> described() {
         var all = new TreeSet<String>();
         document.path("paths")
@@ -77,7 +78,7 @@ final class OpenApiContract {
         return Set.copyOf(seen);
     }
 
-    /// Fails when the answer is none that the operation describes.
+    /// Fails if the operation does not describe the answer.
     ///
     /// @param path without the query
     void check(String method, String path, HttpResponse<byte[]> answer) {
@@ -146,7 +147,7 @@ final class OpenApiContract {
                     }
                 });
         assertThat(found).as("described paths that fit %s", path).isNotEmpty();
-        // A path spelled out goes before one with parameters (OpenAPI 3.1 §4.8.8.2).
+        // A literal path takes precedence over one with parameters (OpenAPI 3.1 §4.8.8.2).
         return Collections.min(
                 found,
                 Comparator.comparingLong(

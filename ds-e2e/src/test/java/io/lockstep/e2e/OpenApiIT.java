@@ -40,8 +40,8 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A running server keeps to the OpenAPI document that it serves, and the document leaves out nothing that it
-/// does: each answer that an operation describes by its status is provoked at least once.
+/// Compares a running server with the OpenAPI document that it serves, in both directions: each
+/// answer that an operation describes by its status occurs at least once.
 final class OpenApiIT {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final GroupId GROUP =
@@ -83,7 +83,7 @@ final class OpenApiIT {
 
     // PROTOCOL R-HTTP-2
     @Test
-    void everyAnswerIsDescribedAndEveryDescribedAnswerIsGiven() throws Exception {
+    void everyAnswerIsDescribedAndEveryDescribedAnswerOccurs() throws Exception {
         healthAndSelf();
         var bob = identity(BOB);
         keyPackages(bob);
@@ -94,14 +94,14 @@ final class OpenApiIT {
 
         var unseen = new TreeSet<>(contract.described());
         unseen.removeAll(contract.seen());
-        // A server that answers here is alive and ready; problems are the other test's.
+        // A server that answers here is alive and ready; another test provokes problems.
         unseen.removeIf(answer -> answer.endsWith(" default"));
         assertThat(unseen).containsExactly("live 503", "ready 503");
     }
 
     // PROTOCOL R-HTTP-4
     @Test
-    void everyOperationThatAsksForATokenRefusesWithoutOne() throws Exception {
+    void everyOperationThatRequiresATokenRefusesWithoutOne() throws Exception {
         for (var path : contract.document().path("paths").propertyNames()) {
             var item = contract.document().path("paths").path(path);
             for (var method : item.propertyNames()) {
@@ -197,7 +197,7 @@ final class OpenApiIT {
         send("PUT", BOB, "/v1/claim-policy", JSON, text("{'allow':'anyone'}"));
     }
 
-    /// Alice makes a group and adds Bob, with the tree beside; Bob's Welcome is fetched.
+    /// Alice creates a group and adds Bob, with a separate tree. Bob's Welcome is fetched.
     private void group() throws Exception {
         assertThat(get(ALICE, IN_GROUP + "/group-info").statusCode()).isEqualTo(404);
         var claimed =
@@ -244,11 +244,11 @@ final class OpenApiIT {
         var first = client.events().ofType(ClientEvent.WelcomeReceived.class).next().cache();
         var _ = first.subscribe();
         call(client.connect());
-        var mail = call(first);
+        var item = call(first);
         assertThat(json(get(BOB, "/v1/inbox")).path("pieces").asInt(0)).isPositive();
-        var welcome = get(BOB, "/v1/inbox/" + base64Url(mail.id()) + "/welcome");
-        assertThat(Bytes.wrap(welcome.body())).isEqualTo(mail.welcome());
-        assertThat(get(ALICE, "/v1/inbox/" + base64Url(mail.id()) + "/welcome").statusCode())
+        var welcome = get(BOB, "/v1/inbox/" + base64Url(item.id()) + "/welcome");
+        assertThat(Bytes.wrap(welcome.body())).isEqualTo(item.welcome());
+        assertThat(get(ALICE, "/v1/inbox/" + base64Url(item.id()) + "/welcome").statusCode())
                 .isEqualTo(403);
     }
 
@@ -372,7 +372,7 @@ final class OpenApiIT {
         return JsonMapper.shared().readTree(answer.body());
     }
 
-    /// JSON with single quotes.
+    /// JSON with single quotes, converted to bytes.
     private static byte[] text(String json) {
         return json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     }

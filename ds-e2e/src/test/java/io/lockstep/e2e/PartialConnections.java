@@ -15,11 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/// Connections that begin something and do not end it, until all are told to go.
+/// Connections that each start a request and do not finish it, until all are closed.
 final class PartialConnections implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 15_000;
 
-    /// Beyond each least progress: the server must hold what has come, not end whoever is slow.
+    /// More than each minimum rate: the server must hold what has arrived, and may not close
+    /// connections as slow.
     static final int DRIP_BYTES = 8 << 10;
 
     private final InetSocketAddress server;
@@ -32,13 +33,13 @@ final class PartialConnections implements AutoCloseable {
         this.server = new InetSocketAddress(server.getHost(), server.getPort());
     }
 
-    /// One thing that a connection begins.
+    /// The start of a request, handshake or message.
     @FunctionalInterface
     interface Beginning {
         void begin(Socket socket) throws IOException;
     }
 
-    /// Connects from this address of loopback, begins, and then sends a little more each second.
+    /// Connects from this loopback address, sends the start, and then a few more bytes each second.
     void start(String from, int dripBytes, Beginning beginning) {
         open.incrementAndGet();
         var _ = Thread.ofVirtual().start(() -> run(from, dripBytes, beginning));
@@ -56,7 +57,7 @@ final class PartialConnections implements AutoCloseable {
                 socket.getOutputStream().write(drip);
             }
         } catch (IOException e) {
-            // The server has had enough of this one.
+            // The server closed this connection.
             lost.incrementAndGet();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -65,22 +66,22 @@ final class PartialConnections implements AutoCloseable {
         }
     }
 
-    /// How many the server has ended.
+    /// How many connections the server has closed.
     int lost() {
         return lost.get();
     }
 
-    /// How many are still there.
+    /// How many connections are still open.
     int open() {
         return open.get();
     }
 
-    /// A head of a request that does not end.
+    /// A request head without an end.
     static Beginning head() {
         return socket -> send(socket, "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Long: a");
     }
 
-    /// A hello of this length, and so much of it.
+    /// The first `sent` bytes of a hello of this length.
     static Beginning hello(int length, int sent) {
         return socket -> {
             upgrade(socket);
@@ -88,13 +89,13 @@ final class PartialConnections implements AutoCloseable {
         };
     }
 
-    /// A session of a user, and so much of a message of this length.
+    /// A user's session, and the first `sent` bytes of a message of this length.
     static Beginning message(Supplier<byte[]> hello, int length, int sent) {
         return socket -> {
             upgrade(socket);
             var first = hello.get();
             socket.getOutputStream().write(frame(first.length, first));
-            // The answer: its client is known.
+            // The server answered: the client is authenticated.
             if (socket.getInputStream().read() != 0x82) {
                 throw new IOException("no ready");
             }
@@ -102,12 +103,13 @@ final class PartialConnections implements AutoCloseable {
         };
     }
 
-    /// An upload of this length by this client, and so much of it.
+    /// The first `sent` bytes of this client's upload of this length.
     static Beginning body(String client, int length, int sent) {
         return socket -> {
             send(
                     socket,
-                    "POST /v1/key-packages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer dev:"
+                    "POST /v1/key-packages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer"
+                            + " dev:"
                             + client
                             + "\r\nContent-Type: message/mls\r\nContent-Length: "
                             + length
@@ -119,8 +121,8 @@ final class PartialConnections implements AutoCloseable {
     private static void upgrade(Socket socket) throws IOException {
         send(
                 socket,
-                "GET /v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+                "GET /v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade:"
+                        + " websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
                         + Base64.getEncoder().encodeToString(new byte[16])
                         + "\r\nSec-WebSocket-Protocol: lockstep.v1.proto\r\n\r\n");
         var head = new StringBuilder();
@@ -136,14 +138,14 @@ final class PartialConnections implements AutoCloseable {
         }
     }
 
-    /// The header of a masked binary frame of this length, and the payload's beginning.
+    /// The header of a masked binary frame of this length, and the start of the payload.
     private static byte[] frame(int length, byte[] beginning) {
         var out = new ByteArrayOutputStream();
         out.write(0x82);
         if (length <= 125) {
             out.write(0x80 | length);
         } else {
-            // Longer than 65,535, else this would not be the shortest form.
+            // The length is over 65,535; otherwise this would not be the shortest form.
             out.write(0x80 | 127);
             for (int shift = 56; shift >= 0; shift -= 8) {
                 out.write((int) ((long) length >> shift));
@@ -159,13 +161,13 @@ final class PartialConnections implements AutoCloseable {
         out.write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /// Ends all its connections.
-    void leave() {
+    /// Closes all connections.
+    void closeAll() {
         end.countDown();
     }
 
     @Override
     public void close() {
-        leave();
+        closeAll();
     }
 }

@@ -12,13 +12,13 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// Holds the rules of docs/PROTOCOL.md and the tests together: a test says in a line `// PROTOCOL R-…` above it which
-/// rules it holds.
+/// Compares the rules of docs/PROTOCOL.md with the tests: a test names the rules that it covers in
+/// a line `// PROTOCOL R-…` above it.
 class ProtocolRulesTest {
     private static final Path ROOT = Path.of(System.getProperty("lockstep.root", ".."));
 
-    /// Rules that no test cites: most say what a client does, and no client of ours does it in a test. Lower the
-    /// number when a test comes for one of them.
+    /// Rules that no test cites: most are duties of clients that no client in a test has. Lower the
+    /// number when a test covers another rule.
     private static final int WITHOUT_TEST_MAX = 60;
 
     private static final Pattern RULE = Pattern.compile("R-[A-Z]+-[0-9]+");
@@ -28,24 +28,24 @@ class ProtocolRulesTest {
             Pattern.compile("^ *// PROTOCOL (.*)$", Pattern.MULTILINE);
 
     @Test
-    void everyRuleHasAnIdOfItsOwn() throws IOException {
+    void everyRuleHasAUniqueId() throws IOException {
         assertThat(defined()).isNotEmpty().doesNotHaveDuplicates();
     }
 
     @Test
-    void thePageNamesNoRuleThatItDoesNotHave() throws IOException {
+    void thePageReferencesOnlyRulesThatItDefines() throws IOException {
         assertThat(defined()).containsAll(found(RULE, page()));
     }
 
     @Test
-    void testsCiteRulesThatThereAre() throws IOException {
+    void testsCiteExistingRules() throws IOException {
         var cited = cited();
         assertThat(cited).isNotEmpty();
         assertThat(defined()).containsAll(cited);
     }
 
     @Test
-    void rulesWithoutATestBecomeFewer() throws IOException {
+    void rulesWithoutATestDoNotIncrease() throws IOException {
         var without = new TreeSet<>(defined());
         without.removeAll(cited());
         assertThat(without)
@@ -72,7 +72,7 @@ class ProtocolRulesTest {
         return found;
     }
 
-    /// By the tests of all modules.
+    /// The rules that tests of all modules cite.
     private static Set<String> cited() throws IOException {
         var cited = new TreeSet<String>();
         try (var modules = Files.list(ROOT)) {

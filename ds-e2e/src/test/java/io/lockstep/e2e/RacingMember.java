@@ -28,7 +28,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// One real MLS client that commits once a round and rebases from what the refusal brings, nothing else.
+/// One real MLS client that commits once a round. After a refusal it rebases using the refusal
+/// alone.
 ///
 /// Threads: all state is confined to the engine's thread.
 final class RacingMember implements AutoCloseable {
@@ -38,16 +39,16 @@ final class RacingMember implements AutoCloseable {
     private final MlsIdentity identity;
     private @Nullable MlsGroup group;
     private @Nullable StagedCommit staged;
-    private final List<ClientEvent.WelcomeReceived> mail = new ArrayList<>();
+    private final List<ClientEvent.WelcomeReceived> welcomes = new ArrayList<>();
     private final List<Delivered> delivered = new ArrayList<>();
     private final List<Bytes> plaintexts = new ArrayList<>();
     private long applied;
 
-    /// How one attempt ended.
+    /// The result of one attempt.
     sealed interface Outcome {
         record Won(long position) implements Outcome {}
 
-        /// @param appliedWithIt how far this member was when the refusal had been taken in
+        /// @param appliedWithIt this member's position after it applied the refusal
         record Lost(ServerRefusal refusal, long appliedWithIt, long epochWithIt)
                 implements Outcome {}
     }
@@ -113,7 +114,7 @@ final class RacingMember implements AutoCloseable {
                                         new Outcome.Lost(e.refusal(), applied, group().epoch())));
     }
 
-    /// Comes back without any state: by an external commit from the stored GroupInfo.
+    /// Rejoins without any state: by an external commit from the stored GroupInfo.
     Mono<Acceptance> rejoin(GroupId id) {
         return client.directory()
                 .groupInfo(id)
@@ -152,7 +153,7 @@ final class RacingMember implements AutoCloseable {
                 .flatMap(message -> client.send(group().id(), message));
     }
 
-    Mono<Acceptance> say(String text) {
+    Mono<Acceptance> send(String text) {
         return engine.call(_ ->
                         group().encrypt(
                                         Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)),
@@ -160,33 +161,33 @@ final class RacingMember implements AutoCloseable {
                 .flatMap(message -> client.send(group().id(), message));
     }
 
-    /// Everything delivered so far.
+    /// All deliveries so far.
     Mono<List<Delivered>> delivered() {
         return engine.call(_ -> List.copyOf(delivered));
     }
 
-    /// What others said.
-    Mono<List<String>> heard() {
+    /// Texts of other members.
+    Mono<List<String>> texts() {
         return engine.call(_ ->
                 plaintexts.stream()
                         .map(bytes -> new String(bytes.toArray(), StandardCharsets.UTF_8))
                         .toList());
     }
 
-    /// Epoch and epoch authenticator, once everything up to the position was applied.
-    Mono<String> standing() {
+    /// Epoch and epoch authenticator, after everything up to the position is applied.
+    Mono<String> status() {
         return engine.call(_ ->
                 group == null
                         ? "not joined"
                         : group.epoch() + " " + group.epochAuthenticator().hex());
     }
 
-    /// All mail that ever came, as it came.
-    Mono<List<ClientEvent.WelcomeReceived>> mail() {
-        return engine.call(_ -> List.copyOf(mail));
+    /// All received Welcomes, in order of arrival.
+    Mono<List<ClientEvent.WelcomeReceived>> welcomes() {
+        return engine.call(_ -> List.copyOf(welcomes));
     }
 
-    /// The GroupInfo that went with the commit made last.
+    /// The GroupInfo that was sent with the last commit.
     Mono<Bytes> stagedGroupInfo() {
         return engine.call(_ -> Objects.requireNonNull(staged).groupInfo());
     }
@@ -207,7 +208,7 @@ final class RacingMember implements AutoCloseable {
         switch (event) {
             case Delivered delivered -> apply(delivered);
             case ClientEvent.WelcomeReceived came -> {
-                mail.add(came);
+                welcomes.add(came);
                 if (group == null) {
                     group = identity.join(came.welcome());
                     applied = came.cursor().position();
@@ -220,7 +221,7 @@ final class RacingMember implements AutoCloseable {
             case ClientEvent.PositionsSkipped _,
                     ClientEvent.HistoryMismatch _,
                     ClientEvent.HistoryGap _ ->
-                    throw new IllegalStateException("I2 is broken: " + event);
+                    throw new IllegalStateException("I2 is violated: " + event);
             default -> {}
         }
     }
@@ -243,7 +244,7 @@ final class RacingMember implements AutoCloseable {
         applied = delivered.position();
     }
 
-    /// Is never heard of again, with all that it knew.
+    /// Stops without notice and loses its state.
     void vanish() {
         client.close();
     }

@@ -30,9 +30,9 @@ import io.netty.handler.codec.http.websocketx.WebSocketVersion;
 import java.net.URI;
 import java.util.function.LongFunction;
 
-/// A member that is nothing but a socket: it can stop reading, as a client library would not.
+/// A group member on a bare WebSocket. Unlike a client library, it can stop reading.
 ///
-/// Threads: what it has seen is written on its event loop and may be read anywhere.
+/// Threads: its event loop writes the recorded state; any thread may read it.
 final class RawReceiver extends SimpleChannelInboundHandler<WebSocketFrame> {
     private static final int FRAME_BYTES_MAX = 8 << 20;
 
@@ -45,7 +45,7 @@ final class RawReceiver extends SimpleChannelInboundHandler<WebSocketFrame> {
     private volatile boolean live;
     private volatile String fault = "";
 
-    /// @param expected the message that must stand at a position
+    /// @param expected the expected message at a position
     RawReceiver(
             String name,
             GroupId group,
@@ -93,7 +93,7 @@ final class RawReceiver extends SimpleChannelInboundHandler<WebSocketFrame> {
         channel.config().setAutoRead(true);
     }
 
-    /// The last position seen; 0 before the first.
+    /// The last received position; 0 before the first.
     long position() {
         return position;
     }
@@ -106,7 +106,7 @@ final class RawReceiver extends SimpleChannelInboundHandler<WebSocketFrame> {
         return live;
     }
 
-    /// What was wrong, or the empty string.
+    /// The first error, or the empty string.
     String fault() {
         return fault;
     }

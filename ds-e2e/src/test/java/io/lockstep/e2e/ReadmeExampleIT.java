@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The example of the client library in `README.md`: runs it, and compares its text with the document.
+/// Runs the example of the client library in `README.md`, and compares its text with the document.
 final class ReadmeExampleIT {
     private static final Path SOURCE =
             Path.of("src", "test", "java", "io", "lockstep", "e2e", "ReadmeExampleIT.java");
@@ -42,7 +42,7 @@ final class ReadmeExampleIT {
     }
 
     @Test
-    void readmeShowsTheExampleThatRuns() throws Exception {
+    void readmeContainsTheExampleThatRuns() throws Exception {
         assertThat(between(Files.readString(README), "```java\n", "```"))
                 .isEqualTo(
                         between(Files.readString(SOURCE), "// README begins\n", "// README ends")

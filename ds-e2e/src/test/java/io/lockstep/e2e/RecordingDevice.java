@@ -11,33 +11,33 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// Writes down all that one device is told, and keeps its state between two of its lives. Thread-safe.
+/// Records all events of one device, and keeps the device's state across restarts. Thread-safe.
 final class RecordingDevice implements MemberListener, MemberStore {
-    final List<String> heard = new CopyOnWriteArrayList<>();
+    final List<String> transcript = new CopyOnWriteArrayList<>();
     final List<ClientEvent> events = new CopyOnWriteArrayList<>();
-    final List<JoinMethod> ways = new CopyOnWriteArrayList<>();
+    final List<JoinMethod> joinMethods = new CopyOnWriteArrayList<>();
     final List<String> failures = new CopyOnWriteArrayList<>();
     private volatile Bytes state = Bytes.EMPTY;
 
     @Override
     public void entered(Conversation conversation, JoinMethod how) {
-        ways.add(how);
+        joinMethods.add(how);
     }
 
     @Override
     public void received(
             Conversation conversation, Delivered delivered, Bytes sender, Bytes plaintext) {
-        heard.add(textOf(sender) + ": " + beginningOf(plaintext));
+        transcript.add(textOf(sender) + ": " + beginningOf(plaintext));
     }
 
     @Override
     public void ownPlaced(Conversation conversation, Delivered delivered, Bytes plaintext) {
-        heard.add(conversation.device().name() + ": " + beginningOf(plaintext));
+        transcript.add(conversation.device().name() + ": " + beginningOf(plaintext));
     }
 
     @Override
     public void epochBegan(Conversation conversation, Delivered delivered, Bytes committer) {
-        heard.add("epoch " + conversation.epoch() + " by " + textOf(committer));
+        transcript.add("epoch " + conversation.epoch() + " by " + textOf(committer));
     }
 
     @Override
@@ -50,7 +50,7 @@ final class RecordingDevice implements MemberListener, MemberStore {
         events.add(event);
     }
 
-    <T extends ClientEvent> List<T> told(Class<T> kind) {
+    <T extends ClientEvent> List<T> eventsOf(Class<T> kind) {
         return events.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 

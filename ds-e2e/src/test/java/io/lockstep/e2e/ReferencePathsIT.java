@@ -48,8 +48,8 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// The client library, real MLS and a real server that takes one KiB inline: in a small group nearly everything
-/// travels by reference.
+/// The client library with real MLS and a real server whose inline limit is 1 KiB: even in a small
+/// group nearly everything passes by reference.
 final class ReferencePathsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -58,7 +58,7 @@ final class ReferencePathsIT {
     private final ClientNetwork network = ClientNetwork.start(2);
     private final EngineThread engine = BouncyCastleEngine.start("mls", InstantSource.system());
     private final Map<String, MemberDevice> devices = new HashMap<>();
-    private final Map<String, RecordingDevice> scribes = new HashMap<>();
+    private final Map<String, RecordingDevice> recorders = new HashMap<>();
 
     @BeforeAll
     static void startServer() {
@@ -82,20 +82,20 @@ final class ReferencePathsIT {
     }
 
     @Test
-    @DisplayName("I2, I5: commits, Welcomes, trees and messages by reference, each in its place")
-    void whatIsLongTravelsByReferenceAndComesInOrder() {
+    @DisplayName("I2, I5: commits, Welcomes, trees and messages by reference, in order")
+    void longContentPassesByReferenceAndArrivesInOrder() {
         var alice = device("alice/phone");
         var team = got(alice.createGroup(group("references"), GroupPolicy.getDefaultInstance()));
         var first = names("a", 8);
         addAll(team, first);
         awaitSameStanding(with("alice/phone", first));
         for (var joiner : first) {
-            var mail = scribe(joiner).told(ClientEvent.WelcomeReceived.class).getFirst();
-            assertThat(mail.welcome().size()).as("the tree is inside").isGreaterThan(1024);
-            assertThat(mail.ratchetTree().isEmpty()).isTrue();
+            var received = recorder(joiner).eventsOf(ClientEvent.WelcomeReceived.class).getFirst();
+            assertThat(received.welcome().size()).as("the tree is inside").isGreaterThan(1024);
+            assertThat(received.ratchetTree().isEmpty()).isTrue();
         }
 
-        // Short ones around long ones, from two members at once.
+        // Short messages between long ones, from two members concurrently.
         var words = new ArrayList<Mono<?>>();
         for (int i = 0; i < 10; i++) {
             words.add(team.send(text("short " + i)));
@@ -109,31 +109,34 @@ final class ReferencePathsIT {
         Mono.when(words).block(PATIENCE);
         awaitSameStanding(with(with("alice/phone", first), second));
         for (var joiner : second) {
-            var mail = scribe(joiner).told(ClientEvent.WelcomeReceived.class).getFirst();
-            assertThat(mail.ratchetTree().size()).as("the tree is beside").isGreaterThan(1024);
-            assertThat(mail.welcome().size()).isLessThan(1024);
+            var received = recorder(joiner).eventsOf(ClientEvent.WelcomeReceived.class).getFirst();
+            assertThat(received.ratchetTree().size())
+                    .as("the tree is separate")
+                    .isGreaterThan(1024);
+            assertThat(received.welcome().size()).isLessThan(1024);
         }
-        var toAlice = scribe("alice/phone").heard;
+        var toAlice = recorder("alice/phone").transcript;
         assertThat(toAlice).contains("epoch 2 by alice/phone").hasSize(32);
         for (var member : first) {
-            assertThat(scribe(member).heard).as(member).isEqualTo(withoutFirst(toAlice));
-            assertThat(scribe(member).failures).isEmpty();
+            assertThat(recorder(member).transcript).as(member).isEqualTo(withoutFirst(toAlice));
+            assertThat(recorder(member).failures).isEmpty();
         }
 
-        // And by the tree that the GroupInfo's answer names.
+        // And with the tree that the answer with the GroupInfo names.
         var laptop = device("alice/laptop");
         got(laptop.joinExternally(group("references")));
         awaitSameStanding(with(with(List.of("alice/phone", "alice/laptop"), first), second));
         got(team.send(text("the end")));
-        await("the laptop", () -> scribe("alice/laptop").heard.contains("alice/phone: the end"));
+        await(
+                "the laptop",
+                () -> recorder("alice/laptop").transcript.contains("alice/phone: the end"));
         assertThat(alice.client().blobs().sentBytes()).isPositive();
     }
 
     // PROTOCOL R-PROP-4
     @Test
-    @DisplayName(
-            "A device that the log has left behind comes back; what its coming voids is proposed anew")
-    void trimmedAwayItComesBackAndProposalsAreMadeAnew() throws Exception {
+    @DisplayName("A device behind the trimmed log rejoins; voided proposals are repeated")
+    void aDeviceBehindTheTrimmedLogRejoinsAndVoidedProposalsAreRepeated() throws Exception {
         var anna = device("anna/phone");
         var team = got(anna.createGroup(group("trimmed"), GroupPolicy.getDefaultInstance()));
         var others = with(names("c", 13), List.of("ben/phone", "carol/phone"));
@@ -155,18 +158,24 @@ final class ReferencePathsIT {
         server = startServer(port);
         trimEverything(group("trimmed"));
         device("ben/phone");
-        await("ben is back", () -> scribe("ben/phone").ways.contains(JoinMethod.EXTERNAL_COMMIT));
-        assertThat(scribe("ben/phone").told(ClientEvent.HistoryGap.class))
+        await(
+                "ben is back",
+                () -> recorder("ben/phone").joinMethods.contains(JoinMethod.EXTERNAL_COMMIT));
+        assertThat(recorder("ben/phone").eventsOf(ClientEvent.HistoryGap.class))
                 .extracting(ClientEvent.HistoryGap::code)
                 .containsExactly("trimmed");
         await(
                 "all see ben's commit",
-                () -> scribe("anna/phone").heard.getLast().equals("epoch 3 by ben/phone"));
-        // Carol's proposal was voided; she makes it anew and the next commit takes it up.
+                () -> recorder("anna/phone").transcript.getLast().equals("epoch 3 by ben/phone"));
+        // The external commit voided Carol's proposal. She repeats it, and the next commit includes
+        // it.
         await(
-                "proposed anew",
+                "proposed again",
                 () ->
-                        scribe("anna/phone").told(ClientEvent.Delivered.class).getLast().epoch()
+                        recorder("anna/phone")
+                                        .eventsOf(ClientEvent.Delivered.class)
+                                        .getLast()
+                                        .epoch()
                                 == 3);
         got(team.commit(Change.NONE, List.of(), List.of("c3/d")));
         await("c3 is out", () -> got(conversation("c3/d").standing()).removed());
@@ -174,40 +183,41 @@ final class ReferencePathsIT {
         awaitSameStanding(left);
         assertThat(got(team.device().onEngine(team::members))).hasSize(left.size());
         got(conversation("ben/phone").send(text("back")));
-        await("heard", () -> scribe("anna/phone").heard.contains("ben/phone: back"));
+        await("heard", () -> recorder("anna/phone").transcript.contains("ben/phone: back"));
     }
 
     // PROTOCOL R-LOW-3
     @Test
-    void whoRunsLowPublishesMoreAndWhoIsRevokedStaysOut() throws Exception {
+    void aDeviceWithFewKeyPackagesPublishesMoreAndARevokedDeviceStaysOut() throws Exception {
         var olga = device("olga/phone");
         var bob = device("bob/phone");
         got(bob.publishKeyPackages(12));
         got(olga.client().directory().claim("bob", List.of(1), ""));
         got(olga.client().directory().claim("bob", List.of(1), ""));
         await("50 again", () -> got(bob.client().directory().count()).equals(Map.of(1, 50)));
-        assertThat(scribe("bob/phone").told(ClientEvent.KeyPackagesRunLow.class)).isNotEmpty();
+        assertThat(recorder("bob/phone").eventsOf(ClientEvent.KeyPackagesRunLow.class))
+                .isNotEmpty();
 
         var team = got(olga.createGroup(group("devices"), GroupPolicy.getDefaultInstance()));
         got(team.add(claim(olga, List.of("bob/phone"))));
-        await("bob joined", () -> scribe("bob/phone").ways.contains(JoinMethod.WELCOME));
+        await("bob joined", () -> recorder("bob/phone").joinMethods.contains(JoinMethod.WELCOME));
         device("bob/laptop");
         assertThat(server.delete("/v1/devices/phone", "dev:bob/laptop")).isEqualTo(204);
-        await("closed", () -> !scribe("bob/phone").told(ClientEvent.Closed.class).isEmpty());
-        assertThat(scribe("bob/phone").told(ClientEvent.Closed.class))
+        await("closed", () -> !recorder("bob/phone").eventsOf(ClientEvent.Closed.class).isEmpty());
+        assertThat(recorder("bob/phone").eventsOf(ClientEvent.Closed.class))
                 .singleElement()
                 .satisfies(closed -> assertThat(closed.reason()).startsWith("device_revoked"));
-        assertThat(scribe("bob/phone").told(ClientEvent.Connected.class)).hasSize(1);
+        assertThat(recorder("bob/phone").eventsOf(ClientEvent.Connected.class)).hasSize(1);
         assertThatExceptionOfType(ClientClosedException.class)
                 .isThrownBy(() -> got(conversation("bob/phone").send(text("still here?"))))
                 .matches(why -> why.is(Code.DEVICE_REVOKED));
     }
 
-    // --- Who is there ---
+    // --- Devices ---
 
-    /// Connects a device; one of this name that left comes back with the state it had.
+    /// Connects a device. A device of this name that left returns with its former state.
     private MemberDevice device(String name) {
-        var scribe = scribes.computeIfAbsent(name, _ -> new RecordingDevice());
+        var recorder = recorders.computeIfAbsent(name, _ -> new RecordingDevice());
         var config =
                 ClientConfig.of(
                         server.webSocket(),
@@ -222,8 +232,8 @@ final class ReferencePathsIT {
                                 engine,
                                 network,
                                 config,
-                                scribe,
-                                name.startsWith("ben/") ? scribe : MemberStore.NONE));
+                                recorder,
+                                name.startsWith("ben/") ? recorder : MemberStore.NONE));
         devices.put(name, device);
         got(device.connect());
         return device;
@@ -232,15 +242,15 @@ final class ReferencePathsIT {
     private void leave(String name) {
         got(connected(name).flush());
         Objects.requireNonNull(devices.remove(name)).close();
-        await("closed", () -> !scribe(name).told(ClientEvent.Closed.class).isEmpty());
+        await("closed", () -> !recorder(name).eventsOf(ClientEvent.Closed.class).isEmpty());
     }
 
     private MemberDevice connected(String name) {
         return Objects.requireNonNull(devices.get(name));
     }
 
-    private RecordingDevice scribe(String name) {
-        return Objects.requireNonNull(scribes.get(name));
+    private RecordingDevice recorder(String name) {
+        return Objects.requireNonNull(recorders.get(name));
     }
 
     private Conversation conversation(String name) {
@@ -266,7 +276,7 @@ final class ReferencePathsIT {
         return all.subList(1, all.size());
     }
 
-    // --- What they do ---
+    // --- Actions ---
 
     private void publish(List<String> names) {
         names.forEach(name -> got(device(name).publishKeyPackages(1)));
@@ -284,7 +294,7 @@ final class ReferencePathsIT {
         got(group.add(claim(group.device(), names)));
     }
 
-    /// As a retention that is over would.
+    /// Trims all entries, as if their retention had ended.
     private void trimEverything(GroupId group) throws Exception {
         var key =
                 DeploymentKey.of(
@@ -297,7 +307,7 @@ final class ReferencePathsIT {
         }
     }
 
-    // --- What is seen ---
+    // --- Checks ---
 
     private void awaitSameStanding(List<String> names) {
         await(

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
-/// A Redis that refuses writes: each submission is told so, long before the limit of ten seconds. A send to a
-/// Redis at `maxmemory` had no answer within five.
+/// A Redis that refuses writes: each submission is refused long before the limit of ten seconds. A
+/// send to a Redis at `maxmemory` had no answer within five seconds.
 final class RefusingStoreIT {
     private static final Duration SOON = Duration.ofSeconds(4);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -36,7 +36,7 @@ final class RefusingStoreIT {
 
     @TempDir private Path folder;
 
-    /// What makes Redis refuse, and what ends that.
+    /// A change that makes Redis refuse writes, and its reversal.
     private interface Change {
         void make(RedisCommands<String, String> redis) throws Exception;
     }
@@ -57,7 +57,7 @@ final class RefusingStoreIT {
     void submissionsToARedisThatCannotSaveAreAnsweredSoon() throws Exception {
         refused(
                 redis -> {
-                    // It cannot be put in place.
+                    // The snapshot file cannot be renamed over a folder.
                     Files.createDirectories(
                             Path.of(redis.configGet("dir").get("dir"))
                                     .resolve(redis.configGet("dbfilename").get("dbfilename"))
@@ -86,7 +86,7 @@ final class RefusingStoreIT {
             try (var connection = redis.connect()) {
                 refusing.make(connection.sync());
                 assertRefused(session, groups, 100);
-                // Again, when it is known.
+                // Again, when the server knows that the store refuses writes.
                 assertRefused(session, groups, 200);
                 ending.make(connection.sync());
                 Awaitility.await()
@@ -102,7 +102,7 @@ final class RefusingStoreIT {
         }
     }
 
-    /// All at once, of each kind.
+    /// Sends all of them at once, of each kind.
     private static void assertRefused(Session session, List<GroupId> groups, int firstRequest)
             throws Exception {
         var requests = new ArrayList<Integer>();
@@ -145,7 +145,7 @@ final class RefusingStoreIT {
         return Base64.getEncoder().encodeToString(bytes.toArray());
     }
 
-    /// A session in JSON, that keeps the frames of the server.
+    /// A JSON session that keeps the server's frames.
     private static final class Session implements WebSocket.Listener, AutoCloseable {
         private final BlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();
         private final List<JsonNode> passedOver = new ArrayList<>();
@@ -161,7 +161,7 @@ final class RefusingStoreIT {
                             .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             send(0, "hello", "{\"token\":\"dev:" + client + "\",\"noPings\":true}");
             while (!next().has("ready")) {
-                // Before it is known.
+                // Not ready yet.
             }
         }
 

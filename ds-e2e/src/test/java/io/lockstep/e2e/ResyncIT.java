@@ -25,7 +25,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A member that lost all its state comes back by external commit, while proposals wait; two server processes.
+/// A member that lost all its state rejoins by external commit while proposals are pending, on two
+/// server processes.
 final class ResyncIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final GroupId GROUP =
@@ -35,9 +36,8 @@ final class ResyncIT {
 
     // PROTOCOL R-PROP-2 R-EXT-2 R-EXT-9 R-ACCEPTED-3
     @Test
-    @DisplayName(
-            "RFC 9420 §12.4.3.2: everybody is told, in the same delivery, which proposals a resync voids")
-    void aMemberWithoutStateComesBackAndThePendingProposalsAreNamed() throws Exception {
+    @DisplayName("RFC 9420 §12.4.3.2: the delivery of a resync lists the proposals that it voids")
+    void aMemberWithoutStateRejoinsAndVoidedProposalsAreListed() throws Exception {
         try (var first = KillableServer.start(folder.resolve("a"))) {
             try (var second = first.startPeer(folder.resolve("b"));
                     var network = ClientNetwork.start(2);
@@ -48,7 +48,7 @@ final class ResyncIT {
                     var dave = member("dave", engine, network, second)) {
                 gather(alice, List.of(bob, carol, dave));
                 var one = proposal(alice, carol, dave);
-                alice.say("between the two").block(PATIENCE);
+                alice.send("between the two").block(PATIENCE);
                 var two = proposal(carol, alice, dave);
 
                 bob.vanish();
@@ -63,11 +63,11 @@ final class ResyncIT {
                             .as("the same on both servers")
                             .isEqualTo(toAlice);
 
-                    again.say("I am back").block(PATIENCE);
-                    alice.say("good").block(PATIENCE);
+                    again.send("I am back").block(PATIENCE);
+                    alice.send("good").block(PATIENCE);
                     await(() -> heard(alice).contains("I am back"));
                     await(() -> heard(again).contains("good"));
-                    // And on with the group: the one who came back adds somebody.
+                    // The group continues: the member that rejoined adds another.
                     assertThat(again.commit(Change.adding(List.of(claim(again, "dave")))).block())
                             .isInstanceOf(Outcome.Won.class);
                     awaitSameStanding(List.of(alice, carol, again, dave));
@@ -100,7 +100,7 @@ final class ResyncIT {
     }
 
     private static List<String> heard(RacingMember member) {
-        return Objects.requireNonNull(member.heard().block(PATIENCE));
+        return Objects.requireNonNull(member.texts().block(PATIENCE));
     }
 
     private static List<Delivered> delivered(RacingMember member) {
@@ -134,8 +134,8 @@ final class ResyncIT {
 
     private static void awaitSameStanding(List<RacingMember> members) {
         await(() -> {
-            var standings = members.stream().map(m -> m.standing().block()).distinct().toList();
-            return standings.size() == 1 && !"not joined".equals(standings.getFirst());
+            var statuses = members.stream().map(m -> m.status().block()).distinct().toList();
+            return statuses.size() == 1 && !"not joined".equals(statuses.getFirst());
         });
     }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// One of many receivers stops reading while the group talks on.
+/// One of many receivers stops reading while the group continues.
 ///
 /// Small in the normal build; at full size:
 /// `./mvnw verify -pl ds-server -am -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false
@@ -39,11 +39,11 @@ final class SlowReceiverIT {
     private static final int MEGABYTES = Integer.getInteger("slow.megabytes", 32);
     private static final int MESSAGE_BYTES = 48 << 10;
     private static final int MESSAGES = (MEGABYTES << 20) / MESSAGE_BYTES;
-    // Positions that the others may be behind the sender.
+    // How many positions the other receivers may be behind the sender.
     private static final int AHEAD_MAX = 8;
     private static final int SAMPLES = 10;
-    // What the allocator's arenas may still grow by after the first tenth; a queue for the slow one
-    // would hold nine tenths of all bytes.
+    // Growth of the allocator's arenas after the first tenth. A queue for the slow receiver would
+    // hold nine tenths of all bytes.
     private static final long GROWTH_KB_MAX = 64 << 10;
     private static final GroupId GROUP =
             new GroupId(Bytes.wrap("slow".getBytes(StandardCharsets.UTF_8)));
@@ -58,7 +58,7 @@ final class SlowReceiverIT {
     void aSlowReceiverCostsAPosition() throws IOException {
         var loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try (var server =
-                        // One that does not read does not answer pings either.
+                        // A receiver that does not read does not answer pings either.
                         KillableServer.start(folder, "--set", "limits.ping-interval=10m");
                 var network = ClientNetwork.start(1);
                 var sender = Clients.connect(network, server, "sender/d")) {
@@ -122,7 +122,7 @@ final class SlowReceiverIT {
         return "r%04d/d".formatted(receiver);
     }
 
-    /// Position 1 is the commit that brings everybody in.
+    /// Position 1 is the commit that adds all members.
     private static void prepare(LockstepClient sender) {
         sender.createGroup(GROUP, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY).block();
         var everybody = IntStream.range(0, RECEIVERS).mapToObj(SlowReceiverIT::name).toList();
@@ -138,7 +138,8 @@ final class SlowReceiverIT {
                 .block();
     }
 
-    /// Sends so many messages, never far ahead of the slowest of the others, and waits until all have all.
+    /// Sends `count` messages, at most [#AHEAD_MAX] ahead of the slowest of the others, and waits
+    /// until all have received all.
     ///
     /// @return the last position
     private long send(LockstepClient sender, List<RawReceiver> others, long first, int count) {

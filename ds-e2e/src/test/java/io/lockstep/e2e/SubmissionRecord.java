@@ -8,9 +8,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// What a test has submitted and what it was told, whatever dies meanwhile. Thread-safe.
+/// The submissions of a test and their answers, kept when a client or server is killed.
+/// Thread-safe.
 final class SubmissionRecord {
-    /// By SHA-256 of the submitted message.
+    /// By the SHA-256 of the submitted message.
     private final Map<Bytes, Bytes> submitted = new ConcurrentHashMap<>();
 
     private final Map<Bytes, Acceptance> accepted = new ConcurrentHashMap<>();
@@ -25,7 +26,7 @@ final class SubmissionRecord {
         submitted.put(message.sha256(), message);
     }
 
-    /// Notes the answer; a second answer to the same bytes must be the first one (I4).
+    /// Records the answer. A second answer to the same bytes must equal the first (I4).
     void accepted(Bytes message, Acceptance answer) {
         var before = accepted.putIfAbsent(message.sha256(), answer);
         if (before != null

@@ -41,7 +41,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 
-/// Many fetch a tree at once while a chat goes on. Small by default; the size of a large group:
+/// Many clients download a tree while a chat continues. Small by default. The size of a large
+/// group:
 /// `-Dlockstep.tree.clients=100 -Dlockstep.tree.bytes=10000000 -Dlockstep.tree.rounds=5`.
 final class TreeDownloadIT {
     private static final Logger LOG = LoggerFactory.getLogger(TreeDownloadIT.class);
@@ -56,7 +57,7 @@ final class TreeDownloadIT {
     @TempDir private Path folder;
 
     @Test
-    void aChatGoesOnWhileManyFetchATree() throws Exception {
+    void aChatContinuesWhileManyClientsDownloadATree() throws Exception {
         try (var server = KillableServer.start(folder);
                 var network = ClientNetwork.start(1);
                 var alice = Clients.connect(network, server, "alice/phone");
@@ -105,7 +106,7 @@ final class TreeDownloadIT {
         return GroupPolicy.newBuilder().setExternalJoin(ExternalJoin.EXTERNAL_JOIN_OPEN).build();
     }
 
-    /// @return the server's largest memory meanwhile, in KiB
+    /// @return the server's largest resident memory during the downloads, in KiB
     private static long fetchAll(KillableServer server, Bytes tree) throws Exception {
         var peak = new AtomicLong();
         try (var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -178,7 +179,8 @@ final class TreeDownloadIT {
                 + " us";
     }
 
-    /// One sends, both are shown it; from the call to the delivery at the sender's own second sight.
+    /// One member sends, and both receive. Measures from the call to the delivery at the sender's
+    /// second device.
     private static final class Chat {
         private final LockstepClient sender;
         private final LockstepClient receiver;

@@ -23,12 +23,12 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Two real members commit for the same epoch, each with a Welcome for somebody and a GroupInfo: whose commit
-/// loses has asked for nothing.
+/// Two real members commit for the same epoch, each with a Welcome and a GroupInfo. The losing
+/// commit has no effect.
 final class WelcomeRaceIT {
     private static final int ROUNDS = 10;
 
-    /// The device of those who are brought in during the race.
+    /// The device name of users that are added during the race.
     private static final String LATE = "late";
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -38,8 +38,8 @@ final class WelcomeRaceIT {
     // PROTOCOL R-COMMIT-5
     @Test
     @DisplayName(
-            "I5: only the winner's joiner hears anything, and the stored GroupInfo is the winner's")
-    void onlyTheWinnersJoinerHearsOnOneServer() {
+            "I5: only the winner's joiner gets a Welcome, and the stored GroupInfo is the winner's")
+    void onlyTheWinnersJoinerGetsAWelcomeOnOneServer() {
         try (var server = KillableServer.start(folder.resolve("a"))) {
             races(List.of(server));
         }
@@ -48,7 +48,7 @@ final class WelcomeRaceIT {
     // PROTOCOL R-COMMIT-5
     @Test
     @DisplayName("I5: the same with two server processes on one Redis")
-    void onlyTheWinnersJoinerHearsOnTwoServers() throws Exception {
+    void onlyTheWinnersJoinerGetsAWelcomeOnTwoServers() throws Exception {
         try (var first = KillableServer.start(folder.resolve("a"))) {
             try (var second = first.startPeer(folder.resolve("b"))) {
                 races(List.of(first, second));
@@ -58,7 +58,7 @@ final class WelcomeRaceIT {
 
     @Test
     @DisplayName("I5: the same with the server killed between the append and the Welcome")
-    void onlyTheWinnersJoinerHearsAfterACrashBeforeTheWelcome() {
+    void onlyTheWinnersJoinerGetsAWelcomeAfterACrashBeforeIt() {
         try (var network = ClientNetwork.start(2);
                 var engine = BouncyCastleEngine.start("mls", InstantSource.system());
                 var dying = KillableServer.startHalting(folder, LATE);
@@ -66,7 +66,7 @@ final class WelcomeRaceIT {
             four.gather();
             var alice = four.alice.commit(four.addingCarol()).toFuture();
             var bob = four.bob.commit(four.addingDave()).toFuture();
-            assertThat(dying.awaitEnd()).as("killed when it would file").isEqualTo(137);
+            assertThat(dying.awaitEnd()).as("killed before it files the item").isEqualTo(137);
 
             try (var _ = KillableServer.startAt(dying.http().getPort(), folder)) {
                 four.settle(alice.join(), bob.join());
@@ -88,7 +88,7 @@ final class WelcomeRaceIT {
         }
     }
 
-    /// Alice and Bob are in a group. She would bring in Carol, and he Dave.
+    /// Alice and Bob are in a group. Alice would add Carol, and Bob would add Dave.
     private static final class RaceMembers implements AutoCloseable {
         private final GroupId group;
         private final RacingMember alice;
@@ -154,7 +154,7 @@ final class WelcomeRaceIT {
             return Change.adding(List.of(daves));
         }
 
-        /// What must hold once both commits were answered.
+        /// What must be true after both commits are answered.
         void settle(Outcome alices, Outcome bobs) {
             boolean aliceWon = alices instanceof Outcome.Won;
             assertThat(bobs instanceof Outcome.Won).as("one wins").isNotEqualTo(aliceWon);
@@ -169,23 +169,23 @@ final class WelcomeRaceIT {
                     .as("I5: the stored GroupInfo is the winner's")
                     .isEqualTo(winner.stagedGroupInfo().block(PATIENCE));
             awaitSameStanding(List.of(winner, loser, invited));
-            assertThat(invited.mail().block(PATIENCE))
+            assertThat(invited.welcomes().block(PATIENCE))
                     .singleElement()
-                    .satisfies(
-                            mail -> assertThat(mail.cursor().position()).isEqualTo(won.position()));
+                    .satisfies(received ->
+                            assertThat(received.cursor().position()).isEqualTo(won.position()));
 
-            // The loser rebases. Whatever its first commit had sent would come before this.
+            // The loser rebases. Anything that its first commit had sent would arrive before this.
             var again = aliceWon ? addingDave() : addingCarol();
             var second = Objects.requireNonNull(loser.commit(again).block(PATIENCE));
             assertThat(second).isInstanceOf(Outcome.Won.class);
             awaitSameStanding(all());
-            assertThat(other.mail().block(PATIENCE))
-                    .as("I5: nothing came of the commit that lost")
+            assertThat(other.welcomes().block(PATIENCE))
+                    .as("I5: the losing commit had no effect")
                     .singleElement()
-                    .satisfies(mail ->
-                            assertThat(mail.cursor().position())
+                    .satisfies(received ->
+                            assertThat(received.cursor().position())
                                     .isEqualTo(((Outcome.Won) second).position()));
-            assertThat(invited.mail().block(PATIENCE)).hasSize(1);
+            assertThat(invited.welcomes().block(PATIENCE)).hasSize(1);
         }
 
         private static void awaitSameStanding(List<RacingMember> members) {
@@ -193,9 +193,9 @@ final class WelcomeRaceIT {
                     .atMost(PATIENCE)
                     .pollInterval(Duration.ofMillis(5))
                     .until(() -> {
-                        var standings =
-                                members.stream().map(m -> m.standing().block()).distinct().toList();
-                        return standings.size() == 1 && !"not joined".equals(standings.getFirst());
+                        var statuses =
+                                members.stream().map(m -> m.status().block()).distinct().toList();
+                        return statuses.size() == 1 && !"not joined".equals(statuses.getFirst());
                     });
         }
 

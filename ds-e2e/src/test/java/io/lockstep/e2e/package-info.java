@@ -1,4 +1,4 @@
-/// The whole service as its clients see it: real processes, sockets, Redis, MLS.
+/// Tests of the whole service from the outside: real processes, sockets, Redis and MLS.
 @NullMarked
 package io.lockstep.e2e;
 
