@@ -1,14 +1,14 @@
-/* A minimal WebSocket broadcaster: what fan-out costs when nothing but send() is done.
+/* A minimal WebSocket broadcaster. It measures the cost of fan-out with send() alone.
  *
  *   broadcast send|uring separate|joined
  *
  * Prints its port on a line, then serves until it is killed. A connection to /publish is a publisher: each of
- * its binary messages goes to every other connection. "separate" sends one message after another, as they
- * come; "joined" puts the messages of one read into one send() per connection. "uring" submits the sends of one
- * message as a batch of io_uring requests, made by plain system calls, and reaps them.
+ * its binary messages goes to every other connection. "separate" sends each message separately, in order of
+ * arrival; "joined" puts the messages of one read into one send() per connection. "uring" submits the sends of
+ * one message as a batch of io_uring requests, with plain system calls, and reaps their completions.
  *
- * No tolerance for slow receivers: a send that would block ends the connection. No limits, no checks of
- * the handshake but the path: a measure, not a server.
+ * It does not tolerate slow receivers: a send that would block ends the connection. It has no limits, and checks
+ * only the path of the handshake: it is a yardstick, not a server.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -35,12 +35,12 @@ static struct { char state; } connections[CONNECTIONS_MAX];
 static int receivers[CONNECTIONS_MAX], receiver_count;
 static int place[CONNECTIONS_MAX];
 static unsigned char in[IN_MAX], out[OUT_MAX];
-static size_t in_length; /* the publisher's: there is one */
+static size_t in_length; /* bytes in `in`, from the only publisher */
 static int poller, publisher = -1, joined, use_ring;
 
 static void die(const char *what) { perror(what); exit(1); }
 
-/* SHA-1 and base64, for Sec-WebSocket-Accept: peers of ours do not check it, others may. */
+/* SHA-1 and base64, for Sec-WebSocket-Accept. Lockstep's clients do not check it, others may. */
 static uint32_t roll(uint32_t x, int n) { return x << n | x >> (32 - n); }
 
 static void sha1(const char *text, size_t length, unsigned char digest[20]) {
@@ -102,7 +102,7 @@ static void upgrade(int fd) {
     if (n <= 0) { if (n == 0 || errno != EAGAIN) leave(fd); return; }
     request[n] = 0;
     char *key = strcasestr(request, "\r\nsec-websocket-key:");
-    if (!key || !strstr(request, "\r\n\r\n")) { leave(fd); return; } /* it comes in one piece over loopback */
+    if (!key || !strstr(request, "\r\n\r\n")) { leave(fd); return; } /* one read returns all of it on loopback */
     key += 20;
     while (*key == ' ') key++;
     int length = snprintf(text, sizeof text, "%.*s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", (int)strcspn(key, "\r"), key);
@@ -122,7 +122,7 @@ static void upgrade(int fd) {
     if (send(fd, answer, (size_t)length, MSG_NOSIGNAL) != length) leave(fd);
 }
 
-/* The ring, by plain system calls. */
+/* io_uring, with plain system calls. */
 static struct io_uring_sqe *sqes;
 static struct io_uring_cqe *cqes;
 static unsigned *sq_tail, *sq_mask, *sq_array, *cq_head, *cq_tail, *cq_mask;
@@ -194,7 +194,7 @@ static void broadcast(const unsigned char *bytes, size_t length) {
             shutdown(receivers[i], SHUT_RDWR);
 }
 
-/* Takes the whole frames of what the publisher sent; leaves the rest. */
+/* Processes the complete frames from the publisher; keeps the rest. */
 static void publish(int fd) {
     ssize_t n = recv(fd, in + in_length, sizeof in - in_length, 0);
     if (n <= 0) { if (n == 0 || errno != EAGAIN) leave(fd); return; }

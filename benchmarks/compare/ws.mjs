@@ -1,4 +1,4 @@
-// Node `ws` as a broadcaster: what comes in on /publish goes to all others. Prints its port.
+// A broadcaster with Node's `ws`: sends each message from /publish to all other connections. Prints its port.
 import { WebSocketServer } from 'ws';
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false, backlog: 4096 });

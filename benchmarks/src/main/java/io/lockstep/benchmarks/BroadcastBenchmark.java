@@ -17,20 +17,21 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Question: what does fan-out itself cost for each session that is shown a message of 1 KiB, in CPU time and
-/// in allocation, with everybody on one event loop and up to date? An operation is one session; `together`
-/// messages are appended in one batch, so each session gets them in one write.
+/// Question: what does fan-out cost in CPU time and allocation for each session that gets a message
+/// of 1 KiB, if all sessions are on one event loop and up to date? One operation is one session.
+/// `together` messages are appended in one batch, so each session gets them in one write.
 ///
-/// The loop is run by the measuring thread, so wall time is CPU time, from append to the last write: the
-/// append to a log in memory, the notice, the encoding, the join, the pass in its slices.
+/// The measuring thread runs the event loop, so wall time is CPU time. It covers the append to a
+/// log in memory, the notice, the encoding, the catch-up buffer, and the live pass with its slices,
+/// up to the last write.
 ///
 /// Command: `benchmarks/run --keep broadcast BroadcastBenchmark -prof gc`
 ///
-/// Netty's leak detection is off: at its default it samples one buffer in 128, and of a shared buffer it then
-/// takes a stack trace for each session.
+/// Netty's leak detection is off. By default it samples one buffer in 128, and takes a stack trace
+/// for each session that shares a sampled buffer.
 ///
-/// Left out: sockets and everything of the kernel, which cost 10 to 12 µs for each write; Netty's
-/// pipeline; more than one class of outlet.
+/// Not covered: sockets and the kernel, which cost 10 to 12 µs for each write; Netty's pipeline;
+/// more than one class of sink.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 4, time = 2)
@@ -73,7 +74,7 @@ public class BroadcastBenchmark {
         }
     }
 
-    /// A node all of whose sessions are up to date.
+    /// A node whose sessions are all up to date.
     @State(Scope.Thread)
     public abstract static class BroadcastNode {
         /// Messages appended at once.
@@ -110,7 +111,7 @@ public class BroadcastBenchmark {
             node.append(together);
             long written = node.bytesWritten() - before;
             if (written < (long) sessions * together * FanoutNode.MESSAGE_BYTES) {
-                throw new IllegalStateException("not everybody was shown it");
+                throw new IllegalStateException("not all sessions got it");
             }
             return written;
         }

@@ -19,20 +19,20 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Question: what does fan-out itself cost for each delivery of 1 KiB to those who come back and are 1,000
-/// behind, in CPU time and in allocation? An operation is one delivery; in each invocation 200 sessions attach,
-/// are shown all, and go.
+/// Question: what does fan-out cost in CPU time and allocation for each delivery of 1 KiB to
+/// sessions that reconnect 1,000 entries behind? One operation is one delivery. In each invocation
+/// 200 sessions attach, get all entries, and detach.
 ///
-/// `from`: `start`, all lack the same 1,000; `anywhere`, each stands somewhere among the first 64, so that it
-/// begins in the middle of a buffer.
+/// `from`: `start`, all sessions lack the same 1,000 entries; `anywhere`, each session starts at
+/// one of the first 64 positions, and so in the middle of a buffer.
 ///
-/// The loop is run by the measuring thread, so wall time is CPU time: from the attachments to the last write,
-/// the question of membership to a log in memory included. What is shown stays in the tail's memory from one
-/// invocation to the next, as in a storm that lasts.
+/// The measuring thread runs the event loop, so wall time is CPU time. It covers everything from
+/// the attachments to the last write, with the membership check against a log in memory. Delivered
+/// entries stay in the tail's memory between invocations, as in a long reconnect storm.
 ///
 /// Command: `benchmarks/run --keep catch-up CatchUpBenchmark -prof gc`
 ///
-/// Left out: sockets and the kernel; Netty's pipeline; Redis; sockets that fill.
+/// Not covered: sockets and the kernel; Netty's pipeline; Redis; sockets that become full.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 4, time = 2)
@@ -55,7 +55,7 @@ public class CatchUpBenchmark {
         return node.storm();
     }
 
-    /// A node with entries that those who come back lack.
+    /// A node with entries that the reconnecting sessions lack.
     @State(Scope.Thread)
     public static class CatchUpNode {
         private static final int BEFORE = 64;
@@ -68,7 +68,7 @@ public class CatchUpBenchmark {
 
         @Setup(Level.Trial)
         public void fill() {
-            var _ = node.attach(0); // one who stays, and with it the group's tail
+            var _ = node.attach(0); // stays attached, and so keeps the group's tail
             node.run();
             for (int i = 0; i < BEFORE + MISSED; i++) {
                 node.append(1);
@@ -82,16 +82,16 @@ public class CatchUpBenchmark {
 
         long storm() {
             long before = node.bytesWritten();
-            var outlets = new ArrayList<DeliverySink>(SESSIONS);
+            var sinks = new ArrayList<DeliverySink>(SESSIONS);
             for (int i = 0; i < SESSIONS; i++) {
-                outlets.add(node.attach(from.equals("start") ? BEFORE : random.nextInt(BEFORE)));
+                sinks.add(node.attach(from.equals("start") ? BEFORE : random.nextInt(BEFORE)));
             }
             node.run();
             long written = node.bytesWritten() - before;
             if (written < (long) SESSIONS * MISSED * FanoutNode.MESSAGE_BYTES) {
-                throw new IllegalStateException("not everybody was shown all");
+                throw new IllegalStateException("not all sessions got all entries");
             }
-            outlets.forEach(node::close);
+            sinks.forEach(node::close);
             node.run();
             return written;
         }

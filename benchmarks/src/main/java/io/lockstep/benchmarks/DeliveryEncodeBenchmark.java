@@ -23,14 +23,14 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Question: what does encoding a delivery once for a whole group cost by hand, and what by the
-/// generated encoder? Both give the same bytes: a complete WebSocket frame in a direct
-/// buffer of Netty's default allocator.
+/// Question: what does encoding a delivery once for a whole group cost with the hand-written
+/// encoder, and what with the generated one? Both produce the same bytes: a complete WebSocket
+/// frame in a direct buffer of Netty's default allocator.
 ///
 /// Command: `benchmarks/run --keep delivery-encode DeliveryEncodeBenchmark -prof gc`
 ///
-/// Left out: writing it to sockets, which costs thousands of times as much; JSON, which is for people; the
-/// allocator's cache of an event loop's thread, which JMH's threads lack, both ways alike.
+/// Not covered: writing to sockets, which costs thousands of times as much; JSON, which is for
+/// people; the allocator's cache for event-loop threads, which JMH's threads lack in both cases.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)

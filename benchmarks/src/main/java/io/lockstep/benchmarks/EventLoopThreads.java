@@ -5,8 +5,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// Measuring threads of the kind that event loops have: Netty's allocator and recycler keep caches for those
-/// only. JMH finds it by name, see [BroadcastBenchmark].
+/// An executor with threads of the type that event loops use: Netty's allocator and recycler keep
+/// caches only for those. JMH finds this class by name, see [BroadcastBenchmark].
 public final class EventLoopThreads extends ThreadPoolExecutor {
     /// The constructor that JMH calls.
     public EventLoopThreads(int threads, String prefix) {

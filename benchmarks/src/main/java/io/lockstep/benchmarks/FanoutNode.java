@@ -33,8 +33,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Random;
 
-/// Fan-out of one server node over a log in memory, with one group, all of whose sessions are the creator's and
-/// take all that they are given. Its event loop is run by the thread that measures.
+/// The fan-out of one server node over a log in memory, with one group. All sessions belong to the
+/// creator and accept every write. The measuring thread runs the event loop.
 final class FanoutNode {
     static final int MESSAGE_BYTES = 1024;
 
@@ -53,19 +53,19 @@ final class FanoutNode {
                     new SimpleMeterRegistry(),
                     PooledByteBufAllocator.DEFAULT);
     private final Bytes message;
-    private LogPosition place;
+    private LogPosition tail;
 
-    /// Shared by all outlets, and written by the loop's thread only.
+    /// Shared by all sinks. Only the loop's thread writes it.
     private long bytesWritten;
 
-    /// On the thread that measures.
+    /// Call on the measuring thread.
     FanoutNode(Random random) {
         var array = new byte[MESSAGE_BYTES];
         random.nextBytes(array);
         message = Bytes.wrap(array);
         var incarnation = Bytes.ofHex("0a".repeat(16));
         var group = new NewGroup(incarnation, 0, GroupRules.DEFAULT, CREATOR, OWNER, Bytes.EMPTY);
-        place = log.create(GROUP, group).blockOptional().orElseThrow().tail().last();
+        tail = log.create(GROUP, group).blockOptional().orElseThrow().tail().last();
     }
 
     long bytesWritten() {
@@ -74,21 +74,20 @@ final class FanoutNode {
 
     /// @param position of the last entry that the session has
     DeliverySink attach(long position) {
-        var outlet = new CountingSink();
+        var sink = new CountingSink();
         fanout.attach(
-                outlet,
-                new AttachRequest(
-                        GROUP, CREATOR, 1, place.incarnation(), position, Bytes.EMPTY, 0));
-        return outlet;
+                sink,
+                new AttachRequest(GROUP, CREATOR, 1, tail.incarnation(), position, Bytes.EMPTY, 0));
+        return sink;
     }
 
-    void close(DeliverySink outlet) {
-        fanout.close(outlet);
+    void close(DeliverySink sink) {
+        fanout.close(sink);
     }
 
-    /// Appends so many messages at once, and lets the loop do what follows.
+    /// Appends `count` messages at once, and runs the loop until they are delivered.
     void append(int count) {
-        var expected = place;
+        var expected = tail;
         var batch = new ArrayList<NewEntry>(count);
         for (int i = 0; i < count; i++) {
             batch.add(NewEntry.of(next()));
@@ -98,10 +97,10 @@ final class FanoutNode {
     }
 
     private LogEntry next() {
-        long position = place.position() + 1;
+        long position = tail.position() + 1;
         var sha256 = message.sha256();
-        var head = GroupHead.next(place.head(), GROUP, position, ContentType.APPLICATION, sha256);
-        place = new LogPosition(place.incarnation(), position, head);
+        var head = GroupHead.next(tail.head(), GROUP, position, ContentType.APPLICATION, sha256);
+        tail = new LogPosition(tail.incarnation(), position, head);
         return new LogEntry(
                 position,
                 ContentType.APPLICATION,

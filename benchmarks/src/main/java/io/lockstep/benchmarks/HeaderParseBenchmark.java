@@ -22,17 +22,19 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Question: what does the strict reading of a group message's header cost, and does it allocate
-/// anything beyond the view that it returns? Against Bouncy Castle's decoding of the same bytes.
+/// Question: what does the strict parsing of a group message's header cost, and does it allocate
+/// anything besides the view that it returns? Compared with Bouncy Castle's decoding of the same
+/// bytes.
 ///
 /// Command: `benchmarks/run --keep header-parse HeaderParseBenchmark -prof gc`
 ///
-/// The bytes lie in a direct buffer, as they come from a socket. `view` returns the view, which
-/// is an object of 48 bytes: what is allocated beyond that is the answer. `epoch` reads one value from it
-/// and drops it.
-/// Left out: getting the bytes out of a frame, and the SHA-256 over them that a submission needs. Bouncy
-/// Castle builds the whole message and checks less; the two do not do the same work, they serve the
-/// same need.
+/// The bytes are in a direct buffer, as they arrive from a socket. `view` returns the view, an
+/// object of 48 bytes; any further allocation answers the question. `epoch` reads one value from
+/// the view and drops it.
+///
+/// Not covered: extracting the bytes from a frame, and their SHA-256, which a submission needs.
+/// Bouncy Castle builds the whole message and checks less; the two do different work for the same
+/// purpose.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
@@ -40,7 +42,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 1, jvmArgsAppend = "-XX:+UseCompactObjectHeaders")
 @State(Scope.Thread)
 public class HeaderParseBenchmark {
-    /// Which message: see [SampleMessages].
+    /// The message: see [SampleMessages].
     @Param({"PRIVATE_APPLICATION", "PUBLIC_COMMIT"})
     public SampleMessages message = SampleMessages.PRIVATE_APPLICATION;
 

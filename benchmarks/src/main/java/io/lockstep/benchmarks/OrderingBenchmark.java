@@ -39,18 +39,21 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// Question: how many submissions a second do the actors decide, append and answer, for one hot group and
-/// for 10,000 groups, when the log costs next to nothing? It is the ceiling that ordering itself sets.
+/// Question: how many submissions a second do actors decide, append and answer, for one hot group
+/// and for 10,000 groups, if the log costs almost nothing? This is the upper bound that ordering
+/// itself sets.
 ///
 /// Command: `benchmarks/run --keep ordering OrderingBenchmark -prof gc`
 ///
-/// One operation is one application message of 256 bytes from `submit` to its answer: two SHA-256 (the
-/// resend key, the head), the decision, the append to the memory log, its two indexes. 2,048 are in flight
-/// in the hot group; one in each of the 10,000. The hot group has a commit every 16,384 messages, so that its
-/// resend keys fit in memory; in an endless epoch each batch must ask the log for them. One thread submits, the actors have as many as there are cores.
-/// `-prof gc` shows bytes allocated per submission; the log keeps part of them.
-/// Left out: reading and writing frames, the network, and a log that is durable. The log is made anew for each
-/// iteration, as it keeps everything.
+/// One operation is one application message of 256 bytes from `submit` to its answer: two SHA-256
+/// (the resend key, the head), the decision, the append to the memory log, and its two indexes.
+/// 2,048 submissions are in flight in the hot group; one in each of the 10,000 groups. The hot
+/// group has a commit every 16,384 messages, so that its resend keys fit in memory; in an endless
+/// epoch each batch must look them up in the log. One thread submits; the actors have one thread
+/// per core. `-prof gc` shows bytes allocated per submission; the log retains part of them.
+///
+/// Not covered: reading and writing frames, the network, and a durable log. Each iteration creates
+/// a new log, because the log retains everything.
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Warmup(iterations = 5, time = 1)

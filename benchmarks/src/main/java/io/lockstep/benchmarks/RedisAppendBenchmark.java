@@ -53,18 +53,19 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import reactor.core.scheduler.Schedulers;
 
-/// Question: how near does an append to one hot group come to the bare pipelined XADD of the same payload,
-/// on the same Redis with `appendfsync always`? Target: 0.6 of its rate when batched. And what does a message
-/// cost Redis: `redisCpuMicros` ÷ `messages`.
+/// Question: how close does an append to one hot group come to a bare pipelined XADD of the same
+/// payload, on the same Redis with `appendfsync always`? Target: 0.6 of its rate for batches. And
+/// how much CPU time does a message cost Redis: `redisCpuMicros` ÷ `messages`.
 ///
-/// `append` is one batch after the other, as an actor does: compare-and-append with resend keys, the
-/// answer after fsync. `xadd` sends as many XADDs in one burst and waits for all. Both
-/// through Lettuce, on one connection. `paired` does one of each in turn, so that a busy machine harms both
-/// alike: there the ratio is `xaddMicros` ÷ `appendMicros`.
+/// `append` sends one batch after another, as an actor does: compare-and-append with resend keys,
+/// with an answer after fsync. `xadd` sends the same number of XADDs in one burst and waits for
+/// all. Both use Lettuce on one connection. `paired` alternates the two, so that other load affects
+/// both alike: its ratio is `xaddMicros` ÷ `appendMicros`.
 ///
 /// Command: `benchmarks/run --keep redis-append RedisAppendBenchmark`
 ///
-/// Left out: deciding and hashing, which are ordering's; followers; other groups, which share fsyncs and would make
+/// Not covered: deciding and hashing, which belong to ordering; followers; other groups, which
+/// share fsyncs and would make both faster. Redis and client share the machine's cores.
 /// both faster. Redis and client share the machine's cores.
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -78,7 +79,7 @@ public class RedisAppendBenchmark {
     private static final byte[] FIELD = "e".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] STREAM = "bare".getBytes(StandardCharsets.US_ASCII);
 
-    /// Messages that wait together.
+    /// Messages in one batch.
     @Param({"1", "10", "50", "250"})
     public int batch = 50;
 
@@ -116,7 +117,7 @@ public class RedisAppendBenchmark {
         work.messages += batch;
     }
 
-    /// One of each in turn, so that whatever else the machine does falls on both.
+    /// One of each in turn, so that other load on the machine affects both.
     @Benchmark
     public void paired(Pair pair) {
         long begun = System.nanoTime();
@@ -153,14 +154,14 @@ public class RedisAppendBenchmark {
         return bytes;
     }
 
-    /// Differs from every other in its first bytes.
+    /// The first bytes are unique.
     private static byte[] message(long number) {
         var message = RANDOM.clone();
         ByteBuffer.wrap(message).putLong(number);
         return message;
     }
 
-    /// What JMH counts beside the calls.
+    /// Counters that JMH reports in addition to the calls.
     @AuxCounters
     @State(Scope.Thread)
     public static class WorkCounters {
@@ -181,7 +182,7 @@ public class RedisAppendBenchmark {
         }
     }
 
-    /// How the time went: append's rate is `xaddMicros` ÷ `appendMicros` of the bare one's.
+    /// The time of each: append's rate relative to bare XADD is `xaddMicros` ÷ `appendMicros`.
     @AuxCounters
     @State(Scope.Thread)
     public static class Pair {
@@ -195,7 +196,7 @@ public class RedisAppendBenchmark {
         }
     }
 
-    /// A Redis on a folder of its own, and the connections to it.
+    /// A Redis with a temporary folder, and the connections to it.
     private static final class BenchmarkRedis {
         private final Path folder = Files.createTempDirectory("lockstep-benchmark");
         private final EmbeddedRedis redis = EmbeddedRedis.start(folder, 0);
@@ -234,11 +235,11 @@ public class RedisAppendBenchmark {
         }
     }
 
-    /// The hot group, and where its log ends.
+    /// The hot group, and the end of its log.
     private static final class HotGroup {
         private static final GroupId ID = new GroupId(Bytes.ofHex("0f".repeat(16)));
         private final RedisGroupLog log;
-        private LogPosition place;
+        private LogPosition tail;
 
         HotGroup(BenchmarkRedis server) {
             var key = DeploymentKey.of(Bytes.ofHex("5a".repeat(32)));
@@ -253,7 +254,7 @@ public class RedisAppendBenchmark {
                             new MemberId(Bytes.ofHex("02".repeat(16))),
                             new UserPseudonym(Bytes.ofHex("03".repeat(16))),
                             Bytes.EMPTY);
-            place =
+            tail =
                     log.create(ID, made)
                             .map(CreateOutcome::tail)
                             .blockOptional(PATIENCE)
@@ -264,16 +265,16 @@ public class RedisAppendBenchmark {
         void append(int count) {
             List<NewEntry> batch = new ArrayList<>(count);
             for (int i = 1; i <= count; i++) {
-                batch.add(entry(place.position() + i));
+                batch.add(entry(tail.position() + i));
             }
-            var outcome = log.append(ID, place, batch).block(PATIENCE);
-            if (!(outcome instanceof AppendOutcome.Succeeded(var tail, _))) {
+            var outcome = log.append(ID, tail, batch).block(PATIENCE);
+            if (!(outcome instanceof AppendOutcome.Succeeded(var end, _))) {
                 throw new IllegalStateException("not appended: " + outcome);
             }
-            place = tail.last();
+            tail = end.last();
         }
 
-        /// With a hash that is as good as any: hashing is not measured.
+        /// The hash is fake: hashing is not measured.
         private static NewEntry entry(long position) {
             var message = message(position);
             var hash = Bytes.copyOf(message).slice(0, 32);

@@ -7,7 +7,7 @@ import io.netty.buffer.Unpooled;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/// Messages of the sizes that MLS libraries make, with random bytes for keys, signatures and
+/// Messages of the sizes that MLS libraries produce, with random bytes as keys, signatures and
 /// ciphertexts.
 public enum SampleMessages {
     /// An application message of 100 bytes, encrypted in suite 1.
@@ -53,7 +53,7 @@ public enum SampleMessages {
 
     abstract void write(ByteBuf out);
 
-    /// One whole MLSMessage.
+    /// One complete MLSMessage.
     public Bytes bytes() {
         var out = Unpooled.buffer();
         write(out);

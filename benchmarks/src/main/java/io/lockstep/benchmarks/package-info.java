@@ -1,4 +1,4 @@
-/// JMH benchmarks, one question each; results are kept in `benchmarks/results/`.
+/// JMH benchmarks with one question each. `benchmarks/results/` contains their results.
 @NullMarked
 package io.lockstep.benchmarks;
 

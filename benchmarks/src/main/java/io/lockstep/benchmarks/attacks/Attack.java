@@ -6,20 +6,21 @@ import java.io.IOException;
 /// An attack on a server under test, selected by its name. `AttackRun` measures honest clients
 /// meanwhile.
 interface Attack {
-    /// By which the command knows it.
+    /// The name on the command line.
     String name();
 
-    /// What it does, in one line.
+    /// A description in one line.
     String what();
 
-    /// What it needs of the server and of the honest clients.
+    /// The server and the honest clients that it needs.
     default AttackSetup setting(TargetServer.Start start) throws IOException {
         return AttackSetup.of(start);
     }
 
-    /// What has to be there first, unmeasured.
-    default void prepare(AttackContext scene) throws IOException {}
+    /// Prepares the attack; not measured.
+    default void prepare(AttackContext context) throws IOException {}
 
-    /// The attack, up to the scene's deadline at most. What goes wrong for the attacker is no fault.
-    void run(AttackContext scene) throws IOException;
+    /// Runs the attack, at most until the context's deadline. A failure of the attacker is not a
+    /// fault of the server.
+    void run(AttackContext context) throws IOException;
 }

@@ -4,35 +4,35 @@ import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// All attacks there are, by name.
+/// All attacks by name.
 final class AttackCatalog {
     private AttackCatalog() {}
 
-    /// An attack without preparation and with the server as it is.
+    /// An attack without preparation, on a server with default options.
     record Simple(String name, String what, AttackBody body) implements Attack {
         @Override
-        public void run(AttackContext scene) throws IOException {
-            body.run(scene);
+        public void run(AttackContext context) throws IOException {
+            body.run(context);
         }
     }
 
-    /// An attack that needs something to be there first.
+    /// An attack with a preparation.
     record Prepared(String name, String what, AttackBody preparation, AttackBody body)
             implements Attack {
         @Override
-        public void prepare(AttackContext scene) throws IOException {
-            preparation.run(scene);
+        public void prepare(AttackContext context) throws IOException {
+            preparation.run(context);
         }
 
         @Override
-        public void run(AttackContext scene) throws IOException {
-            body.run(scene);
+        public void run(AttackContext context) throws IOException {
+            body.run(context);
         }
     }
 
-    /// What is done on a scene.
+    /// The action of an attack.
     interface AttackBody {
-        void run(AttackContext scene) throws IOException;
+        void run(AttackContext context) throws IOException;
     }
 
     static List<Attack> all() {
@@ -47,7 +47,7 @@ final class AttackCatalog {
                 .toList();
     }
 
-    /// @param names none: all
+    /// @param names empty for all
     static List<Attack> named(List<String> names) {
         if (names.isEmpty()) {
             return all();

@@ -23,10 +23,10 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `benchmarks/attacks/run`.
+/// The command `benchmarks/attacks/run`.
 @Command(
         name = "attacks/run",
-        description = "Attacks a server that it starts, and measures honest clients beside.",
+        description = "Starts a server, attacks it, and measures honest clients during the attack.",
         mixinStandardHelpOptions = true)
 public final class AttackCommand implements Callable<Integer> {
     private static final ObjectMapper JSON =
@@ -44,29 +44,30 @@ public final class AttackCommand implements Callable<Integer> {
             description = "Checkout whose server is attacked (default: ${DEFAULT-VALUE}).")
     private Path server = Path.of(".");
 
-    @Option(names = "--heap", description = "Of the server (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--heap", description = "Heap of the server (default: ${DEFAULT-VALUE}).")
     private String heap = "1g";
 
-    @Option(names = "--seconds", description = "Of each attack (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seconds",
+            description = "Duration of each attack (default: ${DEFAULT-VALUE}).")
     private long seconds = 20;
 
     @Option(
             names = "--normal-within",
-            description =
-                    "Seconds that a server gets to be normal again (default: ${DEFAULT-VALUE}).")
+            description = "Seconds in which a server must recover (default: ${DEFAULT-VALUE}).")
     private long normalWithin = 60;
 
     @Option(
             names = "--out",
             paramLabel = "FILE.json",
-            description = "Keeps results; those of other attacks in it stay.")
+            description = "Writes results; keeps those of other attacks in the file.")
     private @Nullable Path out;
 
     @Option(
             names = "--compare",
             paramLabel = "FILE.json",
             arity = "2",
-            description = "Prints two kept results side by side, and attacks nothing.")
+            description = "Prints two result files side by side, without attacking.")
     private List<Path> compare = List.of();
 
     public static void main(String[] arguments) {

@@ -15,11 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
-/// Where an attack takes place: the server, how long, what was opened, and what is worth telling.
+/// The context of one attack: the server, the deadline, the opened connections, and the recorded
+/// counts and notes.
 ///
-/// Threads: safe for all.
+/// Threads: *thread-safe*.
 final class AttackContext implements AutoCloseable {
-    /// The attackers' address; honest clients have others.
+    /// The attackers' address; honest clients have other addresses.
     static final String ATTACKER = "127.0.0.2";
 
     private static final int TIMEOUT_MILLIS = 5_000;
@@ -47,7 +48,7 @@ final class AttackContext implements AutoCloseable {
         return System.nanoTime() > deadline;
     }
 
-    /// Waits; less where the scene ends before.
+    /// Waits, at most until the deadline.
     void pause(long millis) {
         long until = Math.min(deadline, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
         while (System.nanoTime() < until) {
@@ -59,7 +60,7 @@ final class AttackContext implements AutoCloseable {
         pause(TimeUnit.HOURS.toMillis(1));
     }
 
-    /// A connection of the attackers, closed with the scene.
+    /// Opens an attacker's connection, which is closed with the context.
     Socket connect() throws IOException {
         return closedAtEnd(PlainHttp.connect(server.port(), ATTACKER, TIMEOUT_MILLIS));
     }
@@ -107,13 +108,13 @@ final class AttackContext implements AutoCloseable {
         return all;
     }
 
-    /// What an attacker does by itself.
+    /// A task of one attacker.
     interface AttackTask {
         void run(int number) throws IOException;
     }
 
-    /// So many at once, each on a thread of its own, until all have ended or the scene is over. What stops
-    /// one is counted.
+    /// Runs `parts` tasks at once, each on a separate thread, until all have ended or the deadline
+    /// has passed. Failures of tasks are counted.
     void together(int parts, AttackTask part) {
         var threads =
                 IntStream.range(0, parts)

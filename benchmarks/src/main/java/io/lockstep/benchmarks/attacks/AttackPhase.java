@@ -1,6 +1,7 @@
 package io.lockstep.benchmarks.attacks;
 
-/// What is measured apart: before the attack, during it, after its connections were closed.
+/// The phases that are measured separately: before the attack, during it, after its connections
+/// were closed.
 enum AttackPhase {
     BEFORE,
     DURING,

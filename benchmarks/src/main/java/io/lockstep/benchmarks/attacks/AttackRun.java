@@ -14,12 +14,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
-/// One attack on one server, from start to end: a rest, the attack, the time to normal.
+/// Runs one attack on one server: a quiet phase, the attack, the recovery.
 ///
-/// Normal is: ten round trips of the honest client in a row, three newcomers, and answers of all health
-/// checks, each within a bound.
+/// A server has recovered after ten round trips of the honest client in a row, three new
+/// connections, and answers of all health checks, each within a time limit.
 ///
-/// Threads: confined to the command's.
+/// Threads: confined to the command's thread.
 final class AttackRun {
     private static final long REST_SECONDS = 5;
     private static final int NEWCOMER_MILLIS_MAX = 3_000;
@@ -37,7 +37,7 @@ final class AttackRun {
         this.normalSecondsMax = normalSecondsMax;
     }
 
-    /// @param start how the server is started; the attack may add to it
+    /// @param start how the server is started; the attack may add options
     Map<String, Object> run(TargetServer.Start start) throws IOException {
         var result = new LinkedHashMap<String, Object>();
         result.put("attack", attack.name());
@@ -48,14 +48,14 @@ final class AttackRun {
             result.put("log", log(server));
             result.put("endedBySigterm", server.stop());
         } finally {
-            close(setting.beside());
+            close(setting.resources());
         }
         return result;
     }
 
-    private static void close(AutoCloseable beside) throws IOException {
+    private static void close(AutoCloseable resources) throws IOException {
         try {
-            beside.close();
+            resources.close();
         } catch (Exception e) {
             throw new IOException(e);
         }
@@ -103,25 +103,25 @@ final class AttackRun {
             probes.put("readyz", readyz);
             probes.put("clientPortLivez", clientLivez);
             Map<String, Object> notes;
-            try (var scene = new AttackContext(server, seconds + 60)) {
-                attack.prepare(scene);
+            try (var context = new AttackContext(server, seconds + 60)) {
+                attack.prepare(context);
             }
             if (!isNormalWithin(probes.values(), TimeUnit.SECONDS.toNanos(30))) {
                 result.put("fault", "not normal before the attack");
             }
-            // What happened while it started is nobody's figure.
+            // Figures from the start of the server do not count.
             probes.values().forEach(probe -> probe.latencies().restart());
             pause(TimeUnit.SECONDS.toMillis(REST_SECONDS));
             redis.begin();
             long begun = System.nanoTime();
             probes.values().forEach(probe -> probe.latencies().enter(AttackPhase.DURING));
-            try (var scene = new AttackContext(server, seconds)) {
+            try (var context = new AttackContext(server, seconds)) {
                 try {
-                    attack.run(scene);
+                    attack.run(context);
                 } catch (IOException e) {
-                    scene.note("ended", LatencyProbe.describe(e));
+                    context.note("ended", LatencyProbe.describe(e));
                 }
-                notes = scene.notes();
+                notes = context.notes();
                 result.put("attackSeconds", round((System.nanoTime() - begun) / 1e9));
             }
             long left = System.nanoTime();
@@ -180,7 +180,7 @@ final class AttackRun {
         return Math.round(value * 10) / 10.0;
     }
 
-    /// How often the server's log complained, and how often with a stack trace.
+    /// The numbers of warnings and of stack traces in the server's log.
     private static Map<String, Object> log(TargetServer server) throws IOException {
         var log = server.log();
         var found = new LinkedHashMap<String, Object>();

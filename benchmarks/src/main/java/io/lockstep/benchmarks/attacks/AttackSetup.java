@@ -5,21 +5,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// What an attack needs of the server and of the honest clients.
+/// The server and the honest clients that an attack needs.
 ///
 /// @param start how the server is started
-/// @param tls whether it speaks TLS
+/// @param tls whether it uses TLS
 /// @param tokens the token of `user/device`
-/// @param redis URI of the store; empty: as the server announces
-/// @param beside what ends with it
+/// @param redis URI of the store; empty: the one that the server announces
+/// @param resources closed after the attack
 record AttackSetup(
         TargetServer.Start start,
         boolean tls,
         UnaryOperator<String> tokens,
         String redis,
-        AutoCloseable beside) {
+        AutoCloseable resources) {
 
-    /// A development server as the command says.
+    /// A development server with the command's options.
     static AttackSetup of(TargetServer.Start start) {
         return new AttackSetup(start, false, client -> "dev:" + client, "", () -> {});
     }
@@ -33,7 +33,7 @@ record AttackSetup(
                 tls,
                 tokens,
                 redis,
-                beside);
+                resources);
     }
 
     AttackSetup withOpenFiles(int max) {
@@ -43,10 +43,10 @@ record AttackSetup(
                 tls,
                 tokens,
                 redis,
-                beside);
+                resources);
     }
 
     AttackSetup withTls() {
-        return new AttackSetup(start, true, tokens, redis, beside);
+        return new AttackSetup(start, true, tokens, redis, resources);
     }
 }

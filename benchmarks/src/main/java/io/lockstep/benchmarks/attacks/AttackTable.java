@@ -3,7 +3,7 @@ package io.lockstep.benchmarks.attacks;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/// Results as lines of text.
+/// Formats results as lines of text.
 final class AttackTable {
     private static final String LINE = "%-22s %9s %9s %8s %9s %9s %8s %7s %7s %7s %8s %8s %7s%n";
 

@@ -17,7 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// Sessions that send small frames as fast as they are taken.
+/// Attacks by sessions that send small frames as fast as the server reads them.
 final class FloodAttacks {
     private static final int SESSIONS = 4;
     private static final int BATCH = 500;
@@ -33,32 +33,32 @@ final class FloodAttacks {
                 new Simple(
                         "attach-churn",
                         "4 sessions that attach and detach, 500 of each in a message, answers read",
-                        scene -> flood(scene, FloodAttacks::attachAndDetach)),
+                        context -> flood(context, FloodAttacks::attachAndDetach)),
                 new Simple(
                         "unknown-groups",
-                        "4 sessions that attach to groups that do not exist, each another",
-                        scene -> flood(scene, FloodAttacks::attachUnknown)),
+                        "4 sessions that attach to many groups that do not exist",
+                        context -> flood(context, FloodAttacks::attachUnknown)),
                 new Simple(
                         "unknown-sends",
-                        "4 sessions that send to groups that do not exist, each another",
-                        scene -> flood(scene, FloodAttacks::sendUnknown)));
+                        "4 sessions that send to many groups that do not exist",
+                        context -> flood(context, FloodAttacks::sendUnknown)));
     }
 
-    private static void pings(AttackContext scene) {
+    private static void pings(AttackContext context) {
         var ping = RawSession.webSocket(RawSession.PING, true, new byte[1]);
         var chunk = new ByteArrayOutputStream();
         while (chunk.size() < 1 << 16) {
             chunk.writeBytes(ping);
         }
         var bytes = chunk.toByteArray();
-        scene.together(
+        context.together(
                 SESSIONS,
                 number -> {
-                    var session = RawSession.upgrade(scene.connect(), FrameFormat.PROTO);
+                    var session = RawSession.upgrade(context.connect(), FrameFormat.PROTO);
                     session.hello("dev:ping" + number + "/phone");
-                    while (!scene.isOver()) {
+                    while (!context.isOver()) {
                         session.write(bytes);
-                        scene.count("chunks of 64 KiB");
+                        context.count("chunks of 64 KiB");
                     }
                 });
     }
@@ -67,36 +67,36 @@ final class FloodAttacks {
         ClientFrame[] frames(int session, long batch);
     }
 
-    /// Answers are read and thrown away, so that nobody is cut for not reading.
-    private static void flood(AttackContext scene, Batch batch) {
-        scene.together(
+    /// Reads and drops answers, so that no session is closed because it does not read.
+    private static void flood(AttackContext context, Batch batch) {
+        context.together(
                 SESSIONS,
                 number -> {
-                    var session = RawSession.upgrade(scene.connect(), FrameFormat.PROTO);
+                    var session = RawSession.upgrade(context.connect(), FrameFormat.PROTO);
                     session.socket().setSoTimeout(0);
                     session.hello("dev:flood" + number + "/phone");
-                    var reader = Thread.ofVirtual().start(() -> drain(scene, session));
-                    for (long i = 0; !scene.isOver() && reader.isAlive(); i++) {
+                    var reader = Thread.ofVirtual().start(() -> drain(context, session));
+                    for (long i = 0; !context.isOver() && reader.isAlive(); i++) {
                         session.send(batch.frames(number, i));
-                        scene.count("batches of " + BATCH);
+                        context.count("batches of " + BATCH);
                     }
                 });
     }
 
-    private static void drain(AttackContext scene, RawSession session) {
+    private static void drain(AttackContext context, RawSession session) {
         try {
-            while (!scene.isOver()) {
+            while (!context.isOver()) {
                 session.receiveRaw();
             }
         } catch (IOException e) {
-            scene.count("session ended: " + LatencyProbe.describe(e));
+            context.count("session ended: " + LatencyProbe.describe(e));
         }
     }
 
     private static ClientFrame[] attachAndDetach(int session, long batch) {
         var frames = new ClientFrame[2 * BATCH];
         for (int i = 0; i < BATCH; i++) {
-            // A group that exists, of somebody else, in every other one.
+            // An existing group of another user, in every other attach.
             var group = group(i % 2 == 0 ? "group of honest" : "churn " + session);
             frames[2 * i] = attach(group);
             frames[2 * i + 1] =

@@ -22,7 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/// What one user can make grow in a group: its roster, and the mail of whom its commits name.
+/// Attacks in which one user makes a group's roster grow, or the inboxes of clients that its
+/// commits name.
 final class GroupAttacks {
     private static final int ROSTER_COMMITS = 3;
     private static final int ROSTER_NAMES = 65_536;
@@ -38,23 +39,24 @@ final class GroupAttacks {
         return List.of(
                 new Simple(
                         "rosters",
-                        "3 commits that add 65,536 names of nobody each; outsiders attach"
-                                + " meanwhile",
+                        "3 commits that add 65,536 unknown names each; outsiders attach at"
+                                + " the same time",
                         GroupAttacks::rosters),
                 new Simple(
                         "mail-flood",
-                        "3,000 commits with a Welcome of 60 kB for one KeyPackage; its owner says"
-                                + " hello",
-                        GroupAttacks::mailFlood));
+                        "3,000 commits with a Welcome of 60 kB for one KeyPackage; its owner then"
+                                + " connects",
+                        GroupAttacks::inboxFlood));
     }
 
-    private static void rosters(AttackContext scene) throws IOException {
+    private static void rosters(AttackContext context) throws IOException {
         var group = "rosters".getBytes(StandardCharsets.UTF_8);
-        var session = RawSession.upgrade(scene.connect(), io.lockstep.wire.frame.FrameFormat.PROTO);
+        var session =
+                RawSession.upgrade(context.connect(), io.lockstep.wire.frame.FrameFormat.PROTO);
         session.socket().setSoTimeout(20_000);
         session.hello("dev:roster/phone");
-        scene.count("create: " + create(session, group));
-        for (int epoch = 0; epoch < ROSTER_COMMITS && !scene.isOver(); epoch++) {
+        context.count("create: " + create(session, group));
+        for (int epoch = 0; epoch < ROSTER_COMMITS && !context.isOver(); epoch++) {
             int round = epoch;
             var add =
                     IntStream.range(0, ROSTER_NAMES)
@@ -72,23 +74,23 @@ final class GroupAttacks {
                             .setRosterChange(RosterChange.newBuilder().addAllAdd(add));
             session.send(
                     ClientFrame.newBuilder().setRequestId(epoch + 10).setCommit(commit).build());
-            scene.count("commits: " + answer(session, epoch + 10));
+            context.count("commits: " + answer(session, epoch + 10));
         }
-        scene.together(
+        context.together(
                 OUTSIDERS,
                 number -> {
-                    for (int i = 0; i < 3 && !scene.isOver(); i++) {
-                        scene.count("attach: " + attach(scene, number, group));
+                    for (int i = 0; i < 3 && !context.isOver(); i++) {
+                        context.count("attach: " + attach(context, number, group));
                     }
                 });
-        scene.untilOver();
+        context.untilOver();
     }
 
-    private static String attach(AttackContext scene, int number, byte[] group) {
+    private static String attach(AttackContext context, int number, byte[] group) {
         long begun = System.nanoTime();
         try (var outsider =
                 RawSession.open(
-                        Connector.plain(scene.server().port()),
+                        Connector.plain(context.server().port()),
                         AttackContext.ATTACKER,
                         "dev:outsider" + number + "/phone",
                         20_000)) {
@@ -96,7 +98,7 @@ final class GroupAttacks {
             for (; ; ) {
                 var frame = outsider.receive();
                 if (frame.hasRefused()) {
-                    scene.note(
+                    context.note(
                             "longest attach, millis",
                             TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
                     return frame.getRefused().getCode();
@@ -129,16 +131,16 @@ final class GroupAttacks {
         return frame.hasRefused() ? frame.getRefused().getCode() : "accepted";
     }
 
-    private static void mailFlood(AttackContext scene) throws IOException {
+    private static void inboxFlood(AttackContext context) throws IOException {
         var packages = new KeyPackageGenerator();
-        scene.call(
+        context.call(
                 "addressee/phone",
                 "POST",
                 "/v1/key-packages",
                 "message/mls",
                 packages.next("addressee", 0));
         var claimed =
-                scene.call(
+                context.call(
                         "flooder/phone",
                         "POST",
                         "/v1/users/addressee/key-packages/claim",
@@ -153,7 +155,7 @@ final class GroupAttacks {
                                 MlsBytes.random(SUBMISSION_OVERHEAD_BYTES),
                                 Bytes.wrap(Base64.getUrlDecoder().decode(found.group(1))))
                         .asByteString();
-        flood(scene, welcome);
+        flood(context, welcome);
         try (var addressee =
                 new LatencyProbe(
                         "addressee",
@@ -161,27 +163,28 @@ final class GroupAttacks {
                         () -> {
                             try (var session =
                                     RawSession.open(
-                                            Connector.plain(scene.server().port()),
+                                            Connector.plain(context.server().port()),
                                             "127.0.0.4",
                                             "dev:addressee/phone",
                                             5_000)) {
                                 while (!session.receive().hasInbox()) {
-                                    scene.count("the addressee's other frames");
+                                    context.count("the addressee's other frames");
                                 }
                             }
                         })) {
             addressee.latencies().enter(AttackPhase.DURING);
-            scene.untilOver();
-            scene.note(
+            context.untilOver();
+            context.note(
                     "addressee's hello and first mail",
                     addressee.latencies().report(AttackPhase.DURING));
         }
     }
 
-    /// Commits one after the other without waiting for each answer; two thirds of the scene at most.
-    private static void flood(AttackContext scene, ByteString welcome) throws IOException {
+    /// Sends commits without waiting for each answer, for at most two thirds of the attack's time.
+    private static void flood(AttackContext context, ByteString welcome) throws IOException {
         var group = "mail-flood".getBytes(StandardCharsets.UTF_8);
-        var session = RawSession.upgrade(scene.connect(), io.lockstep.wire.frame.FrameFormat.PROTO);
+        var session =
+                RawSession.upgrade(context.connect(), io.lockstep.wire.frame.FrameFormat.PROTO);
         session.socket().setSoTimeout(10_000);
         session.hello("dev:flooder/phone");
         create(session, group);
@@ -194,17 +197,17 @@ final class GroupAttacks {
                                 for (; ; ) {
                                     var frame = session.receive();
                                     if (frame.getRequestId() > 0) {
-                                        scene.count("commits: " + outcome(frame));
+                                        context.count("commits: " + outcome(frame));
                                         accepted.addAndGet(frame.hasAccepted() ? 1 : 0);
                                         places.release();
                                     }
                                 }
                             } catch (IOException e) {
-                                scene.count("flooder: " + LatencyProbe.describe(e));
+                                context.count("flooder: " + LatencyProbe.describe(e));
                                 places.release(MAIL_COMMITS);
                             }
                         });
-        long until = System.nanoTime() + scene.nanosLeft() * 2 / 3;
+        long until = System.nanoTime() + context.nanosLeft() * 2 / 3;
         for (int epoch = 0; epoch < MAIL_COMMITS && reader.isAlive(); epoch++) {
             if (System.nanoTime() > until) {
                 break;
@@ -223,6 +226,6 @@ final class GroupAttacks {
             session.send(
                     ClientFrame.newBuilder().setRequestId(epoch + 2).setCommit(commit).build());
         }
-        scene.note("mail filed, MB", accepted.get() * welcome.size() / 1_000_000);
+        context.note("mail filed, MB", accepted.get() * welcome.size() / 1_000_000);
     }
 }

@@ -16,10 +16,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// Somebody who talks in a group of its own and reads what it said. A round trip is a message with its
-/// answer and its delivery. It connects anew where the connection ends.
+/// A client that sends messages to its own group and reads them. A round trip is a message with its
+/// answer and its delivery. The client reconnects when its connection ends.
 ///
-/// Threads: confined to its probe's.
+/// Threads: confined to its probe's thread.
 final class HonestClient implements LatencyProbe.RoundTrip {
     private static final int ANSWER_MILLIS_MAX = 5_000;
 

@@ -26,10 +26,10 @@ import java.util.Date;
 import java.util.List;
 import java.util.concurrent.Executors;
 
-/// The identity provider's key set comes to a stop after ten bytes, just when its keys were rotated, and
-/// is well again after half of the time.
+/// The identity provider's key set stalls after ten bytes, just after its keys were rotated. It
+/// recovers after half of the attack's time.
 ///
-/// Threads: the flag is written by the attack and read by the key set's threads.
+/// Threads: the attack writes the flag; threads of the key set server read it.
 final class JwksStall implements Attack {
     private static final String ISSUER = "https://issuer.example";
     private static final String AUDIENCE = "lockstep";
@@ -103,7 +103,7 @@ final class JwksStall implements Attack {
                 });
     }
 
-    @SuppressWarnings("try") // closed by hand: one that stalls must not be
+    @SuppressWarnings("try") // closed explicitly: a stalled one must stay open
     private void serve(com.sun.net.httpserver.HttpExchange exchange) throws IOException {
         var set = new JWKSet(withRotated ? List.<JWK>of(old, rotated) : List.<JWK>of(old));
         var bytes = set.toString(true).getBytes(StandardCharsets.UTF_8);
@@ -113,7 +113,7 @@ final class JwksStall implements Attack {
         if (stalled) {
             body.write(bytes, 0, 10);
             body.flush();
-            // For good: what was begun is not ended when the key set is well again.
+            // Permanently: a stalled answer is not completed after the key set recovers.
             return;
         }
         body.write(bytes);
@@ -121,31 +121,31 @@ final class JwksStall implements Attack {
     }
 
     @Override
-    public void run(AttackContext scene) {
-        long half = scene.nanosLeft() / 2 / 1_000_000;
+    public void run(AttackContext context) {
+        long half = context.nanosLeft() / 2 / 1_000_000;
         stalled = true;
         withRotated = true;
-        scene.note("rotated key, stalled", within(scene, half));
+        context.note("rotated key, stalled", within(context, half));
         stalled = false;
-        scene.note("rotated key, well again", within(scene, half));
-        scene.untilOver();
+        context.note("rotated key, well again", within(context, half));
+        context.untilOver();
     }
 
     /// Tries a token of the new key each half second.
-    private String within(AttackContext scene, long millis) {
+    private String within(AttackContext context, long millis) {
         long begun = System.nanoTime();
         var last = "";
-        while ((System.nanoTime() - begun) / 1_000_000 < millis && !scene.isOver()) {
+        while ((System.nanoTime() - begun) / 1_000_000 < millis && !context.isOver()) {
             try (var _ =
                     RawSession.open(
-                            Connector.plain(scene.server().port()),
+                            Connector.plain(context.server().port()),
                             "127.0.0.4",
                             token(rotated, "rotated/phone"),
                             3_000)) {
                 return "ready after " + (System.nanoTime() - begun) / 1_000_000 + " ms";
             } catch (IOException e) {
                 last = LatencyProbe.describe(e);
-                scene.pause(500);
+                context.pause(500);
             }
         }
         return "never: " + last;

@@ -9,10 +9,11 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// KeyPackages that hold in all (RFC 9420 §10.1), with one signature key for all of a suite: of suite 1,
-/// quickly made, and of suite 5 (P-521), which cost most to verify.
+/// Generates valid KeyPackages (RFC 9420 §10.1), with one signature key for all of a suite: of
+/// suite 1, which are generated quickly, and of suite 5 (P-521), which are the most expensive to
+/// verify.
 ///
-/// Threads: guarded by itself.
+/// Threads: *thread-safe*, by its own lock.
 final class KeyPackageGenerator {
     private static final int P521 = 5;
     private static final int POINTS = 40;
@@ -40,7 +41,7 @@ final class KeyPackageGenerator {
                             .limit(POINTS)
                             .toList();
         }
-        // Every pair of different points once.
+        // Each pair of different points once.
         int i = made % POINTS;
         int j = (i + 1 + made / POINTS % (POINTS - 1)) % POINTS;
         made++;
@@ -50,7 +51,7 @@ final class KeyPackageGenerator {
                 .toArray();
     }
 
-    /// So many in one body.
+    /// A request body with `count` KeyPackages.
     byte[] body(int count, String identity, int padding) {
         var body = new ByteArrayOutputStream();
         for (int i = 0; i < count; i++) {

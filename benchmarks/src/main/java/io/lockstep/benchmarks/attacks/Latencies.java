@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
-/// Round trips of one probe, for each phase, and what became of those that failed.
+/// The round trips of one probe, for each phase, with the causes of failures.
 ///
-/// Threads: guarded by itself.
+/// Threads: *thread-safe*, by its own lock.
 final class Latencies {
     private static final long MICROS_MAX = 600_000_000;
 
@@ -32,14 +32,15 @@ final class Latencies {
         slowestInRowMicros = 0;
     }
 
-    /// Forgets everything so far.
+    /// Clears everything recorded so far.
     synchronized void restart() {
         times.values().forEach(Histogram::reset);
         failures.values().forEach(Map::clear);
         enter(AttackPhase.BEFORE);
     }
 
-    /// @param intervalMicros of the probe: round trips that it could not begin meanwhile count as well
+    /// @param intervalMicros of the probe: round trips that it could not start in this time count
+    /// as well
     synchronized void succeeded(long micros, long intervalMicros) {
         histogram(phase)
                 .recordValueWithExpectedInterval(Math.min(micros, MICROS_MAX), intervalMicros);
@@ -53,7 +54,7 @@ final class Latencies {
         slowestInRowMicros = 0;
     }
 
-    /// Whether the latest round trips went well, so many in a row, each within the time.
+    /// Whether the last `inRow` round trips succeeded, each within the time.
     synchronized boolean isWell(int inRow, long micros) {
         if (slowestInRowMicros > micros) {
             goodInRow = 0;

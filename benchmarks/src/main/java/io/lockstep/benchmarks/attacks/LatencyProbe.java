@@ -9,9 +9,9 @@ import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/// Does the same thing again and again, at a fixed interval, and takes the times.
+/// Runs a round trip repeatedly, at a fixed interval, and measures its time.
 ///
-/// Threads: one of its own.
+/// Threads: one separate thread.
 final class LatencyProbe implements AutoCloseable {
     private final Latencies latencies = new Latencies();
     private final Thread thread;
@@ -22,7 +22,7 @@ final class LatencyProbe implements AutoCloseable {
         void run() throws IOException;
     }
 
-    /// An answer that is not the one hoped for.
+    /// An unexpected answer.
     static final class ProbeFailedException extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -61,7 +61,7 @@ final class LatencyProbe implements AutoCloseable {
         }
     }
 
-    /// What happened, in words that do not change from one time to the next.
+    /// A description of the failure, the same text for each occurrence.
     static String describe(Exception e) {
         return switch (e) {
             case ClosedException closed -> "close " + closed.code();

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// The server's memory: the most that was seen of resident bytes, heap and direct buffers.
+/// The server's memory: the maximum of resident bytes, heap and direct buffers.
 ///
-/// Threads: written by its probe's, read by any.
+/// Threads: its probe's thread writes, any thread reads.
 final class MemoryPeaks implements LatencyProbe.RoundTrip {
     private static final double MIB = 1 << 20;
     private static final int ANSWER_MILLIS_MAX = 2_000;
@@ -37,7 +37,7 @@ final class MemoryPeaks implements LatencyProbe.RoundTrip {
         return report;
     }
 
-    /// Heap and direct memory after a full collection; empty where the server does not take part.
+    /// Heap and direct memory after a full collection; empty if the server does not respond.
     Map<String, Object> afterCollection() throws IOException {
         var report = new LinkedHashMap<String, Object>();
         if (server.isAlive() && server.collectGarbage()) {
@@ -59,7 +59,7 @@ final class MemoryPeaks implements LatencyProbe.RoundTrip {
         return sum(metrics, "jvm_memory_used_bytes{area=\"heap\"");
     }
 
-    /// Netty counts what it takes by itself; Java what is allocated through it.
+    /// Netty counts memory that it allocates itself; the JVM counts memory allocated through it.
     private static double direct(Map<String, Double> metrics) {
         return Math.max(
                 sum(metrics, "netty_allocator_memory_used{"),

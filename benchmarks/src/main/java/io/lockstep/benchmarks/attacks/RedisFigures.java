@@ -10,9 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// The store's own account of its time: how long commands ran, and the longest of them.
+/// Redis's own statistics: the CPU time of commands, and the longest of them.
 ///
-/// Threads: confined to the command's.
+/// Threads: confined to the command's thread.
 final class RedisFigures implements AutoCloseable {
     private static final Pattern STATISTIC =
             Pattern.compile("cmdstat_([^:]+):calls=(\\d+),usec=(\\d+)");
@@ -28,7 +28,7 @@ final class RedisFigures implements AutoCloseable {
         connection = client.connect();
     }
 
-    /// Counts from here on.
+    /// Starts counting.
     void begin() {
         connection.sync().configSet("slowlog-log-slower-than", "1000");
         connection.sync().slowlogReset();
@@ -48,7 +48,8 @@ final class RedisFigures implements AutoCloseable {
         return found.find() ? Long.parseLong(found.group(1)) : 0;
     }
 
-    /// Since `begin`: CPU seconds in commands, the longest one, and those that took most.
+    /// Since `begin`: CPU seconds in commands, the longest command, and the commands with the most
+    /// CPU time.
     Map<String, Object> report() {
         var report = new LinkedHashMap<String, Object>();
         try {

@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 
-/// Bodies, heads and TLS handshakes that are sent a byte at a time.
+/// Attacks that send request bodies, request heads and TLS handshakes one byte at a time.
 final class SlowAttacks {
     private static final int SLOW_BODIES = 10;
     private static final int BODY_BYTES = 8 << 20;
@@ -32,27 +32,27 @@ final class SlowAttacks {
                 new Simple(
                         "slow-heads",
                         "1,000 connections that send a request head a byte a second",
-                        scene ->
+                        context ->
                                 trickle(
-                                        scene,
+                                        context,
                                         SLOW_HEADS,
                                         "GET /livez HTTP/1.1\r\nx: "
                                                 .getBytes(StandardCharsets.US_ASCII))),
                 new SlowTls());
     }
 
-    private static void bodies(AttackContext scene) {
+    private static void bodies(AttackContext context) {
         var packages = new KeyPackageGenerator();
         try (var other =
                 new LatencyProbe(
                         "publisher",
                         500,
-                        () -> publish(scene, "other/phone", packages.next("other", 0)))) {
+                        () -> publish(context, "other/phone", packages.next("other", 0)))) {
             other.latencies().enter(AttackPhase.DURING);
-            scene.together(
+            context.together(
                     SLOW_BODIES,
                     _ -> {
-                        var socket = scene.connect();
+                        var socket = context.connect();
                         PlainHttp.writeHead(
                                 socket.getOutputStream(),
                                 "POST",
@@ -62,51 +62,51 @@ final class SlowAttacks {
                                         "content-type", "message/mls"),
                                 BODY_BYTES);
                         socket.getOutputStream().write(new byte[BODY_BYTES - 1_000]);
-                        scene.count("sent all but the end");
-                        drip(scene, socket, 500);
+                        context.count("sent all but the end");
+                        drip(context, socket, 500);
                     });
-            scene.untilOver();
-            scene.note("other publishers", other.latencies().report(AttackPhase.DURING));
+            context.untilOver();
+            context.note("other publishers", other.latencies().report(AttackPhase.DURING));
         }
     }
 
-    static void publish(AttackContext scene, String client, byte[] packages) throws IOException {
+    static void publish(AttackContext context, String client, byte[] packages) throws IOException {
         int status =
-                scene.call(client, "POST", "/v1/key-packages", "message/mls", packages).status();
+                context.call(client, "POST", "/v1/key-packages", "message/mls", packages).status();
         if (status != 200) {
             throw new LatencyProbe.ProbeFailedException("status " + status);
         }
     }
 
-    /// Opens connections that send a beginning and then a byte a second. One that is closed is opened anew.
-    private static void trickle(AttackContext scene, int connections, byte[] beginning) {
-        scene.together(
+    /// Opens connections that send a start and then one byte a second. Reopens closed ones.
+    private static void trickle(AttackContext context, int connections, byte[] beginning) {
+        context.together(
                 connections,
                 _ -> {
-                    while (!scene.isOver()) {
+                    while (!context.isOver()) {
                         try {
-                            var socket = scene.connect();
+                            var socket = context.connect();
                             socket.getOutputStream().write(beginning);
-                            scene.count("opened");
-                            drip(scene, socket, 1_000);
+                            context.count("opened");
+                            drip(context, socket, 1_000);
                         } catch (IOException e) {
-                            scene.count("cut: " + LatencyProbe.describe(e));
-                            scene.pause(500);
+                            context.count("cut: " + LatencyProbe.describe(e));
+                            context.pause(500);
                         }
                     }
                 });
     }
 
-    private static void drip(AttackContext scene, Socket socket, long everyMillis)
+    private static void drip(AttackContext context, Socket socket, long everyMillis)
             throws IOException {
         OutputStream out = socket.getOutputStream();
-        while (!scene.isOver()) {
+        while (!context.isOver()) {
             out.write('a');
-            scene.pause(everyMillis);
+            context.pause(everyMillis);
         }
     }
 
-    /// Its honest clients speak TLS as well.
+    /// Its honest clients use TLS as well.
     private record SlowTls() implements Attack {
         @Override
         public String name() {
@@ -134,8 +134,8 @@ final class SlowAttacks {
         }
 
         @Override
-        public void run(AttackContext scene) {
-            trickle(scene, SLOW_HANDSHAKES, CLIENT_HELLO);
+        public void run(AttackContext context) {
+            trickle(context, SLOW_HANDSHAKES, CLIENT_HELLO);
         }
     }
 }

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Not attacks but accidents: the store is full, stands still, or has lost everything.
+/// Faults of the store, not attacks: Redis is full, stops, or has lost all data.
 final class StoreFaults {
     private StoreFaults() {}
 
@@ -21,25 +21,25 @@ final class StoreFaults {
                 new JwksStall());
     }
 
-    private static void full(AttackContext scene) {
-        try (var redis = new RedisFigures(scene.server().redis())) {
+    private static void full(AttackContext context) {
+        try (var redis = new RedisFigures(context.server().redis())) {
             redis.configure("maxmemory", Long.toString(redis.usedMemory() / 2));
-            scene.untilOver();
+            context.untilOver();
             redis.configure("maxmemory", "0");
         }
     }
 
-    private static void stopped(AttackContext scene) throws IOException {
-        var pids = redisPids(scene);
-        scene.note("stopped processes", pids.size());
+    private static void stopped(AttackContext context) throws IOException {
+        var pids = redisPids(context);
+        context.note("stopped processes", pids.size());
         signal("STOP", pids);
-        scene.pause(5_000);
+        context.pause(5_000);
         signal("CONT", pids);
-        scene.untilOver();
+        context.untilOver();
     }
 
-    private static List<Long> redisPids(AttackContext scene) {
-        return scene.server().children().stream()
+    private static List<Long> redisPids(AttackContext context) {
+        return context.server().children().stream()
                 .filter(child ->
                         child.info()
                                 .command()
@@ -55,33 +55,33 @@ final class StoreFaults {
         new ProcessBuilder(command).start().onExit().join();
     }
 
-    /// Nothing brings it back, so the server cannot be normal again: what counts is what is said.
-    private static void flushed(AttackContext scene) throws IOException {
-        var dial = Connector.plain(scene.server().port());
+    /// The data stays lost, so the server cannot recover. The test records what clients receive.
+    private static void flushed(AttackContext context) throws IOException {
+        var dial = Connector.plain(context.server().port());
         var group = "flushed".getBytes(StandardCharsets.UTF_8);
         try (var owner = RawSession.open(dial, "127.0.0.4", "dev:owner/phone", 5_000)) {
             GroupAttacks.create(owner, group);
             owner.send(FloodAttacks.attach(ByteString.copyFrom(group)));
             while (!owner.receive().hasLive()) {
-                scene.count("frames before live");
+                context.count("frames before live");
             }
-            try (var redis = new RedisFigures(scene.server().redis())) {
+            try (var redis = new RedisFigures(context.server().redis())) {
                 redis.flushAll();
             }
-            try (var stranger =
+            try (var outsider =
                     RawSession.open(dial, AttackContext.ATTACKER, "dev:stranger/phone", 5_000)) {
-                scene.note(
-                        "a stranger creates the same group", GroupAttacks.create(stranger, group));
+                context.note(
+                        "a stranger creates the same group", GroupAttacks.create(outsider, group));
             } catch (IOException e) {
-                scene.note("a stranger creates the same group", LatencyProbe.describe(e));
+                context.note("a stranger creates the same group", LatencyProbe.describe(e));
             }
             owner.socket().setSoTimeout(8_000);
             try {
-                scene.note("the attached owner hears", owner.receive().getBodyCase().toString());
+                context.note("the attached owner hears", owner.receive().getBodyCase().toString());
             } catch (IOException e) {
-                scene.note("the attached owner hears", LatencyProbe.describe(e));
+                context.note("the attached owner hears", LatencyProbe.describe(e));
             }
         }
-        scene.untilOver();
+        context.untilOver();
     }
 }

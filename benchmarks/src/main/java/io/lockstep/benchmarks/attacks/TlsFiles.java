@@ -3,11 +3,11 @@ package io.lockstep.benchmarks.attacks;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/// A certificate and key for a server under attack, made by the JDK's and the system's own tools.
+/// Creates a certificate and key for a server under attack, with tools of the JDK and the system.
 final class TlsFiles {
     private TlsFiles() {}
 
-    /// Makes `tls.crt` and `tls.key` in the folder.
+    /// Creates `tls.crt` and `tls.key` in the folder.
     ///
     /// @return the certificate
     static Path make(Path folder) throws IOException {

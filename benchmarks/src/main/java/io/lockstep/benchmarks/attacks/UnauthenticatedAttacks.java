@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What anybody can do before the token: memory, places, queued answers.
+/// Attacks without a token: on memory, connection slots, and queued answers.
 final class UnauthenticatedAttacks {
     private static final int FRAGMENT_CONNECTIONS = 6;
     private static final int FRAGMENT_BYTES = 14 << 20;
@@ -33,14 +33,14 @@ final class UnauthenticatedAttacks {
                 new Simple(
                         "half-messages",
                         "480 connections with half a 2 MiB message each, before hello",
-                        scene -> halfMessages(scene, false)),
+                        context -> halfMessages(context, false)),
                 new Simple(
                         "half-messages-hello",
                         "480 sessions with half a 2 MiB message each, after hello",
-                        scene -> halfMessages(scene, true)),
+                        context -> halfMessages(context, true)),
                 new Simple(
                         "beginners",
-                        "7,000 connections of one address that say nothing",
+                        "7,000 connections from one address that send nothing",
                         UnauthenticatedAttacks::beginners),
                 new Simple(
                         "pipelined",
@@ -49,59 +49,59 @@ final class UnauthenticatedAttacks {
                 new FewFiles());
     }
 
-    private static void fragments(AttackContext scene) {
+    private static void fragments(AttackContext context) {
         var one = RawSession.webSocket(RawSession.CONTINUATION, false, new byte[1]);
         var chunk = new ByteArrayOutputStream();
         while (chunk.size() < 1 << 16) {
             chunk.writeBytes(one);
         }
         var bytes = chunk.toByteArray();
-        scene.together(
+        context.together(
                 FRAGMENT_CONNECTIONS,
                 _ -> {
-                    var session = RawSession.upgrade(scene.connect(), FrameFormat.PROTO);
+                    var session = RawSession.upgrade(context.connect(), FrameFormat.PROTO);
                     session.write(RawSession.webSocket(RawSession.BINARY, false, new byte[1]));
                     for (int sent = 0;
-                            sent < FRAGMENT_BYTES && !scene.isOver();
+                            sent < FRAGMENT_BYTES && !context.isOver();
                             sent += bytes.length) {
                         session.write(bytes);
                     }
-                    scene.count("sent all");
+                    context.count("sent all");
                 });
-        scene.untilOver();
+        context.untilOver();
     }
 
-    private static void halfMessages(AttackContext scene, boolean hello) {
+    private static void halfMessages(AttackContext context, boolean hello) {
         var half = new byte[HALF_BYTES];
-        scene.together(
+        context.together(
                 HALF_CONNECTIONS,
                 number -> {
-                    var session = RawSession.upgrade(scene.connect(), FrameFormat.PROTO);
+                    var session = RawSession.upgrade(context.connect(), FrameFormat.PROTO);
                     if (hello) {
                         session.hello("dev:half" + number + "/phone");
                     }
                     session.write(RawSession.header(RawSession.BINARY, true, 2L * HALF_BYTES));
                     session.write(half);
-                    scene.count("sent half");
+                    context.count("sent half");
                 });
-        scene.untilOver();
+        context.untilOver();
     }
 
-    /// Connections that were closed are opened anew.
-    private static void beginners(AttackContext scene) {
+    /// Reopens closed connections.
+    private static void beginners(AttackContext context) {
         var open = new ArrayList<Socket>();
-        while (!scene.isOver()) {
+        while (!context.isOver()) {
             try {
                 if (open.size() < BEGINNERS) {
-                    open.add(scene.connect());
-                    scene.count("opened");
+                    open.add(context.connect());
+                    context.count("opened");
                 } else {
-                    scene.pause(500);
+                    context.pause(500);
                     open.removeIf(UnauthenticatedAttacks::isClosed);
                 }
             } catch (IOException e) {
-                scene.count("not opened: " + LatencyProbe.describe(e));
-                scene.pause(100);
+                context.count("not opened: " + LatencyProbe.describe(e));
+                context.pause(100);
             }
         }
     }
@@ -117,7 +117,7 @@ final class UnauthenticatedAttacks {
         }
     }
 
-    private static void pipelined(AttackContext scene) {
+    private static void pipelined(AttackContext context) {
         var request =
                 "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
         var hundred = new ByteArrayOutputStream();
@@ -125,19 +125,19 @@ final class UnauthenticatedAttacks {
             hundred.writeBytes(request);
         }
         var bytes = hundred.toByteArray();
-        scene.together(
+        context.together(
                 PIPELINES,
                 _ -> {
-                    var out = scene.connect().getOutputStream();
-                    for (int i = 0; i < PIPELINED_REQUESTS / 100 && !scene.isOver(); i++) {
+                    var out = context.connect().getOutputStream();
+                    for (int i = 0; i < PIPELINED_REQUESTS / 100 && !context.isOver(); i++) {
                         out.write(bytes);
                     }
-                    scene.count("sent all");
+                    context.count("sent all");
                 });
-        scene.untilOver();
+        context.untilOver();
     }
 
-    /// The server's own files, its Redis and 500 clients do not fit into 300.
+    /// The server's own files, its Redis and 500 clients need more than 300 file descriptors.
     private record FewFiles() implements Attack {
         @Override
         public String name() {
@@ -155,15 +155,15 @@ final class UnauthenticatedAttacks {
         }
 
         @Override
-        public void run(AttackContext scene) {
-            scene.together(
+        public void run(AttackContext context) {
+            context.together(
                     CLIENTS_WITHOUT_FILES,
                     number -> {
-                        var session = RawSession.upgrade(scene.connect(), FrameFormat.PROTO);
+                        var session = RawSession.upgrade(context.connect(), FrameFormat.PROTO);
                         session.hello("dev:file" + number + "/phone");
-                        scene.count("ready");
+                        context.count("ready");
                     });
-            scene.untilOver();
+            context.untilOver();
         }
     }
 }

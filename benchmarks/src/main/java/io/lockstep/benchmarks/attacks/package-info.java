@@ -1,6 +1,7 @@
-/// Attacks on a running server, each bounded in time and count, with honest clients measured beside.
+/// Attacks on a running server, each bounded in time and count, with measurements of honest
+/// clients.
 ///
-/// Threads: an attack runs on the thread of the command; probes have threads of their own.
+/// Threads: an attack runs on the command's thread; each probe has a separate thread.
 @NullMarked
 package io.lockstep.benchmarks.attacks;
 

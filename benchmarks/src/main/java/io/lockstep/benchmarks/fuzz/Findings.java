@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What was wrong, by whom, and how connections ended.
+/// Collects the findings with their cases, and how connections ended.
 ///
-/// Threads: guarded by itself.
+/// Threads: *thread-safe*, by its own lock.
 final class Findings {
     private static final int KEPT_MAX = 200;
 
@@ -15,7 +15,7 @@ final class Findings {
     private final Map<String, Long> endings = new TreeMap<>();
     private long count;
 
-    /// @param who the case, so that it can be played again
+    /// @param who the case, so that it can be replayed
     synchronized void add(String who, String what) {
         count++;
         if (found.size() < KEPT_MAX) {

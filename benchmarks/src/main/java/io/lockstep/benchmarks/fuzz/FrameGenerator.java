@@ -26,10 +26,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 
-/// Makes the frames of one session: mostly what a client would send, some with fields of any value, some
-/// with bytes changed inside. All can be decoded.
+/// Generates the frames of one session: mostly valid requests of a client, some with random fields,
+/// some with changed bytes inside. All frames can be decoded.
 ///
-/// Its groups are one of its own, some that all sessions share, and some that nobody has. It counts the
+/// Its groups are its own, some that all sessions share, and some that do not exist. It counts the
 /// epoch of its own group as if every commit were accepted.
 final class FrameGenerator {
     private static final int SHARED_GROUPS = 16;
@@ -58,7 +58,7 @@ final class FrameGenerator {
         return ClientFrame.newBuilder().setHello(hello).build();
     }
 
-    /// What makes the rest of a session worth more.
+    /// The first frame, which makes later frames more likely to have an effect.
     ClientFrame first() {
         return frame().setCreate(Create.newBuilder().setGroupId(ByteString.copyFrom(ownGroup)))
                 .build();
@@ -93,7 +93,7 @@ final class FrameGenerator {
         return anything();
     }
 
-    /// Any field of any kind of frame but hello, which would end the session.
+    /// Any field of any kind of frame except hello, which would end the session.
     private ClientFrame anything() {
         var kinds =
                 ClientFrame.getDescriptor().getFields().stream()
@@ -239,7 +239,7 @@ final class FrameGenerator {
         return bytes(random.nextInt(300));
     }
 
-    /// An MLS message of any kind, whole or with a few bytes changed.
+    /// An MLS message of any kind, unchanged or with a few changed bytes.
     private ByteString message() {
         if (random.nextInt(3) == 0) {
             return changed(privateMessage(ContentType.values()[random.nextInt(3)]));
@@ -280,7 +280,7 @@ final class FrameGenerator {
         };
     }
 
-    /// Whether the server owes an answer that repeats the number: a submission does.
+    /// Whether the server must answer with the frame's request id: only submissions have one.
     static boolean isSubmission(ClientFrame frame) {
         return frame.getRequestId() != 0
                 && (frame.hasCreate() || frame.hasSend() || frame.hasCommit());

@@ -13,42 +13,44 @@ import picocli.CommandLine.Option;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `benchmarks/fuzz/run`.
+/// The command `benchmarks/fuzz/run`.
 @Command(
         name = "fuzz/run",
         description =
-                "Sends a server that it starts sessions and requests, well-formed and changed.",
+                "Starts a server and sends it sessions and requests, well-formed and changed.",
         mixinStandardHelpOptions = true)
 public final class FuzzCommand implements Callable<Integer> {
     @Option(names = "--frames", description = "Frames and requests (default: ${DEFAULT-VALUE}).")
     private long frames = 1_000_000;
 
-    @Option(names = "--seed", description = "Of all cases (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", description = "Seed of all cases (default: ${DEFAULT-VALUE}).")
     private long seed = 1;
 
-    @Option(names = "--case", description = "Plays these cases of the seed alone, in turn.")
+    @Option(names = "--case", description = "Plays only these cases of the seed, in order.")
     private List<Long> cases = List.of();
 
-    @Option(names = "--connections", description = "At once (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--connections",
+            description = "Concurrent connections (default: ${DEFAULT-VALUE}).")
     private int connections = 12;
 
-    @Option(names = "--server", paramLabel = "DIR", description = "Checkout whose server it is.")
+    @Option(names = "--server", paramLabel = "DIR", description = "Checkout of the server.")
     private Path server = Path.of(".");
 
-    @Option(names = "--heap", description = "Of the server (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--heap", description = "Heap of the server (default: ${DEFAULT-VALUE}).")
     private String heap = "1g";
 
-    @Option(names = "--log", paramLabel = "FILE", description = "Keeps the server's log.")
+    @Option(names = "--log", paramLabel = "FILE", description = "Writes the server's log.")
     private @Nullable Path log;
 
-    @Option(names = "--out", paramLabel = "FILE.json", description = "Keeps the report.")
+    @Option(names = "--out", paramLabel = "FILE.json", description = "Writes the report.")
     private @Nullable Path out;
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new FuzzCommand()).execute(arguments));
     }
 
-    /// @return 1 when there are findings
+    /// @return 1 if there are findings
     @Override
     public Integer call() throws IOException {
         var start =

@@ -17,17 +17,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
-/// Plays cases against a server until enough frames and requests were sent, with an honest session
-/// beside, and looks at the server's log and memory.
+/// Plays cases against a server until enough frames and requests are sent. An honest session runs
+/// at the same time. Checks the server's log and memory.
 ///
 /// Case `k` of a seed is the same in every run.
 ///
-/// Threads: as many as connections at once, each with cases of its own.
+/// Threads: one for each concurrent connection, each with its own cases.
 public final class FuzzRun {
     private static final int CONNECT_MILLIS_MAX = 20_000;
     private static final double MIB = 1 << 20;
 
-    /// What caches may still take after the half of a run.
+    /// How much caches may grow after the first half of a run.
     private static final double GROWTH_BYTES_MAX = 32 * MIB;
 
     private static final int SAMPLES = 4;
@@ -50,9 +50,9 @@ public final class FuzzRun {
         dial = Connector.plain(server.port());
     }
 
-    /// What came of it.
+    /// The result of a run.
     ///
-    /// @param findings each with its case; none is what should be
+    /// @param findings each with its case; empty if the server is correct
     public record FuzzReport(
             long seed,
             long frames,
@@ -65,8 +65,8 @@ public final class FuzzRun {
             long warnings,
             List<String> findings) {}
 
-    /// @param only cases to play; none: from the first on until so many frames
-    /// @param measured whether memory is looked at, which takes full collections
+    /// @param only cases to play; empty: from the first on until `framesMin` frames are sent
+    /// @param measured whether memory is checked, which takes full collections
     public FuzzReport run(long framesMin, List<Long> only, boolean measured) throws IOException {
         long begun = System.nanoTime();
         var witness = new HonestSession(dial, findings);
@@ -105,14 +105,14 @@ public final class FuzzRun {
                                             }
                                         }))
                         .toList();
-        long told = System.nanoTime();
+        long reportedNanos = System.nanoTime();
         while (threads.stream().anyMatch(Thread::isAlive)) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
             if (measured && frames.get() * SAMPLES >= framesMin * (memory.size() + 1L)) {
                 sample();
             }
-            if (System.nanoTime() - told > TimeUnit.SECONDS.toNanos(5)) {
-                told = System.nanoTime();
+            if (System.nanoTime() - reportedNanos > TimeUnit.SECONDS.toNanos(5)) {
+                reportedNanos = System.nanoTime();
                 lookAtLog();
                 System.err.printf(
                         "%,d frames, %,d cases, %d findings%n",
@@ -129,7 +129,7 @@ public final class FuzzRun {
         playing.add(number);
         var name = "c" + Long.toString(seed, 36) + "-" + number;
         var random = new Random(seed * 0x9e3779b97f4a7c15L + number);
-        // No address has so many that it would be refused for that.
+        // No address has so many connections that the limit for addresses refuses one.
         var from = "127.1.%d.%d".formatted(random.nextInt(250), 1 + random.nextInt(250));
         try {
             var socket = dial.connect(from, CONNECT_MILLIS_MAX);
@@ -141,7 +141,7 @@ public final class FuzzRun {
         }
     }
 
-    /// Of a hundred cases 60 are sessions, 10 recorded ones, 25 requests, 5 noise.
+    /// 60 of 100 cases are sessions, 10 recorded connections, 25 requests, 5 noise.
     private long play(Random random, String name, Socket socket) throws IOException {
         int kind = random.nextInt(100);
         if (kind < 60) {
@@ -186,7 +186,7 @@ public final class FuzzRun {
         return Math.round(bytes / MIB * 10) / 10.0;
     }
 
-    /// From the half on nothing grows by more than what caches may still take.
+    /// After the first half, no memory figure may grow by more than the allowance for caches.
     private void judgeMemory() {
         if (memory.size() < SAMPLES) {
             return;

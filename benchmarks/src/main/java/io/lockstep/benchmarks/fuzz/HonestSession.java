@@ -21,10 +21,10 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
-/// An honest session beside: it sends into a group of its own, and holds every delivery and every head to
-/// what it knows itself.
+/// A session that behaves correctly during the fuzzing: it sends to its own group, and compares
+/// every delivery and head with its own computation.
 ///
-/// Threads: one of its own; its findings are read after `close`.
+/// Threads: a separate thread; read its findings after `close`.
 final class HonestSession implements AutoCloseable {
     static final String GROUP = "group of the witness";
 
@@ -92,7 +92,8 @@ final class HonestSession implements AutoCloseable {
             } else if (frame.hasLive()) {
                 live = true;
             } else if (frame.hasRefused()) {
-                // Created and attached in one message; the attach may overtake the create.
+                // Created and attached in one message: the attach may be processed before the
+                // create.
                 if (frame.getRequestId() == 1) {
                     throw new IOException("create refused: " + frame.getRefused().getCode());
                 }

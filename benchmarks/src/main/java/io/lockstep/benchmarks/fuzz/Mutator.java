@@ -9,7 +9,7 @@ final class Mutator {
 
     private Mutator() {}
 
-    /// @return another array; one to four changes
+    /// @return a new array with one to four changes
     static byte[] mutate(Random random, byte[] original) {
         var bytes = original.clone();
         for (int i = 1 + random.nextInt(4); i > 0; i--) {

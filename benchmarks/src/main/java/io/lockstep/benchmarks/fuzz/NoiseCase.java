@@ -8,10 +8,10 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
-/// Bytes that are neither sessions nor requests, or almost: noise, a TLS handshake in the clear, an
-/// upgrade with changed bytes and what may follow it.
+/// A case of bytes that are neither sessions nor requests: noise, a TLS handshake without TLS, or
+/// an upgrade with changed bytes and possible further bytes.
 ///
-/// Threads: confined to the one that plays it.
+/// Threads: confined to the thread that plays it.
 final class NoiseCase {
     private static final int ANSWER_MILLIS_MAX = 30_000;
     private static final String UPGRADE =
@@ -29,7 +29,7 @@ final class NoiseCase {
         this.findings = findings;
     }
 
-    /// @return how many messages it sent
+    /// @return the number of sent messages
     long play(Socket socket) throws IOException {
         try (socket) {
             socket.setSoTimeout(ANSWER_MILLIS_MAX);

@@ -11,9 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 
-/// A recorded connection, played again as it was or with bytes of one message changed.
+/// A case that replays a recorded connection, unchanged or with changed bytes in one message.
 ///
-/// Threads: sends on the one that plays it, reads on another.
+/// Threads: one thread sends, another reads.
 final class RecordedCase {
     private static final int ANSWER_MILLIS_MAX = 30_000;
     private static final List<Recording> ALL = Recordings.all();
@@ -28,7 +28,7 @@ final class RecordedCase {
         this.findings = findings;
     }
 
-    /// @return how many messages it sent
+    /// @return the number of sent messages
     long play(Socket socket) throws IOException {
         socket.setSoTimeout(ANSWER_MILLIS_MAX);
         var recording = renamed(ALL.get(random.nextInt(ALL.size())));
@@ -41,7 +41,7 @@ final class RecordedCase {
         return recording.sent().size();
     }
 
-    /// Half of them in a group of another id, which the server does not know yet.
+    /// Half of the recordings use another group id, which the server does not know yet.
     private Recording renamed(Recording recording) {
         if (random.nextBoolean()) {
             return recording;
@@ -91,7 +91,7 @@ final class RecordedCase {
             session.write(
                     RawSession.webSocket(RawSession.CLOSE, true, new byte[] {3, (byte) 0xe8}));
         } catch (IOException e) {
-            // The server was first; how it closed is what the reader sees.
+            // The server closed first; the reader records how.
         }
     }
 

@@ -7,16 +7,17 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/// What the commands of a client sent to a server, connection by connection, taken down at a proxy: real
-/// KeyPackages, commits, Welcomes and messages.
+/// Recordings of what client commands sent to a server, one for each connection, made at a proxy:
+/// real KeyPackages, commits, Welcomes and messages.
 ///
-/// One line for each: `C` a connection begins, `H` bytes of HTTP, `W` a WebSocket message; base64.
+/// One line for each: `C` starts a connection, `H` is bytes of HTTP, `W` is a WebSocket message; in
+/// base64.
 final class Recordings {
     private static final String RESOURCE = "recorded.txt";
 
     private Recordings() {}
 
-    /// @param sent requests as they were, or the WebSocket messages after the upgrade
+    /// @param sent requests as recorded, or the WebSocket messages after the upgrade
     record Recording(boolean webSocket, List<byte[]> sent) {
         Recording {
             sent = List.copyOf(sent);

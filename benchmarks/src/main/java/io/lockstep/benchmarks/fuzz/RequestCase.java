@@ -18,7 +18,7 @@ import java.util.Random;
 /// The first requests are well-formed, and the server must answer each. A request with changed
 /// bytes, or arbitrary bytes, may follow.
 ///
-/// Threads: confined to the one that plays it; sends on another.
+/// Threads: confined to the thread that plays it; another thread sends.
 final class RequestCase {
     private static final int ANSWER_MILLIS_MAX = 30_000;
     private static final List<byte[]> MADE =
@@ -26,7 +26,7 @@ final class RequestCase {
 
     private record FuzzedRoute(String method, String path, String type) {}
 
-    /// Those of openapi.yaml; `{…}` is filled in.
+    /// The paths of openapi.yaml; `{…}` is filled in.
     private static final List<FuzzedRoute> ROUTES =
             List.of(
                     new FuzzedRoute("GET", "/livez", ""),
@@ -61,7 +61,7 @@ final class RequestCase {
         this.findings = findings;
     }
 
-    /// @return how many messages it sent
+    /// @return the number of sent messages
     long play(Socket socket) throws IOException {
         try (socket) {
             socket.setSoTimeout(ANSWER_MILLIS_MAX);
@@ -108,7 +108,7 @@ final class RequestCase {
         try {
             socket.getOutputStream().write(bytes);
         } catch (IOException e) {
-            // The server was first; what it answered is looked at.
+            // The server closed first; its answers are checked.
         }
     }
 
@@ -143,7 +143,7 @@ final class RequestCase {
         };
     }
 
-    /// Heads that servers have stumbled over.
+    /// Request heads that other servers have processed incorrectly.
     private byte[] oddHead() {
         var odd =
                 List.of(

@@ -4,22 +4,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// Looks for exceptions in what a server has logged.
+/// Searches the server's log for exceptions.
 ///
-/// Threads: confined to the run's.
+/// Threads: confined to the run's thread.
 final class ServerLog {
     private static final Pattern EVENT = Pattern.compile("^\\d\\d:\\d\\d:\\d\\d\\.\\d+ \\w+ .*");
     private static final Pattern THROWN =
             Pattern.compile("^\\tat .*|^Exception in thread .*|^\\[\\d.*ERROR.*");
 
-    /// The server watches its threads and says which is slow, and where: a busy machine is no finding.
+    /// The server logs which of its threads is slow, and where. On a busy machine this is not a
+    /// finding.
     private static final String SLOW = " Watched - ";
 
     private static final int CUT = 600;
 
     private ServerLog() {}
 
-    /// Each event with a stack trace, and each of level ERROR: its line, what was thrown, and where.
+    /// Each event with a stack trace, and each of level ERROR: its line, the exception, and where
+    /// it was thrown.
     static List<String> exceptions(String log) {
         var found = new ArrayList<String>();
         var event = "";
@@ -43,7 +45,7 @@ final class ServerLog {
         return found.stream().map(e -> e.length() < CUT ? e : e.substring(0, CUT)).toList();
     }
 
-    /// How many lines warn.
+    /// The number of lines of level WARN.
     static long warnings(String log) {
         return log.lines().filter(line -> line.contains(" WARN ")).count();
     }

@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
 /// Plays one randomly generated session against the server and reports how it ends. The session has
 /// either subprotocol and one of four ends. What it sends follows from its random numbers alone.
 ///
-/// Threads: sends on the one that plays it, reads on another.
+/// Threads: one thread sends, another reads.
 final class SessionCase {
     private static final int MESSAGE_BYTES_MAX = 200_000;
     private static final int ANSWER_MILLIS_MAX = 60_000;
 
-    /// Codes that a session without a fault of its own may be closed with.
+    /// Close codes that a session may get without a fault of its own.
     private static final Set<Integer> WITHOUT_FAULT =
             Set.of(
                     1000,
@@ -38,7 +38,7 @@ final class SessionCase {
                     Code.DEVICE_REVOKED.number(),
                     Code.AUTHENTICATION_UNAVAILABLE.number());
 
-    /// Close codes that there are: ours, and those of RFC 6455.
+    /// Known close codes: those of this protocol, and those of RFC 6455.
     private static final Set<Integer> KNOWN =
             Arrays.stream(Code.values())
                     .filter(Code::closesConnection)
@@ -46,13 +46,13 @@ final class SessionCase {
                     .collect(Collectors.toUnmodifiableSet());
 
     private enum End {
-        /// All is answered, then a close frame.
+        /// All submissions are answered, then a close frame is sent.
         ORDERLY,
         /// The last message has changed bytes.
         CHANGED_MESSAGE,
-        /// The last WebSocket frames have changed bytes, headers too.
+        /// The last WebSocket frames have changed bytes, also in headers.
         CHANGED_WEB_SOCKET,
-        /// The connection is closed with answers on their way.
+        /// The connection is closed while answers are in transit.
         ABRUPT
     }
 
@@ -70,13 +70,13 @@ final class SessionCase {
         this.name = name;
         this.findings = findings;
         format = random.nextBoolean() ? FrameFormat.PROTO : FrameFormat.JSON;
-        // A few share their user, and end each other's sessions.
+        // Some cases share a user, and so end each other's sessions.
         maker =
                 new FrameGenerator(
                         random, random.nextInt(30) == 0 ? "u" + random.nextInt(9) : name);
     }
 
-    /// @return how many frames it sent
+    /// @return the number of sent frames
     long play(Socket socket) throws IOException {
         try (var session = RawSession.upgrade(socket, format)) {
             socket.setSoTimeout(ANSWER_MILLIS_MAX);
@@ -86,7 +86,7 @@ final class SessionCase {
                 send(session, end);
                 end(session, end);
             } catch (IOException e) {
-                // The server was first; how it closed is what the reader saw.
+                // The server closed first; the reader recorded how.
             }
             if (end != End.ABRUPT) {
                 await(reader);
@@ -157,7 +157,7 @@ final class SessionCase {
 
     private byte[] message() {
         var frames = new ByteArrayOutputStream();
-        // Some hold as many as the server takes.
+        // Some messages hold the maximum number of frames.
         int count = random.nextInt(2) == 0 ? 1 + random.nextInt(1_000) : 1 + random.nextInt(60);
         for (int i = 0; i < count && frames.size() < MESSAGE_BYTES_MAX; i++) {
             if (format == FrameFormat.JSON && i > 0) {
@@ -176,7 +176,7 @@ final class SessionCase {
         return FrameCodec.encodePayload(format, frame);
     }
 
-    /// Whole or in fragments, with a ping between now and then.
+    /// In one frame or in fragments, sometimes with a ping between them.
     private byte[] webSocket(byte[] payload) {
         int opcode = format == FrameFormat.PROTO ? RawSession.BINARY : RawSession.TEXT;
         if (random.nextInt(6) > 0 || payload.length < 2) {

@@ -1,4 +1,4 @@
-/// Seeded sessions and requests, well-formed and mutated, against a running server.
+/// Seeded sessions and requests, well-formed and mutated, that are sent to a running server.
 ///
 /// Threads: a case is confined to the thread that plays it.
 @NullMarked

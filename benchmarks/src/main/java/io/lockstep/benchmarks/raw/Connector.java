@@ -9,19 +9,19 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/// Opens connections to a server's port for clients, in the clear or by TLS.
+/// Opens connections to a server's client port, without or with TLS.
 ///
-/// Threads: safe for all.
+/// Threads: *thread-safe*.
 @FunctionalInterface
 public interface Connector {
-    /// @param from which address of loopback
+    /// @param from the loopback address to connect from
     Socket connect(String from, int timeoutMillis) throws IOException;
 
     static Connector plain(int port) {
         return (from, timeoutMillis) -> PlainHttp.connect(port, from, timeoutMillis);
     }
 
-    /// Believes every certificate: the server is one that we started.
+    /// Trusts any certificate: this process started the server.
     static Connector tls(int port) {
         SSLContext context;
         try {

@@ -15,20 +15,20 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// HTTP/1.1 over a socket: one request, one answer, with nothing that a library would mend.
+/// HTTP/1.1 over a socket: one request, one answer. Unlike a library, it corrects nothing.
 ///
-/// Threads: static; a socket is confined to whoever opened it.
+/// Threads: static methods; a socket is confined to the thread that opened it.
 public final class PlainHttp {
     private PlainHttp() {}
 
-    /// @param headers by lower-case name, the last one of a name
+    /// @param headers by lower-case name; the last value of a repeated name
     public record RawResponse(int status, Map<String, String> headers, Bytes bytes) {
         public String body() {
             return new String(bytes.toArray(), StandardCharsets.UTF_8);
         }
     }
 
-    /// A connection to loopback from one of its addresses.
+    /// Connects to loopback from one of its addresses.
     public static Socket connect(int port, String from, int timeoutMillis) throws IOException {
         var socket = new Socket();
         try {
@@ -53,7 +53,7 @@ public final class PlainHttp {
         return call(dial, "127.0.0.1", timeoutMillis, "GET", path, Map.of(), new byte[0]);
     }
 
-    /// One request on a connection of its own.
+    /// Sends one request on a separate connection.
     public static RawResponse call(
             Connector dial,
             String from,
@@ -72,7 +72,7 @@ public final class PlainHttp {
         }
     }
 
-    /// @param length of the body; 0: none is announced
+    /// @param length of the body; 0: the head announces none
     public static void writeHead(
             OutputStream out, String method, String path, Map<String, String> headers, long length)
             throws IOException {
@@ -85,7 +85,7 @@ public final class PlainHttp {
         out.write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /// One answer, chunked or with a length or up to the end.
+    /// Reads one answer: chunked, with a length, or up to the end of the connection.
     public static RawResponse read(InputStream in) throws IOException {
         var statusLine = line(in).split(" ", 3);
         if (statusLine.length < 2 || !statusLine[0].startsWith("HTTP/1.")) {

@@ -20,7 +20,7 @@ import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Queue;
 
-/// A session over a blocking socket, which sends whatever it is told to.
+/// A session over a blocking socket, which can send any bytes.
 ///
 /// Threads: one may read while others write.
 public final class RawSession implements AutoCloseable {
@@ -62,7 +62,7 @@ public final class RawSession implements AutoCloseable {
     /// One WebSocket frame of the server.
     public record Received(int opcode, boolean last, Bytes payload) {}
 
-    /// Upgrades a connection, and closes it where that fails.
+    /// Upgrades a connection, and closes it on failure.
     public static RawSession upgrade(Socket socket, FrameFormat format) throws IOException {
         try {
             var session = new RawSession(socket, format);
@@ -101,11 +101,11 @@ public final class RawSession implements AutoCloseable {
         }
     }
 
-    /// Says hello and waits for `ready`.
+    /// Sends `hello` and waits for `ready`.
     public void hello(String token) throws IOException {
         send(ClientFrame.newBuilder().setHello(Hello.newBuilder().setToken(token)).build());
         while (receive().getBodyCase() != ServerFrame.BodyCase.READY) {
-            // Nothing else is awaited.
+            // Skip other frames.
         }
     }
 
@@ -113,7 +113,7 @@ public final class RawSession implements AutoCloseable {
         return socket;
     }
 
-    /// Frames in one WebSocket message.
+    /// Sends frames in one WebSocket message.
     public void send(ClientFrame... frames) throws IOException {
         var payload = new ByteArrayOutputStream();
         for (var frame : frames) {
@@ -125,7 +125,7 @@ public final class RawSession implements AutoCloseable {
         write(webSocket(format == FrameFormat.JSON ? TEXT : BINARY, true, payload.toByteArray()));
     }
 
-    /// Bytes as they are.
+    /// Writes bytes unchanged.
     public void write(byte[] bytes) throws IOException {
         synchronized (out) {
             out.write(bytes);
@@ -141,7 +141,7 @@ public final class RawSession implements AutoCloseable {
         return frame.toByteArray();
     }
 
-    /// The header of a client's WebSocket frame of so many bytes.
+    /// The header of a client's WebSocket frame with a payload of `length` bytes.
     public static byte[] header(int opcode, boolean last, long length) {
         var header = new ByteArrayOutputStream(14);
         header.write((last ? 0x80 : 0) | opcode);
@@ -161,7 +161,7 @@ public final class RawSession implements AutoCloseable {
         return header.toByteArray();
     }
 
-    /// The next frame of the protocol; pings are answered meanwhile.
+    /// The next frame of the client protocol; answers pings in the meantime.
     public ServerFrame receive() throws IOException {
         for (; ; ) {
             var next = received.poll();
@@ -185,7 +185,7 @@ public final class RawSession implements AutoCloseable {
                 try {
                     received.addAll(FrameCodec.decodeServer(format, frame.payload().asByteBuf()));
                 } catch (MalformedFrameException e) {
-                    throw new IOException("the server sent what is no frame", e);
+                    throw new IOException("the server sent an invalid frame", e);
                 }
             }
             default -> {}
@@ -237,7 +237,7 @@ public final class RawSession implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // It is gone either way.
+            // The connection is gone in any case.
         }
     }
 }

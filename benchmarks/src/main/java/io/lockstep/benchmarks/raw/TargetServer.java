@@ -21,17 +21,18 @@ import tools.jackson.databind.ObjectMapper;
 /// A server under test: starts it in a process of its own, on free ports and with a temporary data
 /// folder, reads its metrics, and stops it.
 ///
-/// Threads: safe for all; `close` is called once.
+/// Threads: *thread-safe*; call `close` once.
 public final class TargetServer implements AutoCloseable {
     private static final Duration START_MAX = Duration.ofMinutes(3);
     private static final Duration STOP_MAX = Duration.ofSeconds(20);
 
-    /// How to start it.
+    /// How to start the server.
     ///
-    /// @param launcher what `lockstep` is: the script of a checkout, or a JVM with its class path
-    /// @param javaOptions heap and the like
+    /// @param launcher the command `lockstep`: the script of a checkout, or a JVM with its class
+    /// path
+    /// @param javaOptions JVM options such as the heap size
     /// @param arguments of `lockstep`, the command first; data folder and ports are added to `dev`
-    /// @param openFilesMax RLIMIT_NOFILE of the server; 0: as this process
+    /// @param openFilesMax RLIMIT_NOFILE of the server; 0: the same as this process
     public record Start(
             List<String> launcher, String javaOptions, List<String> arguments, int openFilesMax) {
         public Start {
@@ -57,7 +58,7 @@ public final class TargetServer implements AutoCloseable {
         this.redis = redis;
     }
 
-    /// Starts it and waits until it has announced itself.
+    /// Starts the server and waits until it has announced itself.
     public static TargetServer start(Start start) throws IOException {
         var data = Files.createTempDirectory("lockstep-target");
         var log = data.resolve("server.log");
@@ -96,14 +97,14 @@ public final class TargetServer implements AutoCloseable {
     private static TargetServer announced(Process process, Path data, Path log) throws IOException {
         var announcement = data.resolve("server.json");
         awaitStart(process, log, () -> Files.exists(announcement));
-        var told = new ObjectMapper().readTree(Files.readString(announcement));
+        var announced = new ObjectMapper().readTree(Files.readString(announcement));
         return new TargetServer(
                 process,
                 data,
                 log,
-                URI.create(told.get("ws").asString()).getPort(),
-                URI.create(told.get("operations").asString()).getPort(),
-                told.path("redis").asString(""));
+                URI.create(announced.get("ws").asString()).getPort(),
+                URI.create(announced.get("operations").asString()).getPort(),
+                announced.path("redis").asString(""));
     }
 
     private static TargetServer answering(
@@ -145,7 +146,7 @@ public final class TargetServer implements AutoCloseable {
         return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     }
 
-    /// The port of clients, on 127.0.0.1.
+    /// The client port, on 127.0.0.1.
     public int port() {
         return port;
     }
@@ -154,7 +155,7 @@ public final class TargetServer implements AutoCloseable {
         return operationsPort;
     }
 
-    /// The store's URI; empty where it was not announced.
+    /// The store's URI; empty if it was not announced.
     public String redis() {
         return redis;
     }
@@ -171,12 +172,12 @@ public final class TargetServer implements AutoCloseable {
         return data;
     }
 
-    /// What it has written to its standard output so far.
+    /// The standard output of the server so far.
     public String log() throws IOException {
         return read(log);
     }
 
-    /// Resident bytes, by the kernel; 0 once it has ended.
+    /// Resident bytes, from the kernel; 0 after the process has ended.
     public long residentBytes() {
         try (var lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
             return lines.filter(line -> line.startsWith("VmRSS:"))
@@ -188,9 +189,9 @@ public final class TargetServer implements AutoCloseable {
         }
     }
 
-    /// The samples of `/metrics`, each series under its name with labels.
+    /// The samples of `/metrics`; the key is the series name with labels.
     ///
-    /// @throws IOException when it does not answer in time
+    /// @throws IOException if the server does not answer in time
     public Map<String, Double> metrics(int timeoutMillis) throws IOException {
         var answer = PlainHttp.get(operationsPort, "/metrics", timeoutMillis);
         var samples = new HashMap<String, Double>();
@@ -205,9 +206,9 @@ public final class TargetServer implements AutoCloseable {
         return samples;
     }
 
-    /// Runs a full collection in it, by `jcmd`.
+    /// Runs a full collection in the server, with `jcmd`.
     ///
-    /// @return whether the server took the command in time
+    /// @return whether the server executed the command in time
     public boolean collectGarbage() throws IOException {
         var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         var run =
@@ -230,9 +231,9 @@ public final class TargetServer implements AutoCloseable {
         return false;
     }
 
-    /// SIGTERM, and SIGKILL where that does nothing.
+    /// Stops the server with SIGTERM, or with SIGKILL if that fails.
     ///
-    /// @return whether SIGTERM did
+    /// @return whether SIGTERM was enough
     public boolean stop() throws IOException {
         var children = process.descendants().toList();
         process.destroy();
@@ -244,7 +245,7 @@ public final class TargetServer implements AutoCloseable {
         return byItself;
     }
 
-    /// The processes that it started: its Redis.
+    /// The child processes of the server: its Redis.
     public List<ProcessHandle> children() {
         return process.descendants().toList();
     }
@@ -259,7 +260,7 @@ public final class TargetServer implements AutoCloseable {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            // Its Redis may still be closing its files; the folder is a temporary one.
+            // Its Redis may still be closing files; the folder is temporary.
             System.err.println("left behind: " + data + " (" + e + ")");
         }
     }

@@ -1,6 +1,6 @@
-/// A server in another process, and a client of sockets alone, for whoever attacks or fuzzes it.
+/// A server in another process, and a client on bare sockets, for attacks and fuzzing.
 ///
-/// Threads: each class says what it is safe for.
+/// Threads: see each class.
 @NullMarked
 package io.lockstep.benchmarks.raw;
 

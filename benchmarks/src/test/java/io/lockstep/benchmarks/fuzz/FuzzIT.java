@@ -8,15 +8,15 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// Generated and changed sessions and requests, on a server in a process of its own. `benchmarks/fuzz/run`
-/// plays as many as one likes.
+/// Sends generated and changed sessions and requests to a server in a separate process.
+/// `benchmarks/fuzz/run` plays any number of cases.
 final class FuzzIT {
     private static final long SEED = Long.getLong("fuzz.seed", 1);
     private static final long FRAMES = Long.getLong("fuzz.frames", 20_000);
     private static final int CONNECTIONS = 6;
 
     @Test
-    void aServerSurvivesWhateverItIsSentAndAnswersIt() throws IOException {
+    void aServerSurvivesAndAnswersAnyInput() throws IOException {
         var start =
                 new TargetServer.Start(
                         List.of(
