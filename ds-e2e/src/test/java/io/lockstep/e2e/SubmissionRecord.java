@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// The submissions of a test and their answers, kept when a client or server is killed.
 /// Thread-safe.
 final class SubmissionRecord {
-    /// By the SHA-256 of the submitted message.
+    /// The key is the SHA-256 of the submitted message.
     private final Map<Bytes, Bytes> submitted = new ConcurrentHashMap<>();
 
     private final Map<Bytes, Acceptance> accepted = new ConcurrentHashMap<>();

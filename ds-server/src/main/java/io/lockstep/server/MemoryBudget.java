@@ -243,7 +243,19 @@ record MemoryBudget(long heap, long direct, long machine, long tlsRecords, Cost 
                                     show(room.other),
                                     room.remedy));
         }
-        return asked == 0 ? (int) Math.min(room.connections, CONNECTIONS_MAX) : asked;
+        int connections = asked == 0 ? (int) Math.min(room.connections, CONNECTIONS_MAX) : asked;
+        assert invariants(connections) : this + " with " + connections + " connections";
+        return connections;
+    }
+
+    /// The inequalities of the class comment.
+    private boolean invariants(int connections) {
+        long buffers = buffers() + (long) stuck(connections) * fanout().owedBytesMax();
+        long outside = OUTSIDE + (long) handshakes() * perConnection.handshakeOutside;
+        return usable(heap) >= fixed() + (long) connections * perConnection.heap
+                && usable(direct) >= buffers
+                && usable(machine)
+                        >= heap + outside + buffers + (long) connections * perConnection.outside;
     }
 
     /// The kind of memory that holds the fewest connections.

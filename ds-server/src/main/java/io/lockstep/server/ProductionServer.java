@@ -24,12 +24,12 @@ final class ProductionServer implements RunningServer {
     /// @throws StartupException with every reason that prevents the start
     static ProductionServer start(ServerSettings settings) {
         var clock = Clock.systemUTC();
-        var look = StartupChecks.check(settings, clock);
-        var reasons = new ArrayList<>(look.reasons());
+        var checks = StartupChecks.check(settings, clock);
+        var reasons = new ArrayList<>(checks.reasons());
         var metrics = new Metrics();
         Optional<Store> found =
                 StoreFactory.forService(
-                        settings, look.deploymentKey(), clock, metrics.registry(), reasons);
+                        settings, checks.deploymentKey(), clock, metrics.registry(), reasons);
         if (!reasons.isEmpty() || found.isEmpty()) {
             found.ifPresent(Store::close);
             metrics.close();
@@ -37,7 +37,7 @@ final class ProductionServer implements RunningServer {
         }
         var store = found.get();
         var wiring =
-                StoreFactory.closedOnFailure(store, () -> new Wiring(look.parts(store, metrics)));
+                StoreFactory.closedOnFailure(store, () -> new Wiring(checks.parts(store, metrics)));
         return new ProductionServer(store, wiring, wiring.start());
     }
 

@@ -11,7 +11,7 @@ enum TlsEngine {
 
     final SslProvider provider;
 
-    /// For people.
+    /// The name in log lines.
     final String text;
 
     TlsEngine(SslProvider provider, String text) {

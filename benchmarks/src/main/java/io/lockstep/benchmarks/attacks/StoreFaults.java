@@ -15,8 +15,8 @@ final class StoreFaults {
 
     static List<Attack> all() {
         return List.of(
-                new Simple("redis-full", "Redis has reached maxmemory", StoreFaults::full),
-                new Simple("redis-stopped", "Redis stands still for 5 s", StoreFaults::stopped),
+                new Simple("redis-full", "Redis is at maxmemory", StoreFaults::full),
+                new Simple("redis-stopped", "Redis is stopped for 5 s", StoreFaults::stopped),
                 new Simple("redis-flushed", "FLUSHALL while the server runs", StoreFaults::flushed),
                 new JwksStall());
     }

@@ -242,7 +242,7 @@ final class SessionCase {
     private void await(Thread reader) {
         try {
             if (!reader.join(java.time.Duration.ofMillis(2 * ANSWER_MILLIS_MAX))) {
-                findings.add(name, "goes on without end");
+                findings.add(name, "does not end");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

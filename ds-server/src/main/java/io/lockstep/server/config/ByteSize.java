@@ -23,7 +23,7 @@ public record ByteSize(long bytes) {
         return new ByteSize(Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << shift));
     }
 
-    /// As the `int` that buffers and frames use.
+    /// Returns the size as an `int`, which buffers and frames use.
     public int toInt() {
         return Math.toIntExact(bytes);
     }

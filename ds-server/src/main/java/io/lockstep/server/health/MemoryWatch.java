@@ -29,7 +29,7 @@ public final class MemoryWatch implements HealthCheck {
     static final Duration DOWN_AFTER = Duration.ofSeconds(7);
     static final Duration END_AFTER = Duration.ofSeconds(20);
 
-    /// Of the time between two ticks.
+    /// A share of the time between two ticks.
     private static final double COLLECTING_SHARE = 0.9;
 
     /// The size of a small read or write of a socket.
