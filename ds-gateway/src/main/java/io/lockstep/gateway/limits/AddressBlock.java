@@ -8,8 +8,9 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Where a connection comes from, as far as shares are concerned: whoever has one address of an IPv6 /64 has all
-/// of them, and a provider hands out a /48 to one customer.
+/// The address blocks that address limits count a connection under: an IPv4 address, or the /64 and
+/// the /48 of an IPv6 address. A client with one address of a /64 can use all of them, and a
+/// provider assigns a /48 to one customer.
 ///
 /// @param address an IPv4 address, or the first of an IPv6 /64
 /// @param site the same IPv4 address, or the first of an IPv6 /48
@@ -17,7 +18,7 @@ public record AddressBlock(InetAddress address, InetAddress site) {
     private static final int ADDRESS_BYTES = 8;
     private static final int SITE_BYTES = 6;
 
-    /// Connections of which only a proxy's address is known: no limit by address holds for them.
+    /// A connection for which only the proxy's address is known. No limit by address applies to it.
     public static final AddressBlock UNKNOWN = of(new byte[4]);
 
     public static AddressBlock of(@Nullable SocketAddress remote) {

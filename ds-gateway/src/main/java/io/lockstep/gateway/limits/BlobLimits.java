@@ -1,19 +1,20 @@
 package io.lockstep.gateway.limits;
 
-/// What blobs may take.
+/// Limits of blobs.
 ///
 /// ```
-/// blobBytesMax ≤ cacheBytesMax              what was fetched once is there for the next
+/// blobBytesMax ≤ cacheBytesMax              a fetched blob fits the cache
 /// blobBytesMax ≤ uploadBurstBytes           one upload is always possible
 /// bytesMax = cacheBytesMax + fetchesMax · fetchBytesMax
-///     fetchBytesMax = 5 · blobBytesMax: one being fetched, and a bundle's four parts all held until it is read
+///     fetchBytesMax = 5 · blobBytesMax      one in transit, and the four parts of a bundle, all
+///                                           held until the bundle is read
 /// ```
 ///
-/// @param blobBytesMax longest blob: the tree of a group of 50,000 is about 10 MB, a commit in it 4, a Welcome
-///     for all of them 6
-/// @param cacheBytesMax of the blobs that a node holds because they were asked for lately
-/// @param fetchesMax blobs on their way from the store at once; more wait
-/// @param uploadBytesPerSecond of one client, over a long time
+/// @param blobBytesMax longest blob. In a group of 50,000, the tree is about 10 MB, a commit 4 MB,
+///     and a Welcome for all members 6 MB
+/// @param cacheBytesMax bytes of recently used blobs that a node caches
+/// @param fetchesMax concurrent fetches from the store; further fetches wait
+/// @param uploadBytesPerSecond of one client, long-term rate
 /// @param uploadBurstBytes of one client, at once
 public record BlobLimits(
         int blobBytesMax,
@@ -26,20 +27,20 @@ public record BlobLimits(
 
     public BlobLimits {
         if (blobBytesMax < 1 || fetchesMax < 1 || uploadBytesPerSecond < 1) {
-            throw new IllegalArgumentException("limits on blobs are 1 or more");
+            throw new IllegalArgumentException("blob limits must be 1 or more");
         }
         if (cacheBytesMax < blobBytesMax || uploadBurstBytes < blobBytesMax) {
             throw new IllegalArgumentException(
-                    "one blob must fit into the cache, and into what a client may upload at once");
+                    "one blob must fit into the cache and into the upload burst");
         }
     }
 
-    /// What one of those on their way may hold.
+    /// The most bytes that one fetch can hold.
     public long fetchBytesMax() {
         return 5L * blobBytesMax;
     }
 
-    /// What all may hold.
+    /// The most bytes that the cache and all fetches can hold.
     public long bytesMax() {
         return cacheBytesMax + fetchesMax * fetchBytesMax();
     }

@@ -6,22 +6,28 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Bytes that many connections hold together: within a total, and within a share for each holder. Thread-safe.
+/// A limit on the bytes that many connections hold together, with a share for each holder.
+/// Thread-safe.
 ///
 /// ```
-/// Σ held by accounts = held ≤ bytesMax        held by one holder ≤ shareMax        by one site ≤ siteShareMax
+/// Σ held by accounts = held ≤ bytesMax
+/// held by one holder ≤ shareMax        held by one site ≤ siteShareMax
 /// ```
 ///
-/// When the total is used up the account that wants more is refused only if its own holder has the most; else
-/// the largest account of the holder that has the most is evicted. So nobody is refused for what others hold.
-/// Where a holder's own share, or site's, is used up its largest account is evicted for a smaller one, if the budget
-/// is [#ofStrangers]: one holder may be many people there, of whom one must not shut out the rest.
+/// If the total is used up and an account needs more, the budget evicts the largest account of the
+/// holder that holds the most. It refuses the request only if that holder is the account's own. So
+/// no holder is refused because of what others hold.
+///
+/// In a budget made by [#ofStrangers], a smaller account also evicts the largest account of its own
+/// holder or site if their share is used up. A holder is then an address that many users may share,
+/// and one of them must not lock out the others.
 public final class ByteBudget {
-    /// On whose account bytes are held.
+    /// The owner of accounts.
     ///
     /// @param name a user, or an address
-    /// @param site a wider name that several share; the same as the name where there is none
-    /// @param isAnybody whether it stands for all of whom nothing is known: no share holds for it, but the total
+    /// @param site a wider name that several holders share; equal to the name if there is none
+    /// @param isAnybody whether the holder is every client of which nothing is known: only the
+    ///     total applies
     public record Holder(Object name, Object site, boolean isAnybody) {
         public static Holder ofAddress(AddressBlock network) {
             return new Holder(network.address(), network.site(), !network.isKnown());
@@ -32,7 +38,7 @@ public final class ByteBudget {
         }
     }
 
-    /// What a holder, or a site, has.
+    /// The bytes and accounts of one holder or site.
     private static final class HolderUsage {
         private long bytes;
         private final Set<Account> accounts = new LinkedHashSet<>(2);
@@ -46,21 +52,21 @@ public final class ByteBudget {
     private final Map<Object, HolderUsage> bySite = new HashMap<>();
     private long held;
 
-    /// @param bytesMax in all
+    /// @param bytesMax in total
     /// @param shareMax of one holder
     /// @param siteShareMax of all holders of one site
     public ByteBudget(long bytesMax, long shareMax, long siteShareMax) {
         this(bytesMax, shareMax, siteShareMax, false);
     }
 
-    /// The same, where a holder's smaller account also evicts its largest.
+    /// Creates a budget in which a holder's smaller account also evicts the holder's largest.
     public static ByteBudget ofStrangers(long bytesMax, long shareMax, long siteShareMax) {
         return new ByteBudget(bytesMax, shareMax, siteShareMax, true);
     }
 
     private ByteBudget(long bytesMax, long shareMax, long siteShareMax, boolean yieldsWithinShare) {
         if (shareMax > bytesMax || siteShareMax > bytesMax || siteShareMax < shareMax) {
-            throw new IllegalArgumentException("a share is at most the site's, and that the total");
+            throw new IllegalArgumentException("a share must be at most the site's share, and that at most the total");
         }
         this.bytesMax = bytesMax;
         this.shareMax = shareMax;
@@ -72,14 +78,15 @@ public final class ByteBudget {
         return held;
     }
 
-    /// An account that holds nothing yet, and takes no room in the budget until it does.
+    /// Opens an account that holds 0 bytes. It takes no room in the budget while it holds none.
     ///
-    /// @param evict ends what the bytes are held for; called at most once, on any thread, must not block
+    /// @param evict ends whatever holds the bytes; called at most once, on any thread; must not
+    ///     block
     public Account open(Holder holder, Runnable evict) {
         return new Account(holder, evict);
     }
 
-    /// What one connection holds.
+    /// The bytes that one connection holds.
     public final class Account {
         private final Holder holder;
         private final Runnable evict;
@@ -91,9 +98,9 @@ public final class ByteBudget {
             this.evict = evict;
         }
 
-        /// From now on it holds so many bytes, in place of those before.
+        /// Replaces the number of bytes that this account holds.
         ///
-        /// @return false when they do not fit; it then holds what it held
+        /// @return false if they do not fit; the account then keeps its previous number
         public boolean hold(long wanted) {
             synchronized (ByteBudget.this) {
                 long more = wanted - bytes;
@@ -139,14 +146,16 @@ public final class ByteBudget {
         return true;
     }
 
-    /// @return whether one account of the holder's gave way to one of so many bytes
+    /// Evicts the holder's largest account if that is larger than `bytes`.
+    ///
+    /// @return whether an account was evicted
     private boolean yields(@Nullable HolderUsage holder, long bytes) {
         return yieldsWithinShare && holder != null && evictLargest(holder, bytes);
     }
 
-    /// Of the site that holds the most.
+    /// Evicts the largest account of the site that holds the most.
     ///
-    /// @return false when none holds more than that
+    /// @return false if no site holds more than `least`
     private boolean evictOneOfMoreThan(long least) {
         HolderUsage most = null;
         for (var site : bySite.values()) {
@@ -157,7 +166,7 @@ public final class ByteBudget {
         return most != null && most.bytes > least && evictLargest(most, 0);
     }
 
-    /// @return false when none has more bytes than that
+    /// @return false if no account holds more bytes than `least`
     private boolean evictLargest(HolderUsage holder, long least) {
         Account largest = null;
         for (var account : holder.accounts) {

@@ -2,14 +2,14 @@ package io.lockstep.gateway.limits;
 
 import java.time.Duration;
 
-/// Every bound of the gateway.
+/// All limits of the gateway.
 ///
-/// @param connections what may be open
-/// @param http what a request may take
-/// @param session what a session may take
-/// @param receive what may be held of what has begun to arrive
-/// @param blobs what blobs may take
-/// @param submissions what clients and users may submit in a time
+/// @param connections limits of open connections
+/// @param http limits of HTTP requests
+/// @param session limits of one session
+/// @param receive limits of incomplete messages and requests
+/// @param blobs limits of blobs
+/// @param submissions rate limits of clients and users
 /// @param stop how long a graceful stop waits for answers in flight
 public record GatewayLimits(
         Connections connections,
@@ -29,10 +29,11 @@ public record GatewayLimits(
                     SubmissionLimits.DEFAULT,
                     Duration.ofSeconds(10));
 
-    /// @param max open at once
-    /// @param perAddressMax open at once from one address (of IPv6: from one /64)
-    /// @param handshakesMax open, and their client not known yet: what TLS handshakes and slow beginners may
-    ///     take. Beyond it the oldest of the address that has the most gives its place to the newcomer.
+    /// @param max open connections
+    /// @param perAddressMax open connections from one address (IPv6: from one /64)
+    /// @param handshakesMax open connections whose client is not authenticated yet. Bounds the cost
+    ///     of TLS handshakes and slow clients. Beyond it, the oldest connection of the address with
+    ///     the most of them is evicted.
     public record Connections(int max, int perAddressMax, int handshakesMax) {
         public static final Connections DEFAULT = new Connections(100_000, 10_000, 5_000);
 
@@ -40,11 +41,12 @@ public record GatewayLimits(
 
         public Connections {
             if (max < 1 || perAddressMax < 1 || handshakesMax < 1) {
-                throw new IllegalArgumentException("limits on connections are 1 or more");
+                throw new IllegalArgumentException("connection limits must be 1 or more");
             }
         }
 
-        /// Of one address; all of them where one address may have all connections.
+        /// The share of one address; all of `handshakesMax` if one address may have all
+        /// connections.
         public int handshakesPerAddressMax() {
             return perAddressMax >= max
                     ? handshakesMax
@@ -52,15 +54,16 @@ public record GatewayLimits(
         }
     }
 
-    /// @param requestLineBytesMax longer: 414
-    /// @param headerBytesMax all headers together, longer: 431
+    /// @param requestLineBytesMax a longer one is refused with 414
+    /// @param headerBytesMax of all headers together; more is refused with 431
     /// @param bodyBytesMax of a body of KeyPackages
-    /// @param bodyBytesTotalMax of the heap for all bodies at once, see [HeapArrays]; beyond it a request
-    ///     is refused as overloaded
-    /// @param headTimeout from the connection, or the first byte of a further request, to its last header
+    /// @param bodyBytesTotalMax heap for all bodies, see [HeapArrays]; beyond it a request is
+    ///     refused with `overloaded`
+    /// @param headTimeout from the connection, or from the first byte of a further request, to its
+    ///     last header
     /// @param bodyTimeout from the last header to the last byte of the body
-    /// @param idleTimeout between two requests of one connection
-    /// @param answerTimeout until the service behind must have answered
+    /// @param idleTimeout between two requests on one connection
+    /// @param answerTimeout until the service behind the gateway must have answered
     public record Http(
             int requestLineBytesMax,
             int headerBytesMax,
@@ -83,11 +86,12 @@ public record GatewayLimits(
 
         public Http {
             if (bodyBytesTotalMax < bodyBytesMax) {
-                throw new IllegalArgumentException("one body must fit into what all may take");
+                throw new IllegalArgumentException("the longest body must fit into the budget of all bodies");
             }
         }
 
-        /// One user has a quarter of it, and room for the longest body at least.
+        /// Creates the budget of bodies. One user's share is a quarter, and at least the longest
+        /// body.
         public ByteBudget bodies() {
             long share = Math.min(bodyBytesTotalMax, Math.max(longest(), bodyBytesTotalMax / 4));
             return new ByteBudget(bodyBytesTotalMax, share, share);

@@ -2,16 +2,18 @@ package io.lockstep.gateway.limits;
 
 import java.time.Duration;
 
-/// What may be held of messages and requests that have begun to arrive and are not whole. Bytes are those of the
-/// buffers that hold them, so they are direct memory.
+/// Limits of messages and requests that have begun to arrive and are incomplete. Bytes are counted
+/// as the capacity of the buffers that hold them, which are direct memory.
 ///
-/// @param strangersBytesMax of all connections whose client is not known yet
-/// @param sessionsBytesMax of all sessions; one user has an eighth of it, and room for two messages at least
-/// @param fragmentsMax WebSocket fragments of one message; each costs work, none costs memory beyond its bytes
-/// @param headerFieldsMax fields in the head of a request: each is a handful of objects
-/// @param progressInterval how often what has begun to arrive must have come further
-/// @param strangerBytesMin how much must come in an interval of a head, a TLS handshake or a `hello`
-/// @param messageBytesMin how much must come in an interval of a session's message or of a body
+/// @param strangersBytesMax of all connections whose client is not authenticated yet
+/// @param sessionsBytesMax of all sessions; one user's share is an eighth, and at least two
+///     messages
+/// @param fragmentsMax WebSocket fragments of one message; each costs CPU, and no memory beyond its
+///     bytes
+/// @param headerFieldsMax fields in a request head; each is a handful of objects
+/// @param progressInterval in each interval, an incomplete message or request must make progress
+/// @param strangerBytesMin bytes per interval of a request head, a TLS handshake or a `hello`
+/// @param messageBytesMin bytes per interval of a session's message or of a request body
 public record ReceiveLimits(
         long strangersBytesMax,
         long sessionsBytesMax,
@@ -24,7 +26,7 @@ public record ReceiveLimits(
             new ReceiveLimits(
                     32L << 20, 128L << 20, 16_384, 100, Duration.ofSeconds(5), 16, 4 << 10);
 
-    /// Of the strangers' bytes one address has an eighth, and all of an IPv6 /48 a quarter.
+    /// One address has an eighth of the unauthenticated bytes, and one IPv6 /48 a quarter.
     private static final int ADDRESS_PART = 8;
 
     private static final int SITE_PART = 4;
@@ -32,18 +34,19 @@ public record ReceiveLimits(
 
     public ReceiveLimits {
         if (strangersBytesMax < (long) ADDRESS_PART * SessionLimits.HELLO_BYTES_MAX) {
-            throw new IllegalArgumentException("each address has room for one hello");
+            throw new IllegalArgumentException("the share of each address must hold one hello");
         }
         if (fragmentsMax < 1 || headerFieldsMax < 1) {
-            throw new IllegalArgumentException("a message has a fragment, a head has fields");
+            throw new IllegalArgumentException("limits of fragments and header fields must be 1 or more");
         }
         if (progressInterval.toMillis() < 1 || strangerBytesMin < 1 || messageBytesMin < 1) {
             throw new IllegalArgumentException(
-                    "progress is a byte or more in a millisecond or more");
+                    "required progress must be at least 1 byte per at least 1 ms");
         }
     }
 
-    /// What the sessions need at least, so that one user can send a message of this length on two sessions.
+    /// The least `sessionsBytesMax` with which one user can send a message of this length on two
+    /// sessions.
     public static long sessionsBytesMin(int frameBytesMax) {
         // Buffers grow by doubling.
         return 4L * frameBytesMax;

@@ -2,23 +2,23 @@ package io.lockstep.gateway.limits;
 
 import java.time.Duration;
 
-/// What one session may take.
+/// Limits of one session.
 ///
 /// @param frameBytesMax longest WebSocket message from a client
-/// @param messageBytesMax longest MLSMessage in send and commit, and longest GroupInfo
+/// @param messageBytesMax longest MLSMessage in `send` and `commit`, and longest GroupInfo
 /// @param welcomeBytesMax longest Welcome
-/// @param submissionsInFlightMax submissions unanswered
-/// @param attachedGroupsMax groups attached
-/// @param answerBytesMax answers the client has not read; beyond it the session is closed. Deliveries do
-///     not count: they wait in the log.
-/// @param writeLowBytes the socket takes more again below this
-/// @param writeHighBytes the socket takes no more above this: two joined buffers of fan-out, whose
+/// @param submissionsInFlightMax unanswered submissions
+/// @param attachedGroupsMax attached groups
+/// @param answerBytesMax answers that the client has not read; beyond it the session is closed.
+///     Deliveries are not counted: they wait in the log.
+/// @param writeLowBytes the socket becomes writable below this
+/// @param writeHighBytes the socket becomes unwritable above this: two joined buffers of fan-out;
 ///     `FanoutLimits.highWaterBytes` is the same number
 /// @param helloTimeout from the upgrade to `hello`
-/// @param authenticationTimeout from `hello` to what the authentication service says
-/// @param pingInterval two pings in a row unanswered close the session
-/// @param closeTimeout how long the other side may take to answer a close
-/// @param reconnectSpread clients told to go away come back spread over this time
+/// @param authenticationTimeout from `hello` to the result of the authentication service
+/// @param pingInterval two unanswered pings in a row close the session
+/// @param closeTimeout from sending a close frame to the client's answer
+/// @param reconnectSpread the time over which clients reconnect after `go_away`
 public record SessionLimits(
         int frameBytesMax,
         int messageBytesMax,
@@ -33,8 +33,8 @@ public record SessionLimits(
         Duration pingInterval,
         Duration closeTimeout,
         Duration reconnectSpread) {
-    /// The first message of a session, from whom nobody knows yet: a `hello` that resumes a thousand groups.
-    /// Each two bytes of it may become an object of forty.
+    /// The longest `hello`: one that resumes a thousand groups. The client is not authenticated
+    /// yet, and two bytes of a `hello` may become an object of forty bytes.
     public static final int HELLO_BYTES_MAX = 512 << 10;
 
     public static final SessionLimits DEFAULT =
@@ -53,32 +53,32 @@ public record SessionLimits(
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(5));
 
-    /// Field names, lengths and names of clients in a commit, beside its four parts. In JSON, base64
-    /// makes four bytes of three.
+    /// Bytes of a commit beside its four parts: field names, lengths and client names. In JSON,
+    /// base64 makes four bytes of three.
     private static final int ENVELOPE_BYTES = 64 << 10;
 
     public SessionLimits {
         if (submissionsInFlightMax < 1 || attachedGroupsMax < 1) {
-            throw new IllegalArgumentException("a session may do at least one thing");
+            throw new IllegalArgumentException("the limits of a session must be 1 or more");
         }
         if (messageBytesMax < 1 || welcomeBytesMax < 1) {
-            throw new IllegalArgumentException("a message has at least a byte");
+            throw new IllegalArgumentException("message limits must be at least 1 byte");
         }
         long bundle = 3L * messageBytesMax + welcomeBytesMax;
         if (frameBytesMax < bundle * 4 / 3 + ENVELOPE_BYTES) {
             throw new IllegalArgumentException(
-                    "frame bytes "
+                    "frameBytesMax "
                             + frameBytesMax
-                            + " do not hold a commit, its GroupInfo, tree and Welcome in JSON");
+                            + " cannot hold a commit with its GroupInfo, tree and Welcome in JSON");
         }
         if (writeLowBytes < 1 || writeHighBytes < writeLowBytes) {
-            throw new IllegalArgumentException("write marks are 1 <= low <= high");
+            throw new IllegalArgumentException("write marks must satisfy 1 <= low <= high");
         }
         if (answerBytesMax < writeHighBytes) {
-            throw new IllegalArgumentException("answers may take at least what the socket takes");
+            throw new IllegalArgumentException("answerBytesMax must be at least writeHighBytes");
         }
         if (pingInterval.toMillis() < 1 || helloTimeout.toMillis() < 1) {
-            throw new IllegalArgumentException("times are a millisecond or more");
+            throw new IllegalArgumentException("durations must be at least 1 ms");
         }
     }
 }

@@ -2,20 +2,21 @@ package io.lockstep.gateway.limits;
 
 import java.time.Duration;
 
-/// What clients and users may submit to one node in a time. A user has twice what a client has: it may use
-/// several devices.
+/// Rate limits of submissions to one node, by client and by user. A user's limit is twice a
+/// client's: a user may have several devices.
 ///
 /// ```
 /// frameBytesMax ≤ bytesBurst       one submission is always possible
-/// failuresBurst ≪ burst            who fails makes the node look into the store each time
+/// failuresBurst ≪ burst            each failed submission makes the node query the store
 /// ```
 ///
-/// @param perSecond submissions of one client over a long time; 0 for any
-/// @param bytesPerSecond bytes of submissions of one client over a long time; 0 for any
-/// @param failuresPerSecond submissions and requests of one client to groups that are not there, or closed to it
+/// @param perSecond submissions of one client, long-term rate; 0 for no limit
+/// @param bytesPerSecond bytes of submissions of one client, long-term rate; 0 for no limit
+/// @param failuresPerSecond submissions and requests of one client to groups that do not exist or
+///     that it may not use
 /// @param failuresBurst the same, at once
-/// @param createsPerSecond groups that one user creates over a long time
-/// @param createsBurst the same, at once: the load generator's chats are some hundreds for each user
+/// @param createsPerSecond groups that one user creates, long-term rate
+/// @param createsBurst the same, at once. The load generator's chats are some hundreds per user.
 /// @param lookupMax from taking a submission to handing it to ordering
 public record SubmissionLimits(
         int perSecond,
@@ -25,35 +26,35 @@ public record SubmissionLimits(
         int createsPerSecond,
         int createsBurst,
         Duration lookupMax) {
-    /// The load generator's senders stay below 2,000 a second each.
+    /// Each sender of the load generator stays below 2,000 submissions a second.
     public static final SubmissionLimits DEFAULT =
             new SubmissionLimits(5_000, 64L << 20, 20, 200, 5, 2_000, Duration.ofSeconds(10));
 
-    /// So many seconds' submissions may come at once.
+    /// A burst is the submissions of this many seconds.
     private static final int BURST_SECONDS = 5;
 
-    /// As many frames as a session may have in flight, and one more.
+    /// A burst is at least this many frames: what a session may have in flight, and one more.
     private static final int FRAMES_AT_ONCE = 3;
 
-    /// A token bucket gains at most a token a nanosecond.
+    /// A token bucket gains at most one token per nanosecond.
     private static final long BYTES_PER_SECOND_MAX = 256L << 20;
 
     public SubmissionLimits {
         if (perSecond < 0 || bytesPerSecond < 0) {
-            throw new IllegalArgumentException("limits on submissions a second are 0 or more");
+            throw new IllegalArgumentException("submission rates must be 0 or more");
         }
         if (bytesPerSecond > BYTES_PER_SECOND_MAX) {
             throw new IllegalArgumentException(
-                    "bytes of submissions are at most 256MiB a second, or 0 for any");
+                    "submission bytes per second must be 0 (no limit) to 256 MiB");
         }
         if (failuresPerSecond < 1
                 || failuresBurst < 1
                 || createsPerSecond < 1
                 || createsBurst < 1) {
-            throw new IllegalArgumentException("rates of failures and of new groups are 1 or more");
+            throw new IllegalArgumentException("rates of failures and of new groups must be 1 or more");
         }
         if (!lookupMax.isPositive()) {
-            throw new IllegalArgumentException("a look-up may take some time");
+            throw new IllegalArgumentException("lookupMax must be longer than 0");
         }
     }
 

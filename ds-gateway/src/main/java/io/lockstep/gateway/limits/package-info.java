@@ -1,4 +1,5 @@
-/// Every bound of the gateway, in bytes and in count, and the budget that strangers share.
+/// All limits of the gateway, in bytes and in count, and the budget of bytes that unauthenticated
+/// connections share.
 ///
 /// Threads: values are immutable; [io.lockstep.gateway.limits.ByteBudget] is *thread-safe*.
 @NullMarked
