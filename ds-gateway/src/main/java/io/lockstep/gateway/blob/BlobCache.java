@@ -14,13 +14,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import reactor.core.publisher.Mono;
 
-/// Blobs, from the store or from this node's memory: those asked for lately, bounded in bytes. However many ask
-/// for the same one at once, it is fetched once.
+/// A cache of recently used blobs in front of the blob store, bounded in bytes. Concurrent requests
+/// for one blob share one fetch.
 public final class BlobCache {
-    /// A blob that is gone from the store is gone from here after this.
+    /// A blob that was deleted from the store leaves the cache after this time.
     private static final Duration KEPT = Duration.ofMinutes(10);
 
-    /// A store that never answers must hold no permit for ever. Longer than any store takes by its own limits.
+    /// A store that never answers must not hold a permit forever. Longer than any store's own
+    /// time-out.
     private static final Duration PERMIT_MAX = Duration.ofSeconds(30);
 
     private final BlobStore store;
@@ -42,15 +43,15 @@ public final class BlobCache {
                         .buildAsync();
     }
 
-    /// @return empty when there is no such blob
+    /// @return empty if there is no such blob
     public Mono<Bytes> get(GroupId group, Bytes sha256) {
-        // Who cancels lets the others have it.
+        // A cancelled caller does not cancel the fetch for the others.
         return Mono.fromFuture(
                 () -> cache.get(new BlobKey(group, sha256), (key, _) -> fetch(key)), true);
     }
 
-    /// A part of one that is being sent: from this node's memory, or where that has let go of it meanwhile from the
-    /// store. However slowly somebody reads, and whatever, holds no blob.
+    /// Returns a range of a blob that is being sent: from the cache, or from the store if the cache
+    /// has evicted it. A slow reader therefore holds no blob in memory.
     ///
     /// @param from with `length` within the blob's size
     public Mono<Bytes> part(GroupId group, Bytes sha256, int from, int length) {
@@ -72,19 +73,19 @@ public final class BlobCache {
         return permits.run(read).toFuture();
     }
 
-    /// Lets only so many hold fetched blobs at once: work that reads several.
+    /// Runs work that holds several fetched blobs. Limits how many such tasks run at once.
     public <T> Mono<T> inTurn(Mono<T> work) {
         return turns.run(work.timeout(PERMIT_MAX));
     }
 
-    /// @return empty when there is no such blob
+    /// @return empty if there is no such blob
     public Mono<BlobInfo> info(GroupId group, Bytes sha256) {
         return store.info(group, sha256);
     }
 
-    /// Stores what nothing refers to yet.
+    /// Stores a blob that nothing refers to yet.
     ///
-    /// @return whether it was not there before
+    /// @return whether it was not stored before
     public Mono<Boolean> put(GroupId group, Bytes sha256, Bytes content) {
         return store.put(group, sha256, content, BlobStore.UNREFERENCED)
                 .doOnNext(_ ->

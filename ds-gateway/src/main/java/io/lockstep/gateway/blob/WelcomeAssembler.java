@@ -5,11 +5,11 @@ import io.lockstep.directory.InboxWelcome;
 import io.lockstep.wire.Bytes;
 import reactor.core.publisher.Mono;
 
-/// The Welcome of a piece of mail as its joiner gets it.
+/// Assembles the Welcome of an inbox item as the joiner receives it.
 public final class WelcomeAssembler {
     private WelcomeAssembler() {}
 
-    /// @return MLSMessage with the joiner's Welcome; empty when what it shares with others is gone
+    /// @return the MLSMessage with the joiner's Welcome; empty if its shared part was deleted
     public static Mono<Bytes> of(InboxItem mail, BlobCache blobs) {
         return switch (mail.welcome()) {
             case InboxWelcome.WholeWelcome(var message) -> Mono.just(message);

@@ -1,7 +1,8 @@
-/// Blobs of groups as the gateway handles them: who may put and get one, what a client may upload, and the bytes
-/// that this node holds because they were asked for lately.
+/// Blobs of groups in the gateway: the cache of recently used blobs, and the assembly of Welcomes
+/// from them.
 ///
-/// Threads: everything is *thread-safe*; answers come on the store's threads or on those that check bytes.
+/// Threads: everything is *thread-safe*; results arrive on the store's threads or on the threads
+/// that check bytes.
 @NullMarked
 package io.lockstep.gateway.blob;
 

@@ -24,7 +24,8 @@ final class BlobCacheTest {
     private final RecordingBlobStore store = new RecordingBlobStore();
     private final BlobCache blobs = new BlobCache(store, BlobLimits.DEFAULT);
 
-    /// Each answer held the whole blob, for as long as its reader took: forty slow readers of 12 MiB held 500.
+    /// Each answer held the whole blob, for as long as its reader took: forty slow readers of 12
+    /// MiB held 500.
     @Test
     void aPartIsReadByItselfWhereTheBlobIsNotHeld() {
         store.put(GROUP, LONG.sha256(), LONG, BlobStore.UNREFERENCED).block();
