@@ -14,14 +14,15 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
 
-/// What the gateway hands on to.
+/// The services behind the gateway.
 ///
-/// @param log for who may fetch a GroupInfo, and the GroupInfo; appends go through `ordering` only
-/// @param keyPackageStore for whose KeyPackages a Welcome names
+/// @param log read for GroupInfos and for the check of who may fetch them; only `ordering` appends
+/// @param keyPackageStore finds the owners of the KeyPackages that a Welcome names
 /// @param authenticator refuses the devices that `revocations` names
-/// @param revocations to end the sessions of devices revoked, on whichever node
-/// @param live whether the process does its work; asked on event loops, so it must not block
-/// @param ready whether the service behind the gateway can serve; asked on event loops, so it must not block
+/// @param revocations ends the sessions of revoked devices, whichever node revoked them
+/// @param live whether the process makes progress; called on event loops, must not block
+/// @param ready whether the services behind the gateway can serve; called on event loops, must not
+///     block
 public record GatewayServices(
         Ordering ordering,
         Fanout fanout,

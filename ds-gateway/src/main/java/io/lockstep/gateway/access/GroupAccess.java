@@ -10,32 +10,35 @@ import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// What a client may do beside a group's log, by the group's roster and policy as they are now (invariant I9).
-/// Stateless.
+/// Decides what a client may do with a group outside its log, by the group's current roster and
+/// policy (invariant I9). Stateless.
 public final class GroupAccess {
     private final GroupLog log;
     private final Pseudonyms pseudonyms;
     private final SubmissionRateLimiter rates;
 
-    /// @param rates who asks too often for what is not theirs is refused without a look into the log
+    /// @param rates a client that was refused too often is refused without a query to the log
     public GroupAccess(GroupLog log, Pseudonyms pseudonyms, SubmissionRateLimiter rates) {
         this.log = log;
         this.pseudonyms = pseudonyms;
         this.rates = rates;
     }
 
-    /// What was found.
+    /// The result of the check.
     public sealed interface AccessResult {
-        /// A member, or one who may join by itself.
+        /// A member, or a client that may join by itself.
         record Granted() implements AccessResult {}
 
-        /// Was a member, may not join by itself, and was shown the log up to there.
+        /// A former member that may not join by itself. The log up to `lastVisible` was shown to
+        /// it.
         record FormerMemberAccess(long lastVisible) implements AccessResult {}
 
-        /// `rate_limited` where the client was refused too often: nothing was looked up.
+        /// The code is `rate_limited` if the client was refused too often: then nothing was looked
+        /// up.
         record NoAccess(Code code) implements AccessResult {}
 
-        /// Why a client may not do what only those may who are, or may become, members; empty when it may.
+        /// The refusal of an operation that only members and possible joiners may use; empty if
+        /// allowed.
         default Optional<Code> refusal() {
             return switch (this) {
                 case Granted _ -> Optional.empty();
@@ -67,7 +70,7 @@ public final class GroupAccess {
                                 : of(group, client, policy.get()));
     }
 
-    /// Whether it is a member now; not so where there is no such group.
+    /// Whether the client is a member now; false if there is no such group.
     public Mono<Boolean> isMember(GroupId group, ClientId client) {
         return log.membership(group, pseudonyms.member(group, client))
                 .switchIfEmpty(noAnswer("membership", group))
@@ -99,7 +102,8 @@ public final class GroupAccess {
                 there -> policy.letsJoin(there) ? new AccessResult.Granted() : outside);
     }
 
-    /// No answer does not say that there is no such group, or that it is no member.
+    /// A store that completes without a value does not prove that the group is absent or that the
+    /// client is no member.
     private static <T> Mono<T> noAnswer(String asked, GroupId group) {
         return Mono.error(() -> new LogUnavailableException(asked, group, null));
     }

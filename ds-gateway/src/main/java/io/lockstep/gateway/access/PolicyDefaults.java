@@ -4,10 +4,10 @@ import io.lockstep.log.GroupRules;
 import io.lockstep.log.LogLimits;
 import java.time.Duration;
 
-/// What an operator decides about the policies of new groups.
+/// The operator's settings for the policies of new groups.
 ///
-/// @param policy holds where a `create` says nothing
-/// @param retentionMax the longest retention that a `create` may ask for
+/// @param policy applies if a `create` names none
+/// @param retentionMax the longest retention that a `create` may request
 public record PolicyDefaults(GroupRules policy, Duration retentionMax) {
     public static final PolicyDefaults DEFAULT =
             new PolicyDefaults(GroupRules.DEFAULT, Duration.ofDays(90));

@@ -10,8 +10,8 @@ import io.lockstep.wire.mls.GroupId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/// Turns names into what stands for them in one group (invariant I8). Behind the gateway nobody sees a
-/// name, and two rosters cannot be joined without the deployment's key.
+/// Derives the pseudonym of a client or user in one group (invariant I8). The modules behind the
+/// gateway see no names. Without the deployment key, the rosters of two groups cannot be linked.
 ///
 /// ```
 /// member = HMAC-SHA256(key("member"), u8 len(group) ‖ group ‖ "user/device")[0..16)

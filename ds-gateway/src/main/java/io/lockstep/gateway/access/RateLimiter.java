@@ -9,12 +9,13 @@ import io.lockstep.runtime.MonotonicClock;
 import java.time.Duration;
 import java.util.Optional;
 
-/// A token bucket for each principal, on this node, kept while it is not full. Caffeine forgets first the
-/// buckets that are seldom asked for, so whoever is held back stays known. Thread-safe.
+/// A rate limiter with one token bucket per principal, on this node. A bucket is kept while it is
+/// not full. The cache evicts the buckets that are used least, so a principal that is being limited
+/// keeps its bucket. Thread-safe.
 ///
 /// @param <K> principal
 public final class RateLimiter<K> {
-    /// A bucket takes some 350 bytes.
+    /// A bucket occupies about 350 bytes.
     static final int PRINCIPALS_MAX = 10_000;
 
     private static final long PER_SECOND_MAX = 1_000_000_000;
@@ -26,24 +27,24 @@ public final class RateLimiter<K> {
     private final Cache<K, Bucket> buckets;
 
     /// @param burst tokens at once
-    /// @param perSecond tokens over a long time; 0 for any
+    /// @param perSecond tokens, long-term rate; 0 for no limit
     public RateLimiter(long burst, long perSecond, MonotonicClock clock) {
         if (perSecond < 0 || perSecond > PER_SECOND_MAX || burst < 1) {
             throw new IllegalArgumentException(
-                    "a rate is 0 to a token a nanosecond, and a burst 1 or more");
+                    "a rate must be 0 to one token per nanosecond, and a burst 1 or more");
         }
         this.burst = burst;
         this.perSecond = perSecond;
         meter = new LimiterClock(clock, clock.nanos());
         var caching = Caffeine.newBuilder().maximumSize(PRINCIPALS_MAX).ticker(clock::nanos);
         if (perSecond > 0) {
-            // A bucket that is not asked for is full by then, whatever is owed.
+            // A bucket that nobody used for this long is full again, whatever it owed.
             caching.expireAfterAccess(Duration.ofSeconds(1 + 2 * burst / perSecond));
         }
         buckets = caching.build();
     }
 
-    /// @return how long the principal must wait for so many; empty when it has them, and they are taken
+    /// @return how long the principal must wait for the tokens; empty if they were taken
     public Optional<Duration> take(K principal, long tokens) {
         if (perSecond == 0 || tokens == 0) {
             return Optional.empty();
@@ -52,7 +53,7 @@ public final class RateLimiter<K> {
         return probe.isConsumed() ? Optional.empty() : waitOf(probe.getNanosToWaitForRefill());
     }
 
-    /// @return how long until the principal has a token; empty when it has one, and none is taken
+    /// @return how long until the principal has a token; empty if it has one. Takes none.
     public Optional<Duration> waitForOne(K principal) {
         var bucket = buckets.getIfPresent(principal);
         if (bucket == null) {
@@ -62,7 +63,7 @@ public final class RateLimiter<K> {
         return probe.canBeConsumed() ? Optional.empty() : waitOf(probe.getNanosToWaitForRefill());
     }
 
-    /// Takes a token, also one that is not there yet; at most as many are owed as a bucket holds.
+    /// Takes a token even if the bucket is empty. The debt is at most one full bucket.
     public void owe(K principal) {
         if (perSecond == 0) {
             return;
@@ -93,7 +94,7 @@ public final class RateLimiter<K> {
         return Optional.of(wait.compareTo(WAIT_MAX) < 0 ? wait : WAIT_MAX);
     }
 
-    /// Buckets compare times themselves, not differences: theirs begins at 0.
+    /// Bucket4j compares absolute times, not differences. This clock therefore starts at 0.
     private record LimiterClock(MonotonicClock clock, long startNanos) implements TimeMeter {
         @Override
         public long currentTimeNanos() {

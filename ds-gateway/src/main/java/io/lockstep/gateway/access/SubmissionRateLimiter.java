@@ -7,8 +7,8 @@ import io.lockstep.wire.Code;
 import java.time.Duration;
 import java.util.Optional;
 
-/// What clients and users may submit to this node, and how often they may fail. Asked before anything that
-/// costs more than a look into memory. Thread-safe.
+/// Limits the rate of submissions, of created groups and of failed requests, per client and user on
+/// this node. Callers ask it before any work that costs more than a memory access. Thread-safe.
 public final class SubmissionRateLimiter {
     private static final int CLIENTS_OF_USER = 2;
 
@@ -39,7 +39,7 @@ public final class SubmissionRateLimiter {
     }
 
     /// @param bytes of the whole frame
-    /// @return how long the client must wait; empty when it may submit this, and it is counted
+    /// @return how long the client must wait; empty if the submission is allowed and was counted
     public Optional<Duration> submit(ClientId client, int bytes) {
         return failures.waitForOne(client)
                 .or(() -> ofClient.take(client, 1))
@@ -48,17 +48,18 @@ public final class SubmissionRateLimiter {
                 .or(() -> bytesOfUser.take(client.user(), bytes));
     }
 
-    /// @return how long the user must wait; empty when it may create a group, and that is counted
+    /// @return how long the user must wait; empty if the user may create a group and that was
+    ///     counted
     public Optional<Duration> create(ClientId client) {
         return creates.take(client.user(), 1);
     }
 
-    /// @return how long a client must wait that failed too often
+    /// @return how long a client that failed too often must wait
     public Optional<Duration> waitAfterFailures(ClientId client) {
         return failures.waitForOne(client);
     }
 
-    /// The client asked for something in a group, and was refused for this.
+    /// Records that a request of the client for a group was refused with this code.
     public void refused(ClientId client, Code code) {
         if (isOutsiders(code)) {
             failures.owe(client);

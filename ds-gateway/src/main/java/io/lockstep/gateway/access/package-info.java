@@ -1,5 +1,5 @@
-/// What HTTP and sessions share: the services behind the gateway, pseudonyms of members, rates of clients, and
-/// the rules who may do what in a group.
+/// What HTTP and sessions share: the services behind the gateway, pseudonyms of members, rate
+/// limits of clients, and the rules that decide what a client may do in a group.
 ///
 /// Threads: *thread-safe*.
 @NullMarked
