@@ -14,16 +14,16 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Where clients connect from, also behind proxies. What a proxy says is believed only of those that are trusted;
-/// of a chain of proxies the client is the last hop that is none of them. Thread-safe.
+/// Rules that determine a client's address, also behind proxies. Only trusted proxies are believed.
+/// In a chain of proxies, the client is the last hop that is not a trusted proxy. Thread-safe.
 ///
-/// @param source what tells the address
-/// @param trusted networks of the proxies that are believed, such as `10.0.0.0/8`
-/// @param peersAreProxies whether the peers of connections are proxies of whose clients nothing is known: then no
-///     limit by address holds
+/// @param source where the address comes from
+/// @param trusted networks of trusted proxies, such as `10.0.0.0/8`
+/// @param peersAreProxies whether connections come from proxies that tell nothing about their
+///     clients: then no limit by address applies
 public record ClientAddressRules(
         ClientAddressSource source, List<String> trusted, boolean peersAreProxies) {
-    /// Clients connect by themselves.
+    /// Clients connect directly.
     public static final ClientAddressRules DIRECT =
             new ClientAddressRules(ClientAddressSource.PEER, List.of(), false);
 
@@ -32,11 +32,11 @@ public record ClientAddressRules(
         trusted.forEach(ClientAddressRules::rule);
         if ((source == ClientAddressSource.PEER) != trusted.isEmpty()) {
             throw new IllegalArgumentException(
-                    "trusted-proxies and a client-address other than peer belong together");
+                    "trusted-proxies needs a client-address other than peer, and the reverse");
         }
     }
 
-    /// Its rules, made once.
+    /// Compiles these rules; call it once.
     public AddressReader reader() {
         return new AddressReader(this, trusted.stream().map(ClientAddressRules::rule).toList());
     }
@@ -65,7 +65,7 @@ public record ClientAddressRules(
             rules = List.copyOf(rules);
         }
 
-        /// Where a new connection comes from, as far as it can be told before anything is read.
+        /// The address block of a new connection, as far as it is known before any byte is read.
         public AddressBlock network(@Nullable SocketAddress peer) {
             boolean unknown =
                     settings.source == ClientAddressSource.PEER
@@ -74,12 +74,12 @@ public record ClientAddressRules(
             return unknown ? AddressBlock.UNKNOWN : AddressBlock.of(peer);
         }
 
-        /// Whether the peer begins with a PROXY header.
+        /// Whether the peer sends a PROXY header first.
         public boolean sendsProxyHeader(@Nullable SocketAddress peer) {
             return settings.source == ClientAddressSource.PROXY_PROTOCOL && isTrusted(peer);
         }
 
-        /// @return empty where the request says nothing that is believed
+        /// @return empty if the request contains no address that may be believed
         public Optional<InetAddress> of(@Nullable SocketAddress peer, HttpHeaders headers) {
             return switch (settings.source) {
                 case PEER, PROXY_PROTOCOL -> Optional.empty();
@@ -111,7 +111,8 @@ public record ClientAddressRules(
             return elements;
         }
 
-        /// A hop that is no address (`unknown`, `_hidden`) ends the chain: nobody vouches for what is before it.
+        /// A hop that is not an address (`unknown`, `_hidden`) ends the chain: no trusted proxy
+        /// confirms the hops before it.
         private Optional<InetAddress> lastUntrusted(List<String> hops) {
             Optional<InetAddress> last = Optional.empty();
             for (var hop : hops.reversed()) {
@@ -123,7 +124,7 @@ public record ClientAddressRules(
             return last;
         }
 
-        /// The `for` of one element of `Forwarded` (RFC 7239 §4); empty text for none.
+        /// The value of `for` in one element of `Forwarded` (RFC 7239 §4); empty text for none.
         private static String forwardedFor(String element) {
             for (var pair : element.split(";", -1)) {
                 var text = pair.strip();
@@ -137,7 +138,8 @@ public record ClientAddressRules(
             return "";
         }
 
-        /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`.
+        /// Parses `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or
+        /// `[2001:db8::1]:80`.
         private static Optional<InetAddress> address(String text) {
             var host = text;
             if (text.startsWith("[")) {
@@ -159,7 +161,7 @@ public record ClientAddressRules(
             }
         }
 
-        /// What a PROXY header says.
+        /// The source address of a PROXY header.
         public static Optional<InetAddress> ofHeader(@Nullable String source) {
             return source == null ? Optional.empty() : address(source);
         }

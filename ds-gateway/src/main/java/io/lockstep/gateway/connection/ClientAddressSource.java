@@ -1,10 +1,10 @@
 package io.lockstep.gateway.connection;
 
-/// What tells where a client connects from.
+/// Where a client's address is read from.
 public enum ClientAddressSource {
-    /// The connection itself.
+    /// The peer address of the connection.
     PEER,
-    /// The header that a proxy sends before anything else (HAProxy's PROXY protocol, versions 1 and 2).
+    /// The PROXY protocol header, versions 1 and 2, that a proxy sends before any other byte.
     PROXY_PROTOCOL,
     /// The header field `X-Forwarded-For` of each request.
     X_FORWARDED_FOR,

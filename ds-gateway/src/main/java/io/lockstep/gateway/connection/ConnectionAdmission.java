@@ -10,20 +10,23 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Counts connections, and decides who gets a place. Thread-safe.
+/// Admission control of connections: counts them and decides which are admitted. Thread-safe.
 ///
 /// ```
-/// beginning ≤ open ≤ max + EVICTIONS_MAX        beginning ≤ handshakesMax
-/// open from one address ≤ perAddressMax        beginning from one address ≤ handshakesPerAddressMax
+/// unauthenticated ≤ open ≤ max + EVICTIONS_MAX        unauthenticated ≤ handshakesMax
+/// open from one address ≤ perAddressMax
+/// unauthenticated from one address ≤ handshakesPerAddressMax
 /// ```
 ///
-/// A connection *begins* until its client is known. When the places for beginners are used up the oldest of the
-/// address that holds the most gives its place to the newcomer, so nobody is refused for what others hold.
+/// A connection is *unauthenticated* until its client is known. If `handshakesMax` is reached, the
+/// oldest unauthenticated connection of the address with the most of them is evicted. So no client
+/// is refused because of what others hold.
 public final class ConnectionAdmission {
-    /// Evicted and not closed yet, beyond `max`.
+    /// Connections that are evicted and not closed yet. They may exceed `max` by this number.
     private static final int EVICTIONS_MAX = 64;
 
-    /// So much each connection may hold that begins: a head or a hello of the usual length is never refused.
+    /// Each unauthenticated connection may hold this much outside the budget: a request head or
+    /// `hello` of usual length is never refused.
     private static final int FREE_BYTES = 2 << 10;
 
     private final GatewayLimits.Connections limits;
@@ -51,17 +54,17 @@ public final class ConnectionAdmission {
         return beginners.size();
     }
 
-    /// How many gave their place to others.
+    /// The number of evicted connections.
     synchronized long evicted() {
         return evicted;
     }
 
-    /// What connections hold together whose client is not known.
+    /// The bytes that all unauthenticated connections hold.
     long strangersBytes() {
         return strangers.held();
     }
 
-    /// @return empty when there is no place; the connection must then be told so and closed
+    /// @return empty if there is no slot; the caller must then refuse and close the connection
     public Optional<AdmittedConnection> admit(@Nullable SocketAddress remote) {
         return admit(AddressBlock.of(remote));
     }
@@ -86,7 +89,8 @@ public final class ConnectionAdmission {
                 && openByAddress.getOrDefault(network.address(), 0) >= limits.perAddressMax();
     }
 
-    /// All connections are taken: one that begins gives way, if its site has more of them than the newcomer's would.
+    /// Called when all slots are taken. Evicts an unauthenticated connection if its site has more
+    /// of them than the new connection's site would have.
     private boolean evictForRoom(AddressBlock network) {
         if (leaving >= EVICTIONS_MAX || beginners.most() <= beginners.ofSite(network.site()) + 1) {
             return false;
@@ -123,7 +127,8 @@ public final class ConnectionAdmission {
         }
     }
 
-    /// One admitted connection. Called on its event loop, but for what the gate itself calls.
+    /// One admitted connection. Its methods are called on its event loop, except those that
+    /// [ConnectionAdmission] calls.
     public final class AdmittedConnection {
         private AddressBlock network;
         private boolean isBeginning = true;
@@ -131,14 +136,15 @@ public final class ConnectionAdmission {
         private boolean isClosed;
         private volatile Runnable evicted = () -> {};
 
-        /// What it holds while its client is not known; null until it holds something.
+        /// The bytes that it holds while unauthenticated; null until it holds some.
         private ByteBudget.@Nullable Account held;
 
         private AdmittedConnection(AddressBlock network) {
             this.network = network;
         }
 
-        /// How it ends when it must give its place to another. Called on any thread; must not block.
+        /// Sets what closes the connection when it is evicted. Called on any thread; must not
+        /// block.
         public void onEviction(Runnable end) {
             synchronized (ConnectionAdmission.this) {
                 evicted = end;
@@ -148,9 +154,10 @@ public final class ConnectionAdmission {
             }
         }
 
-        /// A proxy in front has told where it comes from.
+        /// Sets the client's address, which a proxy in front has told.
         ///
-        /// @return false when that address has no place for it; it must then be told so and closed
+        /// @return false if that address has no free slot; the caller must then refuse and close
+        ///     the connection
         public boolean isFrom(InetAddress address) {
             var told = AddressBlock.of(address);
             synchronized (ConnectionAdmission.this) {
@@ -175,12 +182,12 @@ public final class ConnectionAdmission {
             }
         }
 
-        /// Counts what it holds of what its client, who is not known, has begun to send.
+        /// Sets the bytes that the connection holds while its client is not authenticated.
         ///
-        /// What was read before a connection closed may be handled after that: it is not counted, for nothing would
-        /// take it off again.
+        /// Bytes that were read before the connection closed may be handled afterwards. They are
+        /// not counted, because nothing would subtract them again.
         ///
-        /// @return false when there is no room for that; it must be closed
+        /// @return false if they do not fit the budget; the caller must close the connection
         public boolean hold(long bytes) {
             if (isClosed) {
                 return true;
@@ -191,14 +198,14 @@ public final class ConnectionAdmission {
                 if (counted == 0) {
                     return true;
                 }
-                // Not under the gate's lock: eviction takes it.
+                // Outside the lock of the admission: eviction takes that lock.
                 account = strangers.open(ByteBudget.Holder.ofAddress(network), () -> evicted.run());
                 held = account;
             }
             return account.hold(counted);
         }
 
-        /// Its client is known: it may stay.
+        /// The client is authenticated: the connection can no longer be evicted.
         public void begun() {
             synchronized (ConnectionAdmission.this) {
                 if (isBeginning) {
@@ -215,7 +222,7 @@ public final class ConnectionAdmission {
             }
         }
 
-        /// It is closed; called once.
+        /// The connection is closed; called once.
         public void closed() {
             synchronized (ConnectionAdmission.this) {
                 isClosed = true;

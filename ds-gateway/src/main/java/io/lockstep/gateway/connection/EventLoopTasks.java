@@ -3,12 +3,12 @@ package io.lockstep.gateway.connection;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.RejectedExecutionException;
 
-/// How other threads hand tasks to a connection's event loop.
+/// Hands tasks from other threads to a connection's event loop.
 public final class EventLoopTasks {
     private EventLoopTasks() {}
 
-    /// Runs it on the event loop, or not at all where that has ended with the server: an answer may come later than
-    /// that, and nobody waits for it any more. Callable from any thread.
+    /// Runs the task on the event loop. Drops it if the event loop has stopped with the server: an
+    /// answer may arrive after that, and no client waits for it. Callable from any thread.
     public static void run(EventExecutor loop, Runnable task) {
         try {
             loop.execute(task);

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// What the gateway counts. Thread-safe. No tag names anybody.
+/// The metrics of the gateway. Thread-safe. No tag contains a name of a client or user.
 public final class GatewayMetrics {
     private static final String PREFIX = "lockstep.gateway.";
 
@@ -32,13 +32,13 @@ public final class GatewayMetrics {
         Gauge.builder(PREFIX + "handshakes", gate, ConnectionAdmission::beginning).register(meters);
         FunctionCounter.builder(PREFIX + "connections.evicted", gate, ConnectionAdmission::evicted)
                 .description(
-                        "Connections that gave their place to a newcomer before they said hello")
+                        "Unauthenticated connections that were evicted for new ones")
                 .register(meters);
         Gauge.builder(PREFIX + "strangers.bytes", gate, ConnectionAdmission::strangersBytes)
-                .description("Bytes held for connections whose client is not known")
+                .description("Bytes held by unauthenticated connections")
                 .register(meters);
         Gauge.builder(PREFIX + "unfinished.bytes", unfinished, ByteBudget::held)
-                .description("Bytes held of sessions' messages that are not whole")
+                .description("Bytes held by incomplete messages of sessions")
                 .register(meters);
         for (var format : FrameFormat.values()) {
             var count = new AtomicInteger();
@@ -59,7 +59,7 @@ public final class GatewayMetrics {
         return value.name().toLowerCase(Locale.ROOT);
     }
 
-    /// Connections that end for want of memory.
+    /// Counts connections that ended because memory ran out.
     public MemoryShortageCounter shortages() {
         return shortages;
     }
@@ -68,7 +68,7 @@ public final class GatewayMetrics {
         meters.counter(PREFIX + "connections.refused").increment();
     }
 
-    /// A connection's TLS handshake failed.
+    /// The TLS handshake of a connection failed.
     public void tlsFailed(TlsFailure failure) {
         meters.counter(PREFIX + "tls.failures", "cause", lower(failure)).increment();
     }
@@ -92,7 +92,7 @@ public final class GatewayMetrics {
         }
     }
 
-    /// A session goes from state to state.
+    /// A session changed its state.
     public void transition(String to, String reason) {
         meters.counter(PREFIX + "session.transitions", "to", to, "reason", reason).increment();
     }
@@ -111,7 +111,7 @@ public final class GatewayMetrics {
         }
     }
 
-    /// @param route its pattern, never the path a client sent
+    /// @param route its pattern, never the path that a client sent
     public void request(String route, int status) {
         meters.counter(PREFIX + "http.requests", "route", route, "status", Integer.toString(status))
                 .increment();

@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Counts connections that ended for want of memory. The log has a line for them once a minute, without a stack:
-/// where the memory was wanted says nothing about who holds it. Thread-safe.
+/// Counts connections that ended because memory ran out, and logs at most one line a minute for
+/// them. The line has no stack trace: the place of a failed allocation does not tell what holds the
+/// memory. Thread-safe.
 public final class MemoryShortageCounter {
     private static final Logger log = LoggerFactory.getLogger(MemoryShortageCounter.class);
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -20,14 +21,14 @@ public final class MemoryShortageCounter {
         counter = meters.counter("lockstep.gateway.memory.shortages");
     }
 
-    /// A connection ends.
+    /// A connection ends for this reason.
     public void met(Throwable cause) {
         counter.increment();
         long now = System.nanoTime();
         long until = quietUntil.get();
         if (now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS)) {
             log.error(
-                    "memory is short: connections end ({}); next said in a minute",
+                    "out of memory: connections end ({}); logged at most once a minute",
                     cause.toString());
         }
     }

@@ -6,10 +6,11 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Ends a connection whose sender goes on too slowly with what it has begun: in each interval in which it is
-/// waited for, so many bytes must come. Confined to the connection's event loop.
+/// Ends a connection that sends an incomplete message or request too slowly. In each interval in
+/// which the rest is awaited, a minimum of bytes must arrive. Confined to the connection's event
+/// loop.
 ///
-/// There is a timer only while something is waited for, and at most one.
+/// A timer exists only while something is awaited, and at most one.
 public final class ProgressTimeout {
     private final Channel channel;
     private final Duration interval;
@@ -18,12 +19,12 @@ public final class ProgressTimeout {
 
     private boolean waiting;
 
-    /// Something was waited for during all of the interval so far.
+    /// Whether something was awaited during the whole interval so far.
     private boolean whole;
 
     private long arrived;
 
-    /// Null when nothing is scheduled.
+    /// Null if nothing is scheduled.
     private @Nullable ScheduledFuture<?> timer;
 
     /// @param tooSlow run on the event loop
@@ -34,7 +35,7 @@ public final class ProgressTimeout {
         this.tooSlow = tooSlow;
     }
 
-    /// How many bytes must come in an interval from now on.
+    /// Sets the minimum of bytes per interval from now on.
     public void expect(int bytes) {
         bytesMin = bytes;
     }
@@ -43,9 +44,9 @@ public final class ProgressTimeout {
         arrived += bytes;
     }
 
-    /// Whether the rest of something is waited for now. Something else may have ended meanwhile.
+    /// Sets whether the rest of something is awaited now.
     ///
-    /// @param ended whether what was waited for before has ended
+    /// @param ended whether what was awaited before has ended meanwhile
     public void waiting(boolean now, boolean ended) {
         if (ended || !now) {
             whole = false;

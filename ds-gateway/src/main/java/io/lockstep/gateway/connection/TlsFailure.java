@@ -7,16 +7,16 @@ import java.nio.channels.ClosedChannelException;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 
-/// Why a client's TLS handshake failed, as far as the server can tell: what it counts them by.
+/// The cause of a failed TLS handshake, as far as the server can tell. A metric tag.
 public enum TlsFailure {
     TIMEOUT,
-    /// The client went away, as port scanners and health checks of load balancers do.
+    /// The client closed the connection, as port scanners and health checks of load balancers do.
     CLOSED,
-    /// Something else than TLS, such as plain HTTP.
+    /// The client sent something other than TLS, such as plain HTTP.
     NOT_TLS,
-    /// No protocol version or cipher suite in common.
+    /// Client and server share no protocol version or cipher suite.
     NOTHING_IN_COMMON,
-    /// The client does not trust the certificate, or it is for another name or time.
+    /// The client does not trust the certificate, or its name or validity period does not match.
     CERTIFICATE_REFUSED,
     OTHER;
 
@@ -31,7 +31,7 @@ public enum TlsFailure {
         };
     }
 
-    /// BoringSSL and the JDK name the same alerts in different ways.
+    /// BoringSSL and the JDK use different names for the same alerts.
     private static TlsFailure ofText(String message) {
         var text = message.toLowerCase(Locale.ROOT).replace(' ', '_');
         if (text.contains("certificate") || text.contains("unknown_ca")) {

@@ -10,17 +10,17 @@ import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.TreeMap;
 
-/// Connections that have not said yet who they are, by where they come from. It knows at any time which place
-/// holds the most, and its oldest connection. Not thread-safe.
+/// The unauthenticated connections, by address block. It finds the address that holds the most, and
+/// its oldest connection, in logarithmic time. Not thread-safe.
 ///
 /// ```
-/// Σ of places = size        each connection is in one address, each address in one site
+/// Σ over addresses = size        each connection is in one address, each address in one site
 /// ```
 final class UnauthenticatedConnections<T> {
     /// The connections of one address, the oldest first.
     private final Map<InetAddress, SequencedSet<T>> byAddress = new HashMap<>();
 
-    /// Addresses of each site, those that hold the most last.
+    /// The addresses of each site, in ascending order of their counts.
     private final Map<InetAddress, Ranking> bySite = new HashMap<>();
 
     private final Ranking sites = new Ranking();
@@ -45,7 +45,7 @@ final class UnauthenticatedConnections<T> {
         }
     }
 
-    /// Does nothing where it is not there.
+    /// Does nothing if the connection is not registered.
     void remove(AddressBlock network, T one) {
         var there = byAddress.get(network.address());
         if (there != null && there.remove(one)) {
@@ -66,7 +66,7 @@ final class UnauthenticatedConnections<T> {
         }
     }
 
-    /// The oldest of the address that holds the most, of the site that holds the most.
+    /// The oldest connection of the address that holds the most, in the site that holds the most.
     Optional<T> oldestOfMost() {
         return sites.most()
                 .flatMap(site -> Optional.ofNullable(bySite.get(site)))
@@ -79,12 +79,12 @@ final class UnauthenticatedConnections<T> {
         return there == null ? Optional.empty() : Optional.of(there.getFirst());
     }
 
-    /// How many the site has that has the most.
+    /// The count of the site that holds the most.
     int most() {
         return sites.highest();
     }
 
-    /// Counts, and who has the highest.
+    /// Counts per address, ordered by count.
     private static final class Ranking {
         private final Map<InetAddress, Integer> counts = new HashMap<>();
         private final TreeMap<Integer, SequencedSet<InetAddress>> byCount = new TreeMap<>();
