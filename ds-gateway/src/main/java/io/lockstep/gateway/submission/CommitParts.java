@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// What a commit comes with.
+/// The parts of a `commit`.
 record CommitParts(
         PartContent message,
         Optional<PartContent> welcome,
@@ -29,7 +29,7 @@ record CommitParts(
                         commit.getRatchetTree(), commit.getRatchetTreeReference(), "ratchet_tree"));
     }
 
-    /// Whether nothing of it has to be fetched or stored first.
+    /// Whether no part must be fetched or stored first.
     boolean areHere() {
         return references().isEmpty() && tree.isEmpty();
     }
@@ -52,7 +52,7 @@ record CommitParts(
                 .map(content -> ((PartContent.Inline) content).bytes());
     }
 
-    /// A tree is always kept apart: many fetch it, from whichever node.
+    /// The tree is always stored as a blob: many clients fetch it, from any node.
     Optional<BlobReference> treeReference() {
         return tree.map(content ->
                 switch (content) {

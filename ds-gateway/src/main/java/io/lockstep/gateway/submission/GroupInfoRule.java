@@ -5,16 +5,16 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.MalformedMessageException;
 import java.util.Optional;
 
-/// What a GroupInfo must fulfil before it is stored for newcomers, as far as its tree lets anyone tell who is
-/// no member: see [GroupInfoCheck].
+/// The check that a GroupInfo must pass before it is stored for joiners, as far as a non-member can
+/// check it with the tree: see [GroupInfoCheck].
 ///
-/// Milliseconds for each thousand members: never on an event loop.
+/// Takes milliseconds per thousand members: must not run on an event loop.
 public final class GroupInfoRule {
     private GroupInfoRule() {}
 
-    /// @param groupInfo MLSMessage, read before; EMPTY for none
-    /// @param tree the ratchet tree beside it; EMPTY for none
-    /// @return what does not hold; empty where all holds that can be checked
+    /// @param groupInfo MLSMessage, already parsed once; EMPTY for none
+    /// @param tree the separate ratchet tree; EMPTY for none
+    /// @return the rule that does not hold; empty if all rules hold that can be checked
     public static Optional<String> broken(Bytes groupInfo, Bytes tree) {
         if (groupInfo.isEmpty()) {
             return Optional.empty();

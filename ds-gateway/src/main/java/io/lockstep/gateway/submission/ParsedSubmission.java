@@ -11,17 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What became of reading a client's submission.
+/// The result of parsing a client's submission.
 public sealed interface ParsedSubmission {
     /// It can go to ordering.
     record Complete(Submission submission) implements ParsedSubmission {}
 
-    /// A commit whose roster change must be made first: its joiners looked up, or many names resolved; or
-    /// whose GroupInfo must be checked.
+    /// A commit whose roster change is not computed yet: its joiners must be looked up, many names
+    /// must be resolved, or its GroupInfo must be checked.
     ///
-    /// @param commit complete but for the roster change
+    /// @param commit complete except for the roster change
     /// @param joiners the KeyPackageRefs that the Welcome names
-    /// @param newEpoch what newcomers start from, as far as there is something to check
+    /// @param newEpoch what joiners start from, if there is something to check
     record Unresolved(
             Submission.CommitSubmission commit,
             List<Bytes> joiners,
@@ -37,11 +37,11 @@ public sealed interface ParsedSubmission {
         }
     }
 
-    /// A submission that refers to blobs: they must be fetched before it can be read.
+    /// A submission that refers to blobs. They must be fetched before it can be parsed.
     ///
-    /// @param references all of them, the tree's included
-    /// @param stored what came inline and is kept as a blob
-    /// @param then called off the event loop, with all that was referred to
+    /// @param references all references, including the tree's
+    /// @param stored the inline part that is stored as a blob
+    /// @param then called off the event loop, with all blobs that were referred to
     record NeedsBlobs(
             GroupId group, List<BlobReference> references, List<Bytes> stored, Resolved then)
             implements ParsedSubmission {
@@ -51,17 +51,17 @@ public sealed interface ParsedSubmission {
         }
     }
 
-    /// What newcomers start from, to be checked by [GroupInfoRule].
+    /// What joiners start from, to be checked by [GroupInfoRule].
     ///
-    /// @param groupInfo MLSMessage; EMPTY for none, or where there is nothing to check
-    /// @param tree that came beside it; EMPTY for none
+    /// @param groupInfo MLSMessage; EMPTY if absent or if there is nothing to check
+    /// @param tree the separate ratchet tree; EMPTY for none
     record NewEpoch(Bytes groupInfo, Bytes tree) {
         static final NewEpoch UNCHECKED = new NewEpoch(Bytes.EMPTY, Bytes.EMPTY);
     }
 
-    /// A create whose GroupInfo must be checked first, or whose tree stored.
+    /// A `create` whose GroupInfo must be checked first, or whose tree must be stored.
     ///
-    /// @param create complete but for the tree
+    /// @param create complete except for the tree
     /// @param tree EMPTY for none
     record UncheckedCreate(Submission.CreateSubmission create, Bytes tree)
             implements ParsedSubmission {
@@ -78,13 +78,13 @@ public sealed interface ParsedSubmission {
         }
     }
 
-    /// How reading goes on.
+    /// Continues parsing with the fetched blobs.
     @FunctionalInterface
     interface Resolved {
         ParsedSubmission read(FetchedBlobs contents);
     }
 
-    /// What was referred to.
+    /// The blobs that were referred to.
     record FetchedBlobs(Map<Bytes, Bytes> bySha256) {
         static final FetchedBlobs NONE = new FetchedBlobs(Map.of());
 
@@ -106,7 +106,7 @@ public sealed interface ParsedSubmission {
         }
     }
 
-    /// Whom the committer names.
+    /// The clients that the committer names.
     record DeclaredChange(List<ClientId> add, List<ClientId> remove) {
         public DeclaredChange {
             add = List.copyOf(add);
@@ -118,9 +118,9 @@ public sealed interface ParsedSubmission {
         }
     }
 
-    /// It goes nowhere, and whose fault it is the code tells.
+    /// The submission is refused; the code tells which side is at fault.
     record ParseRefused(Refusal refusal) implements ParsedSubmission {}
 
-    /// Refused after its group was read.
+    /// Refused after its group was parsed.
     record RefusedInGroup(GroupId group, Refusal refusal) implements ParsedSubmission {}
 }

@@ -10,7 +10,7 @@ import io.lockstep.wire.RefusalException;
 import io.lockstep.wire.proto.Reference;
 import java.util.Optional;
 
-/// Reads the fields of frames that hold the bytes of a submission. Without state and without I/O.
+/// Reads the fields of frames that hold the bytes of a submission. Stateless, without I/O.
 final class PartReader {
     private final SessionLimits limits;
     private final int blobBytesMax;
@@ -20,12 +20,12 @@ final class PartReader {
         this.blobBytesMax = blobBytesMax;
     }
 
-    /// A field that comes inline only.
+    /// Reads a field that can only be inline.
     Bytes inline(ByteString bytes, String field) throws RefusalException {
         return bytes(bytes, field, limits.messageBytesMax());
     }
 
-    /// One of the fields that come inline or by reference; empty where neither is there.
+    /// Reads a field that is inline or a reference; empty if neither is present.
     Optional<PartContent> content(ByteString inline, Reference reference, String field)
             throws RefusalException {
         int inlineMax =
@@ -63,6 +63,6 @@ final class PartReader {
                 field
                         + ": at most "
                         + bytesMax
-                        + " bytes inline; upload what is longer, and refer to it");
+                        + " bytes inline; upload longer content and refer to it");
     }
 }

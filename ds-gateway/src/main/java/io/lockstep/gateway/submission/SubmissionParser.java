@@ -36,13 +36,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Reads what one client submits: checks the bytes, reads the MLS headers, turns names into pseudonyms.
-/// Without state and without I/O; everything a client can get wrong is a [ParsedSubmission].
+/// Parses one client's submissions: checks the bytes, reads the MLS headers and computes
+/// pseudonyms. Stateless, without I/O. Every error that a client can cause is a [ParsedSubmission].
 public final class SubmissionParser {
-    /// A group of 50,000 may be made by one commit.
+    /// One commit may create a group of 50,000.
     private static final int NAMES_MAX = 65_536;
 
-    /// So many are resolved at once, more of them off the event loop.
+    /// At most this many names are resolved on the event loop; more are resolved off it.
     private static final int NAMES_AT_ONCE_MAX = 32;
 
     private final PartReader fields;
@@ -72,7 +72,7 @@ public final class SubmissionParser {
         try {
             var group = groupId(create.getGroupId());
             if (create.getEpoch() < 0) {
-                throw new RefusalException(Code.INVALID_REQUEST, "epoch: less than 2^63");
+                throw new RefusalException(Code.INVALID_REQUEST, "epoch: must be less than 2^63");
             }
             var groupInfo = fields.inline(create.getGroupInfo(), "group_info");
             boolean treeInside =
@@ -104,7 +104,7 @@ public final class SubmissionParser {
                 case BlobReference reference when send.getEphemeral() ->
                         throw new RefusalException(
                                 Code.INVALID_REQUEST,
-                                "an ephemeral message comes inline, not as " + reference);
+                                "an ephemeral message must be inline, not " + reference);
                 case BlobReference reference ->
                         new ParsedSubmission.NeedsBlobs(
                                 groupId(send.getGroupId()),
@@ -124,7 +124,7 @@ public final class SubmissionParser {
         var header = header(message);
         var kind = header.contentType();
         if (kind == ContentType.COMMIT) {
-            throw new RefusalException(Code.WRONG_MESSAGE_KIND, "a commit is sent as commit");
+            throw new RefusalException(Code.WRONG_MESSAGE_KIND, "a Commit must be sent in a commit frame");
         }
         if (send.getEphemeral() && kind != ContentType.APPLICATION) {
             throw new RefusalException(
@@ -180,7 +180,7 @@ public final class SubmissionParser {
             throws RefusalException {
         var header = header(bundle.bytes(contents));
         if (header.contentType() != ContentType.COMMIT) {
-            throw new RefusalException(Code.WRONG_MESSAGE_KIND, "only a commit is sent as commit");
+            throw new RefusalException(Code.WRONG_MESSAGE_KIND, "a commit frame must contain a Commit");
         }
         checkGroup(commit.getGroupId(), header.groupId());
         try {
@@ -197,7 +197,7 @@ public final class SubmissionParser {
             GroupMessageHeader header)
             throws RefusalException {
         if (commit.getKnownPosition() < 0) {
-            throw new RefusalException(Code.INVALID_REQUEST, "known_position: less than 2^63");
+            throw new RefusalException(Code.INVALID_REQUEST, "known_position: must be less than 2^63");
         }
         var group = header.groupId();
         var newEpoch = newEpoch(bundle, contents, header);
@@ -226,7 +226,7 @@ public final class SubmissionParser {
                 : new ParsedSubmission.Unresolved(submission, joiners, declared, newEpoch);
     }
 
-    /// What is left to check of what newcomers start from.
+    /// What [GroupInfoRule] still has to check.
     private static ParsedSubmission.NewEpoch newEpoch(
             CommitParts bundle, ParsedSubmission.FetchedBlobs contents, GroupMessageHeader header)
             throws RefusalException {
@@ -241,8 +241,8 @@ public final class SubmissionParser {
                 : ParsedSubmission.NewEpoch.UNCHECKED;
     }
 
-    /// The commit with its roster change. Four keyed hashes for each name: thousands of them are no work
-    /// for an event loop. Callable from any thread.
+    /// Completes the commit with its roster change. Each name costs four HMACs: thousands of names
+    /// must not be resolved on an event loop. Callable from any thread.
     ///
     /// @param joiners owners of all KeyPackages that the Welcome names
     public Submission.CommitSubmission withRoster(
@@ -307,7 +307,7 @@ public final class SubmissionParser {
         throw new RefusalException(Code.WRONG_MESSAGE_KIND, "welcome is not a Welcome");
     }
 
-    /// @return whether a tree is in it, with which more can be checked: see [GroupInfoRule]
+    /// @return whether it contains the tree, with which more can be checked: see [GroupInfoRule]
     private static boolean readGroupInfo(Bytes groupInfo, GroupId group, long epoch)
             throws RefusalException {
         try {
@@ -318,7 +318,7 @@ public final class SubmissionParser {
             if (!read.groupId().equals(group) || read.epoch() != epoch) {
                 throw new RefusalException(
                         Code.GROUP_INFO_MISMATCH,
-                        "group_info is not of this group in epoch " + epoch);
+                        "group_info is not for this group in epoch " + epoch);
             }
             return read.hasRatchetTree();
         } catch (MalformedMessageException e) {
@@ -334,10 +334,10 @@ public final class SubmissionParser {
         return new GroupId(Bytes.of(bytes));
     }
 
-    /// Where the frame says which group it is for, it is that of the message.
+    /// If the frame names a group, it must be the group of the message.
     private static void checkGroup(ByteString said, GroupId group) throws RefusalException {
         if (!said.isEmpty() && !Bytes.of(said).equals(group.bytes())) {
-            throw new RefusalException(Code.INVALID_REQUEST, "group_id is not that of the message");
+            throw new RefusalException(Code.INVALID_REQUEST, "group_id is not the group of the message");
         }
     }
 

@@ -1,5 +1,5 @@
-/// From a client's frame to a submission: reads the message, checks it against the frame, and notes which
-/// parts are still to be fetched.
+/// Parses a client's frame into a submission: parses the MLS message, checks it against the frame,
+/// and determines which blobs must be fetched.
 ///
 /// Threads: *stateless*.
 @NullMarked
