@@ -4,7 +4,7 @@ import io.lockstep.wire.Bytes;
 import java.util.Base64;
 import java.util.Optional;
 
-/// Bytes as they stand in paths and JSON: base64url (RFC 4648 §5), written without padding.
+/// The encoding of bytes in paths and JSON: base64url (RFC 4648 §5), written without padding.
 final class Base64Url {
     private Base64Url() {}
 
@@ -12,7 +12,7 @@ final class Base64Url {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toArray());
     }
 
-    /// @return empty when the text is not base64url
+    /// @return empty if the text is not base64url
     static Optional<Bytes> decode(String text) {
         try {
             return Optional.of(Bytes.wrap(Base64.getUrlDecoder().decode(text)));

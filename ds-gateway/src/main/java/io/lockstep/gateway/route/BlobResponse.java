@@ -13,9 +13,10 @@ import java.util.regex.Pattern;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Immutable bytes named by their hash, as an answer: whole or a range of them (RFC 9110 §14), sent part by part.
+/// A response with immutable bytes that are named by their hash: all of them or a range (RFC 9110
+/// §14), sent in chunks.
 final class BlobResponse {
-    /// What is written to a socket at once.
+    /// Bytes of one chunk.
     private static final int PART_BYTES = 64 << 10;
 
     private static final String IMMUTABLE = "private, max-age=31536000, immutable";
@@ -23,8 +24,8 @@ final class BlobResponse {
 
     private BlobResponse() {}
 
-    /// Where parts of long bytes come from while they are sent. Nothing that holds the whole: who reads slowly
-    /// would hold it.
+    /// Reads chunks of long bytes while they are sent. It must not hold all of the bytes, because a
+    /// slow reader would keep them in memory.
     interface ChunkSource {
         Mono<Bytes> at(int from, int length);
     }
@@ -33,7 +34,7 @@ final class BlobResponse {
         return '"' + sha256.hex() + '"';
     }
 
-    /// Whether the client has it already (RFC 9110 §13.1.2).
+    /// Whether the client already has the bytes (RFC 9110 §13.1.2).
     static boolean isKnown(Request request, Bytes sha256) {
         return request.header("if-none-match").orElse("").contains(etag(sha256));
     }
@@ -63,7 +64,7 @@ final class BlobResponse {
             return ProblemDetails.of(
                     Code.INVALID_REQUEST,
                     416,
-                    "the range lies beyond the end",
+                    "the range begins after the end",
                     Map.of("content-range", "bytes */" + content.size()));
         }
         headers.put(
@@ -73,7 +74,7 @@ final class BlobResponse {
                 206, contentType, content(content, range.from, range.until, parts), headers);
     }
 
-    /// Long bytes part by part, short ones at once.
+    /// Long bytes in chunks, short ones at once.
     static RouteResponse.ResponseContent content(Bytes bytes, ChunkSource parts) {
         return content(bytes, 0, bytes.size(), parts);
     }
@@ -87,7 +88,7 @@ final class BlobResponse {
                 OptionalLong.of(until - from), stream(from, until, parts));
     }
 
-    /// Long bytes with something short before them.
+    /// Long bytes in chunks, after a short head.
     static RouteResponse.ResponseContent content(Bytes head, int size, ChunkSource parts) {
         return new RouteResponse.ResponseContent.Streamed(
                 OptionalLong.of((long) head.size() + size),
@@ -104,7 +105,7 @@ final class BlobResponse {
                                         .switchIfEmpty(
                                                 Mono.error(() ->
                                                         new IllegalStateException(
-                                                                "a blob ended while it was sent"))),
+                                                                "a blob is gone from the store while it is sent"))),
                         1);
     }
 
@@ -117,7 +118,7 @@ final class BlobResponse {
         return headers;
     }
 
-    /// @param until the first byte that is not in it
+    /// @param until the first offset after the range
     private record Range(int from, int until) {
         private static final Range NONE = new Range(0, 0);
 
@@ -125,7 +126,8 @@ final class BlobResponse {
             return from == until;
         }
 
-        /// One range of bytes; several at once, or another unit, are as if none was asked for.
+        /// Parses one range of bytes. Several ranges or another unit are ignored: the result is the
+        /// same as without a range.
         static Optional<Range> parse(String text, int size) {
             var matcher = RANGE.matcher(text);
             if (!matcher.matches() || (matcher.group(1) + matcher.group(2)).isEmpty()) {

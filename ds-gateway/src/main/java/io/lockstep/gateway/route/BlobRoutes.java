@@ -22,8 +22,9 @@ import java.util.function.BiFunction;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// Blobs of a group: put by whoever may write to it or join it by itself, got by the same and by whom the log
-/// showed an entry that refers to it (invariant I9).
+/// The blobs of a group. A client may put a blob if it may write to the group or may join it by
+/// itself. The same clients may get one, and so may a client to which the log showed an entry that
+/// refers to the blob (invariant I9).
 final class BlobRoutes {
     private static final String PATTERN = "/v1/groups/{}/blobs/{}";
 
@@ -90,13 +91,13 @@ final class BlobRoutes {
     private Mono<RouteResponse> put(ClientId client, GroupId group, Bytes sha256, Request request) {
         var content = request.body();
         if (content.isEmpty()) {
-            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, "a blob has a byte or more"));
+            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, "a blob must have at least 1 byte"));
         }
         var wait = rates.take(client, content.size());
         if (wait.isPresent()) {
             return Mono.just(
                     ProblemDetails.rateLimited(
-                            "too many bytes uploaded in too short a time", wait.get()));
+                            "this client exceeded its upload rate", wait.get()));
         }
         return access.of(group, client)
                 .flatMap(granted ->
@@ -116,7 +117,7 @@ final class BlobRoutes {
                                 : Mono.just(
                                         ProblemDetails.of(
                                                 Code.REFERENCE_MISMATCH,
-                                                "the body has another SHA-256")));
+                                                "the body does not have this SHA-256")));
     }
 
     private static RouteResponse stored(boolean fresh, Bytes sha256) {

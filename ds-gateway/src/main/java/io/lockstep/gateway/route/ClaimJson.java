@@ -29,7 +29,7 @@ final class ClaimJson {
                 request.path("versions").isMissingNode()
                         ? List.of(MediaVersion.MLS10)
                         : numbers(request.path("versions"), "versions", 1, 1, VERSIONS_MAX);
-        // Without MLS 1.0 no suite can be told from another.
+        // Cipher suites are compared only for MLS 1.0.
         var suites =
                 request.path("suites").isMissingNode() && !versions.contains(MediaVersion.MLS10)
                         ? List.<Integer>of()
@@ -42,7 +42,7 @@ final class ClaimJson {
             return Features.NONE;
         }
         if (!node.isObject()) {
-            throw new RefusalException(Code.INVALID_REQUEST, "capabilities: an object");
+            throw new RefusalException(Code.INVALID_REQUEST, "capabilities: expected an object");
         }
         return new Features(
                 new HashSet<>(types(node, "extensions")),
@@ -71,7 +71,7 @@ final class ClaimJson {
                     || one.intValue() > U16_MAX) {
                 throw new RefusalException(
                         Code.INVALID_REQUEST,
-                        name + ": each is a number from " + least + " to " + U16_MAX);
+                        name + ": expected numbers from " + least + " to " + U16_MAX);
             }
             numbers.add(one.intValue());
         }
@@ -84,7 +84,7 @@ final class ClaimJson {
             return Optional.empty();
         }
         if (!node.isString()) {
-            throw new RefusalException(Code.INVALID_REQUEST, "device: a string");
+            throw new RefusalException(Code.INVALID_REQUEST, "device: expected a string");
         }
         return Optional.of(node.stringValue());
     }
@@ -98,7 +98,7 @@ final class ClaimJson {
         var users = new ArrayList<String>();
         for (var user : node) {
             if (!user.isString()) {
-                throw new RefusalException(Code.INVALID_REQUEST, "users: each is a string");
+                throw new RefusalException(Code.INVALID_REQUEST, "users: expected strings");
             }
             users.add(user.stringValue());
         }

@@ -22,7 +22,7 @@ final class ClaimPolicyJson {
         }
         if (allow != ClaimPolicy.Allow.LISTED && !users.isEmpty()) {
             throw new RefusalException(
-                    Code.INVALID_REQUEST, "users: only where listed ones may claim");
+                    Code.INVALID_REQUEST, "users: only allowed if allow is listed");
         }
         return new ClaimPolicy(allow, users);
     }
@@ -33,7 +33,7 @@ final class ClaimPolicyJson {
                 return allow;
             }
         }
-        throw new RefusalException(Code.INVALID_REQUEST, "allow: anyone, listed or nobody");
+        throw new RefusalException(Code.INVALID_REQUEST, "allow: expected anyone, listed or nobody");
     }
 
     static RouteResponse answer(ClaimPolicy policy) {

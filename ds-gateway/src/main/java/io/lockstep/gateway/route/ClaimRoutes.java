@@ -22,12 +22,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import reactor.core.publisher.Mono;
 
-/// Claims of other users' KeyPackages: for one user, or for many with the answer streamed.
+/// Claims of other users' KeyPackages: for one user, or for many users with a streamed response.
 final class ClaimRoutes {
     private static final int CLAIM_BYTES_MAX = 4 << 10;
     private static final int USERS_MAX = 10_000;
 
-    /// Names of 64 characters, quoted, for all of them.
+    /// Room for the most names: 64 characters each, quoted.
     private static final int BULK_BYTES_MAX = 1 << 20;
 
     private final KeyPackageDirectory keyPackages;
@@ -93,7 +93,7 @@ final class ClaimRoutes {
         return ProblemDetails.rateLimited(Code.RATE_LIMITED.meaning(), retryAfter);
     }
 
-    /// Whether the directory may hold anything under it at all.
+    /// Whether the directory can hold anything under this name.
     private static boolean isName(String part) {
         try {
             new ClientId(part, part);
@@ -116,7 +116,7 @@ final class ClaimRoutes {
         for (var user : users) {
             if (!isName(user)) {
                 return Mono.just(
-                        ProblemDetails.of(Code.INVALID_REQUEST, "users: not the name of a user"));
+                        ProblemDetails.of(Code.INVALID_REQUEST, "users: not a valid user name"));
             }
         }
         return keyPackages

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import reactor.core.publisher.Mono;
 
-/// A user's own devices: which there are, and the end of one.
+/// Lists and revokes a user's own devices.
 final class DeviceRoutes {
     private final DeviceService devices;
 
@@ -63,7 +63,7 @@ final class DeviceRoutes {
             return Mono.just(
                     ProblemDetails.of(
                             Code.INVALID_REQUEST,
-                            "a device is named by 1 to 64 of letters, digits and . _ @ -"));
+                            "a device name has 1 to 64 letters, digits and . _ @ -"));
         }
         return devices.revoke(device)
                 .map(revoked ->
@@ -71,6 +71,6 @@ final class DeviceRoutes {
                                 ? new RouteResponse(204, "", Bytes.EMPTY, Map.of())
                                 : ProblemDetails.of(
                                         Code.RATE_LIMITED,
-                                        "this user has revoked as many devices as can be"));
+                                        "this user has revoked the maximum number of devices"));
     }
 }

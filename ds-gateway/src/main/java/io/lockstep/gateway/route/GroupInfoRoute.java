@@ -16,9 +16,10 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.util.HashMap;
 import reactor.core.publisher.Mono;
 
-/// The GroupInfo of a group's current epoch, for whoever may join by external commit (invariant I9).
+/// Returns the GroupInfo of a group's current epoch to a client that may join by external commit
+/// (invariant I9).
 final class GroupInfoRoute {
-    /// Where the tree is: its SHA-256 in hex and its size, a blob of the group.
+    /// The blob of the tree: its SHA-256 in hex, and its size.
     private static final String TREE = "lockstep-ratchet-tree";
 
     private final GroupLog log;

@@ -6,7 +6,7 @@ import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
 
-/// A group's id as it stands in a path.
+/// Parses a group id in a path.
 final class GroupPath {
     private GroupPath() {}
 

@@ -8,9 +8,9 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/// Whether the process does its work, and whether it can serve. An answer has the format of the
-/// operations port, with one check and without the reasons, which are for operators:
-/// `{"status":"up","checks":[{"name":"live","status":"up"}]}`. A state that does not hold is a problem
+/// `/livez` and `/readyz` on the client port. The response has the format of the operations port,
+/// with one check and without the reasons, which are for operators:
+/// `{"status":"up","checks":[{"name":"live","status":"up"}]}`. A failed check is a problem
 /// document, like every refusal on this port.
 final class HealthRoutes {
     private HealthRoutes() {}

@@ -12,7 +12,8 @@ import io.lockstep.runtime.MonotonicClock;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Everything that can be asked over HTTP, but for the upgrade to a WebSocket. `openapi.yaml` describes it.
+/// All routes of the HTTP interface, except the upgrade to WebSocket. `openapi.yaml` describes
+/// them.
 public final class HttpRoutes {
     private HttpRoutes() {}
 

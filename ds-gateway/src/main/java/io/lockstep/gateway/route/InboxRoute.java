@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import reactor.core.publisher.Mono;
 
-/// The caller's inbox: what it holds, and a Welcome in it that is too long for a frame.
+/// The caller's inbox: its items, and a Welcome in it that is too long for a frame.
 final class InboxRoute {
     private final InboxStore inboxes;
     private final BlobCache blobs;
@@ -55,7 +55,7 @@ final class InboxRoute {
     private Mono<RouteResponse> fetch(ClientId client, String idText) {
         var id = Base64Url.decode(idText);
         if (id.isEmpty()) {
-            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, "a mail id is base64url"));
+            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, "an item id must be base64url"));
         }
         return inboxes.mail(client, id.get())
                 .flatMap(this::content)

@@ -22,15 +22,15 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import reactor.core.publisher.Mono;
 
-/// What clients do with their own KeyPackages: publish, replace, count, delete, and say who may claim them.
+/// A client's own KeyPackages: publish, replace, count and delete them, and set the claim policy.
 final class KeyPackageRoutes {
     private static final String PATH = "/v1/key-packages";
     private static final String POLICY_PATH = "/v1/claim-policy";
 
-    /// A list of users, each a name of 64 characters at most.
+    /// Room for a list of users, each a name of at most 64 characters.
     private static final int POLICY_BYTES_MAX = 128 << 10;
 
-    /// A thousand of a KiB.
+    /// Room for a thousand KeyPackages of 1 KiB.
     private static final int PACKAGES_BYTES_MAX = 1 << 20;
 
     private final KeyPackageDirectory keyPackages;
@@ -158,7 +158,7 @@ final class KeyPackageRoutes {
                 .orElseGet(() ->
                         Mono.just(
                                 ProblemDetails.of(
-                                        Code.INVALID_REQUEST, "a ref is written in base64url")));
+                                        Code.INVALID_REQUEST, "a ref must be base64url")));
     }
 
     private Mono<RouteResponse> delete(ClientId client, DeletionScope which) {

@@ -5,8 +5,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.Locale;
 import java.util.OptionalInt;
 
-/// The parameter `version` of the media type `message/mls` (RFC 9420 §17.10): absent or `1.0` is MLS 1.0; of
-/// another version the number of its ProtocolVersion, `2` or `2.0`.
+/// Parses the parameter `version` of the media type `message/mls` (RFC 9420 §17.10). Absent or
+/// `1.0` is MLS 1.0. Another version is the number of its ProtocolVersion, `2` or `2.0`.
 final class MediaVersion {
     static final int MLS10 = 1;
     private static final int VERSION_MAX = 0xffff;
@@ -14,7 +14,7 @@ final class MediaVersion {
 
     private MediaVersion() {}
 
-    /// @return empty where the parameter is no version
+    /// @return empty if the parameter is not a version
     static OptionalInt of(Request request) {
         var type = request.header(HttpHeaderNames.CONTENT_TYPE).orElse("");
         for (var part : type.split(";", -1)) {

@@ -8,7 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 
-/// The description of this HTTP interface, in OpenAPI 3.1: `openapi.yaml` beside this class.
+/// Returns the OpenAPI 3.1 description of this HTTP interface: the resource `openapi.yaml` of this
+/// package.
 final class OpenApiRoute {
     private static final String FILE = "openapi.yaml";
     private static final String YAML = "application/yaml";

@@ -1,4 +1,4 @@
-/// The operations that the client port offers over HTTP. `openapi.yaml` describes them.
+/// The operations of the HTTP interface on the client port. `openapi.yaml` describes them.
 ///
 /// Threads: routes are *thread-safe* and answer on threads of their services.
 @NullMarked
