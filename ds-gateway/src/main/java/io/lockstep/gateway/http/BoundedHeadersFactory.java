@@ -5,7 +5,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 
-/// Header fields, up to so many: of a field of four bytes Netty makes two hundred.
+/// Creates Netty header collections with a maximum number of fields. Netty allocates 200 bytes for
+/// a field of four bytes.
 record BoundedHeadersFactory(int fieldsMax) implements HttpHeadersFactory {
     @Override
     public HttpHeaders newHeaders() {

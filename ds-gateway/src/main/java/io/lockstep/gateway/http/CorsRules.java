@@ -11,31 +11,31 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// What browsers ask before a page may see an answer, and what they are told (the Fetch standard, "CORS
-/// protocol"). Tokens come in the `Authorization` header, never in cookies, so no answer allows credentials.
-/// Stateless.
+/// The CORS rules: answers preflight requests and sets the headers for browsers (the Fetch
+/// standard, "CORS protocol"). Tokens come in the `Authorization` header, never in cookies, so no
+/// response allows credentials. Stateless.
 final class CorsRules {
     private static final String PREFLIGHT_SECONDS = "7200";
 
-    /// What a page may send beside what it always may.
+    /// Request headers that a page may send in addition to the safelisted ones.
     private static final String REQUEST_HEADERS =
             "authorization, content-type, if-none-match, if-range, range";
 
-    /// What a page may read beside what it always may.
+    /// Response headers that a page may read in addition to the safelisted ones.
     private static final String ANSWER_HEADERS =
             "accept-ranges, allow, content-length, content-range, etag, lockstep-epoch,"
                     + " lockstep-ratchet-tree, retry-after, www-authenticate";
 
     private CorsRules() {}
 
-    /// Why the request is refused for where it comes from; empty when it may go on.
+    /// The refusal of a request because of its origin or host; empty if it is allowed.
     static Optional<RouteResponse> problem(BrowserAccess access, RequestHead head) {
         var host = head.host();
         if (host.isPresent() && !access.allowsHost(host.get())) {
             return Optional.of(
                     ProblemDetails.of(
                             Code.ORIGIN_NOT_ALLOWED,
-                            "a development server is localhost, 127.0.0.1 or [::1]"));
+                            "a development server accepts only the hosts localhost, 127.0.0.1 and [::1]"));
         }
         var origins = head.request().headers().getAll(HttpHeaderNames.ORIGIN);
         if (origins.isEmpty() || (origins.size() == 1 && access.allowsOrigin(origins.getFirst()))) {
@@ -48,7 +48,7 @@ final class CorsRules {
                                 + " (listen.origins-allowed)"));
     }
 
-    /// What every answer to this request says to browsers.
+    /// The CORS headers of every response to this request.
     static Map<String, String> headers(BrowserAccess access, HttpRequest request) {
         if (!access.isOpenToBrowsers()) {
             return Map.of();
@@ -63,14 +63,14 @@ final class CorsRules {
         return headers;
     }
 
-    /// Whether a browser asks what it may ask.
+    /// Whether the request is a CORS preflight.
     static boolean isPreflight(HttpRequest request) {
         return request.method().equals(HttpMethod.OPTIONS)
                 && request.headers().contains(HttpHeaderNames.ORIGIN)
                 && request.headers().contains(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
     }
 
-    /// @param methods that the resource knows
+    /// @param methods that the resource supports
     static RouteResponse preflight(String methods) {
         var headers = new LinkedHashMap<String, String>();
         headers.put("access-control-allow-methods", methods);

@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// What ends a connection's phase if nothing else does; at most one thing at a time. Confined to one event loop.
+/// The deadline of a connection's current phase; at most one at a time. Confined to one event loop.
 final class Deadline {
-    /// Null when nothing is scheduled.
+    /// Null if nothing is scheduled.
     private @Nullable ScheduledFuture<?> scheduled;
 
     void set(ChannelHandlerContext ctx, Duration time, Runnable otherwise) {

@@ -16,11 +16,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
 
-/// What a client is told when the service behind fails.
+/// Creates the response for a failure of a service behind the gateway.
 final class FailureResponses {
     private static final Logger log = LoggerFactory.getLogger(FailureResponses.class);
 
-    /// What clients and an unreachable store can cause again and again.
+    /// Clients and an unreachable store can cause these lines repeatedly.
     private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(FailureResponses.class);
 
     private FailureResponses() {}

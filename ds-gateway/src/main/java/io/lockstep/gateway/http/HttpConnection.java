@@ -38,34 +38,36 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// A connection as long as it speaks HTTP: one request after the other, each read only when the socket has
-/// taken the answer to the one before: who does not read has one answer waiting, not one for each request.
-/// Nothing of a body is read before its sender is known.
+/// The HTTP state machine of one connection, until it closes or becomes a session. It handles one
+/// request at a time. It reads the next request only when the socket has taken the previous
+/// response, so a client that does not read has one response waiting, not one per request. It reads
+/// no body before the sender is authenticated.
 ///
-/// The channel does not read by itself (`autoRead` is off) and an `SingleReadHandler` before this one
-/// hands over one object for each `read()`.
+/// The channel does not read by itself (`autoRead` is off). A `SingleReadHandler` in front of this
+/// handler delivers one object per `read()`.
 public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
 
-    /// How long a refused body is read and dropped, so that its sender sees the answer before the end.
+    /// How long the body of a refused request is read and dropped, so that the client sees the
+    /// response before the connection closes.
     private static final Duration LINGER = Duration.ofSeconds(2);
 
     private enum ConnectionPhase {
-        /// Waits for a request's head.
+        /// Waits for a request head.
         HEAD,
-        /// Waits for what the authentication service says; nothing is read.
+        /// Waits for the authentication service; reads nothing.
         AUTHENTICATING,
         /// Waits for the rest of the body.
         BODY,
-        /// Waits for the service behind; nothing is read.
+        /// Waits for the service behind the gateway; reads nothing.
         ANSWERING,
-        /// Sends a long answer part by part; nothing is read.
+        /// Sends a streamed response; reads nothing.
         STREAMING,
-        /// Waits until the socket has taken the answer; nothing is read.
+        /// Waits until the socket has taken the response; reads nothing.
         WRITING,
-        /// Answered; waits for the end of what is still being sent, and drops it.
+        /// Answered; reads the rest of the request and drops it.
         LINGERING,
-        /// Closed, or a session now.
+        /// Closed, or upgraded to a session.
         OVER
     }
 
@@ -74,7 +76,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private ConnectionPhase phase = ConnectionPhase.HEAD;
     private Exchange exchange;
 
-    /// Who sent the request at hand.
+    /// How the response to the current request is formatted.
     private ResponseFormat recipient = ResponseFormat.UNKNOWN;
 
     private final Deadline deadline = new Deadline();
@@ -82,7 +84,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final ResponseEncoder answers;
     private final Channel channel;
 
-    /// The first byte of a further head has come.
+    /// The first byte of a further head has arrived.
     private boolean headBegun;
 
     /// Null unless STREAMING.
@@ -119,14 +121,14 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         ticket.onEviction(() -> EventLoopTasks.run(channel.eventLoop(), () -> evicted(ctx)));
     }
 
-    /// Another needs its place more.
+    /// The connection was evicted in favour of another.
     private void evicted(ChannelHandlerContext ctx) {
         if (phase == ConnectionPhase.OVER) {
             return;
         }
         var tls = ctx.pipeline().get(SslHandler.class);
         if (tls != null && !tls.handshakeFuture().isDone()) {
-            // An answer, and TLS's own goodbye, would wait for the end of the handshake.
+            // A response and TLS's close_notify would wait for the end of the handshake.
             end();
             var _ = ctx.pipeline().context(tls).close();
             return;
@@ -134,7 +136,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         breakOff(ctx, Code.TOO_MANY_CONNECTIONS);
     }
 
-    /// Its address, which a proxy has told, has no place for it. It is told so now.
+    /// The address that a proxy told has no free slot. Refuses the connection.
     public void refuse() {
         var ctx = channel.pipeline().context(this);
         if (ctx != null) {
@@ -142,7 +144,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /// What it has sent ahead, or of a head, does not fit beside what others have.
+    /// The budget has no room for what this connection has sent ahead or of a head.
     void noRoom(ChannelHandlerContext ctx) {
         evicted(ctx);
     }
@@ -154,7 +156,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /// Says why, where nothing was said yet to the request, and closes.
+    /// Sends the code if the request has no answer yet, and closes.
     private void breakOff(ChannelHandlerContext ctx, Code code) {
         switch (phase) {
             case HEAD, AUTHENTICATING, BODY, ANSWERING -> {
@@ -165,9 +167,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /// Bytes have come, or some that came before are looked at now.
+    /// Called when bytes arrive, and when bytes that arrived earlier are decoded.
     ///
-    /// @return whether they are of a head
+    /// @return whether they belong to a head
     boolean arrived(ChannelHandlerContext ctx, int bytes) {
         progress.arrived(bytes);
         if (phase != ConnectionPhase.HEAD) {
@@ -242,7 +244,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         var head = new RequestHead(request);
         var problem = head.problem(service.limits);
         if (problem.isPresent()) {
-            // The decoder is of no use after this: it drops what follows.
+            // The decoder cannot continue after this: it drops what follows.
             linger(ctx, problem.get());
             return;
         }
@@ -333,7 +335,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /// Asked again once the body is there, which may have taken long: the device may have been revoked meanwhile.
+    /// Authenticates again once the body has arrived, which may take long: the device may have been
+    /// revoked meanwhile.
     private Mono<TokenGrant> again(
             ChannelHandlerContext ctx, RequestHead head, TokenGrant before, int bodyBytesMax) {
         return bodyBytesMax == 0
@@ -367,7 +370,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         phase = ConnectionPhase.AUTHENTICATING;
-        // From here on the time for an answer holds.
+        // From here on the time limit of an answer applies.
         deadline.clear();
         service.answerBegins();
         pending =
@@ -407,7 +410,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void body(ChannelHandlerContext ctx, HttpContent content) {
         if (content.decoderResult().isFailure()) {
             phase = ConnectionPhase.ANSWERING;
-            answerAndClose(ctx, ProblemDetails.of(Code.INVALID_REQUEST, "a broken body"));
+            answerAndClose(ctx, ProblemDetails.of(Code.INVALID_REQUEST, "a malformed body"));
             return;
         }
         switch (exchange.body().take(content.content())) {
@@ -454,7 +457,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         answer(ctx, ProblemDetails.of(code, detail));
     }
 
-    /// Answers, in whichever phase; what has not been read of the request is read and dropped.
+    /// Answers, in any phase. The unread rest of the request is read and dropped.
     private void answer(ChannelHandlerContext ctx, RouteResponse answer) {
         if (phase != ConnectionPhase.ANSWERING) {
             linger(ctx, answer);
@@ -495,7 +498,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             RouteResponse answer,
             RouteResponse.ResponseContent.Streamed streamed) {
         phase = ConnectionPhase.STREAMING;
-        // Who reads slowly takes no room from others' bodies.
+        // A client that reads slowly must not take room from the bodies of others.
         exchange.body().release();
         service.answerBegins();
         if (!recipient.takesChunks() && streamed.length().isEmpty()) {
@@ -509,7 +512,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         () -> deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx)),
                         written -> streamed(ctx, written),
                         error -> {
-                            log.warn("an answer broke off: {}", error.toString());
+                            log.warn("a streamed response failed: {}", error.toString());
                             over(ctx);
                         });
         stream = parts;
@@ -542,7 +545,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void closeWhenWritten(ChannelHandlerContext ctx) {
         end();
-        // Who does not read its answer does not keep it either.
+        // A client that does not read its response must not keep the connection.
         deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }

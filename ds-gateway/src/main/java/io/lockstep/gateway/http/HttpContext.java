@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// What all HTTP connections share. Thread-safe.
+/// The state that all HTTP connections share. Thread-safe.
 public final class HttpContext {
     final Router router;
     final Authenticator authenticator;
@@ -28,7 +28,7 @@ public final class HttpContext {
     final MemoryShortageCounter shortages;
     final BrowserAccess browsers;
 
-    /// Requests being answered: a graceful stop waits for them.
+    /// Number of requests being answered: a graceful stop waits for them.
     private final AtomicInteger answering = new AtomicInteger();
 
     private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
@@ -56,22 +56,22 @@ public final class HttpContext {
         this.shortages = metrics.shortages();
     }
 
-    /// Where clients connect from.
+    /// Determines the addresses of clients.
     public ClientAddressRules.AddressReader addresses() {
         return addresses;
     }
 
-    /// A connection that speaks HTTP; it is closed when the server stops.
+    /// Registers a connection in HTTP; it is closed when the server stops.
     void opened(Channel channel) {
         connections.add(channel);
     }
 
-    /// It is closed, or has become a session.
+    /// Removes a connection that was closed or has become a session.
     void ended(Channel channel) {
         connections.remove(channel);
     }
 
-    /// Closes every connection that still speaks HTTP.
+    /// Closes every connection that still uses HTTP.
     public void closeAll() {
         for (var channel : connections) {
             var _ = channel.close();

@@ -3,7 +3,7 @@ package io.lockstep.gateway.http;
 import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.netty.channel.ChannelPipeline;
 
-/// The handlers of a connection that speaks HTTP; none of them stays when it becomes a session.
+/// Adds the handlers of an HTTP connection, and removes all of them when it becomes a session.
 public final class HttpPipeline {
     private HttpPipeline() {}
 
@@ -22,7 +22,8 @@ public final class HttpPipeline {
         pipeline.addLast(connection);
     }
 
-    /// The decoder last: what it has read beyond the upgrade then goes to the session's decoder.
+    /// Removes the decoder last: the bytes that it read after the upgrade then go to the session's
+    /// decoder.
     static void remove(ChannelPipeline pipeline) {
         pipeline.remove(HttpConnection.class);
         pipeline.remove(SingleReadHandler.class);

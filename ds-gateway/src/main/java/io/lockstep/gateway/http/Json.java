@@ -11,7 +11,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// JSON bodies of requests and answers.
+/// Parses and writes JSON bodies.
 public final class Json {
     private static final JsonMapper MAPPER =
             JsonMapper.builder(
@@ -31,14 +31,14 @@ public final class Json {
         return MAPPER.writeValueAsBytes(object);
     }
 
-    /// @throws RefusalException when it is not one JSON object, or a name is in it twice (RFC 8259 §4)
+    /// @throws RefusalException if it is not one JSON object, or has a duplicate name (RFC 8259 §4)
     public static JsonNode readObject(byte[] body) throws RefusalException {
         JsonNode node;
         try {
             node = MAPPER.readTree(body);
         } catch (JacksonException e) {
             throw new RefusalException(
-                    Code.INVALID_REQUEST, "the body is not JSON, or has a name twice");
+                    Code.INVALID_REQUEST, "the body is not JSON, or has a duplicate name");
         }
         if (!node.isObject()) {
             throw new RefusalException(Code.INVALID_REQUEST, "the body is not a JSON object");

@@ -9,10 +9,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import java.util.List;
 
-/// Decodes an HTTP object only when one is asked for. What a client sends ahead waits as bytes, which the
-/// connection's ticket counts, not as objects: 64 KiB of small requests would be a megabyte of them.
+/// An HTTP decoder that decodes an object only on request. What a client sends ahead stays in
+/// bytes, which count as the connection's, and does not become objects: 64 KiB of small requests
+/// would become a megabyte of objects.
 final class LazyRequestDecoder extends StrictRequestDecoder {
-    /// What a byte of a head costs beside the buffer: a character, and its part of the objects around it.
+    /// Cost of one byte of a head in addition to the buffer: a character, and its share of the
+    /// objects.
     private static final int OBJECTS_OF_BYTE = 2;
 
     private final ConnectionAdmission.AdmittedConnection ticket;
@@ -20,10 +22,10 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
     private final HttpConnection connection;
     private boolean decoding;
 
-    /// Lines of a head were read and the rest is to come.
+    /// Some lines of a head were read and the rest is missing.
     private boolean headBegun;
 
-    /// Of the head that is arriving or being answered.
+    /// Bytes of the head that is arriving or being answered.
     private int headBytes;
 
     LazyRequestDecoder(
@@ -46,7 +48,7 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
         if (decoding) {
-            throw new IllegalStateException("decoding asks for no reading");
+            throw new IllegalStateException("channelRead within decoding");
         }
         int arrived = message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
         if (connection.arrived(ctx, arrived)) {
@@ -60,14 +62,14 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
         }
         if (!ctx.isRemoved()) {
             if (asking.isWanting() && (headBegun || internalBuffer().isReadable())) {
-                // It came with the request before.
+                // These bytes arrived with the previous request.
                 var _ = connection.arrived(ctx, 0);
             }
             count(ctx);
         }
     }
 
-    /// Netty's decoder asks for more where it made nothing of what came.
+    /// Netty's decoder calls `read()` here when it decoded nothing.
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
         if (asking.isWanting()) {
@@ -89,10 +91,10 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
         return (waiting.isReadable() ? waiting.capacity() : 0) + (long) OBJECTS_OF_BYTE * headBytes;
     }
 
-    /// The request was answered: nothing of its head is held any more.
+    /// The request was answered: its head is not held any more.
     void answered() {
         headBytes = 0;
-        // Less than before, so there is room.
+        // This is less than before, so it fits.
         var _ = ticket.hold(held());
     }
 
@@ -106,7 +108,7 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
         }
     }
 
-    /// Decodes of what was read before.
+    /// Decodes bytes that were read earlier.
     void goOn(ChannelHandlerContext ctx) throws Exception {
         if (!decoding && internalBuffer().isReadable()) {
             channelRead(ctx, Unpooled.EMPTY_BUFFER);

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// An error as RFC 9457 has it:
+/// Creates error responses of RFC 9457:
 /// `{"type":"urn:lockstep:<code>","title":…,"status":…,"code":…,"detail":…}`.
 public final class ProblemDetails {
     private static final String RETRY_AFTER = "retry-after";
@@ -20,7 +20,7 @@ public final class ProblemDetails {
 
     private ProblemDetails() {}
 
-    /// Where there is no more to say than what the code means.
+    /// An error whose detail is the meaning of its code.
     public static RouteResponse of(Code code) {
         return of(Refusal.of(code));
     }
@@ -33,7 +33,7 @@ public final class ProblemDetails {
         return of(code, code.httpStatus(), detail, Map.of());
     }
 
-    /// @param wait until it may be asked again; told in whole seconds, rounded up
+    /// @param wait until the client may retry; sent in whole seconds, rounded up
     public static RouteResponse rateLimited(String detail, Duration wait) {
         return of(
                 Code.RATE_LIMITED,
@@ -46,14 +46,14 @@ public final class ProblemDetails {
         return Math.max(1, wait.plusMillis(999).toSeconds());
     }
 
-    /// A whole response that closes its connection, as bytes, for a connection without handlers.
+    /// A complete response that closes its connection, as bytes, for a connection without handlers.
     public static ByteBuf bytes(Code code) {
         var answer = of(code);
         var body =
                 switch (answer.content()) {
                     case RouteResponse.ResponseContent.FullContent(var whole) -> whole;
                     case RouteResponse.ResponseContent.Streamed _ ->
-                            throw new IllegalStateException("a problem is whole");
+                            throw new IllegalStateException("a problem document is never streamed");
                 };
         var head = new StringBuilder("HTTP/1.1 ");
         head.append(HttpResponseStatus.valueOf(answer.status())).append("\r\n");
@@ -67,7 +67,7 @@ public final class ProblemDetails {
                 head.toString().getBytes(StandardCharsets.US_ASCII), body.toArray());
     }
 
-    /// @param status where it says more than the code's own
+    /// @param status if it is more specific than the code's own
     public static RouteResponse of(
             Code code, int status, String detail, Map<String, String> moreHeaders) {
         var problem = new LinkedHashMap<String, Object>();

@@ -6,11 +6,11 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
 import java.util.Optional;
 
-/// What a route is asked.
+/// A request as its route receives it.
 ///
 /// @param session what the caller's token grants
 /// @param parameters of the path, percent-decoded, in order
-/// @param body [Bytes#EMPTY] where there is none
+/// @param body [Bytes#EMPTY] for none
 public record Request(RequestHead head, TokenGrant session, List<String> parameters, Bytes body) {
     public Request {
         parameters = List.copyOf(parameters);
@@ -20,12 +20,13 @@ public record Request(RequestHead head, TokenGrant session, List<String> paramet
         return parameters.get(index);
     }
 
-    /// @param name in any case
+    /// @param name case-insensitive
     public Optional<String> header(CharSequence name) {
         return Optional.ofNullable(head.request().headers().get(name));
     }
 
-    /// The first value of a query parameter, percent-decoded; empty also where the query cannot be read.
+    /// The first value of a query parameter, percent-decoded; empty if absent or if the query is
+    /// malformed.
     public Optional<String> query(String name) {
         try {
             var values = new QueryStringDecoder(head.request().uri()).parameters().get(name);

@@ -7,8 +7,9 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A request's body as it comes, in one array that grows with it, counted as it grows: within its own limit and
-/// the budget of all bodies, as what it takes of the heap. What is announced costs nothing until it comes. Confined to one event loop.
+/// The buffer of a request's body: one array that grows as bytes arrive. The heap that it occupies
+/// is counted before it grows, against its own limit and the budget of all bodies. An announced
+/// length costs nothing until bytes arrive. Confined to one event loop.
 final class RequestBody {
     enum TakeResult {
         OK,
@@ -19,10 +20,10 @@ final class RequestBody {
     private static final byte[] NOTHING = {};
     private static final int FIRST_BYTES = 1 << 10;
 
-    /// Of a request that has none.
+    /// The body of a request that has none.
     static final RequestBody NONE = new RequestBody();
 
-    /// Null where there is no body.
+    /// Null if there is no body.
     private final ByteBudget.@Nullable Account account;
 
     private final int bytesMax;
@@ -36,7 +37,7 @@ final class RequestBody {
         announced = 0;
     }
 
-    /// @param announced by the request's head; 0 for not
+    /// @param announced length in the request head; 0 if absent
     RequestBody(ByteBudget.Account account, int bytesMax, long announced) {
         this.account = account;
         this.bytesMax = bytesMax;
@@ -77,7 +78,7 @@ final class RequestBody {
                 : Bytes.wrap(size == bytes.length ? bytes : Arrays.copyOf(bytes, size));
     }
 
-    /// Lets go of what was taken; the connection may stay for long.
+    /// Releases the bytes; the connection may stay open for long.
     void release() {
         bytes = NOTHING;
         size = 0;

@@ -11,12 +11,12 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.Map;
 import java.util.Optional;
 
-/// What a request's head says.
+/// A parsed request head and the checks on it.
 record RequestHead(HttpRequest request) {
     private static final String BEARER = "Bearer ";
 
-    /// Why nothing of the request can be believed, not even where it ends; empty when all is well. The
-    /// connection ends with the answer.
+    /// The refusal of a request whose head is malformed, so that not even its end is certain; empty
+    /// if it is well-formed. The connection closes after the response.
     Optional<RouteResponse> problem(GatewayLimits.Http limits) {
         if (request.decoderResult().isSuccess()) {
             return framingProblem();
@@ -31,33 +31,34 @@ record RequestHead(HttpRequest request) {
                 });
     }
 
-    /// What a decoder lets pass, and a proxy before us may read in another way (RFC 9112 §3.2, §6).
+    /// Checks what a decoder accepts and a proxy in front may interpret differently (RFC 9112 §3.2,
+    /// §6).
     private Optional<RouteResponse> framingProblem() {
         var version = request.protocolVersion();
         if (version.majorVersion() != 1) {
-            return refused(505, "the version is HTTP/1.1");
+            return refused(505, "the HTTP version must be 1.0 or 1.1");
         }
         var headers = request.headers();
         var hosts = headers.getAll(HttpHeaderNames.HOST);
         boolean mayLackHost = version.minorVersion() == 0;
         if (hosts.size() > 1 || (hosts.isEmpty() && !mayLackHost)) {
-            return refused(400, "a request has one Host header");
+            return refused(400, "a request must have exactly one Host header");
         }
         if (!hosts.isEmpty() && !BrowserAccess.isHostAndPort(hosts.getFirst())) {
-            return refused(400, "the Host header is a host and a port");
+            return refused(400, "the Host header must be a host, with or without a port");
         }
         if (RequestTarget.of(request.uri()).isEmpty()) {
-            return refused(400, "the request's target is a path, or an http or https URL");
+            return refused(400, "the request target must be a path, or an http or https URL");
         }
         var codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
         if (codings.isEmpty()) {
             return Optional.empty();
         }
         if (version.minorVersion() == 0) {
-            return refused(400, "HTTP/1.0 knows no Transfer-Encoding");
+            return refused(400, "HTTP/1.0 does not support Transfer-Encoding");
         }
         if (codings.size() != 1 || !codings.getFirst().equalsIgnoreCase("chunked")) {
-            return refused(501, "the only transfer coding is chunked, once");
+            return refused(501, "the only supported transfer coding is chunked, once");
         }
         return headers.contains(HttpHeaderNames.CONTENT_LENGTH)
                 ? refused(400, "Content-Length and Transfer-Encoding exclude each other")
@@ -78,14 +79,14 @@ record RequestHead(HttpRequest request) {
         return RequestTarget.of(request.uri()).map(RequestTarget::path).orElse("");
     }
 
-    /// In absolute-form the target's authority counts, and Host does not (RFC 9112 §3.2.2).
+    /// In absolute-form the target's authority is used and `Host` is ignored (RFC 9112 §3.2.2).
     Optional<String> host() {
         return RequestTarget.of(request.uri())
                 .flatMap(RequestTarget::authority)
                 .or(() -> Optional.ofNullable(request.headers().get(HttpHeaderNames.HOST)));
     }
 
-    /// Whether it can take an answer in chunks.
+    /// Whether the client accepts a chunked response.
     boolean takesChunks() {
         var version = request.protocolVersion();
         return version.majorVersion() > 1 || version.minorVersion() >= 1;
@@ -106,7 +107,7 @@ record RequestHead(HttpRequest request) {
                 : Optional.empty();
     }
 
-    /// Why the body is refused before any of it is read; empty when it may come.
+    /// The refusal of a body before any of it is read; empty if it may arrive.
     Optional<RouteResponse> bodyProblem(Route.BodyRule body) {
         if (body.mediaType().isEmpty()) {
             return Optional.empty();
@@ -131,7 +132,7 @@ record RequestHead(HttpRequest request) {
         return (parameters < 0 ? type : type.substring(0, parameters)).strip();
     }
 
-    /// 0 where it does not say.
+    /// 0 if there is no `Content-Length`.
     long announcedBytes() {
         try {
             return HttpUtil.getContentLength(request, 0L);

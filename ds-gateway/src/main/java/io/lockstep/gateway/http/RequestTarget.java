@@ -4,12 +4,12 @@ import io.lockstep.gateway.connection.BrowserAccess;
 import java.util.Locale;
 import java.util.Optional;
 
-/// What a request is about (RFC 9112 §3.2): a path, and where the client named it in full, the authority.
+/// A request target (RFC 9112 §3.2): a path, and the authority if the target is in absolute-form.
 ///
 /// @param authority of an absolute-form target; empty in origin-form
 /// @param path as sent, without the query
 record RequestTarget(Optional<String> authority, String path) {
-    /// @return empty when it is neither in origin-form nor in absolute-form of `http` or `https`
+    /// @return empty if it is neither in origin-form nor in absolute-form of `http` or `https`
     static Optional<RequestTarget> of(String uri) {
         if (!uri.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '#')) {
             return Optional.empty();

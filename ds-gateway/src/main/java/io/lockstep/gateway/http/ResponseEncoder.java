@@ -4,11 +4,11 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 
-/// Encodes the answer to one request after the other; to a HEAD without the content.
+/// Encodes responses in sequence, and omits the content of a response to HEAD.
 final class ResponseEncoder extends HttpResponseEncoder {
     private HttpMethod method = HttpMethod.GET;
 
-    /// The method of the request that is answered next.
+    /// Sets the method of the request that is answered next.
     void answers(HttpMethod asked) {
         method = asked;
     }

@@ -10,21 +10,21 @@ import java.util.function.Consumer;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
-/// Writes the parts of a streamed answer, each asked for when the socket has taken enough of those before.
-/// What is held of an answer is one part and what the socket's buffer holds.
+/// Writes a streamed response. It requests the next chunk when the socket is writable again. Memory
+/// holds one chunk and the socket's buffer.
 ///
-/// Threads: signals may come on any thread; all else happens on the connection's event loop.
+/// Threads: signals may arrive on any thread; everything else runs on the connection's event loop.
 final class ResponseStream extends BaseSubscriber<Bytes> {
     private final ChannelHandlerContext ctx;
     private final Runnable advanced;
     private final Consumer<ChannelFuture> completed;
     private final Consumer<Throwable> failed;
 
-    /// Not asked for the next part: the socket has no room.
+    /// The next chunk is not requested: the socket is not writable.
     private boolean waiting;
 
-    /// @param advanced a part is about to be written; run on the event loop, as the others
-    /// @param completed given the writing of the last byte
+    /// @param advanced called before each chunk is written, on the event loop, as are the others
+    /// @param completed called with the write of the last byte
     ResponseStream(
             ChannelHandlerContext ctx,
             Runnable advanced,
@@ -62,7 +62,7 @@ final class ResponseStream extends BaseSubscriber<Bytes> {
         onLoop(() -> failed.accept(error));
     }
 
-    /// The socket may have room again. On the event loop.
+    /// The socket may be writable again. On the event loop.
     void writabilityChanged() {
         if (waiting) {
             ask();

@@ -4,33 +4,33 @@ import io.lockstep.auth.ClientId;
 import io.netty.handler.codec.http.HttpMethod;
 import reactor.core.publisher.Mono;
 
-/// One method on one resource.
+/// The handler of one method on one resource.
 ///
 /// @param pattern path with `{}` for a parameter; also the metrics tag
-/// @param body what it takes as a body
-/// @param access who may call it, and what answers
+/// @param body the rule for its request body
+/// @param access the required authentication, and the handler
 public record Route(HttpMethod method, String pattern, BodyRule body, RouteAccess access) {
-    /// @param bytesMax longest; 0: there is none
-    /// @param mediaType what it must be; empty where there is none
+    /// @param bytesMax longest body; 0: no body is allowed
+    /// @param mediaType required media type; empty if there is no body
     public record BodyRule(int bytesMax, String mediaType) {
         public static final BodyRule NONE = new BodyRule(0, "");
     }
 
     public sealed interface RouteAccess {
-        /// Anybody; answered at once.
+        /// Every client may call it; answered at once.
         record Anonymous(AnonymousHandler answer) implements RouteAccess {}
 
-        /// Whoever presents a token that holds.
+        /// A client with a valid token may call it.
         record Authenticated(ClientHandler answer) implements RouteAccess {}
     }
 
-    /// Called on the event loop; does not block.
+    /// Called on the event loop; must not block.
     @FunctionalInterface
     public interface AnonymousHandler {
         RouteResponse answer();
     }
 
-    /// Called on the event loop; does not block.
+    /// Called on the event loop; must not block.
     @FunctionalInterface
     public interface ClientHandler {
         Mono<RouteResponse> answer(ClientId client, Request request);

@@ -14,10 +14,11 @@ import java.util.Map;
 import java.util.OptionalLong;
 import reactor.core.publisher.Flux;
 
-/// An answer to a request.
+/// The response of a route.
 ///
-/// @param contentType empty where there is no content
-/// @param headers beside content type and length, by lower-case name; `cache-control` is `no-store` unless given
+/// @param contentType empty if there is no content
+/// @param headers in addition to content type and length, by lower-case name; `cache-control` is
+///     `no-store` unless given
 public record RouteResponse(
         int status, String contentType, ResponseContent content, Map<String, String> headers) {
     public static final String JSON = "application/json";
@@ -28,15 +29,16 @@ public record RouteResponse(
 
     private static final String NO_STORE = "no-store";
 
-    /// What an answer holds.
+    /// The content of a response.
     public sealed interface ResponseContent {
-        /// All of it, here.
+        /// Content that is complete in memory.
         record FullContent(Bytes bytes) implements ResponseContent {}
 
-        /// As it comes: the next part is asked for when the socket has room. A failure before the end
-        /// breaks the connection, which is how the client learns of it.
+        /// Streamed content: the next chunk is requested when the socket is writable. A failure
+        /// before the end closes the connection, which tells the client that the content is
+        /// incomplete.
         ///
-        /// @param length of all parts together; empty where it is not known, then sent in chunks
+        /// @param length of all chunks together; empty if unknown, then sent with chunked encoding
         record Streamed(OptionalLong length, Flux<Bytes> parts) implements ResponseContent {}
     }
 
@@ -53,9 +55,9 @@ public record RouteResponse(
                 200, JSON, Bytes.wrap(body.getBytes(StandardCharsets.UTF_8)), Map.of());
     }
 
-    /// The response, whole, or where it is streamed its head alone.
+    /// The complete response, or only its head if it is streamed.
     ///
-    /// @param to whoever asked
+    /// @param to the format that the client needs
     HttpResponse toResponse(ResponseFormat to) {
         var response =
                 switch (content) {
@@ -79,7 +81,7 @@ public record RouteResponse(
                         HttpVersion.HTTP_1_1,
                         HttpResponseStatus.valueOf(status),
                         Unpooled.copiedBuffer(body.asByteBuf()));
-        // A 204 has none (RFC 9110 §8.6). Of a 304 it would be the length of what is not sent (RFC
+        // A 204 has no `Content-Length`. In a 304 it would be the length of what is not sent (RFC
         // 9110 §8.6).
         if (status != HttpResponseStatus.NOT_MODIFIED.code()
                 && status != HttpResponseStatus.NO_CONTENT.code()) {

@@ -71,7 +71,7 @@ final class Router {
         return Optional.of(parameters);
     }
 
-    /// In a path a plus sign is itself; the decoder is made for queries, where it is a space.
+    /// In a path, `+` is a literal plus sign. The decoder is for queries, where it means a space.
     private static String plusAsItIs(String segment) {
         return segment.replace("+", "%2B");
     }

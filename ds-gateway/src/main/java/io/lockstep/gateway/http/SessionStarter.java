@@ -4,13 +4,13 @@ import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.lockstep.wire.frame.FrameFormat;
 import io.netty.channel.ChannelPipeline;
 
-/// Takes over a connection that has become a WebSocket.
+/// Takes over a connection that was upgraded to WebSocket.
 public interface SessionStarter {
-    /// Adds what a session needs at the end of the pipeline; bytes that came with the upgrade follow.
-    /// Called on the connection's event loop, of a channel that does not read by itself.
+    /// Adds the session's handlers at the end of the pipeline; bytes that arrived with the upgrade
+    /// follow. Called on the connection's event loop, while `autoRead` is off.
     ///
-    /// @return lets the session read from the socket; called on the event loop when the bytes that came with the
-    ///     upgrade were handed over
+    /// @return lets the session read from the socket; called on the event loop after the bytes that
+    ///     arrived with the upgrade were delivered
     Runnable start(
             ChannelPipeline pipeline,
             FrameFormat format,

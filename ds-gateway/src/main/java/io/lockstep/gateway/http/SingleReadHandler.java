@@ -7,18 +7,19 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/// Hands over one decoded object for each `read()`, and reads from the socket only for want of one. The decoder
-/// in front asks it before it decodes another: what waits here is what one object brought with it.
+/// Delivers one decoded object per `read()`, and reads from the socket only if it has none. The
+/// decoder in front asks it before decoding another object. Its queue holds only the objects that
+/// one decode produced.
 ///
-/// Netty's `FlowControlHandler` forgets that an object is wanted when a read ends in the middle of one,
-/// as long headers make it do.
+/// Netty's `FlowControlHandler` loses a pending `read()` when a socket read ends within an object,
+/// as happens with long heads.
 final class SingleReadHandler extends ChannelDuplexHandler {
     private final Queue<Object> waiting = new ArrayDeque<>(2);
 
-    /// The next handler has asked and not been given.
+    /// The next handler called `read()` and has received nothing yet.
     private boolean wanted;
 
-    /// An object is being handed over: asking for the next one then must not nest.
+    /// An object is being delivered: a `read()` during this time must not recurse.
     private boolean handingOver;
 
     /// Whether the decoder should decode another object.
@@ -36,7 +37,8 @@ final class SingleReadHandler extends ChannelDuplexHandler {
         }
         var requests = (LazyRequestDecoder) decoder.handler();
         if (requests.isDecoding()) {
-            // It sees that another one is wanted, and the socket is read when it has no more.
+            // The loop finds that another object is wanted, and reads from the socket if it has
+            // none.
             return;
         }
         requests.goOn(decoder);

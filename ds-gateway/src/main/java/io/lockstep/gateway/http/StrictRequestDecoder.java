@@ -12,22 +12,22 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AsciiString;
 import java.util.List;
 
-/// Netty's decoder, without the two things that it mends in silence where RFC 9112 lets a server choose: a
-/// header that goes on in the next line (§5.2), and `Content-Length` beside `Transfer-Encoding` (§6.1). A proxy
-/// before us that reads them otherwise would see other requests than we do.
+/// Netty's request decoder, without two lenient behaviours that RFC 9112 leaves to a server: header
+/// line folding (§5.2), and `Content-Length` together with `Transfer-Encoding` (§6.1). A proxy in
+/// front that interprets them differently would see other requests than this server.
 class StrictRequestDecoder extends HttpRequestDecoder {
     private boolean inHead = true;
     private boolean folded;
     private int lengths;
 
-    /// Of the head, what was read last before the bytes at hand.
+    /// The byte of the head that precedes the bytes at hand.
     private byte last;
 
     StrictRequestDecoder(HttpDecoderConfig config) {
         super(config);
     }
 
-    /// A call reads lines of a head, at most to its end, or parts of a body.
+    /// One call reads lines of a head, at most to its end, or chunks of a body.
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
             throws Exception {
@@ -56,7 +56,7 @@ class StrictRequestDecoder extends HttpRequestDecoder {
         }
     }
 
-    /// Of several lengths in HTTP/1.0 Netty keeps one.
+    /// Netty keeps one of several lengths in HTTP/1.0.
     @Override
     protected AsciiString splitHeaderName(byte[] bytes, int start, int length) {
         var name = super.splitHeaderName(bytes, start, length);
@@ -71,7 +71,7 @@ class StrictRequestDecoder extends HttpRequestDecoder {
             request.setDecoderResult(
                     DecoderResult.failure(
                             new IllegalArgumentException(
-                                    "a header goes on in the next line, or Content-Length twice")));
+                                    "a folded header line, or a duplicate Content-Length")));
         }
         inHead = false;
         folded = false;
@@ -81,6 +81,6 @@ class StrictRequestDecoder extends HttpRequestDecoder {
 
     @Override
     protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
-        throw new IllegalArgumentException("Content-Length beside Transfer-Encoding");
+        throw new IllegalArgumentException("both Content-Length and Transfer-Encoding");
     }
 }

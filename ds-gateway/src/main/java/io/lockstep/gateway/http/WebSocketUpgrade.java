@@ -19,7 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/// The opening of a WebSocket (RFC 6455 §4.2): checks the request, makes the answer. Thread-safe.
+/// The opening handshake of WebSocket (RFC 6455 §4.2): checks the request and creates the response.
+/// Thread-safe.
 public final class WebSocketUpgrade {
     public static final String PATH = "/v1/ws";
 
@@ -45,29 +46,29 @@ public final class WebSocketUpgrade {
             return refused(
                     Code.METHOD_NOT_ALLOWED,
                     405,
-                    "a WebSocket opens with GET",
+                    "a WebSocket upgrade must use GET",
                     Map.of("allow", "GET"));
         }
         var headers = request.headers();
         if (!headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)
                 || !headers.containsValue(
                         HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)) {
-            return invalid("this resource is a WebSocket");
+            return invalid("this resource requires a WebSocket upgrade");
         }
         if (!VERSION.equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
             return refused(
                     Code.INVALID_REQUEST,
                     426,
-                    "Sec-WebSocket-Version is 13",
+                    "Sec-WebSocket-Version must be 13",
                     Map.of("sec-websocket-version", VERSION, "upgrade", "websocket"));
         }
         var key = headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY);
         if (key == null || !isKey(key)) {
-            return invalid("Sec-WebSocket-Key is 16 bytes in base64");
+            return invalid("Sec-WebSocket-Key must be 16 bytes in base64");
         }
         var format = format(request);
         if (format.isEmpty()) {
-            return invalid("Sec-WebSocket-Protocol is one of lockstep.v1.proto, lockstep.v1.json");
+            return invalid("Sec-WebSocket-Protocol must be one of lockstep.v1.proto, lockstep.v1.json");
         }
         if (leaving.getAsBoolean()) {
             return refused(Code.GOING_AWAY, 503, "the server is stopping", Map.of());
@@ -93,7 +94,7 @@ public final class WebSocketUpgrade {
         }
     }
 
-    /// The first that the client offers and we know.
+    /// The first subprotocol of the client that the server supports.
     private static Optional<FrameFormat> format(HttpRequest request) {
         for (var header : request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
             for (var name : header.split(",", -1)) {

@@ -1,4 +1,5 @@
-/// The HTTP engine of the client port: strict decoding, requests, answers, and the upgrade to WebSocket.
+/// The HTTP engine of the client port: strict decoding, requests, responses, and the upgrade to
+/// WebSocket.
 ///
 /// Threads: an [io.lockstep.gateway.http.HttpConnection] is *confined to one event loop*.
 @NullMarked

@@ -26,7 +26,8 @@ final class RequestBodyTest {
         assertThat(budget.held()).isZero();
     }
 
-    /// Ten slow bodies of one client held the whole budget: every publish, claim and upload was refused.
+    /// Ten slow bodies of one client held the whole budget: every publish, claim and upload was
+    /// refused.
     @Test
     void oneUserHasAShareAndOthersHaveRoom() {
         assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.TakeResult.OK);
