@@ -35,8 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// A store that never answers: each submission is answered in time all the same, as nothing was submitted to
-/// ordering, and those behind it in its group are as well.
+/// A store that never answers: each submission is answered in time all the same, as nothing was
+/// submitted to ordering, and those behind it in its group are as well.
 final class LookupDeadlineTest {
     private static final GroupId GROUP = group("family");
     private static final Duration LOOKUP_MAX = Duration.ofMillis(500);
@@ -59,7 +59,7 @@ final class LookupDeadlineTest {
     @AfterEach
     void stop() {
         server.close();
-        assertThat(log.troubles()).allMatch(line -> line.contains("a submission not looked into"));
+        assertThat(log.troubles()).allMatch(line -> line.contains("the look-up for a submission failed"));
         log.close();
     }
 

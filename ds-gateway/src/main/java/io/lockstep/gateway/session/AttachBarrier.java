@@ -7,19 +7,19 @@ import java.util.Map;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
-/// What one session submitted and has no answer to, by group, and the attaches that wait for these answers:
-/// a session's frames about one group take effect in their order, so an attach sees what was submitted before
-/// it.
+/// Delays an attach until the session's earlier submissions to the same group are answered. A
+/// session's frames about one group take effect in order, so an attach sees what was submitted
+/// before it.
 ///
 /// ```
 /// waiting attaches = timers ≤ groups with unanswered submissions ≤ submissions in flight
 /// ```
 final class AttachBarrier {
-    /// An attach that waited so long goes on, whatever became of the submissions. Longer than ordering and
-    /// look-ups take to answer one, outcomes that stay unknown included.
+    /// After this time an attach continues, whatever the state of the submissions. Longer than
+    /// look-ups and ordering take to answer one, unknown outcomes included.
     static final Duration WAIT_MAX = Duration.ofSeconds(15);
 
-    /// Groups with unanswered submissions, and how many.
+    /// The number of unanswered submissions, by group; no entry for 0.
     private final Map<GroupId, Integer> counts = new HashMap<>(0);
 
     private final Map<GroupId, WaitingAttach> waiting = new HashMap<>(0);
@@ -31,15 +31,15 @@ final class AttachBarrier {
     }
 
     private static final class WaitingAttach {
-        /// Submissions numbered below this were there before it.
+        /// The attach waits for submissions with a number below this.
         final long before;
 
         final Runnable task;
 
-        /// Of those, how many are unanswered.
+        /// Number of those that are unanswered.
         int left;
 
-        /// The end of its waiting.
+        /// Ends the wait.
         Disposable timer = Disposables.disposed();
 
         WaitingAttach(long before, int left, Runnable task) {
@@ -68,8 +68,8 @@ final class AttachBarrier {
         }
     }
 
-    /// Runs the attach when all that was submitted to the group so far is answered: at once if it is. It takes
-    /// the place of one that waits.
+    /// Runs the attach when all earlier submissions to the group are answered: at once if there are
+    /// none. It replaces an attach of the group that is waiting.
     void attach(GroupId group, Runnable task) {
         int count = counts.getOrDefault(group, 0);
         if (count == 0) {
@@ -83,7 +83,7 @@ final class AttachBarrier {
         waits.timer = sink.later(WAIT_MAX, () -> run(group, waits));
     }
 
-    /// Another attach or a detach of the group came: the one that waits has no answer.
+    /// Cancels the waiting attach of the group without an answer: another attach or a detach came.
     void overtaken(GroupId group) {
         var waits = waiting.remove(group);
         if (waits != null) {
@@ -91,7 +91,7 @@ final class AttachBarrier {
         }
     }
 
-    /// The session ends: no attach waits any more.
+    /// The session ends: cancels all waiting attaches.
     void end() {
         waiting.values().forEach(waits -> waits.timer.dispose());
         waiting.clear();

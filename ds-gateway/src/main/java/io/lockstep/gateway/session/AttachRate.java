@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// How often one client may attach: each attach is a question to the store, also where the group is not there. So
-/// many at once, and then one each ten milliseconds. One number, no timer. Thread-safe.
+/// A token bucket for one client's attaches: a burst, then one per ten milliseconds. Each attach is
+/// a query to the store, even for a group that does not exist. One number, no timer. Thread-safe.
 final class AttachRate {
     static final Duration EACH = Duration.ofMillis(10);
     private static final long EACH_NANOS = EACH.toNanos();
 
     private final long burstNanos;
 
-    /// When all attaches so far are paid for.
+    /// The time at which the debt of all attaches so far is paid.
     private final AtomicLong paidNanos;
 
     /// @param burst attaches at once
@@ -22,7 +22,7 @@ final class AttachRate {
         paidNanos = new AtomicLong(nowNanos);
     }
 
-    /// @return empty when one more may go on; else how long to wait
+    /// @return empty if one more is allowed; else how long to wait
     Optional<Duration> take(long nowNanos) {
         while (true) {
             long paid = paidNanos.get();

@@ -7,22 +7,23 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/// How often each client may do something on this node that costs the store a step, over all its sessions: who connects again has no new burst. Kept
-/// while a client has something to pay, of so many clients. Thread-safe.
+/// Limits how often a client may do something that costs the store a query, over all its sessions
+/// on this node: a client that reconnects gets no new burst. Keeps a bucket until it is full again,
+/// for at most 100,000 clients. Thread-safe.
 public final class AttachRateLimiter {
     private static final int CLIENTS_MAX = 100_000;
 
-    /// A client whose connection breaks may attach all its groups again so often without a pause.
+    /// A client whose connection breaks may attach all its groups this many times without a pause.
     private static final int CONNECTIONS = 3;
 
-    /// Attaches at once beside those.
+    /// Additional attaches at once.
     private static final int SPARE = 100;
 
     private final int burst;
     private final LongSupplier nanos;
     private final Cache<ClientId, AttachRate> rates;
 
-    /// How often it may attach.
+    /// Limits attaches.
     ///
     /// @param attachedGroupsMax of one session
     /// @param nanos a monotonic clock
@@ -30,7 +31,7 @@ public final class AttachRateLimiter {
         return new AttachRateLimiter(CONNECTIONS * attachedGroupsMax + SPARE, nanos);
     }
 
-    /// How often it may acknowledge mail.
+    /// Limits acknowledgements of inbox items.
     ///
     /// @param nanos a monotonic clock
     public static AttachRateLimiter ofInboxAcks(LongSupplier nanos) {
@@ -47,7 +48,7 @@ public final class AttachRateLimiter {
                         .build();
     }
 
-    /// @return empty when this client may do it once more; else how long to wait
+    /// @return empty if the client may do it once more; else how long to wait
     Optional<Duration> take(ClientId client) {
         long now = nanos.getAsLong();
         return rates.get(client, _ -> new AttachRate(burst, now)).take(now);

@@ -5,17 +5,17 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The request of the newest attach, for each group that one session is attached to or is about to be. Most
-/// have one group, and it is held without a map.
+/// The request id of the newest attach of each group that one session is attached to or attaching
+/// to. Most sessions have one group, which is stored without a map.
 ///
-/// `more ≠ null ⇒ only = null`
+/// `byGroup ≠ null ⇒ single = null`
 final class AttachRequestIds {
-    /// The group, while there is one only.
+    /// The group, if there is exactly one.
     private @Nullable GroupId only;
 
     private long onlyRequest;
 
-    /// All of them, since there was a second one.
+    /// All groups, from the second one on.
     private @Nullable Map<GroupId, Long> more;
 
     int size() {
@@ -40,14 +40,14 @@ final class AttachRequestIds {
         }
     }
 
-    /// From now on the group is known by an equal id: one that thousands share.
+    /// Replaces the group id by this equal instance, which thousands of sessions share.
     void share(GroupId group) {
         if (contains(group)) {
             put(group, remove(group));
         }
     }
 
-    /// @return the request; 0 when the group is not here, or its attach had none
+    /// @return the request id; 0 if the group is absent or its attach had none
     long remove(GroupId group) {
         if (more != null) {
             var request = more.remove(group);

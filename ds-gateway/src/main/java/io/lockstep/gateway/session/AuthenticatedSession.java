@@ -9,8 +9,8 @@ import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Detach;
 import org.jspecify.annotations.Nullable;
 
-/// What a session has only after its client is known. What submitting takes is made when the client first
-/// does: most of a large group only read.
+/// The state of a session whose client is authenticated. The state for submissions is created with
+/// the client's first submission: most members of a large group only read.
 final class AuthenticatedSession {
     private final SessionContext context;
     private final TokenGrant granted;
@@ -22,11 +22,11 @@ final class AuthenticatedSession {
     private final InboxDelivery inbox;
     private final InboxAcks inboxAcks;
 
-    /// Null until the first one.
+    /// Null until the first submission.
     private @Nullable SessionSubmissions submissions;
 
-    /// @param granted what its token grants
-    /// @param heartbeat its place on the wheel
+    /// @param granted what the client's token grants
+    /// @param heartbeat its entry in the wheel
     AuthenticatedSession(
             SessionContext context,
             TokenGrant granted,
@@ -80,7 +80,7 @@ final class AuthenticatedSession {
         KeyPackageNotice.look(context.services().keyPackages(), client(), sink);
     }
 
-    /// @param frame anything but a hello
+    /// @param frame any frame except a `hello`
     void take(ClientFrame frame) {
         long requestId = frame.getRequestId();
         switch (frame.getBodyCase()) {
@@ -114,7 +114,7 @@ final class AuthenticatedSession {
         attachments.detach(requestId, detach);
     }
 
-    /// What was taken of submissions goes to ordering together.
+    /// Hands all gathered submissions to ordering together.
     void handOver() {
         if (submissions != null) {
             submissions.handOver();

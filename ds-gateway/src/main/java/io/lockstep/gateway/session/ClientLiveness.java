@@ -1,21 +1,22 @@
 package io.lockstep.gateway.session;
 
-/// Whether a session's client lives, judged from beat to beat without a look at the clock.
+/// Decides whether a session's client is alive, by counting heartbeats instead of reading the
+/// clock.
 final class ClientLiveness {
     private static final int SILENT_BEATS_MAX = 2;
 
     private int beats;
 
-    /// How many beats there had been when something was read, or the socket took bytes, for the last time.
+    /// The number of heartbeats at the last time that something was read or the socket took bytes.
     private int heardAt = -1;
 
     void heard() {
         heardAt = beats;
     }
 
-    /// One interval is over.
+    /// One interval has elapsed.
     ///
-    /// @return whether the client is still to be taken for alive
+    /// @return whether the client still counts as alive
     boolean beat() {
         beats++;
         return beats - heardAt <= SILENT_BEATS_MAX;

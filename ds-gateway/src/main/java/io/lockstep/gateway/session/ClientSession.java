@@ -29,24 +29,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 
-/// One client's session: a state machine on its connection's event loop.
+/// The state machine of one client's session, on its connection's event loop.
 ///
 /// ```
-/// AWAITING_HELLO → AUTHENTICATING → READY → CLOSING        each may go to CLOSING at once
-/// open session ≠ null ⇔ READY        registered ⇒ READY        beating ⇔ READY
+/// AWAITING_HELLO → AUTHENTICATING → READY → CLOSING        CLOSING may follow every state directly
+/// authenticated session ≠ null ⇔ READY        registered ⇒ READY
+/// in the heartbeat wheel ⇔ READY
 /// ```
 ///
-/// Every method must be called on the event loop, but for those that say otherwise.
+/// Every method must be called on the event loop, unless its comment states otherwise.
 final class ClientSession implements SessionIo {
     private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
 
-    /// What clients can cause.
+    /// Clients can cause these lines.
     private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(ClientSession.class);
 
-    /// Beats between two looks into the inbox without being told: a notice may have been lost.
+    /// The inbox is read once per this many heartbeats without a notice, because a notice may be
+    /// lost.
     private static final int INBOX_BEATS = 10;
 
-    /// What an entry of a hello takes beside its bytes, while the token is checked.
+    /// Cost of one entry of a `hello` in addition to its bytes, while the token is checked.
     private static final int OBJECT_BYTES = 64;
 
     private final SessionContext context;
@@ -59,18 +61,18 @@ final class ClientSession implements SessionIo {
     private final ClientLiveness liveness = new ClientLiveness();
     private SessionState state = SessionState.AWAITING_HELLO;
 
-    /// What is there only in READY.
+    /// Non-null only in READY.
     private @Nullable AuthenticatedSession open;
 
-    /// What is there only before READY.
+    /// Non-null only before READY.
     private @Nullable PendingLogin arrival;
 
     private boolean leaving;
 
-    /// Whether the client is asked for signs of life.
+    /// Whether the server pings the client.
     private boolean pinging = true;
 
-    /// The payload of a WebSocket ping that is to be answered; null for none.
+    /// The payload of a WebSocket ping that is not answered yet; null for none.
     private byte @Nullable [] ping;
 
     ClientSession(
@@ -122,7 +124,7 @@ final class ClientSession implements SessionIo {
         return out.format();
     }
 
-    /// The one way from state to state.
+    /// The only method that changes the state.
     private void transition(SessionState next, TransitionReason reason) {
         log.debug("session {} -> {}: {}", state.label(), next.label(), reason.label());
         context.metrics().transition(next.label(), reason.label());
@@ -140,12 +142,12 @@ final class ClientSession implements SessionIo {
         arrival = arriving;
     }
 
-    /// What came with the upgrade was handed over.
+    /// The bytes that arrived with the upgrade were delivered.
     void upgraded() {
         reading.resume(ReadPauses.PauseReason.UPGRADING);
     }
 
-    /// One whole WebSocket message.
+    /// Handles one complete WebSocket message.
     ///
     /// @param payload borrowed
     void received(ByteBuf payload) {
@@ -165,7 +167,8 @@ final class ClientSession implements SessionIo {
         }
     }
 
-    /// All has been read that the socket held: what is to be ordered goes together.
+    /// Everything that the socket held was read: hands the gathered submissions to ordering
+    /// together.
     void readEnds() {
         turns.readEnds();
         turnEnds();
@@ -177,7 +180,7 @@ final class ClientSession implements SessionIo {
         closeWhenDone();
     }
 
-    /// Not `execute`: a loop runs the tasks that a task adds before it looks at its sockets again.
+    /// Not `execute`: an event loop runs tasks that a task adds before it polls its sockets again.
     private void afterSockets(Runnable task) {
         var _ = eventLoop().schedule(task, 0, TimeUnit.NANOSECONDS);
     }
@@ -221,7 +224,7 @@ final class ClientSession implements SessionIo {
         }
     }
 
-    /// What follows the `hello` may be as long as any message.
+    /// Messages after the `hello` may have the full length.
     private void longerMessages() {
         int frameBytesMax = context.limits().frameBytesMax();
         unfinished.helloEnds(frameBytesMax);
@@ -313,7 +316,7 @@ final class ClientSession implements SessionIo {
         if (session == null) {
             return;
         }
-        // First of all: whatever becomes of the rest, the token ends (invariant I9).
+        // First, so that the token's end takes effect even if the rest fails (invariant I9).
         closeWhenExpired(session);
         if (!liveness.beat() && pinging) {
             close(Code.SILENT);
@@ -342,7 +345,7 @@ final class ClientSession implements SessionIo {
                 });
     }
 
-    /// The session's device was revoked, unless its token is newer.
+    /// Closes the session if the revocation applies to its token: a newer token is not affected.
     void revoked(Revocation revocation) {
         withOpen(session -> {
             if (revocation.ends(session.granted())) {
@@ -351,7 +354,7 @@ final class ClientSession implements SessionIo {
         });
     }
 
-    /// The server stops: no more is read; when everything is answered the session is closed.
+    /// The server stops: reads no more, and closes the session when everything is answered.
     void leave() {
         if (state != SessionState.READY || leaving) {
             return;
@@ -393,7 +396,7 @@ final class ClientSession implements SessionIo {
         }
     }
 
-    /// Answers a WebSocket ping.
+    /// Notes a WebSocket ping, to be answered by a pong.
     ///
     /// @param payload borrowed
     void pinged(ByteBuf payload) {
@@ -403,8 +406,8 @@ final class ClientSession implements SessionIo {
         }
     }
 
-    /// Of the pings of one reading the last is answered (RFC 6455 §5.5.3), when the socket takes it: a client that
-    /// does not read its pongs has one waiting.
+    /// Answers only the last ping of one socket read (RFC 6455 §5.5.3), when the socket is
+    /// writable. A client that does not read its pongs therefore has at most one waiting.
     private void pong() {
         var asked = ping;
         if (asked != null && state != SessionState.CLOSING && out.isWritable()) {
@@ -426,7 +429,8 @@ final class ClientSession implements SessionIo {
         return isReady() && out.isWritable();
     }
 
-    /// A socket that takes bytes is a client that lives, also when its own frames are not read now.
+    /// A socket that takes bytes counts as a sign of life, also while the client's frames are not
+    /// read.
     void writabilityChanged() {
         liveness.heard();
         if (!out.isWritable()) {
@@ -463,12 +467,12 @@ final class ClientSession implements SessionIo {
 
     // CLOSING
 
-    /// Closes with the code's number, and its name for a reason.
+    /// Closes with the code's number, and its name as the reason.
     void close(Code code) {
         close(code.number(), code.wireName(), TransitionReason.of(code));
     }
 
-    /// The same for what it holds of messages, which is let go of at once.
+    /// Closes, and drops at once what it holds of incomplete messages.
     private void closeAndDrop(Code code) {
         close(code);
         unfinished.close();
@@ -482,7 +486,7 @@ final class ClientSession implements SessionIo {
         }
     }
 
-    /// Closes with the code's number, its name, and why the token does not hold.
+    /// Closes with the code's number and name, and with why the token does not hold.
     private void closeUnauthenticated(AuthenticationException.TokenRefusalReason why) {
         var code = Code.UNAUTHENTICATED;
         close(code.number(), code.wireName() + ": " + why.wireName(), TransitionReason.of(code));
@@ -506,12 +510,12 @@ final class ClientSession implements SessionIo {
         disconnectLater();
     }
 
-    /// The client's close frame: answers it, or completes ours.
+    /// Handles the client's close frame: answers it, or completes the server's own close.
     ///
-    /// @param status -1 when it names none
+    /// @param status -1 if it has none
     void closedByClient(int status) {
         if (state == SessionState.CLOSING) {
-            // What is queued before, our close frame too, goes out first.
+            // What is queued before it is sent first, including the server's close frame.
             out.disconnectWhenSent();
             return;
         }
@@ -536,7 +540,8 @@ final class ClientSession implements SessionIo {
         var _ = channel.close();
     }
 
-    /// Bytes of the session were lost on our side: not even a close frame could be read behind them.
+    /// Bytes of the session were lost on the server's side. The client could not parse a close
+    /// frame after them.
     void fail() {
         if (state != SessionState.CLOSING) {
             end(TransitionReason.FAULT);
@@ -544,7 +549,7 @@ final class ClientSession implements SessionIo {
         }
     }
 
-    /// Memory that this connection wanted is not there; others may do without.
+    /// Memory for this connection could not be allocated; other connections may continue.
     void shortOfMemory(Throwable cause) {
         context.metrics().shortages().met(cause);
         if (state != SessionState.CLOSING) {

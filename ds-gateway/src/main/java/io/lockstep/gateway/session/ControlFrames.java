@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// WebSocket control frames as a server sends them (RFC 6455 §5.5): unmasked, at most 125 bytes.
+/// Encodes a server's WebSocket control frames (RFC 6455 §5.5): unmasked, at most 125 bytes.
 final class ControlFrames {
     private static final int CLOSE = 0x88;
     private static final int PONG = 0x8a;
@@ -13,7 +13,7 @@ final class ControlFrames {
 
     private ControlFrames() {}
 
-    /// @param reason ASCII; cut where it is too long
+    /// @param reason ASCII; truncated if too long
     static ByteBuf close(ByteBufAllocator allocator, int status, String reason) {
         var text = reason.getBytes(StandardCharsets.US_ASCII);
         var fitting = Arrays.copyOf(text, Math.min(text.length, PAYLOAD_BYTES_MAX - 2));
@@ -25,7 +25,7 @@ final class ControlFrames {
                 .writeBytes(fitting);
     }
 
-    /// Answers a close frame that names no status.
+    /// Answers a close frame that has no status.
     static ByteBuf close(ByteBufAllocator allocator) {
         return allocator.directBuffer(2).writeByte(CLOSE).writeByte(0);
     }

@@ -4,7 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 
-/// Takes the decoder's place on a connection that is closed for what it holds: nothing more of it is kept.
+/// Drops all input. Replaces the decoder of a connection that is closed because of what it holds.
 final class DiscardInputHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {

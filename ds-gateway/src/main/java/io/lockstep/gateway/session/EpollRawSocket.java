@@ -15,8 +15,9 @@ import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A connection on epoll, past Netty's queue and past the handler of TLS, whose engine it shares: both run on the
-/// connection's event loop, and this only while the handler holds nothing back.
+/// Writes to an epoll socket directly, bypassing Netty's outbound buffer and TLS handler. It shares
+/// the engine of the TLS handler. Both run on the connection's event loop, and this class writes
+/// only while the handler holds nothing back.
 sealed interface EpollRawSocket extends RawSocket {
     EpollSocketChannel channel();
 
@@ -52,8 +53,8 @@ sealed interface EpollRawSocket extends RawSocket {
             try {
                 while (plain.hasRemaining()) {
                     var result = engine.wrap(plain, records);
-                    // What an engine makes of its own accord, a KeyUpdate say, goes out with the
-                    // rest.
+                    // Records that the engine produces by itself, such as a KeyUpdate, are sent
+                    // with the rest.
                     boolean nothing = result.bytesConsumed() == 0 && result.bytesProduced() == 0;
                     if (result.getStatus() != Status.OK || nothing) {
                         return unsealed(begin, records, result.getStatus().toString());
@@ -65,16 +66,17 @@ sealed interface EpollRawSocket extends RawSocket {
             }
         }
 
-        /// Records that are made and not sent leave the client unable to read what follows.
+        /// A record that is produced and not sent makes everything after it unreadable for the
+        /// client.
         private boolean unsealed(int begin, ByteBuffer records, String why) {
             if (records.position() > begin) {
-                LOG.debug("connection ends, TLS sealed half: {}", why);
+                LOG.debug("connection ends, TLS records were produced and not sent: {}", why);
                 var _ = channel.close();
             }
             return false;
         }
 
-        /// From the handler of TLS on: these are its records.
+        /// Written below the TLS handler: these bytes are TLS records already.
         @Override
         public void writeRest(ByteBuf bytes) {
             var _ = tls.writeAndFlush(bytes, channel.voidPromise());

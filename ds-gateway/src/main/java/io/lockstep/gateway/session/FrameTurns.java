@@ -10,23 +10,23 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Takes the frames of one session in order, a bounded number in each turn of its event loop: a message holds up to
-/// 1,024 frames, one read of the socket up to 64 KiB of messages, and the other connections of the loop wait
-/// meanwhile. While frames wait, the socket is not read and the decoder decodes nothing. Confined to the event
-/// loop.
+/// Processes the frames of one session in order, with a limit per pass of the event loop: a message
+/// holds up to 1,024 frames, one socket read up to 64 KiB of messages, and the other connections of
+/// the event loop wait meanwhile. While frames wait, the socket is not read and the decoder decodes
+/// nothing. Confined to the event loop.
 ///
 /// ```
-/// frames in a turn ≤ FRAMES_MAX        bytes before the last frame of a turn < BYTES_MAX
-/// frames that wait ≤ those of one message        bytes that wait are counted
+/// frames in a slice ≤ FRAMES_MAX        bytes before the last frame of a slice < BYTES_MAX
+/// waiting frames ≤ those of one message        waiting bytes are counted
 /// ```
 final class FrameTurns {
-    /// As many as may be in flight by default: they still go to ordering together.
+    /// The default of submissions in flight: they still go to ordering together.
     static final int FRAMES_MAX = 64;
 
-    /// What a frame costs goes by its bytes.
+    /// The cost of a frame grows with its bytes.
     static final int BYTES_MAX = 256 << 10;
 
-    /// What a frame takes in addition to its bytes.
+    /// Cost of a frame in addition to its bytes.
     private static final int OBJECT_BYTES = 64;
 
     private final Channel channel;
@@ -36,28 +36,28 @@ final class FrameTurns {
     private final Runnable turnEnds;
     private final Consumer<Runnable> later;
 
-    /// Null while none waits.
+    /// Null while no frame waits.
     private @Nullable Queue<ClientFrame> waiting;
 
     private int bytesWaiting;
 
-    /// Frames in this turn.
+    /// Frames in this slice.
     private int taken;
 
     private int bytesTaken;
 
-    /// Whether a later turn is scheduled.
+    /// Whether a later slice is scheduled.
     private boolean scheduled;
 
-    /// Whether no frame is taken until [#resume].
+    /// Whether no frame is processed until [#resume].
     private boolean stopped;
 
     private boolean ended;
 
-    /// @param held told how much the frames take that wait, in bytes
+    /// @param held called with the bytes of the waiting frames
     /// @param take called for each frame
-    /// @param turnEnds called at the end of each turn but those in which the socket is read
-    /// @param later runs a task on the event loop after its sockets had their turn
+    /// @param turnEnds called at the end of each slice, except slices within a socket read
+    /// @param later runs a task on the event loop after it has served its sockets
     FrameTurns(
             Channel channel,
             ReadPauses reading,
@@ -73,12 +73,12 @@ final class FrameTurns {
         this.later = later;
     }
 
-    /// Whether frames or bytes before them wait: the decoder keeps what it has.
+    /// Whether frames, or bytes before them, wait: the decoder then keeps what it has.
     boolean isWaiting() {
         return scheduled || stopped;
     }
 
-    /// The frames of one message.
+    /// Processes the frames of one message.
     void take(List<ClientFrame> frames) {
         for (var frame : frames) {
             if (ended) {
@@ -122,7 +122,7 @@ final class FrameTurns {
         held.accept(bytesWaiting);
     }
 
-    /// All was read that the socket held.
+    /// Everything that the socket held was read.
     void readEnds() {
         if (!isWaiting()) {
             begin();
@@ -134,13 +134,13 @@ final class FrameTurns {
         bytesTaken = 0;
     }
 
-    /// No frame is taken until [#resume]: they wait, with what the decoder has.
+    /// Processes no frame until [#resume]: frames and the decoder's bytes wait.
     void stop() {
         stopped = true;
         reading.pause(ReadPauses.PauseReason.FRAMES_WAIT);
     }
 
-    /// Takes what waits since [#stop].
+    /// Processes what has waited since [#stop].
     void resume() {
         stopped = false;
         if (!scheduled) {
@@ -148,7 +148,8 @@ final class FrameTurns {
         }
     }
 
-    /// The session ends: what waits is dropped, and the decoder goes on to the client's close frame.
+    /// The session ends: drops the waiting frames. The decoder continues up to the client's close
+    /// frame.
     void end() {
         ended = true;
         waiting = null;
@@ -185,7 +186,7 @@ final class FrameTurns {
                 reading.resume(ReadPauses.PauseReason.FRAMES_WAIT);
             }
         } catch (Throwable e) {
-            // As if it had been thrown while the socket was read.
+            // The same path as an exception during a socket read.
             channel.pipeline().fireExceptionCaught(e);
         }
     }

@@ -11,17 +11,17 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.epoll.EpollSocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/// The bytes a session sends. What is written is complete WebSocket frames, straight to the channel.
+/// Writes a session's outgoing bytes: complete WebSocket frames, directly to the channel.
 ///
-/// Answers are the client's own doing, so they are queued, but not without end: while the socket takes no
-/// more they are counted. Deliveries are not queued here at all; fan-out asks [#isWritable] first.
+/// Answers are caused by the client, so they are queued, with a limit: they are counted while the
+/// socket is not writable. Deliveries are not queued here; fan-out checks [#isWritable] first.
 final class FrameWriter {
-    /// What the answers not taken by the socket call for.
+    /// What the session must do because of unsent answers.
     enum Pressure {
         NONE,
-        /// The client should not ask for more now.
+        /// Read no more frames for now.
         PAUSE,
-        /// The client does not read what it asked for.
+        /// Close: the client does not read the answers that it caused.
         TOO_MUCH
     }
 
@@ -30,10 +30,10 @@ final class FrameWriter {
     private final int pauseBytes;
     private final int bytesMax;
 
-    /// Null where the socket cannot be written to but through the channel.
+    /// Null if the socket can be written to only through the channel.
     private final @Nullable RawSocket socket;
 
-    /// Bytes of answers written since the socket stopped taking more.
+    /// Bytes of answers written since the socket became unwritable.
     private long unreadBytes;
 
     private boolean flushScheduled;
@@ -54,7 +54,7 @@ final class FrameWriter {
         return channel.isWritable();
     }
 
-    /// Queues one answer and flushes it at the end of this round of the event loop.
+    /// Queues one answer and flushes it at the end of this pass of the event loop.
     Pressure send(ServerFrame frame) {
         return sendOwn(FrameCodec.encode(format, frame, channel.alloc()));
     }
@@ -84,19 +84,19 @@ final class FrameWriter {
         channel.flush();
     }
 
-    /// The socket, when bytes may go straight to it now: nothing waits to be flushed, and nothing in the channel's
-    /// queue.
+    /// The raw socket, if bytes may bypass the channel now: nothing waits for a flush or in the
+    /// channel's outbound buffer.
     @Nullable RawSocket socket() {
         var queue = flushScheduled || socket == null ? null : channel.unsafe().outboundBuffer();
         return queue != null && queue.totalPendingWriteBytes() == 0 ? socket : null;
     }
 
-    /// The socket takes more again.
+    /// The socket is writable again.
     void writable() {
         unreadBytes = 0;
     }
 
-    /// The last frame of the session.
+    /// Sends the last frame of the session.
     ///
     /// @param frame a close frame; released
     void sendClose(ByteBuf frame) {
@@ -107,7 +107,7 @@ final class FrameWriter {
         var _ = channel.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
     }
 
-    /// Closes the connection when the socket has taken all that is queued.
+    /// Closes the connection after all queued bytes were sent.
     void disconnectWhenSent() {
         var _ =
                 channel.writeAndFlush(Unpooled.EMPTY_BUFFER)

@@ -6,22 +6,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One timer for all sessions of an event loop: a wheel whose slots are spread over the interval, so that
-/// each session beats once in it and they do not all beat together. A timer for each connection would
-/// cost memory and a queue of its size.
+/// A timer wheel: one timer for all sessions of an event loop. Its slots are spread over the
+/// interval, so each session has one heartbeat per interval and the heartbeats are spread. A timer
+/// per connection would need more memory and a queue of all connections.
 final class HeartbeatWheel {
     private static final int SLOTS = 32;
 
     private final List<List<WheelEntry>> slots = new ArrayList<>();
     private int current;
 
-    /// A place on the wheel.
+    /// A session's entry in the wheel.
     static final class WheelEntry {
         private final Runnable beat;
         private final Runnable failed;
         private final int slot;
 
-        /// -1 when it has left.
+        /// -1 after it has left.
         private int index;
 
         private WheelEntry(Runnable beat, Runnable failed, int slot, int index) {
@@ -44,9 +44,10 @@ final class HeartbeatWheel {
         return wheel;
     }
 
-    /// The first beat comes after one whole interval.
+    /// Adds a session. The first heartbeat comes after one full interval.
     ///
-    /// @param failed run after a beat that throws: a session that cannot beat must not stay open
+    /// @param failed run after a heartbeat that throws: a session without heartbeats must not stay
+    ///     open
     WheelEntry join(Runnable beat, Runnable failed) {
         var slot = slots.get(current);
         var ticket = new WheelEntry(beat, failed, current, slot.size());
@@ -69,8 +70,8 @@ final class HeartbeatWheel {
 
     private void turn() {
         current = (current + 1) % SLOTS;
-        // A beat may end its session, which then leaves the slot: from the last to the first,
-        // whoever moves into a freed place has beaten already.
+        // A heartbeat may end its session, which then leaves the slot. The loop goes from last to
+        // first, so an entry that moves into a freed index has already had its heartbeat.
         var slot = slots.get(current);
         for (int i = slot.size() - 1; i >= 0; i--) {
             if (i < slot.size()) {
@@ -79,7 +80,7 @@ final class HeartbeatWheel {
         }
     }
 
-    /// One session's failure is its own: the others of the slot beat all the same.
+    /// A failure affects one session: the others of the slot still have their heartbeats.
     private static void beat(WheelEntry ticket) {
         if (!FaultBarrier.run("a heartbeat", ticket.beat)) {
             FaultBarrier.run("the end of a session whose heartbeat failed", ticket.failed);

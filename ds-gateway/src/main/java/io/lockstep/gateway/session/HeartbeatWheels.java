@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/// The heartbeat of each event loop. Thread-safe.
+/// The heartbeat wheels, one per event loop. Thread-safe.
 public final class HeartbeatWheels {
     private final Duration interval;
     private final ConcurrentMap<EventLoop, HeartbeatWheel> wheels = new ConcurrentHashMap<>();
@@ -14,7 +14,7 @@ public final class HeartbeatWheels {
         this.interval = interval;
     }
 
-    /// Call it on that event loop.
+    /// Must be called on that event loop.
     HeartbeatWheel of(EventLoop loop) {
         return wheels.computeIfAbsent(loop, l -> HeartbeatWheel.start(l, interval));
     }

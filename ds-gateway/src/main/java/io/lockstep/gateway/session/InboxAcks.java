@@ -18,23 +18,24 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells the store what one session has acknowledged, one `inbox_ack` after the other: each costs the store steps,
-/// and frames cost their sender almost nothing. Confined to the session's event loop.
+/// Sends one session's inbox acknowledgements to the store, one `inbox_ack` at a time: each costs
+/// the store work, and a frame costs its sender almost nothing. Confined to the session's event
+/// loop.
 ///
 /// ```
-/// at the store ≤ 1        ids of those that wait ≤ IDS_MAX
+/// acknowledgements at the store ≤ 1        ids of waiting ones ≤ IDS_MAX
 /// ```
 final class InboxAcks {
     private static final Logger log = LoggerFactory.getLogger(InboxAcks.class);
 
-    /// In one frame, and of all that wait: as many as an inbox can hold.
+    /// Limit of ids per frame and of all that wait: as many as an inbox can hold.
     static final int IDS_MAX = InboxStore.WEIGHT_MAX / InboxStore.PIECE_WEIGHT;
 
-    /// Steps of the store at once, so that a full inbox can be acknowledged one by one; then one each ten
-    /// milliseconds.
+    /// Acknowledgements at once, so that a full inbox can be acknowledged item by item; then one
+    /// per ten milliseconds.
     static final int BURST = IDS_MAX;
 
-    /// When to come again while too many ids wait.
+    /// When the client may retry while too many ids wait.
     private static final Duration WAIT = Duration.ofSeconds(1);
 
     private final SessionContext context;
@@ -45,7 +46,7 @@ final class InboxAcks {
     private boolean atStore;
 
     /// @param ids that may be in the inbox
-    /// @param foreign whether there was an id that cannot be
+    /// @param foreign whether there was an id that cannot be in it
     private record PendingAck(long requestId, Set<Bytes> ids, boolean foreign) {}
 
     InboxAcks(SessionContext context, ClientId client, SessionIo sink) {
@@ -54,8 +55,8 @@ final class InboxAcks {
         this.sink = sink;
     }
 
-    /// Mail that is in this client's inbox is forgotten; for any other id the client is refused, and
-    /// nothing happens to that mail (invariant I9).
+    /// Deletes the items that are in this client's inbox. An id that is not in it is refused, and
+    /// the item that it names stays unchanged (invariant I9).
     void take(long requestId, InboxAck ack) {
         if (ack.getIdCount() > IDS_MAX) {
             refuse(requestId, Code.INVALID_REQUEST, "inbox_ack: at most " + IDS_MAX);
@@ -85,7 +86,7 @@ final class InboxAcks {
         next();
     }
 
-    /// @return how long to wait where it was too much lately
+    /// @return how long to wait if the client exceeded its rate
     private Optional<Duration> pay(int ids) {
         Optional<Duration> wait = Optional.empty();
         for (int paid = 0; paid < ids && wait.isEmpty(); paid += InboxStore.ACKNOWLEDGED_MAX) {
@@ -120,15 +121,15 @@ final class InboxAcks {
 
     private void failed(PendingAck ack, Throwable error) {
         if (error instanceof DirectoryUnavailableException unavailable) {
-            // Not a line for each: the answer tells, and the refusals are counted.
-            log.debug("mail stays in an inbox: {}", error.toString());
+            // At debug level only: the client gets an answer, and refusals are counted.
+            log.debug("inbox items were not deleted: {}", error.toString());
             var code =
                     unavailable.effect() == CallEffect.NOT_EXECUTED
                             ? Code.UNAVAILABLE
                             : Code.OUTCOME_UNKNOWN;
             refuse(ack.requestId, code, code.meaning());
         } else {
-            log.error("mail stays in an inbox", error);
+            log.error("inbox items were not deleted", error);
             refuse(ack.requestId, Code.INTERNAL, Code.INTERNAL.meaning());
         }
         atStore = false;

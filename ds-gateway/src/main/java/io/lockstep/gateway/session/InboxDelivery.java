@@ -10,8 +10,9 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Brings one client its mail. It keeps none: it reads the inbox a page at a time, sends what this session has not
-/// been sent, and looks again when told so, or when the socket had no room.
+/// Delivers one client's inbox items. It stores none: it reads the inbox page by page and sends the
+/// items that this session has not been sent. It reads again after a notice, and when the socket
+/// becomes writable.
 final class InboxDelivery {
     private static final Logger log = LoggerFactory.getLogger(InboxDelivery.class);
     private static final Duration RETRY_MIN = Duration.ofSeconds(5);
@@ -21,18 +22,18 @@ final class InboxDelivery {
     private final ClientId client;
     private final SessionIo sink;
 
-    /// The number of the last piece that was sent in this session: numbers only grow.
+    /// The number of the last item sent in this session: numbers only increase.
     private long last;
 
     private boolean looking;
 
-    /// Something may have come while looking.
+    /// An item may have arrived during the read.
     private boolean lookAgain;
 
-    /// The socket had no room for all there was.
+    /// The socket could not take all items.
     private boolean moreWhenWritable;
 
-    /// How often in a row the inbox could not be read.
+    /// Number of consecutive failed reads of the inbox.
     private int failures;
 
     InboxDelivery(SessionContext context, ClientId client, SessionIo sink) {
@@ -69,7 +70,7 @@ final class InboxDelivery {
         next(page, page.pieces().iterator());
     }
 
-    /// Sends one piece after the other, oldest first, as long as the socket has room.
+    /// Sends items one by one, oldest first, while the socket is writable.
     private void next(InboxStore.InboxPage page, Iterator<InboxStore.NumberedItem> pieces) {
         while (pieces.hasNext()) {
             if (!sink.isWritable()) {
@@ -109,7 +110,7 @@ final class InboxDelivery {
                                 sink.onLoop(() -> {
                                     welcome.ifPresentOrElse(
                                             bytes -> sink.send(ServerFrames.inbox(mail, bytes)),
-                                            () -> log.warn("mail lacks what all joiners share"));
+                                            () -> log.warn("the shared part of a Welcome is missing in the store"));
                                     last = piece.number();
                                     next(page, rest);
                                 }),

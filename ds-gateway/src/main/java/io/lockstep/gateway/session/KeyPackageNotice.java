@@ -5,9 +5,9 @@ import io.lockstep.directory.KeyPackageDirectory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells one client when its KeyPackages run low: when its session opens, and when a claim has brought a suite
-/// to the mark. What is told is what is left when it looks; a look that fails is not repeated, for a claim of the
-/// last one looks again, and so does the next session. Stateless.
+/// Tells a client that its KeyPackages run low: when its session opens, and when a claim reduces a
+/// suite to the low-water mark. It sends the counts at the time of its read. A failed read is not
+/// repeated, because the next claim or the next session reads again. Stateless.
 final class KeyPackageNotice {
     private static final Logger log = LoggerFactory.getLogger(KeyPackageNotice.class);
 
@@ -19,6 +19,6 @@ final class KeyPackageNotice {
                 .filter(left -> !left.isEmpty())
                 .subscribe(
                         left -> sink.onLoop(() -> sink.send(ServerFrames.keyPackagesLow(left))),
-                        error -> log.warn("KeyPackages were not counted: {}", error.toString()));
+                        error -> log.warn("KeyPackages could not be counted: {}", error.toString()));
     }
 }

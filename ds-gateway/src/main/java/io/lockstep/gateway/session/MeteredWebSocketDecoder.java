@@ -9,17 +9,18 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
-/// Netty's decoder of WebSocket frames, which keeps what has come of a frame until it is whole. After each reading
-/// it says how much that is.
+/// Netty's WebSocket frame decoder, which buffers an incomplete frame. After each socket read it
+/// reports how many bytes it buffers.
 final class MeteredWebSocketDecoder extends WebSocket13FrameDecoder {
     private final IntConsumer arrived;
     private final IntConsumer held;
     private final BooleanSupplier waits;
 
     /// @param frameBytesMax a frame that announces more is refused at its header
-    /// @param arrived told how many bytes have come, before they are decoded
-    /// @param held told how many bytes the buffer has that is kept for the rest of a frame; 0 between frames
-    /// @param waits whether nothing is to be decoded now; [#decodeHeld] goes on
+    /// @param arrived called with the number of bytes that arrived, before they are decoded
+    /// @param held called with the capacity of the buffer that is kept for the rest of a frame; 0
+    ///     between frames
+    /// @param waits whether nothing may be decoded now; [#decodeHeld] continues
     MeteredWebSocketDecoder(
             int frameBytesMax, IntConsumer arrived, IntConsumer held, BooleanSupplier waits) {
         super(
@@ -44,7 +45,7 @@ final class MeteredWebSocketDecoder extends WebSocket13FrameDecoder {
         }
     }
 
-    /// Decodes what came while it had to wait. On the event loop.
+    /// Decodes the bytes that arrived while it had to wait. On the event loop.
     void decodeHeld(ChannelHandlerContext ctx) {
         try {
             channelRead(ctx, Unpooled.EMPTY_BUFFER);
@@ -53,8 +54,7 @@ final class MeteredWebSocketDecoder extends WebSocket13FrameDecoder {
         }
     }
 
-    /// A decoder of Netty asks for more bytes here where it decoded nothing, also while the channel is not to be
-    /// read.
+    /// Netty's decoder calls `read()` here if it decoded nothing, even while reading is paused.
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
         if (waits.getAsBoolean()) {

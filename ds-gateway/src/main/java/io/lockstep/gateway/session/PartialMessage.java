@@ -13,12 +13,13 @@ import io.netty.channel.ChannelHandlerContext;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// What a session holds of a message that is not whole: what the decoder keeps of a frame, and the fragments
-/// before it in one buffer. Before its client is known that is counted as a stranger's, after it as the user's.
-/// Confined to the session's event loop.
+/// The incomplete message of a session: the decoder's bytes of a frame, and the earlier fragments
+/// in one buffer. They count against the unauthenticated budget until the client is known, then
+/// against the user's share. Confined to the session's event loop.
 ///
 /// ```
-/// bytes of fragments ≤ messageBytesMax        fragments ≤ fragmentsMax        held = decoder's + buffer's capacity
+/// bytes of fragments ≤ messageBytesMax        fragments ≤ fragmentsMax
+/// held = decoder's capacity + fragment buffer's capacity
 /// ```
 final class PartialMessage {
     private static final int FIRST_BYTES = 256;
@@ -30,16 +31,16 @@ final class PartialMessage {
     private final Consumer<Code> end;
     private int messageBytesMax = SessionLimits.HELLO_BYTES_MAX;
 
-    /// What has come of a fragmented message; null between messages.
+    /// The fragments of an incomplete message; null between messages.
     private @Nullable ByteBuf fragments;
 
     private int fragmentsCount;
     private int inDecoder;
 
-    /// The `hello`, until the client is known.
+    /// Bytes of the `hello`, until the client is known.
     private int inHello;
 
-    /// Frames that were decoded and wait.
+    /// Bytes of decoded frames that wait.
     private int inFrames;
 
     /// Null until the client is known and something is held.
@@ -48,7 +49,7 @@ final class PartialMessage {
     /// The user; null until it is known.
     private @Nullable String user;
 
-    /// Null until something is waited for.
+    /// Null until something is awaited.
     private @Nullable ProgressTimeout progress;
 
     /// @param end closes the session, and this
@@ -65,18 +66,18 @@ final class PartialMessage {
         this.end = end;
     }
 
-    /// What the connection held as HTTP is gone.
+    /// What the connection held as HTTP is released.
     void begins() {
         var _ = ticket.hold(0);
     }
 
-    /// A `hello` is kept until the client is known.
+    /// Counts the `hello`, which is kept until the client is known.
     void holdHello(int bytes) {
         inHello = bytes;
         account();
     }
 
-    /// Frames that wait take so much in all.
+    /// Sets the bytes of all waiting frames.
     void holdFrames(int bytes) {
         if (bytes != inFrames) {
             inFrames = bytes;
@@ -88,12 +89,12 @@ final class PartialMessage {
         return inHello + inFrames;
     }
 
-    /// The `hello` is there: later messages may be as long as any.
+    /// The `hello` is complete: later messages may have the full length.
     void helloEnds(int frameBytesMax) {
         messageBytesMax = frameBytesMax;
     }
 
-    /// From now on it is counted as this user's.
+    /// From now on the bytes count as this user's.
     void known(String name) {
         user = name;
         inHello = 0;
@@ -107,7 +108,7 @@ final class PartialMessage {
         return fragments != null;
     }
 
-    /// The first fragment of a message.
+    /// Starts a message with its first fragment.
     ///
     /// @param content borrowed
     void begin(ChannelHandlerContext ctx, ByteBuf content) {
@@ -117,7 +118,7 @@ final class PartialMessage {
     }
 
     /// @param content borrowed
-    /// @return whether it was taken; the session is closing where it was not
+    /// @return false if the fragment was not taken; the session is then closing
     boolean add(ByteBuf content) {
         var message = fragments;
         if (message == null) {
@@ -136,7 +137,7 @@ final class PartialMessage {
         return true;
     }
 
-    /// Counted before it is allocated.
+    /// Counts the bytes before it allocates them.
     private boolean grow(ByteBuf message, int length) {
         int needed = message.readableBytes() + length;
         int capacity = Math.max(needed, (int) Math.min(2L * message.capacity(), messageBytesMax));
@@ -147,11 +148,11 @@ final class PartialMessage {
         return true;
     }
 
-    /// The whole message; the caller releases it.
+    /// The complete message; the caller releases it.
     ByteBuf take() {
         var message = fragments;
         if (message == null) {
-            throw new IllegalStateException("no message has begun");
+            throw new IllegalStateException("there is no fragmented message");
         }
         fragments = null;
         return message;
@@ -164,7 +165,7 @@ final class PartialMessage {
         }
     }
 
-    /// Bytes have come.
+    /// Bytes have arrived.
     void arrived(int bytes) {
         if (progress != null) {
             progress.arrived(bytes);
@@ -178,12 +179,12 @@ final class PartialMessage {
         }
     }
 
-    /// All that came has been decoded.
+    /// Everything that arrived was decoded.
     ///
     /// @param bytes that the decoder keeps of a frame
     void decoded(int bytes) {
         if (bytes == 0 && inDecoder == 0 && fragments == null && account == null) {
-            // The way of every message that comes whole.
+            // The path of every message that arrives at once.
             return;
         }
         inDecoder = bytes;
@@ -246,7 +247,7 @@ final class PartialMessage {
         }
     }
 
-    /// Who is not read cannot come further.
+    /// A sender that is not being read cannot make progress.
     private void tooSlow() {
         if (channel.config().isAutoRead()) {
             end.accept(Code.TOO_SLOW);
@@ -255,14 +256,14 @@ final class PartialMessage {
         }
     }
 
-    /// It is read again, after a pause that was ours.
+    /// The server reads again, after a pause that it caused.
     void resumed() {
         if (progress != null) {
             progress.waiting(inDecoder > 0 || fragments != null, true);
         }
     }
 
-    /// Nothing is held any more; the decoder must go, or the connection.
+    /// Releases everything. The caller must remove the decoder or close the connection.
     void close() {
         drop();
         inDecoder = 0;

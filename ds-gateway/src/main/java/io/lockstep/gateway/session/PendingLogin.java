@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
-/// What a session has only until its client is known: the time limit for the hello, and the question to the
-/// authentication service.
+/// The state of a session whose client is not known yet: the time limit of the `hello`, and the
+/// call to the authentication service.
 final class PendingLogin {
     private final SessionContext context;
     private final SessionIo sink;
 
-    /// Null before it is set.
+    /// Null until it is set.
     private @Nullable Future<?> helloTimeout;
 
     private Disposable authentication = Disposables.disposed();
@@ -31,7 +31,7 @@ final class PendingLogin {
         helloTimeout = loop.schedule(otherwise, limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /// Answers on the session's event loop.
+    /// Calls back on the session's event loop.
     void authenticate(String token, Consumer<TokenGrant> holds, Consumer<Throwable> fails) {
         cancelHelloTimeout();
         authentication =

@@ -2,14 +2,15 @@ package io.lockstep.gateway.session;
 
 import io.netty.channel.Channel;
 
-/// Why a session reads nothing from its socket at present; it reads when there is no reason left.
+/// The reasons for which a session currently reads nothing from its socket. It reads while there is
+/// none.
 final class ReadPauses {
     enum PauseReason {
-        /// Frames that have come wait for their turn, or for the client to be known.
+        /// Frames wait for a later slice, or for the client to be known.
         FRAMES_WAIT(1),
         ANSWERS_UNREAD(2),
         LEAVING(4),
-        /// What came with the upgrade is handed over first.
+        /// The bytes that arrived with the upgrade are delivered first.
         UPGRADING(8);
 
         private final int bit;
@@ -21,10 +22,10 @@ final class ReadPauses {
 
     private final Channel channel;
 
-    /// The bits of the reasons that hold: a set would be larger than all else here.
+    /// The reasons as bits: an `EnumSet` would be larger than the rest of this object.
     private int reasons = PauseReason.UPGRADING.bit;
 
-    /// @param channel which does not read by itself
+    /// @param channel with `autoRead` off
     ReadPauses(Channel channel) {
         this.channel = channel;
     }

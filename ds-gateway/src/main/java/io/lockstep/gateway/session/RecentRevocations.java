@@ -8,16 +8,17 @@ import io.lockstep.auth.TokenGrant;
 import io.lockstep.runtime.MonotonicClock;
 import java.time.Duration;
 
-/// Revocations heard of lately. A token may be checked just before its device is revoked, and the session
-/// registered just after that was heard of: between the two, only this remembers.
+/// The revocations of the last minutes. A token may be checked just before its device is revoked,
+/// and the session registered just after the notice of it. Only this record covers the time between
+/// the two.
 ///
 /// Threads: *thread-safe*, by Caffeine.
 final class RecentRevocations {
-    /// Longer than any token takes to be checked and any event loop to come to it.
+    /// Longer than the check of a token and the delay of an event loop.
     private static final Duration KEPT = Duration.ofMinutes(2);
 
-    /// Above this number within [#KEPT], a revocation may be forgotten early. A session that opens in that
-    /// very moment may then stay until its token ends.
+    /// Above this number within [#KEPT], a revocation may be evicted early. A session that opens at
+    /// that moment may then stay open until its token ends.
     private static final int COUNT_MAX = 100_000;
 
     private final Cache<ClientId, Revocation> heard;

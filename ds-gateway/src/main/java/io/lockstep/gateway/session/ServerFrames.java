@@ -34,14 +34,14 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
-/// What the services say, as frames. Stateless.
+/// Creates server frames from the results of the services. Stateless.
 final class ServerFrames {
-    /// What a client that may try again later should wait at least.
+    /// The least time that a client should wait before it retries.
     private static final int RETRY_AFTER_MILLIS = 1_000;
 
     private ServerFrames() {}
 
-    /// @param pingInterval 0: the client is not asked for signs of life
+    /// @param pingInterval 0: the server does not ping the client
     /// @param tokenLeft until the token expires; empty: never
     static ServerFrame ready(
             ClientId client,
@@ -84,7 +84,7 @@ final class ServerFrames {
                 .build();
     }
 
-    /// A refusal that concerns no group, or none that could be read.
+    /// A refusal that concerns no group, or whose group could not be parsed.
     static ServerFrame refused(long requestId, Refusal refusal) {
         return ServerFrame.newBuilder().setRequestId(requestId).setRefused(of(refusal)).build();
     }
@@ -96,7 +96,7 @@ final class ServerFrames {
                 .build();
     }
 
-    /// @param wait until it may be asked again
+    /// @param wait until the client may retry
     static ServerFrame rateLimited(long requestId, GroupId group, Duration wait) {
         return ServerFrame.newBuilder()
                 .setRequestId(requestId)
@@ -104,9 +104,9 @@ final class ServerFrames {
                 .build();
     }
 
-    /// Refused before it was read: no group is told.
+    /// Refused before it was parsed: the frame names no group.
     ///
-    /// @param wait until it may be asked again
+    /// @param wait until the client may retry
     static ServerFrame rateLimited(long requestId, Duration wait) {
         return ServerFrame.newBuilder()
                 .setRequestId(requestId)
@@ -142,14 +142,14 @@ final class ServerFrames {
                 .setRetryAfterMillis(code.retry() == RetryAdvice.LATER ? RETRY_AFTER_MILLIS : 0);
     }
 
-    /// @param welcome the joiner's, composed
+    /// @param welcome the joiner's, assembled
     static ServerFrame inbox(InboxItem mail, Bytes welcome) {
         return ServerFrame.newBuilder()
                 .setInbox(inbox(mail).setWelcome(welcome.asByteString()))
                 .build();
     }
 
-    /// A Welcome that is too long for a frame.
+    /// An item whose Welcome is too long for a frame.
     static ServerFrame inboxApart(InboxItem mail) {
         return ServerFrame.newBuilder()
                 .setInbox(inbox(mail).setWelcomeBytes(mail.welcome().size()))
@@ -182,7 +182,7 @@ final class ServerFrames {
                 .build();
     }
 
-    /// @param left single-use ones by suite
+    /// @param left single-use KeyPackages by suite
     static ServerFrame keyPackagesLow(Map<Integer, Long> left) {
         var low = KeyPackagesLow.newBuilder();
         left.forEach((suite, count) ->
@@ -231,7 +231,7 @@ final class ServerFrames {
                 .build();
     }
 
-    /// Whole ones, at least one, as many as fit.
+    /// Whole seconds, at least 1, rounded down.
     private static int seconds(Duration left) {
         return Math.clamp(left.toSeconds(), 1, Integer.MAX_VALUE);
     }

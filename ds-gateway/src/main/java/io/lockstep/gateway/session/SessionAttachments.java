@@ -17,7 +17,7 @@ import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.Detach;
 import java.util.Optional;
 
-/// The groups that one session reads, as the session sees them; where it stands in each, fan-out knows.
+/// The groups that one session attaches to. Fan-out keeps the session's position in each.
 final class SessionAttachments {
     private final SessionContext context;
     private final ClientId client;
@@ -50,7 +50,7 @@ final class SessionAttachments {
             refuse(
                     requestId,
                     Code.INVALID_REQUEST,
-                    "a cursor has an incarnation of 16 bytes, a position and a head of 32 bytes");
+                    "a cursor must have an incarnation of 16 bytes, a position and a head of 32 bytes");
             return;
         }
         if (!requests.contains(group.get())
@@ -93,7 +93,7 @@ final class SessionAttachments {
     void ack(long requestId, Ack ack) {
         var group = group(ack.getGroupId());
         if (group.isEmpty() || ack.getPosition() < 0) {
-            refuse(requestId, Code.INVALID_REQUEST, "an ack has a group_id and a position");
+            refuse(requestId, Code.INVALID_REQUEST, "an ack must have a group_id and a position");
         } else if (requests.contains(group.get())) {
             context.services().fanout().ack(outlet, group.get(), ack.getPosition());
         }
@@ -110,7 +110,7 @@ final class SessionAttachments {
         sink.send(ServerFrames.refused(requestId, new Refusal(code, detail)));
     }
 
-    // What fan-out says.
+    // Calls from fan-out
 
     void live(GroupId group, GroupTail tail) {
         requests.share(group);

@@ -11,11 +11,12 @@ import io.lockstep.gateway.limits.ReceiveLimits;
 import io.lockstep.gateway.limits.SessionLimits;
 import java.time.Duration;
 
-/// What all sessions share. Thread-safe.
+/// The state and services that all sessions share. Thread-safe.
 ///
-/// @param unfinished what they hold of messages that are not whole
+/// @param unfinished budget of the sessions' incomplete messages
 /// @param lookupMax from taking a submission to handing it to ordering
-/// @param development the server is for development on one machine: a session may be typed by hand
+/// @param development whether the server is for development on one machine: a person may then type
+///     the frames of a session
 public record SessionContext(
         GatewayServices services,
         SessionLimits limits,

@@ -12,7 +12,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
-/// The session as fan-out sees it.
+/// Connects fan-out to a session: its deliveries and events go to the session's writer and
+/// attachments.
 final class SessionDeliverySink implements DeliverySink {
     private final ClientSession session;
     private final FrameWriter out;

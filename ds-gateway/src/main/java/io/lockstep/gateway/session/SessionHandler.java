@@ -18,8 +18,8 @@ import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// From WebSocket frames to whole messages for the session, and from Netty's events to its methods. The
-/// last handler of the pipeline.
+/// The last handler of a session's pipeline: assembles WebSocket frames into messages, and forwards
+/// Netty's events to the session.
 final class SessionHandler extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(SessionHandler.class);
 
@@ -35,7 +35,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (!(message instanceof WebSocketFrame frame)) {
             throw new IllegalStateException(
-                    "only WebSocket frames come here: " + message.getClass());
+                    "expected a WebSocket frame: " + message.getClass());
         }
         try {
             read(ctx, frame);
@@ -69,7 +69,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
 
     private void more(WebSocketFrame frame) {
         if (!unfinished.isFragmented()) {
-            // Of a message that was refused at its beginning.
+            // The rest of a message that was refused at its first fragment.
             return;
         }
         if (unfinished.add(frame.content()) && frame.isFinalFragment()) {
@@ -105,7 +105,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
         unfinished.close();
     }
 
-    /// What a client or the network does is no fault of ours and leaves no trace in the log.
+    /// Failures that a client or the network causes are not logged above debug level.
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         switch (cause) {

@@ -9,11 +9,12 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollSocketChannel;
 
-/// The handlers of a session: a frame decoder and the session. Outgoing bytes pass no handler at all
-/// (but TLS): each one costs on every write.
+/// Sets up the handlers of a session: a frame decoder and the session. Outgoing bytes pass no
+/// handler except TLS, because each handler costs CPU on every write.
 public final class SessionPipeline implements SessionStarter {
-    /// What the kernel takes of a session before it has sent any of it. 50,000 sessions that are behind then hold less
-    /// than a gigabyte of its memory, where its own bound is up to 4 MiB each.
+    /// The most unsent bytes that the kernel takes from a session. With this limit, 50,000 sessions
+    /// that are behind hold less than a gigabyte of kernel memory; the kernel's own limit is up to
+    /// 4 MiB each.
     static final int UNSENT_BYTES_MAX = 16 << 10;
 
     private final SessionContext context;
@@ -26,9 +27,9 @@ public final class SessionPipeline implements SessionStarter {
                         context.limits().writeLowBytes(), context.limits().writeHighBytes());
     }
 
-    /// What a client does not read waits here, in buffers that thousands share, rather than in the kernel, as a copy
-    /// for each: that memory is one for the whole machine, and when it is short the connection to Redis stalls
-    /// with the rest.
+    /// Keeps unread bytes out of the kernel. Here they wait in buffers that thousands of sessions
+    /// share; in the kernel each session would have its own copy. Socket memory is one pool for the
+    /// whole machine: if it runs short, the connection to Redis stalls too.
     private void keepBytesOutOfTheKernel(Channel channel) {
         if (channel instanceof EpollSocketChannel socket) {
             socket.config().setTcpNotSentLowAt(UNSENT_BYTES_MAX);

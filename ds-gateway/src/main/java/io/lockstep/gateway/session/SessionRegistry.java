@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/// The open sessions of this node, one for each client. Thread-safe.
+/// The registry of open sessions on this node, one per client. Thread-safe.
 public final class SessionRegistry {
     private final ConcurrentMap<ClientId, ClientSession> sessions = new ConcurrentHashMap<>();
 
@@ -28,7 +28,7 @@ public final class SessionRegistry {
         beginning.add(session);
     }
 
-    /// Its client is known, or it has ended.
+    /// The client is known, or the session has ended.
     void begun(ClientSession session) {
         beginning.remove(session);
     }
@@ -43,13 +43,13 @@ public final class SessionRegistry {
         return Optional.ofNullable(sessions.put(client, session));
     }
 
-    /// Whether its device was revoked while it opened: asked after [#put], for from then on [#revoked]
-    /// finds it.
+    /// Whether the device was revoked while its session opened. Call it after [#put]: from then on
+    /// [#revoked] finds the session.
     boolean isRevoked(TokenGrant session) {
         return revocations.end(session);
     }
 
-    /// A device was revoked, here or elsewhere: its session ends now.
+    /// A device was revoked, on this or another node: its session ends now.
     public void revoked(Revocation revocation) {
         revocations.add(revocation);
         var session = sessions.get(revocation.client());
@@ -58,7 +58,7 @@ public final class SessionRegistry {
         }
     }
 
-    /// Does nothing when another session has taken its place.
+    /// Does nothing if another session of the client has replaced it.
     void remove(ClientId client, ClientSession session) {
         sessions.remove(client, session);
     }
@@ -67,7 +67,7 @@ public final class SessionRegistry {
         return sessions.size();
     }
 
-    /// Mail was filed for this client, here or elsewhere.
+    /// An inbox item was stored for this client, by this or another node.
     public void mailFiled(ClientId client) {
         var session = sessions.get(client);
         if (session != null) {
@@ -75,7 +75,7 @@ public final class SessionRegistry {
         }
     }
 
-    /// KeyPackages of this client run low, as seen here or elsewhere.
+    /// The KeyPackages of this client run low, as this or another node found.
     public void keyPackagesLow(ClientId client) {
         var session = sessions.get(client);
         if (session != null) {
@@ -83,7 +83,7 @@ public final class SessionRegistry {
         }
     }
 
-    /// Tells every session to come back later, and closes each when its submissions are answered.
+    /// Sends `go_away` to every session, and closes each when its submissions are answered.
     public void leave() {
         leaving = true;
         beginning.forEach(session -> session.onLoop(() -> session.close(Code.GOING_AWAY)));

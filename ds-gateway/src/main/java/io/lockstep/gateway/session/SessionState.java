@@ -2,16 +2,16 @@ package io.lockstep.gateway.session;
 
 import java.util.Locale;
 
-/// Where a session stands. It only ever goes forward.
+/// The state of a session. It only moves forward.
 enum SessionState {
-    /// Upgraded; waits for `hello`. Every other frame ends it.
+    /// Upgraded; waits for `hello`. Every other frame ends the session.
     AWAITING_HELLO,
-    /// Waits for the authentication service. Nothing is read; what was read with the `hello` waits.
+    /// Waits for the authentication service. Reads nothing; frames that came with the `hello` wait.
     AUTHENTICATING,
-    /// Open. Waits for whatever comes, and is pinged.
+    /// Open. Processes frames, and pings the client.
     READY,
-    /// A close frame has been sent or received, or the connection is lost. Waits for the other side to
-    /// close; what it sends is dropped.
+    /// A close frame was sent or received, or the connection was lost. Waits for the client to
+    /// close; drops its input.
     CLOSING;
 
     String label() {

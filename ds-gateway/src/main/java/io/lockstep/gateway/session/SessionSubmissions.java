@@ -22,9 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// What one session submits, from frame to answer. Each submission gets one answer, in time: by [MonotonicClock]
-/// it is handed to ordering within `lookupMax` of being taken, whatever is looked up or waited for before, or
-/// refused as `unavailable`; ordering answers within its own time.
+/// Processes one session's submissions, from frame to answer. Each submission gets exactly one
+/// answer, in bounded time: by [MonotonicClock], it goes to ordering within `lookupMax` of being
+/// taken, look-ups and waits included, or is refused as `unavailable`. Ordering answers within its
+/// own time limit.
 ///
 /// ```
 /// 0 ≤ in flight ≤ submissionsInFlightMax        0 ≤ bytes in flight ≤ 2 · frameBytesMax
@@ -41,10 +42,10 @@ final class SessionSubmissions {
     private final SubmissionQueues lanes = new SubmissionQueues();
     private final AttachBarrier unanswered;
 
-    /// What came with one reading of the socket, and is ordered together; it is in flight.
+    /// The submissions of one socket read, which go to ordering together. They are in flight.
     private final List<GatheredSubmission> gathered = new ArrayList<>(0);
 
-    /// From the first that is taken until [#handOver].
+    /// From the first submission taken until [#handOver].
     private boolean gathering;
 
     private int inFlight;
@@ -62,7 +63,7 @@ final class SessionSubmissions {
         return unanswered;
     }
 
-    /// All that came with one reading of the socket was taken: orders it.
+    /// All submissions of one socket read were taken: hands them to ordering.
     void handOver() {
         gathering = false;
         if (gathered.isEmpty()) {
@@ -84,7 +85,7 @@ final class SessionSubmissions {
         return inFlight;
     }
 
-    // What a client submits waits for [#handOver], which follows when the socket was read.
+    // A client's submissions wait for [#handOver], which follows the socket read.
 
     void create(long requestId, Create create) {
         int bytes = create.getSerializedSize();
@@ -110,7 +111,8 @@ final class SessionSubmissions {
     }
 
     /// @param bytes of the frame, all of which may be held until it is answered
-    /// @param toWait how long, before one more may be submitted; asked before anything is read
+    /// @param toWait how long the client must wait before it may submit one more; evaluated before
+    ///     the frame is parsed
     private void take(
             long requestId,
             int bytes,
@@ -168,7 +170,7 @@ final class SessionSubmissions {
         }
     }
 
-    /// A submission that is to be answered.
+    /// A submission that must be answered.
     ///
     /// @param atNanos when it was taken
     private record TakenSubmission(
@@ -195,8 +197,8 @@ final class SessionSubmissions {
         order(new GatheredSubmission(submission, answer -> answer(taken, answer)));
     }
 
-    /// What follows in the same group waits for the answer: until then there is no group in which its author
-    /// could be looked up.
+    /// Later submissions to the same group wait for the answer: before it there is no group in
+    /// which their author could be looked up.
     private void submitCreate(TakenSubmission taken, Submission.CreateSubmission create) {
         if (isLate(taken)) {
             lanes.release(taken.group());
@@ -220,7 +222,7 @@ final class SessionSubmissions {
         }
     }
 
-    /// A submission on its way to ordering, and what to do with its answer.
+    /// A submission on its way to ordering, and the handler of its answer.
     private final class GatheredSubmission {
         private final Submission submission;
         private final Consumer<SubmissionAnswer> then;
@@ -236,14 +238,14 @@ final class SessionSubmissions {
 
         void await(Mono<SubmissionAnswer> answer) {
             answer.switchIfEmpty(
-                            Mono.error(() -> new IllegalStateException("ordering said nothing")))
+                            Mono.error(() -> new IllegalStateException("ordering returned no answer")))
                     .onErrorResume(error -> Mono.just(fault(submission.group(), error)))
                     .doOnNext(SessionSubmissions.this::count)
                     .subscribe(given -> sink.onLoop(() -> then.accept(given)));
         }
     }
 
-    /// Also when the session has ended meanwhile.
+    /// Also called if the session has ended meanwhile.
     private void count(SubmissionAnswer answer) {
         if (answer instanceof SubmissionAnswer.RefusedAnswer refused) {
             context.rates().refused(reader.client(), refused.code());
@@ -272,7 +274,7 @@ final class SessionSubmissions {
         return context.lookupMax().minusNanos(CLOCK.nanos() - taken.atNanos());
     }
 
-    /// Answers what waited too long for those before it in its group.
+    /// Refuses a submission that waited too long for earlier ones in its group.
     private boolean isLate(TakenSubmission taken) {
         if (left(taken).isPositive()) {
             return false;
@@ -280,11 +282,11 @@ final class SessionSubmissions {
         answer(
                 taken,
                 SubmissionAnswer.RefusedAnswer.of(
-                        Code.UNAVAILABLE, "what came before it took too long"));
+                        Code.UNAVAILABLE, "earlier submissions to this group took too long"));
         return true;
     }
 
-    /// Something is looked up first; later submissions to the group wait meanwhile.
+    /// Starts a look-up; later submissions to the group wait meanwhile.
     private void inLane(TakenSubmission taken, Mono<LookupOutcome> looking) {
         var left = left(taken);
         if (isLate(taken)) {

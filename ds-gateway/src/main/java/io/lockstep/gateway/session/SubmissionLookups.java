@@ -28,8 +28,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// What there is to look up before a submission can go to ordering: who joins, what it refers to, whether its
-/// GroupInfo holds. Stateless.
+/// The look-ups that a submission needs before it can go to ordering: its joiners, its blobs, and
+/// the check of its GroupInfo. Stateless.
 final class SubmissionLookups {
     private static final Logger log = LoggerFactory.getLogger(SubmissionLookups.class);
 
@@ -41,7 +41,7 @@ final class SubmissionLookups {
         this.reader = reader;
     }
 
-    /// What was found.
+    /// The result of a look-up.
     sealed interface LookupOutcome {
         record LookedUp(Submission submission) implements LookupOutcome {}
 
@@ -52,7 +52,7 @@ final class SubmissionLookups {
         }
     }
 
-    /// What was found within the time; `unavailable` without an answer: nothing was submitted to ordering.
+    /// The result within the time limit. Without one, `unavailable`: nothing went to ordering.
     static Mono<LookupOutcome> within(GroupId group, Duration time, Mono<LookupOutcome> looking) {
         return looking.timeout(time)
                 .switchIfEmpty(noAnswer())
@@ -67,19 +67,19 @@ final class SubmissionLookups {
         if (error instanceof DirectoryUnavailableException
                 || error instanceof LogUnavailableException
                 || error instanceof TimeoutException) {
-            log.warn("group {}: a submission not looked into: {}", group, error.toString());
+            log.warn("group {}: the look-up for a submission failed: {}", group, error.toString());
             return LookupOutcome.not(Code.UNAVAILABLE);
         }
         if (error instanceof BlobQuotaExceededException) {
             return LookupOutcome.not(Code.GROUP_BLOBS_FULL);
         }
-        log.error("group {}: a submission not looked into", group, error);
+        log.error("group {}: the look-up for a submission failed", group, error);
         return LookupOutcome.not(Code.INTERNAL);
     }
 
-    /// Who joins. Only for a member: what a commit names costs look-ups, and binds KeyPackages to its group. Ordering
-    /// refuses the commits of all others, with the code that is due, and an external commit that adds anyone but
-    /// its author.
+    /// Looks up the joiners of a member's commit. Only for a member: the names in a commit cost
+    /// look-ups and bind KeyPackages to its group. Ordering refuses the commits of all others with
+    /// the correct code, and also an external commit that adds anyone but its author.
     Mono<LookupOutcome> resolve(ParsedSubmission.Unresolved reading) {
         var commit = reading.commit();
         if (commit.external() || reading.addsNobody()) {
@@ -113,7 +113,7 @@ final class SubmissionLookups {
                 : context.services().keyPackageStore().joining(group, refs);
     }
 
-    /// Why those that the commit adds cannot join; empty when they can.
+    /// The refusal if some client that the commit adds cannot join; empty if all can.
     private Mono<Code> refusal(ParsedSubmission.Unresolved reading, WelcomeRecipients joining) {
         if (!joining.used().isEmpty()) {
             return Mono.just(Code.KEY_PACKAGE_USED);
@@ -126,7 +126,7 @@ final class SubmissionLookups {
         return context.services()
                 .keyPackageStore()
                 .gone(added)
-                // No answer does not say that nobody is gone.
+                // A store that completes without a value does not prove that no KeyPackage is gone.
                 .switchIfEmpty(noAnswer())
                 .flatMap(gone ->
                         Mono.justOrEmpty(
@@ -158,7 +158,7 @@ final class SubmissionLookups {
                 .orElseGet(() -> new LookupOutcome.LookedUp(submission));
     }
 
-    /// What it refers to; not for whom the group is none of their business.
+    /// Fetches the blobs that a submission refers to, unless the client has no access to the group.
     Mono<LookupOutcome> follow(ParsedSubmission.NeedsBlobs reading) {
         return context.access()
                 .of(reading.group(), reader.client())
@@ -176,8 +176,8 @@ final class SubmissionLookups {
                         });
     }
 
-    /// Who was removed may send again what it sent before, to learn its outcome, and nothing else: what was
-    /// accepted then refers to blobs that it was shown.
+    /// A removed client may resend what it sent before, to learn its outcome, and nothing else.
+    /// What was accepted then refers to blobs that the client was shown.
     private Mono<LookupOutcome> followAgain(ParsedSubmission.NeedsBlobs reading, long lastVisible) {
         return Flux.fromIterable(reading.references())
                 .concatMap(reference -> context.blobs().info(reading.group(), reference.sha256()))
@@ -226,7 +226,7 @@ final class SubmissionLookups {
             case ParsedSubmission.RefusedInGroup(_, var refusal) ->
                     Mono.just(new LookupOutcome.LookupRefused(refusal));
             case ParsedSubmission.NeedsBlobs _, ParsedSubmission.UncheckedCreate _ ->
-                    throw new IllegalStateException("everything was fetched");
+                    throw new IllegalStateException("all blobs were fetched already");
         };
     }
 
@@ -236,7 +236,7 @@ final class SubmissionLookups {
                 .then();
     }
 
-    /// A new group's tree is stored before the group is there; not into a group that is there.
+    /// Stores a new group's tree before the group exists; never into an existing group.
     Mono<LookupOutcome> found(ParsedSubmission.UncheckedCreate founding) {
         var create = founding.create();
         return Mono.fromSupplier(

@@ -6,12 +6,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 
-/// Keeps one session's submissions to one group in order while one of them waits for a look into the
-/// directory. Holds something only for groups that wait; what waits is bounded by the submissions in flight.
+/// Keeps one session's submissions to one group in order while one of them waits for a look-up. Has
+/// entries only for groups that wait; what waits is bounded by the submissions in flight.
 final class SubmissionQueues {
     private final Map<GroupId, Queue<Runnable>> waiting = new HashMap<>(0);
 
-    /// Runs it now, or when those before it in the same group have gone.
+    /// Runs the submission now, or after the earlier ones of the same group.
     void run(GroupId group, Runnable submission) {
         var queue = waiting.get(group);
         if (queue == null) {
@@ -26,7 +26,8 @@ final class SubmissionQueues {
         waiting.putIfAbsent(group, new ArrayDeque<>());
     }
 
-    /// The one that held has gone; those behind it follow until one holds again.
+    /// The waiting submission has gone to ordering: those behind it follow until one of them holds
+    /// again.
     void release(GroupId group) {
         var queue = waiting.remove(group);
         if (queue == null) {
@@ -36,7 +37,7 @@ final class SubmissionQueues {
             queue.remove().run();
             var held = waiting.get(group);
             if (held != null) {
-                // It holds again: the rest stays behind it, before whatever came meanwhile.
+                // It holds again: the rest stays behind it, and before whatever arrived meanwhile.
                 queue.addAll(held);
                 waiting.put(group, queue);
                 return;

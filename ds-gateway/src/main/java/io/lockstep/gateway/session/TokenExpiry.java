@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/// When a session's token ends. A timer is set only when that is near: most sessions end before it.
+/// The expiry of a session's token. A timer is set only shortly before: most sessions end earlier.
 final class TokenExpiry {
     private final Instant at;
     private boolean scheduled;
@@ -13,14 +13,15 @@ final class TokenExpiry {
         this.at = at;
     }
 
-    /// @return until then, as far as a Duration goes; empty: never
+    /// @return the time left, capped at what a Duration can hold; empty: never
     Optional<Duration> left(Instant now) {
         return at.equals(Instant.MAX) ? Optional.empty() : Optional.of(Duration.between(now, at));
     }
 
-    /// Asked once in each interval.
+    /// Called once per interval.
     ///
-    /// @return after what time to close; empty while the end is not near, and after it has been told
+    /// @return the time after which to close; empty while the expiry is not near, and after it was
+    ///     reported
     Optional<Duration> near(Instant now, Duration interval) {
         if (scheduled || now.plus(interval.multipliedBy(2)).isBefore(at)) {
             return Optional.empty();

@@ -2,7 +2,7 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.wire.Code;
 
-/// Why a session changes its state, for log and counter.
+/// The reason of a session's state change, for the log and a counter.
 record TransitionReason(String label) {
     static final TransitionReason HELLO = new TransitionReason("hello");
     static final TransitionReason TOKEN_HOLDS = new TransitionReason("token_holds");

@@ -1,9 +1,9 @@
-/// One state machine for each client's connection: takes its frames, hands on what it submits, and is its
-/// way out.
+/// One state machine per client connection: it processes the client's frames, hands its submissions
+/// to ordering, and sends frames to it.
 ///
 /// Threads: [io.lockstep.gateway.session.SessionRegistry] and
-/// [io.lockstep.gateway.session.SessionContext] are *thread-safe*; everything else is *confined to one
-/// event loop*.
+/// [io.lockstep.gateway.session.SessionContext] are *thread-safe*; everything else is *confined to
+/// one event loop*.
 @NullMarked
 package io.lockstep.gateway.session;
 

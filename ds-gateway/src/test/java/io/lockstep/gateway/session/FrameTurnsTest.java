@@ -23,8 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// All frames of a message, and all messages of a read, were taken in one turn of the event loop: four sessions with
-/// frames of 20 bytes kept newcomers waiting for seconds.
+/// All frames of a message, and all messages of a read, were taken in one turn of the event loop:
+/// four sessions with frames of 20 bytes kept newcomers waiting for seconds.
 final class FrameTurnsTest {
     private final List<Long> taken = new ArrayList<>();
     private final EmbeddedChannel channel = new EmbeddedChannel();

@@ -26,8 +26,8 @@ final class FrameWriterTest {
         }
     }
 
-    /// The client's close frame crossed ours. The connection was closed at once, and the code with all
-    /// answers before it was lost.
+    /// The client's close frame crossed ours. The connection was closed at once, and the code with
+    /// all answers before it was lost.
     @Test
     void whatIsQueuedGoesOutBeforeTheConnectionIsClosed() {
         out.sendClose(ControlFrames.close(channel.alloc(), 4000, "malformed_frame"));

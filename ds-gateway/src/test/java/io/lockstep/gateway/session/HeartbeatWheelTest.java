@@ -66,8 +66,8 @@ final class HeartbeatWheelTest {
                         () -> {});
     }
 
-    /// One throw ended the heartbeats of all sessions of an event loop for good: no pings, and tokens expired
-    /// unnoticed.
+    /// One throw ended the heartbeats of all sessions of an event loop for good: no pings, and
+    /// tokens expired unnoticed.
     @Test
     @DisplayName("I9: a beat that throws ends its own session and nobody else's beats")
     void aBeatThatThrowsEndsItsOwnSessionOnly() throws Exception {
