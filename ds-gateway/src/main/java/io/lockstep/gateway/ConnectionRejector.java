@@ -13,11 +13,12 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Tells a connection for which there is no place why, and closes it. What it sends is read and dropped for a
-/// moment: a socket closed with bytes unread resets the connection, and the answer is lost. Of connections that
-/// hear it so there are 64 at a time; more are closed at once. Thread-safe.
+/// Sends the reason to a connection that was not admitted, and closes it. It reads and drops the
+/// client's bytes for a moment: closing a socket with unread bytes resets the connection, and the
+/// client would lose the answer. At most 64 connections are handled this way at once; further ones
+/// are closed immediately. Thread-safe.
 final class ConnectionRejector {
-    /// Each is a file descriptor beside those of connections.
+    /// Each costs a file descriptor in addition to those of admitted connections.
     static final int TOLD_AT_ONCE_MAX = 64;
 
     private static final long LINGER_MILLIS = 500;
@@ -30,7 +31,7 @@ final class ConnectionRejector {
 
     private final AtomicInteger told = new AtomicInteger();
 
-    /// @param plain whether what is written reaches the client as it is: not before a TLS handshake
+    /// @param plain whether the client can read what is written: not before a TLS handshake
     void close(Channel channel, boolean plain) {
         if (!plain || told.incrementAndGet() > TOLD_AT_ONCE_MAX) {
             if (plain) {

@@ -42,7 +42,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
-/// The door: listens, and makes of each connection HTTP or a session.
+/// The server of the client port: listens, and sets up HTTP or a session for each connection.
 public final class Gateway {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final int BACKLOG = 4096;
@@ -113,12 +113,13 @@ public final class Gateway {
         pipeline = new GatewayPipeline(gate, metrics, settings.tls(), http, limits);
     }
 
-    /// Listens. Blocks its caller until the port is bound; called once, at start.
+    /// Starts listening. Blocks until the port is bound; called once, at start.
     ///
-    /// @throws IllegalStateException when the address cannot be bound, or the transport asked for is not there
+    /// @throws IllegalStateException if the address cannot be bound, or the requested transport is
+    ///     unavailable
     public GatewayAddress start() {
         var transport = SocketTransport.of(settings.transport());
-        // Before the first session: none may miss the end of its device.
+        // Before the first session: no session may miss the revocation of its device.
         revocations =
                 services.revocations()
                         .news()
@@ -143,7 +144,7 @@ public final class Gateway {
                 services.inbox()
                         .filed()
                         .retryWhen(RETRY)
-                        .subscribe(FaultBarrier.each("a notice of mail", registry::mailFiled));
+                        .subscribe(FaultBarrier.each("a notice of an inbox item", registry::mailFiled));
         var address =
                 new GatewayAddress(
                         (InetSocketAddress) bound.localAddress(),
@@ -153,8 +154,8 @@ public final class Gateway {
         if (settings.addresses().peersAreProxies()
                 && settings.addresses().source() == ClientAddressSource.PEER) {
             log.warn(
-                    "behind a proxy, and nothing tells where clients connect from: no limit on"
-                            + " connections by address holds; set listen.client-address and"
+                    "behind a proxy, and the addresses of clients are unknown: no limit on"
+                            + " connections by address applies; set listen.client-address and"
                             + " listen.trusted-proxies");
         }
         log.info(
@@ -174,7 +175,7 @@ public final class Gateway {
                         .option(ChannelOption.SO_BACKLOG, BACKLOG)
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)
-                        // HTTP reads one object at a time; a session turns it on.
+                        // HTTP reads one object at a time; a session turns `autoRead` on.
                         .childOption(ChannelOption.AUTO_READ, false)
                         .childHandler(pipeline)
                         .register()
@@ -201,7 +202,7 @@ public final class Gateway {
         }
     }
 
-    /// The threads that serve connections, for whoever watches that none is stuck; none before the start.
+    /// The event loop threads, for the watchdog; empty before the start.
     public List<Executor> eventLoops() {
         var executors = new ArrayList<Executor>();
         if (loops != null) {
@@ -210,8 +211,8 @@ public final class Gateway {
         return executors;
     }
 
-    /// Takes no more connections, tells sessions to go away, finishes answers in flight, and closes; in
-    /// bounded time. Completes when all of it is done.
+    /// Stops accepting connections, sends `go_away` to sessions, finishes answers in flight, and
+    /// closes all connections, in bounded time. Completes when all of it is done.
     public Mono<Void> stop() {
         return Mono.defer(() -> {
             var group = loops;
@@ -240,7 +241,7 @@ public final class Gateway {
         var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS).addListener(_ -> done.run());
     }
 
-    /// Completes when the condition holds, or the time is over.
+    /// Completes when the condition holds or the time has elapsed.
     private static Mono<Void> until(BooleanSupplier condition, Duration time) {
         return FaultBarrier.ticks(Duration.ZERO, STOP_TICK, Schedulers.parallel())
                 .takeUntil(_ -> condition.getAsBoolean())

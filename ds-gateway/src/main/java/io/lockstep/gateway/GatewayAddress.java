@@ -2,10 +2,10 @@ package io.lockstep.gateway;
 
 import java.net.InetSocketAddress;
 
-/// Where a started gateway listens, and how.
+/// The address and transport of a started gateway.
 ///
-/// @param transport what drives the sockets, never AUTO
-/// @param eventLoops how many threads serve connections
-/// @param tls whether connections are TLS
+/// @param transport the one in use, never AUTO
+/// @param eventLoops number of threads that serve connections
+/// @param tls whether connections use TLS
 public record GatewayAddress(
         InetSocketAddress socket, TransportChoice transport, int eventLoops, boolean tls) {}

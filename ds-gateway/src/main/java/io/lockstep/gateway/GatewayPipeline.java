@@ -14,7 +14,7 @@ import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.ssl.SslContext;
 import java.util.Optional;
 
-/// Sets up a new connection: counted, behind TLS where that is asked for, and speaking HTTP.
+/// Sets up a new connection: admission, PROXY header, TLS if configured, and HTTP.
 final class GatewayPipeline extends ChannelInitializer<Channel> {
     private final ConnectionAdmission gate;
     private final GatewayMetrics metrics;

@@ -8,15 +8,15 @@ import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
-/// What an operator decides about the gateway.
+/// The operator's settings of the gateway.
 ///
-/// @param bind port 0 picks a free one
-/// @param eventLoops threads that serve connections; 0: one for each core
-/// @param congestionControl TCP's, on epoll only; empty: the system's own
+/// @param bind port 0 selects a free port
+/// @param eventLoops threads that serve connections; 0: one per core
+/// @param congestionControl name of TCP's algorithm, on epoll only; empty: the system's default
 /// @param tls empty: plain connections
-/// @param browsers which pages of the web may use it
-/// @param addresses where clients connect from
-/// @param policyDefault what holds for groups that do not say otherwise
+/// @param browsers which web pages may use the server
+/// @param addresses how client addresses are determined
+/// @param policyDefault defaults of new groups
 public record GatewaySettings(
         InetSocketAddress bind,
         TransportChoice transport,
@@ -29,11 +29,11 @@ public record GatewaySettings(
         GatewayLimits limits) {
     public GatewaySettings {
         if (eventLoops < 0) {
-            throw new IllegalArgumentException("event loops are 0 (one per core) or more");
+            throw new IllegalArgumentException("event loops must be 0 (one per core) or more");
         }
     }
 
-    /// Plain connections, everything at its default.
+    /// Settings with plain connections and all defaults.
     public static GatewaySettings of(InetSocketAddress bind) {
         return new GatewaySettings(
                 bind,

@@ -8,7 +8,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 
-/// Ends a TLS handshake that does not come further. In front of the TLS handler, until the handshake is done.
+/// Ends a TLS handshake that makes no progress. It is in front of the TLS handler until the
+/// handshake has completed.
 final class HandshakeProgressTimeout extends ChannelInboundHandlerAdapter {
     private final SslHandler tls;
     private final ProgressTimeout progress;

@@ -7,14 +7,14 @@ import io.netty.handler.codec.haproxy.HAProxyMessage;
 import java.net.InetAddress;
 import java.util.function.Predicate;
 
-/// Takes the client's address from the PROXY header, behind its decoder, and is gone after it. Bytes that come
-/// first and are no such header end the connection: the decoder throws.
+/// Reads the client's address from the PROXY header, then removes itself. It is behind the header's
+/// decoder, which throws and so ends the connection if the first bytes are no PROXY header.
 final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
     private final Predicate<InetAddress> hasPlace;
     private final Runnable refused;
 
-    /// @param hasPlace asked with the client's address
-    /// @param refused where it has none
+    /// @param hasPlace whether the client's address has a free slot
+    /// @param refused run if it has none
     ProxyHeaderHandler(Predicate<InetAddress> hasPlace, Runnable refused) {
         this.hasPlace = hasPlace;
         this.refused = refused;

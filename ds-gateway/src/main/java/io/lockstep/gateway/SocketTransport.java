@@ -16,17 +16,17 @@ import io.netty.channel.uring.IoUringServerSocketChannel;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/// One way to drive sockets, as Netty wants it.
+/// A Netty transport: its I/O handler and its server channel class.
 record SocketTransport(
         TransportChoice choice,
         IoHandlerFactory handlers,
         Class<? extends ServerChannel> serverChannel) {
-    /// Linux's `setsockopt(2)`: level and option.
+    /// Level and option of Linux's `setsockopt(2)`.
     private static final int IPPROTO_TCP = 6;
 
     private static final int TCP_CONGESTION = 13;
 
-    /// @throws IllegalStateException when what was asked for by name is not there
+    /// @throws IllegalStateException if the transport was requested by name and is unavailable
     static SocketTransport of(TransportChoice choice) {
         return switch (choice) {
             case AUTO -> Epoll.isAvailable() ? epoll() : nio();
@@ -51,9 +51,10 @@ record SocketTransport(
         };
     }
 
-    /// Sets TCP's congestion control for all connections that a listening socket takes from now on.
+    /// Sets TCP's congestion control for all connections that the listening socket accepts from now
+    /// on.
     ///
-    /// @throws IllegalStateException when this transport or this machine has it not
+    /// @throws IllegalStateException if this transport or this machine does not support it
     void congestionControl(Channel listening, String name) {
         if (choice != TransportChoice.EPOLL) {
             throw new IllegalStateException("congestion control can be set on epoll only");

@@ -1,11 +1,11 @@
 package io.lockstep.gateway;
 
-/// How sockets are driven.
+/// The transports that an operator can choose.
 public enum TransportChoice {
-    /// epoll where the machine has it, NIO where it does not.
+    /// epoll if the machine has it, else NIO.
     AUTO,
     EPOLL,
     NIO,
-    /// On request only: under bursts it has measured slower than epoll.
+    /// Only on request: under bursts it measured slower than epoll.
     IO_URING
 }

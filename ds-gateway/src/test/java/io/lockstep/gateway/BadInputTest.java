@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/// Whatever a client sends: a clear code, nobody else affected, no exception in the log. After every test
-/// another session, opened before it, must still work. Those that wait for the end of a lingering connection
-/// run at the same time.
+/// Whatever a client sends: a clear code, nobody else affected, no exception in the log. After
+/// every test another session, opened before it, must still work. Those that wait for the end of a
+/// lingering connection run at the same time.
 final class BadInputTest {
     private static final GroupId GROUP = group("bystanders");
 

@@ -78,7 +78,8 @@ final class ByteBudgetTest {
                 () -> evicted.add(address));
     }
 
-    /// Behind a proxy that does not tell addresses all clients are one holder: eight of them shut out the rest.
+    /// Behind a proxy that does not tell addresses all clients are one holder: eight of them shut
+    /// out the rest.
     @Test
     void ofStrangersTheLargestGivesWayToASmallerOneOfTheSameHolder() {
         var strangers = ByteBudget.ofStrangers(100, 40, 60);

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Pages of the web: those of the allowed origins may use HTTP and WebSocket, no others may use either.
+/// Pages of the web: those of the allowed origins may use HTTP and WebSocket, no others may use
+/// either.
 final class CorsTest {
     private static final String APP = "https://app.example";
 
@@ -151,8 +152,8 @@ final class CorsTest {
         }
     }
 
-    /// Any page could be `dev:alice/phone`: by itself (cross-site WebSocket hijacking), or under a name
-    /// of its own that leads to loopback (DNS rebinding).
+    /// Any page could be `dev:alice/phone`: by itself (cross-site WebSocket hijacking), or under a
+    /// name of its own that leads to loopback (DNS rebinding).
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -30,8 +30,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/// Frames of a session about one group take effect in their order, also when ordering takes its time: it is held up
-/// here by up to some milliseconds, as a store does.
+/// Frames of a session about one group take effect in their order, also when ordering takes its
+/// time: it is held up here by up to some milliseconds, as a store does.
 final class FrameOrderTest {
     private static final int TIMES = 60;
     private static final long SEED = 14;
@@ -194,7 +194,8 @@ final class FrameOrderTest {
     }
 
     // PROTOCOL R-LIFE-7
-    /// What is refused before it is ordered does not hold up anything, nor what goes to other groups.
+    /// What is refused before it is ordered does not hold up anything, nor what goes to other
+    /// groups.
     @Test
     void anAttachWaitsForItsOwnGroupOnly() throws Exception {
         var slow = group("slow");

@@ -12,10 +12,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What RFC 9112 says of requests that a proxy before us may understand otherwise: each is refused, and the
-/// connection ends, so that nothing behind it is taken for a request. Escapes: `\r`, `\n`, `\t`, `\0`.
+/// What RFC 9112 says of requests that a proxy before us may understand otherwise: each is refused,
+/// and the connection ends, so that nothing behind it is taken for a request. Escapes: `\r`, `\n`,
+/// `\t`, `\0`.
 ///
-/// The server keeps most refused connections open for two seconds; those cases run at the same time.
+/// The server keeps most refused connections open for two seconds; those cases run at the same
+/// time.
 final class HttpStrictnessTest {
     private static TestServer server;
 

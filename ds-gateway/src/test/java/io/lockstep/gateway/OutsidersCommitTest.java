@@ -51,7 +51,8 @@ final class OutsidersCommitTest {
                                 .setWelcome(welcome(List.of(REF)).asByteString())));
     }
 
-    /// It bound the KeyPackages that it named to its group, so that the members of others could not use them.
+    /// It bound the KeyPackages that it named to its group, so that the members of others could not
+    /// use them.
     @Test
     void anOutsidersCommitLeavesKeyPackagesToMembers() throws Exception {
         var keyPackage =

@@ -253,8 +253,8 @@ final class ReferenceTest {
     }
 
     // PROTOCOL R-CREATE-6
-    /// It was refused with unknown_group: its author was looked up in the store while the create before it was
-    /// still on its way there.
+    /// It was refused with unknown_group: its author was looked up in the store while the create
+    /// before it was still on its way there.
     @Test
     void aBundleWithATreeMayFollowItsGroupsCreateAtOnce() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {

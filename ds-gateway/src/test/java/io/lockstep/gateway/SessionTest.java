@@ -490,7 +490,8 @@ final class SessionTest {
         }
     }
 
-    /// What came beside a tree or a reference did not count: 64 frames of 2 MiB could wait in one session.
+    /// What came beside a tree or a reference did not count: 64 frames of 2 MiB could wait in one
+    /// session.
     @Test
     void whatWaitsInASessionIsBoundedInBytesBesideATreeToo() throws Exception {
         restart(
@@ -539,7 +540,8 @@ final class SessionTest {
     }
 
     // PROTOCOL R-PING-2 R-PING-3
-    /// Silence would close it with the third ping; a machine that stands still for a second does not.
+    /// Silence would close it with the third ping; a machine that stands still for a second does
+    /// not.
     @Test
     void aClientThatAnswersPingsStays() throws Exception {
         restart(

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// What one client and one user may submit in a time, and how often a client may fail. The rates are such that
-/// no bucket gains a token while the test runs.
+/// What one client and one user may submit in a time, and how often a client may fail. The rates
+/// are such that no bucket gains a token while the test runs.
 final class SubmissionRateLimiterTest {
     private static final GroupId GROUP = group("family");
     private static final int BURST = 5;

@@ -157,7 +157,8 @@ public final class TestServer implements AutoCloseable {
         return counter == null ? 0 : counter.count();
     }
 
-    /// Publishes something that passes for a KeyPackage of this client: a last resort, good for any group.
+    /// Publishes something that passes for a KeyPackage of this client: a last resort, good for any
+    /// group.
     ///
     /// @return its ref
     public Bytes keyPackageOf(ClientId client) {

@@ -43,7 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Deliveries are sealed past Netty's TLS handler, answers by it: one stream of records all the same.
+/// Deliveries are sealed past Netty's TLS handler, answers by it: one stream of records all the
+/// same.
 final class TlsDeliveryTest {
     private static final long SEED = 1123;
     private static final int ROUNDS = 3;
@@ -108,8 +109,8 @@ final class TlsDeliveryTest {
         }
     }
 
-    /// Records of several connections lie side by side in one buffer, and go by one system call: each must be its
-    /// own connection's, sealed with that one's key and number.
+    /// Records of several connections lie side by side in one buffer, and go by one system call:
+    /// each must be its own connection's, sealed with that one's key and number.
     @ParameterizedTest
     @EnumSource(names = {"JDK", "OPENSSL"})
     void eachOfSeveralOnOneRingIsSentItsOwnRecords(SslProvider provider) throws Exception {

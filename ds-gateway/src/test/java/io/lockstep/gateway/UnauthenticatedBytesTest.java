@@ -219,7 +219,8 @@ final class UnauthenticatedBytesTest {
     // After the token
 
     // PROTOCOL R-ARRIVE-6
-    /// 480 connections with half a message of 2 MiB each filled direct memory, and nobody could connect.
+    /// 480 connections with half a message of 2 MiB each filled direct memory, and nobody could
+    /// connect.
     @Test
     void halfMessagesOfOneUserStayWithinItsShare() throws Exception {
         try (var server = server(l -> l.withBytesMax(l.strangersBytesMax(), 64 << 20))) {
@@ -265,7 +266,8 @@ final class UnauthenticatedBytesTest {
     // Answers
 
     // PROTOCOL R-HTTP-10
-    /// Four connections with 40,000 requests each, and answers unread, put both event loops to sleep.
+    /// Four connections with 40,000 requests each, and answers unread, put both event loops to
+    /// sleep.
     @Test
     void theNextRequestIsReadWhenTheAnswerBeforeItIsWritten() throws Exception {
         try (var server = TestServer.start();
@@ -372,8 +374,9 @@ final class UnauthenticatedBytesTest {
         }
     }
 
-    /// The answer's end closed the connection while its bytes were still being decoded, and they were counted after
-    /// that: two thousand such requests, and no head of that address fit any more.
+    /// The answer's end closed the connection while its bytes were still being decoded, and they
+    /// were counted after that: two thousand such requests, and no head of that address fit any
+    /// more.
     @Test
     void nothingStaysCountedOfAConnectionThatClosesWithItsAnswer() throws Exception {
         try (var server = TestServer.start()) {
