@@ -44,7 +44,7 @@ import reactor.util.retry.Retry;
 
 /// The server of the client port: listens, and sets up HTTP or a session for each connection.
 public final class Gateway {
-    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
     private static final int BACKLOG = 4096;
     private static final Duration STOP_TICK = Duration.ofMillis(20);
     private static final Retry RETRY =
@@ -54,12 +54,12 @@ public final class Gateway {
     private final GatewayServices services;
     private final SessionRegistry registry;
     private final AtomicBoolean leaving = new AtomicBoolean();
-    private final ConnectionAdmission gate;
+    private final ConnectionAdmission admission;
     private final HttpContext http;
     private final GatewayPipeline pipeline;
     private @Nullable EventLoopGroup loops;
     private @Nullable Channel listening;
-    private Disposable mail = Disposables.disposed();
+    private Disposable inboxNotices = Disposables.disposed();
     private Disposable lowKeyPackages = Disposables.disposed();
     private Disposable revocations = Disposables.disposed();
 
@@ -67,10 +67,10 @@ public final class Gateway {
         this.settings = settings;
         this.services = services;
         var limits = settings.limits();
-        gate = new ConnectionAdmission(limits.connections(), limits.receive().strangers());
+        admission = new ConnectionAdmission(limits.connections(), limits.receive().strangers());
         var unfinished = limits.receive().sessions(limits.session().frameBytesMax());
         registry = new SessionRegistry(MonotonicClock.SYSTEM);
-        var metrics = new GatewayMetrics(services.meters(), gate, unfinished);
+        var metrics = new GatewayMetrics(services.meters(), admission, unfinished);
         var rates =
                 new SubmissionRateLimiter(
                         limits.submissions(),
@@ -110,7 +110,7 @@ public final class Gateway {
                         upgrade,
                         sessions,
                         settings.browsers());
-        pipeline = new GatewayPipeline(gate, metrics, settings.tls(), http, limits);
+        pipeline = new GatewayPipeline(admission, metrics, settings.tls(), http, limits);
     }
 
     /// Starts listening. Blocks until the port is bound; called once, at start.
@@ -140,11 +140,13 @@ public final class Gateway {
                         .runningLow()
                         .retryWhen(RETRY)
                         .subscribe(FaultBarrier.each("a notice", registry::keyPackagesLow));
-        mail =
+        inboxNotices =
                 services.inbox()
                         .filed()
                         .retryWhen(RETRY)
-                        .subscribe(FaultBarrier.each("a notice of an inbox item", registry::mailFiled));
+                        .subscribe(
+                                FaultBarrier.each(
+                                        "a notice of an inbox item", registry::itemFiled));
         var address =
                 new GatewayAddress(
                         (InetSocketAddress) bound.localAddress(),
@@ -153,12 +155,12 @@ public final class Gateway {
                         settings.tls().isPresent());
         if (settings.addresses().peersAreProxies()
                 && settings.addresses().source() == ClientAddressSource.PEER) {
-            log.warn(
+            LOG.warn(
                     "behind a proxy, and the addresses of clients are unknown: no limit on"
                             + " connections by address applies; set listen.client-address and"
                             + " listen.trusted-proxies");
         }
-        log.info(
+        LOG.info(
                 "listening at {} ({}, {} event loops{})",
                 address.socket(),
                 address.transport(),
@@ -222,7 +224,7 @@ public final class Gateway {
             if (listening != null) {
                 var _ = listening.close();
             }
-            mail.dispose();
+            inboxNotices.dispose();
             lowKeyPackages.dispose();
             registry.leave();
             var limits = settings.limits();
@@ -232,7 +234,7 @@ public final class Gateway {
                         registry.closeAll();
                         http.closeAll();
                     })
-                    .then(until(() -> gate.open() == 0, limits.session().closeTimeout()))
+                    .then(until(() -> admission.open() == 0, limits.session().closeTimeout()))
                     .then(Mono.create(sink -> shutDown(group, sink::success)));
         });
     }

@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /// Sets up a new connection: admission, PROXY header, TLS if configured, and HTTP.
 final class GatewayPipeline extends ChannelInitializer<Channel> {
-    private final ConnectionAdmission gate;
+    private final ConnectionAdmission admission;
     private final GatewayMetrics metrics;
     private final Optional<SslContext> tls;
     private final HttpContext http;
@@ -24,12 +24,12 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
     private final ConnectionRejector refused = new ConnectionRejector();
 
     GatewayPipeline(
-            ConnectionAdmission gate,
+            ConnectionAdmission admission,
             GatewayMetrics metrics,
             Optional<SslContext> tls,
             HttpContext http,
             GatewayLimits limits) {
-        this.gate = gate;
+        this.admission = admission;
         this.metrics = metrics;
         this.tls = tls;
         this.http = http;
@@ -39,20 +39,20 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
         var peer = channel.remoteAddress();
-        var admitted = gate.admit(http.addresses().network(peer));
-        if (admitted.isEmpty()) {
+        var slot = admission.admit(http.addresses().network(peer));
+        if (slot.isEmpty()) {
             metrics.connectionRefused();
             refused.close(channel, tls.isEmpty());
             return;
         }
-        var ticket = admitted.get();
-        channel.closeFuture().addListener(_ -> ticket.closed());
-        ticket.onEviction(() -> EventLoopTasks.run(channel.eventLoop(), () -> close(channel)));
+        var admitted = slot.get();
+        channel.closeFuture().addListener(_ -> admitted.closed());
+        admitted.onEviction(() -> EventLoopTasks.run(channel.eventLoop(), () -> close(channel)));
         if (http.addresses().sendsProxyHeader(peer)) {
             channel.pipeline()
                     .addLast(
                             new HAProxyMessageDecoder(),
-                            new ProxyHeaderHandler(ticket::isFrom, () -> tellOrClose(channel)));
+                            new ProxyHeaderHandler(admitted::isFrom, () -> refuseOrClose(channel)));
         }
         tls.ifPresent(context -> {
             var handler = context.newHandler(channel.alloc());
@@ -67,10 +67,10 @@ final class GatewayPipeline extends ChannelInitializer<Channel> {
                     });
             channel.pipeline().addLast(handler);
         });
-        HttpPipeline.add(channel.pipeline(), http, ticket);
+        HttpPipeline.add(channel.pipeline(), http, admitted);
     }
 
-    private void tellOrClose(Channel channel) {
+    private void refuseOrClose(Channel channel) {
         var speaking = channel.pipeline().get(HttpConnection.class);
         if (speaking == null || tls.isPresent()) {
             close(channel);

@@ -10,13 +10,13 @@ import java.util.function.Predicate;
 /// Reads the client's address from the PROXY header, then removes itself. It is behind the header's
 /// decoder, which throws and so ends the connection if the first bytes are no PROXY header.
 final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
-    private final Predicate<InetAddress> hasPlace;
+    private final Predicate<InetAddress> hasSlot;
     private final Runnable refused;
 
     /// @param hasPlace whether the client's address has a free slot
     /// @param refused run if it has none
-    ProxyHeaderHandler(Predicate<InetAddress> hasPlace, Runnable refused) {
-        this.hasPlace = hasPlace;
+    ProxyHeaderHandler(Predicate<InetAddress> hasSlot, Runnable refused) {
+        this.hasSlot = hasSlot;
         this.refused = refused;
     }
 
@@ -31,7 +31,7 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
             // A proxy's own connection (LOCAL, UNKNOWN) has no source.
             fits =
                     ClientAddressRules.AddressReader.ofHeader(header.sourceAddress())
-                            .map(hasPlace::test)
+                            .map(hasSlot::test)
                             .orElse(true);
         } finally {
             header.release();

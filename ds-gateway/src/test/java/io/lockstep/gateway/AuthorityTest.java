@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Invariant I9 as a client meets it.
+/// Invariant I9 over the client protocol.
 final class AuthorityTest {
     private static final GroupId GROUP = group("club");
 
@@ -58,7 +58,7 @@ final class AuthorityTest {
     // PROTOCOL R-AUTH-1 R-AUTH-2 R-CREATE-1
     @Test
     @DisplayName("I9: who is not a member neither reads nor writes")
-    void whoIsNotAMemberNeitherReadsNorWrites() throws Exception {
+    void outsidersNeitherReadNorWrite() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone");
                 var eve = TestClient.open(server, "eve/phone")) {
             create(alice, ExternalJoin.EXTERNAL_JOIN_DEVICES);
@@ -75,7 +75,7 @@ final class AuthorityTest {
 
     @Test
     @DisplayName("I9: a new member sees nothing from before, a removed one nothing from after")
-    void aMemberSeesItsOwnTimeOnly() throws Exception {
+    void aMemberSeesOnlyTheEntriesOfItsMembership() throws Exception {
         var bobsRef = server.keyPackageOf(new ClientId("bob", "phone"));
         try (var alice = TestClient.open(server, "alice/phone");
                 var bob = TestClient.open(server, "bob/phone")) {
@@ -108,7 +108,7 @@ final class AuthorityTest {
     // PROTOCOL R-AUTH-1 R-EXT-1
     @Test
     @DisplayName("I9: joining by external commit follows the group's policy")
-    void anExternalCommitNeedsThePolicysLeave() throws Exception {
+    void anExternalCommitMustBeAllowedByThePolicy() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone");
                 var laptop = TestClient.open(server, "alice/laptop");
                 var eve = TestClient.open(server, "eve/phone")) {
@@ -126,7 +126,7 @@ final class AuthorityTest {
     // PROTOCOL R-EXT-4 R-EXT-5
     @Test
     @DisplayName("I9: an external commit changes nobody's membership but its sender's")
-    void anExternalCommitSpeaksForItsSenderOnly() throws Exception {
+    void anExternalCommitAddsItsSenderOnly() throws Exception {
         server.keyPackageOf(new ClientId("mallory", "phone"));
         try (var alice = TestClient.open(server, "alice/phone");
                 var eve = TestClient.open(server, "eve/phone")) {
@@ -144,7 +144,7 @@ final class AuthorityTest {
 
     @Test
     @DisplayName("I9: acknowledging another's mail is refused and has no effect")
-    void anothersMailIsNotAcknowledged() throws Exception {
+    void anotherClientsInboxItemIsNotAcknowledged() throws Exception {
         var bobsRef = server.keyPackageOf(new ClientId("bob", "phone"));
         try (var alice = TestClient.open(server, "alice/phone");
                 var eve = TestClient.open(server, "eve/phone")) {

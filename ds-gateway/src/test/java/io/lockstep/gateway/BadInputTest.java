@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/// Whatever a client sends: a clear code, nobody else affected, no exception in the log. After
-/// every test another session, opened before it, must still work. Those that wait for the end of a
-/// lingering connection run at the same time.
+/// Malformed input of every kind: the sender gets a clear code, no other client is affected, and no
+/// exception is logged. After every test another session, opened before it, must still work. Tests
+/// that wait for the end of a lingering connection run concurrently.
 final class BadInputTest {
     private static final GroupId GROUP = group("bystanders");
 
@@ -129,14 +129,14 @@ final class BadInputTest {
             try {
                 client.sendBinary(new byte[SessionLimits.DEFAULT.frameBytesMax() + 1]);
             } catch (java.util.concurrent.CompletionException e) {
-                // The server need not read it to its end.
+                // The server need not read it to the end.
             }
             client.assertClosed(Code.FRAME_TOO_LARGE);
         }
     }
 
     // PROTOCOL R-ARRIVE-3
-    /// Two megabytes of empty `resume` entries became a million objects, for whoever could connect.
+    /// Two megabytes of empty `resume` entries became a million objects, before any authentication.
     @Test
     void aFirstMessageLargerThanAnyHelloClosesTheConnection() throws Exception {
         try (var client = connect()) {
@@ -159,7 +159,7 @@ final class BadInputTest {
 
     // PROTOCOL R-WIRE-12
     @Test
-    void textWhereBinaryIsDueClosesTheConnection() throws Exception {
+    void textInsteadOfBinaryClosesTheConnection() throws Exception {
         try (var client = open()) {
             client.sendText("{}");
             client.assertClosed(Code.WRONG_FRAME_TYPE);
@@ -168,7 +168,7 @@ final class BadInputTest {
 
     // PROTOCOL R-WIRE-12
     @Test
-    void binaryWhereTextIsDueClosesTheConnection() throws Exception {
+    void binaryInsteadOfTextClosesTheConnection() throws Exception {
         try (var client = TestClient.connect(server, FrameFormat.JSON)) {
             client.sendBinary(new byte[] {1});
             client.assertClosed(Code.WRONG_FRAME_TYPE);
@@ -362,7 +362,7 @@ final class BadInputTest {
             try {
                 raw.send("x".repeat(100_000) + "\r\n\r\n");
             } catch (java.io.IOException e) {
-                // The server may close before it has read all.
+                // The server may close before it has read everything.
             }
             var answer = raw.rest();
             assertThat(answer).startsWith("HTTP/1.1 431 ").contains("\"code\":\"invalid_request\"");
@@ -376,7 +376,7 @@ final class BadInputTest {
             try {
                 raw.send("GET /" + "x".repeat(100_000) + " HTTP/1.1\r\n\r\n");
             } catch (java.io.IOException e) {
-                // The server may close before it has read all.
+                // The server may close before it has read everything.
             }
             assertThat(raw.rest()).startsWith("HTTP/1.1 414 ");
         }
@@ -384,7 +384,7 @@ final class BadInputTest {
 
     @Execution(ExecutionMode.CONCURRENT)
     @Test
-    void whatIsNotHttpIsRefused() throws Exception {
+    void bytesThatAreNotHttpAreRefused() throws Exception {
         try (var raw = new RawConnection(server)) {
             raw.send("\u0016\u0003\u0001 hello this is not http\r\n\r\n");
             assertThat(raw.rest()).startsWith("HTTP/1.1 400 ");

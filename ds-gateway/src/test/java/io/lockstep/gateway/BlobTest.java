@@ -97,7 +97,7 @@ final class BlobTest {
 
     // PROTOCOL R-BLOB-1
     @Test
-    void whatWasPutIsGot() throws Exception {
+    void getReturnsWhatWasPut() throws Exception {
         assertThat(put("alice/phone", LONG.sha256(), LONG).statusCode()).isEqualTo(201);
         assertThat(put("alice/phone", LONG.sha256(), LONG).statusCode()).isEqualTo(200);
 
@@ -110,7 +110,7 @@ final class BlobTest {
 
     // PROTOCOL R-BLOB-4
     @Test
-    void aBlobIsImmutableAndSaysSo() throws Exception {
+    void aBlobIsMarkedImmutable() throws Exception {
         put("alice/phone", LONG.sha256(), LONG);
 
         var answer = get("alice/phone", LONG.sha256());
@@ -129,7 +129,7 @@ final class BlobTest {
 
     // PROTOCOL R-BLOB-5 R-BLOB-6
     @Test
-    void aPartOfABlobIsGotByRange() throws Exception {
+    void aRangeOfABlobCanBeFetched() throws Exception {
         put("alice/phone", LONG.sha256(), LONG);
 
         assertRange("bytes=0-0", 0, 1);
@@ -174,7 +174,7 @@ final class BlobTest {
     // PROTOCOL R-BLOB-1
     @Test
     @DisplayName("I9: only who may write to a group or join it by itself puts and gets its blobs")
-    void outsidersPutAndGetNothing() throws Exception {
+    void outsidersCanNeitherPutNorGet() throws Exception {
         put("alice/phone", LONG.sha256(), LONG);
 
         assertProblem(get("mallory/phone", LONG.sha256()), 403, "join_not_allowed");
@@ -194,7 +194,7 @@ final class BlobTest {
     // PROTOCOL R-BLOB-2
     @Test
     @DisplayName("I9: who was removed gets what the log showed before, and nothing after")
-    void whoWasRemovedGetsWhatWasShownBeforeAndNothingAfter() throws Exception {
+    void aRemovedMemberGetsOnlyBlobsShownBeforeItsRemoval() throws Exception {
         var before = commit(GROUP, 1, "b".repeat(100_000));
         var after = commit(GROUP, 2, "a".repeat(100_000));
         for (var message : new Bytes[] {before, after, LONG}) {
@@ -215,7 +215,7 @@ final class BlobTest {
     }
 
     @Test
-    void whoUploadsTooMuchIsToldWhenToGoOn() throws Exception {
+    void anUploadAboveTheRateIsToldWhenToRetry() throws Exception {
         var big = BlobStoreContract.bytes(1 << 20);
         for (int i = 0; i < 3; i++) {
             assertThat(put("alice/phone", big.sha256(), big).statusCode()).isLessThan(300);

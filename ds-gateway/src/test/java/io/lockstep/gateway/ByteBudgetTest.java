@@ -31,7 +31,7 @@ final class ByteBudgetTest {
     }
 
     @Test
-    void whoHoldsTheMostGivesWay() {
+    void theLargestHolderIsEvicted() {
         assertThat(account("a").hold(40)).isTrue();
         assertThat(account("b").hold(30)).isTrue();
         assertThat(account("c").hold(30)).isTrue();
@@ -42,7 +42,7 @@ final class ByteBudgetTest {
     }
 
     @Test
-    void whoWouldHoldTheMostIsRefusedItself() {
+    void aHolderThatWouldHoldTheMostIsRefused() {
         for (var name : List.of("a", "b", "c", "d")) {
             assertThat(account(name).hold(25)).isTrue();
         }
@@ -52,7 +52,7 @@ final class ByteBudgetTest {
     }
 
     @Test
-    void whoWasEvictedHoldsNothingMore() {
+    void anEvictedAccountHoldsNothing() {
         var a = account("a");
         assertThat(a.hold(40)).isTrue();
         assertThat(account("b").hold(35)).isTrue();
@@ -78,12 +78,12 @@ final class ByteBudgetTest {
                 () -> evicted.add(address));
     }
 
-    /// Behind a proxy that does not tell addresses all clients are one holder: eight of them shut
-    /// out the rest.
+    /// Behind a proxy that does not tell addresses, all clients are one holder. Eight of them
+    /// locked out the rest.
     @Test
-    void ofStrangersTheLargestGivesWayToASmallerOneOfTheSameHolder() {
-        var strangers = ByteBudget.ofStrangers(100, 40, 60);
-        var anybody = Holder.ofAddress(AddressBlock.UNKNOWN);
+    void withinOneAddressTheLargestIsEvictedForASmallerOne() {
+        var strangers = ByteBudget.ofUnauthenticated(100, 40, 60);
+        var anybody = Holder.of(AddressBlock.UNKNOWN);
         for (int i = 0; i < 4; i++) {
             assertThat(strangers.open(anybody, () -> evicted.add("large")).hold(25)).isTrue();
         }
@@ -93,7 +93,7 @@ final class ByteBudgetTest {
 
         evicted.clear();
         var known = Holder.of("a");
-        var other = ByteBudget.ofStrangers(100, 40, 60);
+        var other = ByteBudget.ofUnauthenticated(100, 40, 60);
         assertThat(other.open(known, () -> evicted.add("large")).hold(40)).isTrue();
         assertThat(other.open(known, () -> evicted.add("small")).hold(5)).isTrue();
         assertThat(evicted).containsExactly("large");

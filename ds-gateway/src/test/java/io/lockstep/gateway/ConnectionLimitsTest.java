@@ -19,7 +19,7 @@ final class ConnectionLimitsTest {
         return new InetSocketAddress(address, 1);
     }
 
-    private static ConnectionAdmission gate(int max, int perAddress, int handshakes) {
+    private static ConnectionAdmission admission(int max, int perAddress, int handshakes) {
         return new ConnectionAdmission(
                 new GatewayLimits.Connections(max, perAddress, handshakes),
                 ReceiveLimits.DEFAULT.strangers());
@@ -28,106 +28,110 @@ final class ConnectionLimitsTest {
     // PROTOCOL R-ARRIVE-2
     @Test
     void connectionsAreLimitedInAll() {
-        var gate = gate(2, 2, 2);
-        var first = gate.admit(from("192.0.2.1")).orElseThrow();
-        assertThat(gate.admit(from("192.0.2.2"))).isPresent();
-        assertThat(gate.admit(from("192.0.2.3"))).isEmpty();
+        var admission = admission(2, 2, 2);
+        var first = admission.admit(from("192.0.2.1")).orElseThrow();
+        assertThat(admission.admit(from("192.0.2.2"))).isPresent();
+        assertThat(admission.admit(from("192.0.2.3"))).isEmpty();
         first.closed();
-        assertThat(gate.admit(from("192.0.2.3"))).isPresent();
-        assertThat(gate.open()).isEqualTo(2);
+        assertThat(admission.admit(from("192.0.2.3"))).isPresent();
+        assertThat(admission.open()).isEqualTo(2);
     }
 
     // PROTOCOL R-ARRIVE-2
     @Test
     void connectionsAreLimitedByAddress() {
-        var gate = gate(9, 1, 9);
-        assertThat(gate.admit(from("192.0.2.1"))).isPresent();
-        assertThat(gate.admit(from("192.0.2.1"))).isEmpty();
-        assertThat(gate.admit(from("192.0.2.2"))).isPresent();
-        assertThat(gate.open()).isEqualTo(2);
-        assertThat(gate.beginning()).isEqualTo(2);
+        var admission = admission(9, 1, 9);
+        assertThat(admission.admit(from("192.0.2.1"))).isPresent();
+        assertThat(admission.admit(from("192.0.2.1"))).isEmpty();
+        assertThat(admission.admit(from("192.0.2.2"))).isPresent();
+        assertThat(admission.open()).isEqualTo(2);
+        assertThat(admission.unauthenticated()).isEqualTo(2);
     }
 
     @Test
     void allOfAnIpv6NetworkIsOneAddress() {
-        var gate = gate(9, 1, 9);
-        assertThat(gate.admit(from("2001:db8:0:1::1"))).isPresent();
-        assertThat(gate.admit(from("2001:db8:0:1:ffff::2"))).isEmpty();
-        assertThat(gate.admit(from("2001:db8:0:2::1"))).isPresent();
+        var admission = admission(9, 1, 9);
+        assertThat(admission.admit(from("2001:db8:0:1::1"))).isPresent();
+        assertThat(admission.admit(from("2001:db8:0:1:ffff::2"))).isEmpty();
+        assertThat(admission.admit(from("2001:db8:0:2::1"))).isPresent();
     }
 
     // PROTOCOL R-ARRIVE-1
-    /// It was refused, and the one that does not finish kept its place for ten seconds.
+    /// The new connection was refused, and the slow one kept its slot for ten seconds.
     @Test
-    void whoDoesNotFinishBeginningGivesItsPlaceToTheNext() {
-        var gate = gate(9, 9, 1);
-        var first = gate.admit(from("192.0.2.1")).orElseThrow();
+    void anUnauthenticatedConnectionIsEvictedForANewOne() {
+        var admission = admission(9, 9, 1);
+        var first = admission.admit(from("192.0.2.1")).orElseThrow();
         var evicted = new AtomicInteger();
         first.onEviction(evicted::incrementAndGet);
-        var second = gate.admit(from("192.0.2.2")).orElseThrow();
+        var second = admission.admit(from("192.0.2.2")).orElseThrow();
         assertThat(evicted).hasValue(1);
-        assertThat(gate.beginning()).isEqualTo(1);
-        second.begun();
-        second.begun();
-        assertThat(gate.beginning()).isZero();
+        assertThat(admission.unauthenticated()).isEqualTo(1);
+        second.authenticated();
+        second.authenticated();
+        assertThat(admission.unauthenticated()).isZero();
         second.closed();
         first.closed();
-        assertThat(gate.open()).isZero();
+        assertThat(admission.open()).isZero();
     }
 
     // PROTOCOL R-ARRIVE-1
-    /// 7,000 connections of one address took all 5,000 places: 148 of 173 newcomers were refused.
+    /// 7,000 connections of one address took all 5,000 slots: 148 of 173 new clients were refused.
     @Test
-    void placesAreTakenFromTheAddressThatHoldsTheMostTheOldestFirst() {
-        var gate = gate(100_000, 10_000, 100);
+    void theOldestConnectionOfTheLargestAddressIsEvicted() {
+        var admission = admission(100_000, 10_000, 100);
         var evicted = new ArrayList<String>();
         for (int i = 0; i < 7_000; i++) {
-            admit(gate, "203.0.113.7", "mallory " + i, evicted);
+            admit(admission, "203.0.113.7", "mallory " + i, evicted);
         }
         var honest = new ArrayList<String>();
         for (int i = 0; i < 70; i++) {
-            admit(gate, "192.0.2." + i, "honest " + i, evicted);
+            admit(admission, "192.0.2." + i, "honest " + i, evicted);
             honest.add("honest " + i);
         }
         assertThat(evicted)
                 .doesNotContainAnyElementsOf(honest)
                 .startsWith("mallory 0", "mallory 1");
-        assertThat(gate.beginning()).isLessThanOrEqualTo(100);
+        assertThat(admission.unauthenticated()).isLessThanOrEqualTo(100);
     }
 
-    /// Whoever has an IPv6 /48 has 65,536 networks.
+    /// A client with an IPv6 /48 has 65,536 networks.
     @Test
     void theNetworksOfOneSiteCountTogether() {
-        var gate = gate(100_000, 10_000, 100);
+        var admission = admission(100_000, 10_000, 100);
         var evicted = new ArrayList<String>();
         for (int i = 0; i < 300; i++) {
-            admit(gate, "2001:db8:1:" + Integer.toHexString(i) + "::1", "mallory " + i, evicted);
+            admit(
+                    admission,
+                    "2001:db8:1:" + Integer.toHexString(i) + "::1",
+                    "mallory " + i,
+                    evicted);
         }
         for (int i = 0; i < 50; i++) {
-            admit(gate, "2001:db8:" + Integer.toHexString(100 + i) + "::1", "honest", evicted);
+            admit(admission, "2001:db8:" + Integer.toHexString(100 + i) + "::1", "honest", evicted);
         }
         assertThat(evicted).hasSize(250).doesNotContain("honest");
     }
 
     @Test
-    void whenAllConnectionsAreTakenTheCrowdOfBeginnersGivesWay() {
-        var gate = gate(10, 10, 10);
+    void whenAllSlotsAreTakenUnauthenticatedConnectionsAreEvicted() {
+        var admission = admission(10, 10, 10);
         var evicted = new ArrayList<String>();
         for (int i = 0; i < 10; i++) {
-            admit(gate, "203.0.113.7", "mallory " + i, evicted);
+            admit(admission, "203.0.113.7", "mallory " + i, evicted);
         }
-        assertThat(gate.admit(from("192.0.2.1"))).isPresent();
+        assertThat(admission.admit(from("192.0.2.1"))).isPresent();
         assertThat(evicted).containsExactly("mallory 0");
     }
 
     private static void admit(
-            ConnectionAdmission gate, String address, String name, List<String> evicted) {
-        gate.admit(from(address)).orElseThrow().onEviction(() -> evicted.add(name));
+            ConnectionAdmission admission, String address, String name, List<String> evicted) {
+        admission.admit(from(address)).orElseThrow().onEviction(() -> evicted.add(name));
     }
 
     // PROTOCOL R-ARRIVE-2
     @Test
-    void aRefusedConnectionIsToldAndAClosedOneMakesRoom() throws Exception {
+    void aRefusedConnectionGetsAnAnswerAndAClosedOneFreesItsSlot() throws Exception {
         try (var server =
                 TestServer.start(
                         TestServer.Setup.DEFAULT.withSettings(s ->
@@ -157,9 +161,9 @@ final class ConnectionLimitsTest {
     }
 
     // PROTOCOL R-ARRIVE-1
-    /// Nobody was ever told 4009.
+    /// No client ever received 4009.
     @Test
-    void aSessionThatGivesItsPlaceBeforeHelloIsToldWhy() throws Exception {
+    void aSessionEvictedBeforeHelloIsToldWhy() throws Exception {
         try (var server =
                         TestServer.start(
                                 TestServer.Setup.DEFAULT.withSettings(s ->

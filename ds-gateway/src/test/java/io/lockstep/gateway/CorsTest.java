@@ -9,8 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Pages of the web: those of the allowed origins may use HTTP and WebSocket, no others may use
-/// either.
+/// CORS: pages of allowed origins may use HTTP and WebSocket, other pages neither.
 final class CorsTest {
     private static final String APP = "https://app.example";
 
@@ -70,7 +69,7 @@ final class CorsTest {
     }
 
     // PROTOCOL R-CORS-3
-    /// A page must be able to read what went wrong, too.
+    /// A page must be able to read errors too.
     @Test
     void errorsMayBeReadByTheirPages() throws Exception {
         try (var server = server(new BrowserAccess(Set.of(APP), false))) {
@@ -125,14 +124,14 @@ final class CorsTest {
                     .containsIgnoringCase("access-control-max-age: ")
                     .containsIgnoringCase("vary: origin, access-control-request-method");
             assertThat(ask(server, preflight("/v1/nothing", APP))).startsWith("HTTP/1.1 404 ");
-            // Without the question it is a method like any other.
+            // Without the preflight headers it is a method like any other.
             assertThat(ask(server, "OPTIONS /v1/claim-policy HTTP/1.1\r\nHost: x\r\n\r\n"))
                     .startsWith("HTTP/1.1 405 ");
         }
     }
 
     // PROTOCOL R-CORS-1
-    /// The list was empty, and that meant: any page of the web.
+    /// The list was empty, and that allowed every page.
     @Test
     void withoutAListNoPageMayUseIt() throws Exception {
         try (var server = server(BrowserAccess.NONE)) {
@@ -152,8 +151,8 @@ final class CorsTest {
         }
     }
 
-    /// Any page could be `dev:alice/phone`: by itself (cross-site WebSocket hijacking), or under a
-    /// name of its own that leads to loopback (DNS rebinding).
+    /// Any page could act as `dev:alice/phone`: directly (cross-site WebSocket hijacking), or under
+    /// a name of its own that resolves to loopback (DNS rebinding).
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -180,7 +179,7 @@ final class CorsTest {
                         .startsWith("HTTP/1.1 403 ")
                         .contains("\"code\":\"origin_not_allowed\"");
             }
-            // Without an Origin, as a rebound page's GET is.
+            // Without an Origin, as in the GET of a rebound page.
             assertThat(ask(server, "GET /v1/key-packages HTTP/1.1\r\nHost: " + name + "\r\n\r\n"))
                     .startsWith("HTTP/1.1 403 ");
         }

@@ -66,7 +66,7 @@ final class DeviceTest {
 
     // PROTOCOL R-DEV-1 R-DEV-2
     @Test
-    void aRevokedDeviceIsPutOutAtOnceAndStaysOut() throws Exception {
+    void aRevokedDeviceIsDisconnectedAtOnceAndStaysOut() throws Exception {
         try (var phone = TestClient.open(server, "alice/phone");
                 var laptop = TestClient.open(server, "alice/laptop");
                 var bob = TestClient.open(server, "bob/phone")) {
@@ -89,7 +89,7 @@ final class DeviceTest {
 
     // PROTOCOL R-DEV-3
     @Test
-    void ofARevokedDeviceTheDirectoryKeepsNothing() throws Exception {
+    void theDirectoryKeepsNothingOfARevokedDevice() throws Exception {
         server.keyPackageOf(PHONE);
         server.keyPackageOf(new ClientId("alice", "laptop"));
         var place = new LogPosition(Bytes.wrap(new byte[16]), 1, Bytes.wrap(new byte[32]));
@@ -108,9 +108,10 @@ final class DeviceTest {
         assertThat(server.inbox.page(PHONE, 0).blockOptional().orElseThrow().pieces()).isEmpty();
     }
 
-    /// A stolen device could make up a thousand names and revoke them, and was safe.
+    /// A stolen device could invent a thousand names and revoke them, and then could not be
+    /// revoked.
     @Test
-    void aDeviceIsRevokedThoughAThousandMadeUpOnesWere() throws Exception {
+    void aDeviceCanBeRevokedAfterAThousandInventedOnes() throws Exception {
         server.keyPackageOf(PHONE);
         for (int i = 0; i < RevocationStore.PER_USER_MAX; i++) {
             var madeUp = new ClientId("alice", "made-up-" + i);
@@ -123,7 +124,7 @@ final class DeviceTest {
     }
 
     @Test
-    void aDeviceMayRevokeItselfAndNoOneElses() throws Exception {
+    void aDeviceMayRevokeItselfButNotAnotherUsers() throws Exception {
         try (var bob = TestClient.open(server, "bob/phone");
                 var phone = TestClient.open(server, "alice/phone")) {
             assertThat(ask("alice/phone", "DELETE", "/v1/devices/phone").statusCode())

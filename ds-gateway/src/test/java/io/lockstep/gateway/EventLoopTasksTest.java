@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 final class EventLoopTasksTest {
-    /// The end of a check that outlived the server was an error in the log.
+    /// A check that ended after the server had stopped logged an error.
     @Test
     void afterTheServersEndTheTaskIsDropped() throws Exception {
         var loop = new DefaultEventExecutor();

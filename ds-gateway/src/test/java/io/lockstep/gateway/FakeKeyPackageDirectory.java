@@ -26,7 +26,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// A directory that stores bodies as they are, one per client, and knows only what it was told.
+/// A directory that stores bodies unchecked, one per client, and knows only what the test gave it.
 public final class FakeKeyPackageDirectory implements KeyPackageDirectory {
     public final Map<ClientId, Bytes> bodies = new ConcurrentHashMap<>();
     public final Map<String, ClaimPolicy> policies = new ConcurrentHashMap<>();
@@ -35,10 +35,10 @@ public final class FakeKeyPackageDirectory implements KeyPackageDirectory {
     public final Map<ClientId, Map<Integer, Long>> low = new ConcurrentHashMap<>();
     public final Sinks.Many<ClientId> runningLow = Sinks.many().multicast().directBestEffort();
 
-    /// What claims bring in place of bodies when set; empty: the bodies.
+    /// The result of claims in place of bodies; empty: the bodies.
     public volatile Optional<ClaimResult> claimResult = Optional.empty();
 
-    /// Answers in place of the store when set; empty: none.
+    /// The failure of every call; empty: none.
     public volatile Optional<RuntimeException> failure = Optional.empty();
 
     @Override

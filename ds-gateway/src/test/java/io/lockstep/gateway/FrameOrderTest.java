@@ -30,8 +30,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/// Frames of a session about one group take effect in their order, also when ordering takes its
-/// time: it is held up here by up to some milliseconds, as a store does.
+/// A session's frames about one group take effect in order, also if ordering is slow: here it is
+/// delayed by some milliseconds, as a store would.
 final class FrameOrderTest {
     private static final int TIMES = 60;
     private static final long SEED = 14;
@@ -45,7 +45,7 @@ final class FrameOrderTest {
         };
     }
 
-    /// Does nothing before the delay is over.
+    /// Does nothing before the delay has elapsed.
     private Ordering late(Ordering ordering) {
         return submission ->
                 Mono.delay(Duration.ofMillis(random.nextInt(8)))
@@ -109,7 +109,7 @@ final class FrameOrderTest {
     }
 
     // PROTOCOL R-LIFE-7 R-LIFE-8
-    /// 56 of 60 were refused for good: the attach was looked at before the group was there.
+    /// 56 of 60 were refused for good: the attach was evaluated before the group existed.
     @Test
     void anAttachBehindACreateIsLive() throws Exception {
         try (var server = server(this::late);
@@ -124,7 +124,7 @@ final class FrameOrderTest {
     }
 
     // PROTOCOL R-LIFE-7 R-EXT-6
-    /// 59 of 60: whoever joined was not a member yet.
+    /// 59 of 60: the joiner was not a member yet.
     @Test
     void anAttachBehindAnExternalCommitIsLive() throws Exception {
         try (var server = server(this::late);
@@ -149,9 +149,9 @@ final class FrameOrderTest {
     }
 
     // PROTOCOL R-LIFE-7
-    /// The group's log then holds them, though the answers take longer than the log does.
+    /// The group's log then contains them, although the answers take longer than the log.
     @Test
-    void anAttachBehindMessagesShowsThemBeforeLive() throws Exception {
+    void anAttachBehindMessagesDeliversThemBeforeLive() throws Exception {
         try (var server = server(this::slow);
                 var alice = TestClient.open(server, "alice/phone")) {
             for (int i = 0; i < TIMES; i++) {
@@ -168,9 +168,9 @@ final class FrameOrderTest {
     }
 
     // PROTOCOL R-ATTACH-5
-    /// Nothing is answered to an attach that is overtaken, and the detach is the last word.
+    /// An attach that is replaced gets no answer, and the detach takes effect last.
     @Test
-    void aDetachBehindAnAttachThatWaitsIsTheLastWord() throws Exception {
+    void aDetachCancelsAnAttachThatWaits() throws Exception {
         var group = group("detached");
         try (var server = server(this::late);
                 var alice = TestClient.open(server, "alice/phone")) {
@@ -194,8 +194,8 @@ final class FrameOrderTest {
     }
 
     // PROTOCOL R-LIFE-7
-    /// What is refused before it is ordered does not hold up anything, nor what goes to other
-    /// groups.
+    /// A submission that is refused before ordering delays nothing, and neither does one to another
+    /// group.
     @Test
     void anAttachWaitsForItsOwnGroupOnly() throws Exception {
         var slow = group("slow");
@@ -215,9 +215,9 @@ final class FrameOrderTest {
         }
     }
 
-    /// They have many turns of the event loop.
+    /// They are processed in many slices of the event loop.
     @Test
-    void answersToAFullMessageComeInItsOrderAlsoBehindAHello() throws Exception {
+    void answersToAFullMessageComeInOrderAlsoBehindAHello() throws Exception {
         try (var server = TestServer.start();
                 var alice = TestClient.connect(server, FrameFormat.PROTO)) {
             var frames = new ClientFrame[FrameCodec.FRAMES_MAX];

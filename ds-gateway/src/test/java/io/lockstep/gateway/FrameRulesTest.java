@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Rules of docs/PROTOCOL.md about single frames and their fields.
+/// Rules of docs/PROTOCOL.md for single frames and their fields.
 final class FrameRulesTest {
     private static final GroupId GROUP = group("rules");
     private static final ClientId BOB = new ClientId("bob", "phone");
@@ -80,7 +80,7 @@ final class FrameRulesTest {
 
     // PROTOCOL R-FRAME-2 R-FRAME-3
     @Test
-    void onlyAnswersRepeatARequest() throws Exception {
+    void onlyAnswersCarryARequestId() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.sendPayload(
                     FrameCodec.encodePayload(
@@ -113,7 +113,7 @@ final class FrameRulesTest {
 
     // PROTOCOL R-SEND-1 R-SEND-2
     @Test
-    void theGroupIsThatOfTheMessage() throws Exception {
+    void theGroupMustBeThatOfTheMessage() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(alice.create(GROUP));
             var message = Send.newBuilder().setMessage(application(GROUP, 0, "m").asByteString());
@@ -130,7 +130,7 @@ final class FrameRulesTest {
 
     // PROTOCOL R-COMMIT-7
     @Test
-    void aRosterChangeNamesSoManyClients() throws Exception {
+    void theClientsOfARosterChangeAreLimited() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(alice.create(GROUP));
             alice.assertRefused(
@@ -155,7 +155,7 @@ final class FrameRulesTest {
 
     // PROTOCOL R-MAIL-3
     @Test
-    void ownMailIsAcknowledgedThoughAnotherIdIsRefused() throws Exception {
+    void ownItemsAreAcknowledgedThoughAnotherIdIsRefused() throws Exception {
         var ref = server.keyPackageOf(BOB);
         try (var alice = TestClient.open(server, "alice/phone");
                 var bob = TestClient.open(server, "bob/phone")) {

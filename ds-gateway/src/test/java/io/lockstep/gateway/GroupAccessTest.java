@@ -17,10 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 final class GroupAccessTest {
-    /// It passed for the answer that there is no such member, or no such group.
+    /// A store without an answer was taken for the answer that there is no such member or group.
     @ParameterizedTest
     @ValueSource(strings = {"membership", "policy"})
-    void noAnswerRefusesForNowOnly(String question) {
+    void aMissingAnswerIsRefusedAsUnavailable(String question) {
         try (var server = TestServer.start()) {
             var group = GroupWriter.create(server.log).group();
             var stranger = ClientId.parse("eve/phone");

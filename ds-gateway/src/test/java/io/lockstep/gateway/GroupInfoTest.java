@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// A GroupInfo that does not hold refuses its bundle (RFC 9420 §12.4.3).
+/// An invalid GroupInfo refuses its bundle (RFC 9420 §12.4.3).
 final class GroupInfoTest {
     private static final GroupId GROUP = group("library");
 
@@ -81,7 +81,7 @@ final class GroupInfoTest {
 
     // PROTOCOL R-INFO-2
     @Test
-    void aSignatureOfSomebodyElseIsRefused() throws Exception {
+    void aSignatureByAnotherSignerIsRefused() throws Exception {
         refused(Code.INVALID_GROUP_INFO, made.of(new Says(GROUP, 1, hash, 0, 1, tree)));
     }
 
@@ -108,14 +108,14 @@ final class GroupInfoTest {
 
     // PROTOCOL R-INFO-2
     @Test
-    void aTreeThatIsNoneIsRefused() throws Exception {
+    void aMalformedTreeIsRefused() throws Exception {
         var cut = tree.slice(0, tree.size() - 1);
         refused(Code.INVALID_GROUP_INFO, made.of(new Says(GROUP, 1, hash, 0, 0, cut)));
     }
 
     // PROTOCOL R-INFO-1
     @Test
-    void anotherEpochOrGroupIsRefusedAsBefore() throws Exception {
+    void anotherEpochOrGroupIsRefused() throws Exception {
         refused(Code.GROUP_INFO_MISMATCH, made.of(GROUP, 0, tree, true));
         refused(Code.GROUP_INFO_MISMATCH, made.of(group("other"), 1, tree, true));
     }
@@ -142,7 +142,7 @@ final class GroupInfoTest {
     }
 
     // PROTOCOL R-LIFE-6
-    /// The check is made off the event loop; what the client sent after it must not overtake it.
+    /// The check runs off the event loop. Later submissions of the client must not overtake it.
     @Test
     void submissionsKeepTheirOrderWhileAGroupInfoIsChecked() throws Exception {
         var big = new SignedGroupInfos(200);

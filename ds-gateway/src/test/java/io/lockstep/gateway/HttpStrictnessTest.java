@@ -12,12 +12,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What RFC 9112 says of requests that a proxy before us may understand otherwise: each is refused,
-/// and the connection ends, so that nothing behind it is taken for a request. Escapes: `\r`, `\n`,
-/// `\t`, `\0`.
+/// Requests that a proxy may interpret differently (RFC 9112): each is refused and its connection
+/// closed, so that no bytes after it are taken for a request. Escapes: `\r`, `\n`, `\t`, `\0`.
 ///
-/// The server keeps most refused connections open for two seconds; those cases run at the same
-/// time.
+/// The server keeps most refused connections open for two seconds; those cases run concurrently.
 final class HttpStrictnessTest {
     private static TestServer server;
 
@@ -38,7 +36,7 @@ final class HttpStrictnessTest {
                 .replace("\\0", "\0");
     }
 
-    /// Sends it, and a request behind it that must find nobody.
+    /// Sends the request, and a request after it that must not be answered.
     private static String answers(String request) throws IOException {
         try (var raw = new RawConnection(server)) {
             raw.send(unescaped(request));
@@ -119,7 +117,7 @@ final class HttpStrictnessTest {
         assertRefused(400, request);
     }
 
-    /// §6.1: what the server does not understand is 501.
+    /// §6.1: a coding that the server does not understand is refused with 501.
     @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(
@@ -197,7 +195,7 @@ final class HttpStrictnessTest {
         }
     }
 
-    /// RFC 9110 §9.3.2: no content, or the next answer begins in the middle of it.
+    /// RFC 9110 §9.3.2: no content, or the next response would begin in the middle of it.
     @Execution(ExecutionMode.CONCURRENT)
     @Test
     void anAnswerToHeadHasNoContent() throws Exception {
@@ -208,7 +206,7 @@ final class HttpStrictnessTest {
     }
 
     // PROTOCOL R-HTTP-6
-    /// RFC 8259 §4: which of both is meant is anybody's guess.
+    /// RFC 8259 §4: it is unpredictable which of the two is meant.
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -230,7 +228,7 @@ final class HttpStrictnessTest {
         }
     }
 
-    /// No matter how the bytes arrive.
+    /// However the bytes are split.
     @Execution(ExecutionMode.CONCURRENT)
     @Test
     void aFoldedHeaderIsSeenInSinglesBytes() throws Exception {

@@ -95,7 +95,7 @@ final class HttpTest {
     }
 
     @Test
-    void unknownPathsAndMethodsAreTold() throws Exception {
+    void unknownPathsAndMethodsAreReported() throws Exception {
         assertProblem(send(as("alice/phone", "/v1/nothing")), 404, "not_found");
         var wrong = send(as("alice/phone", "/v1/claim-policy").DELETE());
         assertProblem(wrong, 405, "method_not_allowed");
@@ -103,7 +103,7 @@ final class HttpTest {
     }
 
     @Test
-    void publishGivesTheBodyToTheDirectoryUnderTheCallersName() throws Exception {
+    void publishHandsTheBodyToTheDirectoryUnderTheCallersName() throws Exception {
         var body = new byte[200_000];
         body[199_999] = 1;
         var answer =
@@ -147,7 +147,7 @@ final class HttpTest {
     }
 
     @Test
-    void nothingOfABodyIsReadBeforeItsSenderIsKnown() throws Exception {
+    void noBodyIsReadBeforeItsSenderIsAuthenticated() throws Exception {
         try (var raw = new RawConnection(server)) {
             raw.send(
                     "POST /v1/key-packages HTTP/1.1\r\nHost: x\r\nContent-Type: message/mls\r\n"
@@ -171,7 +171,7 @@ final class HttpTest {
 
     // PROTOCOL R-CLAIM-3 R-CLAIM-4 R-CLAIM-5
     @Test
-    void claimSaysWhatIsThereAndWhatIsNot() throws Exception {
+    void aClaimListsWhatIsAvailableAndWhatIsNot() throws Exception {
         server.directory.bodies.put(new ClientId("bob", "phone"), Bytes.ofHex("fbff01"));
         server.directory.bodies.put(new ClientId("bob", "laptop"), Bytes.ofHex("02"));
         var all = claim("bob", "{\"suites\":[2,1]}");
@@ -192,7 +192,7 @@ final class HttpTest {
     }
 
     @Test
-    void aClaimThatMakesNoSenseIsRefused() throws Exception {
+    void aMalformedClaimIsRefused() throws Exception {
         for (var body :
                 new String[] {
                     "",
@@ -219,7 +219,7 @@ final class HttpTest {
     }
 
     @Test
-    void aStoreThatDoesNotAnswerLeavesTheOutcomeOpen() throws Exception {
+    void aStoreThatDoesNotAnswerLeavesTheOutcomeUnknown() throws Exception {
         troubleExpected = true;
         server.directory.failure =
                 Optional.of(new DirectoryUnavailableException("no answer", null));
@@ -233,7 +233,7 @@ final class HttpTest {
     }
 
     @Test
-    void aStoreThatRefusedIsToldAsUnavailable() throws Exception {
+    void aStoreThatRefusedIsReportedAsUnavailable() throws Exception {
         troubleExpected = true;
         server.directory.failure =
                 Optional.of(
@@ -286,7 +286,7 @@ final class HttpTest {
     }
 
     @Test
-    void theGroupInfoOfAnOpenGroupIsForEverybodyAuthenticated() throws Exception {
+    void theGroupInfoOfAnOpenGroupIsForEveryAuthenticatedClient() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(create(alice, ExternalJoin.EXTERNAL_JOIN_OPEN));
             assertThat(groupInfoAs("eve/phone").statusCode()).isEqualTo(200);
@@ -314,7 +314,7 @@ final class HttpTest {
         return new TextResponse(answer);
     }
 
-    /// The same answer with its body as text.
+    /// The same response with its body as text.
     private record TextResponse(HttpResponse<byte[]> bytes) implements HttpResponse<String> {
         @Override
         public int statusCode() {
@@ -385,7 +385,7 @@ final class HttpTest {
     }
 
     @Test
-    void whoSendsItsRequestTooSlowlyIsDisconnected() throws IOException {
+    void aSlowSenderOfARequestIsDisconnected() throws IOException {
         var limits = GatewayLimits.Http.DEFAULT;
         try (var slow =
                         TestServer.start(

@@ -22,7 +22,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Who can be added, and what the added ones say of their mail.
+/// Which clients can be added, and how added clients acknowledge their inbox items.
 final class JoinersTest {
     private static final GroupId CLUB = group("club");
     private static final GroupId TEAM = group("team");
@@ -51,14 +51,14 @@ final class JoinersTest {
 
     // PROTOCOL R-JOIN-3
     @Test
-    void aSingleUseKeyPackageIsGoodForOneGroup() throws Exception {
+    void aSingleUseKeyPackageIsUsableForOneGroup() throws Exception {
         var ref = server.singleUseKeyPackageOf(BOB);
         try (var alice = TestClient.open(server, "alice/phone")) {
             create(alice, CLUB);
             create(alice, TEAM);
             alice.accepted(add(alice, CLUB, ref));
             alice.assertRefused(add(alice, TEAM, ref), Code.KEY_PACKAGE_USED);
-            // The same commit again is the same commit, and the group that was refused goes on.
+            // A resend of the same commit has the same result, and the refused group continues.
             alice.accepted(add(alice, CLUB, ref));
             alice.accepted(alice.commit(commit(TEAM, 0, "adds nobody")));
             assertThat(server.isMember(CLUB, "bob/phone")).isTrue();
@@ -68,7 +68,7 @@ final class JoinersTest {
 
     // PROTOCOL R-JOIN-5
     @Test
-    void aLastResortIsGoodForAnyGroup() throws Exception {
+    void aLastResortIsUsableForAnyGroup() throws Exception {
         var ref = server.keyPackageOf(BOB);
         try (var alice = TestClient.open(server, "alice/phone")) {
             create(alice, CLUB);
@@ -101,7 +101,7 @@ final class JoinersTest {
     }
 
     @Test
-    void anAcknowledgementOfTooMuchMailIsRefusedWhole() throws Exception {
+    void anAcknowledgementOfTooManyItemsIsRefused() throws Exception {
         var ref = server.keyPackageOf(BOB);
         try (var alice = TestClient.open(server, "alice/phone");
                 var bob = TestClient.open(server, "bob/phone")) {
@@ -117,7 +117,8 @@ final class JoinersTest {
         }
     }
 
-    /// A body may take long: what was let in when it began may be revoked when it is there.
+    /// A body may take long: a device that was authorized when it began may be revoked when it is
+    /// complete.
     @Test
     void aDeviceThatIsRevokedWhileItsBodyArrivesStoresNothing() throws Exception {
         try (var connection = new RawConnection(server)) {
@@ -126,7 +127,7 @@ final class JoinersTest {
                             + "Authorization: Bearer dev:bob/phone\r\n"
                             + "Content-Type: message/mls\r\n"
                             + "Content-Length: 4\r\nExpect: 100-continue\r\n\r\n");
-            // It is known by now who asks.
+            // The caller is authenticated by now.
             assertThat(connection.head()).startsWith("HTTP/1.1 100");
             server.revocations.revoke(new Revocation(BOB, Instant.now()), false).block();
             connection.send("body");

@@ -65,7 +65,7 @@ final class KeyPackageHttpTest {
     @Test
     void aBodyOfAnotherVersionIsStoredUnread() throws Exception {
         var path = "/v1/key-packages";
-        // The directory of this test answers the version that it was told.
+        // The fake directory answers with the version that it was given.
         assertThat(call("POST", path, "message/mls; version=2", "x").body())
                 .contains("\"stored\":2");
         assertThat(call("POST", path, "message/mls;charset=x; Version=\"3.0\"", "x").body())
@@ -79,7 +79,7 @@ final class KeyPackageHttpTest {
     }
 
     @Test
-    void deletingIsOfAllOfASuiteOrOfOneRef() throws Exception {
+    void deleteAppliesToASuiteOrToOneRef() throws Exception {
         server.directory.bodies.put(ALICE, Bytes.EMPTY);
         assertThat(call("DELETE", "/v1/key-packages", "", "").body()).isEqualTo("{\"deleted\":1}");
         assertThat(call("DELETE", "/v1/key-packages?suite=2", "", "").body())
@@ -96,7 +96,7 @@ final class KeyPackageHttpTest {
     }
 
     @Test
-    void aUserSaysWhoMayClaim() throws Exception {
+    void aUserSetsWhoMayClaim() throws Exception {
         assertThat(call("GET", "/v1/claim-policy", "", "").body()).contains("\"anyone\"");
         assertThat(
                         json(
@@ -121,7 +121,7 @@ final class KeyPackageHttpTest {
     }
 
     @Test
-    void aClaimSaysVersionsAndCapabilities() throws Exception {
+    void aClaimNamesVersionsAndCapabilities() throws Exception {
         server.directory.bodies.put(BOB, Bytes.ofHex("01"));
         var answer =
                 json(
@@ -152,7 +152,7 @@ final class KeyPackageHttpTest {
 
     // PROTOCOL R-CLAIM-7 R-CLAIM-8 R-CLAIM-11
     @Test
-    void manyUsersAreAnsweredALineForEachDevice() throws Exception {
+    void aBulkClaimAnswersOneLinePerDevice() throws Exception {
         server.directory.bodies.put(BOB, Bytes.ofHex("01"));
         var answer =
                 json(
@@ -181,7 +181,7 @@ final class KeyPackageHttpTest {
 
     // PROTOCOL R-HTTP-7 R-CLAIM-5
     @Test
-    void whoMayNotOrAsksTooOftenIsToldSo() throws Exception {
+    void forbiddenAndTooFrequentClaimsAreRefused() throws Exception {
         server.directory.claimResult = Optional.of(new ClaimResult.UnknownClient());
         var path = "/v1/users/bob/key-packages/claim";
         var refused = json("POST", path, "{\"suites\":[1]}");
@@ -211,7 +211,7 @@ final class KeyPackageHttpTest {
 
     // PROTOCOL R-READY-2 R-LOW-1
     @Test
-    void aClientIsToldAfterReadyAndWhenItsKeyPackagesRunLow() throws Exception {
+    void lowKeyPackagesAreReportedAfterReadyAndAfterClaims() throws Exception {
         server.directory.low.put(ALICE, Map.of(1, 10L));
         try (var alice = TestClient.open(server, ALICE.toString())) {
             assertThat(left(alice)).isEqualTo(10);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
-/// Everything that is logged while it is open.
+/// Captures everything that is logged while it is open.
 public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -25,7 +25,8 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
         events.add(event);
     }
 
-    /// What an operator would have to look into: every exception, and everything from WARN on.
+    /// The lines that an operator would have to look into: every exception, and every line from
+    /// WARN up.
     public List<String> troubles() {
         return events.stream()
                 .filter(e ->

@@ -35,8 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// A store that never answers: each submission is answered in time all the same, as nothing was
-/// submitted to ordering, and those behind it in its group are as well.
+/// A store that never answers. Each submission is answered in time, with the statement that nothing
+/// went to ordering, and so are those after it in its group.
 final class LookupDeadlineTest {
     private static final GroupId GROUP = group("family");
     private static final Duration LOOKUP_MAX = Duration.ofMillis(500);
@@ -59,7 +59,8 @@ final class LookupDeadlineTest {
     @AfterEach
     void stop() {
         server.close();
-        assertThat(log.troubles()).allMatch(line -> line.contains("the look-up for a submission failed"));
+        assertThat(log.troubles())
+                .allMatch(line -> line.contains("the look-up for a submission failed"));
         log.close();
     }
 
@@ -106,7 +107,7 @@ final class LookupDeadlineTest {
     // PROTOCOL R-SUB-2
     @ParameterizedTest
     @ValueSource(strings = {"policy", "membership", "get"})
-    void whatItRefersTo(String question) throws Exception {
+    void aBlobLookupThatNeverEndsIsUnavailable(String question) throws Exception {
         restart(stuck(question, Mono.never()));
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(alice.create(GROUP));
@@ -129,15 +130,15 @@ final class LookupDeadlineTest {
     // PROTOCOL R-SUB-2
     @ParameterizedTest
     @ValueSource(strings = {"joining", "gone"})
-    void whoJoins(String question) throws Exception {
+    void aJoinerLookupThatNeverEndsIsUnavailable(String question) throws Exception {
         restart(stuck(question, Mono.never()));
         assertCommitIsUnavailable();
     }
 
-    /// A store that ends without a word is no answer either: the submission waited for ever.
+    /// A store that completes without a value is no answer either: the submission waited forever.
     @ParameterizedTest
     @ValueSource(strings = {"joining", "gone"})
-    void whoJoinsWithoutAWord(String question) throws Exception {
+    void aJoinerLookupWithoutAValueIsUnavailable(String question) throws Exception {
         restart(stuck(question, Mono.empty()));
         assertCommitIsUnavailable();
     }
@@ -164,9 +165,9 @@ final class LookupDeadlineTest {
     }
 
     // PROTOCOL R-CREATE-6 R-SUB-2
-    /// What waits behind a create waited as long as each of those before it took.
+    /// A submission behind a create waited as long as each of those before it took.
     @Test
-    void whatWaitsBehindACreateThatTakesLongIsNotSubmittedLate() throws Exception {
+    void aSubmissionBehindASlowCreateIsNotSubmittedLate() throws Exception {
         var first = Sinks.<SubmissionAnswer>one();
         var submitted = new CopyOnWriteArrayList<Submission>();
         restart(

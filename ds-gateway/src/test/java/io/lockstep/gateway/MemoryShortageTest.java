@@ -19,13 +19,13 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A connection wants direct memory, and there is none.
+/// A connection needs direct memory, and none is left.
 final class MemoryShortageTest {
     private static final String LIVE = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
 
     @TempDir private Path folder;
 
-    /// Has no direct memory.
+    /// An allocator without direct memory.
     private static final class Exhausted extends AbstractByteBufAllocator {
         @Override
         protected ByteBuf newHeapBuffer(int initial, int max) {
@@ -44,7 +44,7 @@ final class MemoryShortageTest {
         }
     }
 
-    /// Knows the server's side of each connection: the first handler of a pipeline is its own.
+    /// Captures the server's side of each connection: the first handler of a pipeline is its own.
     private static final class Watched extends DelegatingSslContext {
         private final List<Channel> channels = new CopyOnWriteArrayList<>();
 
@@ -61,7 +61,7 @@ final class MemoryShortageTest {
                     .addListener(shaken -> channels.add((Channel) shaken.getNow()));
         }
 
-        /// The server's side of the connection that was opened as the n-th.
+        /// The server's side of the n-th connection.
         Channel channel(int n) {
             Awaitility.await().until(() -> channels.size() > n);
             return channels.get(n);

@@ -25,7 +25,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// What a commit adds is looked up for members only.
+/// Joiners of a commit are looked up only for members.
 final class OutsidersCommitTest {
     private static final GroupId CLUB = group("club");
     private static final GroupId TEAM = group("team");
@@ -51,8 +51,8 @@ final class OutsidersCommitTest {
                                 .setWelcome(welcome(List.of(REF)).asByteString())));
     }
 
-    /// It bound the KeyPackages that it named to its group, so that the members of others could not
-    /// use them.
+    /// An outsider's commit bound the KeyPackages that it named to its group, so that members of
+    /// other groups could not use them.
     @Test
     void anOutsidersCommitLeavesKeyPackagesToMembers() throws Exception {
         var keyPackage =

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Where clients come from when proxies stand in front.
+/// Client addresses behind proxies.
 final class ProxyTest {
     private static final List<String> TRUSTED = List.of("127.0.0.0/8", "10.0.0.0/8", "fd00::/8");
 
@@ -33,7 +33,7 @@ final class ProxyTest {
                                                                 100, 5, 100)))));
     }
 
-    /// @return how often each status came
+    /// @return the statuses, one per request
     private static List<String> get(TestServer server, String prefix, String field)
             throws IOException {
         var statuses = new ArrayList<String>();
@@ -63,9 +63,9 @@ final class ProxyTest {
         return statuses;
     }
 
-    /// With distinct clients behind the proxy the sixth connection was closed without a word.
+    /// With distinct clients behind the proxy, the sixth connection was closed without an answer.
     @Test
-    void distinctClientsBehindATrustedProxyEachHaveTheirOwnLimit() throws Exception {
+    void eachClientBehindATrustedProxyHasItsOwnLimit() throws Exception {
         try (var server = server(ClientAddressSource.X_FORWARDED_FOR, TRUSTED)) {
             assertThat(get(server, "", "X-Forwarded-For: 192.0.2.#\r\n")).isEqualTo(times(8, 0));
             assertThat(get(server, "", "X-Forwarded-For: 9.9.9.#, 192.0.2.9, 10.1.2.3\r\n"))
@@ -111,7 +111,7 @@ final class ProxyTest {
     }
 
     @Test
-    void whoIsNotTrustedIsNotBelieved() throws Exception {
+    void anUntrustedProxyIsNotBelieved() throws Exception {
         var others = List.of("10.0.0.0/8");
         try (var server = server(ClientAddressSource.X_FORWARDED_FOR, others)) {
             assertThat(get(server, "", "X-Forwarded-For: 192.0.2.#\r\n")).isEqualTo(times(5, 3));
@@ -123,14 +123,14 @@ final class ProxyTest {
     }
 
     @Test
-    void withoutAHeaderATrustedProxyIsCutWhereOneIsDue() throws Exception {
+    void aTrustedProxyWithoutItsHeaderIsDisconnected() throws Exception {
         try (var server = server(ClientAddressSource.PROXY_PROTOCOL, TRUSTED)) {
             assertThat(get(server, "", "")).containsOnly("closed");
         }
     }
 
     @Test
-    void behindAProxyThatTellsNothingNoLimitByAddressHolds() throws Exception {
+    void behindAProxyThatTellsNothingNoLimitByAddressApplies() throws Exception {
         try (var log = LogCapture.open();
                 var server = server(ClientAddressSource.PEER, List.of())) {
             assertThat(get(server, "", "")).isEqualTo(times(8, 0));
@@ -167,7 +167,7 @@ final class ProxyTest {
     }
 
     @Test
-    void whatIsNoNetworkIsRefused() {
+    void aMalformedNetworkIsRefused() {
         for (var network : List.of("proxy.example", "10.0.0.0/40", "10.0.0.0/x", "")) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() ->

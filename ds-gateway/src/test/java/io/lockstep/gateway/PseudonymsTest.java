@@ -19,7 +19,7 @@ final class PseudonymsTest {
 
     @Test
     @DisplayName("I8: one client has another pseudonym in every group")
-    void pseudonymsOfTwoGroupsCannotBeJoined() {
+    void pseudonymsOfTwoGroupsCannotBeLinked() {
         assertThat(pseudonyms.member(group("a"), PHONE))
                 .isNotEqualTo(pseudonyms.member(group("b"), PHONE));
         assertThat(pseudonyms.owner(group("a"), "alice"))
@@ -46,12 +46,12 @@ final class PseudonymsTest {
     }
 
     @Test
-    void whereTheGroupEndsAndTheNameBeginsIsPartOfThePseudonym() {
+    void theBoundaryOfGroupAndNameIsPartOfThePseudonym() {
         assertThat(pseudonyms.owner(group("ab"), "c"))
                 .isNotEqualTo(pseudonyms.owner(group("a"), "bc"));
     }
 
-    /// Stored rosters hold these: another value would lock every member out.
+    /// Stored rosters contain these values: other values would lock every member out.
     @Test
     void pseudonymsStayWhatTheyAre() {
         assertThat(pseudonyms.member(group("family"), PHONE).toString())

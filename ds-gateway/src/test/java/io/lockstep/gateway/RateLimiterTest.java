@@ -28,42 +28,42 @@ final class RateLimiterTest {
     }
 
     @Test
-    void whatIsOwedIsPaidBeforeAnythingElse() {
+    void aDebtIsPaidFirst() {
         for (int i = 0; i < 14; i++) {
-            limiter.owe("a");
+            limiter.charge("a");
         }
-        assertThat(limiter.waitForOne("a")).contains(Duration.ofMillis(2_500));
-        assertThat(limiter.waitForOne("b")).isEmpty();
+        assertThat(limiter.delayForOne("a")).contains(Duration.ofMillis(2_500));
+        assertThat(limiter.delayForOne("b")).isEmpty();
         pass(Duration.ofMillis(2_500));
-        assertThat(limiter.waitForOne("a")).isEmpty();
-        assertThat(limiter.waitForOne("a")).as("none was taken").isEmpty();
+        assertThat(limiter.delayForOne("a")).isEmpty();
+        assertThat(limiter.delayForOne("a")).as("none was taken").isEmpty();
     }
 
     @Test
-    void aRateOfNothingIsNoLimit() {
+    void aRateOfZeroIsNoLimit() {
         var any = new RateLimiter<String>(1, 0, nanos::get);
-        any.owe("a");
+        any.charge("a");
         assertThat(any.take("a", Long.MAX_VALUE)).isEmpty();
-        assertThat(any.waitForOne("a")).isEmpty();
+        assertThat(any.delayForOne("a")).isEmpty();
     }
 
-    /// Forgetting a bucket fills it: one that is in debt for longer must not be forgotten before.
+    /// Evicting a bucket refills it: a bucket with a longer debt must not be evicted earlier.
     @Test
     void aDebtIsNotForgottenByWaiting() {
         for (int i = 0; i < 100; i++) {
-            limiter.owe("a");
+            limiter.charge("a");
         }
-        assertThat(limiter.waitForOne("a"))
+        assertThat(limiter.delayForOne("a"))
                 .as("no more is owed than a bucket holds")
                 .contains(Duration.ofMillis(5_500));
         pass(Duration.ofMillis(5_400));
-        assertThat(limiter.waitForOne("a")).contains(Duration.ofMillis(100));
+        assertThat(limiter.delayForOne("a")).contains(Duration.ofMillis(100));
         pass(Duration.ofMillis(100));
-        assertThat(limiter.waitForOne("a")).isEmpty();
+        assertThat(limiter.delayForOne("a")).isEmpty();
     }
 
     @Test
-    void ratesThatABucketCannotKeepAreRefused() {
+    void ratesBeyondTheBucketAreRefused() {
         assertThatThrownBy(() -> new RateLimiter<String>(1, 2_000_000_000, nanos::get))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> SubmissionLimits.DEFAULT.withRates(1, 1L << 40))

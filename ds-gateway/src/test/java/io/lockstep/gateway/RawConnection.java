@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import javax.net.SocketFactory;
 
-/// A bare socket, to send what no library would.
+/// A plain socket, to send bytes that no library would send.
 public final class RawConnection implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 10_000;
 
@@ -33,7 +33,7 @@ public final class RawConnection implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
-    /// Asks for a WebSocket and reads the head of the answer.
+    /// Requests a WebSocket upgrade and reads the head of the response.
     public String upgrade(String subprotocol) throws IOException {
         send(upgradeRequest(subprotocol));
         return head();
@@ -61,13 +61,13 @@ public final class RawConnection implements AutoCloseable {
         return head.toString();
     }
 
-    /// All that comes until the server closes.
+    /// Reads everything until the server closes.
     public String rest() throws IOException {
         var bytes = new ByteArrayOutputStream();
         try {
             socket.getInputStream().transferTo(bytes);
         } catch (java.net.SocketException e) {
-            // Reset: what came before counts.
+            // Reset: what arrived before counts.
         }
         return bytes.toString(StandardCharsets.ISO_8859_1);
     }
@@ -107,7 +107,7 @@ public final class RawConnection implements AutoCloseable {
         return out.toByteArray();
     }
 
-    /// Ends with a reset rather than an orderly close.
+    /// Ends with a reset instead of an orderly close.
     public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Submissions whose bytes come by reference, and what is delivered so.
+/// Submissions by reference, and their deliveries.
 final class ReferenceTest {
     private static final GroupId GROUP = group("library");
     private static final Bytes TREE = BlobStoreContract.bytes(5_000);
@@ -99,7 +99,7 @@ final class ReferenceTest {
 
     // PROTOCOL R-REF-1
     @Test
-    void whatIsTooLongInlineIsRefusedWithAHint() throws Exception {
+    void tooLongInlineBytesAreRefusedWithAHint() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             var refused = alice.refused(alice.message(application(GROUP, 0, "m".repeat(200_000))));
             assertThat(refused.getCode()).isEqualTo(Code.MESSAGE_TOO_LARGE.wireName());
@@ -109,7 +109,7 @@ final class ReferenceTest {
 
     // PROTOCOL R-SEND-5 R-REF-1 R-REF-2 R-REF-4 R-REF-5
     @Test
-    void whatWasNotUploadedIsUnknown() throws Exception {
+    void aReferenceToNoBlobIsUnknown() throws Exception {
         var message = application(GROUP, 0, "m".repeat(200_000));
         try (var alice = TestClient.open(server, "alice/phone")) {
             var send = Send.newBuilder().setMessageReference(reference(message));
@@ -137,7 +137,7 @@ final class ReferenceTest {
     // PROTOCOL R-ORDER-3 R-AUTH-1
     @Test
     @DisplayName("I9: who is no member learns nothing of the group's blobs by referring to them")
-    void outsidersReferToNothing() throws Exception {
+    void outsidersCannotUseReferences() throws Exception {
         var message = upload(application(GROUP, 0, "m".repeat(200_000)));
         var other = application(GROUP, 0, "n".repeat(200_000));
         try (var mallory = TestClient.open(server, "mallory/phone")) {
@@ -185,12 +185,12 @@ final class ReferenceTest {
 
     // PROTOCOL R-TREE-1
     @Test
-    void theTreeIsToldToWhoJoinsByWelcomeAndByGroupInfo() throws Exception {
+    void joinersGetTheTreeReferenceWithWelcomeAndGroupInfo() throws Exception {
         var bob = ClientId.parse("bob/phone");
         var welcome = welcome(MlsBytes.text("shared"), server.keyPackageOf(bob));
         try (var alice = TestClient.open(server, "alice/phone");
                 var phone = TestClient.open(server, "bob/phone")) {
-            // Inline: the server keeps it as a blob all the same.
+            // Inline: the server stores it as a blob nevertheless.
             alice.accepted(
                     send(
                             alice,
@@ -208,7 +208,7 @@ final class ReferenceTest {
 
     // PROTOCOL R-TREE-1
     @Test
-    void aNewGroupsTreeIsKeptToo() throws Exception {
+    void aNewGroupsTreeIsStored() throws Exception {
         var founded = group("founded");
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(
@@ -245,7 +245,7 @@ final class ReferenceTest {
             assertThat(get("carol/phone", path).statusCode()).isEqualTo(403);
             bob.send(f -> f.setInboxAck(InboxAck.newBuilder().addId(mail.getId())));
         }
-        // Still there for the other, after the first has acknowledged its own.
+        // Still stored for the other joiner after the first has acknowledged its own.
         try (var carol = TestClient.open(server, "carol/phone")) {
             assertThat(carol.await(ServerFrame::hasInbox).getInbox().getWelcomeBytes())
                     .isPositive();
@@ -253,8 +253,8 @@ final class ReferenceTest {
     }
 
     // PROTOCOL R-CREATE-6
-    /// It was refused with unknown_group: its author was looked up in the store while the create
-    /// before it was still on its way there.
+    /// It was refused with unknown_group: its author was looked up in the store while the earlier
+    /// create was still on its way there.
     @Test
     void aBundleWithATreeMayFollowItsGroupsCreateAtOnce() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
@@ -275,10 +275,10 @@ final class ReferenceTest {
         }
     }
 
-    /// It was refused with removed, as what is inline is not.
+    /// It was refused with removed, although the same bytes inline are not.
     @Test
     @DisplayName("I4: who was removed is told the first outcome of what it had sent by reference")
-    void whoWasRemovedLearnsWhatBecameOfWhatItReferredTo() throws Exception {
+    void aRemovedMemberLearnsTheOutcomeOfItsReferences() throws Exception {
         var message = upload(application(GROUP, 1, "m".repeat(200_000)));
         var own = commit(GROUP, 1, "bob's");
         var byReference =
@@ -315,7 +315,7 @@ final class ReferenceTest {
             assertThat(commitAgain.getRepeat()).isTrue();
             assertThat(commitAgain.getPosition()).isEqualTo(3);
 
-            // And nothing of what it had not sent then, be it there or not.
+            // And nothing about what it had not sent then, whether that is stored or not.
             var later = upload(application(GROUP, 3, "l".repeat(200_000)));
             var nowhere = application(GROUP, 3, "n".repeat(200_000));
             for (var each : new Bytes[] {later, nowhere}) {

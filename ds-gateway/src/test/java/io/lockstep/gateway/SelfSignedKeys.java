@@ -14,13 +14,13 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/// A server's key and certificate, and clients that believe it.
+/// A server's key and certificate, and clients that trust it.
 final class SelfSignedKeys {
     private static final char[] PASSWORD = "password".toCharArray();
 
     private SelfSignedKeys() {}
 
-    /// A key and a certificate of its own, made by the JDK's tool.
+    /// Creates a self-signed certificate with the JDK's keytool.
     static KeyStore in(Path folder) throws Exception {
         var file = folder.resolve("keys.p12");
         var keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");

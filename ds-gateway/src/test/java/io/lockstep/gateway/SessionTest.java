@@ -54,7 +54,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// What a session does, over real sockets, with the whole service behind it in memory.
+/// A session over real sockets, with the whole service behind it in memory.
 final class SessionTest {
     private static final GroupId GROUP = group("family");
 
@@ -96,7 +96,7 @@ final class SessionTest {
     // PROTOCOL R-LIFE-5
     @ParameterizedTest
     @EnumSource
-    void whatComesInOneMessageReachesTheLogInOneAppend(FrameFormat format) throws Exception {
+    void framesOfOneMessageReachTheLogInOneAppend(FrameFormat format) throws Exception {
         try (var alice = TestClient.open(server, "alice/phone", format)) {
             alice.accepted(alice.create(GROUP));
             var batches = new CopyOnWriteArrayList<List<String>>();
@@ -137,9 +137,9 @@ final class SessionTest {
         return appended.entries().stream().map(entry -> entry.message().hex()).toList();
     }
 
-    /// What came before a frame that cannot be read is ordered, as it always was.
+    /// Frames before a malformed frame are ordered.
     @Test
-    void whatCameBeforeABrokenFrameIsOrdered() throws Exception {
+    void framesBeforeAMalformedFrameAreOrdered() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(alice.create(GROUP));
             var message = application(GROUP, 0, "hello");
@@ -240,7 +240,7 @@ final class SessionTest {
     // PROTOCOL R-SUB-6
     @Test
     @DisplayName("I4: the same bytes again get the first outcome")
-    void aResentMessageGetsItsFirstOutcome() throws Exception {
+    void aResentMessageGetsItsOriginalAnswer() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(alice.create(GROUP));
             var first = alice.accepted(alice.message(proposal(GROUP, 0, "p")));
@@ -253,7 +253,7 @@ final class SessionTest {
 
     // PROTOCOL R-SEND-6
     @Test
-    void anEphemeralMessageReachesThoseWhoAreThere() throws Exception {
+    void anEphemeralMessageReachesAttachedSessions() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(alice.create(GROUP));
             alice.attach(GROUP);
@@ -318,7 +318,7 @@ final class SessionTest {
 
     // PROTOCOL R-FRAME-1
     @Test
-    void aCursorOfAnotherLifeOfTheGroupIsAGapThatRepeatsTheRequest() throws Exception {
+    void aCursorOfAnotherIncarnationIsAGapWithTheRequestId() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(alice.create(GROUP));
             long request =
@@ -429,7 +429,7 @@ final class SessionTest {
                                             .setRosterChange(
                                                     RosterChange.newBuilder().addAdd("bob")))),
                     Code.INVALID_REQUEST);
-            // Nothing of all that took effect.
+            // None of these took effect.
             assertThat(alice.accepted(alice.commit(message)).getPosition()).isEqualTo(1);
         }
     }
@@ -448,7 +448,8 @@ final class SessionTest {
                                         bundle(commit(GROUP, epoch, "add"))
                                                 .setWelcome(
                                                         welcome(List.of(bobsRef)).asByteString())));
-                // Of the epoch that the commit begins: it would be refused if it overtook it.
+                // Of the epoch that the commit begins: it would be refused if it overtook the
+                // commit.
                 long behind = alice.message(proposal(GROUP, epoch + 1, "after"));
                 assertThat(alice.accepted(withWelcome).getPosition()).isEqualTo(2L * round + 1);
                 assertThat(alice.accepted(behind).getPosition()).isEqualTo(2L * round + 2);
@@ -490,10 +491,10 @@ final class SessionTest {
         }
     }
 
-    /// What came beside a tree or a reference did not count: 64 frames of 2 MiB could wait in one
-    /// session.
+    /// Bytes in addition to a tree or a reference were not counted: 64 frames of 2 MiB could wait
+    /// in one session.
     @Test
-    void whatWaitsInASessionIsBoundedInBytesBesideATreeToo() throws Exception {
+    void bytesWaitingInASessionAreBoundedAlsoWithATree() throws Exception {
         restart(
                 TestServer.Setup.DEFAULT.withOrdering(ordering ->
                         submission ->
@@ -540,8 +541,8 @@ final class SessionTest {
     }
 
     // PROTOCOL R-PING-2 R-PING-3
-    /// Silence would close it with the third ping; a machine that stands still for a second does
-    /// not.
+    /// Without pongs the third ping would close it. The margin tolerates a machine that stalls for
+    /// a second.
     @Test
     void aClientThatAnswersPingsStays() throws Exception {
         restart(
@@ -571,9 +572,9 @@ final class SessionTest {
         }
     }
 
-    /// A session that is typed by hand died after three intervals.
+    /// A session that a person types died after three intervals.
     @Test
-    void aDevelopmentServerLeavesOutPingsWhereItIsAsked() throws Exception {
+    void aDevelopmentServerSendsNoPingsOnRequest() throws Exception {
         restart(
                 fastPings()
                         .withSettings(s ->
@@ -590,7 +591,7 @@ final class SessionTest {
                                     .getPingIntervalMillis())
                     .isZero();
             try (var other = TestClient.open(server, "bob/phone")) {
-                // As long as it takes another one to be closed.
+                // As long as it takes to close another session for silence.
                 other.assertClosed(Code.SILENT);
             }
             assertThat(byHand.isClosed()).isFalse();
@@ -599,7 +600,7 @@ final class SessionTest {
     }
 
     @Test
-    void aServerForRealPingsWhoeverItIs() throws Exception {
+    void aProductionServerPingsEveryClient() throws Exception {
         restart(fastPings());
         try (var byHand = TestClient.connect(server, FrameFormat.JSON)) {
             byHand.sendText("{\"hello\":{\"token\":\"dev:alice/phone\",\"noPings\":true}}");
@@ -624,7 +625,7 @@ final class SessionTest {
                                         Instant.now().plusMillis(700)))));
         try (var client = TestClient.open(server, "alice/phone")) {
             client.accepted(client.create(GROUP));
-            // It ended without a word before.
+            // It ended without a notice before.
             assertThat(client.await(ServerFrame::hasTokenExpires).getTokenExpires().getInSeconds())
                     .isEqualTo(1);
             client.assertClosed(Code.UNAUTHENTICATED, "unauthenticated: token_expired");

@@ -17,7 +17,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// A client that asks and asks, and never reads.
+/// A client that sends requests and never reads.
 final class SlowClientTest {
     private static final GroupId GROUP = group("g");
 
@@ -58,7 +58,7 @@ final class SlowClientTest {
 
     // PROTOCOL R-LIFE-14
     @Test
-    void whoDoesNotReadItsAnswersIsDisconnectedAndOthersGoOn() throws Exception {
+    void aClientThatReadsNoAnswersIsDisconnectedAndOthersContinue() throws Exception {
         try (var other = TestClient.open(server, "bob/phone");
                 var raw = new RawConnection(server)) {
             raw.upgrade("lockstep.v1.proto");
@@ -71,8 +71,8 @@ final class SlowClientTest {
                                                     Hello.newBuilder().setToken("dev:alice/phone"))
                                             .build(),
                                     1)));
-            // An attach without a group is refused at once: an answer ten times as long as the
-            // question.
+            // An attach without a group is refused at once: the answer is ten times as long as the
+            // request.
             var questions =
                     RawConnection.frame(
                             0x82,
@@ -92,7 +92,7 @@ final class SlowClientTest {
                                         raw.send(questions);
                                     }
                                 } catch (IOException e) {
-                                    // Disconnected, as it should be.
+                                    // Disconnected, as expected.
                                 }
                             });
             Awaitility.await()

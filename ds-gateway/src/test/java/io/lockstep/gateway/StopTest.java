@@ -23,7 +23,7 @@ import reactor.core.publisher.Sinks;
 final class StopTest {
     // PROTOCOL R-LIFE-11
     @Test
-    void sessionsAreToldToGoAwayAndClosed() throws Exception {
+    void sessionsGetGoAwayAndAreClosed() throws Exception {
         try (var server = TestServer.start();
                 var alice = TestClient.open(server, "alice/phone");
                 var undecided = TestClient.connect(server, FrameFormat.PROTO)) {
@@ -71,7 +71,7 @@ final class StopTest {
     }
 
     @Test
-    void anAnswerThatNeverComesDoesNotHoldTheStop() throws Exception {
+    void anAnswerThatNeverComesDoesNotDelayTheStop() throws Exception {
         var setup =
                 TestServer.Setup.DEFAULT
                         .withSettings(s -> {

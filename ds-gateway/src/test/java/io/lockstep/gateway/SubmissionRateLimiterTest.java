@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// What one client and one user may submit in a time, and how often a client may fail. The rates
-/// are such that no bucket gains a token while the test runs.
+/// Rate limits of submissions and failures per client and user. With these rates no bucket gains a
+/// token while the test runs.
 final class SubmissionRateLimiterTest {
     private static final GroupId GROUP = group("family");
     private static final int BURST = 5;
@@ -86,7 +86,7 @@ final class SubmissionRateLimiterTest {
     // PROTOCOL R-RATE-1
     @Test
     void aClientThatSubmitsTooMuchWaitsAndNobodyElseDoes() throws Exception {
-        // Five at once, one a second; of the user ten.
+        // Five at once, one a second; ten for the user.
         restart(SubmissionLimits.DEFAULT.withRates(1, 0));
         try (var alice = TestClient.open(server, "alice/phone");
                 var bob = TestClient.open(server, "bob/phone")) {
@@ -103,7 +103,7 @@ final class SubmissionRateLimiterTest {
 
     // PROTOCOL R-RATE-1
     @Test
-    void theDevicesOfAUserShareWhatItMaySubmit() throws Exception {
+    void theDevicesOfAUserShareItsRate() throws Exception {
         restart(SubmissionLimits.DEFAULT.withRates(1, 0));
         var answers = new ArrayList<String>();
         for (int device = 0; device < 8; device++) {
@@ -119,7 +119,7 @@ final class SubmissionRateLimiterTest {
 
     // PROTOCOL R-RATE-1
     @Test
-    void bytesCountTooForTheClientAndItsUser() {
+    void bytesCountForTheClientAndItsUser() {
         var nanos = new AtomicLong();
         var rates =
                 new SubmissionRateLimiter(
@@ -140,7 +140,7 @@ final class SubmissionRateLimiterTest {
     }
 
     @Test
-    void aUserCreatesSoManyGroups() throws Exception {
+    void createsPerUserAreLimited() throws Exception {
         restart(SubmissionLimits.DEFAULT.withCreates(1, BURST));
         var answers = new ArrayList<String>();
         try (var phone = TestClient.open(server, "alice/phone");
@@ -158,9 +158,9 @@ final class SubmissionRateLimiterTest {
     }
 
     // PROTOCOL R-RATE-3
-    /// Else an outsider makes a node load groups as fast as it can ask.
+    /// Without this limit an outsider makes a node load groups as fast as it can send.
     @Test
-    void whoFailsTooOftenIsRefusedWithoutALookIntoTheStore() throws Exception {
+    void aClientThatFailsTooOftenIsRefusedWithoutAQueryToTheStore() throws Exception {
         restart(new SubmissionLimits(0, 0, 1, BURST, 1, 100, SubmissionLimits.DEFAULT.lookupMax()));
         try (var alice = TestClient.open(server, "alice/phone");
                 var eve = TestClient.open(server, "eve/phone");
@@ -171,7 +171,7 @@ final class SubmissionRateLimiterTest {
             assertThat(answers.subList(0, BURST)).containsOnly(Code.UNKNOWN_GROUP.wireName());
             assertThat(rateLimited(answers)).isPositive();
             assertThat(ordered.get()).isEqualTo(30 - (int) rateLimited(answers));
-            // The same budget for what HTTP asks of a group; one a second comes back.
+            // HTTP requests about a group use the same budget; one token a second comes back.
             var codes = new ArrayList<Integer>();
             for (int i = 0; i < 10; i++) {
                 codes.add(
@@ -190,7 +190,7 @@ final class SubmissionRateLimiterTest {
 
     // PROTOCOL R-RATE-3
     @Test
-    void whoIsNoMemberFailsToo() throws Exception {
+    void anOutsidersRequestCountsAsAFailure() throws Exception {
         restart(new SubmissionLimits(0, 0, 1, BURST, 1, 100, Duration.ofSeconds(1)));
         try (var alice = TestClient.open(server, "alice/phone");
                 var eve = TestClient.open(server, "eve/phone")) {

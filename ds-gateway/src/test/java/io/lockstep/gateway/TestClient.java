@@ -37,7 +37,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/// A client of the tests: the JDK's WebSocket, and frames.
+/// A test client: the JDK's WebSocket, and frames.
 public final class TestClient implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final long PATIENCE_SECONDS = 10;
@@ -47,7 +47,7 @@ public final class TestClient implements AutoCloseable {
     private final Receiver receiver;
     private final AtomicLong requestIds = new AtomicLong();
 
-    /// Frames received and not asked for yet.
+    /// Frames that were received and not awaited yet.
     private final List<ServerFrame> passedOver = new ArrayList<>();
 
     private TestClient(FrameFormat format, WebSocket webSocket, Receiver receiver) {
@@ -108,7 +108,7 @@ public final class TestClient implements AutoCloseable {
         }
     }
 
-    /// Upgraded; no hello sent.
+    /// A connection after the upgrade, without a hello.
     public static TestClient connect(TestServer server, FrameFormat format) {
         var receiver = new Receiver(format);
         var webSocket =
@@ -199,7 +199,7 @@ public final class TestClient implements AutoCloseable {
                                                 .setGroupId(group.bytes().asByteString()))));
     }
 
-    /// The next frame of that kind; others stay to be asked for.
+    /// The next frame that matches; others stay queued.
     public ServerFrame await(Predicate<ServerFrame> wanted) throws InterruptedException {
         for (int i = 0; i < passedOver.size(); i++) {
             if (wanted.test(passedOver.get(i))) {
@@ -247,7 +247,7 @@ public final class TestClient implements AutoCloseable {
                 .isEqualTo(code.wireName());
     }
 
-    /// @param reason the whole text of the close frame
+    /// @param reason the complete reason of the close frame
     public void assertClosed(Code code, String reason) throws Exception {
         assertThat(receiver.closed.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .isEqualTo(code.number());

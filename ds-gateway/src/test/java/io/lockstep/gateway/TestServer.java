@@ -45,7 +45,7 @@ import java.util.function.UnaryOperator;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// A whole service in memory behind a real gateway on a free loopback port.
+/// A complete service in memory behind a real gateway on a free loopback port.
 public final class TestServer implements AutoCloseable {
     public final MemoryBlobStore blobs = new MemoryBlobStore(InstantSource.system());
     public final MemoryGroupLog log = new MemoryGroupLog(blobs);
@@ -76,7 +76,7 @@ public final class TestServer implements AutoCloseable {
             new WelcomeDispatcher(
                     log, blobs, keyPackages, inbox, DirectoryLimits.DEFAULT, actors, meters);
 
-    /// What a test changes of the service.
+    /// The test's changes to the service.
     public record Setup(
             UnaryOperator<GatewaySettings> settings,
             Authenticator authenticator,
@@ -157,7 +157,7 @@ public final class TestServer implements AutoCloseable {
         return counter == null ? 0 : counter.count();
     }
 
-    /// Publishes something that passes for a KeyPackage of this client: a last resort, good for any
+    /// Publishes bytes in place of a KeyPackage of this client: a last resort, usable for any
     /// group.
     ///
     /// @return its ref
@@ -165,7 +165,7 @@ public final class TestServer implements AutoCloseable {
         return publish(client, true);
     }
 
-    /// The same, good for one group.
+    /// The same as a single-use KeyPackage.
     public Bytes singleUseKeyPackageOf(ClientId client) {
         return publish(client, false);
     }

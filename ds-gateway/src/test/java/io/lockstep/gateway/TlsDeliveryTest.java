@@ -43,8 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Deliveries are sealed past Netty's TLS handler, answers by it: one stream of records all the
-/// same.
+/// Deliveries are encrypted outside Netty's TLS handler, answers by it. Both form one stream of
+/// records.
 final class TlsDeliveryTest {
     private static final long SEED = 1123;
     private static final int ROUNDS = 3;
@@ -109,11 +109,11 @@ final class TlsDeliveryTest {
         }
     }
 
-    /// Records of several connections lie side by side in one buffer, and go by one system call:
-    /// each must be its own connection's, sealed with that one's key and number.
+    /// Records of several connections are adjacent in one buffer and sent by one system call. Each
+    /// must go to its own connection, encrypted with that connection's key and sequence number.
     @ParameterizedTest
     @EnumSource(names = {"JDK", "OPENSSL"})
-    void eachOfSeveralOnOneRingIsSentItsOwnRecords(SslProvider provider) throws Exception {
+    void connectionsOnOneRingGetTheirOwnRecords(SslProvider provider) throws Exception {
         assumeTrue(provider == SslProvider.JDK || OpenSsl.isAvailable());
         assumeTrue(Epoll.isAvailable() && WritePathChoice.AUTO.settled() == WritePathChoice.RING);
         var keys = SelfSignedKeys.in(folder);
@@ -235,7 +235,7 @@ final class TlsDeliveryTest {
 
     private static void await(RawConnection alice, Predicate<ServerFrame> wanted) throws Exception {
         while (read(alice).stream().noneMatch(wanted)) {
-            // What comes before it is of no interest here.
+            // Frames before it are irrelevant here.
         }
     }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class TlsFailureTest {
     @Test
-    void causesAreToldApartWhicheverEngineSaysThem() {
+    void causesAreDistinguishedForBothTlsEngines() {
         assertThat(TlsFailure.of(new ClosedChannelException())).isEqualTo(TlsFailure.CLOSED);
         assertThat(TlsFailure.of(new IOException("Connection reset by peer")))
                 .isEqualTo(TlsFailure.CLOSED);

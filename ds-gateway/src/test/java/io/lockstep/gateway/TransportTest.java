@@ -50,7 +50,7 @@ final class TransportTest {
     }
 
     @Test
-    void anAddressInUseIsTold() {
+    void anAddressInUseIsReported() {
         try (var server = TestServer.start()) {
             assertThatThrownBy(() ->
                             TestServer.start(
@@ -116,10 +116,9 @@ final class TransportTest {
         }
     }
 
-    /// Each handler costs on every write, and memory for every connection.
+    /// Each handler costs CPU on every write, and memory for every connection.
     @Test
-    void afterTheUpgradeOnlyTlsTheFrameDecoderAndTheSessionAreLeftAndTheKernelKeepsLittle()
-            throws Exception {
+    void theUpgradeLeavesThreeHandlersAndBoundsUnsentBytes() throws Exception {
         var keys = SelfSignedKeys.in(folder);
         var tls = new ConcurrentLinkedQueue<SslHandler>();
         var context =

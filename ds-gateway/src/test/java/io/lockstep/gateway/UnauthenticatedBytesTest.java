@@ -23,7 +23,7 @@ import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/// What connections hold of what has begun to arrive: before the token, and after it.
+/// The bytes that connections hold of incomplete input, before and after authentication.
 final class UnauthenticatedBytesTest {
     private static TestServer server(UnaryOperator<ReceiveLimits> change) {
         return TestServer.start(
@@ -100,9 +100,9 @@ final class UnauthenticatedBytesTest {
     }
 
     // PROTOCOL R-ARRIVE-5
-    /// 14 MB in one-byte fragments cost 255 MiB of heap: four connections ended a server.
+    /// 14 MB in one-byte fragments cost 255 MiB of heap: four connections crashed a server.
     @Test
-    void fragmentsCostTheBytesThatTheyBringAndNoObjects() throws Exception {
+    void fragmentsCostTheirBytesAndNoObjects() throws Exception {
         try (var server = server(l -> l);
                 var raw = open(server, "mallory/phone")) {
             raw.send(RawConnection.frame(0x02, new byte[] {1}));
@@ -116,10 +116,10 @@ final class UnauthenticatedBytesTest {
         }
     }
 
-    // Before the token
+    // Before authentication
 
     // PROTOCOL R-ARRIVE-3
-    /// The limit acted on finished messages: 2 MiB could be held of a message that nobody may send.
+    /// The limit applied to complete messages: a message that no client may send could hold 2 MiB.
     @Test
     void aHelloThatAnnouncesTooMuchIsRefusedAtItsHeader() throws Exception {
         try (var server = TestServer.start();
@@ -145,7 +145,7 @@ final class UnauthenticatedBytesTest {
     }
 
     // PROTOCOL R-LIFE-3
-    /// What follows in the same packet is a session's message already.
+    /// What follows in the same packet is already a session's message.
     @Test
     void aLongMessageMayFollowTheHelloAtOnce() throws Exception {
         try (var server = TestServer.start();
@@ -161,7 +161,7 @@ final class UnauthenticatedBytesTest {
     }
 
     @Test
-    void strangersOfOneAddressHoldTheirShareAndNoMore() throws Exception {
+    void unauthenticatedConnectionsOfOneAddressHoldOnlyTheirShare() throws Exception {
         try (var server = server(l -> l.withBytesMax(8 << 20, l.sessionsBytesMax()))) {
             var half = RawConnection.frame(0x82, new byte[SessionLimits.HELLO_BYTES_MAX]);
             var connections = new ArrayList<RawConnection>();
@@ -180,7 +180,7 @@ final class UnauthenticatedBytesTest {
                                     .isGreaterThan(4));
             assertThat(gauge(server, "lockstep.gateway.strangers.bytes"))
                     .isLessThanOrEqualTo(1 << 20);
-            // Whoever says hello at once is not held to it.
+            // A client that sends `hello` at once is not affected.
             try (var honest = TestClient.open(server, "alice/phone")) {
                 assertThat(honest.isClosed()).isFalse();
             }
@@ -193,7 +193,7 @@ final class UnauthenticatedBytesTest {
 
     // PROTOCOL R-ARRIVE-4
     @Test
-    void aStrangerThatGoesOnTooSlowlyIsCut() throws Exception {
+    void aSlowUnauthenticatedSenderIsDisconnected() throws Exception {
         try (var server = server(l -> l.withProgress(Duration.ofMillis(200), 16, 4 << 10));
                 var hello = upgraded(server);
                 var head = new RawConnection(server);
@@ -216,10 +216,10 @@ final class UnauthenticatedBytesTest {
         }
     }
 
-    // After the token
+    // After authentication
 
     // PROTOCOL R-ARRIVE-6
-    /// 480 connections with half a message of 2 MiB each filled direct memory, and nobody could
+    /// 480 connections with half a message of 2 MiB each filled direct memory, and no client could
     /// connect.
     @Test
     void halfMessagesOfOneUserStayWithinItsShare() throws Exception {
@@ -253,7 +253,7 @@ final class UnauthenticatedBytesTest {
 
     // PROTOCOL R-ARRIVE-4
     @Test
-    void aMessageThatGoesOnTooSlowlyClosesItsSession() throws Exception {
+    void aMessageThatArrivesTooSlowlyClosesItsSession() throws Exception {
         try (var server = server(l -> l.withProgress(Duration.ofMillis(200), 16, 4 << 10));
                 var raw = open(server, "mallory/phone");
                 var honest = TestClient.open(server, "alice/phone")) {
@@ -266,10 +266,9 @@ final class UnauthenticatedBytesTest {
     // Answers
 
     // PROTOCOL R-HTTP-10
-    /// Four connections with 40,000 requests each, and answers unread, put both event loops to
-    /// sleep.
+    /// Four connections with 40,000 requests each and unread responses blocked both event loops.
     @Test
-    void theNextRequestIsReadWhenTheAnswerBeforeItIsWritten() throws Exception {
+    void theNextRequestIsReadWhenThePreviousResponseIsWritten() throws Exception {
         try (var server = TestServer.start();
                 var raw = new RawConnection(server)) {
             var requests =
@@ -288,7 +287,8 @@ final class UnauthenticatedBytesTest {
                                 }
                             });
             Awaitility.await().until(() -> answered(server) > 10);
-            // Until nothing moves: what the kernel's buffers hold was answered.
+            // Until nothing changes: the requests whose responses fit the kernel's buffers were
+            // answered.
             Awaitility.await()
                     .during(Duration.ofMillis(300))
                     .atMost(Duration.ofSeconds(20))
@@ -306,7 +306,7 @@ final class UnauthenticatedBytesTest {
 
     // PROTOCOL R-HTTP-10
     @Test
-    void fourThousandPipelinedRequestsAreAnsweredInOrderToWhoReads() throws Exception {
+    void fourThousandPipelinedRequestsAreAnsweredInOrder() throws Exception {
         try (var server = TestServer.start();
                 var raw = new RawConnection(server)) {
             var writer =
@@ -329,9 +329,9 @@ final class UnauthenticatedBytesTest {
     }
 
     // PROTOCOL R-PING-4
-    /// Pings whose pongs nobody reads slowed everybody down: a write for each.
+    /// Pings with unread pongs slowed down all clients: each pong was one write.
     @Test
-    void ofThePingsOfOneReadingTheLastIsAnswered() throws Exception {
+    void onlyTheLastPingOfOneReadIsAnswered() throws Exception {
         try (var server = TestServer.start();
                 var raw = upgraded(server)) {
             var pings = new ByteArrayOutputStream();
@@ -351,9 +351,9 @@ final class UnauthenticatedBytesTest {
         }
     }
 
-    /// A close frame of the client cut off what was queued, the server's own close frame too.
+    /// The client's close frame cut off queued bytes, including the server's own close frame.
     @Test
-    void whoClosesRightAfterAFaultStillHearsOfIt() throws Exception {
+    void aClientThatClosesAfterItsFaultStillGetsTheCode() throws Exception {
         try (var server = TestServer.start();
                 var raw = open(server, "alice/phone")) {
             var both = new ByteArrayOutputStream();
@@ -374,11 +374,11 @@ final class UnauthenticatedBytesTest {
         }
     }
 
-    /// The answer's end closed the connection while its bytes were still being decoded, and they
-    /// were counted after that: two thousand such requests, and no head of that address fit any
-    /// more.
+    /// The end of the response closed the connection while its bytes were still being decoded, and
+    /// they were counted afterwards. After two thousand such requests no head of that address
+    /// fitted the budget.
     @Test
-    void nothingStaysCountedOfAConnectionThatClosesWithItsAnswer() throws Exception {
+    void noBytesStayCountedAfterTheConnectionCloses() throws Exception {
         try (var server = TestServer.start()) {
             for (int i = 0; i < 10; i++) {
                 try (var raw = new RawConnection(server)) {
@@ -403,7 +403,7 @@ final class UnauthenticatedBytesTest {
         }
     }
 
-    /// Each frame was a step of the store at once.
+    /// Each frame caused a store command at once.
     @Test
     void acknowledgementsHaveARate() throws Exception {
         try (var server = TestServer.start();

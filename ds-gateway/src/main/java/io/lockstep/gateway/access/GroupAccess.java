@@ -50,9 +50,9 @@ public final class GroupAccess {
 
     public Mono<AccessResult> of(GroupId group, ClientId client) {
         return Mono.defer(() ->
-                rates.waitAfterFailures(client).isPresent()
+                rates.delayAfterFailures(client).isPresent()
                         ? Mono.just(new AccessResult.NoAccess(Code.RATE_LIMITED))
-                        : look(group, client).doOnNext(found -> count(client, found)));
+                        : find(group, client).doOnNext(found -> count(client, found)));
     }
 
     private void count(ClientId client, AccessResult found) {
@@ -61,7 +61,7 @@ public final class GroupAccess {
         }
     }
 
-    private Mono<AccessResult> look(GroupId group, ClientId client) {
+    private Mono<AccessResult> find(GroupId group, ClientId client) {
         return log.policy(group)
                 .switchIfEmpty(noAnswer("policy", group))
                 .flatMap(policy ->

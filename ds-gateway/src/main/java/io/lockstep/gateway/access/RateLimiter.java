@@ -54,7 +54,7 @@ public final class RateLimiter<K> {
     }
 
     /// @return how long until the principal has a token; empty if it has one. Takes none.
-    public Optional<Duration> waitForOne(K principal) {
+    public Optional<Duration> delayForOne(K principal) {
         var bucket = buckets.getIfPresent(principal);
         if (bucket == null) {
             return Optional.empty();
@@ -64,7 +64,7 @@ public final class RateLimiter<K> {
     }
 
     /// Takes a token even if the bucket is empty. The debt is at most one full bucket.
-    public void owe(K principal) {
+    public void charge(K principal) {
         if (perSecond == 0) {
             return;
         }

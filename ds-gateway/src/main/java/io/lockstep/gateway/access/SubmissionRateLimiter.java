@@ -41,7 +41,7 @@ public final class SubmissionRateLimiter {
     /// @param bytes of the whole frame
     /// @return how long the client must wait; empty if the submission is allowed and was counted
     public Optional<Duration> submit(ClientId client, int bytes) {
-        return failures.waitForOne(client)
+        return failures.delayForOne(client)
                 .or(() -> ofClient.take(client, 1))
                 .or(() -> bytesOfClient.take(client, bytes))
                 .or(() -> ofUser.take(client.user(), 1))
@@ -55,14 +55,14 @@ public final class SubmissionRateLimiter {
     }
 
     /// @return how long a client that failed too often must wait
-    public Optional<Duration> waitAfterFailures(ClientId client) {
-        return failures.waitForOne(client);
+    public Optional<Duration> delayAfterFailures(ClientId client) {
+        return failures.delayForOne(client);
     }
 
     /// Records that a request of the client for a group was refused with this code.
     public void refused(ClientId client, Code code) {
         if (isOutsiders(code)) {
-            failures.owe(client);
+            failures.charge(client);
         }
     }
 

@@ -30,28 +30,28 @@ public final class ConnectionAdmission {
     private static final int FREE_BYTES = 2 << 10;
 
     private final GatewayLimits.Connections limits;
-    private final ByteBudget strangers;
+    private final ByteBudget budget;
     private final Map<InetAddress, Integer> openByAddress = new HashMap<>();
-    private final UnauthenticatedConnections<AdmittedConnection> beginners =
+    private final UnauthenticatedConnections<AdmittedConnection> unauthenticated =
             new UnauthenticatedConnections<>();
     private int open;
 
     /// Evicted and not closed yet.
-    private int leaving;
+    private int closing;
 
     private long evicted;
 
-    public ConnectionAdmission(GatewayLimits.Connections limits, ByteBudget strangers) {
+    public ConnectionAdmission(GatewayLimits.Connections limits, ByteBudget budget) {
         this.limits = limits;
-        this.strangers = strangers;
+        this.budget = budget;
     }
 
     public synchronized int open() {
         return open;
     }
 
-    public synchronized int beginning() {
-        return beginners.size();
+    public synchronized int unauthenticated() {
+        return unauthenticated.size();
     }
 
     /// The number of evicted connections.
@@ -60,8 +60,8 @@ public final class ConnectionAdmission {
     }
 
     /// The bytes that all unauthenticated connections hold.
-    long strangersBytes() {
-        return strangers.held();
+    long unauthenticatedBytes() {
+        return budget.held();
     }
 
     /// @return empty if there is no slot; the caller must then refuse and close the connection
@@ -73,15 +73,15 @@ public final class ConnectionAdmission {
         if (isFull(network)) {
             return Optional.empty();
         }
-        if (open >= limits.max() && !evictForRoom(network)) {
+        if (open >= limits.max() && !evictForSlot(network)) {
             return Optional.empty();
         }
-        makeRoomForBeginner(network);
-        var ticket = new AdmittedConnection(network);
+        evictUnauthenticated(network);
+        var admitted = new AdmittedConnection(network);
         open++;
         count(network, 1);
-        beginners.add(network, ticket);
-        return Optional.of(ticket);
+        unauthenticated.add(network, admitted);
+        return Optional.of(admitted);
     }
 
     private boolean isFull(AddressBlock network) {
@@ -91,31 +91,32 @@ public final class ConnectionAdmission {
 
     /// Called when all slots are taken. Evicts an unauthenticated connection if its site has more
     /// of them than the new connection's site would have.
-    private boolean evictForRoom(AddressBlock network) {
-        if (leaving >= EVICTIONS_MAX || beginners.most() <= beginners.ofSite(network.site()) + 1) {
+    private boolean evictForSlot(AddressBlock network) {
+        if (closing >= EVICTIONS_MAX
+                || unauthenticated.most() <= unauthenticated.ofSite(network.site()) + 1) {
             return false;
         }
-        beginners.oldestOfMost().ifPresent(this::evict);
+        unauthenticated.oldestOfMost().ifPresent(this::evict);
         return true;
     }
 
-    private void makeRoomForBeginner(AddressBlock network) {
+    private void evictUnauthenticated(AddressBlock network) {
         if (network.isKnown()
-                && beginners.of(network.address()) >= limits.handshakesPerAddressMax()) {
-            beginners.oldest(network.address()).ifPresent(this::evict);
+                && unauthenticated.of(network.address()) >= limits.handshakesPerAddressMax()) {
+            unauthenticated.oldest(network.address()).ifPresent(this::evict);
         }
-        while (beginners.size() >= limits.handshakesMax()) {
-            beginners.oldestOfMost().ifPresent(this::evict);
+        while (unauthenticated.size() >= limits.handshakesMax()) {
+            unauthenticated.oldestOfMost().ifPresent(this::evict);
         }
     }
 
-    private void evict(AdmittedConnection ticket) {
-        beginners.remove(ticket.network, ticket);
-        ticket.isBeginning = false;
-        ticket.isLeaving = true;
-        leaving++;
+    private void evict(AdmittedConnection admitted) {
+        unauthenticated.remove(admitted.network, admitted);
+        admitted.isUnauthenticated = false;
+        admitted.isEvicted = true;
+        closing++;
         evicted++;
-        ticket.evicted.run();
+        admitted.evicted.run();
     }
 
     private void count(AddressBlock network, int by) {
@@ -131,8 +132,8 @@ public final class ConnectionAdmission {
     /// [ConnectionAdmission] calls.
     public final class AdmittedConnection {
         private AddressBlock network;
-        private boolean isBeginning = true;
-        private boolean isLeaving;
+        private boolean isUnauthenticated = true;
+        private boolean isEvicted;
         private boolean isClosed;
         private volatile Runnable evicted = () -> {};
 
@@ -148,7 +149,7 @@ public final class ConnectionAdmission {
         public void onEviction(Runnable end) {
             synchronized (ConnectionAdmission.this) {
                 evicted = end;
-                if (isLeaving) {
+                if (isEvicted) {
                     end.run();
                 }
             }
@@ -169,11 +170,11 @@ public final class ConnectionAdmission {
                 }
                 count(network, -1);
                 count(told, 1);
-                if (isBeginning) {
-                    beginners.remove(network, this);
+                if (isUnauthenticated) {
+                    unauthenticated.remove(network, this);
                     network = told;
-                    makeRoomForBeginner(told);
-                    beginners.add(told, this);
+                    evictUnauthenticated(told);
+                    unauthenticated.add(told, this);
                 }
                 network = told;
                 releaseBytes();
@@ -199,18 +200,18 @@ public final class ConnectionAdmission {
                     return true;
                 }
                 // Outside the lock of the admission: eviction takes that lock.
-                account = strangers.open(ByteBudget.Holder.ofAddress(network), () -> evicted.run());
+                account = budget.open(ByteBudget.Holder.ofAddress(network), () -> evicted.run());
                 held = account;
             }
             return account.hold(counted);
         }
 
         /// The client is authenticated: the connection can no longer be evicted.
-        public void begun() {
+        public void authenticated() {
             synchronized (ConnectionAdmission.this) {
-                if (isBeginning) {
-                    isBeginning = false;
-                    beginners.remove(network, this);
+                if (isUnauthenticated) {
+                    isUnauthenticated = false;
+                    unauthenticated.remove(network, this);
                 }
                 releaseBytes();
             }
@@ -226,11 +227,11 @@ public final class ConnectionAdmission {
         public void closed() {
             synchronized (ConnectionAdmission.this) {
                 isClosed = true;
-                begun();
+                authenticated();
                 count(network, -1);
                 open--;
-                if (isLeaving) {
-                    leaving--;
+                if (isEvicted) {
+                    closing--;
                 }
             }
         }

@@ -25,16 +25,22 @@ public final class GatewayMetrics {
     private final MemoryShortageCounter shortages;
     private final Map<Code, Counter> refusals = new EnumMap<>(Code.class);
 
-    public GatewayMetrics(MeterRegistry meters, ConnectionAdmission gate, ByteBudget unfinished) {
+    public GatewayMetrics(
+            MeterRegistry meters, ConnectionAdmission admission, ByteBudget unfinished) {
         this.meters = meters;
         shortages = new MemoryShortageCounter(meters);
-        Gauge.builder(PREFIX + "connections", gate, ConnectionAdmission::open).register(meters);
-        Gauge.builder(PREFIX + "handshakes", gate, ConnectionAdmission::beginning).register(meters);
-        FunctionCounter.builder(PREFIX + "connections.evicted", gate, ConnectionAdmission::evicted)
-                .description(
-                        "Unauthenticated connections that were evicted for new ones")
+        Gauge.builder(PREFIX + "connections", admission, ConnectionAdmission::open)
                 .register(meters);
-        Gauge.builder(PREFIX + "strangers.bytes", gate, ConnectionAdmission::strangersBytes)
+        Gauge.builder(PREFIX + "handshakes", admission, ConnectionAdmission::unauthenticated)
+                .register(meters);
+        FunctionCounter.builder(
+                        PREFIX + "connections.evicted", admission, ConnectionAdmission::evicted)
+                .description("Unauthenticated connections that were evicted for new ones")
+                .register(meters);
+        Gauge.builder(
+                        PREFIX + "strangers.bytes",
+                        admission,
+                        ConnectionAdmission::unauthenticatedBytes)
                 .description("Bytes held by unauthenticated connections")
                 .register(meters);
         Gauge.builder(PREFIX + "unfinished.bytes", unfinished, ByteBudget::held)

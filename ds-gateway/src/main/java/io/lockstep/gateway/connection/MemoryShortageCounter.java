@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 /// them. The line has no stack trace: the place of a failed allocation does not tell what holds the
 /// memory. Thread-safe.
 public final class MemoryShortageCounter {
-    private static final Logger log = LoggerFactory.getLogger(MemoryShortageCounter.class);
-    private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final Logger LOG = LoggerFactory.getLogger(MemoryShortageCounter.class);
+    private static final long LOG_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Counter counter;
     private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
@@ -22,12 +22,12 @@ public final class MemoryShortageCounter {
     }
 
     /// A connection ends for this reason.
-    public void met(Throwable cause) {
+    public void record(Throwable cause) {
         counter.increment();
         long now = System.nanoTime();
         long until = quietUntil.get();
-        if (now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS)) {
-            log.error(
+        if (now - until >= 0 && quietUntil.compareAndSet(until, now + LOG_INTERVAL_NANOS)) {
+            LOG.error(
                     "out of memory: connections end ({}); logged at most once a minute",
                     cause.toString());
         }

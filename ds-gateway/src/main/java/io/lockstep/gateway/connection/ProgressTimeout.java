@@ -70,10 +70,10 @@ public final class ProgressTimeout {
         arrived = 0;
         timer =
                 channel.eventLoop()
-                        .schedule(this::look, interval.toMillis(), TimeUnit.MILLISECONDS);
+                        .schedule(this::check, interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void look() {
+    private void check() {
         timer = null;
         if (!waiting || !channel.isActive()) {
             return;

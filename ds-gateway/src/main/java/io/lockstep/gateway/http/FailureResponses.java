@@ -18,7 +18,7 @@ import reactor.core.Exceptions;
 
 /// Creates the response for a failure of a service behind the gateway.
 final class FailureResponses {
-    private static final Logger log = LoggerFactory.getLogger(FailureResponses.class);
+    private static final Logger LOG = LoggerFactory.getLogger(FailureResponses.class);
 
     /// Clients and an unreachable store can cause these lines repeatedly.
     private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(FailureResponses.class);
@@ -45,7 +45,7 @@ final class FailureResponses {
         }
         var code = code(method, error);
         if (code == Code.INTERNAL) {
-            log.error("a request failed", error);
+            LOG.error("a request failed", error);
         } else if (code != Code.DEVICE_REVOKED) {
             TROUBLE.warn("a request got no answer: {}", error.toString());
         }

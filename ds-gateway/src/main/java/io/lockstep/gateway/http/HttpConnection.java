@@ -46,7 +46,7 @@ import reactor.core.scheduler.Schedulers;
 /// The channel does not read by itself (`autoRead` is off). A `SingleReadHandler` in front of this
 /// handler delivers one object per `read()`.
 public final class HttpConnection extends ChannelInboundHandlerAdapter {
-    private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
 
     /// How long the body of a refused request is read and dropped, so that the client sees the
     /// response before the connection closes.
@@ -71,13 +71,13 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         OVER
     }
 
-    private final HttpContext service;
-    private final ConnectionAdmission.AdmittedConnection ticket;
+    private final HttpContext context;
+    private final ConnectionAdmission.AdmittedConnection admitted;
     private ConnectionPhase phase = ConnectionPhase.HEAD;
     private Exchange exchange;
 
     /// How the response to the current request is formatted.
-    private ResponseFormat recipient = ResponseFormat.UNKNOWN;
+    private ResponseFormat responseFormat = ResponseFormat.UNKNOWN;
 
     private final Deadline deadline = new Deadline();
     private final ProgressTimeout progress;
@@ -93,19 +93,19 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private Disposable pending = Disposables.disposed();
 
     HttpConnection(
-            HttpContext service,
+            HttpContext context,
             Channel channel,
-            ConnectionAdmission.AdmittedConnection ticket,
+            ConnectionAdmission.AdmittedConnection admitted,
             ResponseEncoder answers) {
-        this.service = service;
+        this.context = context;
         this.channel = channel;
-        this.ticket = ticket;
+        this.admitted = admitted;
         this.answers = answers;
         this.progress =
                 new ProgressTimeout(
                         channel,
-                        service.receive.progressInterval(),
-                        service.receive.strangerBytesMin(),
+                        context.receive.progressInterval(),
+                        context.receive.strangerBytesMin(),
                         () -> tooSlow(channel));
         this.exchange = noExchange();
     }
@@ -116,9 +116,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        service.opened(ctx.channel());
-        deadline.set(ctx, service.limits.headTimeout(), () -> over(ctx));
-        ticket.onEviction(() -> EventLoopTasks.run(channel.eventLoop(), () -> evicted(ctx)));
+        context.opened(ctx.channel());
+        deadline.set(ctx, context.limits.headTimeout(), () -> over(ctx));
+        admitted.onEviction(() -> EventLoopTasks.run(channel.eventLoop(), () -> evicted(ctx)));
     }
 
     /// The connection was evicted in favour of another.
@@ -133,7 +133,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             var _ = ctx.pipeline().context(tls).close();
             return;
         }
-        breakOff(ctx, Code.TOO_MANY_CONNECTIONS);
+        abort(ctx, Code.TOO_MANY_CONNECTIONS);
     }
 
     /// The address that a proxy told has no free slot. Refuses the connection.
@@ -145,19 +145,19 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     /// The budget has no room for what this connection has sent ahead or of a head.
-    void noRoom(ChannelHandlerContext ctx) {
+    void onOverBudget(ChannelHandlerContext ctx) {
         evicted(ctx);
     }
 
     private void tooSlow(Channel channel) {
         var ctx = channel.pipeline().context(this);
         if (ctx != null && (phase == ConnectionPhase.HEAD || phase == ConnectionPhase.BODY)) {
-            breakOff(ctx, Code.TOO_SLOW);
+            abort(ctx, Code.TOO_SLOW);
         }
     }
 
     /// Sends the code if the request has no answer yet, and closes.
-    private void breakOff(ChannelHandlerContext ctx, Code code) {
+    private void abort(ChannelHandlerContext ctx, Code code) {
         switch (phase) {
             case HEAD, AUTHENTICATING, BODY, ANSWERING -> {
                 pending.dispose();
@@ -177,7 +177,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         if (!headBegun) {
             headBegun = true;
-            deadline.set(ctx, service.limits.headTimeout(), () -> over(ctx));
+            deadline.set(ctx, context.limits.headTimeout(), () -> over(ctx));
         }
         progress.waiting(true, false);
         return true;
@@ -185,7 +185,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        service.ended(ctx.channel());
+        context.ended(ctx.channel());
     }
 
     @Override
@@ -240,25 +240,25 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         exchange = noExchange();
         progress.waiting(false, true);
         answers.answers(request.method());
-        recipient = ResponseFormat.UNKNOWN;
+        responseFormat = ResponseFormat.UNKNOWN;
         var head = new RequestHead(request);
-        var problem = head.problem(service.limits);
+        var problem = head.problem(context.limits);
         if (problem.isPresent()) {
             // The decoder cannot continue after this: it drops what follows.
             linger(ctx, problem.get());
             return;
         }
-        recipient = ResponseFormat.of(head, CorsRules.headers(service.browsers, request));
-        boolean hasPlace =
-                service.addresses
+        responseFormat = ResponseFormat.of(head, CorsRules.headers(context.browsers, request));
+        boolean hasSlot =
+                context.addresses
                         .of(channel.remoteAddress(), request.headers())
-                        .map(ticket::isFrom)
+                        .map(admitted::isFrom)
                         .orElse(true);
-        if (!hasPlace) {
+        if (!hasSlot) {
             linger(ctx, ProblemDetails.of(Code.TOO_MANY_CONNECTIONS));
             return;
         }
-        var misplaced = CorsRules.problem(service.browsers, head);
+        var misplaced = CorsRules.problem(context.browsers, head);
         if (misplaced.isPresent()) {
             linger(ctx, misplaced.get());
             return;
@@ -266,10 +266,10 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         var path = head.path();
         if (path.equals(WebSocketUpgrade.PATH)) {
             begin(WebSocketUpgrade.PATH, head, RequestBody.NONE, _ -> upgrade(ctx, request));
-            readBody(ctx, head, service.receive.strangerBytesMin());
+            readBody(ctx, head, context.receive.strangerBytesMin());
             return;
         }
-        switch (service.router.find(request.method(), path)) {
+        switch (context.router.find(request.method(), path)) {
             case Router.Match.NoSuchPath() -> refuse(ctx, Code.NOT_FOUND, "no such resource");
             case Router.Match.NoSuchMethod(var allowed) when CorsRules.isPreflight(request) -> {
                 begin(
@@ -277,7 +277,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         head,
                         RequestBody.NONE,
                         _ -> answer(ctx, CorsRules.preflight(allowed)));
-                readBody(ctx, head, service.receive.strangerBytesMin());
+                readBody(ctx, head, context.receive.strangerBytesMin());
             }
             case Router.Match.NoSuchMethod(var allowed) ->
                     answer(
@@ -298,7 +298,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         switch (route.access()) {
             case Route.RouteAccess.Anonymous(var open) -> {
                 begin(route.pattern(), head, RequestBody.NONE, _ -> answer(ctx, open.answer()));
-                readBody(ctx, head, service.receive.strangerBytesMin());
+                readBody(ctx, head, context.receive.strangerBytesMin());
             }
             case Route.RouteAccess.Authenticated(var forClient) -> {
                 begin(route.pattern(), head, RequestBody.NONE, _ -> {});
@@ -311,7 +311,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         ctx,
                         head,
                         session -> {
-                            ticket.begun();
+                            admitted.authenticated();
                             begin(
                                     route.pattern(),
                                     head,
@@ -329,7 +329,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                                                                     now,
                                                                                     parameters,
                                                                                     body)))));
-                            readBody(ctx, head, service.receive.messageBytesMin());
+                            readBody(ctx, head, context.receive.messageBytesMin());
                         });
             }
         }
@@ -341,7 +341,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             ChannelHandlerContext ctx, RequestHead head, TokenGrant before, int bodyBytesMax) {
         return bodyBytesMax == 0
                 ? Mono.just(before)
-                : service.authenticator
+                : context.authenticator
                         .authenticate(head.bearerToken().orElseThrow())
                         .publishOn(Schedulers.fromExecutor(ctx.executor()));
     }
@@ -349,11 +349,11 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private RequestBody body(
             ChannelHandlerContext ctx, ClientId client, RequestHead head, int bytesMax) {
         return new RequestBody(
-                service.bodies.open(
+                context.bodies.open(
                         ByteBudget.Holder.of(client.user()),
                         () ->
                                 EventLoopTasks.run(
-                                        channel.eventLoop(), () -> breakOff(ctx, Code.OVERLOADED))),
+                                        channel.eventLoop(), () -> abort(ctx, Code.OVERLOADED))),
                 bytesMax,
                 head.announcedBytes());
     }
@@ -372,12 +372,12 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         phase = ConnectionPhase.AUTHENTICATING;
         // From here on the time limit of an answer applies.
         deadline.clear();
-        service.answerBegins();
+        context.answerBegins();
         pending =
-                service.authenticator
+                context.authenticator
                         .authenticate(token.get())
-                        .timeout(service.limits.answerTimeout())
-                        .doFinally(_ -> service.answerEnds())
+                        .timeout(context.limits.answerTimeout())
+                        .doFinally(_ -> context.answerEnds())
                         .subscribe(
                                 session ->
                                         onLoop(
@@ -401,7 +401,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                                     HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
         }
         phase = ConnectionPhase.BODY;
-        deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
+        deadline.set(ctx, context.limits.bodyTimeout(), () -> over(ctx));
         progress.expect(bytesMin);
         progress.waiting(true, true);
         ctx.read();
@@ -425,20 +425,20 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
             }
             case TOO_LONG ->
                     linger(ctx, ProblemDetails.of(Code.MESSAGE_TOO_LARGE, "the body is too long"));
-            case NO_ROOM ->
+            case OVER_BUDGET ->
                     linger(ctx, ProblemDetails.of(Code.OVERLOADED, "too many bodies at once"));
         }
     }
 
     private void await(ChannelHandlerContext ctx, RequestHead head, Mono<RouteResponse> answer) {
         deadline.clear();
-        service.answerBegins();
+        context.answerBegins();
         pending =
-                answer.timeout(service.limits.answerTimeout())
+                answer.timeout(context.limits.answerTimeout())
                         .onErrorResume(error ->
                                 Mono.just(FailureResponses.answer(head.request().method(), error)))
                         .defaultIfEmpty(ProblemDetails.of(Code.INTERNAL, "no answer"))
-                        .doFinally(_ -> service.answerEnds())
+                        .doFinally(_ -> context.answerEnds())
                         .subscribe(whole ->
                                 onLoop(ConnectionPhase.ANSWERING, () -> answer(ctx, whole)));
     }
@@ -473,7 +473,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void nextWhenWritten(ChannelHandlerContext ctx, ChannelFuture written) {
         exchange.body().release();
         phase = ConnectionPhase.WRITING;
-        deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
+        deadline.set(ctx, context.limits.bodyTimeout(), () -> over(ctx));
         written.addListener(done -> {
             if (phase == ConnectionPhase.WRITING && done.isSuccess()) {
                 next(ctx);
@@ -484,12 +484,12 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void next(ChannelHandlerContext ctx) {
         phase = ConnectionPhase.HEAD;
         headBegun = false;
-        progress.expect(service.receive.strangerBytesMin());
+        progress.expect(context.receive.strangerBytesMin());
         var decoder = ctx.pipeline().get(LazyRequestDecoder.class);
         if (decoder != null) {
             decoder.answered();
         }
-        deadline.set(ctx, service.limits.idleTimeout(), () -> over(ctx));
+        deadline.set(ctx, context.limits.idleTimeout(), () -> over(ctx));
         ctx.read();
     }
 
@@ -500,24 +500,24 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         phase = ConnectionPhase.STREAMING;
         // A client that reads slowly must not take room from the bodies of others.
         exchange.body().release();
-        service.answerBegins();
-        if (!recipient.takesChunks() && streamed.length().isEmpty()) {
+        context.answerBegins();
+        if (!responseFormat.takesChunks() && streamed.length().isEmpty()) {
             exchange = exchange.last();
         }
         var _ = write(ctx, answer, exchange.keepAlive());
-        deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
+        deadline.set(ctx, context.limits.bodyTimeout(), () -> over(ctx));
         var parts =
                 new ResponseStream(
                         ctx,
-                        () -> deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx)),
+                        () -> deadline.set(ctx, context.limits.bodyTimeout(), () -> over(ctx)),
                         written -> streamed(ctx, written),
                         error -> {
-                            log.warn("a streamed response failed: {}", error.toString());
+                            LOG.warn("a streamed response failed: {}", error.toString());
                             over(ctx);
                         });
         stream = parts;
         pending = parts;
-        streamed.parts().doFinally(_ -> service.answerEnds()).subscribe(parts);
+        streamed.parts().doFinally(_ -> context.answerEnds()).subscribe(parts);
     }
 
     private void streamed(ChannelHandlerContext ctx, ChannelFuture written) {
@@ -546,14 +546,14 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void closeWhenWritten(ChannelHandlerContext ctx) {
         end();
         // A client that does not read its response must not keep the connection.
-        deadline.set(ctx, service.limits.bodyTimeout(), () -> over(ctx));
+        deadline.set(ctx, context.limits.bodyTimeout(), () -> over(ctx));
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
     private ChannelFuture write(
             ChannelHandlerContext ctx, RouteResponse answer, boolean keepAlive) {
-        service.metrics.request(exchange.route(), answer.status());
-        var response = answer.toResponse(recipient);
+        context.metrics.request(exchange.route(), answer.status());
+        var response = answer.toResponse(responseFormat);
         response.headers()
                 .set(
                         HttpHeaderNames.CONNECTION,
@@ -562,17 +562,17 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void upgrade(ChannelHandlerContext ctx, HttpRequest request) {
-        switch (service.upgrade.decide(request)) {
+        switch (context.upgrade.decide(request)) {
             case WebSocketUpgrade.UpgradeOutcome.UpgradeRefused(var code, var answer) -> {
-                service.metrics.upgradeRefused(code);
+                context.metrics.upgradeRefused(code);
                 answerAndClose(ctx, answer);
             }
             case WebSocketUpgrade.UpgradeOutcome.Upgraded(var format, var response) -> {
-                service.metrics.request(WebSocketUpgrade.PATH, response.status().code());
+                context.metrics.request(WebSocketUpgrade.PATH, response.status().code());
                 var _ = ctx.writeAndFlush(response);
                 end();
                 var pipeline = ctx.pipeline();
-                var started = service.sessions.start(pipeline, format, ticket);
+                var started = context.sessions.start(pipeline, format, admitted);
                 HttpPipeline.remove(pipeline);
                 started.run();
             }
@@ -598,9 +598,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         switch (cause) {
             // Its message may quote what the client sent.
             case IOException _, DecoderException _ ->
-                    log.debug("connection ends: {}", cause.getClass().getSimpleName());
-            case OutOfMemoryError _ -> service.shortages.met(cause);
-            default -> log.error("a request failed", cause);
+                    LOG.debug("connection ends: {}", cause.getClass().getSimpleName());
+            case OutOfMemoryError _ -> context.shortages.record(cause);
+            default -> LOG.error("a request failed", cause);
         }
         over(ctx);
     }

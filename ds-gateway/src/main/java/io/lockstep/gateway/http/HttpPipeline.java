@@ -9,14 +9,14 @@ public final class HttpPipeline {
 
     public static void add(
             ChannelPipeline pipeline,
-            HttpContext service,
-            ConnectionAdmission.AdmittedConnection ticket) {
+            HttpContext context,
+            ConnectionAdmission.AdmittedConnection admitted) {
         var asking = new SingleReadHandler();
         var answers = new ResponseEncoder();
-        var connection = new HttpConnection(service, pipeline.channel(), ticket, answers);
+        var connection = new HttpConnection(context, pipeline.channel(), admitted, answers);
         pipeline.addLast(
                 new LazyRequestDecoder(
-                        service.limits, service.receive, ticket, asking, connection));
+                        context.limits, context.receive, admitted, asking, connection));
         pipeline.addLast(answers);
         pipeline.addLast(asking);
         pipeline.addLast(connection);

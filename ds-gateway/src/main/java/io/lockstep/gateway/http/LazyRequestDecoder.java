@@ -17,7 +17,7 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
     /// objects.
     private static final int OBJECTS_OF_BYTE = 2;
 
-    private final ConnectionAdmission.AdmittedConnection ticket;
+    private final ConnectionAdmission.AdmittedConnection admitted;
     private final SingleReadHandler asking;
     private final HttpConnection connection;
     private boolean decoding;
@@ -31,7 +31,7 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
     LazyRequestDecoder(
             GatewayLimits.Http limits,
             ReceiveLimits receive,
-            ConnectionAdmission.AdmittedConnection ticket,
+            ConnectionAdmission.AdmittedConnection admitted,
             SingleReadHandler asking,
             HttpConnection connection) {
         super(
@@ -40,7 +40,7 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
                         .setMaxHeaderSize(limits.headerBytesMax())
                         .setHeadersFactory(new BoundedHeadersFactory(receive.headerFieldsMax()))
                         .setTrailersFactory(new BoundedHeadersFactory(receive.headerFieldsMax())));
-        this.ticket = ticket;
+        this.admitted = admitted;
         this.asking = asking;
         this.connection = connection;
     }
@@ -81,8 +81,8 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
     }
 
     private void count(ChannelHandlerContext ctx) {
-        if (!ticket.hold(held())) {
-            connection.noRoom(ctx);
+        if (!admitted.hold(held())) {
+            connection.onOverBudget(ctx);
         }
     }
 
@@ -95,7 +95,7 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
     void answered() {
         headBytes = 0;
         // This is less than before, so it fits.
-        var _ = ticket.hold(held());
+        var _ = admitted.hold(held());
     }
 
     @Override
@@ -109,7 +109,7 @@ final class LazyRequestDecoder extends StrictRequestDecoder {
     }
 
     /// Decodes bytes that were read earlier.
-    void goOn(ChannelHandlerContext ctx) throws Exception {
+    void resume(ChannelHandlerContext ctx) throws Exception {
         if (!decoding && internalBuffer().isReadable()) {
             channelRead(ctx, Unpooled.EMPTY_BUFFER);
         }

@@ -14,7 +14,7 @@ final class RequestBody {
     enum TakeResult {
         OK,
         TOO_LONG,
-        NO_ROOM
+        OVER_BUDGET
     }
 
     private static final byte[] NOTHING = {};
@@ -51,7 +51,7 @@ final class RequestBody {
             return TakeResult.TOO_LONG;
         }
         if (!grow(size + length)) {
-            return TakeResult.NO_ROOM;
+            return TakeResult.OVER_BUDGET;
         }
         content.getBytes(content.readerIndex(), bytes, size, length);
         size += length;

@@ -14,5 +14,5 @@ public interface SessionStarter {
     Runnable start(
             ChannelPipeline pipeline,
             FrameFormat format,
-            ConnectionAdmission.AdmittedConnection ticket);
+            ConnectionAdmission.AdmittedConnection admitted);
 }

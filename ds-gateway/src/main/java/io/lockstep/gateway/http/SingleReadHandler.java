@@ -41,7 +41,7 @@ final class SingleReadHandler extends ChannelDuplexHandler {
             // none.
             return;
         }
-        requests.goOn(decoder);
+        requests.resume(decoder);
         if (wanted) {
             ctx.read();
         }

@@ -35,7 +35,7 @@ class StrictRequestDecoder extends HttpRequestDecoder {
         int before = out.size();
         super.decode(ctx, in, out);
         if (inHead) {
-            look(in, from, in.readerIndex());
+            scan(in, from, in.readerIndex());
         }
         for (int i = before; i < out.size(); i++) {
             var object = out.get(i);
@@ -48,7 +48,7 @@ class StrictRequestDecoder extends HttpRequestDecoder {
         }
     }
 
-    private void look(ByteBuf in, int from, int to) {
+    private void scan(ByteBuf in, int from, int to) {
         for (int i = from; i < to && !folded; i++) {
             byte next = in.getByte(i);
             folded = last == '\n' && (next == ' ' || next == '\t');

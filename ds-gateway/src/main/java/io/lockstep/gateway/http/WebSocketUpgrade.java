@@ -68,7 +68,8 @@ public final class WebSocketUpgrade {
         }
         var format = format(request);
         if (format.isEmpty()) {
-            return invalid("Sec-WebSocket-Protocol must be one of lockstep.v1.proto, lockstep.v1.json");
+            return invalid(
+                    "Sec-WebSocket-Protocol must be one of lockstep.v1.proto, lockstep.v1.json");
         }
         if (leaving.getAsBoolean()) {
             return refused(Code.GOING_AWAY, 503, "the server is stopping", Map.of());

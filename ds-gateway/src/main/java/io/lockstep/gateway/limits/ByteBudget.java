@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// holder that holds the most. It refuses the request only if that holder is the account's own. So
 /// no holder is refused because of what others hold.
 ///
-/// In a budget made by [#ofStrangers], a smaller account also evicts the largest account of its own
-/// holder or site if their share is used up. A holder is then an address that many users may share,
-/// and one of them must not lock out the others.
+/// In a budget made by [#ofUnauthenticated], a smaller account also evicts the largest account of
+/// its own holder or site if their share is used up. A holder is then an address that many users
+/// may share, and one of them must not lock out the others.
 public final class ByteBudget {
     /// The owner of accounts.
     ///
@@ -60,13 +60,14 @@ public final class ByteBudget {
     }
 
     /// Creates a budget in which a holder's smaller account also evicts the holder's largest.
-    public static ByteBudget ofStrangers(long bytesMax, long shareMax, long siteShareMax) {
+    public static ByteBudget ofUnauthenticated(long bytesMax, long shareMax, long siteShareMax) {
         return new ByteBudget(bytesMax, shareMax, siteShareMax, true);
     }
 
     private ByteBudget(long bytesMax, long shareMax, long siteShareMax, boolean yieldsWithinShare) {
         if (shareMax > bytesMax || siteShareMax > bytesMax || siteShareMax < shareMax) {
-            throw new IllegalArgumentException("a share must be at most the site's share, and that at most the total");
+            throw new IllegalArgumentException(
+                    "a share must be at most the site's share, and that at most the total");
         }
         this.bytesMax = bytesMax;
         this.shareMax = shareMax;
@@ -126,20 +127,20 @@ public final class ByteBudget {
         var holder = account.holder;
         if (!holder.isAnybody) {
             while (bytesOf(byName, holder.name) + more > shareMax) {
-                if (!yields(byName.get(holder.name), account.bytes + more)) {
+                if (!evictLarger(byName.get(holder.name), account.bytes + more)) {
                     return false;
                 }
             }
             boolean shared = !holder.site.equals(holder.name);
             while (shared && bytesOf(bySite, holder.site) + more > siteShareMax) {
-                if (!yields(bySite.get(holder.site), account.bytes + more)) {
+                if (!evictLarger(bySite.get(holder.site), account.bytes + more)) {
                     return false;
                 }
             }
         }
         while (held + more > bytesMax) {
-            if (!evictOneOfMoreThan(bytesOf(bySite, holder.site) + more)
-                    && !yields(bySite.get(holder.site), account.bytes + more)) {
+            if (!evictFromSiteAbove(bytesOf(bySite, holder.site) + more)
+                    && !evictLarger(bySite.get(holder.site), account.bytes + more)) {
                 return false;
             }
         }
@@ -149,14 +150,14 @@ public final class ByteBudget {
     /// Evicts the holder's largest account if that is larger than `bytes`.
     ///
     /// @return whether an account was evicted
-    private boolean yields(@Nullable HolderUsage holder, long bytes) {
+    private boolean evictLarger(@Nullable HolderUsage holder, long bytes) {
         return yieldsWithinShare && holder != null && evictLargest(holder, bytes);
     }
 
     /// Evicts the largest account of the site that holds the most.
     ///
     /// @return false if no site holds more than `least`
-    private boolean evictOneOfMoreThan(long least) {
+    private boolean evictFromSiteAbove(long least) {
         HolderUsage most = null;
         for (var site : bySite.values()) {
             if (most == null || site.bytes > most.bytes) {

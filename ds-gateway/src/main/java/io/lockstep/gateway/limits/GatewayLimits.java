@@ -86,7 +86,8 @@ public record GatewayLimits(
 
         public Http {
             if (bodyBytesTotalMax < bodyBytesMax) {
-                throw new IllegalArgumentException("the longest body must fit into the budget of all bodies");
+                throw new IllegalArgumentException(
+                        "the longest body must fit into the budget of all bodies");
             }
         }
 

@@ -37,7 +37,8 @@ public record ReceiveLimits(
             throw new IllegalArgumentException("the share of each address must hold one hello");
         }
         if (fragmentsMax < 1 || headerFieldsMax < 1) {
-            throw new IllegalArgumentException("limits of fragments and header fields must be 1 or more");
+            throw new IllegalArgumentException(
+                    "limits of fragments and header fields must be 1 or more");
         }
         if (progressInterval.toMillis() < 1 || strangerBytesMin < 1 || messageBytesMin < 1) {
             throw new IllegalArgumentException(
@@ -53,7 +54,7 @@ public record ReceiveLimits(
     }
 
     public ByteBudget strangers() {
-        return ByteBudget.ofStrangers(
+        return ByteBudget.ofUnauthenticated(
                 strangersBytesMax, strangersBytesMax / ADDRESS_PART, strangersBytesMax / SITE_PART);
     }
 

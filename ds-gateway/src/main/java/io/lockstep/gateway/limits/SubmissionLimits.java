@@ -51,7 +51,8 @@ public record SubmissionLimits(
                 || failuresBurst < 1
                 || createsPerSecond < 1
                 || createsBurst < 1) {
-            throw new IllegalArgumentException("rates of failures and of new groups must be 1 or more");
+            throw new IllegalArgumentException(
+                    "rates of failures and of new groups must be 1 or more");
         }
         if (!lookupMax.isPositive()) {
             throw new IllegalArgumentException("lookupMax must be longer than 0");

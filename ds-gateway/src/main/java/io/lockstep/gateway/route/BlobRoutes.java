@@ -91,17 +91,17 @@ final class BlobRoutes {
     private Mono<RouteResponse> put(ClientId client, GroupId group, Bytes sha256, Request request) {
         var content = request.body();
         if (content.isEmpty()) {
-            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, "a blob must have at least 1 byte"));
+            return Mono.just(
+                    ProblemDetails.of(Code.INVALID_REQUEST, "a blob must have at least 1 byte"));
         }
         var wait = rates.take(client, content.size());
         if (wait.isPresent()) {
             return Mono.just(
-                    ProblemDetails.rateLimited(
-                            "this client exceeded its upload rate", wait.get()));
+                    ProblemDetails.rateLimited("this client exceeded its upload rate", wait.get()));
         }
         return access.of(group, client)
-                .flatMap(granted ->
-                        granted.refusal()
+                .flatMap(access ->
+                        access.refusal()
                                 .map(code -> Mono.just(refused(code)))
                                 .orElseGet(() -> put(group, sha256, content)));
     }

@@ -33,7 +33,8 @@ final class ClaimPolicyJson {
                 return allow;
             }
         }
-        throw new RefusalException(Code.INVALID_REQUEST, "allow: expected anyone, listed or nobody");
+        throw new RefusalException(
+                Code.INVALID_REQUEST, "allow: expected anyone, listed or nobody");
     }
 
     static RouteResponse answer(ClaimPolicy policy) {

@@ -55,7 +55,8 @@ final class InboxRoute {
     private Mono<RouteResponse> fetch(ClientId client, String idText) {
         var id = Base64Url.decode(idText);
         if (id.isEmpty()) {
-            return Mono.just(ProblemDetails.of(Code.INVALID_REQUEST, "an item id must be base64url"));
+            return Mono.just(
+                    ProblemDetails.of(Code.INVALID_REQUEST, "an item id must be base64url"));
         }
         return inboxes.mail(client, id.get())
                 .flatMap(this::content)

@@ -23,11 +23,11 @@ final class AttachBarrier {
     private final Map<GroupId, Integer> counts = new HashMap<>(0);
 
     private final Map<GroupId, WaitingAttach> waiting = new HashMap<>(0);
-    private final SessionIo sink;
+    private final SessionIo io;
     private long next;
 
-    AttachBarrier(SessionIo sink) {
-        this.sink = sink;
+    AttachBarrier(SessionIo io) {
+        this.io = io;
     }
 
     private static final class WaitingAttach {
@@ -50,12 +50,12 @@ final class AttachBarrier {
     }
 
     /// @return the submission's number
-    long begins(GroupId group) {
+    long onSubmitted(GroupId group) {
         counts.merge(group, 1, Integer::sum);
         return next++;
     }
 
-    void ends(GroupId group, long number) {
+    void onAnswered(GroupId group, long number) {
         int left = counts.getOrDefault(group, 0) - 1;
         if (left > 0) {
             counts.put(group, left);
@@ -73,18 +73,18 @@ final class AttachBarrier {
     void attach(GroupId group, Runnable task) {
         int count = counts.getOrDefault(group, 0);
         if (count == 0) {
-            overtaken(group);
+            cancel(group);
             task.run();
             return;
         }
-        overtaken(group);
+        cancel(group);
         var waits = new WaitingAttach(next, count, task);
         waiting.put(group, waits);
-        waits.timer = sink.later(WAIT_MAX, () -> run(group, waits));
+        waits.timer = io.later(WAIT_MAX, () -> run(group, waits));
     }
 
     /// Cancels the waiting attach of the group without an answer: another attach or a detach came.
-    void overtaken(GroupId group) {
+    void cancel(GroupId group) {
         var waits = waiting.remove(group);
         if (waits != null) {
             waits.timer.dispose();

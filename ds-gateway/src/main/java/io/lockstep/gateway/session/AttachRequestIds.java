@@ -11,32 +11,32 @@ import org.jspecify.annotations.Nullable;
 /// `byGroup ≠ null ⇒ single = null`
 final class AttachRequestIds {
     /// The group, if there is exactly one.
-    private @Nullable GroupId only;
+    private @Nullable GroupId single;
 
-    private long onlyRequest;
+    private long singleRequest;
 
     /// All groups, from the second one on.
-    private @Nullable Map<GroupId, Long> more;
+    private @Nullable Map<GroupId, Long> byGroup;
 
     int size() {
-        return more != null ? more.size() : only != null ? 1 : 0;
+        return byGroup != null ? byGroup.size() : single != null ? 1 : 0;
     }
 
     boolean contains(GroupId group) {
-        return more != null ? more.containsKey(group) : group.equals(only);
+        return byGroup != null ? byGroup.containsKey(group) : group.equals(single);
     }
 
     void put(GroupId group, long request) {
-        if (more != null) {
-            more.put(group, request);
-        } else if (only == null || only.equals(group)) {
-            only = group;
-            onlyRequest = request;
+        if (byGroup != null) {
+            byGroup.put(group, request);
+        } else if (single == null || single.equals(group)) {
+            single = group;
+            singleRequest = request;
         } else {
-            more = new HashMap<>(4);
-            more.put(only, onlyRequest);
-            more.put(group, request);
-            only = null;
+            byGroup = new HashMap<>(4);
+            byGroup.put(single, singleRequest);
+            byGroup.put(group, request);
+            single = null;
         }
     }
 
@@ -49,13 +49,13 @@ final class AttachRequestIds {
 
     /// @return the request id; 0 if the group is absent or its attach had none
     long remove(GroupId group) {
-        if (more != null) {
-            var request = more.remove(group);
+        if (byGroup != null) {
+            var request = byGroup.remove(group);
             return request == null ? 0 : request;
         }
-        if (group.equals(only)) {
-            only = null;
-            return onlyRequest;
+        if (group.equals(single)) {
+            single = null;
+            return singleRequest;
         }
         return 0;
     }

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// the client's first submission: most members of a large group only read.
 final class AuthenticatedSession {
     private final SessionContext context;
-    private final TokenGrant granted;
-    private final DeliverySink outlet;
-    private final SessionIo sink;
+    private final TokenGrant grant;
+    private final DeliverySink sink;
+    private final SessionIo io;
     private final HeartbeatWheel.WheelEntry heartbeat;
     private final TokenExpiry expiry;
     private final SessionAttachments attachments;
@@ -29,35 +29,35 @@ final class AuthenticatedSession {
     /// @param heartbeat its entry in the wheel
     AuthenticatedSession(
             SessionContext context,
-            TokenGrant granted,
-            DeliverySink outlet,
-            SessionIo sink,
+            TokenGrant grant,
+            DeliverySink sink,
+            SessionIo io,
             HeartbeatWheel.WheelEntry heartbeat) {
         this.context = context;
-        this.granted = granted;
-        this.outlet = outlet;
+        this.grant = grant;
         this.sink = sink;
+        this.io = io;
         this.heartbeat = heartbeat;
-        expiry = new TokenExpiry(granted.expires());
-        attachments = new SessionAttachments(context, granted.client(), outlet, sink);
-        inbox = new InboxDelivery(context, granted.client(), sink);
-        inboxAcks = new InboxAcks(context, granted.client(), sink);
+        expiry = new TokenExpiry(grant.expires());
+        attachments = new SessionAttachments(context, grant.client(), sink, io);
+        inbox = new InboxDelivery(context, grant.client(), io);
+        inboxAcks = new InboxAcks(context, grant.client(), io);
     }
 
     ClientId client() {
-        return granted.client();
+        return grant.client();
     }
 
-    TokenGrant granted() {
-        return granted;
+    TokenGrant grant() {
+        return grant;
     }
 
     TokenExpiry expiry() {
         return expiry;
     }
 
-    DeliverySink outlet() {
-        return outlet;
+    DeliverySink sink() {
+        return sink;
     }
 
     SessionAttachments attachments() {
@@ -76,8 +76,8 @@ final class AuthenticatedSession {
         return submissions == null ? 0 : submissions.inFlight();
     }
 
-    void lookAtKeyPackages() {
-        KeyPackageNotice.look(context.services().keyPackages(), client(), sink);
+    void checkKeyPackages() {
+        KeyPackageNotice.check(context.services().keyPackages(), client(), io);
     }
 
     /// @param frame any frame except a `hello`
@@ -101,7 +101,7 @@ final class AuthenticatedSession {
             attachments.attach(requestId, attach);
         } else {
             submissions
-                    .unanswered()
+                    .attachBarrier()
                     .attach(group.get(), () -> attachments.attach(requestId, attach));
         }
     }
@@ -109,7 +109,7 @@ final class AuthenticatedSession {
     private void detach(long requestId, Detach detach) {
         if (submissions != null) {
             SessionAttachments.group(detach.getGroupId())
-                    .ifPresent(submissions.unanswered()::overtaken);
+                    .ifPresent(submissions.attachBarrier()::cancel);
         }
         attachments.detach(requestId, detach);
     }
@@ -124,21 +124,21 @@ final class AuthenticatedSession {
     /// The session ends: nothing waits for it any more.
     void end() {
         if (submissions != null) {
-            submissions.unanswered().end();
+            submissions.attachBarrier().end();
         }
     }
 
     private SessionSubmissions submissions() {
         var made = submissions;
         if (made == null) {
-            var reader =
+            var parser =
                     new SubmissionParser(
                             context.limits(),
                             context.blobBytesMax(),
                             context.policyDefault(),
                             context.services().pseudonyms(),
                             client());
-            made = new SessionSubmissions(context, reader, sink);
+            made = new SessionSubmissions(context, parser, io);
             submissions = made;
         }
         return made;

@@ -3,26 +3,26 @@ package io.lockstep.gateway.session;
 /// Decides whether a session's client is alive, by counting heartbeats instead of reading the
 /// clock.
 final class ClientLiveness {
-    private static final int SILENT_BEATS_MAX = 2;
+    private static final int SILENT_TICKS_MAX = 2;
 
-    private int beats;
+    private int ticks;
 
     /// The number of heartbeats at the last time that something was read or the socket took bytes.
-    private int heardAt = -1;
+    private int activeAt = -1;
 
-    void heard() {
-        heardAt = beats;
+    void activity() {
+        activeAt = ticks;
     }
 
     /// One interval has elapsed.
     ///
     /// @return whether the client still counts as alive
-    boolean beat() {
-        beats++;
-        return beats - heardAt <= SILENT_BEATS_MAX;
+    boolean tick() {
+        ticks++;
+        return ticks - activeAt <= SILENT_TICKS_MAX;
     }
 
-    int beats() {
-        return beats;
+    int ticks() {
+        return ticks;
     }
 }

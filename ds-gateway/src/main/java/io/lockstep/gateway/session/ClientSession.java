@@ -39,7 +39,7 @@ import reactor.core.Disposable;
 ///
 /// Every method must be called on the event loop, unless its comment states otherwise.
 final class ClientSession implements SessionIo {
-    private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
 
     /// Clients can cause these lines.
     private static final RateLimitedLogger TROUBLE = RateLimitedLogger.of(ClientSession.class);
@@ -53,10 +53,10 @@ final class ClientSession implements SessionIo {
 
     private final SessionContext context;
     private final Channel channel;
-    private final ConnectionAdmission.AdmittedConnection ticket;
+    private final ConnectionAdmission.AdmittedConnection admitted;
     private final FrameWriter out;
     private final ReadPauses reading;
-    private final PartialMessage unfinished;
+    private final PartialMessage partial;
     private final FrameTurns turns;
     private final ClientLiveness liveness = new ClientLiveness();
     private SessionState state = SessionState.AWAITING_HELLO;
@@ -65,7 +65,7 @@ final class ClientSession implements SessionIo {
     private @Nullable AuthenticatedSession open;
 
     /// Non-null only before READY.
-    private @Nullable PendingLogin arrival;
+    private @Nullable PendingLogin login;
 
     private boolean leaving;
 
@@ -79,10 +79,10 @@ final class ClientSession implements SessionIo {
             SessionContext context,
             Channel channel,
             FrameFormat format,
-            ConnectionAdmission.AdmittedConnection ticket) {
+            ConnectionAdmission.AdmittedConnection admitted) {
         this.context = context;
         this.channel = channel;
-        this.ticket = ticket;
+        this.admitted = admitted;
         this.out =
                 new FrameWriter(
                         channel,
@@ -90,30 +90,30 @@ final class ClientSession implements SessionIo {
                         context.limits().writeHighBytes(),
                         context.limits().answerBytesMax());
         this.reading = new ReadPauses(channel);
-        this.unfinished =
+        this.partial =
                 new PartialMessage(
                         channel,
                         context.receive(),
                         context.unfinished(),
-                        ticket,
+                        admitted,
                         this::closeAndDrop);
         this.turns =
                 new FrameTurns(
                         channel,
                         reading,
-                        unfinished::holdFrames,
+                        partial::holdFrames,
                         this::received,
-                        this::turnEnds,
+                        this::sliceEnds,
                         this::afterSockets);
     }
 
-    PartialMessage unfinished() {
-        return unfinished;
+    PartialMessage partial() {
+        return partial;
     }
 
     MeteredWebSocketDecoder decoder(int frameBytesMax) {
         return new MeteredWebSocketDecoder(
-                frameBytesMax, unfinished::arrived, unfinished::decoded, turns::isWaiting);
+                frameBytesMax, partial::arrived, partial::decoded, turns::isWaiting);
     }
 
     EventLoop eventLoop() {
@@ -126,7 +126,7 @@ final class ClientSession implements SessionIo {
 
     /// The only method that changes the state.
     private void transition(SessionState next, TransitionReason reason) {
-        log.debug("session {} -> {}: {}", state.label(), next.label(), reason.label());
+        LOG.debug("session {} -> {}: {}", state.label(), next.label(), reason.label());
         context.metrics().transition(next.label(), reason.label());
         state = next;
     }
@@ -134,12 +134,12 @@ final class ClientSession implements SessionIo {
     // AWAITING_HELLO
 
     void start() {
-        context.registry().begins(this);
-        ticket.onEviction(() -> onLoop(() -> closeAndDrop(Code.TOO_MANY_CONNECTIONS)));
-        unfinished.begins();
-        var arriving = new PendingLogin(context, this);
-        arriving.awaitHello(eventLoop(), () -> close(Code.HELLO_TIMEOUT));
-        arrival = arriving;
+        context.registry().addPending(this);
+        admitted.onEviction(() -> onLoop(() -> closeAndDrop(Code.TOO_MANY_CONNECTIONS)));
+        partial.onOpen();
+        var pendingLogin = new PendingLogin(context, this);
+        pendingLogin.awaitHello(eventLoop(), () -> close(Code.HELLO_TIMEOUT));
+        login = pendingLogin;
     }
 
     /// The bytes that arrived with the upgrade were delivered.
@@ -159,7 +159,7 @@ final class ClientSession implements SessionIo {
             close(Code.FRAME_TOO_LARGE);
             return;
         }
-        liveness.heard();
+        liveness.activity();
         try {
             turns.take(FrameCodec.decodeClient(format(), payload));
         } catch (MalformedFrameException e) {
@@ -171,10 +171,10 @@ final class ClientSession implements SessionIo {
     /// together.
     void readEnds() {
         turns.readEnds();
-        turnEnds();
+        sliceEnds();
     }
 
-    private void turnEnds() {
+    private void sliceEnds() {
         pong();
         withOpen(AuthenticatedSession::handOver);
         closeWhenDone();
@@ -214,10 +214,10 @@ final class ClientSession implements SessionIo {
         transition(SessionState.AUTHENTICATING, TransitionReason.HELLO);
         turns.stop();
         longerMessages();
-        unfinished.holdHello(
+        partial.holdHello(
                 2 * hello.getSerializedSize() + OBJECT_BYTES * (1 + hello.getResumeCount()));
-        if (arrival != null) {
-            arrival.authenticate(
+        if (login != null) {
+            login.authenticate(
                     hello.getToken(),
                     session -> authenticated(session, hello),
                     this::notAuthenticated);
@@ -227,7 +227,7 @@ final class ClientSession implements SessionIo {
     /// Messages after the `hello` may have the full length.
     private void longerMessages() {
         int frameBytesMax = context.limits().frameBytesMax();
-        unfinished.helloEnds(frameBytesMax);
+        partial.helloEnds(frameBytesMax);
         var _ =
                 channel.pipeline()
                         .replace(
@@ -259,9 +259,9 @@ final class ClientSession implements SessionIo {
             return;
         }
         transition(SessionState.READY, TransitionReason.TOKEN_HOLDS);
-        context.registry().begun(this);
-        ticket.begun();
-        unfinished.known(session.client().user());
+        context.registry().removePending(this);
+        admitted.authenticated();
+        partial.authenticated(session.client().user());
         var opened = open(session);
         open = opened;
         context.metrics().sessionOpened(format());
@@ -283,14 +283,14 @@ final class ClientSession implements SessionIo {
                         pinging ? context.limits().pingInterval() : Duration.ZERO,
                         opened.expiry().left(context.services().clock().instant())));
         closeWhenExpired(opened);
-        opened.lookAtKeyPackages();
-        opened.inbox().look();
+        opened.checkKeyPackages();
+        opened.inbox().poll();
         for (var attach : hello.getResumeList()) {
             withOpen(s -> s.attachments().attach(0, attach));
         }
-        arrival = null;
+        login = null;
         turns.resume();
-        unfinished.resumed();
+        partial.resumed();
     }
 
     private AuthenticatedSession open(TokenGrant session) {
@@ -318,15 +318,15 @@ final class ClientSession implements SessionIo {
         }
         // First, so that the token's end takes effect even if the rest fails (invariant I9).
         closeWhenExpired(session);
-        if (!liveness.beat() && pinging) {
+        if (!liveness.tick() && pinging) {
             close(Code.SILENT);
             return;
         }
-        if (liveness.beats() % INBOX_BEATS == 0) {
-            session.inbox().look();
+        if (liveness.ticks() % INBOX_BEATS == 0) {
+            session.inbox().poll();
         }
         if (pinging && isWritable()) {
-            send(ServerFrames.ping(liveness.beats()));
+            send(ServerFrames.ping(liveness.ticks()));
         }
     }
 
@@ -348,7 +348,7 @@ final class ClientSession implements SessionIo {
     /// Closes the session if the revocation applies to its token: a newer token is not affected.
     void revoked(Revocation revocation) {
         withOpen(session -> {
-            if (revocation.ends(session.granted())) {
+            if (revocation.ends(session.grant())) {
                 close(Code.DEVICE_REVOKED);
             }
         });
@@ -362,7 +362,7 @@ final class ClientSession implements SessionIo {
         leaving = true;
         long spread = Math.max(1, context.limits().reconnectSpread().toMillis());
         send(ServerFrames.goAway(Duration.ofMillis(ThreadLocalRandom.current().nextLong(spread))));
-        reading.pause(ReadPauses.PauseReason.LEAVING);
+        reading.pause(ReadPauses.PauseReason.CLOSING);
         closeWhenDone();
     }
 
@@ -391,8 +391,8 @@ final class ClientSession implements SessionIo {
     private void press(FrameWriter.Pressure pressure) {
         switch (pressure) {
             case NONE -> {}
-            case PAUSE -> reading.pause(ReadPauses.PauseReason.ANSWERS_UNREAD);
-            case TOO_MUCH -> close(Code.CLIENT_TOO_FAST);
+            case PAUSE -> reading.pause(ReadPauses.PauseReason.ANSWERS_UNSENT);
+            case OVER_LIMIT -> close(Code.CLIENT_TOO_FAST);
         }
     }
 
@@ -401,7 +401,7 @@ final class ClientSession implements SessionIo {
     /// @param payload borrowed
     void pinged(ByteBuf payload) {
         if (state != SessionState.CLOSING) {
-            liveness.heard();
+            liveness.activity();
             ping = ByteBufUtil.getBytes(payload);
         }
     }
@@ -417,7 +417,7 @@ final class ClientSession implements SessionIo {
     }
 
     void ponged() {
-        liveness.heard();
+        liveness.activity();
     }
 
     boolean isReady() {
@@ -432,15 +432,15 @@ final class ClientSession implements SessionIo {
     /// A socket that takes bytes counts as a sign of life, also while the client's frames are not
     /// read.
     void writabilityChanged() {
-        liveness.heard();
+        liveness.activity();
         if (!out.isWritable()) {
             return;
         }
         out.writable();
-        reading.resume(ReadPauses.PauseReason.ANSWERS_UNREAD);
+        reading.resume(ReadPauses.PauseReason.ANSWERS_UNSENT);
         pong();
         withOpen(session -> {
-            context.services().fanout().writable(session.outlet());
+            context.services().fanout().writable(session.sink());
             session.inbox().writable();
         });
     }
@@ -475,7 +475,7 @@ final class ClientSession implements SessionIo {
     /// Closes, and drops at once what it holds of incomplete messages.
     private void closeAndDrop(Code code) {
         close(code);
-        unfinished.close();
+        partial.close();
         if (channel.pipeline().get(MeteredWebSocketDecoder.class) != null) {
             var _ =
                     channel.pipeline()
@@ -550,8 +550,8 @@ final class ClientSession implements SessionIo {
     }
 
     /// Memory for this connection could not be allocated; other connections may continue.
-    void shortOfMemory(Throwable cause) {
-        context.metrics().shortages().met(cause);
+    void onOutOfMemory(Throwable cause) {
+        context.metrics().shortages().record(cause);
         if (state != SessionState.CLOSING) {
             end(TransitionReason.FAULT);
         }
@@ -565,11 +565,11 @@ final class ClientSession implements SessionIo {
 
     private void end(TransitionReason reason) {
         transition(SessionState.CLOSING, reason);
-        unfinished.drop();
-        context.registry().begun(this);
-        if (arrival != null) {
-            arrival.cancel();
-            arrival = null;
+        partial.drop();
+        context.registry().removePending(this);
+        if (login != null) {
+            login.cancel();
+            login = null;
         }
         turns.end();
         reading.resumeAll();
@@ -580,7 +580,7 @@ final class ClientSession implements SessionIo {
             session.end();
             context.registry().remove(session.client(), this);
             context.heartbeats().of(eventLoop()).leave(session.heartbeat());
-            context.services().fanout().close(session.outlet());
+            context.services().fanout().close(session.sink());
             context.metrics().sessionEnded(format());
         }
     }

@@ -33,7 +33,7 @@ final class FrameTurns {
     private final ReadPauses reading;
     private final IntConsumer held;
     private final Consumer<ClientFrame> take;
-    private final Runnable turnEnds;
+    private final Runnable sliceEnds;
     private final Consumer<Runnable> later;
 
     /// Null while no frame waits.
@@ -63,13 +63,13 @@ final class FrameTurns {
             ReadPauses reading,
             IntConsumer held,
             Consumer<ClientFrame> take,
-            Runnable turnEnds,
+            Runnable sliceEnds,
             Consumer<Runnable> later) {
         this.channel = channel;
         this.reading = reading;
         this.held = held;
         this.take = take;
-        this.turnEnds = turnEnds;
+        this.sliceEnds = sliceEnds;
         this.later = later;
     }
 
@@ -180,7 +180,7 @@ final class FrameTurns {
                 decodeHeld();
             }
             scheduleUnlessStopped();
-            turnEnds.run();
+            sliceEnds.run();
             if (!isWaiting() && !ended) {
                 begin();
                 reading.resume(ReadPauses.PauseReason.FRAMES_WAIT);

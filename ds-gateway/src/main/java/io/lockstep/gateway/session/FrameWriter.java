@@ -22,7 +22,7 @@ final class FrameWriter {
         /// Read no more frames for now.
         PAUSE,
         /// Close: the client does not read the answers that it caused.
-        TOO_MUCH
+        OVER_LIMIT
     }
 
     private final Channel channel;
@@ -70,7 +70,7 @@ final class FrameWriter {
         }
         unreadBytes += size;
         if (unreadBytes > bytesMax) {
-            return Pressure.TOO_MUCH;
+            return Pressure.OVER_LIMIT;
         }
         return unreadBytes > pauseBytes ? Pressure.PAUSE : Pressure.NONE;
     }

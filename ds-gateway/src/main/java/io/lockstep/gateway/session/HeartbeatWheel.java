@@ -50,22 +50,22 @@ final class HeartbeatWheel {
     ///     open
     WheelEntry join(Runnable beat, Runnable failed) {
         var slot = slots.get(current);
-        var ticket = new WheelEntry(beat, failed, current, slot.size());
-        slot.add(ticket);
-        return ticket;
+        var entry = new WheelEntry(beat, failed, current, slot.size());
+        slot.add(entry);
+        return entry;
     }
 
-    void leave(WheelEntry ticket) {
-        if (ticket.index < 0) {
+    void leave(WheelEntry entry) {
+        if (entry.index < 0) {
             return;
         }
-        var slot = slots.get(ticket.slot);
+        var slot = slots.get(entry.slot);
         var last = slot.removeLast();
-        if (last != ticket) {
-            slot.set(ticket.index, last);
-            last.index = ticket.index;
+        if (last != entry) {
+            slot.set(entry.index, last);
+            last.index = entry.index;
         }
-        ticket.index = -1;
+        entry.index = -1;
     }
 
     private void turn() {
@@ -81,9 +81,9 @@ final class HeartbeatWheel {
     }
 
     /// A failure affects one session: the others of the slot still have their heartbeats.
-    private static void beat(WheelEntry ticket) {
-        if (!FaultBarrier.run("a heartbeat", ticket.beat)) {
-            FaultBarrier.run("the end of a session whose heartbeat failed", ticket.failed);
+    private static void beat(WheelEntry entry) {
+        if (!FaultBarrier.run("a heartbeat", entry.beat)) {
+            FaultBarrier.run("the end of a session whose heartbeat failed", entry.failed);
         }
     }
 }

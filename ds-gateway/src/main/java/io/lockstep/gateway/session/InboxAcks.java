@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 /// acknowledgements at the store ≤ 1        ids of waiting ones ≤ IDS_MAX
 /// ```
 final class InboxAcks {
-    private static final Logger log = LoggerFactory.getLogger(InboxAcks.class);
+    private static final Logger LOG = LoggerFactory.getLogger(InboxAcks.class);
 
     /// Limit of ids per frame and of all that wait: as many as an inbox can hold.
     static final int IDS_MAX = InboxStore.WEIGHT_MAX / InboxStore.PIECE_WEIGHT;
@@ -40,7 +40,7 @@ final class InboxAcks {
 
     private final SessionContext context;
     private final ClientId client;
-    private final SessionIo sink;
+    private final SessionIo io;
     private final Queue<PendingAck> waiting = new ArrayDeque<>(0);
     private int idsWaiting;
     private boolean atStore;
@@ -49,10 +49,10 @@ final class InboxAcks {
     /// @param foreign whether there was an id that cannot be in it
     private record PendingAck(long requestId, Set<Bytes> ids, boolean foreign) {}
 
-    InboxAcks(SessionContext context, ClientId client, SessionIo sink) {
+    InboxAcks(SessionContext context, ClientId client, SessionIo io) {
         this.context = context;
         this.client = client;
-        this.sink = sink;
+        this.io = io;
     }
 
     /// Deletes the items that are in this client's inbox. An id that is not in it is refused, and
@@ -75,10 +75,10 @@ final class InboxAcks {
             answer(requestId, foreign);
             return;
         }
-        var wait = idsWaiting + ids.size() > IDS_MAX ? Optional.of(WAIT) : pay(ids.size());
+        var wait = idsWaiting + ids.size() > IDS_MAX ? Optional.of(WAIT) : charge(ids.size());
         if (wait.isPresent()) {
             context.metrics().refusal(Code.RATE_LIMITED);
-            sink.send(ServerFrames.rateLimited(requestId, wait.get()));
+            io.send(ServerFrames.rateLimited(requestId, wait.get()));
             return;
         }
         waiting.add(new PendingAck(requestId, ids, foreign));
@@ -87,7 +87,7 @@ final class InboxAcks {
     }
 
     /// @return how long to wait if the client exceeded its rate
-    private Optional<Duration> pay(int ids) {
+    private Optional<Duration> charge(int ids) {
         Optional<Duration> wait = Optional.empty();
         for (int paid = 0; paid < ids && wait.isEmpty(); paid += InboxStore.ACKNOWLEDGED_MAX) {
             wait = context.inboxAckRates().take(client);
@@ -109,8 +109,8 @@ final class InboxAcks {
                 .inbox()
                 .acknowledge(client, ack.ids)
                 .subscribe(
-                        own -> sink.onLoop(() -> acknowledged(ack, own)),
-                        error -> sink.onLoop(() -> failed(ack, error)));
+                        own -> io.onLoop(() -> acknowledged(ack, own)),
+                        error -> io.onLoop(() -> failed(ack, error)));
     }
 
     private void acknowledged(PendingAck ack, long own) {
@@ -122,14 +122,14 @@ final class InboxAcks {
     private void failed(PendingAck ack, Throwable error) {
         if (error instanceof DirectoryUnavailableException unavailable) {
             // At debug level only: the client gets an answer, and refusals are counted.
-            log.debug("inbox items were not deleted: {}", error.toString());
+            LOG.debug("inbox items were not deleted: {}", error.toString());
             var code =
                     unavailable.effect() == CallEffect.NOT_EXECUTED
                             ? Code.UNAVAILABLE
                             : Code.OUTCOME_UNKNOWN;
             refuse(ack.requestId, code, code.meaning());
         } else {
-            log.error("inbox items were not deleted", error);
+            LOG.error("inbox items were not deleted", error);
             refuse(ack.requestId, Code.INTERNAL, Code.INTERNAL.meaning());
         }
         atStore = false;
@@ -144,6 +144,6 @@ final class InboxAcks {
 
     private void refuse(long requestId, Code code, String detail) {
         context.metrics().refusal(code);
-        sink.send(ServerFrames.refused(requestId, new Refusal(code, detail)));
+        io.send(ServerFrames.refused(requestId, new Refusal(code, detail)));
     }
 }

@@ -14,13 +14,13 @@ import org.slf4j.LoggerFactory;
 /// items that this session has not been sent. It reads again after a notice, and when the socket
 /// becomes writable.
 final class InboxDelivery {
-    private static final Logger log = LoggerFactory.getLogger(InboxDelivery.class);
+    private static final Logger LOG = LoggerFactory.getLogger(InboxDelivery.class);
     private static final Duration RETRY_MIN = Duration.ofSeconds(5);
     private static final int RETRY_DOUBLED_MAX = 4;
 
     private final SessionContext context;
     private final ClientId client;
-    private final SessionIo sink;
+    private final SessionIo io;
 
     /// The number of the last item sent in this session: numbers only increase.
     private long last;
@@ -28,7 +28,7 @@ final class InboxDelivery {
     private boolean looking;
 
     /// An item may have arrived during the read.
-    private boolean lookAgain;
+    private boolean pollAgain;
 
     /// The socket could not take all items.
     private boolean moreWhenWritable;
@@ -36,44 +36,44 @@ final class InboxDelivery {
     /// Number of consecutive failed reads of the inbox.
     private int failures;
 
-    InboxDelivery(SessionContext context, ClientId client, SessionIo sink) {
+    InboxDelivery(SessionContext context, ClientId client, SessionIo io) {
         this.context = context;
         this.client = client;
-        this.sink = sink;
+        this.io = io;
     }
 
-    void look() {
+    void poll() {
         if (looking) {
-            lookAgain = true;
+            pollAgain = true;
             return;
         }
         looking = true;
-        lookAgain = false;
+        pollAgain = false;
         context.services()
                 .inbox()
                 .page(client, last)
                 .subscribe(
-                        page -> sink.onLoop(() -> found(page)),
-                        error -> sink.onLoop(() -> failed(error)));
+                        page -> io.onLoop(() -> found(page)),
+                        error -> io.onLoop(() -> failed(error)));
     }
 
     void writable() {
         if (moreWhenWritable) {
             moreWhenWritable = false;
-            look();
+            poll();
         }
     }
 
     private void found(InboxStore.InboxPage page) {
         failures = 0;
-        lookAgain |= page.more();
+        pollAgain |= page.more();
         next(page, page.pieces().iterator());
     }
 
     /// Sends items one by one, oldest first, while the socket is writable.
     private void next(InboxStore.InboxPage page, Iterator<InboxStore.NumberedItem> pieces) {
         while (pieces.hasNext()) {
-            if (!sink.isWritable()) {
+            if (!io.isWritable()) {
                 looking = false;
                 moreWhenWritable = true;
                 return;
@@ -81,9 +81,9 @@ final class InboxDelivery {
             var piece = pieces.next();
             var mail = piece.mail();
             if (mail.welcome().size() > context.limits().messageBytesMax()) {
-                sink.send(ServerFrames.inboxApart(mail));
+                io.send(ServerFrames.inboxByReference(mail));
             } else if (mail.welcome() instanceof InboxWelcome.WholeWelcome(var message)) {
-                sink.send(ServerFrames.inbox(mail, message));
+                io.send(ServerFrames.inbox(mail, message));
             } else {
                 compose(page, piece, pieces);
                 return;
@@ -92,8 +92,8 @@ final class InboxDelivery {
         }
         last = Math.max(last, page.last());
         looking = false;
-        if (lookAgain) {
-            look();
+        if (pollAgain) {
+            poll();
         }
     }
 
@@ -107,20 +107,22 @@ final class InboxDelivery {
                 .defaultIfEmpty(Optional.empty())
                 .subscribe(
                         welcome ->
-                                sink.onLoop(() -> {
+                                io.onLoop(() -> {
                                     welcome.ifPresentOrElse(
-                                            bytes -> sink.send(ServerFrames.inbox(mail, bytes)),
-                                            () -> log.warn("the shared part of a Welcome is missing in the store"));
+                                            bytes -> io.send(ServerFrames.inbox(mail, bytes)),
+                                            () ->
+                                                    LOG.warn(
+                                                            "the shared part of a Welcome is missing in the store"));
                                     last = piece.number();
                                     next(page, rest);
                                 }),
-                        error -> sink.onLoop(() -> failed(error)));
+                        error -> io.onLoop(() -> failed(error)));
     }
 
     private void failed(Throwable error) {
         looking = false;
-        log.warn("an inbox could not be read: {}", error.toString());
+        LOG.warn("an inbox could not be read: {}", error.toString());
         int doubled = Math.min(failures++, RETRY_DOUBLED_MAX);
-        var _ = sink.later(RETRY_MIN.multipliedBy(1L << doubled), this::look);
+        var _ = io.later(RETRY_MIN.multipliedBy(1L << doubled), this::poll);
     }
 }

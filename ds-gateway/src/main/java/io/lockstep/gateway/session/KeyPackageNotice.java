@@ -9,16 +9,18 @@ import org.slf4j.LoggerFactory;
 /// suite to the low-water mark. It sends the counts at the time of its read. A failed read is not
 /// repeated, because the next claim or the next session reads again. Stateless.
 final class KeyPackageNotice {
-    private static final Logger log = LoggerFactory.getLogger(KeyPackageNotice.class);
+    private static final Logger LOG = LoggerFactory.getLogger(KeyPackageNotice.class);
 
     private KeyPackageNotice() {}
 
-    static void look(KeyPackageDirectory keyPackages, ClientId client, SessionIo sink) {
+    static void check(KeyPackageDirectory keyPackages, ClientId client, SessionIo io) {
         keyPackages
                 .low(client)
-                .filter(left -> !left.isEmpty())
+                .filter(remaining -> !remaining.isEmpty())
                 .subscribe(
-                        left -> sink.onLoop(() -> sink.send(ServerFrames.keyPackagesLow(left))),
-                        error -> log.warn("KeyPackages could not be counted: {}", error.toString()));
+                        remaining ->
+                                io.onLoop(() -> io.send(ServerFrames.keyPackagesLow(remaining))),
+                        error ->
+                                LOG.warn("KeyPackages could not be counted: {}", error.toString()));
     }
 }

@@ -27,7 +27,7 @@ final class PartialMessage {
     private final Channel channel;
     private final ReceiveLimits limits;
     private final ByteBudget sessions;
-    private final ConnectionAdmission.AdmittedConnection ticket;
+    private final ConnectionAdmission.AdmittedConnection admitted;
     private final Consumer<Code> end;
     private int messageBytesMax = SessionLimits.HELLO_BYTES_MAX;
 
@@ -57,18 +57,18 @@ final class PartialMessage {
             Channel channel,
             ReceiveLimits limits,
             ByteBudget sessions,
-            ConnectionAdmission.AdmittedConnection ticket,
+            ConnectionAdmission.AdmittedConnection admitted,
             Consumer<Code> end) {
         this.channel = channel;
         this.limits = limits;
         this.sessions = sessions;
-        this.ticket = ticket;
+        this.admitted = admitted;
         this.end = end;
     }
 
     /// What the connection held as HTTP is released.
-    void begins() {
-        var _ = ticket.hold(0);
+    void onOpen() {
+        var _ = admitted.hold(0);
     }
 
     /// Counts the `hello`, which is kept until the client is known.
@@ -95,7 +95,7 @@ final class PartialMessage {
     }
 
     /// From now on the bytes count as this user's.
-    void known(String name) {
+    void authenticated(String name) {
         user = name;
         inHello = 0;
         if (progress != null) {
@@ -210,7 +210,7 @@ final class PartialMessage {
     private boolean charge(int held) {
         var name = user;
         if (name == null) {
-            return ticket.hold(held);
+            return admitted.hold(held);
         }
         var mine = account;
         if (mine == null) {
@@ -277,7 +277,7 @@ final class PartialMessage {
             account = null;
         }
         if (user == null) {
-            var _ = ticket.hold(0);
+            var _ = admitted.hold(0);
         }
     }
 }

@@ -14,16 +14,16 @@ import reactor.core.Disposables;
 /// call to the authentication service.
 final class PendingLogin {
     private final SessionContext context;
-    private final SessionIo sink;
+    private final SessionIo io;
 
     /// Null until it is set.
     private @Nullable Future<?> helloTimeout;
 
     private Disposable authentication = Disposables.disposed();
 
-    PendingLogin(SessionContext context, SessionIo sink) {
+    PendingLogin(SessionContext context, SessionIo io) {
         this.context = context;
-        this.sink = sink;
+        this.io = io;
     }
 
     void awaitHello(EventLoop loop, Runnable otherwise) {
@@ -40,8 +40,8 @@ final class PendingLogin {
                         .authenticate(token)
                         .timeout(context.limits().authenticationTimeout())
                         .subscribe(
-                                session -> sink.onLoop(() -> holds.accept(session)),
-                                error -> sink.onLoop(() -> fails.accept(error)));
+                                session -> io.onLoop(() -> holds.accept(session)),
+                                error -> io.onLoop(() -> fails.accept(error)));
     }
 
     void cancel() {

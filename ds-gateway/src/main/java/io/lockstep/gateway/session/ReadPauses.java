@@ -8,8 +8,8 @@ final class ReadPauses {
     enum PauseReason {
         /// Frames wait for a later slice, or for the client to be known.
         FRAMES_WAIT(1),
-        ANSWERS_UNREAD(2),
-        LEAVING(4),
+        ANSWERS_UNSENT(2),
+        CLOSING(4),
         /// The bytes that arrived with the upgrade are delivered first.
         UPGRADING(8);
 

@@ -21,10 +21,10 @@ final class RecentRevocations {
     /// that moment may then stay open until its token ends.
     private static final int COUNT_MAX = 100_000;
 
-    private final Cache<ClientId, Revocation> heard;
+    private final Cache<ClientId, Revocation> recent;
 
     RecentRevocations(MonotonicClock clock) {
-        heard =
+        recent =
                 Caffeine.newBuilder()
                         .maximumSize(COUNT_MAX)
                         .expireAfterWrite(KEPT)
@@ -33,12 +33,12 @@ final class RecentRevocations {
     }
 
     void add(Revocation revocation) {
-        heard.put(revocation.client(), revocation);
+        recent.put(revocation.client(), revocation);
     }
 
     /// Whether one of them ends what the token granted.
     boolean end(TokenGrant session) {
-        var found = heard.getIfPresent(session.client());
+        var found = recent.getIfPresent(session.client());
         return found != null && found.ends(session);
     }
 }

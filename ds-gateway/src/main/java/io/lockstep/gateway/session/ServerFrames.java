@@ -150,7 +150,7 @@ final class ServerFrames {
     }
 
     /// An item whose Welcome is too long for a frame.
-    static ServerFrame inboxApart(InboxItem mail) {
+    static ServerFrame inboxByReference(InboxItem mail) {
         return ServerFrame.newBuilder()
                 .setInbox(inbox(mail).setWelcomeBytes(mail.welcome().size()))
                 .build();

@@ -21,17 +21,16 @@ import java.util.Optional;
 final class SessionAttachments {
     private final SessionContext context;
     private final ClientId client;
-    private final DeliverySink outlet;
-    private final SessionIo sink;
+    private final DeliverySink sink;
+    private final SessionIo io;
 
     private final AttachRequestIds requests = new AttachRequestIds();
 
-    SessionAttachments(
-            SessionContext context, ClientId client, DeliverySink outlet, SessionIo sink) {
+    SessionAttachments(SessionContext context, ClientId client, DeliverySink sink, SessionIo io) {
         this.context = context;
         this.client = client;
-        this.outlet = outlet;
         this.sink = sink;
+        this.io = io;
     }
 
     void attach(long requestId, Attach attach) {
@@ -61,14 +60,14 @@ final class SessionAttachments {
         var wait = context.attachRates().take(client);
         if (wait.isPresent()) {
             context.metrics().refusal(Code.RATE_LIMITED);
-            sink.send(ServerFrames.rateLimited(requestId, group.get(), wait.get()));
+            io.send(ServerFrames.rateLimited(requestId, group.get(), wait.get()));
             return;
         }
         requests.put(group.get(), requestId);
         context.services()
                 .fanout()
                 .attach(
-                        outlet,
+                        sink,
                         new AttachRequest(
                                 group.get(),
                                 context.services().pseudonyms().member(group.get(), client),
@@ -84,9 +83,9 @@ final class SessionAttachments {
         if (group.isEmpty()) {
             refuse(requestId, Code.INVALID_REQUEST, "group_id: 1 to 255 bytes");
         } else if (requests.contains(group.get())) {
-            context.services().fanout().detach(outlet, group.get());
+            context.services().fanout().detach(sink, group.get());
         } else {
-            sink.send(ServerFrames.detached(group.get(), DetachReason.REQUESTED));
+            io.send(ServerFrames.detached(group.get(), DetachReason.REQUESTED));
         }
     }
 
@@ -95,7 +94,7 @@ final class SessionAttachments {
         if (group.isEmpty() || ack.getPosition() < 0) {
             refuse(requestId, Code.INVALID_REQUEST, "an ack must have a group_id and a position");
         } else if (requests.contains(group.get())) {
-            context.services().fanout().ack(outlet, group.get(), ack.getPosition());
+            context.services().fanout().ack(sink, group.get(), ack.getPosition());
         }
     }
 
@@ -107,28 +106,28 @@ final class SessionAttachments {
 
     private void refuse(long requestId, Code code, String detail) {
         context.metrics().refusal(code);
-        sink.send(ServerFrames.refused(requestId, new Refusal(code, detail)));
+        io.send(ServerFrames.refused(requestId, new Refusal(code, detail)));
     }
 
     // Calls from fan-out
 
     void live(GroupId group, GroupTail tail) {
         requests.share(group);
-        sink.send(ServerFrames.live(group, tail));
+        io.send(ServerFrames.live(group, tail));
     }
 
     void gap(GroupId group, GapReason reason, GroupTail tail) {
-        sink.send(ServerFrames.gap(requests.remove(group), group, reason, tail));
+        io.send(ServerFrames.gap(requests.remove(group), group, reason, tail));
     }
 
     void detached(GroupId group, DetachReason reason) {
         var _ = requests.remove(group);
-        sink.send(ServerFrames.detached(group, reason));
+        io.send(ServerFrames.detached(group, reason));
     }
 
     void refused(GroupId group, long requestId, Refusal refusal) {
         var _ = requests.remove(group);
         context.metrics().refusal(refusal.code());
-        sink.send(ServerFrames.refused(requestId, group, refusal));
+        io.send(ServerFrames.refused(requestId, group, refusal));
     }
 }

@@ -21,21 +21,20 @@ import org.slf4j.LoggerFactory;
 /// The last handler of a session's pipeline: assembles WebSocket frames into messages, and forwards
 /// Netty's events to the session.
 final class SessionHandler extends ChannelInboundHandlerAdapter {
-    private static final Logger log = LoggerFactory.getLogger(SessionHandler.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SessionHandler.class);
 
     private final ClientSession session;
-    private final PartialMessage unfinished;
+    private final PartialMessage partial;
 
-    SessionHandler(ClientSession session, PartialMessage unfinished) {
+    SessionHandler(ClientSession session, PartialMessage partial) {
         this.session = session;
-        this.unfinished = unfinished;
+        this.partial = partial;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (!(message instanceof WebSocketFrame frame)) {
-            throw new IllegalStateException(
-                    "expected a WebSocket frame: " + message.getClass());
+            throw new IllegalStateException("expected a WebSocket frame: " + message.getClass());
         }
         try {
             read(ctx, frame);
@@ -61,25 +60,25 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
             session.close(Code.WRONG_FRAME_TYPE);
         } else if (frame.isFinalFragment()) {
             session.received(frame.content());
-            unfinished.ended();
+            partial.ended();
         } else {
-            unfinished.begin(ctx, frame.content());
+            partial.begin(ctx, frame.content());
         }
     }
 
     private void more(WebSocketFrame frame) {
-        if (!unfinished.isFragmented()) {
+        if (!partial.isFragmented()) {
             // The rest of a message that was refused at its first fragment.
             return;
         }
-        if (unfinished.add(frame.content()) && frame.isFinalFragment()) {
-            var message = unfinished.take();
+        if (partial.add(frame.content()) && frame.isFinalFragment()) {
+            var message = partial.take();
             try {
                 session.received(message);
             } finally {
                 message.release();
             }
-            unfinished.ended();
+            partial.ended();
         }
     }
 
@@ -91,18 +90,18 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         session.writabilityChanged();
-        unfinished.resumed();
+        partial.resumed();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        unfinished.close();
+        partial.close();
         session.connectionLost();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        unfinished.close();
+        partial.close();
     }
 
     /// Failures that a client or the network causes are not logged above debug level.
@@ -115,15 +114,15 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
             }
             case DecoderException _ -> {
                 // Its message may quote what the client sent.
-                log.debug("connection ends: {}", cause.getClass().getSimpleName());
+                LOG.debug("connection ends: {}", cause.getClass().getSimpleName());
                 var _ = ctx.close();
             }
             case OutOfMemoryError _ -> {
-                session.shortOfMemory(cause);
+                session.onOutOfMemory(cause);
                 var _ = ctx.close();
             }
             default -> {
-                log.error("a session failed", cause);
+                LOG.error("a session failed", cause);
                 session.closeFaulty();
             }
         }

@@ -40,13 +40,13 @@ public final class SessionPipeline implements SessionStarter {
     public Runnable start(
             ChannelPipeline pipeline,
             FrameFormat format,
-            ConnectionAdmission.AdmittedConnection ticket) {
+            ConnectionAdmission.AdmittedConnection admitted) {
         var channel = pipeline.channel();
         channel.config().setWriteBufferWaterMark(marks);
         keepBytesOutOfTheKernel(channel);
-        var session = new ClientSession(context, channel, format, ticket);
+        var session = new ClientSession(context, channel, format, admitted);
         pipeline.addLast(session.decoder(SessionLimits.HELLO_BYTES_MAX));
-        pipeline.addLast(new SessionHandler(session, session.unfinished()));
+        pipeline.addLast(new SessionHandler(session, session.partial()));
         session.start();
         return session::upgraded;
     }

@@ -15,7 +15,7 @@ public final class SessionRegistry {
     private final ConcurrentMap<ClientId, ClientSession> sessions = new ConcurrentHashMap<>();
 
     /// Sessions whose client is not known yet.
-    private final Set<ClientSession> beginning = ConcurrentHashMap.newKeySet();
+    private final Set<ClientSession> pending = ConcurrentHashMap.newKeySet();
 
     private final RecentRevocations revocations;
     private volatile boolean leaving;
@@ -24,13 +24,13 @@ public final class SessionRegistry {
         revocations = new RecentRevocations(clock);
     }
 
-    void begins(ClientSession session) {
-        beginning.add(session);
+    void addPending(ClientSession session) {
+        pending.add(session);
     }
 
     /// The client is known, or the session has ended.
-    void begun(ClientSession session) {
-        beginning.remove(session);
+    void removePending(ClientSession session) {
+        pending.remove(session);
     }
 
     /// Whether the server is stopping and opens no session any more.
@@ -68,10 +68,10 @@ public final class SessionRegistry {
     }
 
     /// An inbox item was stored for this client, by this or another node.
-    public void mailFiled(ClientId client) {
+    public void itemFiled(ClientId client) {
         var session = sessions.get(client);
         if (session != null) {
-            session.onLoop(() -> session.withOpen(open -> open.inbox().look()));
+            session.onLoop(() -> session.withOpen(open -> open.inbox().poll()));
         }
     }
 
@@ -79,20 +79,20 @@ public final class SessionRegistry {
     public void keyPackagesLow(ClientId client) {
         var session = sessions.get(client);
         if (session != null) {
-            session.onLoop(() -> session.withOpen(AuthenticatedSession::lookAtKeyPackages));
+            session.onLoop(() -> session.withOpen(AuthenticatedSession::checkKeyPackages));
         }
     }
 
     /// Sends `go_away` to every session, and closes each when its submissions are answered.
     public void leave() {
         leaving = true;
-        beginning.forEach(session -> session.onLoop(() -> session.close(Code.GOING_AWAY)));
+        pending.forEach(session -> session.onLoop(() -> session.close(Code.GOING_AWAY)));
         sessions.values().forEach(session -> session.onLoop(session::leave));
     }
 
     /// Closes every session now.
     public void closeAll() {
-        beginning.forEach(session -> session.onLoop(() -> session.close(Code.GOING_AWAY)));
+        pending.forEach(session -> session.onLoop(() -> session.close(Code.GOING_AWAY)));
         sessions.values().forEach(session -> session.onLoop(() -> session.close(Code.GOING_AWAY)));
     }
 }

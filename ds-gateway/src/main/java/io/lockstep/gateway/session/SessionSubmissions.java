@@ -31,16 +31,16 @@ import reactor.core.publisher.Mono;
 /// 0 ≤ in flight ≤ submissionsInFlightMax        0 ≤ bytes in flight ≤ 2 · frameBytesMax
 /// ```
 final class SessionSubmissions {
-    private static final Logger log = LoggerFactory.getLogger(SessionSubmissions.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SessionSubmissions.class);
 
     private static final MonotonicClock CLOCK = MonotonicClock.SYSTEM;
 
     private final SessionContext context;
-    private final SubmissionParser reader;
+    private final SubmissionParser parser;
     private final SubmissionLookups lookups;
-    private final SessionIo sink;
-    private final SubmissionQueues lanes = new SubmissionQueues();
-    private final AttachBarrier unanswered;
+    private final SessionIo io;
+    private final SubmissionQueues queues = new SubmissionQueues();
+    private final AttachBarrier attachBarrier;
 
     /// The submissions of one socket read, which go to ordering together. They are in flight.
     private final List<GatheredSubmission> gathered = new ArrayList<>(0);
@@ -51,16 +51,16 @@ final class SessionSubmissions {
     private int inFlight;
     private long bytesInFlight;
 
-    SessionSubmissions(SessionContext context, SubmissionParser reader, SessionIo sink) {
+    SessionSubmissions(SessionContext context, SubmissionParser parser, SessionIo io) {
         this.context = context;
-        this.reader = reader;
-        lookups = new SubmissionLookups(context, reader);
-        this.sink = sink;
-        unanswered = new AttachBarrier(sink);
+        this.parser = parser;
+        lookups = new SubmissionLookups(context, parser);
+        this.io = io;
+        attachBarrier = new AttachBarrier(io);
     }
 
-    AttachBarrier unanswered() {
-        return unanswered;
+    AttachBarrier attachBarrier() {
+        return attachBarrier;
     }
 
     /// All submissions of one socket read were taken: hands them to ordering.
@@ -92,22 +92,22 @@ final class SessionSubmissions {
         take(
                 requestId,
                 bytes,
-                () -> submitWait(bytes).or(() -> context.rates().create(reader.client())),
-                () -> reader.create(create));
+                () -> submitWait(bytes).or(() -> context.rates().create(parser.client())),
+                () -> parser.create(create));
     }
 
     void send(long requestId, Send send) {
         int bytes = send.getSerializedSize();
-        take(requestId, bytes, () -> submitWait(bytes), () -> reader.send(send));
+        take(requestId, bytes, () -> submitWait(bytes), () -> parser.send(send));
     }
 
     void commit(long requestId, Commit commit) {
         int bytes = commit.getSerializedSize();
-        take(requestId, bytes, () -> submitWait(bytes), () -> reader.commit(commit));
+        take(requestId, bytes, () -> submitWait(bytes), () -> parser.commit(commit));
     }
 
     private Optional<Duration> submitWait(int bytes) {
-        return context.rates().submit(reader.client(), bytes);
+        return context.rates().submit(parser.client(), bytes);
     }
 
     /// @param bytes of the frame, all of which may be held until it is answered
@@ -121,7 +121,7 @@ final class SessionSubmissions {
         if (inFlight >= context.limits().submissionsInFlightMax()
                 || bytesInFlight > context.limits().frameBytesMax()) {
             context.metrics().refusal(Code.TOO_MANY_IN_FLIGHT);
-            sink.send(
+            io.send(
                     ServerFrames.refused(
                             requestId,
                             new Refusal(
@@ -132,40 +132,40 @@ final class SessionSubmissions {
         var wait = toWait.get();
         if (wait.isPresent()) {
             context.metrics().refusal(Code.RATE_LIMITED);
-            sink.send(ServerFrames.rateLimited(requestId, wait.get()));
+            io.send(ServerFrames.rateLimited(requestId, wait.get()));
             return;
         }
         gathering = true;
         switch (reading.get()) {
             case ParsedSubmission.ParseRefused(var refusal) -> {
                 context.metrics().refusal(refusal.code());
-                sink.send(ServerFrames.refused(requestId, refusal));
+                io.send(ServerFrames.refused(requestId, refusal));
             }
             case ParsedSubmission.RefusedInGroup(var group, var refusal) -> {
                 context.metrics().refusal(refusal.code());
-                sink.send(ServerFrames.refused(requestId, group, refusal));
+                io.send(ServerFrames.refused(requestId, group, refusal));
             }
             case ParsedSubmission.Complete(Submission.CreateSubmission create) -> {
                 var taken = begin(requestId, create.group(), bytes);
-                lanes.run(create.group(), () -> submitCreate(taken, create));
+                queues.run(create.group(), () -> submitCreate(taken, create));
             }
             case ParsedSubmission.Complete(var submission) -> {
                 var taken = begin(requestId, submission.group(), bytes);
-                lanes.run(submission.group(), () -> submit(taken, submission));
+                queues.run(submission.group(), () -> submit(taken, submission));
             }
             case ParsedSubmission.Unresolved unresolved -> {
                 var commit = unresolved.commit();
                 var taken = begin(requestId, commit.group(), bytes);
-                lanes.run(commit.group(), () -> inLane(taken, lookups.resolve(unresolved)));
+                queues.run(commit.group(), () -> enqueue(taken, lookups.resolve(unresolved)));
             }
             case ParsedSubmission.NeedsBlobs referring -> {
                 var taken = begin(requestId, referring.group(), bytes);
-                lanes.run(referring.group(), () -> inLane(taken, lookups.follow(referring)));
+                queues.run(referring.group(), () -> enqueue(taken, lookups.follow(referring)));
             }
             case ParsedSubmission.UncheckedCreate founding -> {
                 var group = founding.create().group();
                 var taken = begin(requestId, group, bytes);
-                lanes.run(group, () -> inLane(taken, lookups.found(founding)));
+                queues.run(group, () -> enqueue(taken, lookups.found(founding)));
             }
         }
     }
@@ -180,41 +180,41 @@ final class SessionSubmissions {
         inFlight++;
         bytesInFlight += bytes;
         return new TakenSubmission(
-                requestId, group, bytes, unanswered.begins(group), CLOCK.nanos());
+                requestId, group, bytes, attachBarrier.onSubmitted(group), CLOCK.nanos());
     }
 
     private void end(TakenSubmission taken) {
         inFlight--;
         bytesInFlight -= taken.bytes();
-        unanswered.ends(taken.group(), taken.number());
-        sink.answered();
+        attachBarrier.onAnswered(taken.group(), taken.number());
+        io.answered();
     }
 
     private void submit(TakenSubmission taken, Submission submission) {
         if (isLate(taken)) {
             return;
         }
-        order(new GatheredSubmission(submission, answer -> answer(taken, answer)));
+        orderOrGather(new GatheredSubmission(submission, answer -> answer(taken, answer)));
     }
 
     /// Later submissions to the same group wait for the answer: before it there is no group in
     /// which their author could be looked up.
     private void submitCreate(TakenSubmission taken, Submission.CreateSubmission create) {
         if (isLate(taken)) {
-            lanes.release(taken.group());
+            queues.release(taken.group());
             return;
         }
-        lanes.hold(taken.group());
-        order(
+        queues.hold(taken.group());
+        orderOrGather(
                 new GatheredSubmission(
                         create,
                         answer -> {
                             answer(taken, answer);
-                            lanes.release(taken.group());
+                            queues.release(taken.group());
                         }));
     }
 
-    private void order(GatheredSubmission next) {
+    private void orderOrGather(GatheredSubmission next) {
         if (gathering) {
             gathered.add(next);
         } else {
@@ -238,27 +238,28 @@ final class SessionSubmissions {
 
         void await(Mono<SubmissionAnswer> answer) {
             answer.switchIfEmpty(
-                            Mono.error(() -> new IllegalStateException("ordering returned no answer")))
+                            Mono.error(
+                                    () -> new IllegalStateException("ordering returned no answer")))
                     .onErrorResume(error -> Mono.just(fault(submission.group(), error)))
                     .doOnNext(SessionSubmissions.this::count)
-                    .subscribe(given -> sink.onLoop(() -> then.accept(given)));
+                    .subscribe(given -> io.onLoop(() -> then.accept(given)));
         }
     }
 
     /// Also called if the session has ended meanwhile.
     private void count(SubmissionAnswer answer) {
         if (answer instanceof SubmissionAnswer.RefusedAnswer refused) {
-            context.rates().refused(reader.client(), refused.code());
+            context.rates().refused(parser.client(), refused.code());
         }
     }
 
     private static SubmissionAnswer fault(GroupId group, Throwable error) {
-        log.error("group {}: a submission got no answer", group, error);
+        LOG.error("group {}: a submission got no answer", group, error);
         return SubmissionAnswer.RefusedAnswer.of(Refusal.of(Code.INTERNAL));
     }
 
     private void answer(TakenSubmission taken, SubmissionAnswer answer) {
-        sink.send(
+        io.send(
                 switch (answer) {
                     case SubmissionAnswer.AcceptedAnswer accepted ->
                             ServerFrames.accepted(taken.requestId(), taken.group(), accepted);
@@ -287,27 +288,27 @@ final class SessionSubmissions {
     }
 
     /// Starts a look-up; later submissions to the group wait meanwhile.
-    private void inLane(TakenSubmission taken, Mono<LookupOutcome> looking) {
+    private void enqueue(TakenSubmission taken, Mono<LookupOutcome> looking) {
         var left = left(taken);
         if (isLate(taken)) {
             return;
         }
-        lanes.hold(taken.group());
+        queues.hold(taken.group());
         SubmissionLookups.within(taken.group(), left, looking)
-                .subscribe(found -> sink.onLoop(() -> go(taken, found)));
+                .subscribe(found -> io.onLoop(() -> submitLookedUp(taken, found)));
     }
 
-    private void go(TakenSubmission taken, LookupOutcome found) {
+    private void submitLookedUp(TakenSubmission taken, LookupOutcome found) {
         switch (found) {
             case LookupOutcome.LookedUp(Submission.CreateSubmission create) ->
                     submitCreate(taken, create);
             case LookupOutcome.LookedUp(var whole) -> {
                 submit(taken, whole);
-                lanes.release(taken.group());
+                queues.release(taken.group());
             }
             case LookupOutcome.LookupRefused(var refusal) -> {
                 answer(taken, SubmissionAnswer.RefusedAnswer.of(refusal));
-                lanes.release(taken.group());
+                queues.release(taken.group());
             }
         }
     }

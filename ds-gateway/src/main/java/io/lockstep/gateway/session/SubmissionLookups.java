@@ -31,14 +31,14 @@ import reactor.core.scheduler.Schedulers;
 /// The look-ups that a submission needs before it can go to ordering: its joiners, its blobs, and
 /// the check of its GroupInfo. Stateless.
 final class SubmissionLookups {
-    private static final Logger log = LoggerFactory.getLogger(SubmissionLookups.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SubmissionLookups.class);
 
     private final SessionContext context;
-    private final SubmissionParser reader;
+    private final SubmissionParser parser;
 
-    SubmissionLookups(SessionContext context, SubmissionParser reader) {
+    SubmissionLookups(SessionContext context, SubmissionParser parser) {
         this.context = context;
-        this.reader = reader;
+        this.parser = parser;
     }
 
     /// The result of a look-up.
@@ -67,13 +67,13 @@ final class SubmissionLookups {
         if (error instanceof DirectoryUnavailableException
                 || error instanceof LogUnavailableException
                 || error instanceof TimeoutException) {
-            log.warn("group {}: the look-up for a submission failed: {}", group, error.toString());
+            LOG.warn("group {}: the look-up for a submission failed: {}", group, error.toString());
             return LookupOutcome.not(Code.UNAVAILABLE);
         }
         if (error instanceof BlobQuotaExceededException) {
             return LookupOutcome.not(Code.GROUP_BLOBS_FULL);
         }
-        log.error("group {}: the look-up for a submission failed", group, error);
+        LOG.error("group {}: the look-up for a submission failed", group, error);
         return LookupOutcome.not(Code.INTERNAL);
     }
 
@@ -88,7 +88,7 @@ final class SubmissionLookups {
                     .subscribeOn(Schedulers.boundedElastic());
         }
         return context.access()
-                .isMember(commit.group(), reader.client())
+                .isMember(commit.group(), parser.client())
                 .flatMap(isMember ->
                         isMember
                                 ? resolveJoiners(reading)
@@ -140,7 +140,7 @@ final class SubmissionLookups {
             WelcomeRecipients joining,
             Optional<Code> refusal) {
         var commit =
-                reader.withRoster(
+                parser.withRoster(
                         reading.commit(),
                         reading.declared(),
                         Set.copyOf(joining.owners().values()));
@@ -161,7 +161,7 @@ final class SubmissionLookups {
     /// Fetches the blobs that a submission refers to, unless the client has no access to the group.
     Mono<LookupOutcome> follow(ParsedSubmission.NeedsBlobs reading) {
         return context.access()
-                .of(reading.group(), reader.client())
+                .of(reading.group(), parser.client())
                 .flatMap(access ->
                         switch (access) {
                             case AccessResult.Granted _ ->
@@ -190,7 +190,7 @@ final class SubmissionLookups {
     }
 
     private LookupOutcome removed() {
-        context.rates().refused(reader.client(), Code.REMOVED);
+        context.rates().refused(parser.client(), Code.REMOVED);
         return LookupOutcome.not(Code.REMOVED);
     }
 

@@ -124,7 +124,8 @@ public final class SubmissionParser {
         var header = header(message);
         var kind = header.contentType();
         if (kind == ContentType.COMMIT) {
-            throw new RefusalException(Code.WRONG_MESSAGE_KIND, "a Commit must be sent in a commit frame");
+            throw new RefusalException(
+                    Code.WRONG_MESSAGE_KIND, "a Commit must be sent in a commit frame");
         }
         if (send.getEphemeral() && kind != ContentType.APPLICATION) {
             throw new RefusalException(
@@ -180,7 +181,8 @@ public final class SubmissionParser {
             throws RefusalException {
         var header = header(bundle.bytes(contents));
         if (header.contentType() != ContentType.COMMIT) {
-            throw new RefusalException(Code.WRONG_MESSAGE_KIND, "a commit frame must contain a Commit");
+            throw new RefusalException(
+                    Code.WRONG_MESSAGE_KIND, "a commit frame must contain a Commit");
         }
         checkGroup(commit.getGroupId(), header.groupId());
         try {
@@ -197,7 +199,8 @@ public final class SubmissionParser {
             GroupMessageHeader header)
             throws RefusalException {
         if (commit.getKnownPosition() < 0) {
-            throw new RefusalException(Code.INVALID_REQUEST, "known_position: must be less than 2^63");
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "known_position: must be less than 2^63");
         }
         var group = header.groupId();
         var newEpoch = newEpoch(bundle, contents, header);
@@ -337,7 +340,8 @@ public final class SubmissionParser {
     /// If the frame names a group, it must be the group of the message.
     private static void checkGroup(ByteString said, GroupId group) throws RefusalException {
         if (!said.isEmpty() && !Bytes.of(said).equals(group.bytes())) {
-            throw new RefusalException(Code.INVALID_REQUEST, "group_id is not the group of the message");
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "group_id is not the group of the message");
         }
     }
 

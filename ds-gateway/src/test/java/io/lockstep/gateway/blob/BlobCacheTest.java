@@ -24,10 +24,10 @@ final class BlobCacheTest {
     private final RecordingBlobStore store = new RecordingBlobStore();
     private final BlobCache blobs = new BlobCache(store, BlobLimits.DEFAULT);
 
-    /// Each answer held the whole blob, for as long as its reader took: forty slow readers of 12
+    /// Each response held the whole blob for as long as its reader took: forty slow readers of 12
     /// MiB held 500.
     @Test
-    void aPartIsReadByItselfWhereTheBlobIsNotHeld() {
+    void aRangeOfAnUncachedBlobIsReadAlone() {
         store.put(GROUP, LONG.sha256(), LONG, BlobStore.UNREFERENCED).block();
 
         assertThat(part(1_000, 64_000)).isEqualTo(LONG.slice(1_000, 64_000));
@@ -36,7 +36,7 @@ final class BlobCacheTest {
     }
 
     @Test
-    void aPartOfABlobThatIsHeldIsNotReadAgain() {
+    void aRangeOfACachedBlobIsNotReadAgain() {
         store.put(GROUP, LONG.sha256(), LONG, BlobStore.UNREFERENCED).block();
         blobs.get(GROUP, LONG.sha256()).block();
 
@@ -49,7 +49,7 @@ final class BlobCacheTest {
         return blobs.part(GROUP, LONG.sha256(), from, length).blockOptional().orElseThrow();
     }
 
-    /// A store that tells what was read from it.
+    /// A store that records the reads.
     private static final class RecordingBlobStore implements BlobStore {
         private final BlobStore store = new MemoryBlobStore(InstantSource.system());
         private final List<String> asked = new ArrayList<>();

@@ -13,9 +13,9 @@ final class RequestBodyTest {
         return new RequestBody(budget.open(ByteBudget.Holder.of(user), () -> {}), 20, announced);
     }
 
-    /// Its bytes stayed until the connection's next request: forty idle connections held 431 MiB.
+    /// The bytes stayed until the connection's next request: forty idle connections held 431 MiB.
     @Test
-    void whatWasReleasedIsHeldNoMore() {
+    void releasedBytesAreNotHeld() {
         var body = of("alice", 10);
         assertThat(take(body)).isEqualTo(RequestBody.TakeResult.OK);
         assertThat(body.bytes()).isEqualTo(MlsBytes.text("ten bytes!"));
@@ -32,12 +32,12 @@ final class RequestBodyTest {
     void oneUserHasAShareAndOthersHaveRoom() {
         assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.TakeResult.OK);
         assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.TakeResult.OK);
-        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.TakeResult.NO_ROOM);
+        assertThat(take(of("mallory", 10))).isEqualTo(RequestBody.TakeResult.OVER_BUDGET);
         assertThat(take(of("alice", 10))).isEqualTo(RequestBody.TakeResult.OK);
     }
 
     @Test
-    void whatIsAnnouncedCostsNothingUntilItComes() {
+    void anAnnouncedLengthCostsNothingUntilBytesArrive() {
         var body = of("alice", 20);
         assertThat(budget.held()).isZero();
         assertThat(take(body)).isEqualTo(RequestBody.TakeResult.OK);

@@ -62,7 +62,7 @@ final class ResponseStreamTest {
     }
 
     @Test
-    void aSocketWithoutRoomIsAskedForNothingUntilItHasSome() {
+    void noChunkIsRequestedWhileTheSocketIsUnwritable() {
         channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
         parts(2).subscribe(stream);
         runLoop();
@@ -75,7 +75,7 @@ final class ResponseStreamTest {
     }
 
     @Test
-    void whatWasSentBeforeAFailureIsNotEnded() {
+    void afterAFailureTheResponseIsNotCompleted() {
         Flux.concat(parts(1), Flux.error(new IllegalStateException("lost"))).subscribe(stream);
         runLoop();
 
@@ -87,7 +87,7 @@ final class ResponseStreamTest {
     }
 
     @Test
-    void aConnectionThatEndedAsksForNoMore() {
+    void aClosedConnectionRequestsNoMoreChunks() {
         var cancelled = new AtomicInteger();
         Flux.<Bytes>never().doOnCancel(cancelled::incrementAndGet).subscribe(stream);
         runLoop();

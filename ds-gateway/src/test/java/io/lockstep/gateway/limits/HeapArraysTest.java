@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/// Bodies of 1 MiB took twice of the heap what they were counted as.
+/// Bodies of 1 MiB occupied twice the heap that was counted for them.
 final class HeapArraysTest {
     private static final long REGION = 1 << 20;
 
@@ -28,7 +28,7 @@ final class HeapArraysTest {
         assertThat(HeapArrays.bytes(REGION, 0)).isEqualTo(REGION);
     }
 
-    /// Half a region more is a share that no longest body fits into.
+    /// With half a region more, the longest body would not fit the share.
     @Test
     void theLongestBodyFitsIntoTheShareOfAUser() {
         var limits = GatewayLimits.Http.DEFAULT;

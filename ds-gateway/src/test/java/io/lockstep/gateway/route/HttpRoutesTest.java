@@ -24,7 +24,7 @@ final class HttpRoutesTest {
     private static final Pattern METHOD = Pattern.compile("    (get|put|post|delete):");
 
     @Test
-    void theOpenApiDocumentLeavesOutNoRouteAndNamesNoOther() throws IOException {
+    void theOpenApiDocumentNamesExactlyTheRoutes() throws IOException {
         try (var server = TestServer.start()) {
             var access =
                     new GroupAccess(
@@ -42,7 +42,7 @@ final class HttpRoutesTest {
         }
     }
 
-    /// Read by its indentation, which is all that it takes.
+    /// Parsed by indentation, which is sufficient here.
     private static Set<String> described() throws IOException {
         var operations = new TreeSet<String>();
         var path = "";

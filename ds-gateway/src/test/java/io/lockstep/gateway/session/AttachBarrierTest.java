@@ -18,24 +18,25 @@ final class AttachBarrierTest implements SessionIo {
     private final AttachBarrier unanswered = new AttachBarrier(this);
     private int attached;
 
-    /// Thirteen bytes on the wire kept half a kilobyte for 15 seconds: one session ended a server.
+    /// Thirteen bytes on the wire kept half a kilobyte for 15 seconds: one session crashed a
+    /// server.
     @Test
-    void anAttachThatTakesAnothersPlaceTakesItsTimerToo() {
-        long number = unanswered.begins(GROUP);
+    void anAttachThatReplacesAnotherCancelsItsTimer() {
+        long number = unanswered.onSubmitted(GROUP);
         for (int i = 0; i < 10_000; i++) {
             unanswered.attach(GROUP, () -> attached++);
         }
         assertThat(timers).hasSize(1);
-        unanswered.ends(GROUP, number);
+        unanswered.onAnswered(GROUP, number);
         assertThat(timers).isEmpty();
         assertThat(attached).isEqualTo(1);
     }
 
     @Test
     void noTimerOutlivesADetachOrTheSession() {
-        var _ = unanswered.begins(GROUP);
+        var _ = unanswered.onSubmitted(GROUP);
         unanswered.attach(GROUP, () -> attached++);
-        unanswered.overtaken(GROUP);
+        unanswered.cancel(GROUP);
         assertThat(timers).isEmpty();
         unanswered.attach(GROUP, () -> attached++);
         unanswered.end();

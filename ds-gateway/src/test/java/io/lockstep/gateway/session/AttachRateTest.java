@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 final class AttachRateTest {
     private static final long START = Long.MAX_VALUE - 1_000;
 
-    /// Four sessions that attached and detached without pause stopped the server for everybody.
+    /// Four sessions that attached and detached without pause blocked the server for all clients.
     @Test
-    void soManyAtOnceAndThenOneEachTenMilliseconds() {
+    void aBurstThenOnePerTenMilliseconds() {
         var rate = new AttachRate(3, START);
         for (int i = 0; i < 3; i++) {
             assertThat(rate.take(START)).isEmpty();
@@ -28,7 +28,7 @@ final class AttachRateTest {
         assertThat(rate.take(muchLater)).isPresent();
     }
 
-    /// A bucket of each session gave a new burst to whoever connected again.
+    /// With a bucket per session, each reconnect gave a new burst.
     @Test
     void aClientHasOneRateOverAllItsSessions() {
         var now = new AtomicLong(START);
@@ -43,9 +43,9 @@ final class AttachRateTest {
         assertThat(rates.take(phone)).isEmpty();
     }
 
-    /// Of each session: who connected again could acknowledge a thousand times again.
+    /// With a rate per session, a client that reconnected could acknowledge a thousand times again.
     @Test
-    void mailIsAcknowledgedAtOneRateOverAllSessions() {
+    void itemsAreAcknowledgedAtOneRateOverAllSessions() {
         var now = new AtomicLong(START);
         var rates = AttachRateLimiter.ofInboxAcks(now::get);
         var phone = new ClientId("mallory", "phone");

@@ -14,7 +14,7 @@ class AttachRequestIdsTest {
     }
 
     @Test
-    void withOneGroupWithManyAndAfterThatWithOneItIsAMap() {
+    void itBehavesAsAMapWithOneAndManyGroups() {
         long seed = System.nanoTime();
         var random = new SplittableRandom(seed);
         var requests = new AttachRequestIds();

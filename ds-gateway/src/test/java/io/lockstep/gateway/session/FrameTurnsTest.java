@@ -23,8 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// All frames of a message, and all messages of a read, were taken in one turn of the event loop:
-/// four sessions with frames of 20 bytes kept newcomers waiting for seconds.
+/// All frames of a message, and all messages of a read, were processed in one pass of the event
+/// loop: four sessions with frames of 20 bytes delayed new clients by seconds.
 final class FrameTurnsTest {
     private final List<Long> taken = new ArrayList<>();
     private final EmbeddedChannel channel = new EmbeddedChannel();
@@ -85,7 +85,7 @@ final class FrameTurnsTest {
         return LongStream.range(0, count).mapToObj(FrameTurnsTest::frame).toList();
     }
 
-    /// That many WebSocket messages of a frame each, masked with zeros.
+    /// That many WebSocket messages of one frame each, masked with zeros.
     private static ByteBuf messages(int count) {
         var bytes = Unpooled.buffer();
         for (var frame : frames(count)) {
@@ -124,7 +124,7 @@ final class FrameTurnsTest {
     }
 
     @Test
-    void framesOfAMessageHaveTurnsInOrderAndNothingIsReadMeanwhile() {
+    void framesOfAMessageAreSlicedInOrderAndNothingIsReadMeanwhile() {
         turns.take(frames(3 * FrameTurns.FRAMES_MAX - 1));
         for (int turn = 1; turn < 3; turn++) {
             assertThat(taken).isEqualTo(upTo(turn * FrameTurns.FRAMES_MAX));
@@ -140,7 +140,7 @@ final class FrameTurnsTest {
     }
 
     @Test
-    void messagesOfAReadHaveTurnsAndTheirBytesAreCounted() {
+    void messagesOfAReadAreSlicedAndTheirBytesAreCounted() {
         channel.writeInbound(messages(150));
         assertThat(taken).isEqualTo(upTo(64));
         assertThat(isRead()).isFalse();
@@ -155,7 +155,7 @@ final class FrameTurnsTest {
     }
 
     @Test
-    void longFrameIsTheLastOfItsTurn() {
+    void aLongFrameIsTheLastOfItsSlice() {
         turns.take(LongStream.range(0, 5).mapToObj(FrameTurnsTest::halfATurn).toList());
         assertThat(taken).isEqualTo(upTo(2));
         turn();

@@ -17,7 +17,7 @@ final class FrameWriterTest {
     private final EmbeddedChannel channel = new EmbeddedChannel(new HeldWrites());
     private final FrameWriter out = new FrameWriter(channel, FrameFormat.PROTO, 1_000, 10_000);
 
-    /// A socket that takes nothing for now.
+    /// A socket that accepts no writes for now.
     private final class HeldWrites extends ChannelOutboundHandlerAdapter {
         @Override
         public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
@@ -26,10 +26,10 @@ final class FrameWriterTest {
         }
     }
 
-    /// The client's close frame crossed ours. The connection was closed at once, and the code with
-    /// all answers before it was lost.
+    /// The client's close frame crossed the server's. The connection was closed at once, and the
+    /// code and all answers before it were lost.
     @Test
-    void whatIsQueuedGoesOutBeforeTheConnectionIsClosed() {
+    void queuedBytesAreSentBeforeTheConnectionIsClosed() {
         out.sendClose(ControlFrames.close(channel.alloc(), 4000, "malformed_frame"));
         out.disconnectWhenSent();
         assertThat(channel.isOpen()).isTrue();

@@ -28,7 +28,7 @@ final class HeartbeatWheelTest {
     }
 
     @Test
-    void everySessionBeatsUntilItLeavesAlsoFromWithinABeat() throws Exception {
+    void everySessionBeatsUntilItLeavesAlsoWithinABeat() throws Exception {
         var loop = group.next();
         var beats = new ArrayList<AtomicInteger>();
         loop.submit(
@@ -49,7 +49,7 @@ final class HeartbeatWheelTest {
         return IntStream.range(0, SESSIONS).filter(i -> i % 2 == 1).mapToObj(beats::get);
     }
 
-    /// Those at even places leave at once.
+    /// Entries at even indexes leave at once.
     private static void join(HeartbeatWheel wheel, List<AtomicInteger> beats, int place) {
         var count = new AtomicInteger();
         beats.add(count);
@@ -66,11 +66,11 @@ final class HeartbeatWheelTest {
                         () -> {});
     }
 
-    /// One throw ended the heartbeats of all sessions of an event loop for good: no pings, and
+    /// One exception ended the heartbeats of all sessions of an event loop for good: no pings, and
     /// tokens expired unnoticed.
     @Test
     @DisplayName("I9: a beat that throws ends its own session and nobody else's beats")
-    void aBeatThatThrowsEndsItsOwnSessionOnly() throws Exception {
+    void aFailingBeatEndsItsOwnSessionOnly() throws Exception {
         var loop = group.next();
         var beats = new AtomicInteger();
         var ended = new AtomicInteger();

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/// A token checked before its device was revoked, for a session registered after.
+/// A token checked before its device was revoked, and a session registered afterwards.
 final class RecentRevocationsTest {
     private static final ClientId PHONE = new ClientId("alice", "phone");
 
@@ -18,7 +18,7 @@ final class RecentRevocationsTest {
     private final RecentRevocations recent = new RecentRevocations(() -> nanos);
 
     @Test
-    void aRevocationEndsWhatWasGrantedBefore() {
+    void aRevocationEndsEarlierGrants() {
         assertThat(recent.end(new TokenGrant(PHONE, Instant.MAX))).isFalse();
         recent.add(new Revocation(PHONE, now));
         assertThat(recent.end(new TokenGrant(PHONE, Instant.MAX))).isTrue();

@@ -29,14 +29,14 @@ final class SubmissionQueuesTest {
     }
 
     @Test
-    void nothingWaitsWhereNothingHolds() {
+    void withoutAHoldNothingWaits() {
         run(A, "1");
         run(A, "2");
         assertThat(ran).containsExactly("1", "2");
     }
 
     @Test
-    void whatComesBehindOneThatHoldsWaitsInItsOrder() {
+    void submissionsBehindAHoldWaitInOrder() {
         runAndHold(A, "hold");
         run(A, "1");
         run(A, "2");
@@ -47,14 +47,14 @@ final class SubmissionQueuesTest {
     }
 
     @Test
-    void otherGroupsGoOn() {
+    void otherGroupsContinue() {
         runAndHold(A, "hold");
         run(B, "b");
         assertThat(ran).containsExactly("hold", "b");
     }
 
     @Test
-    void oneThatHoldsAgainKeepsTheRestBehindIt() {
+    void aSecondHoldKeepsTheRestBehindIt() {
         runAndHold(A, "first");
         run(A, "1");
         runAndHold(A, "second");
