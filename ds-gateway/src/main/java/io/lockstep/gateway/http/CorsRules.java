@@ -35,7 +35,7 @@ final class CorsRules {
             return Optional.of(
                     ProblemDetails.of(
                             Code.ORIGIN_NOT_ALLOWED,
-                            "a development server accepts only the hosts localhost, 127.0.0.1 and [::1]"));
+                            "a development server is only localhost, 127.0.0.1 or [::1]"));
         }
         var origins = head.request().headers().getAll(HttpHeaderNames.ORIGIN);
         if (origins.isEmpty() || (origins.size() == 1 && access.allowsOrigin(origins.getFirst()))) {

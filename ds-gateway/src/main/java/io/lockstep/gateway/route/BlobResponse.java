@@ -105,7 +105,7 @@ final class BlobResponse {
                                         .switchIfEmpty(
                                                 Mono.error(() ->
                                                         new IllegalStateException(
-                                                                "a blob is gone from the store while it is sent"))),
+                                                                "a blob is gone while it is sent"))),
                         1);
     }
 

@@ -112,7 +112,7 @@ final class InboxDelivery {
                                             bytes -> io.send(ServerFrames.inbox(mail, bytes)),
                                             () ->
                                                     LOG.warn(
-                                                            "the shared part of a Welcome is missing in the store"));
+                                                            "a Welcome without its shared part"));
                                     last = piece.number();
                                     next(page, rest);
                                 }),

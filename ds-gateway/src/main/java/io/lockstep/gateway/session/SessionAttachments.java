@@ -49,7 +49,7 @@ final class SessionAttachments {
             refuse(
                     requestId,
                     Code.INVALID_REQUEST,
-                    "a cursor must have an incarnation of 16 bytes, a position and a head of 32 bytes");
+                    "a cursor needs an incarnation of 16 bytes, a position and a head of 32 bytes");
             return;
         }
         if (!requests.contains(group.get())
