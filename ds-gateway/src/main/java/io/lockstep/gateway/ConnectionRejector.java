@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// are closed immediately. Thread-safe.
 final class ConnectionRejector {
     /// Each costs a file descriptor in addition to those of admitted connections.
-    static final int TOLD_AT_ONCE_MAX = 64;
+    static final int CONCURRENT_MAX = 64;
 
     private static final long LINGER_MILLIS = 500;
 
@@ -29,18 +29,18 @@ final class ConnectionRejector {
                             .writeBytes(ProblemDetails.bytes(Code.TOO_MANY_CONNECTIONS))
                             .asReadOnly());
 
-    private final AtomicInteger told = new AtomicInteger();
+    private final AtomicInteger pending = new AtomicInteger();
 
     /// @param plain whether the client can read what is written: not before a TLS handshake
     void close(Channel channel, boolean plain) {
-        if (!plain || told.incrementAndGet() > TOLD_AT_ONCE_MAX) {
+        if (!plain || pending.incrementAndGet() > CONCURRENT_MAX) {
             if (plain) {
-                told.decrementAndGet();
+                pending.decrementAndGet();
             }
             var _ = channel.close();
             return;
         }
-        channel.closeFuture().addListener(_ -> told.decrementAndGet());
+        channel.closeFuture().addListener(_ -> pending.decrementAndGet());
         channel.pipeline().addLast(new DiscardHandler());
         channel.writeAndFlush(ANSWER.duplicate())
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);

@@ -57,7 +57,7 @@ final class AuthorityTest {
 
     // PROTOCOL R-AUTH-1 R-AUTH-2 R-CREATE-1
     @Test
-    @DisplayName("I9: who is not a member neither reads nor writes")
+    @DisplayName("I9: outsiders can neither read nor write")
     void outsidersNeitherReadNorWrite() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone");
                 var eve = TestClient.open(server, "eve/phone")) {
@@ -74,7 +74,7 @@ final class AuthorityTest {
     }
 
     @Test
-    @DisplayName("I9: a new member sees nothing from before, a removed one nothing from after")
+    @DisplayName("I9: a member sees no entry from before it joined or after its removal")
     void aMemberSeesOnlyTheEntriesOfItsMembership() throws Exception {
         var bobsRef = server.keyPackageOf(new ClientId("bob", "phone"));
         try (var alice = TestClient.open(server, "alice/phone");
@@ -125,7 +125,7 @@ final class AuthorityTest {
 
     // PROTOCOL R-EXT-4 R-EXT-5
     @Test
-    @DisplayName("I9: an external commit changes nobody's membership but its sender's")
+    @DisplayName("I9: an external commit changes only its sender's membership")
     void anExternalCommitAddsItsSenderOnly() throws Exception {
         server.keyPackageOf(new ClientId("mallory", "phone"));
         try (var alice = TestClient.open(server, "alice/phone");
@@ -143,7 +143,7 @@ final class AuthorityTest {
     }
 
     @Test
-    @DisplayName("I9: acknowledging another's mail is refused and has no effect")
+    @DisplayName("I9: acknowledging another client's item is refused and has no effect")
     void anotherClientsInboxItemIsNotAcknowledged() throws Exception {
         var bobsRef = server.keyPackageOf(new ClientId("bob", "phone"));
         try (var alice = TestClient.open(server, "alice/phone");

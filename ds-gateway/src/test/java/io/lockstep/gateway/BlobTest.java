@@ -173,7 +173,7 @@ final class BlobTest {
 
     // PROTOCOL R-BLOB-1
     @Test
-    @DisplayName("I9: only who may write to a group or join it by itself puts and gets its blobs")
+    @DisplayName("I9: only members and possible joiners put and get a group's blobs")
     void outsidersCanNeitherPutNorGet() throws Exception {
         put("alice/phone", LONG.sha256(), LONG);
 
@@ -193,7 +193,7 @@ final class BlobTest {
 
     // PROTOCOL R-BLOB-2
     @Test
-    @DisplayName("I9: who was removed gets what the log showed before, and nothing after")
+    @DisplayName("I9: a removed member gets only blobs shown before its removal")
     void aRemovedMemberGetsOnlyBlobsShownBeforeItsRemoval() throws Exception {
         var before = commit(GROUP, 1, "b".repeat(100_000));
         var after = commit(GROUP, 2, "a".repeat(100_000));

@@ -83,7 +83,7 @@ final class ByteBudgetTest {
     @Test
     void withinOneAddressTheLargestIsEvictedForASmallerOne() {
         var strangers = ByteBudget.ofUnauthenticated(100, 40, 60);
-        var anybody = Holder.of(AddressBlock.UNKNOWN);
+        var anybody = Holder.ofAddress(AddressBlock.UNKNOWN);
         for (int i = 0; i < 4; i++) {
             assertThat(strangers.open(anybody, () -> evicted.add("large")).hold(25)).isTrue();
         }

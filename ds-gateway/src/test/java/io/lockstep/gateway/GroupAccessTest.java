@@ -23,7 +23,7 @@ final class GroupAccessTest {
     void aMissingAnswerIsRefusedAsUnavailable(String question) {
         try (var server = TestServer.start()) {
             var group = GroupWriter.create(server.log).group();
-            var stranger = ClientId.parse("eve/phone");
+            var outsider = ClientId.parse("eve/phone");
             var rates =
                     new SubmissionRateLimiter(
                             SubmissionLimits.DEFAULT, 1 << 20, MonotonicClock.SYSTEM);
@@ -39,12 +39,12 @@ final class GroupAccessTest {
 
             assertThatThrownBy(() ->
                             new GroupAccess(silent, server.pseudonyms, rates)
-                                    .of(group, stranger)
+                                    .of(group, outsider)
                                     .block())
                     .isInstanceOf(LogUnavailableException.class);
             assertThat(
                             new GroupAccess(server.log, server.pseudonyms, rates)
-                                    .of(group, stranger)
+                                    .of(group, outsider)
                                     .block())
                     .isInstanceOf(GroupAccess.AccessResult.NoAccess.class);
         }

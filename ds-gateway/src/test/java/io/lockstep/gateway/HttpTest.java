@@ -250,7 +250,7 @@ final class HttpTest {
 
     // PROTOCOL R-AUTH-1
     @Test
-    @DisplayName("I9: the GroupInfo is for those who may join")
+    @DisplayName("I9: only clients that may join get the GroupInfo")
     void theGroupInfoIsForThoseWhoMayJoin() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(create(alice, ExternalJoin.EXTERNAL_JOIN_DEVICES));
@@ -268,7 +268,7 @@ final class HttpTest {
     }
 
     @Test
-    @DisplayName("I9: members only, where the policy says so")
+    @DisplayName("I9: only members get it if the policy requires that")
     void theGroupInfoOfAMembersGroupIsForMembers() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(create(alice, ExternalJoin.EXTERNAL_JOIN_MEMBERS));

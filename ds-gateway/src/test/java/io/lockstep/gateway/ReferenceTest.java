@@ -136,7 +136,7 @@ final class ReferenceTest {
 
     // PROTOCOL R-ORDER-3 R-AUTH-1
     @Test
-    @DisplayName("I9: who is no member learns nothing of the group's blobs by referring to them")
+    @DisplayName("I9: an outsider learns nothing of a group's blobs by referring to them")
     void outsidersCannotUseReferences() throws Exception {
         var message = upload(application(GROUP, 0, "m".repeat(200_000)));
         var other = application(GROUP, 0, "n".repeat(200_000));
@@ -277,7 +277,7 @@ final class ReferenceTest {
 
     /// It was refused with removed, although the same bytes inline are not.
     @Test
-    @DisplayName("I4: who was removed is told the first outcome of what it had sent by reference")
+    @DisplayName("I4: a removed member gets the original answer to what it sent by reference")
     void aRemovedMemberLearnsTheOutcomeOfItsReferences() throws Exception {
         var message = upload(application(GROUP, 1, "m".repeat(200_000)));
         var own = commit(GROUP, 1, "bob's");

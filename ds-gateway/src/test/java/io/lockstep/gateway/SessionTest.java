@@ -239,7 +239,7 @@ final class SessionTest {
 
     // PROTOCOL R-SUB-6
     @Test
-    @DisplayName("I4: the same bytes again get the first outcome")
+    @DisplayName("I4: the same bytes again get the original answer")
     void aResentMessageGetsItsOriginalAnswer() throws Exception {
         try (var alice = TestClient.open(server, "alice/phone")) {
             alice.accepted(alice.create(GROUP));

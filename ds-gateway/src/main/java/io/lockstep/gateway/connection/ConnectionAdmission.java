@@ -81,7 +81,14 @@ public final class ConnectionAdmission {
         open++;
         count(network, 1);
         unauthenticated.add(network, admitted);
+        assert invariants();
         return Optional.of(admitted);
+    }
+
+    private boolean invariants() {
+        return unauthenticated.size() <= open
+                && open <= limits.max() + EVICTIONS_MAX
+                && unauthenticated.size() <= limits.handshakesMax();
     }
 
     private boolean isFull(AddressBlock network) {
@@ -160,23 +167,23 @@ public final class ConnectionAdmission {
         /// @return false if that address has no free slot; the caller must then refuse and close
         ///     the connection
         public boolean isFrom(InetAddress address) {
-            var told = AddressBlock.of(address);
+            var block = AddressBlock.of(address);
             synchronized (ConnectionAdmission.this) {
-                if (isClosed || told.equals(network)) {
+                if (isClosed || block.equals(network)) {
                     return true;
                 }
-                if (isFull(told)) {
+                if (isFull(block)) {
                     return false;
                 }
                 count(network, -1);
-                count(told, 1);
+                count(block, 1);
                 if (isUnauthenticated) {
                     unauthenticated.remove(network, this);
-                    network = told;
-                    evictUnauthenticated(told);
-                    unauthenticated.add(told, this);
+                    network = block;
+                    evictUnauthenticated(block);
+                    unauthenticated.add(block, this);
                 }
-                network = told;
+                network = block;
                 releaseBytes();
                 held = null;
                 return true;

@@ -31,8 +31,8 @@ final class UnauthenticatedConnections<T> {
     }
 
     int of(InetAddress address) {
-        var there = byAddress.get(address);
-        return there == null ? 0 : there.size();
+        var connections = byAddress.get(address);
+        return connections == null ? 0 : connections.size();
     }
 
     int ofSite(InetAddress site) {
@@ -47,9 +47,9 @@ final class UnauthenticatedConnections<T> {
 
     /// Does nothing if the connection is not registered.
     void remove(AddressBlock network, T one) {
-        var there = byAddress.get(network.address());
-        if (there != null && there.remove(one)) {
-            if (there.isEmpty()) {
+        var connections = byAddress.get(network.address());
+        if (connections != null && connections.remove(one)) {
+            if (connections.isEmpty()) {
                 byAddress.remove(network.address());
             }
             count(network, -1);
@@ -75,8 +75,8 @@ final class UnauthenticatedConnections<T> {
     }
 
     Optional<T> oldest(InetAddress address) {
-        var there = byAddress.get(address);
-        return there == null ? Optional.empty() : Optional.of(there.getFirst());
+        var connections = byAddress.get(address);
+        return connections == null ? Optional.empty() : Optional.of(connections.getFirst());
     }
 
     /// The count of the site that holds the most.
@@ -113,10 +113,10 @@ final class UnauthenticatedConnections<T> {
             int before = count(key);
             int after = before + by;
             if (before > 0) {
-                var same = byCount.get(before);
-                if (same != null) {
-                    same.remove(key);
-                    if (same.isEmpty()) {
+                var ofCount = byCount.get(before);
+                if (ofCount != null) {
+                    ofCount.remove(key);
+                    if (ofCount.isEmpty()) {
                         byCount.remove(before);
                     }
                 }

@@ -7,10 +7,10 @@ import java.util.function.Consumer;
 ///
 /// @param route its pattern, for the metrics
 /// @param keepAlive whether the connection may carry another request after it
-/// @param whole called when the whole request has arrived
-record Exchange(String route, boolean keepAlive, RequestBody body, Consumer<Bytes> whole) {
+/// @param onComplete called when the whole request has arrived
+record Exchange(String route, boolean keepAlive, RequestBody body, Consumer<Bytes> onComplete) {
     /// The same exchange without keep-alive.
     Exchange last() {
-        return new Exchange(route, false, body, whole);
+        return new Exchange(route, false, body, onComplete);
     }
 }

@@ -358,8 +358,9 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                 head.announcedBytes());
     }
 
-    private void begin(String route, RequestHead head, RequestBody body, Consumer<Bytes> whole) {
-        exchange = new Exchange(route, head.isKeepAlive(), body, whole);
+    private void begin(
+            String route, RequestHead head, RequestBody body, Consumer<Bytes> onComplete) {
+        exchange = new Exchange(route, head.isKeepAlive(), body, onComplete);
     }
 
     private void authenticate(
@@ -418,7 +419,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                 if (content instanceof LastHttpContent) {
                     phase = ConnectionPhase.ANSWERING;
                     progress.waiting(false, true);
-                    exchange.whole().accept(exchange.body().bytes());
+                    exchange.onComplete().accept(exchange.body().bytes());
                 } else {
                     ctx.read();
                 }

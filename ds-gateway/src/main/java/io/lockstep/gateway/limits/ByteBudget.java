@@ -112,6 +112,7 @@ public final class ByteBudget {
                     return false;
                 }
                 change(this, more);
+                assert invariants(holder);
                 return true;
             }
         }
@@ -184,9 +185,17 @@ public final class ByteBudget {
         return true;
     }
 
+    private boolean invariants(Holder holder) {
+        return 0 <= held
+                && held <= bytesMax
+                && (holder.isAnybody
+                        || (bytesOf(byName, holder.name) <= shareMax
+                                && bytesOf(bySite, holder.site) <= siteShareMax));
+    }
+
     private static long bytesOf(Map<Object, HolderUsage> holders, Object key) {
-        var there = holders.get(key);
-        return there == null ? 0 : there.bytes;
+        var usage = holders.get(key);
+        return usage == null ? 0 : usage.bytes;
     }
 
     private void change(Account account, long more) {
@@ -195,13 +204,13 @@ public final class ByteBudget {
         }
         held += more;
         account.bytes += more;
-        byName.compute(account.holder.name, (_, there) -> changed(there, account, more));
-        bySite.compute(account.holder.site, (_, there) -> changed(there, account, more));
+        byName.compute(account.holder.name, (_, usage) -> changed(usage, account, more));
+        bySite.compute(account.holder.site, (_, usage) -> changed(usage, account, more));
     }
 
     private static @Nullable HolderUsage changed(
-            @Nullable HolderUsage there, Account account, long more) {
-        var holder = there == null ? new HolderUsage() : there;
+            @Nullable HolderUsage usage, Account account, long more) {
+        var holder = usage == null ? new HolderUsage() : usage;
         holder.bytes += more;
         if (account.bytes > 0) {
             holder.accounts.add(account);

@@ -105,7 +105,7 @@ final class BlobResponse {
                                         .switchIfEmpty(
                                                 Mono.error(() ->
                                                         new IllegalStateException(
-                                                                "a blob is gone while it is sent"))),
+                                                                "a blob is missing in the store"))),
                         1);
     }
 

@@ -24,7 +24,7 @@ final class ClaimJson {
 
     private ClaimJson() {}
 
-    static ClaimRequest wanted(JsonNode request) throws RefusalException {
+    static ClaimRequest claimRequest(JsonNode request) throws RefusalException {
         var versions =
                 request.path("versions").isMissingNode()
                         ? List.of(MediaVersion.MLS10)

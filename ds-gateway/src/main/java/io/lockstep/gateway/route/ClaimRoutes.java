@@ -53,11 +53,11 @@ final class ClaimRoutes {
 
     private Mono<RouteResponse> claim(ClientId client, Request request) {
         var user = request.parameter(0);
-        ClaimRequest wanted;
+        ClaimRequest claimRequest;
         Optional<String> device;
         try {
             var body = Json.readObject(request.body().toArray());
-            wanted = ClaimJson.wanted(body);
+            claimRequest = ClaimJson.claimRequest(body);
             device = ClaimJson.device(body);
         } catch (RefusalException e) {
             return Mono.just(ProblemDetails.of(e.refusal()));
@@ -65,7 +65,7 @@ final class ClaimRoutes {
         if (!isName(user) || !device.map(ClaimRoutes::isName).orElse(true)) {
             return Mono.just(unknownClient());
         }
-        return keyPackages.claim(client, user, device, wanted).map(ClaimRoutes::answer);
+        return keyPackages.claim(client, user, device, claimRequest).map(ClaimRoutes::answer);
     }
 
     private static RouteResponse answer(ClaimResult result) {
@@ -104,11 +104,11 @@ final class ClaimRoutes {
     }
 
     private Mono<RouteResponse> claimAll(ClientId client, Request request) {
-        ClaimRequest wanted;
+        ClaimRequest claimRequest;
         List<String> users;
         try {
             var body = Json.readObject(request.body().toArray());
-            wanted = ClaimJson.wanted(body);
+            claimRequest = ClaimJson.claimRequest(body);
             users = ClaimJson.users(body, USERS_MAX);
         } catch (RefusalException e) {
             return Mono.just(ProblemDetails.of(e.refusal()));
@@ -120,7 +120,7 @@ final class ClaimRoutes {
             }
         }
         return keyPackages
-                .claimAll(client, users, wanted)
+                .claimAll(client, users, claimRequest)
                 .map(result ->
                         switch (result) {
                             case BulkClaimResult.BulkRateLimited(var retryAfter) ->

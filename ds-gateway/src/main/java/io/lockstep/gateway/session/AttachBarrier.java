@@ -80,6 +80,7 @@ final class AttachBarrier {
         cancel(group);
         var waits = new WaitingAttach(next, count, task);
         waiting.put(group, waits);
+        assert invariants();
         waits.timer = io.later(WAIT_MAX, () -> run(group, waits));
     }
 
@@ -95,6 +96,10 @@ final class AttachBarrier {
     void end() {
         waiting.values().forEach(waits -> waits.timer.dispose());
         waiting.clear();
+    }
+
+    private boolean invariants() {
+        return waiting.size() <= counts.size() && counts.keySet().containsAll(waiting.keySet());
     }
 
     private void run(GroupId group, WaitingAttach waits) {

@@ -38,6 +38,11 @@ final class AttachRequestIds {
             byGroup.put(group, request);
             single = null;
         }
+        assert invariants();
+    }
+
+    private boolean invariants() {
+        return byGroup == null || single == null;
     }
 
     /// Replaces the group id by this equal instance, which thousands of sessions share.

@@ -83,6 +83,7 @@ final class InboxAcks {
         }
         waiting.add(new PendingAck(requestId, ids, foreign));
         idsWaiting += ids.size();
+        assert invariants();
         next();
     }
 
@@ -105,12 +106,17 @@ final class InboxAcks {
         }
         atStore = true;
         idsWaiting -= ack.ids.size();
+        assert invariants();
         context.services()
                 .inbox()
                 .acknowledge(client, ack.ids)
                 .subscribe(
                         own -> io.onLoop(() -> acknowledged(ack, own)),
                         error -> io.onLoop(() -> failed(ack, error)));
+    }
+
+    private boolean invariants() {
+        return 0 <= idsWaiting && idsWaiting <= IDS_MAX && (idsWaiting > 0 || waiting.isEmpty());
     }
 
     private void acknowledged(PendingAck ack, long own) {

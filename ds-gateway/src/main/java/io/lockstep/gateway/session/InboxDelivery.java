@@ -110,9 +110,7 @@ final class InboxDelivery {
                                 io.onLoop(() -> {
                                     welcome.ifPresentOrElse(
                                             bytes -> io.send(ServerFrames.inbox(mail, bytes)),
-                                            () ->
-                                                    LOG.warn(
-                                                            "a Welcome without its shared part"));
+                                            () -> LOG.warn("a Welcome without its shared part"));
                                     last = piece.number();
                                     next(page, rest);
                                 }),

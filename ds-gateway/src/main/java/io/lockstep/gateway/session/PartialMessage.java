@@ -212,21 +212,21 @@ final class PartialMessage {
         if (name == null) {
             return admitted.hold(held);
         }
-        var mine = account;
-        if (mine == null) {
+        var userAccount = account;
+        if (userAccount == null) {
             if (held == 0) {
                 return true;
             }
-            mine =
+            userAccount =
                     sessions.open(
                             ByteBudget.Holder.of(name),
                             () ->
                                     EventLoopTasks.run(
                                             channel.eventLoop(),
                                             () -> end.accept(Code.RECEIVE_MEMORY_FULL)));
-            account = mine;
+            account = userAccount;
         }
-        boolean fits = mine.hold(held);
+        boolean fits = userAccount.hold(held);
         if (held == 0) {
             account = null;
         }

@@ -69,15 +69,15 @@ final class SessionSubmissions {
         if (gathered.isEmpty()) {
             return;
         }
-        var together = List.copyOf(gathered);
+        var batch = List.copyOf(gathered);
         gathered.clear();
         var answers =
                 context.services()
                         .ordering()
                         .submitTogether(
-                                together.stream().map(GatheredSubmission::submission).toList());
+                                batch.stream().map(GatheredSubmission::submission).toList());
         for (int i = 0; i < answers.size(); i++) {
-            together.get(i).await(answers.get(i));
+            batch.get(i).await(answers.get(i));
         }
     }
 
@@ -117,7 +117,7 @@ final class SessionSubmissions {
             long requestId,
             int bytes,
             Supplier<Optional<Duration>> toWait,
-            Supplier<ParsedSubmission> reading) {
+            Supplier<ParsedSubmission> parse) {
         if (inFlight >= context.limits().submissionsInFlightMax()
                 || bytesInFlight > context.limits().frameBytesMax()) {
             context.metrics().refusal(Code.TOO_MANY_IN_FLIGHT);
@@ -136,7 +136,7 @@ final class SessionSubmissions {
             return;
         }
         gathering = true;
-        switch (reading.get()) {
+        switch (parse.get()) {
             case ParsedSubmission.ParseRefused(var refusal) -> {
                 context.metrics().refusal(refusal.code());
                 io.send(ServerFrames.refused(requestId, refusal));
@@ -158,14 +158,14 @@ final class SessionSubmissions {
                 var taken = begin(requestId, commit.group(), bytes);
                 queues.run(commit.group(), () -> enqueue(taken, lookups.resolve(unresolved)));
             }
-            case ParsedSubmission.NeedsBlobs referring -> {
-                var taken = begin(requestId, referring.group(), bytes);
-                queues.run(referring.group(), () -> enqueue(taken, lookups.follow(referring)));
+            case ParsedSubmission.NeedsBlobs needsBlobs -> {
+                var taken = begin(requestId, needsBlobs.group(), bytes);
+                queues.run(needsBlobs.group(), () -> enqueue(taken, lookups.fetch(needsBlobs)));
             }
-            case ParsedSubmission.UncheckedCreate founding -> {
-                var group = founding.create().group();
+            case ParsedSubmission.UncheckedCreate unchecked -> {
+                var group = unchecked.create().group();
                 var taken = begin(requestId, group, bytes);
-                queues.run(group, () -> enqueue(taken, lookups.found(founding)));
+                queues.run(group, () -> enqueue(taken, lookups.checkCreate(unchecked)));
             }
         }
     }
@@ -179,13 +179,23 @@ final class SessionSubmissions {
     private TakenSubmission begin(long requestId, GroupId group, int bytes) {
         inFlight++;
         bytesInFlight += bytes;
+        assert invariants();
         return new TakenSubmission(
                 requestId, group, bytes, attachBarrier.onSubmitted(group), CLOCK.nanos());
+    }
+
+    private boolean invariants() {
+        var limits = context.limits();
+        return 0 <= inFlight
+                && inFlight <= limits.submissionsInFlightMax()
+                && 0 <= bytesInFlight
+                && bytesInFlight <= 2L * limits.frameBytesMax();
     }
 
     private void end(TakenSubmission taken) {
         inFlight--;
         bytesInFlight -= taken.bytes();
+        assert invariants();
         attachBarrier.onAnswered(taken.group(), taken.number());
         io.answered();
     }
@@ -288,13 +298,13 @@ final class SessionSubmissions {
     }
 
     /// Starts a look-up; later submissions to the group wait meanwhile.
-    private void enqueue(TakenSubmission taken, Mono<LookupOutcome> looking) {
+    private void enqueue(TakenSubmission taken, Mono<LookupOutcome> lookup) {
         var left = left(taken);
         if (isLate(taken)) {
             return;
         }
         queues.hold(taken.group());
-        SubmissionLookups.within(taken.group(), left, looking)
+        SubmissionLookups.within(taken.group(), left, lookup)
                 .subscribe(found -> io.onLoop(() -> submitLookedUp(taken, found)));
     }
 
@@ -302,8 +312,8 @@ final class SessionSubmissions {
         switch (found) {
             case LookupOutcome.LookedUp(Submission.CreateSubmission create) ->
                     submitCreate(taken, create);
-            case LookupOutcome.LookedUp(var whole) -> {
-                submit(taken, whole);
+            case LookupOutcome.LookedUp(var submission) -> {
+                submit(taken, submission);
                 queues.release(taken.group());
             }
             case LookupOutcome.LookupRefused(var refusal) -> {

@@ -53,8 +53,8 @@ final class SubmissionLookups {
     }
 
     /// The result within the time limit. Without one, `unavailable`: nothing went to ordering.
-    static Mono<LookupOutcome> within(GroupId group, Duration time, Mono<LookupOutcome> looking) {
-        return looking.timeout(time)
+    static Mono<LookupOutcome> within(GroupId group, Duration time, Mono<LookupOutcome> lookup) {
+        return lookup.timeout(time)
                 .switchIfEmpty(noAnswer())
                 .onErrorResume(error -> Mono.just(notFound(group, error)));
     }
@@ -80,49 +80,49 @@ final class SubmissionLookups {
     /// Looks up the joiners of a member's commit. Only for a member: the names in a commit cost
     /// look-ups and bind KeyPackages to its group. Ordering refuses the commits of all others with
     /// the correct code, and also an external commit that adds anyone but its author.
-    Mono<LookupOutcome> resolve(ParsedSubmission.Unresolved reading) {
-        var commit = reading.commit();
-        if (commit.external() || reading.addsNobody()) {
+    Mono<LookupOutcome> resolve(ParsedSubmission.Unresolved parsed) {
+        var commit = parsed.commit();
+        if (commit.external() || parsed.addsNobody()) {
             return Mono.fromSupplier(
-                            () -> withRoster(reading, WelcomeRecipients.NOBODY, Optional.empty()))
+                            () -> withRoster(parsed, WelcomeRecipients.NOBODY, Optional.empty()))
                     .subscribeOn(Schedulers.boundedElastic());
         }
         return context.access()
                 .isMember(commit.group(), parser.client())
                 .flatMap(isMember ->
                         isMember
-                                ? resolveJoiners(reading)
+                                ? resolveJoiners(parsed)
                                 : Mono.just(
                                         new LookupOutcome.LookedUp(
                                                 commit.withJoinersRefused(Code.NOT_A_MEMBER))));
     }
 
-    private Mono<LookupOutcome> resolveJoiners(ParsedSubmission.Unresolved reading) {
-        return joining(reading.commit().group(), reading.joiners())
-                .flatMap(joining ->
-                        refusal(reading, joining)
+    private Mono<LookupOutcome> resolveJoiners(ParsedSubmission.Unresolved parsed) {
+        return recipients(parsed.commit().group(), parsed.joiners())
+                .flatMap(recipients ->
+                        refusal(parsed, recipients)
                                 .map(Optional::of)
                                 .defaultIfEmpty(Optional.empty())
                                 .publishOn(Schedulers.boundedElastic())
-                                .map(why -> withRoster(reading, joining, why)));
+                                .map(why -> withRoster(parsed, recipients, why)));
     }
 
-    private Mono<WelcomeRecipients> joining(GroupId group, List<Bytes> refs) {
+    private Mono<WelcomeRecipients> recipients(GroupId group, List<Bytes> refs) {
         return refs.isEmpty()
                 ? Mono.just(WelcomeRecipients.NOBODY)
                 : context.services().keyPackageStore().joining(group, refs);
     }
 
     /// The refusal if some client that the commit adds cannot join; empty if all can.
-    private Mono<Code> refusal(ParsedSubmission.Unresolved reading, WelcomeRecipients joining) {
-        if (!joining.used().isEmpty()) {
+    private Mono<Code> refusal(ParsedSubmission.Unresolved parsed, WelcomeRecipients recipients) {
+        if (!recipients.used().isEmpty()) {
             return Mono.just(Code.KEY_PACKAGE_USED);
         }
-        if (!joining.owners().keySet().containsAll(reading.joiners())) {
+        if (!recipients.owners().keySet().containsAll(parsed.joiners())) {
             return Mono.just(Code.UNKNOWN_KEY_PACKAGE);
         }
-        var added = new HashSet<>(reading.declared().add());
-        added.addAll(joining.owners().values());
+        var added = new HashSet<>(parsed.declared().add());
+        added.addAll(recipients.owners().values());
         return context.services()
                 .keyPackageStore()
                 .gone(added)
@@ -136,18 +136,18 @@ final class SubmissionLookups {
     }
 
     private LookupOutcome withRoster(
-            ParsedSubmission.Unresolved reading,
-            WelcomeRecipients joining,
+            ParsedSubmission.Unresolved parsed,
+            WelcomeRecipients recipients,
             Optional<Code> refusal) {
         var commit =
                 parser.withRoster(
-                        reading.commit(),
-                        reading.declared(),
-                        Set.copyOf(joining.owners().values()));
+                        parsed.commit(),
+                        parsed.declared(),
+                        Set.copyOf(recipients.owners().values()));
         return checked(
                 refusal.map(commit::withJoinersRefused).orElse(commit),
-                reading.newEpoch().groupInfo(),
-                reading.newEpoch().tree());
+                parsed.newEpoch().groupInfo(),
+                parsed.newEpoch().tree());
     }
 
     private static LookupOutcome checked(Submission submission, Bytes groupInfo, Bytes tree) {
@@ -159,18 +159,18 @@ final class SubmissionLookups {
     }
 
     /// Fetches the blobs that a submission refers to, unless the client has no access to the group.
-    Mono<LookupOutcome> follow(ParsedSubmission.NeedsBlobs reading) {
+    Mono<LookupOutcome> fetch(ParsedSubmission.NeedsBlobs parsed) {
         return context.access()
-                .of(reading.group(), parser.client())
+                .of(parsed.group(), parser.client())
                 .flatMap(access ->
                         switch (access) {
                             case AccessResult.Granted _ ->
                                     context.blobs()
                                             .inTurn(
-                                                    store(reading.group(), reading.stored())
-                                                            .then(fetchAndRead(reading)));
+                                                    store(parsed.group(), parsed.stored())
+                                                            .then(fetchAndRead(parsed)));
                             case AccessResult.FormerMemberAccess(var lastVisible) ->
-                                    followAgain(reading, lastVisible);
+                                    fetchForResend(parsed, lastVisible);
                             case AccessResult.NoAccess(var code) ->
                                     Mono.just(LookupOutcome.not(code));
                         });
@@ -178,14 +178,15 @@ final class SubmissionLookups {
 
     /// A removed client may resend what it sent before, to learn its outcome, and nothing else.
     /// What was accepted then refers to blobs that the client was shown.
-    private Mono<LookupOutcome> followAgain(ParsedSubmission.NeedsBlobs reading, long lastVisible) {
-        return Flux.fromIterable(reading.references())
-                .concatMap(reference -> context.blobs().info(reading.group(), reference.sha256()))
+    private Mono<LookupOutcome> fetchForResend(
+            ParsedSubmission.NeedsBlobs parsed, long lastVisible) {
+        return Flux.fromIterable(parsed.references())
+                .concatMap(reference -> context.blobs().info(parsed.group(), reference.sha256()))
                 .filter(info -> info.isShownUpTo(lastVisible))
                 .count()
                 .flatMap(shown ->
-                        shown == reading.references().size()
-                                ? context.blobs().inTurn(fetchAndRead(reading))
+                        shown == parsed.references().size()
+                                ? context.blobs().inTurn(fetchAndRead(parsed))
                                 : Mono.fromSupplier(this::removed));
     }
 
@@ -194,20 +195,20 @@ final class SubmissionLookups {
         return LookupOutcome.not(Code.REMOVED);
     }
 
-    private Mono<LookupOutcome> fetchAndRead(ParsedSubmission.NeedsBlobs reading) {
-        return Flux.fromIterable(reading.references())
+    private Mono<LookupOutcome> fetchAndRead(ParsedSubmission.NeedsBlobs parsed) {
+        return Flux.fromIterable(parsed.references())
                 .concatMap(reference ->
                         context.blobs()
-                                .get(reading.group(), reference.sha256())
+                                .get(parsed.group(), reference.sha256())
                                 .map(bytes -> Map.entry(reference, bytes)))
                 .collectList()
                 .publishOn(Schedulers.boundedElastic())
-                .flatMap(fetched -> read(reading, fetched));
+                .flatMap(fetched -> read(parsed, fetched));
     }
 
     private Mono<LookupOutcome> read(
-            ParsedSubmission.NeedsBlobs reading, List<Map.Entry<BlobReference, Bytes>> fetched) {
-        if (fetched.size() < reading.references().size()) {
+            ParsedSubmission.NeedsBlobs parsed, List<Map.Entry<BlobReference, Bytes>> fetched) {
+        if (fetched.size() < parsed.references().size()) {
             return Mono.just(LookupOutcome.not(Code.UNKNOWN_REFERENCE));
         }
         var contents = new HashMap<Bytes, Bytes>();
@@ -217,7 +218,7 @@ final class SubmissionLookups {
             }
             contents.put(one.getKey().sha256(), one.getValue());
         }
-        return switch (reading.then().read(new ParsedSubmission.FetchedBlobs(contents))) {
+        return switch (parsed.then().read(new ParsedSubmission.FetchedBlobs(contents))) {
             case ParsedSubmission.Complete(var submission) ->
                     Mono.just(new LookupOutcome.LookedUp(submission));
             case ParsedSubmission.Unresolved unresolved -> resolve(unresolved);
@@ -237,27 +238,27 @@ final class SubmissionLookups {
     }
 
     /// Stores a new group's tree before the group exists; never into an existing group.
-    Mono<LookupOutcome> found(ParsedSubmission.UncheckedCreate founding) {
-        var create = founding.create();
+    Mono<LookupOutcome> checkCreate(ParsedSubmission.UncheckedCreate unchecked) {
+        var create = unchecked.create();
         return Mono.fromSupplier(
-                        () -> checked(founding.withTree(), create.groupInfo(), founding.tree()))
+                        () -> checked(unchecked.withTree(), create.groupInfo(), unchecked.tree()))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(found ->
-                        found instanceof LookupOutcome.LookedUp && !founding.tree().isEmpty()
-                                ? storeTree(founding).map(LookupOutcome.LookedUp::new)
+                        found instanceof LookupOutcome.LookedUp && !unchecked.tree().isEmpty()
+                                ? storeTree(unchecked).map(LookupOutcome.LookedUp::new)
                                 : Mono.just(found));
     }
 
-    private Mono<Submission> storeTree(ParsedSubmission.UncheckedCreate founding) {
-        var group = founding.create().group();
+    private Mono<Submission> storeTree(ParsedSubmission.UncheckedCreate unchecked) {
+        var group = unchecked.create().group();
         return context.services()
                 .log()
                 .policy(group)
                 .defaultIfEmpty(Optional.empty())
-                .flatMap(there ->
-                        there.isPresent()
-                                ? Mono.just(founding.create())
-                                : store(group, List.of(founding.tree()))
-                                        .then(Mono.fromSupplier(founding::withTree)));
+                .flatMap(policy ->
+                        policy.isPresent()
+                                ? Mono.just(unchecked.create())
+                                : store(group, List.of(unchecked.tree()))
+                                        .then(Mono.fromSupplier(unchecked::withTree)));
     }
 }

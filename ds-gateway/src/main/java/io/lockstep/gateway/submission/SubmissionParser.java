@@ -349,15 +349,17 @@ public final class SubmissionParser {
         return GroupMessageHeader.read(message.asByteBuf());
     }
 
-    private GroupRules policy(io.lockstep.wire.proto.GroupPolicy asked) throws RefusalException {
-        int pastEpochs = asked.hasPastEpochs() ? asked.getPastEpochs() : policyDefault.pastEpochs();
+    private GroupRules policy(io.lockstep.wire.proto.GroupPolicy requested)
+            throws RefusalException {
+        int pastEpochs =
+                requested.hasPastEpochs() ? requested.getPastEpochs() : policyDefault.pastEpochs();
         if (pastEpochs < 0 || pastEpochs > GroupRules.PAST_EPOCHS_MAX) {
             throw new RefusalException(
                     Code.INVALID_REQUEST, "past_epochs: 0 to " + GroupRules.PAST_EPOCHS_MAX);
         }
         var retention = policyDefault.retention();
-        if (asked.hasRetentionSeconds()) {
-            long seconds = asked.getRetentionSeconds();
+        if (requested.hasRetentionSeconds()) {
+            long seconds = requested.getRetentionSeconds();
             if (seconds < 1 || seconds > retentionSecondsMax) {
                 throw new RefusalException(
                         Code.INVALID_REQUEST, "retention_seconds: 1 to " + retentionSecondsMax);
@@ -365,7 +367,7 @@ public final class SubmissionParser {
             retention = Duration.ofSeconds(seconds);
         }
         var externalJoin =
-                switch (asked.getExternalJoin()) {
+                switch (requested.getExternalJoin()) {
                     case EXTERNAL_JOIN_UNSPECIFIED -> policyDefault.externalJoin();
                     case EXTERNAL_JOIN_MEMBERS -> GroupRules.ExternalJoinRule.MEMBERS;
                     case EXTERNAL_JOIN_DEVICES -> GroupRules.ExternalJoinRule.DEVICES;

@@ -69,7 +69,7 @@ final class HeartbeatWheelTest {
     /// One exception ended the heartbeats of all sessions of an event loop for good: no pings, and
     /// tokens expired unnoticed.
     @Test
-    @DisplayName("I9: a beat that throws ends its own session and nobody else's beats")
+    @DisplayName("I9: a beat that throws ends its own session and no other beats")
     void aFailingBeatEndsItsOwnSessionOnly() throws Exception {
         var loop = group.next();
         var beats = new AtomicInteger();
