@@ -28,7 +28,7 @@ public final class MemoryShortageCounter {
         long until = quietUntil.get();
         if (now - until >= 0 && quietUntil.compareAndSet(until, now + LOG_INTERVAL_NANOS)) {
             LOG.error(
-                    "out of memory: connections end ({}); logged at most once a minute",
+                    "memory is short: connections end ({}); logged at most once a minute",
                     cause.toString());
         }
     }

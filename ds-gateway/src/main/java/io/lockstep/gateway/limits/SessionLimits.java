@@ -67,9 +67,9 @@ public record SessionLimits(
         long bundle = 3L * messageBytesMax + welcomeBytesMax;
         if (frameBytesMax < bundle * 4 / 3 + ENVELOPE_BYTES) {
             throw new IllegalArgumentException(
-                    "frameBytesMax "
+                    "frame bytes "
                             + frameBytesMax
-                            + " cannot hold a commit with its GroupInfo, tree and Welcome in JSON");
+                            + " do not hold a commit, its GroupInfo, tree and Welcome in JSON");
         }
         if (writeLowBytes < 1 || writeHighBytes < writeLowBytes) {
             throw new IllegalArgumentException("write marks must satisfy 1 <= low <= high");
