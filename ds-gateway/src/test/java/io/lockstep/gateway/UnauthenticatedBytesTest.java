@@ -251,6 +251,34 @@ final class UnauthenticatedBytesTest {
         }
     }
 
+    // PROTOCOL R-ARRIVE-6
+    /// The session was opened after it had been closed for that, and nothing closed it again.
+    @Test
+    void aSessionIsNotOpenedWhereItsUserHasNoRoomForWhatFollowsTheHello() throws Exception {
+        try (var server = server(l -> l.withBytesMax(l.strangersBytesMax(), 100));
+                var raw = upgraded(server)) {
+            var both = new ByteArrayOutputStream();
+            both.writeBytes(RawConnection.frame(0x82, hello("mallory/phone")));
+            both.writeBytes(Arrays.copyOf(RawConnection.frame(0x82, new byte[1_000]), 500));
+            raw.send(both.toByteArray());
+            assertThat(closeStatus(raw)).isEqualTo(Code.RECEIVE_MEMORY_FULL.number());
+            raw.close();
+            try (var honest = TestClient.open(server, "mallory/phone")) {
+                assertThat(honest.isClosed()).isFalse();
+            }
+            Awaitility.await().untilAsserted(() -> assertThat(sessions(server)).isZero());
+            assertThat(gauge(server, "lockstep.gateway.unfinished.bytes")).isZero();
+        }
+    }
+
+    private static double sessions(TestServer server) {
+        return server.meters
+                .get("lockstep.gateway.sessions")
+                .tag("format", "proto")
+                .gauge()
+                .value();
+    }
+
     // PROTOCOL R-ARRIVE-4
     @Test
     void aMessageThatArrivesTooSlowlyClosesItsSession() throws Exception {

@@ -262,6 +262,10 @@ final class ClientSession implements SessionIo {
         context.registry().removePending(this);
         admitted.authenticated();
         partial.authenticated(session.client().user());
+        if (state != SessionState.READY) {
+            // The user's budget has no room for the bytes that followed the `hello`.
+            return;
+        }
         var opened = open(session);
         open = opened;
         context.metrics().sessionOpened(format());
