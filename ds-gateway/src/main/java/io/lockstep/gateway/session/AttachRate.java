@@ -24,13 +24,22 @@ final class AttachRate {
 
     /// @return empty if one more is allowed; else how long to wait
     Optional<Duration> take(long nowNanos) {
+        return take(1, nowNanos);
+    }
+
+    /// All of them or none: a part that is paid for and lost would make the next wait as long.
+    ///
+    /// @param count within the burst
+    /// @return empty when so many may go on; else how long to wait
+    Optional<Duration> take(int count, long nowNanos) {
+        long price = count * EACH_NANOS;
         while (true) {
             long paid = paidNanos.get();
             long debt = Math.max(0, paid - nowNanos);
-            if (debt + EACH_NANOS > burstNanos) {
-                return Optional.of(Duration.ofNanos(debt + EACH_NANOS - burstNanos));
+            if (debt + price > burstNanos) {
+                return Optional.of(Duration.ofNanos(debt + price - burstNanos));
             }
-            if (paidNanos.compareAndSet(paid, nowNanos + debt + EACH_NANOS)) {
+            if (paidNanos.compareAndSet(paid, nowNanos + debt + price)) {
                 return Optional.empty();
             }
         }

@@ -50,7 +50,13 @@ public final class AttachRateLimiter {
 
     /// @return empty if the client may do it once more; else how long to wait
     Optional<Duration> take(ClientId client) {
+        return take(client, 1);
+    }
+
+    /// @param count within the burst
+    /// @return empty when this client may do it so many times more; else how long to wait
+    Optional<Duration> take(ClientId client, int count) {
         long now = nanos.getAsLong();
-        return rates.get(client, _ -> new AttachRate(burst, now)).take(now);
+        return rates.get(client, _ -> new AttachRate(burst, now)).take(count, now);
     }
 }

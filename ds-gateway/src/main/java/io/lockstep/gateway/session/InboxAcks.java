@@ -89,11 +89,7 @@ final class InboxAcks {
 
     /// @return how long to wait if the client exceeded its rate
     private Optional<Duration> charge(int ids) {
-        Optional<Duration> wait = Optional.empty();
-        for (int paid = 0; paid < ids && wait.isEmpty(); paid += InboxStore.ACKNOWLEDGED_MAX) {
-            wait = context.inboxAckRates().take(client);
-        }
-        return wait;
+        return context.inboxAckRates().take(client, Math.ceilDiv(ids, InboxStore.ACKNOWLEDGED_MAX));
     }
 
     private void next() {

@@ -55,4 +55,17 @@ final class AttachRateTest {
         assertThat(rates.take(new ClientId("mallory", "phone"))).contains(Duration.ofMillis(10));
         assertThat(rates.take(new ClientId("alice", "phone"))).isEmpty();
     }
+
+    /// Each refusal took what had been regained: a client that came again when it was told to never got through.
+    @Test
+    void acknowledgementsOfManyStepsPassAfterTheWaitThatTheyAreTold() {
+        var now = new AtomicLong(START);
+        var rates = AttachRateLimiter.ofInboxAcks(now::get);
+        var phone = new ClientId("alice", "phone");
+        assertThat(rates.take(phone, InboxAcks.BURST - 3)).isEmpty();
+        assertThat(rates.take(phone, 8)).contains(Duration.ofMillis(50));
+        now.addAndGet(Duration.ofMillis(50).toNanos());
+        assertThat(rates.take(phone, 8)).isEmpty();
+        assertThat(rates.take(phone)).contains(Duration.ofMillis(10));
+    }
 }
