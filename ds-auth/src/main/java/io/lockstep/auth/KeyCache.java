@@ -69,6 +69,9 @@ final class KeyCache {
     /// When the last load began, successful or not.
     private volatile long lastAttemptNanos;
 
+    /// Loads that have begun, for questions. Its number decides who begins the next.
+    private final AtomicInteger begun = new AtomicInteger();
+
     /// Loads in a row that failed.
     private final AtomicInteger failures = new AtomicInteger();
 
@@ -108,41 +111,43 @@ final class KeyCache {
     ///
     /// @return an [AuthenticationUnavailableException] where none matches and the newest set cannot be had
     Mono<List<JWK>> matching(JWKMatcher matcher) {
+        // Before all else: whether it may load is decided on what was so now.
+        var asked = new Question(matcher, begun.get(), loading.get());
         var current = keys;
         if (current == null || hasPassed(current.loadedNanos(), pace.staleMax())) {
-            return (mayLoad() ? load() : Mono.<JWKSet>error(lastLoadFailed()))
-                    .map(set -> matching(set, matcher));
+            return mayLoad(asked) ? newest(asked, List.of()) : Mono.error(lastLoadFailed());
         }
         var found = matching(current.set(), matcher);
         boolean failing = failures.get() > 0;
         if (isStale(current)) {
-            if (!mayLoad()) {
+            if (!mayLoad(asked)) {
                 return foundOr(found, lastLoadFailed());
             }
-            var newer = load();
+            var newer = newest(asked, found);
             // It runs also when nobody waits for it.
-            return failing && !found.isEmpty()
-                    ? Mono.just(found)
-                    : patiently(newer, found, matcher);
+            return failing && !found.isEmpty() ? Mono.just(found) : patiently(newer, found);
         }
         if (!found.isEmpty()) {
             return Mono.just(found);
         }
-        if (failing && !mayLoad()) {
+        if (failing && !mayLoad(asked)) {
             return Mono.error(lastLoadFailed());
         }
-        if (!failing && !mayLookAgain()) {
+        if (!failing && !mayLookAgain(asked)) {
             return loader.isVersioned()
                     ? Mono.just(found)
                     : Mono.error(unavailable("the last load was just now"));
         }
-        return patiently(load(), found, matcher);
+        return patiently(newest(asked, found), found);
     }
 
-    private static Mono<List<JWK>> patiently(
-            Mono<JWKSet> newer, List<JWK> found, JWKMatcher matcher) {
+    /// @param begun loads that had begun
+    /// @param underWay the load that was in progress; null for none
+    private record Question(
+            JWKMatcher matcher, int begun, @Nullable CompletableFuture<JWKSet> underWay) {}
+
+    private static Mono<List<JWK>> patiently(Mono<List<JWK>> newer, List<JWK> found) {
         return newer.timeout(PATIENCE, Mono.error(() -> unavailable("a load takes long")))
-                .map(set -> matching(set, matcher))
                 .onErrorResume(
                         AuthenticationUnavailableException.class, error -> foundOr(found, error));
     }
@@ -177,9 +182,11 @@ final class KeyCache {
     }
 
     /// Whether one is under way, or the back-off after the last failure is over.
-    private boolean mayLoad() {
+    private boolean mayLoad(Question asked) {
         int failed = failures.get();
-        return loading.get() != null || failed == 0 || hasPassed(lastAttemptNanos, backoff(failed));
+        return asked.underWay() != null
+                || failed == 0
+                || hasPassed(lastAttemptNanos, backoff(failed));
     }
 
     private static Duration backoff(int failed) {
@@ -187,23 +194,47 @@ final class KeyCache {
         return doubled.compareTo(BACKOFF_MAX) < 0 ? doubled : BACKOFF_MAX;
     }
 
-    private boolean mayLookAgain() {
-        return loading.get() != null
+    private boolean mayLookAgain(Question asked) {
+        return asked.underWay() != null
                 || nanos.getAsLong() - lastAttemptNanos >= pace.unknownKey().toNanos();
     }
 
-    /// One load at a time, shared by all who ask meanwhile.
-    private Mono<JWKSet> load() {
+    /// The keys that match in the set of a new load. One load at a time, shared by all who ask meanwhile.
+    ///
+    /// @param before the keys that match in the set at hand
+    private Mono<List<JWK>> newest(Question asked, List<JWK> before) {
         var mine = new CompletableFuture<JWKSet>();
-        var other = loading.compareAndExchange(null, mine);
+        var other =
+                asked.underWay() != null
+                        ? asked.underWay()
+                        : loading.compareAndExchange(null, mine);
         if (other != null) {
-            return Mono.fromFuture(other, true);
+            var shared = found(other, asked);
+            // What is missing in it was withdrawn, or published since it began.
+            return loader.isVersioned() || !before.isEmpty()
+                    ? shared
+                    : shared.flatMap(found -> foundOr(found, unavailable("the load began before")));
         }
+        if (begun.compareAndSet(asked.begun(), asked.begun() + 1)) {
+            begin(mine);
+        } else {
+            // One began and ended since the question: it took this one's turn.
+            loading.set(null);
+            mine.completeExceptionally(unavailable("the last load was just now"));
+        }
+        return found(mine, asked);
+    }
+
+    private static Mono<List<JWK>> found(CompletableFuture<JWKSet> load, Question asked) {
+        return Mono.fromFuture(load, true).map(set -> matching(set, asked.matcher()));
+    }
+
+    private void begin(CompletableFuture<JWKSet> mine) {
         lastAttemptNanos = nanos.getAsLong();
         if (running.incrementAndGet() > RUNNING_MAX) {
             running.decrementAndGet();
             fail(mine, new IOException("loads that do not end"));
-            return Mono.fromFuture(mine, true);
+            return;
         }
         // A load that does not end must not be the last one: whoever comes later begins another.
         var max = KeyLoader.LOAD_MAX.plus(LOAD_SLACK);
@@ -213,9 +244,8 @@ final class KeyCache {
                                 () -> fail(mine, new IOException("no end after " + max)),
                                 max.toMillis(),
                                 TimeUnit.MILLISECONDS);
-        // Not part of the returned Mono: whoever asked may go away, others still wait for the keys.
+        // Not part of a question's Mono: whoever asked may go away, others still wait for the keys.
         Schedulers.boundedElastic().schedule(() -> loadInto(mine));
-        return Mono.fromFuture(mine, true);
     }
 
     // Whatever is thrown: nobody may wait for ever.

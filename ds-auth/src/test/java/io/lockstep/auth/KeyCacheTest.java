@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKMatcher;
 import com.nimbusds.jose.jwk.JWKSet;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /// How long keys hold goes by a monotonic clock alone, wherever that begins.
 final class KeyCacheTest {
@@ -22,6 +27,9 @@ final class KeyCacheTest {
     private volatile boolean versioned;
     private volatile String id = "k1";
 
+    /// Called when a load has read the set.
+    private volatile Runnable read = () -> {};
+
     private final KeyLoader loader =
             new KeyLoader() {
                 @Override
@@ -30,7 +38,9 @@ final class KeyCacheTest {
                     if (fails) {
                         throw new IOException("down");
                     }
-                    return new JWKSet(key(id).toPublicJWK());
+                    var set = new JWKSet(key(id).toPublicJWK());
+                    read.run();
+                    return set;
                 }
 
                 @Override
@@ -48,7 +58,17 @@ final class KeyCacheTest {
                     return "here";
                 }
             };
-    private final KeyCache cache = new KeyCache(loader, KeyCache.Pace.URL, nanos::get);
+
+    /// Called when the clock is read.
+    private volatile Runnable clockRead = () -> {};
+
+    private final KeyCache cache = new KeyCache(loader, KeyCache.Pace.URL, this::now);
+
+    private long now() {
+        long time = nanos.get();
+        clockRead.run();
+        return time;
+    }
 
     private static ECKey key(String id) {
         try {
@@ -58,9 +78,12 @@ final class KeyCacheTest {
         }
     }
 
+    private Mono<List<JWK>> matching(String id) {
+        return cache.matching(new JWKMatcher.Builder().keyID(id).build());
+    }
+
     private int found(String id) {
-        var found = cache.matching(new JWKMatcher.Builder().keyID(id).build());
-        var keys = found.block(Duration.ofSeconds(10));
+        var keys = matching(id).block(Duration.ofSeconds(10));
         return keys == null ? 0 : keys.size();
     }
 
@@ -152,6 +175,81 @@ final class KeyCacheTest {
         assertUnavailable("k2");
         assertThat(found("k1")).isOne();
         assertThat(loads).hasValue(2);
+    }
+
+    /// It was refused: the set had been read a moment before the key was published.
+    @Test
+    void anUnknownKeyIsNotRefusedByALoadThatBeganBefore() throws Exception {
+        assertThat(found("k1")).isOne();
+        pass(KeyCache.Pace.URL.unknownKey());
+        var hasRead = new CountDownLatch(1);
+        var goesOn = new CountDownLatch(1);
+        holdLoads(hasRead, goesOn);
+        var first = matching("k3").toFuture();
+        hasRead.await();
+        id = "k2";
+        var second = matching("k2").toFuture();
+        var known = matching("k1").toFuture();
+        goesOn.countDown();
+        assertThat(first.get(10, TimeUnit.SECONDS)).isEmpty();
+        assertThat(known.get(10, TimeUnit.SECONDS)).hasSize(1);
+        assertThatThrownBy(() -> second.get(10, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(AuthenticationUnavailableException.class);
+        pass(KeyCache.Pace.URL.unknownKey());
+        assertThat(found("k2")).isOne();
+        assertThat(loads).hasValue(3);
+    }
+
+    @Test
+    void aWithdrawnKeyIsRefusedToAllWhoShareTheLoad() throws Exception {
+        assertThat(found("k1")).isOne();
+        pass(KeyCache.Pace.URL.age().plusNanos(1));
+        id = "k2";
+        var hasRead = new CountDownLatch(1);
+        var goesOn = new CountDownLatch(1);
+        holdLoads(hasRead, goesOn);
+        var first = matching("k1").toFuture();
+        hasRead.await();
+        var second = matching("k1").toFuture();
+        goesOn.countDown();
+        assertThat(first.get(10, TimeUnit.SECONDS)).isEmpty();
+        assertThat(second.get(10, TimeUnit.SECONDS)).isEmpty();
+    }
+
+    private void holdLoads(CountDownLatch hasRead, CountDownLatch goesOn) {
+        read =
+                () -> {
+                    hasRead.countDown();
+                    try {
+                        goesOn.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                };
+    }
+
+    /// A second load followed where one had begun and ended between the look at the clock and the load: a flood of
+    /// invented key ids made the provider be asked more often than stated.
+    @Test
+    void aLoadThatBeganAndEndedMeanwhileTakesTheTurn() {
+        assertThat(found("k1")).isOne();
+        fails = true;
+        pass(KeyCache.Pace.URL.unknownKey());
+        assertUnavailable("k2");
+        pass(KeyCache.BACKOFF_MAX);
+        var readings = new AtomicInteger();
+        clockRead =
+                () -> {
+                    // For the age twice, then for the back-off.
+                    if (readings.incrementAndGet() == 3) {
+                        clockRead = () -> {};
+                        assertUnavailable("k2");
+                        assertThat(loads).hasValue(3);
+                    }
+                };
+        assertUnavailable("k2");
+        assertThat(readings).hasValueGreaterThanOrEqualTo(3);
+        assertThat(loads).hasValue(3);
     }
 
     private void assertUnavailable(String id) {
