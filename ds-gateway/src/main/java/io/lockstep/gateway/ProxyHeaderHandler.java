@@ -13,7 +13,7 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
     private final Predicate<InetAddress> hasSlot;
     private final Runnable refused;
 
-    /// @param hasPlace whether the client's address has a free slot
+    /// @param hasSlot whether the client's address has a free slot
     /// @param refused run if it has none
     ProxyHeaderHandler(Predicate<InetAddress> hasSlot, Runnable refused) {
         this.hasSlot = hasSlot;

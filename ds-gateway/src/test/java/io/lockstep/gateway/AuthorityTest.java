@@ -156,17 +156,17 @@ final class AuthorityTest {
                                             .setMessage(commit(GROUP, 0, "add").asByteString())
                                             .setWelcome(
                                                     welcome(List.of(bobsRef)).asByteString()))));
-            ServerFrame mail;
+            ServerFrame item;
             try (var bob = TestClient.open(server, "bob/phone")) {
-                mail = bob.await(ServerFrame::hasInbox);
+                item = bob.await(ServerFrame::hasInbox);
             }
             eve.assertRefused(
                     eve.send(f ->
-                            f.setInboxAck(InboxAck.newBuilder().addId(mail.getInbox().getId()))),
+                            f.setInboxAck(InboxAck.newBuilder().addId(item.getInbox().getId()))),
                     Code.NOT_YOURS);
             try (var bob = TestClient.open(server, "bob/phone")) {
                 assertThat(bob.await(ServerFrame::hasInbox).getInbox().getId())
-                        .isEqualTo(mail.getInbox().getId());
+                        .isEqualTo(item.getInbox().getId());
             }
         }
     }

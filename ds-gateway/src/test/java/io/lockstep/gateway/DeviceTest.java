@@ -92,10 +92,10 @@ final class DeviceTest {
     void theDirectoryKeepsNothingOfARevokedDevice() throws Exception {
         server.keyPackageOf(PHONE);
         server.keyPackageOf(new ClientId("alice", "laptop"));
-        var place = new LogPosition(Bytes.wrap(new byte[16]), 1, Bytes.wrap(new byte[32]));
+        var position = new LogPosition(Bytes.wrap(new byte[16]), 1, Bytes.wrap(new byte[32]));
         var id = Bytes.wrap(new byte[16]);
-        var mail = new InboxItem(id, group("library"), place, 1, id, MlsBytes.text("welcome"));
-        server.inbox.file(Map.of(PHONE, List.of(mail))).block();
+        var item = new InboxItem(id, group("library"), position, 1, id, MlsBytes.text("welcome"));
+        server.inbox.file(Map.of(PHONE, List.of(item))).block();
 
         ask("alice/laptop", "DELETE", "/v1/devices/phone");
 

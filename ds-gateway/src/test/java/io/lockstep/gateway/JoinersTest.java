@@ -107,8 +107,8 @@ final class JoinersTest {
                 var bob = TestClient.open(server, "bob/phone")) {
             create(alice, CLUB);
             alice.accepted(add(alice, CLUB, ref));
-            var mail = bob.await(ServerFrame::hasInbox).getInbox().getId();
-            var tooMany = InboxAck.newBuilder().addId(mail);
+            var item = bob.await(ServerFrame::hasInbox).getInbox().getId();
+            var tooMany = InboxAck.newBuilder().addId(item);
             for (int i = 0; i < ACKNOWLEDGED_MAX; i++) {
                 tooMany.addId(MlsBytes.text("id " + i).sha256().slice(0, 16).asByteString());
             }

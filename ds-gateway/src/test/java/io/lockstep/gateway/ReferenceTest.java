@@ -173,9 +173,9 @@ final class ReferenceTest {
                                             .setGroupInfoReference(reference(info))));
             assertThat(accepted.getEpoch()).isEqualTo(1);
             assertThat(server.isMember(GROUP, "bob/phone")).isTrue();
-            var mail = phone.await(ServerFrame::hasInbox).getInbox();
-            assertThat(Bytes.of(mail.getWelcome())).isEqualTo(welcome);
-            assertThat(mail.hasRatchetTree()).isFalse();
+            var item = phone.await(ServerFrame::hasInbox).getInbox();
+            assertThat(Bytes.of(item.getWelcome())).isEqualTo(welcome);
+            assertThat(item.hasRatchetTree()).isFalse();
         }
         var answer = get("alice/phone", infoPath());
         assertThat(answer.body()).isEqualTo(info.toArray());
@@ -198,9 +198,9 @@ final class ReferenceTest {
                                     .setMessage(commit(GROUP, 0, "adds bob").asByteString())
                                     .setWelcome(welcome.asByteString())
                                     .setRatchetTree(TREE.asByteString())));
-            var mail = phone.await(ServerFrame::hasInbox).getInbox();
-            assertThat(mail.getRatchetTree()).isEqualTo(reference(TREE));
-            assertThat(mail.getSerializedSize()).isLessThan(1_500);
+            var item = phone.await(ServerFrame::hasInbox).getInbox();
+            assertThat(item.getRatchetTree()).isEqualTo(reference(TREE));
+            assertThat(item.getSerializedSize()).isLessThan(1_500);
             var tree = get("bob/phone", blobPath(TREE));
             assertThat(tree.body()).isEqualTo(TREE.toArray());
         }
@@ -235,15 +235,15 @@ final class ReferenceTest {
                             alice,
                             bundle().setMessage(commit(GROUP, 0, "adds two").asByteString())
                                     .setWelcomeReference(reference(welcome))));
-            var mail = bob.await(ServerFrame::hasInbox).getInbox();
+            var item = bob.await(ServerFrame::hasInbox).getInbox();
             var expected = welcome(shared, bobs);
-            assertThat(mail.getWelcome().isEmpty()).isTrue();
-            assertThat(mail.getWelcomeBytes()).isEqualTo(expected.size());
+            assertThat(item.getWelcome().isEmpty()).isTrue();
+            assertThat(item.getWelcomeBytes()).isEqualTo(expected.size());
 
-            var path = "/v1/inbox/" + base64(Bytes.of(mail.getId())) + "/welcome";
+            var path = "/v1/inbox/" + base64(Bytes.of(item.getId())) + "/welcome";
             assertThat(get("bob/phone", path).body()).isEqualTo(expected.toArray());
             assertThat(get("carol/phone", path).statusCode()).isEqualTo(403);
-            bob.send(f -> f.setInboxAck(InboxAck.newBuilder().addId(mail.getId())));
+            bob.send(f -> f.setInboxAck(InboxAck.newBuilder().addId(item.getId())));
         }
         // Still stored for the other joiner after the first has acknowledged its own.
         try (var carol = TestClient.open(server, "carol/phone")) {

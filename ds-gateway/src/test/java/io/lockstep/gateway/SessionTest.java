@@ -187,18 +187,18 @@ final class SessionTest {
             assertThat(alice.await(ServerFrame::hasDelivery).getDelivery().getMessage())
                     .isEqualTo(adds.asByteString());
 
-            var mail = bob.await(ServerFrame::hasInbox).getInbox();
-            assertThat(mail.getEpoch()).isEqualTo(1);
-            assertThat(mail.getCursor().getPosition()).isEqualTo(1);
-            assertThat(mail.getKeyPackageRef()).isEqualTo(bobsRef.asByteString());
-            bob.send(f -> f.setInboxAck(InboxAck.newBuilder().addId(mail.getId())));
+            var item = bob.await(ServerFrame::hasInbox).getInbox();
+            assertThat(item.getEpoch()).isEqualTo(1);
+            assertThat(item.getCursor().getPosition()).isEqualTo(1);
+            assertThat(item.getKeyPackageRef()).isEqualTo(bobsRef.asByteString());
+            bob.send(f -> f.setInboxAck(InboxAck.newBuilder().addId(item.getId())));
             Awaitility.await()
                     .until(() ->
                             server.inbox
                                     .page(new ClientId("bob", "phone"), 0)
                                     .map(page -> page.pieces().isEmpty())
                                     .block());
-            bob.send(f -> f.setAttach(Attach.newBuilder().setCursor(mail.getCursor())));
+            bob.send(f -> f.setAttach(Attach.newBuilder().setCursor(item.getCursor())));
             bob.await(ServerFrame::hasLive);
 
             alice.accepted(alice.message(application(GROUP, 1, "hello bob")));

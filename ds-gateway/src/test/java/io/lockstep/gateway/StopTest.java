@@ -62,8 +62,8 @@ final class StopTest {
             var stopped = server.gateway.stop().toFuture();
             alice.await(ServerFrame::hasGoAway);
             assertThat(stopped).isNotDone();
-            var place = new LogPosition(Bytes.wrap(new byte[16]), 1, Bytes.wrap(new byte[32]));
-            held.tryEmitValue(new SubmissionAnswer.AcceptedAnswer(place, 0, false));
+            var position = new LogPosition(Bytes.wrap(new byte[16]), 1, Bytes.wrap(new byte[32]));
+            held.tryEmitValue(new SubmissionAnswer.AcceptedAnswer(position, 0, false));
             assertThat(alice.accepted(request).getPosition()).isEqualTo(1);
             alice.assertClosed(Code.GOING_AWAY);
             stopped.get(20, TimeUnit.SECONDS);

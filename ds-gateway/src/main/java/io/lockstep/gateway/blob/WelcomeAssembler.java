@@ -10,11 +10,11 @@ public final class WelcomeAssembler {
     private WelcomeAssembler() {}
 
     /// @return the MLSMessage with the joiner's Welcome; empty if its shared part was deleted
-    public static Mono<Bytes> of(InboxItem mail, BlobCache blobs) {
-        return switch (mail.welcome()) {
+    public static Mono<Bytes> of(InboxItem item, BlobCache blobs) {
+        return switch (item.welcome()) {
             case InboxWelcome.WholeWelcome(var message) -> Mono.just(message);
             case InboxWelcome.SplitWelcome cut ->
-                    blobs.get(mail.group(), cut.encryptedGroupInfo().sha256()).map(cut::compose);
+                    blobs.get(item.group(), cut.encryptedGroupInfo().sha256()).map(cut::compose);
         };
     }
 }

@@ -20,7 +20,7 @@ public final class ProgressTimeout {
     private boolean waiting;
 
     /// Whether something was awaited during the whole interval so far.
-    private boolean whole;
+    private boolean awaitedThroughout;
 
     private long arrived;
 
@@ -49,7 +49,7 @@ public final class ProgressTimeout {
     /// @param ended whether what was awaited before has ended meanwhile
     public void waiting(boolean now, boolean ended) {
         if (ended || !now) {
-            whole = false;
+            awaitedThroughout = false;
         }
         waiting = now;
         if (now && timer == null) {
@@ -66,7 +66,7 @@ public final class ProgressTimeout {
     }
 
     private void start() {
-        whole = true;
+        awaitedThroughout = true;
         arrived = 0;
         timer =
                 channel.eventLoop()
@@ -78,7 +78,7 @@ public final class ProgressTimeout {
         if (!waiting || !channel.isActive()) {
             return;
         }
-        if (whole && arrived < bytesMin) {
+        if (awaitedThroughout && arrived < bytesMin) {
             waiting = false;
             tooSlow.run();
         } else {

@@ -64,12 +64,12 @@ final class InboxRoute {
                 .defaultIfEmpty(ProblemDetails.of(Code.NOT_YOURS));
     }
 
-    private Mono<RouteResponse.ResponseContent> content(InboxItem mail) {
-        return switch (mail.welcome()) {
+    private Mono<RouteResponse.ResponseContent> content(InboxItem item) {
+        return switch (item.welcome()) {
             case InboxWelcome.WholeWelcome(var message) ->
                     Mono.just(new RouteResponse.ResponseContent.FullContent(message));
             case InboxWelcome.SplitWelcome cut -> {
-                var group = mail.group();
+                var group = item.group();
                 var sha256 = cut.encryptedGroupInfo().sha256();
                 yield blobs.get(group, sha256)
                         .map(shared ->

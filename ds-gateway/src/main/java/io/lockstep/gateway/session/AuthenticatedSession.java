@@ -25,7 +25,7 @@ final class AuthenticatedSession {
     /// Null until the first submission.
     private @Nullable SessionSubmissions submissions;
 
-    /// @param granted what the client's token grants
+    /// @param grant what the client's token grants
     /// @param heartbeat its entry in the wheel
     AuthenticatedSession(
             SessionContext context,

@@ -56,7 +56,7 @@ final class FrameTurns {
 
     /// @param held called with the bytes of the waiting frames
     /// @param take called for each frame
-    /// @param turnEnds called at the end of each slice, except slices within a socket read
+    /// @param sliceEnds called at the end of each slice, except slices within a socket read
     /// @param later runs a task on the event loop after it has served its sockets
     FrameTurns(
             Channel channel,
@@ -84,7 +84,7 @@ final class FrameTurns {
             if (ended) {
                 return;
             }
-            if (!isWaiting() && hasTurn()) {
+            if (!isWaiting() && isWithinSlice()) {
                 takeNow(frame);
             } else {
                 keep(frame);
@@ -94,7 +94,7 @@ final class FrameTurns {
         scheduleUnlessStopped();
     }
 
-    private boolean hasTurn() {
+    private boolean isWithinSlice() {
         return taken < FRAMES_MAX && bytesTaken < BYTES_MAX;
     }
 
@@ -160,7 +160,7 @@ final class FrameTurns {
     }
 
     private void scheduleUnlessStopped() {
-        if (ended || isWaiting() || (waiting == null && hasTurn())) {
+        if (ended || isWaiting() || (waiting == null && isWithinSlice())) {
             return;
         }
         scheduled = true;
@@ -192,7 +192,7 @@ final class FrameTurns {
     }
 
     private void takeWaiting() {
-        while (waiting != null && !stopped && hasTurn()) {
+        while (waiting != null && !stopped && isWithinSlice()) {
             var queue = waiting;
             var frame = queue.remove();
             bytesWaiting -= bytes(frame);

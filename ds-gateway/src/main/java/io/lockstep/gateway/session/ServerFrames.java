@@ -143,16 +143,16 @@ final class ServerFrames {
     }
 
     /// @param welcome the joiner's, assembled
-    static ServerFrame inbox(InboxItem mail, Bytes welcome) {
+    static ServerFrame inbox(InboxItem item, Bytes welcome) {
         return ServerFrame.newBuilder()
-                .setInbox(inbox(mail).setWelcome(welcome.asByteString()))
+                .setInbox(inbox(item).setWelcome(welcome.asByteString()))
                 .build();
     }
 
     /// An item whose Welcome is too long for a frame.
-    static ServerFrame inboxByReference(InboxItem mail) {
+    static ServerFrame inboxByReference(InboxItem item) {
         return ServerFrame.newBuilder()
-                .setInbox(inbox(mail).setWelcomeBytes(mail.welcome().size()))
+                .setInbox(inbox(item).setWelcomeBytes(item.welcome().size()))
                 .build();
     }
 
