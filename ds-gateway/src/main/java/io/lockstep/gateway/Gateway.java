@@ -67,7 +67,9 @@ public final class Gateway {
         this.settings = settings;
         this.services = services;
         var limits = settings.limits();
-        admission = new ConnectionAdmission(limits.connections(), limits.receive().strangers());
+        admission =
+                new ConnectionAdmission(
+                        limits.connections(), limits.receive().unauthenticatedBudget());
         var unfinished = limits.receive().sessions(limits.session().frameBytesMax());
         registry = new SessionRegistry(MonotonicClock.SYSTEM);
         var metrics = new GatewayMetrics(services.meters(), admission, unfinished);

@@ -20,7 +20,7 @@ final class HandshakeProgressTimeout extends ChannelInboundHandlerAdapter {
                 new ProgressTimeout(
                         channel,
                         limits.progressInterval(),
-                        limits.strangerBytesMin(),
+                        limits.unauthenticatedBytesMin(),
                         () -> close(channel));
     }
 

@@ -82,13 +82,13 @@ final class ByteBudgetTest {
     /// locked out the rest.
     @Test
     void withinOneAddressTheLargestIsEvictedForASmallerOne() {
-        var strangers = ByteBudget.ofUnauthenticated(100, 40, 60);
+        var budget = ByteBudget.ofUnauthenticated(100, 40, 60);
         var anybody = Holder.ofAddress(AddressBlock.UNKNOWN);
         for (int i = 0; i < 4; i++) {
-            assertThat(strangers.open(anybody, () -> evicted.add("large")).hold(25)).isTrue();
+            assertThat(budget.open(anybody, () -> evicted.add("large")).hold(25)).isTrue();
         }
-        assertThat(strangers.open(anybody, () -> evicted.add("small")).hold(25)).isFalse();
-        assertThat(strangers.open(anybody, () -> evicted.add("small")).hold(5)).isTrue();
+        assertThat(budget.open(anybody, () -> evicted.add("small")).hold(25)).isFalse();
+        assertThat(budget.open(anybody, () -> evicted.add("small")).hold(5)).isTrue();
         assertThat(evicted).containsExactly("large");
 
         evicted.clear();

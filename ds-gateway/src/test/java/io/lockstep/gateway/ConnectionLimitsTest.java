@@ -22,7 +22,7 @@ final class ConnectionLimitsTest {
     private static ConnectionAdmission admission(int max, int perAddress, int handshakes) {
         return new ConnectionAdmission(
                 new GatewayLimits.Connections(max, perAddress, handshakes),
-                ReceiveLimits.DEFAULT.strangers());
+                ReceiveLimits.DEFAULT.unauthenticatedBudget());
     }
 
     // PROTOCOL R-ARRIVE-2

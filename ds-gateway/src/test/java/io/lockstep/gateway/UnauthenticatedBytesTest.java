@@ -223,7 +223,7 @@ final class UnauthenticatedBytesTest {
     /// connect.
     @Test
     void halfMessagesOfOneUserStayWithinItsShare() throws Exception {
-        try (var server = server(l -> l.withBytesMax(l.strangersBytesMax(), 64 << 20))) {
+        try (var server = server(l -> l.withBytesMax(l.unauthenticatedBytesMax(), 64 << 20))) {
             var half = RawConnection.frame(0x82, new byte[2 << 20]);
             var connections = new ArrayList<RawConnection>();
             for (int i = 0; i < 16; i++) {

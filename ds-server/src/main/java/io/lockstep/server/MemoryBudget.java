@@ -161,7 +161,7 @@ record MemoryBudget(long heap, long direct, long machine, long tlsRecords, Cost 
                 Math.clamp(
                         Math.min(direct, heap) / 64,
                         UNAUTHENTICATED_BYTES_MIN,
-                        defaults.strangersBytesMax()),
+                        defaults.unauthenticatedBytesMax()),
                 Math.max(least, sessions));
     }
 
@@ -208,7 +208,7 @@ record MemoryBudget(long heap, long direct, long machine, long tlsRecords, Cost 
                 + ordering().residentBytesMax()
                 + fanout().ringsBytesMax()
                 + fanout().readBytesMax()
-                + receive().strangersBytesMax()
+                + receive().unauthenticatedBytesMax()
                 + (long) handshakes() * perConnection.handshakeHeap;
     }
 
@@ -216,7 +216,7 @@ record MemoryBudget(long heap, long direct, long machine, long tlsRecords, Cost 
     private long buffers() {
         return fanout().worstCaseBytes(0)
                 + tlsRecords
-                + receive().strangersBytesMax()
+                + receive().unauthenticatedBytesMax()
                 + receive().sessionsBytesMax();
     }
 
@@ -315,7 +315,7 @@ record MemoryBudget(long heap, long direct, long machine, long tlsRecords, Cost 
                         .formatted(
                                 show(direct),
                                 show(receive.sessionsBytesMax()),
-                                show(receive.strangersBytesMax()),
+                                show(receive.unauthenticatedBytesMax()),
                                 show(fanout().worstCaseBytes(stuck(connections))),
                                 show(tlsRecords)),
                 ("%d connections, %s of heap and %s outside;"

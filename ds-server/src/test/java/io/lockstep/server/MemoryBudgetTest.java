@@ -65,13 +65,13 @@ class MemoryBudgetTest {
                             + budget.ordering().residentBytesMax()
                             + budget.fanout().ringsBytesMax()
                             + budget.fanout().readBytesMax()
-                            + receive(budget).strangersBytesMax()
+                            + receive(budget).unauthenticatedBytesMax()
                             + (long) budget.handshakes() * each.handshakeHeap();
             int stuck = (int) Math.max(64, connections / 100);
             long buffers =
                     budget.fanout().worstCaseBytes(stuck)
                             + budget.tlsRecords()
-                            + receive(budget).strangersBytesMax()
+                            + receive(budget).unauthenticatedBytesMax()
                             + receive(budget).sessionsBytesMax();
             assertThat(connections).isPositive();
             assertThat(fixed + connections * each.heap()).isLessThanOrEqualTo(heap / 8 * 7);

@@ -105,7 +105,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                 new ProgressTimeout(
                         channel,
                         context.receive.progressInterval(),
-                        context.receive.strangerBytesMin(),
+                        context.receive.unauthenticatedBytesMin(),
                         () -> tooSlow(channel));
         this.exchange = noExchange();
     }
@@ -266,7 +266,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         var path = head.path();
         if (path.equals(WebSocketUpgrade.PATH)) {
             begin(WebSocketUpgrade.PATH, head, RequestBody.NONE, _ -> upgrade(ctx, request));
-            readBody(ctx, head, context.receive.strangerBytesMin());
+            readBody(ctx, head, context.receive.unauthenticatedBytesMin());
             return;
         }
         switch (context.router.find(request.method(), path)) {
@@ -277,7 +277,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
                         head,
                         RequestBody.NONE,
                         _ -> answer(ctx, CorsRules.preflight(allowed)));
-                readBody(ctx, head, context.receive.strangerBytesMin());
+                readBody(ctx, head, context.receive.unauthenticatedBytesMin());
             }
             case Router.Match.NoSuchMethod(var allowed) ->
                     answer(
@@ -298,7 +298,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
         switch (route.access()) {
             case Route.RouteAccess.Anonymous(var open) -> {
                 begin(route.pattern(), head, RequestBody.NONE, _ -> answer(ctx, open.answer()));
-                readBody(ctx, head, context.receive.strangerBytesMin());
+                readBody(ctx, head, context.receive.unauthenticatedBytesMin());
             }
             case Route.RouteAccess.Authenticated(var forClient) -> {
                 begin(route.pattern(), head, RequestBody.NONE, _ -> {});
@@ -485,7 +485,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void next(ChannelHandlerContext ctx) {
         phase = ConnectionPhase.HEAD;
         headBegun = false;
-        progress.expect(context.receive.strangerBytesMin());
+        progress.expect(context.receive.unauthenticatedBytesMin());
         var decoder = ctx.pipeline().get(LazyRequestDecoder.class);
         if (decoder != null) {
             decoder.answered();

@@ -5,22 +5,23 @@ import java.time.Duration;
 /// Limits of messages and requests that have begun to arrive and are incomplete. Bytes are counted
 /// as the capacity of the buffers that hold them, which are direct memory.
 ///
-/// @param strangersBytesMax of all connections whose client is not authenticated yet
+/// @param unauthenticatedBytesMax of all connections whose client is not authenticated yet
 /// @param sessionsBytesMax of all sessions; one user's share is an eighth, and at least two
 ///     messages
 /// @param fragmentsMax WebSocket fragments of one message; each costs CPU, and no memory beyond its
 ///     bytes
 /// @param headerFieldsMax fields in a request head; each is a handful of objects
 /// @param progressInterval in each interval, an incomplete message or request must make progress
-/// @param strangerBytesMin bytes per interval of a request head, a TLS handshake or a `hello`
+/// @param unauthenticatedBytesMin bytes per interval of a request head, a TLS handshake or a
+///     `hello`
 /// @param messageBytesMin bytes per interval of a session's message or of a request body
 public record ReceiveLimits(
-        long strangersBytesMax,
+        long unauthenticatedBytesMax,
         long sessionsBytesMax,
         int fragmentsMax,
         int headerFieldsMax,
         Duration progressInterval,
-        int strangerBytesMin,
+        int unauthenticatedBytesMin,
         int messageBytesMin) {
     public static final ReceiveLimits DEFAULT =
             new ReceiveLimits(
@@ -33,14 +34,14 @@ public record ReceiveLimits(
     private static final int USER_PART = 8;
 
     public ReceiveLimits {
-        if (strangersBytesMax < (long) ADDRESS_PART * SessionLimits.HELLO_BYTES_MAX) {
+        if (unauthenticatedBytesMax < (long) ADDRESS_PART * SessionLimits.HELLO_BYTES_MAX) {
             throw new IllegalArgumentException("the share of each address must hold one hello");
         }
         if (fragmentsMax < 1 || headerFieldsMax < 1) {
             throw new IllegalArgumentException(
                     "limits of fragments and header fields must be 1 or more");
         }
-        if (progressInterval.toMillis() < 1 || strangerBytesMin < 1 || messageBytesMin < 1) {
+        if (progressInterval.toMillis() < 1 || unauthenticatedBytesMin < 1 || messageBytesMin < 1) {
             throw new IllegalArgumentException(
                     "required progress must be at least 1 byte per at least 1 ms");
         }
@@ -53,9 +54,11 @@ public record ReceiveLimits(
         return 4L * frameBytesMax;
     }
 
-    public ByteBudget strangers() {
+    public ByteBudget unauthenticatedBudget() {
         return ByteBudget.ofUnauthenticated(
-                strangersBytesMax, strangersBytesMax / ADDRESS_PART, strangersBytesMax / SITE_PART);
+                unauthenticatedBytesMax,
+                unauthenticatedBytesMax / ADDRESS_PART,
+                unauthenticatedBytesMax / SITE_PART);
     }
 
     public ByteBudget sessions(int frameBytesMax) {
@@ -66,20 +69,20 @@ public record ReceiveLimits(
         return new ByteBudget(sessionsBytesMax, share, share);
     }
 
-    public ReceiveLimits withBytesMax(long strangers, long sessions) {
+    public ReceiveLimits withBytesMax(long unauthenticated, long sessions) {
         return new ReceiveLimits(
-                strangers,
+                unauthenticated,
                 sessions,
                 fragmentsMax,
                 headerFieldsMax,
                 progressInterval,
-                strangerBytesMin,
+                unauthenticatedBytesMin,
                 messageBytesMin);
     }
 
     public ReceiveLimits withProgress(Duration interval, int stranger, int message) {
         return new ReceiveLimits(
-                strangersBytesMax,
+                unauthenticatedBytesMax,
                 sessionsBytesMax,
                 fragmentsMax,
                 headerFieldsMax,

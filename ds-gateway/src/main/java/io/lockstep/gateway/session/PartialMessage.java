@@ -239,7 +239,9 @@ final class PartialMessage {
                     new ProgressTimeout(
                             channel,
                             limits.progressInterval(),
-                            user == null ? limits.strangerBytesMin() : limits.messageBytesMin(),
+                            user == null
+                                    ? limits.unauthenticatedBytesMin()
+                                    : limits.messageBytesMin(),
                             this::tooSlow);
         }
         if (progress != null) {
