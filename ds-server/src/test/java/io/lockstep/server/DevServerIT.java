@@ -181,7 +181,8 @@ class DevServerIT {
         events.start();
         root.addAppender(events);
         try (var _ = DevServer.start(settings(Map.of()), folder)) {
-            // Started.
+            // What a stop logs is not of the start.
+            root.detachAppender(events);
         } finally {
             root.detachAppender(events);
         }
