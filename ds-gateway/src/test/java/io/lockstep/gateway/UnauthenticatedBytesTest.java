@@ -255,7 +255,7 @@ final class UnauthenticatedBytesTest {
     /// The session was opened after it had been closed for that, and nothing closed it again.
     @Test
     void aSessionIsNotOpenedWhereItsUserHasNoRoomForWhatFollowsTheHello() throws Exception {
-        try (var server = server(l -> l.withBytesMax(l.strangersBytesMax(), 100));
+        try (var server = server(l -> l.withBytesMax(l.unauthenticatedBytesMax(), 100));
                 var raw = upgraded(server)) {
             var both = new ByteArrayOutputStream();
             both.writeBytes(RawConnection.frame(0x82, hello("mallory/phone")));
