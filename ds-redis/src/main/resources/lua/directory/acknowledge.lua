@@ -1,4 +1,4 @@
--- Removes mail from one inbox. Answers {how many pieces were there}.
+-- Removes items from one inbox. Returns {number of items that were there}.
 -- KEYS[1..5] and ARGV[1] are bound by inbox.lua.
 local IDS_AT = 2 -- of ARGV: ids, 16 bytes each
 

@@ -1,28 +1,28 @@
--- Takes KeyPackages off their shelves; their refs stay taken. Answers {how many}.
--- KEYS[1..7] and ARGV[1] are bound by shelves.lua.
-local what = ARGV[2] -- 'all', 'shelf', 'ref', or 'device' (all, and the device itself)
-local which = ARGV[3] -- the shelf, the ref mark, or the client's pseudonym; else empty
+-- Deletes KeyPackages. Their refs stay reserved. Returns {number of deleted KeyPackages}.
+-- KEYS[1..7] and ARGV[1] are bound by kinds.lua.
+local what = ARGV[2] -- 'all', 'kind', 'ref', or 'device' (all, and the device itself)
+local which = ARGV[3] -- the kind, the ref mark, or the client's pseudonym; else empty
 
 local gone = 0
 prune(256)
-if what == 'shelf' then
-    gone = take_shelf_off(which, {}) + take_last_resort_off(which)
+if what == 'kind' then
+    gone = remove_kind(which, {}) + remove_last_resort(which)
 elseif what == 'ref' then
     local value = call('HGET', packages, which)
     if value then
-        local place = string.sub(value, 1, string.find(value, '\n', 1, true) - 1)
-        local shelf = string.match(place, '^(.*)|L$')
-        gone = shelf and take_last_resort_off(shelf) or take_off({place})
+        local member = string.sub(value, 1, string.find(value, '\n', 1, true) - 1)
+        local kind = string.match(member, '^(.*)|L$')
+        gone = kind and remove_last_resort(kind) or remove_members({member})
     end
 else
-    -- All at once: Redis frees them beside its work.
-    for _, shelf in ipairs(all_shelves()) do
-        gone = gone + take_last_resort_off(shelf)
+    -- UNLINK removes both keys at once; Redis frees their memory in the background.
+    for _, kind in ipairs(all_kinds()) do
+        gone = gone + remove_last_resort(kind)
     end
     gone = gone + call('ZCARD', index)
     call('UNLINK', index, packages)
     if what == 'device' then
-        call('DEL', shelves, features)
+        call('DEL', kinds, features)
         call('HDEL', devices, which)
     end
 end

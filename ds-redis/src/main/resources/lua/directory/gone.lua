@@ -1,7 +1,8 @@
--- Which devices of one user were revoked and have not published anything since. Answers 1 or 0 for each.
+-- Checks which devices of one user were revoked and have not published since. Returns 1 or 0 for
+-- each.
 local revocations = KEYS[1] -- hash, revoked devices of the user
 local devices = KEYS[2] -- hash, devices of the user
--- ARGV: the clients' pseudonyms, 256 at most
+-- ARGV: pseudonyms of the clients, 256 at most
 
 local revoked = redis.call('HMGET', revocations, unpack(ARGV))
 local published = redis.call('HMGET', devices, unpack(ARGV))

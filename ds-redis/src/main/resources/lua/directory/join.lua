@@ -1,6 +1,8 @@
--- Whose KeyPackage a Welcome names. From now on that is known for as long as a Welcome may wait, and a single-use
--- KeyPackage is bound to the first group that a Welcome names it for (RFC 9420 §10).
--- Answers {sealed client name}, {} for a ref that nobody published, {0} when it is bound to another group.
+-- Finds the owner of a KeyPackage that a Welcome names, and keeps the ref for as long as a Welcome
+-- may wait. A single-use KeyPackage is bound to the first group whose Welcome names it (RFC 9420
+-- §10).
+-- Returns {sealed client name}, {} for a ref that no client published, {0} when it is bound to
+-- another group.
 local ref_key = KEYS[1] -- hash, as in mark.lua
 local group = ARGV[1] -- keyed hash of the group
 local life = ARGV[2] -- milliseconds that a Welcome may wait

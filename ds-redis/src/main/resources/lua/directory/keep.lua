@@ -1,4 +1,5 @@
--- Keeps a ref, whose KeyPackage was shelved, until the KeyPackage expires. The caller has it reserved. Answers {1}.
+-- Keeps the ref of a stored KeyPackage until the KeyPackage expires. The caller has reserved the
+-- ref. Returns {1}.
 local ref_key = KEYS[1] -- hash, as in mark.lua
 local owner = ARGV[1] -- sealed client name
 local last_resort = ARGV[2] -- 1 for a last resort or 0

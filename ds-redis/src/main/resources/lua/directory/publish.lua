@@ -1,23 +1,23 @@
--- Shelves KeyPackages of one client, whose refs no other client has, unless the device was revoked.
--- Answers one 1 (shelved), 0 (published before) or 2 (too many) per package, in order; {-1} and does nothing
--- when what the client may do ended by a revocation.
--- KEYS[1..7] and ARGV[1] are bound by shelves.lua.
+-- Stores KeyPackages of one client, whose refs no other client has, unless the device was revoked.
+-- Returns one 1 (stored), 0 (published before) or 2 (too many) per package, in order. Returns {-1}
+-- and does nothing when a revocation has ended the client's grant.
+-- KEYS[1..7] and ARGV[1] are bound by kinds.lua.
 local client = ARGV[2] -- the client's pseudonym
 local device = ARGV[3] -- sealed device name
-local issued = ARGV[4] -- milliseconds since when the client may do this, or empty: a revocation since then
--- ends it
-local per_shelf = tonumber(ARGV[5]) -- how many single-use ones per shelf
-local replace = ARGV[6] == '1' -- 1 to replace what else is on these shelves
-local shelves_max = tonumber(ARGV[7])
-local features_max = tonumber(ARGV[8]) -- different features
+local issued = ARGV[4] -- milliseconds when the client's grant was issued, or empty: a later
+-- revocation ends it
+local per_kind = tonumber(ARGV[5]) -- maximum of single-use ones per kind
+local replace = ARGV[6] == '1' -- 1 to replace all others of these kinds
+local kinds_max = tonumber(ARGV[7])
+local features_max = tonumber(ARGV[8]) -- distinct features
 local refs_max = tonumber(ARGV[9]) -- refs remembered
-local count_max = tonumber(ARGV[10]) -- packages in all
+local count_max = tonumber(ARGV[10]) -- packages in total
 local bytes_max = tonumber(ARGV[11]) -- of the packages
 local devices_max = tonumber(ARGV[12]) -- devices of the user
-local offered = tonumber(ARGV[13]) -- how many different features there are in this call
+local offered = tonumber(ARGV[13]) -- number of distinct features in this call
 local FIXED = 13 -- then the pairs of keyed hash and sealed features, then FIELDS per package: ref
--- mark, shelf, 1 for last resort or 0, expiry in milliseconds (16 digits), keyed hash of its features or
--- empty, sealed package
+-- mark, kind, 1 for last resort or 0, expiry in milliseconds (16 digits), keyed hash of its
+-- features or empty, sealed package
 local FIELDS = 6
 
 local from = FIXED + 2 * offered + 1
@@ -27,7 +27,7 @@ if revoked and (issued == '' or tonumber(issued) <= tonumber(revoked)) then
     return {-1}
 end
 
--- The key lives as long as the longest-lived in it.
+-- The key expires with its last element.
 local function keep(key, expires)
     if call('PTTL', key) < 0 then
         call('PEXPIREAT', key, expires)
@@ -64,19 +64,19 @@ if replace then
         staying[ARGV[i]] = true
     end
     for i = from, #ARGV, FIELDS do
-        local shelf = ARGV[i + 1]
-        if not cleared[shelf] then
-            cleared[shelf] = true
-            take_shelf_off(shelf, staying)
-            local _, last = last_resort(shelf)
+        local kind = ARGV[i + 1]
+        if not cleared[kind] then
+            cleared[kind] = true
+            remove_kind(kind, staying)
+            local _, last = last_resort(kind)
             if not last or not staying[last] then
-                take_last_resort_off(shelf)
+                remove_last_resort(kind)
             end
         end
     end
 end
 
--- Features: those that no package has any more give up their place when there is none.
+-- When no slot is free, features that no package has any more are removed.
 local sealed_features, known, known_count = {}, {}, 0
 for i = FIXED + 1, from - 1, 2 do
     sealed_features[ARGV[i]] = ARGV[i + 1]
@@ -87,13 +87,13 @@ for _, class in ipairs(call('HKEYS', features)) do
 end
 local function tidy_features()
     local used = {}
-    for _, shelf in ipairs(all_shelves()) do
-        local class = last_resort(shelf)
+    for _, kind in ipairs(all_kinds()) do
+        local class = last_resort(kind)
         used[class or ''] = true
     end
     for class in pairs(known) do
-        for _, shelf in ipairs(used[class] and {} or all_shelves()) do
-            local range = shelf .. '|' .. class
+        for _, kind in ipairs(used[class] and {} or all_kinds()) do
+            local range = kind .. '|' .. class
             if call('ZRANGEBYLEX', index, '[' .. range .. '|', '(' .. range .. '}', 'LIMIT', 0, 1)[1] then
                 used[class] = true
                 break
@@ -126,37 +126,37 @@ local function has_features(class)
     return false
 end
 
--- Shelves that are made here keep their place; what is left of each is counted once.
-local shelf_names, shelf_count = {}, 0
-for _, shelf in ipairs(all_shelves()) do
-    shelf_names[shelf] = true
-    shelf_count = shelf_count + 1
+-- A kind that is added here keeps its slot. The remaining packages of each kind are counted once.
+local kind_names, kind_count = {}, 0
+for _, kind in ipairs(all_kinds()) do
+    kind_names[kind] = true
+    kind_count = kind_count + 1
 end
-local function has_shelf(shelf)
-    if not shelf_names[shelf] and shelf_count < shelves_max then
-        call('HSET', shelves, shelf, '')
-        shelf_names[shelf] = true
-        shelf_count = shelf_count + 1
+local function has_kind(kind)
+    if not kind_names[kind] and kind_count < kinds_max then
+        call('HSET', kinds, kind, '')
+        kind_names[kind] = true
+        kind_count = kind_count + 1
     end
-    return shelf_names[shelf]
+    return kind_names[kind]
 end
 local singles = {}
 local classes = all_classes()
-local function single_use(shelf)
-    if not singles[shelf] then
-        singles[shelf] = left(shelf, classes)
+local function single_use(kind)
+    if not singles[kind] then
+        singles[kind] = remaining(kind, classes)
     end
-    return singles[shelf]
+    return singles[kind]
 end
 
 local ref_count = call('ZCARD', refs)
 local count = tonumber(call('HGET', packages, '#c') or 0)
 local bytes = tonumber(call('HGET', packages, '#b') or 0)
-local number = tonumber(call('HGET', shelves, 'n') or 0)
+local number = tonumber(call('HGET', kinds, 'n') or 0)
 local latest, seen = '', {}
 local new_members, new_values, new_refs = {}, {}, {}
 for i = from, #ARGV, FIELDS do
-    local mark, shelf, last, expiry = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1', ARGV[i + 3]
+    local mark, kind, last, expiry = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1', ARGV[i + 3]
     local class, package = ARGV[i + 4], ARGV[i + 5]
     local outcome = 1
     if seen[mark] then
@@ -164,23 +164,23 @@ for i = from, #ARGV, FIELDS do
     elseif published[mark] then
         outcome = (replace and call('HEXISTS', packages, mark) == 1) and 1 or 0
     elseif ref_count >= refs_max or count >= count_max or bytes + #package > bytes_max
-        or not has_shelf(shelf) or not has_features(class)
-        or (not last and single_use(shelf) >= per_shelf) then
+        or not has_kind(kind) or not has_features(class)
+        or (not last and single_use(kind) >= per_kind) then
         outcome = 2
     else
         if last then
-            local before = call('HGET', shelves, shelf)
+            local before = call('HGET', kinds, kind)
             if before ~= '' then
                 count, bytes = count - 1, bytes - tonumber(string.match(before, '(%d+)$'))
-                take_last_resort_off(shelf)
+                remove_last_resort(kind)
             end
-            call('HSET', shelves, shelf,
+            call('HSET', kinds, kind,
                 class .. '|' .. expiry .. '|' .. mark .. '|' .. string.format('%08d', #package))
-            call('HSET', packages, mark, shelf .. '|L\n' .. package)
+            call('HSET', packages, mark, kind .. '|L\n' .. package)
             account(1, #package)
         else
             number = number + 1
-            local member = shelf .. '|' .. class .. '|' .. expiry .. '|'
+            local member = kind .. '|' .. class .. '|' .. expiry .. '|'
                 .. string.format('%016.0f', number) .. '|' .. mark .. '|'
                 .. string.format('%08d', #package)
             new_members[#new_members + 1] = '0'
@@ -188,7 +188,7 @@ for i = from, #ARGV, FIELDS do
             new_values[#new_values + 1] = mark
             new_values[#new_values + 1] = member .. '\n' .. package
             if expiry >= soonest then
-                singles[shelf] = single_use(shelf) + 1
+                singles[kind] = single_use(kind) + 1
             end
         end
         count, bytes, ref_count = count + 1, bytes + #package, ref_count + 1
@@ -203,11 +203,11 @@ if latest ~= '' then
     bulk('ZADD', index, new_members)
     bulk('HSET', packages, new_values)
     bulk('ZADD', refs, new_refs)
-    call('HSET', shelves, 'n', string.format('%.0f', number))
+    call('HSET', kinds, 'n', string.format('%.0f', number))
     call('HSET', packages, '#c', count, '#b', string.format('%.0f', bytes))
     latest = string.format('%.0f', math.max(tonumber(latest), now + 1000))
     keep(packages, latest)
-    -- What is counted in the packages is in the index or a last resort: they go together.
+    -- Each counted package is in the index or is a last resort: both keys expire together.
     call('PEXPIRE', index, call('PTTL', packages))
     keep(refs, latest)
     keep(features, latest)

@@ -1,5 +1,5 @@
--- Notes that a device was revoked; of two times the later stays.
--- Answers {1}, or {0} when the user has revoked as many others as can be.
+-- Records that a device was revoked. The later of two times is kept.
+-- Returns {1}, or {0} when the user has revoked the maximum of other devices.
 local revocations = KEYS[1] -- hash, revoked devices of the user
 local client = ARGV[1] -- the client's pseudonym
 local at = ARGV[2] -- milliseconds

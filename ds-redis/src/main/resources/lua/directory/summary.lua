@@ -1,4 +1,4 @@
--- Sums one inbox up. Answers {how many pieces, their weight, how many were dropped}.
+-- Summarizes one inbox. Returns {number of items, their weight, number of dropped items}.
 -- KEYS[1..5] and ARGV[1] are bound by inbox.lua.
 prune(32)
 local sums = call('HMGET', info, '#w', '#d')

@@ -1,5 +1,5 @@
--- Leaves a group's trace in the outbox, at Redis's own time: the only clock that all nodes share. Answers {that time
--- in milliseconds}.
+-- Writes a group's trace to the outbox, with Redis's own time: the only clock that all nodes share.
+-- Returns {that time in milliseconds}.
 local outbox_key = KEYS[1] -- sorted set: name of a group, by milliseconds
 local name = ARGV[1] -- of the group
 

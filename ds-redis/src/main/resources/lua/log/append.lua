@@ -1,19 +1,21 @@
--- Appends messages of one epoch that are no commits, if the log ends where expected.
--- Answers {1, epoch, first retained, 1 if another append was behind since the last} when appended,
---         {0, place, epoch, first retained, entries after the expected place} when it ends elsewhere,
---         {6, milliseconds} when the node's clock is not the store's, which says these,
---         {7} when the log holds too many bytes,
+-- Appends messages of one epoch, without a commit, if the log ends where expected.
+-- Returns {1, epoch, first retained, 1 if another append arrived late since the last} when
+-- appended,
+--         {0, position, epoch, first retained, entries after the expected position} when it ends
+--         elsewhere,
+--         {6, milliseconds} with the store's time when the node's clock differs too much,
+--         {7} when the log contains too many bytes,
 --         {} when there is no such group.
 local meta_key = KEYS[1] -- hash
 local log_key = KEYS[2] -- stream
 local seen_key = KEYS[3] -- hash, resend keys of the epoch
 local proposals_key = KEYS[4] -- string, positions of the epoch's proposals
 local sizes_key = KEYS[5] -- hash, bytes by segments of positions
-local expected = ARGV[1] -- place, 56 bytes
-local after = ARGV[2] -- place, 56 bytes
+local expected = ARGV[1] -- log position before, 56 bytes
+local after = ARGV[2] -- log position after, 56 bytes
 local first = tonumber(ARGV[3]) -- first new position
 local n = tonumber(ARGV[4]) -- number of entries
-local proposals = ARGV[5] -- positions of those that are proposals, u64 each
+local proposals = ARGV[5] -- positions of the proposals, u64 each
 local bytes = tonumber(ARGV[6]) -- of the messages
 local accepted = tonumber(ARGV[7]) -- milliseconds, when the node accepted them
 local skew_max = tonumber(ARGV[8]) -- milliseconds
@@ -49,7 +51,7 @@ end
 if call('HSET', seen_key, unpack(ARGV, FIXED + 1 + n, FIXED + 3 * n)) == n and call('HLEN', seen_key) == n then
     call('PEXPIRE', seen_key, resend_life(tonumber(meta[5])))
 end
--- Some more than are told may be kept: the reader takes the first 1,024.
+-- The string may contain more than the reader uses: it takes the first 1,024.
 if proposals ~= '' and call('STRLEN', proposals_key) < 8192 then
     call('APPEND', proposals_key, proposals)
 end

@@ -1,13 +1,16 @@
--- Appends any batch, with all that its commits bring, if the log ends where expected.
--- Answers {1, epoch, first retained, 1 if another append was behind since the last} when appended,
---         {0, place, epoch, first retained, entries after the expected place} when it ends elsewhere,
---         {2, epoch} when the place is as expected and the epoch is not (a bug in the caller),
---         {3, which of the blobs, counted from 0} when some of those referred to are not there,
---         {4} when a long roster change must be merged first, or a staged one is not whole,
---         {5, position} when the group would have too many members after the commit at the position,
---         {6, milliseconds} when the node's clock is not the store's, which says these,
---         {7} when the log holds too many bytes,
---         {8, names} when the blobs of the stored GroupInfo are others than the caller says, with their names,
+-- Appends any batch, with all effects of its commits, if the log ends where expected.
+-- Returns {1, epoch, first retained, 1 if another append arrived late since the last} when
+-- appended,
+--         {0, position, epoch, first retained, entries after the expected position} when it ends
+--         elsewhere,
+--         {2, epoch} when the position is as expected and the epoch is not (a bug in the caller),
+--         {3, indexes of blobs from 0} when blobs that the batch refers to are missing,
+--         {4} when a long roster change must be merged first, or a staged one is incomplete,
+--         {5, position} when the commit at the position would give the group too many members,
+--         {6, milliseconds} with the store's time when the node's clock differs too much,
+--         {7} when the log contains too many bytes,
+--         {8, names} when the stored GroupInfo has other blobs than the caller passed, with their
+--         names,
 --         {} when there is no such group.
 local meta_key = KEYS[1] -- hash
 local log_key = KEYS[2] -- stream
@@ -22,10 +25,11 @@ local sizes_key = KEYS[10] -- hash, bytes by segments of positions
 local uploads_key = KEYS[11] -- sorted set, see blobs.lua
 local kept_key = KEYS[12] -- sorted set
 local kept_bytes_key = KEYS[13] -- string
-local SEEN_AT = 14 -- then s hashes of resend keys, one per epoch, the list of a staged change if there is
--- one, a hash for each of the b blobs referred to, and one for each of the stored GroupInfo's blobs
-local expected = ARGV[1] -- place, 56 bytes
-local after = ARGV[2] -- place, 56 bytes
+local SEEN_AT = 14 -- then s hashes of resend keys, one per epoch, the list of a staged change if
+-- there is one, a hash for each of the b blobs referred to, and one for each of the stored
+-- GroupInfo's blobs
+local expected = ARGV[1] -- log position before, 56 bytes
+local after = ARGV[2] -- log position after, 56 bytes
 local first = tonumber(ARGV[3]) -- first new position
 local n = tonumber(ARGV[4]) -- number of entries
 local epoch_before = ARGV[5] -- epoch that the first commit ends; empty without a commit
@@ -36,7 +40,7 @@ local r = tonumber(ARGV[9]) -- number of roster changes
 local b = tonumber(ARGV[10]) -- number of blobs
 local slack = tonumber(ARGV[11]) -- milliseconds that a blob outlives the retention
 local proposals = ARGV[12] -- positions of the proposals after the last commit, u64 each
-local part_life = tonumber(ARGV[13]) -- milliseconds that what a joiner needs lives at least
+local part_life = tonumber(ARGV[13]) -- milliseconds, minimum life of data for joiners
 local info_blobs = ARGV[14] -- names of the GroupInfo's blobs, 64 hexadecimal digits each
 local bytes = tonumber(ARGV[15]) -- of the messages
 local accepted = tonumber(ARGV[16]) -- milliseconds, when the node accepted them
@@ -48,9 +52,10 @@ local staged_names = tonumber(ARGV[21]) -- members that the staged change adds
 local members_max = tonumber(ARGV[22])
 local former_max = tonumber(ARGV[23])
 local info_before = ARGV[24] -- names of the stored GroupInfo's blobs as the caller knows them
-local FIXED = 24 -- then n entries, n pairs of a resend key and the index of its hash among the s, w pairs
--- of a position and a Welcome, r pairs of a position and a part of a roster change (see roster.lua), b
--- triples of a blob's size, how many milliseconds it must live at least and the position that refers to it
+local FIXED = 24 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
+-- pairs of a position and a Welcome, r pairs of a position and a part of a roster change (see
+-- roster.lua), b triples of a blob's size, its minimum life in milliseconds and the
+-- position that refers to it
 
 local call = redis.call
 local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'pr', 'b', 'y', 'm', 'w')
@@ -85,7 +90,7 @@ if tonumber(meta[6]) > bytes_max then
     return {7}
 end
 
--- Who joins and leaves: nothing is written before all of it is known to fit.
+-- Computes the roster changes. Nothing is written before all of them are known to fit.
 local staged_key = staged > 0 and KEYS[SEEN_AT + s] or nil
 if epoch_before ~= '' and call('EXISTS', merging_key) == 1 then
     return {4}
@@ -105,7 +110,7 @@ if staged_key and changes.size + staged_names > members_max then
     return {5, first - 1 + n}
 end
 
--- All blobs are there, whole, or nothing happens.
+-- All blobs must exist and be complete, or nothing happens.
 local retained = tonumber(meta[4]) * 1000 + slack
 local blobs_at = before_at - b
 if b > 0 then
@@ -124,7 +129,7 @@ if b > 0 then
         local blob_key = KEYS[blobs_at + i]
         local life = math.max(retained, tonumber(ARGV[at + 3 * i - 1]))
         local left = call('PTTL', blob_key)
-        -- One of the GroupInfo's has no end.
+        -- A blob of the GroupInfo has no expiry.
         if left >= 0 and left < life then
             call('PEXPIRE', blob_key, string.format('%.0f', life))
         end
@@ -166,7 +171,8 @@ if epoch_after ~= '' then
     else
         call('SET', info_key, info)
     end
-    -- The GroupInfo's blobs have no end while it is the newest, those of the one before end from now on.
+    -- The blobs of the new GroupInfo have no expiry while it is stored. Those of the previous one
+    -- now get one.
     for i = 1, before_count do
         local blob_key = KEYS[before_at + i]
         local life = math.max(retained, part_life)
@@ -187,7 +193,7 @@ if epoch_after ~= '' then
     end
     call('HSET', meta_key, 'b', info_blobs)
 end
--- Some more than are told may be kept: the reader takes the first 1,024.
+-- The string may contain more than the reader uses: it takes the first 1,024.
 if proposals ~= '' and call('STRLEN', proposals_key) < 8192 then
     call('APPEND', proposals_key, proposals)
 end

@@ -1,7 +1,8 @@
--- Shared by the scripts that keep blobs: what the blobs of a group take. A member of `uploads` and `kept` is a
--- blob's name, 64 digits, and its size; its score is when the blob ends, in milliseconds, or +inf.
+-- Shared by the scripts that store blobs: accounts for the blobs of a group. A member of `uploads`
+-- and `kept` is a blob's name, 64 digits, and its size. Its score is the expiry of the blob in
+-- milliseconds, or +inf.
 
--- Expired blobs that one script forgets at most.
+-- Maximum of expired blobs that one script removes from the accounts.
 local FORGOTTEN_MAX = 256
 
 local function blob_member(blob_key, size)
@@ -16,7 +17,7 @@ local function blob_bytes(members)
     return bytes
 end
 
--- The blob counts as kept until then, and as an upload no more.
+-- Counts the blob as kept until `ends`, and no longer as an upload.
 local function keep_blob(uploads_key, kept_key, bytes_key, blob_key, size, ends)
     local member = blob_member(blob_key, size)
     redis.call('ZREM', uploads_key, member)

@@ -1,7 +1,7 @@
--- Creates a group, unless there is one.
--- Answers {1} when created, {0, place, epoch, first retained, creator} when there was one, {2} when the
--- blob of its tree is not there, {3} when this is not the store that the caller knows: an empty one must not
--- take groups that another one holds.
+-- Creates a group, unless it exists.
+-- Returns {1} when created, {0, position, epoch, first retained, creator} when it exists, {2} when
+-- the blob of its tree is missing, {3} when this is not the store that the caller knows: an empty
+-- store must not accept groups that another store contains.
 local meta_key = KEYS[1] -- hash
 local roster_key = KEYS[2] -- hash
 local owners_key = KEYS[3] -- hash
@@ -11,7 +11,7 @@ local uploads_key = KEYS[6] -- sorted set, see blobs.lua
 local kept_key = KEYS[7] -- sorted set
 local kept_bytes_key = KEYS[8] -- string
 local tree_key = KEYS[9] -- hash, blob of the tree, if there is one
-local place = ARGV[1] -- 56 bytes
+local position = ARGV[1] -- log position, 56 bytes
 local epoch = ARGV[2]
 local past_epochs = ARGV[3]
 local external_join = ARGV[4]
@@ -22,7 +22,7 @@ local membership = ARGV[8] -- 32 bytes
 local group = ARGV[9] -- sealed group id
 local info = ARGV[10] -- sealed GroupInfo or empty
 local tree_size = ARGV[11] -- bytes
-local tree_life = tonumber(ARGV[12]) -- milliseconds that the tree must live
+local tree_life = tonumber(ARGV[12]) -- milliseconds, minimum remaining life of the tree
 local store = ARGV[13] -- id of the store, empty when it is not known
 
 local call = redis.call
@@ -41,20 +41,20 @@ if tree_key then
         call('PEXPIRE', tree_key, tree_life)
     end
     call('HSETNX', tree_key, 'p', '0')
-    -- Without a GroupInfo it ends; as long as it does not, it counts.
+    -- Without a GroupInfo the blob expires, and counts until then.
     local time = call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
     local ends = info == '' and string.format('%.0f', now + tree_life) or '+inf'
     keep_blob(uploads_key, kept_key, kept_bytes_key, tree_key, tree_size, ends)
 end
-call('HSET', meta_key, 'at', place, 'e', epoch, 'f', '1', 'pe', past_epochs, 'pj', external_join,
+call('HSET', meta_key, 'at', position, 'e', epoch, 'f', '1', 'pe', past_epochs, 'pj', external_join,
     'pr', retention, 'c', creator, 'g', group, 'm', '1', 'y', '0')
 call('HSET', roster_key, creator, membership)
 call('HSET', owners_key, owner, 1)
 if info ~= '' then
     call('SET', info_key, info)
     if tree_key then
-        -- It lives until a commit replaces the GroupInfo.
+        -- It has no expiry until a commit replaces the GroupInfo.
         call('PERSIST', tree_key)
         call('HSET', meta_key, 'b', string.sub(tree_key, -64))
     end

@@ -1,10 +1,10 @@
--- Shared by the scripts that bring entries: reads whole entries without bringing much more than wanted.
+-- Shared by the scripts that return entries: reads whole entries with few bytes beyond the limit.
 
--- The most that one entry takes: a message of 64 KiB, 4,096 removed members of 16 bytes, 512 added ones of
--- 32, 1,024 voided proposals of 9, and 200 for the rest.
+-- The maximum bytes of one entry: a message of 64 KiB, 4,096 removed members of 16 bytes, 512 added
+-- ones of 32, 1,024 voided proposals of 9, and 200 for the rest.
 local ENTRY_BYTES_MAX = 160000
 
--- Size of an entry's message: its first field is 0x0a, the length as a varint, the bytes.
+-- Size of the message of an entry. Its first field is 0x0a, the length as a varint, and the bytes.
 local function message_size(entry)
     local a, b, c, d = string.byte(entry, 2, 5)
     if string.byte(entry, 1) ~= 10 then
@@ -19,8 +19,9 @@ local function message_size(entry)
     return a - 128 + (b - 128) * 128 + (c - 128) * 16384 + d * 2097152
 end
 
--- Entries from a position on (backwards: up to the newest, newest first): at most `count`, or up to the one
--- whose message reaches `bytes`, or `held` bytes of whole entries.
+-- Reads entries from a position on (with `backwards`: from the newest down to it). It stops after
+-- `count` entries, at the entry whose message reaches `bytes`, or after `held` bytes of whole
+-- entries.
 local function read_entries(log, first, count, bytes, held, backwards)
     local brought = {}
     local bound = backwards and '+' or (first .. '-0')

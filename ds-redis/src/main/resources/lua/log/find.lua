@@ -1,4 +1,4 @@
--- Looks for a resend key. Answers its position or nothing: {position} or {}.
+-- Finds the position of a resend key. Returns {position} or {}.
 -- KEYS: hashes of resend keys, one for each epoch, newest first
 local resend_key = ARGV[1] -- 16 bytes
 

@@ -1,9 +1,9 @@
--- Removes a group's trace from the outbox, unless a newer one has taken its place or it is too young by Redis's
--- own time. Answers {1 or 0}.
+-- Removes a group's trace from the outbox, unless a newer trace has replaced it or it is too young
+-- by Redis's own time. Returns {1 or 0}.
 local outbox_key = KEYS[1] -- sorted set
 local name = ARGV[1] -- of the group
 local trace = tonumber(ARGV[2]) -- its time, milliseconds
-local age = tonumber(ARGV[3]) -- milliseconds that it is old at least
+local age = tonumber(ARGV[3]) -- minimum age in milliseconds
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

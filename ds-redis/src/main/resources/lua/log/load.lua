@@ -1,12 +1,12 @@
--- Reads what the actor of a group starts from, as of one instant.
--- Answers {} when there is no such group, else {place, epoch, first retained, past epochs, external join,
--- retention in seconds, number of pending Welcomes, newest entries, newest first, positions of the epoch's
--- proposals (u64 each)}.
+-- Reads the initial state of a group's actor, as of one instant.
+-- Returns {} when there is no such group, else {position, epoch, first retained, past epochs,
+-- external join, retention in seconds, number of unreleased Welcomes, entries with the newest
+-- first, positions of the epoch's proposals (u64 each)}.
 local meta_key = KEYS[1] -- hash
 local log_key = KEYS[2] -- stream
 local welcomes_key = KEYS[3] -- hash
 local proposals_key = KEYS[4] -- string
-local count = tonumber(ARGV[1]) -- how many entries at most
+local count = tonumber(ARGV[1]) -- maximum number of entries
 local bytes = tonumber(ARGV[2]) -- bytes of their messages
 local held = tonumber(ARGV[3]) -- bytes of whole entries
 

@@ -1,8 +1,8 @@
--- Values of a roster or of its owners, of one instant.
--- Answers {1, values} with nil for who is not there, {0} while a long change is still being merged.
+-- Reads values of a roster or of its owners, as of one instant.
+-- Returns {1, values} with nil for an absent field, or {0} while a long change is being merged.
 local hash_key = KEYS[1] -- hash
 local merging_key = KEYS[2] -- list
--- ARGV: the fields asked about
+-- ARGV: the fields to read
 
 if redis.call('EXISTS', merging_key) == 1 then
     return {0}

@@ -1,10 +1,11 @@
--- Makes one part of a long roster change that an append has linked. Answers {number of parts left}.
+-- Merges one part of a long roster change that an append has linked. Returns {number of parts
+-- left}.
 local meta_key = KEYS[1] -- hash
 local roster_key = KEYS[2] -- hash
 local owners_key = KEYS[3] -- hash
 local former_key = KEYS[4] -- sorted set
 local merging_key = KEYS[5] -- list of parts
-local former_max = tonumber(ARGV[1]) -- removed members to remember
+local former_max = tonumber(ARGV[1]) -- maximum of removed members that are kept
 
 local part = redis.call('LPOP', merging_key)
 if not part then

@@ -1,14 +1,14 @@
--- Puts one chunk of a blob, and lets the blob live at least so long from now.
--- Answers {1 when the blob was whole before, else 0}; then nothing but its life has changed. {2} and does
--- nothing when the group's blobs take as much as they may.
-local blob_key = KEYS[1] -- hash: chunks by their number from 0, 's' its size once it is whole, 'p' set by
--- the append that first refers to it
+-- Stores one chunk of a blob and sets the minimum life of the blob from now.
+-- Returns {1 when the blob was complete before, else 0}; if it was complete, only its life has
+-- changed. Returns {2} and does nothing when the blobs of the group have reached their limit.
+local blob_key = KEYS[1] -- hash: chunks by their number from 0, 's' its size once complete, 'p'
+-- set by the append that first refers to it
 local uploads_key = KEYS[2] -- sorted set of blobs that nothing refers to, see blobs.lua
 local kept_key = KEYS[3] -- sorted set of the others
-local bytes_key = KEYS[4] -- string, bytes of those
-local life = tonumber(ARGV[1]) -- milliseconds it must live at least
+local bytes_key = KEYS[4] -- string, bytes of the blobs in `kept`
+local life = tonumber(ARGV[1]) -- minimum life in milliseconds
 local size = ARGV[2] -- bytes of the blob
-local keep = ARGV[3] == '1' -- 1 when the service keeps it for itself: it is counted, and never refused
+local keep = ARGV[3] == '1' -- 1 for a blob of the service itself: it counts and is never refused
 local uploads_max = tonumber(ARGV[4])
 local upload_bytes_max = tonumber(ARGV[5])
 local blobs_max = tonumber(ARGV[6])
@@ -54,7 +54,7 @@ if whole == 0 and number then
     end
 end
 local left = call('PTTL', blob_key)
--- A whole one without an end belongs to the group's GroupInfo.
+-- A complete blob without an expiry belongs to the group's GroupInfo.
 local endless = left == -1 and whole == 1
 if left ~= -2 and not endless and left < life then
     call('PEXPIRE', blob_key, life)

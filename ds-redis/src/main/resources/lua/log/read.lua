@@ -1,10 +1,11 @@
--- Reads entries from a position on, up to a count, or up to the one whose message reaches the bytes.
--- Answers {} when there is no such group, else {place, epoch, first retained, entries}; no entries when
--- the position is no longer retained.
+-- Reads entries from a position on, up to a count, or up to the entry whose message reaches the
+-- bytes.
+-- Returns {} when there is no such group, else {position, epoch, first retained, entries}, with no
+-- entries when the position is no longer retained.
 local meta_key = KEYS[1] -- hash
 local log_key = KEYS[2] -- stream
 local first = tonumber(ARGV[1]) -- first position
-local count = tonumber(ARGV[2]) -- how many at most
+local count = tonumber(ARGV[2]) -- maximum number of entries
 local bytes = tonumber(ARGV[3]) -- bytes of messages
 local held = tonumber(ARGV[4]) -- bytes of whole entries
 

@@ -1,10 +1,11 @@
--- Shared by the scripts that change a roster. A membership is owner (16 bytes), first visible (u64), last
--- visible (u64). A part of a change is what removed members see last (u64), what added ones see first (u64),
--- the length of the removed ones (4 digits, hexadecimal), removed members (16 bytes each), added members
--- and their owners (16 + 16). A script takes 512 names at most: all commands here are bulk commands.
+-- Shared by the scripts that change a roster. A membership is owner (16 bytes), first visible
+-- (u64), last visible (u64). A part of a change is: last visible position of the removed members
+-- (u64), first visible position of the added ones (u64), bytes of the removed ones (4 hexadecimal
+-- digits), removed members (16 bytes each), added members and their owners (16 + 16). A script
+-- takes 512 names at most, because every command here is a bulk command.
 local OPEN = '\127\255\255\255\255\255\255\255'
 
--- Changes are made here first and written when nothing speaks against them.
+-- Changes are collected here and written after all checks.
 local function new_changes(roster_key, size)
     return {roster = roster_key, size = size, now = {}, order = {}, owners = {}, back = {}}
 end
@@ -58,7 +59,7 @@ local function make_change(changes, part)
     end
 end
 
--- The last visible position as a score; below 2^53.
+-- The last visible position as a score, below 2^53.
 local function last_visible(membership)
     local score = 0
     for i = 25, 32 do
@@ -96,7 +97,8 @@ local function write_owners(changes, owners_key)
     end
 end
 
--- former_key: sorted set of removed members by what they see last; beyond former_max the first removed go.
+-- former_key: sorted set of removed members by their last visible position. Beyond former_max the
+-- ones with the lowest position are deleted.
 local function write_changes(changes, owners_key, former_key, former_max)
     local call = redis.call
     if #changes.order == 0 then

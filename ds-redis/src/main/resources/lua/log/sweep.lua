@@ -1,7 +1,7 @@
--- Reads a page of traces in the outbox, the oldest first. Answers name and milliseconds of each.
+-- Reads a page of traces from the outbox, oldest first. Returns name and milliseconds of each.
 local outbox_key = KEYS[1] -- sorted set: name of a group, by milliseconds
-local age = tonumber(ARGV[1]) -- milliseconds that a trace is old at least
-local count = tonumber(ARGV[2]) -- how many traces at most
+local age = tonumber(ARGV[1]) -- minimum age of a trace in milliseconds
+local count = tonumber(ARGV[2]) -- maximum number of traces
 local last_name = ARGV[3] -- of the last trace of the page before; empty for the first page
 local last_time = ARGV[4] -- its milliseconds; empty for the first page
 
@@ -12,7 +12,7 @@ if last_name ~= '' then
     if tonumber(redis.call('ZSCORE', outbox_key, last_name) or -1) == tonumber(last_time) then
         from = redis.call('ZRANK', outbox_key, last_name) + 1
     else
-        -- It went: on with those of its time, of which some may come again.
+        -- That trace was removed: continue with those of its time, some of which may repeat.
         from = redis.call('ZCOUNT', outbox_key, '-inf', '(' .. last_time)
     end
 end

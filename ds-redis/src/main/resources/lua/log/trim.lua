@@ -1,7 +1,9 @@
--- Deletes the oldest entries: those older than wanted by this server's clock, and more while the log holds
--- too many bytes. The newest entry is kept. Looks at few entries, however many there are, and deletes a
--- bounded number. What removed members could read last goes with it.
--- Answers {} when there is no such group, else {how many entries it deleted, 1 when there may be more}.
+-- Deletes the oldest entries: those beyond the retention by Redis's clock, and more while the log
+-- contains too many bytes. The newest entry stays. It reads few entries, independent of their
+-- number, and deletes a bounded number. Removed members whose last visible position was deleted are
+-- deleted, too.
+-- Returns {} when there is no such group, else {number of deleted entries, 1 when more may remain
+-- or 0}.
 local meta_key = KEYS[1] -- hash
 local log_key = KEYS[2] -- stream
 local sizes_key = KEYS[3] -- hash
@@ -37,7 +39,8 @@ local function varint(value, at)
     end
     return number + byte * scale, at + 1
 end
--- Of a StoredEntry: message (field 1), kind (2), epoch (3), milliseconds (4); an empty one is left out.
+-- Reads the accepted time of a StoredEntry: message (field 1), kind (2), epoch (3), milliseconds
+-- (4). An empty field is absent.
 local function accepted(value)
     local at, size = 1
     if string.byte(value, at) == 10 then
@@ -58,7 +61,7 @@ end
 
 local time = call('TIME')
 local before = time[1] * 1000 + math.floor(time[2] / 1000) - age
--- The first that is not too old, in (first - 1, last]: entries are in the order of their time.
+-- Finds the first entry within the retention, in (first - 1, last]. Entries are ordered by time.
 local low, high = first, last
 while low < high do
     local middle = math.floor((low + high) / 2)
@@ -70,7 +73,7 @@ while low < high do
     end
 end
 local keep = low
--- And whole segments while there are too many bytes.
+-- Also deletes whole segments while there are too many bytes.
 local segment = math.floor(keep / SEGMENT)
 local over = bytes
 for s = math.floor(first / SEGMENT), segment - 1 do

@@ -1,11 +1,11 @@
 package io.lockstep.auth;
 
-/// The token does not hold. The message says why in general terms and never repeats the token.
+/// Thrown when a token is invalid. The message gives a general reason and never contains the token.
 public final class AuthenticationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /// Why a token is refused. What the claims say is looked at only after the signature was found
-    /// to hold, so a reason about claims tells nothing to somebody who forged them.
+    /// Why a token is refused. Claims are checked only after the signature was verified, so a
+    /// reason about claims reveals nothing to a forger.
     public enum TokenRefusalReason {
         TOKEN_MISSING("token_missing", "the token is empty"),
         TOKEN_TOO_LONG("token_too_long", "the token is too long"),
@@ -36,12 +36,12 @@ public final class AuthenticationException extends RuntimeException {
             this.text = text;
         }
 
-        /// Stable: goes into close reasons, logs and metrics.
+        /// A stable name for close reasons, logs and metrics.
         public String wireName() {
             return wireName;
         }
 
-        /// For people.
+        /// A description for people.
         public String text() {
             return text;
         }

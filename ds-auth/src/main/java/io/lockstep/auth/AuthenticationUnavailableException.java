@@ -1,6 +1,6 @@
 package io.lockstep.auth;
 
-/// Whether the token holds cannot be known now: no keys could be had.
+/// Thrown when a token cannot be checked now, because no keys are available.
 public final class AuthenticationUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

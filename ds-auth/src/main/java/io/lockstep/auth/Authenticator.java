@@ -2,9 +2,9 @@ package io.lockstep.auth;
 
 import reactor.core.publisher.Mono;
 
-/// Turns a token into the client that presents it.
+/// Verifies a token and returns what it grants to which client.
 public interface Authenticator {
-    /// @return fails with [AuthenticationException] when the token does not hold, with
-    ///     [AuthenticationUnavailableException] when that cannot be known now
+    /// @return fails with [AuthenticationException] when the token is invalid, with
+    ///     [AuthenticationUnavailableException] when it cannot be checked now
     Mono<TokenGrant> authenticate(String token);
 }

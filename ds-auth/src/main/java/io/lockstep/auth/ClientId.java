@@ -2,19 +2,19 @@ package io.lockstep.auth;
 
 import java.util.regex.Pattern;
 
-/// One device of one user: what RFC 9750 §3.1 calls a client. Written `user/device`.
+/// The id of a client in the sense of RFC 9750 §3.1: one device of one user. Written `user/device`.
 ///
-/// @param user 1 to 64 of letters, digits and `._@-`, but neither `.` nor `..`
-/// @param device 1 to 64 of the same
+/// @param user 1 to 64 letters, digits and `._@-`, but neither `.` nor `..`
+/// @param device 1 to 64 of the same characters
 public record ClientId(String user, String device) {
-    /// Not `.` and not `..`: URLs (RFC 3986 §5.2.4) cannot name them, percent-encoded neither, as
-    /// proxies and browsers take those segments out of a path.
+    /// Excludes `.` and `..`: URLs (RFC 3986 §5.2.4) cannot name them, even percent-encoded,
+    /// because proxies and browsers remove those segments from a path.
     private static final Pattern PART = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._@-]{1,64}");
 
     public ClientId {
         if (!PART.matcher(user).matches() || !PART.matcher(device).matches()) {
             throw new IllegalArgumentException(
-                    "a client is user/device, each 1 to 64 of letters, digits and . _ @ -,"
+                    "a client is user/device, each 1 to 64 letters, digits and . _ @ -,"
                             + " but neither . nor ..");
         }
     }

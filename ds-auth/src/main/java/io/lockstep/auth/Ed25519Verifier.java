@@ -7,7 +7,8 @@ import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.HexFormat;
 
-/// EdDSA over Ed25519 (RFC 8037) by the JDK: the JOSE library's own verifier wants another crypto library.
+/// Verifies EdDSA over Ed25519 (RFC 8037) with the JDK. The verifier of the JOSE library requires
+/// another crypto library.
 final class Ed25519Verifier {
     /// SubjectPublicKeyInfo of an Ed25519 key up to its 32 bytes (RFC 8410 §4).
     private static final byte[] SPKI = HexFormat.of().parseHex("302a300506032b6570032100");

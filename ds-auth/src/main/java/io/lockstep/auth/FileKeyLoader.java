@@ -10,14 +10,15 @@ import java.nio.file.attribute.FileTime;
 import java.text.ParseException;
 import java.util.Optional;
 
-/// A key set in a file that an operator replaces to rotate keys.
+/// A [KeyLoader] for a file. An operator replaces the file to rotate keys.
 record FileKeyLoader(Path file) implements KeyLoader {
-    /// The inode is part of it: a file moved into place may carry an old time.
+    /// Contains the inode, because a file that is moved into place may have an old modification
+    /// time.
     private record Version(FileTime modified, long bytes, Optional<Object> inode) {}
 
     @Override
     public JWKSet load() throws IOException, ParseException {
-        // A pipe or a device could be read for ever.
+        // Reading a pipe or a device might never end.
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IOException("not a regular file");
         }

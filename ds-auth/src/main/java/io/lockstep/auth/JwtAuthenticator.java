@@ -25,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// Believes a JWT (RFC 7519) that a key of the operator's key set signed, for this audience, by this
-/// issuer, until it expires. `sub` is the user and `device` the device; `iat`, where it is there, tells
-/// whether it is newer than a revocation of the device.
+/// An [Authenticator] for JWTs (RFC 7519). It accepts an unexpired token for this audience and from
+/// this issuer, signed with a key of the operator's key set. `sub` is the user and `device` the
+/// device. If `iat` is present, it decides whether the token is newer than a revocation of the
+/// device.
 ///
-/// Only asymmetric algorithms are taken: with a symmetric one, whoever knows the public key could sign.
+/// Only asymmetric algorithms are accepted: with a symmetric one, anyone who knows the public key
+/// could sign.
 public final class JwtAuthenticator implements Authenticator {
     static final Set<JWSAlgorithm> ALGORITHMS =
             Set.of(
@@ -40,7 +42,7 @@ public final class JwtAuthenticator implements Authenticator {
                     JWSAlgorithm.RS256,
                     JWSAlgorithm.PS256);
 
-    /// Longer ones are refused before they are parsed.
+    /// Longer tokens are refused before they are parsed.
     static final int TOKEN_CHARS_MAX = 8192;
 
     private static final String DEVICE = "device";
@@ -55,22 +57,22 @@ public final class JwtAuthenticator implements Authenticator {
         this.clock = clock;
     }
 
-    /// @throws IllegalArgumentException when the file holds no key set
+    /// @throws IllegalArgumentException when the file contains no key set
     public static JwtAuthenticator ofFile(Path jwks, JwtRules rules, InstantSource clock) {
         var keys = new KeyCache(new FileKeyLoader(jwks), KeyCache.Pace.FILE, System::nanoTime);
         keys.loadNow();
         return new JwtAuthenticator(keys, rules, clock);
     }
 
-    /// Fetches when the first token comes.
+    /// Fetches the keys when the first token arrives.
     ///
     /// @throws IllegalArgumentException when the URL is neither HTTPS nor HTTP on loopback
     public static JwtAuthenticator ofUrl(URI jwks, JwtRules rules, InstantSource clock) {
         return ofUrl(jwks, rules, clock, System::nanoTime);
     }
 
-    /// @param clock for what tokens say of time
-    /// @param nanos a monotonic clock, for how old keys are
+    /// @param clock wall clock, for the times in tokens
+    /// @param nanos a monotonic clock, for the age of keys
     static JwtAuthenticator ofUrl(
             URI jwks, JwtRules rules, InstantSource clock, LongSupplier nanos) {
         return new JwtAuthenticator(
@@ -134,7 +136,7 @@ public final class JwtAuthenticator implements Authenticator {
                 default -> false;
             };
         } catch (JOSEException | GeneralSecurityException | RuntimeException e) {
-            // A key of another curve or a malformed signature: not signed with this key.
+            // A key of another curve or a malformed signature: this key did not sign it.
             return false;
         }
     }
@@ -168,7 +170,8 @@ public final class JwtAuthenticator implements Authenticator {
             throw new AuthenticationException(TokenRefusalReason.NOT_YET_VALID);
         }
         var issuedAt = claims.getIssueTime();
-        // Their clock may be ahead of ours: taken at its word, a token could seem newer than it is.
+        // The issuer's clock may be ahead of this one. Without the correction a token could seem
+        // newer than it is.
         var issued = issuedAt == null ? Instant.MIN : issuedAt.toInstant().minus(rules.clockSkew());
         return new TokenGrant(client(claims), expires, issued);
     }

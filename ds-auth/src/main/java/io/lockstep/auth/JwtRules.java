@@ -2,11 +2,12 @@ package io.lockstep.auth;
 
 import java.time.Duration;
 
-/// What a JWT must say, beside being signed with a key of the key set.
+/// The claims that a JWT must contain, in addition to a valid signature.
 ///
-/// @param issuer equals the claim `iss`
-/// @param audience is among the claim `aud`
-/// @param clockSkew how far the issuer's clock may be from ours; a session lasts so much longer than `exp`
+/// @param issuer must equal the claim `iss`
+/// @param audience must be in the claim `aud`
+/// @param clockSkew how far the issuer's clock may differ from this one; a session lasts this much
+///     longer than `exp`
 public record JwtRules(String issuer, String audience, Duration clockSkew) {
     public static final Duration CLOCK_SKEW_DEFAULT = Duration.ofSeconds(30);
     public static final Duration CLOCK_SKEW_MAX = Duration.ofMinutes(5);

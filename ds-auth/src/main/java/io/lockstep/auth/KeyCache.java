@@ -18,35 +18,38 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// The keys that tokens are verified with, kept and renewed: when they are old, when their source has
-/// changed, and when a token names a key that is not among them, but then not more often than
-/// [Pace#unknownKey]: whoever invents key ids must not make us ask the provider each time.
+/// Caches the keys that verify tokens, and reloads them in three cases: the keys are too old, their
+/// source has changed, or a token names an unknown key. The last case causes at most one load per
+/// [Pace#unknownKey]: invented key ids must not cause a request to the provider each time.
 ///
-/// While the source does not answer, the keys at hand stay in use, up to [Pace#staleMax]. A load that failed is
-/// tried again after a back-off of 1 s to [#BACKOFF_MAX]. Nobody waits for a load longer than it may take, and nobody
-/// who has usable keys waits for a source that failed the last time.
+/// While the source does not answer, the cached keys stay in use, up to [Pace#staleMax]. A failed
+/// load is repeated after a back-off of 1 s to [#BACKOFF_MAX]. A caller waits at most for the
+/// maximum time of a load. A caller with usable keys does not wait for a source whose last load
+/// failed.
 ///
-/// "No such key" is said only of the newest set: one that was loaded for this question, or whose source tells that it
-/// has not changed. While the last load failed, is not done, or is too recent for another, an unknown key is
-/// [AuthenticationUnavailableException]: it may be in the set that is not here.
+/// An unknown key is reported as absent only for the newest set: one that was loaded for this call,
+/// or whose source reports no change. While the last load failed, is not done, or is too recent for
+/// another, an unknown key causes [AuthenticationUnavailableException], because the set that was
+/// not loaded may contain it.
 final class KeyCache {
     private static final Logger log = LoggerFactory.getLogger(KeyCache.class);
 
     static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
     private static final Duration BACKOFF_MIN = Duration.ofSeconds(1);
 
-    /// Beyond what a loader takes by its own word.
+    /// Added to the maximum time that a loader promises.
     private static final Duration LOAD_SLACK = Duration.ofSeconds(1);
 
-    /// What somebody with usable keys waits for newer ones.
+    /// How long a caller with usable keys waits for newer ones.
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-    /// Loads that outlived their deadline, as on a file system that hangs, hold a thread each.
+    /// Maximum of loads that exceed their deadline, for example on a file system that hangs: each
+    /// holds a thread.
     private static final int RUNNING_MAX = 2;
 
     /// @param age keys older than this are loaded again
-    /// @param unknownKey not more than one load in this time because of a key that is not there
-    /// @param staleMax keys older than this verify nothing, however long their source does not answer
+    /// @param unknownKey minimum time between two loads that unknown keys cause
+    /// @param staleMax keys older than this are not used, even while their source does not answer
     record Pace(Duration age, Duration unknownKey, Duration staleMax) {
         static final Pace FILE =
                 new Pace(Duration.ofMinutes(5), Duration.ofSeconds(1), Duration.ofHours(24));
@@ -54,7 +57,7 @@ final class KeyCache {
                 new Pace(Duration.ofMinutes(5), Duration.ofSeconds(5), Duration.ofHours(24));
     }
 
-    /// @param loadedNanos when, by the monotonic clock
+    /// @param loadedNanos time of the load, on the monotonic clock
     private record Keys(JWKSet set, Object version, long loadedNanos) {}
 
     private final KeyLoader loader;
@@ -69,15 +72,15 @@ final class KeyCache {
     /// When the last load began, successful or not.
     private volatile long lastAttemptNanos;
 
-    /// Loads that have begun, for questions. Its number decides who begins the next.
+    /// Number of started loads. A call compares it to decide whether it may start the next load.
     private final AtomicInteger begun = new AtomicInteger();
 
-    /// Loads in a row that failed.
+    /// Consecutive failed loads.
     private final AtomicInteger failures = new AtomicInteger();
 
     private final AtomicInteger running = new AtomicInteger();
 
-    /// The load in progress, for all who wait for it; null when there is none.
+    /// The load in progress, shared by all callers that wait for it; null when there is none.
     private final AtomicReference<@Nullable CompletableFuture<JWKSet>> loading =
             new AtomicReference<>();
 
@@ -86,11 +89,11 @@ final class KeyCache {
         this.loader = loader;
         this.pace = pace;
         this.nanos = nanos;
-        // No attempt yet: the first may come at once.
+        // No load was tried yet, so the first may start at once.
         lastAttemptNanos = nanos.getAsLong() - pace.unknownKey().toNanos();
     }
 
-    /// Loads now, on the caller's thread: so that a server finds out at start that it cannot.
+    /// Loads now, on the caller's thread, so that a server without keys fails at start.
     void loadNow() {
         try {
             lastAttemptNanos = nanos.getAsLong();
@@ -106,12 +109,13 @@ final class KeyCache {
         return new Keys(loader.load(), version, nanos.getAsLong());
     }
 
-    /// The keys that match; empty when there are none, also after looking again. Call it on a
+    /// Returns the matching keys; empty when none matches, also after a reload. Call it on a
     /// bounded-elastic thread.
     ///
-    /// @return an [AuthenticationUnavailableException] where none matches and the newest set cannot be had
+    /// @return fails with [AuthenticationUnavailableException] when none matches and the newest set
+    ///     cannot be loaded
     Mono<List<JWK>> matching(JWKMatcher matcher) {
-        // Before all else: whether it may load is decided on what was so now.
+        // First: the state at the call decides whether it may load.
         var asked = new Question(matcher, begun.get(), loading.get());
         var current = keys;
         if (current == null || hasPassed(current.loadedNanos(), pace.staleMax())) {
@@ -124,7 +128,7 @@ final class KeyCache {
                 return foundOr(found, lastLoadFailed());
             }
             var newer = newest(asked, found);
-            // It runs also when nobody waits for it.
+            // The load runs even if no caller waits for it.
             return failing && !found.isEmpty() ? Mono.just(found) : patiently(newer, found);
         }
         if (!found.isEmpty()) {
@@ -136,12 +140,12 @@ final class KeyCache {
         if (!failing && !mayLookAgain(asked)) {
             return loader.isVersioned()
                     ? Mono.just(found)
-                    : Mono.error(unavailable("the last load was just now"));
+                    : Mono.error(unavailable("the last load was too recent"));
         }
         return patiently(newest(asked, found), found);
     }
 
-    /// @param begun loads that had begun
+    /// @param begun number of loads that had started
     /// @param underWay the load that was in progress; null for none
     private record Question(
             JWKMatcher matcher, int begun, @Nullable CompletableFuture<JWKSet> underWay) {}
@@ -172,7 +176,8 @@ final class KeyCache {
         try {
             return !loader.version().equals(current.version());
         } catch (IOException e) {
-            // It is being replaced right now, or gone: what we have stays until it is back.
+            // The file is being replaced or is missing: the cached keys stay in use until it is
+            // back.
             return false;
         }
     }
@@ -181,7 +186,7 @@ final class KeyCache {
         return nanos.getAsLong() - sinceNanos > time.toNanos();
     }
 
-    /// Whether one is under way, or the back-off after the last failure is over.
+    /// Whether a load was in progress at the call, or the back-off after the last failure is over.
     private boolean mayLoad(Question asked) {
         int failed = failures.get();
         return asked.underWay() != null
@@ -199,9 +204,9 @@ final class KeyCache {
                 || nanos.getAsLong() - lastAttemptNanos >= pace.unknownKey().toNanos();
     }
 
-    /// The keys that match in the set of a new load. One load at a time, shared by all who ask meanwhile.
+    /// The matching keys of a new load. One load runs at a time and is shared by all callers meanwhile.
     ///
-    /// @param before the keys that match in the set at hand
+    /// @param before the matching keys of the cached set
     private Mono<List<JWK>> newest(Question asked, List<JWK> before) {
         var mine = new CompletableFuture<JWKSet>();
         var other =
@@ -210,7 +215,7 @@ final class KeyCache {
                         : loading.compareAndExchange(null, mine);
         if (other != null) {
             var shared = found(other, asked);
-            // What is missing in it was withdrawn, or published since it began.
+            // A missing key was withdrawn, or published since the load started.
             return loader.isVersioned() || !before.isEmpty()
                     ? shared
                     : shared.flatMap(found -> foundOr(found, unavailable("the load began before")));
@@ -218,9 +223,9 @@ final class KeyCache {
         if (begun.compareAndSet(asked.begun(), asked.begun() + 1)) {
             begin(mine);
         } else {
-            // One began and ended since the question: it took this one's turn.
+            // A load started and ended since the call, and counts as this call's load.
             loading.set(null);
-            mine.completeExceptionally(unavailable("the last load was just now"));
+            mine.completeExceptionally(unavailable("the last load was too recent"));
         }
         return found(mine, asked);
     }
@@ -236,7 +241,7 @@ final class KeyCache {
             fail(mine, new IOException("loads that do not end"));
             return;
         }
-        // A load that does not end must not be the last one: whoever comes later begins another.
+        // A load that hangs must not block later loads: a later caller starts another one.
         var max = KeyLoader.LOAD_MAX.plus(LOAD_SLACK);
         var _ =
                 Schedulers.parallel()
@@ -244,17 +249,17 @@ final class KeyCache {
                                 () -> fail(mine, new IOException("no end after " + max)),
                                 max.toMillis(),
                                 TimeUnit.MILLISECONDS);
-        // Not part of a question's Mono: whoever asked may go away, others still wait for the keys.
+        // Independent of the returned Mono: the caller may cancel while others wait for the keys.
         Schedulers.boundedElastic().schedule(() -> loadInto(mine));
     }
 
-    // Whatever is thrown: nobody may wait for ever.
+    // Completes the result whatever is thrown, because callers wait for it.
     private void loadInto(CompletableFuture<JWKSet> result) {
         try {
             var loaded = read();
             keys = loaded;
             if (failures.getAndSet(0) > 0) {
-                log.info("the keys to check tokens with were loaded again from {}", loader.where());
+                log.info("the keys that verify tokens were loaded again from {}", loader.where());
             }
             loading.compareAndSet(result, null);
             result.complete(loaded.set());
@@ -270,16 +275,16 @@ final class KeyCache {
             return;
         }
         int failed = failures.incrementAndGet();
-        // One line for the 1st, 2nd, 4th, 8th: an outage of a day is some ten lines.
+        // Logs the 1st, 2nd, 4th, 8th failure: an outage of a day causes about ten lines.
         if (Integer.bitCount(failed) == 1) {
             log.warn(
-                    "the keys to check tokens with cannot be loaded from {}, failures in a row: {};"
-                            + " {}: {}",
+                    "the keys that verify tokens cannot be loaded from {}, consecutive failures:"
+                            + " {}; {}: {}",
                     loader.where(),
                     failed,
                     keys == null
-                            ? "nobody can log in"
-                            : "those at hand stay in use for " + pace.staleMax().toHours() + " h",
+                            ? "no client can log in"
+                            : "the cached keys stay in use for " + pace.staleMax().toHours() + " h",
                     cause.toString());
         }
         result.completeExceptionally(unavailable(cause.toString()));
@@ -287,6 +292,6 @@ final class KeyCache {
 
     private static AuthenticationUnavailableException unavailable(String why) {
         return new AuthenticationUnavailableException(
-                "no keys to check tokens with", new IOException(why));
+                "no keys that verify tokens", new IOException(why));
     }
 }

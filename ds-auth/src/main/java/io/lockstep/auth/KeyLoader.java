@@ -5,23 +5,24 @@ import java.io.IOException;
 import java.text.ParseException;
 import java.time.Duration;
 
-/// Where a JSON Web Key Set comes from. May block: it is called on bounded-elastic threads only.
+/// Loads a JSON Web Key Set from one source. It may block, and is called on bounded-elastic threads
+/// only.
 interface KeyLoader {
-    /// A set of some hundred keys; more is not a key set.
+    /// Some hundred keys. A longer document is not a key set.
     int BYTES_MAX = 1 << 20;
 
-    /// What a load may take in all.
+    /// Maximum time of a load.
     Duration LOAD_MAX = Duration.ofSeconds(5);
 
     /// Ends within [#LOAD_MAX].
     JWKSet load() throws IOException, ParseException;
 
-    /// A value that differs when the key set is known to have changed, cheap to ask.
+    /// A value that changes when the key set is known to have changed. It is cheap to read.
     Object version() throws IOException;
 
-    /// Whether the key set is the same as long as its version is.
+    /// Whether an unchanged version proves an unchanged key set.
     boolean isVersioned();
 
-    /// For the log; tells no secret.
+    /// The location, for the log. Contains no secret.
     String where();
 }

@@ -13,20 +13,21 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads a JSON Web Key Set. A key that is not understood or not valid is skipped and logged, and the others count
-/// (RFC 7517 §5): a provider may publish keys of kinds that this server does not know.
+/// Parses a JSON Web Key Set. A key that is unknown or invalid is skipped and logged, and the
+/// others are used (RFC 7517 §5), because a provider may publish keys of types that this server
+/// does not know.
 final class KeySetParser {
     private static final Logger log = LoggerFactory.getLogger(KeySetParser.class);
 
-    /// More keys than any provider publishes: a set of which nobody knows what it costs is not read.
+    /// More keys than any provider publishes. It bounds the cost of parsing a set.
     static final int KEYS_MAX = 1_000;
 
     private static final int SHOWN_CHARS_MAX = 128;
 
     private KeySetParser() {}
 
-    /// @param where for the log
-    /// @throws ParseException when it is no key set, or has keys of which none can be used
+    /// @param where location of the set, for the log
+    /// @throws ParseException when it is not a key set, or contains keys of which none can be used
     static JWKSet parse(String json, String where) throws ParseException {
         if (!(JSONObjectUtils.parse(json).get("keys") instanceof List<?> elements)) {
             throw new ParseException("no key set: it has no member \"keys\"", 0);
@@ -79,7 +80,7 @@ final class KeySetParser {
         return member == null ? "none" : plain(String.valueOf(member));
     }
 
-    /// What the provider wrote, made harmless for a line of the log.
+    /// Escapes text of the provider for a log line.
     private static String plain(String text) {
         var harmless = text.replaceAll("[^\\p{Alnum} .,:_\"()-]", "?");
         return harmless.length() > SHOWN_CHARS_MAX

@@ -2,10 +2,10 @@ package io.lockstep.auth;
 
 import java.time.Instant;
 
-/// One device that its user took back: whatever was granted to it up to then holds no more.
+/// The revocation of a device by its user. It ends every grant that the device got before.
 public record Revocation(ClientId client, Instant at) {
-    /// Whether what a token granted ends by it. A token issued afterwards is a new grant: whoever issues
-    /// tokens has let the device in again.
+    /// Whether the revocation ends a grant. A token that was issued afterwards is a new grant: the
+    /// issuer has admitted the device again.
     public boolean ends(TokenGrant session) {
         return session.client().equals(client) && !session.issued().isAfter(at);
     }

@@ -13,7 +13,7 @@ public final class RevocationAuthenticator implements Authenticator {
         this.revocations = revocations;
     }
 
-    /// @return fails as [Authenticator#authenticate] says, and with [DeviceRevokedException]
+    /// @return fails as described in [Authenticator], and with [DeviceRevokedException]
     @Override
     public Mono<TokenGrant> authenticate(String token) {
         return tokens.authenticate(token)

@@ -2,13 +2,13 @@ package io.lockstep.auth;
 
 import java.time.Instant;
 
-/// What an accepted token grants.
+/// The grant of an accepted token: its client, and for how long.
 ///
-/// @param expires after this the client must present a newer token; [Instant#MAX] for never
-/// @param issued the earliest time at which the token can have been issued; [Instant#MIN] where it does
-///     not say
+/// @param expires after this time the client must present a newer token; [Instant#MAX] for never
+/// @param issued the earliest time at which the token can have been issued; [Instant#MIN] when the
+///     token does not contain it
 public record TokenGrant(ClientId client, Instant expires, Instant issued) {
-    /// Of a token that does not say when it was issued.
+    /// The grant of a token without the time of its issue.
     public TokenGrant(ClientId client, Instant expires) {
         this(client, expires, Instant.MIN);
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// A key set that an identity provider serves over HTTPS.
+/// A [KeyLoader] for the HTTPS URL of an identity provider.
 final class UrlKeyLoader implements KeyLoader {
     private static final Duration DEADLINE = KeyLoader.LOAD_MAX;
     private static final int OK = 200;
@@ -23,7 +23,7 @@ final class UrlKeyLoader implements KeyLoader {
     private final URI uri;
     private final HttpClient client;
 
-    /// @throws IllegalArgumentException when it is neither HTTPS nor HTTP on loopback
+    /// @throws IllegalArgumentException when the URL is neither HTTPS nor HTTP on loopback
     UrlKeyLoader(URI uri) {
         var host = uri.getHost();
         boolean secure = "https".equals(uri.getScheme());
@@ -46,8 +46,8 @@ final class UrlKeyLoader implements KeyLoader {
         }
     }
 
-    /// The deadline covers everything from the connection to the last byte: the time-out of a request ends
-    /// with the headers.
+    /// The deadline covers everything from the connection to the last byte. The request time-out of
+    /// the HTTP client covers only the time up to the headers.
     @Override
     public JWKSet load() throws IOException, ParseException {
         var request =
@@ -63,19 +63,19 @@ final class UrlKeyLoader implements KeyLoader {
             }
             return KeySetParser.parse(new String(response.body(), StandardCharsets.UTF_8), where());
         } catch (TimeoutException e) {
-            throw new IOException("no whole answer in " + DEADLINE.toSeconds() + " s", e);
+            throw new IOException("no complete response in " + DEADLINE.toSeconds() + " s", e);
         } catch (ExecutionException e) {
             throw new IOException(String.valueOf(e.getCause()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         } finally {
-            // Ends the exchange and its connection where it is still under way.
+            // Cancels the exchange and closes its connection if it is not complete.
             exchange.cancel(true);
         }
     }
 
-    /// The body of any other answer is not of interest.
+    /// Discards the body of any other response.
     private static HttpResponse.BodySubscriber<byte[]> body(HttpResponse.ResponseInfo head) {
         return head.statusCode() == OK
                 ? HttpResponse.BodyHandlers.limiting(
@@ -84,7 +84,7 @@ final class UrlKeyLoader implements KeyLoader {
                 : HttpResponse.BodySubscribers.replacing(new byte[0]);
     }
 
-    /// The same always: only loading tells.
+    /// Constant: only a load shows whether the set has changed.
     @Override
     public Object version() {
         return uri;

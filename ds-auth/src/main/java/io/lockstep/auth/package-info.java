@@ -1,9 +1,9 @@
-/// The authentication service's part in a session: who presents this token.
+/// Authentication of clients: verifies tokens and checks revocations.
 ///
-/// [JwtAuthenticator] is for service, [DevAuthenticator] for development on one machine. Around either,
-/// [RevocationAuthenticator] refuses the devices that their user took back ([RevocationStore]).
+/// [JwtAuthenticator] is for production, [DevAuthenticator] for development on one machine.
+/// [RevocationAuthenticator] wraps either and refuses revoked devices ([RevocationStore]).
 ///
-/// Threads: everything is *thread-safe*. Signatures are verified and keys are fetched on Reactor's
+/// Threads: everything is *thread-safe*. Signatures are verified and keys are loaded on Reactor's
 /// bounded-elastic threads, never on the caller's.
 @NullMarked
 package io.lockstep.auth;

@@ -48,8 +48,8 @@ public interface RevocationStoreContract {
         var heard = nodes().stream().map(_ -> new LinkedBlockingQueue<Revocation>()).toList();
         var subscriptions =
                 List.of(
-                        nodes().get(0).news().subscribe(heard.get(0)::add),
-                        nodes().get(1).news().subscribe(heard.get(1)::add));
+                        nodes().get(0).notices().subscribe(heard.get(0)::add),
+                        nodes().get(1).notices().subscribe(heard.get(1)::add));
         try {
             revoke(phone, NOON);
             for (var queue : heard) {

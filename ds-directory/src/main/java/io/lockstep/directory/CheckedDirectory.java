@@ -22,8 +22,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/// The directory's KeyPackages: each is read strictly and checked before it is stored, and handed out once
-/// (I6).
+/// The [KeyPackageDirectory] of the service. It parses and checks each KeyPackage before it stores
+/// it, and hands each out once (I6).
 public final class CheckedDirectory implements KeyPackageDirectory {
     /// How long a KeyPackage is kept whose lifetime cannot be read.
     private static final Duration OPAQUE_LIFETIME_MAX = Duration.ofDays(100);
@@ -38,7 +38,7 @@ public final class CheckedDirectory implements KeyPackageDirectory {
     private final InstantSource clock;
     private final MeterRegistry meters;
 
-    /// @param threads where KeyPackages are read and their signatures checked
+    /// @param threads scheduler on which KeyPackages are parsed and their signatures checked
     public CheckedDirectory(
             KeyPackageStore store,
             CredentialRule credentials,
@@ -97,7 +97,7 @@ public final class CheckedDirectory implements KeyPackageDirectory {
 
     /// One upload after the checks.
     ///
-    /// @param places where each of the offers stood in the body
+    /// @param places index in the body of each of the offers
     private record Upload(
             List<OfferedKeyPackage> offers, List<Integer> places, List<RefusedKeyPackage> refused) {
         static Upload of(List<UploadChecker.KeyPackageResult> outcomes) {
@@ -126,10 +126,10 @@ public final class CheckedDirectory implements KeyPackageDirectory {
             return Mono.just(
                     refused(
                             Code.MESSAGE_TOO_LARGE,
-                            "at most %d KeyPackages of %d bytes in all replace others"
+                            "at most %d KeyPackages of %d bytes in total can replace others"
                                     .formatted(
-                                            KeyPackageStore.REPLACING_MAX,
-                                            KeyPackageStore.STEP_BYTES_MAX)));
+                                            KeyPackageStore.REPLACE_COUNT_MAX,
+                                            KeyPackageStore.SCRIPT_BYTES_MAX)));
         }
         return store.publish(
                         new PublishRequest(owner, upload.offers, replace, limits.perSuiteMax()))
@@ -209,7 +209,8 @@ public final class CheckedDirectory implements KeyPackageDirectory {
         });
     }
 
-    /// With a label before the body, which no KeyPackageRef has: what nobody checked never passes for what was.
+    /// Hashes a label before the body. No KeyPackageRef has that label, so an unchecked body never
+    /// has the ref of a checked one.
     ///
     /// `SHA-256("lockstep.v1 opaque key package" ‖ u16 version ‖ body)`
     static Bytes opaqueRef(int version, Bytes body) {
@@ -223,14 +224,14 @@ public final class CheckedDirectory implements KeyPackageDirectory {
 
     @Override
     public Mono<ClaimResult> claim(
-            ClientId requester, String user, Optional<String> device, ClaimRequest wanted) {
-        return claims.claim(requester, user, device, wanted);
+            ClientId requester, String user, Optional<String> device, ClaimRequest request) {
+        return claims.claim(requester, user, device, request);
     }
 
     @Override
     public Mono<BulkClaimResult> claimAll(
-            ClientId requester, Collection<String> users, ClaimRequest wanted) {
-        return claims.claimAll(requester, users, wanted);
+            ClientId requester, Collection<String> users, ClaimRequest request) {
+        return claims.claimAll(requester, users, request);
     }
 
     @Override
@@ -258,9 +259,9 @@ public final class CheckedDirectory implements KeyPackageDirectory {
         return count(owner)
                 .map(all -> {
                     var low = new TreeMap<Integer, Long>();
-                    all.forEach((shelf, left) -> {
-                        if (!shelf.isOpaque() && left.singleUse() <= limits.lowMark()) {
-                            low.put(shelf.suite(), left.singleUse());
+                    all.forEach((kind, remaining) -> {
+                        if (!kind.isOpaque() && remaining.singleUse() <= limits.lowMark()) {
+                            low.put(kind.suite(), remaining.singleUse());
                         }
                     });
                     return low;

@@ -1,13 +1,13 @@
 package io.lockstep.directory;
 
-/// What a device's shelves had for a claim.
+/// The result of a claim from one device.
 public sealed interface ClaimOutcome {
-    /// @param left single-use ones left on its shelf
-    record KeyPackageFound(StoredKeyPackage keyPackage, long left) implements ClaimOutcome {}
+    /// @param remaining number of single-use ones of its kind that remain
+    record KeyPackageFound(StoredKeyPackage keyPackage, long remaining) implements ClaimOutcome {}
 
-    /// The device has KeyPackages, none of them as asked for.
+    /// The device has KeyPackages, but none that matches the request.
     record NothingCompatible() implements ClaimOutcome {}
 
-    /// The device has none at all.
+    /// The device has no KeyPackages.
     record Exhausted() implements ClaimOutcome {}
 }

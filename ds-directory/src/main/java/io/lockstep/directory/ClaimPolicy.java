@@ -3,9 +3,9 @@ package io.lockstep.directory;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Whom a user lets claim its KeyPackages. Its own devices always may.
+/// Which users may claim a user's KeyPackages. The user's own devices always may.
 ///
-/// @param users who may where only listed users may; empty otherwise
+/// @param users the users that may claim when only listed ones may; else empty
 public record ClaimPolicy(Allow allow, Set<String> users) {
     public static final ClaimPolicy ANYONE = new ClaimPolicy(Allow.ANYONE, Set.of());
     public static final int USERS_MAX = 1_000;
@@ -20,7 +20,7 @@ public record ClaimPolicy(Allow allow, Set<String> users) {
         users = java.util.Collections.unmodifiableSet(new TreeSet<>(users));
         if (users.size() > USERS_MAX || (allow != Allow.LISTED && !users.isEmpty())) {
             throw new IllegalArgumentException(
-                    "users are at most " + USERS_MAX + ", and only where listed ones may claim");
+                    "a policy lists at most " + USERS_MAX + " users, and only with LISTED");
         }
     }
 

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/// How often users claim and are claimed from, on this node.
+/// Limits how often users claim and are claimed from, on this node.
 ///
-/// Single-use KeyPackages of a user are shared out between those who claim them: one requester may have `perPair` in
-/// a period, and no more than what is left of the user's `perTarget` after it has taken as many as it did. So a
-/// few who are greedy leave something for whoever comes next.
+/// The single-use KeyPackages of a user are shared between their requesters. In one period, one
+/// requester may claim `perPair`, and no more than what remains of the user's `perTarget` minus
+/// what the requester itself took. So a few greedy requesters leave KeyPackages for later ones.
 final class ClaimRateLimiter {
     private final TokenBuckets requesters;
     private final TokenBuckets misses;
@@ -22,24 +22,24 @@ final class ClaimRateLimiter {
         targets = new TokenBuckets(rates.perTarget(), rates.period(), nanos);
     }
 
-    /// @param claims users that are asked for
+    /// @param claims number of users in the request
     /// @return how long the requester must wait; empty when it need not, and the claims are counted
     Optional<Duration> requested(String requester, int claims) {
         return requesters.take(requester, claims);
     }
 
-    /// @return how long a requester must wait that named too many users who gave it nothing
+    /// @return how long a requester must wait that named too many users without a result
     Optional<Duration> mayMiss(String requester) {
         return misses.waitForOne(requester);
     }
 
-    /// The requester named a user who gave it nothing.
+    /// Counts a user that the requester named without a result.
     void missed(String requester) {
         misses.owe(requester, 1);
     }
 
-    /// @return how long until the requester may take single-use KeyPackages of this user; empty when it may now,
-    ///     and that is counted
+    /// @return how long the requester must wait for single-use KeyPackages of this user; empty when
+    ///     it need not, and the claim is counted
     Optional<Duration> claimed(String requester, String target) {
         var pair = requester + '/' + target;
         var wait = targets.waitForOne(target).or(() -> pairs.waitForOne(pair));

@@ -6,7 +6,7 @@ import io.lockstep.wire.Code;
 import java.time.Duration;
 import java.util.List;
 
-/// What a claim of a user's KeyPackages brings.
+/// The result of a claim of one user's KeyPackages.
 public sealed interface ClaimResult {
     record DevicesClaimed(List<ClaimedKeyPackage> claimed, List<MissingKeyPackage> missing)
             implements ClaimResult {
@@ -16,19 +16,20 @@ public sealed interface ClaimResult {
         }
     }
 
-    /// The directory knows no such user, or no such device of it, or the user does not let this requester
-    /// claim: who may not is not told which.
+    /// The directory has no such user or no such device, or the user does not allow this requester
+    /// to claim. The result does not tell which.
     record UnknownClient() implements ClaimResult {}
 
-    /// The requester asks too often, or this user is asked for too often.
+    /// The requester claims too often, or this user is claimed from too often.
     record ClaimRateLimited(Duration retryAfter) implements ClaimResult {}
 
-    /// Of one user among many: the store did not answer. What was claimed for it, if anything, is gone.
+    /// The store did not answer for this user of a bulk claim. KeyPackages that were claimed for it
+    /// are lost.
     record StoreFailed() implements ClaimResult {}
 
-    /// @param message MLSMessage with the KeyPackage; of another version the bytes as they were published
+    /// @param message MLSMessage with the KeyPackage; for another version the bytes as published
     record ClaimedKeyPackage(
-            ClientId client, Bytes ref, KeyPackageKind shelf, boolean lastResort, Bytes message) {}
+            ClientId client, Bytes ref, KeyPackageKind kind, boolean lastResort, Bytes message) {}
 
     /// @param code KEY_PACKAGES_EXHAUSTED or NOTHING_COMPATIBLE
     record MissingKeyPackage(ClientId client, Code code) {}

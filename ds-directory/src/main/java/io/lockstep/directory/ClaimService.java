@@ -20,15 +20,15 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Claims: who may, how often, and one KeyPackage for each device.
+/// Executes claims: checks policy and rates, and claims one KeyPackage for each device.
 final class ClaimService {
     private static final Logger log = LoggerFactory.getLogger(ClaimService.class);
 
-    /// Devices of one user that a claim asks for at the same time.
+    /// Devices of one user that one claim reads at the same time.
     private static final int DEVICES_AT_ONCE = 8;
 
-    /// Users of one bulk claim that are asked for at the same time; so many may be claimed and not be sent when
-    /// the requester goes away.
+    /// Users of one bulk claim that are claimed at the same time. If the requester disconnects, up
+    /// to this many may be claimed and not sent.
     private static final int USERS_AT_ONCE = 32;
 
     private final KeyPackageStore store;
@@ -48,17 +48,17 @@ final class ClaimService {
     }
 
     Mono<ClaimResult> claim(
-            ClientId requester, String user, Optional<String> device, ClaimRequest wanted) {
+            ClientId requester, String user, Optional<String> device, ClaimRequest request) {
         return Mono.defer(() -> {
             var wait = rates.requested(requester.user(), 1);
             return wait.isPresent()
                     ? Mono.just(limited("requester", new ClaimResult.ClaimRateLimited(wait.get())))
-                    : claimOf(requester, user, device, wanted);
+                    : claimOf(requester, user, device, request);
         });
     }
 
     Mono<BulkClaimResult> claimAll(
-            ClientId requester, Collection<String> users, ClaimRequest wanted) {
+            ClientId requester, Collection<String> users, ClaimRequest request) {
         return Mono.fromSupplier(() -> {
             var each = new LinkedHashSet<>(users);
             var wait = rates.requested(requester.user(), each.size());
@@ -67,25 +67,25 @@ final class ClaimService {
                     : new BulkClaimResult.UserClaims(
                             Flux.fromIterable(each)
                                     .flatMapSequential(
-                                            user -> claimInBulk(requester, user, wanted),
+                                            user -> claimInBulk(requester, user, request),
                                             USERS_AT_ONCE,
                                             1));
         });
     }
 
-    private Mono<UserClaim> claimInBulk(ClientId requester, String user, ClaimRequest wanted) {
-        return claimOf(requester, user, Optional.empty(), wanted)
+    private Mono<UserClaim> claimInBulk(ClientId requester, String user, ClaimRequest request) {
+        return claimOf(requester, user, Optional.empty(), request)
                 .onErrorResume(
                         DirectoryUnavailableException.class,
                         e -> {
-                            log.warn("a claim in bulk got no answer: {}", e.toString());
+                            log.warn("a claim of a bulk request failed: {}", e.toString());
                             return Mono.just(new ClaimResult.StoreFailed());
                         })
                 .map(result -> new UserClaim(user, result));
     }
 
     private Mono<ClaimResult> claimOf(
-            ClientId requester, String user, Optional<String> device, ClaimRequest wanted) {
+            ClientId requester, String user, Optional<String> device, ClaimRequest request) {
         return Mono.defer(() -> {
             boolean own = requester.user().equals(user);
             var wait = own ? Optional.<Duration>empty() : rates.mayMiss(requester.user());
@@ -95,12 +95,12 @@ final class ClaimService {
                             .flatMap(known ->
                                     known.getT2().lets(requester.user(), user)
                                             ? claimOf(
-                                                    requester, user, known.getT1(), device, wanted)
+                                                    requester, user, known.getT1(), device, request)
                                             : missed(requester, own));
         });
     }
 
-    /// Whether there is no such user or it does not let this one claim is not told apart.
+    /// The result is the same for an unknown user and for one that does not allow the claim.
     private Mono<ClaimResult> missed(ClientId requester, boolean own) {
         if (!own) {
             rates.missed(requester.user());
@@ -113,7 +113,7 @@ final class ClaimService {
             String user,
             Set<String> known,
             Optional<String> device,
-            ClaimRequest wanted) {
+            ClaimRequest request) {
         boolean own = requester.user().equals(user);
         var devices = new TreeSet<>(known);
         device.ifPresent(only -> devices.removeIf(name -> !name.equals(only)));
@@ -121,14 +121,14 @@ final class ClaimService {
             return missed(requester, own);
         }
         if (own) {
-            // Nobody adds the device that it is.
+            // No client adds its own device.
             devices.remove(requester.device());
-            return claimOf(user, devices, wanted, false);
+            return claimOf(user, devices, request, false);
         }
         var wait = rates.claimed(requester.user(), user);
         return wait.isEmpty()
-                ? claimOf(user, devices, wanted, false)
-                : claimOf(user, devices, wanted, true)
+                ? claimOf(user, devices, request, false)
+                : claimOf(user, devices, request, true)
                         .map(result ->
                                 hasNone(result)
                                         ? limited(
@@ -141,14 +141,14 @@ final class ClaimService {
         return result instanceof ClaimResult.DevicesClaimed(var claimed, _) && claimed.isEmpty();
     }
 
-    /// @param lastResortOnly the requester has had its share of the others
+    /// @param lastResortOnly true when the requester has used its share of single-use ones
     private Mono<ClaimResult> claimOf(
-            String user, Set<String> devices, ClaimRequest wanted, boolean lastResortOnly) {
+            String user, Set<String> devices, ClaimRequest request, boolean lastResortOnly) {
         return Flux.fromIterable(devices)
                 .map(device -> new ClientId(user, device))
                 .flatMapSequential(
                         client ->
-                                store.claim(client, wanted, lastResortOnly)
+                                store.claim(client, request, lastResortOnly)
                                         .flatMap(handOut -> tellLow(client, handOut))
                                         .map(handOut -> new DeviceClaim(client, handOut)),
                         DEVICES_AT_ONCE)
@@ -158,13 +158,13 @@ final class ClaimService {
 
     private record DeviceClaim(ClientId client, ClaimOutcome handOut) {}
 
-    /// Tells the owner once when the mark is reached, and once more when nothing is left. Should that
-    /// fail the claim has succeeded all the same.
+    /// Notifies the owner once when the low-water mark is reached, and once more when nothing
+    /// remains. The claim succeeds even if that fails.
     private Mono<ClaimOutcome> tellLow(ClientId client, ClaimOutcome handOut) {
         boolean reached =
-                handOut instanceof ClaimOutcome.KeyPackageFound(var keyPackage, var left)
+                handOut instanceof ClaimOutcome.KeyPackageFound(var keyPackage, var remaining)
                         && !keyPackage.lastResort()
-                        && (left == lowMark || left == 0);
+                        && (remaining == lowMark || remaining == 0);
         return reached
                 ? store.announceLow(client).onErrorComplete().thenReturn(handOut)
                 : Mono.just(handOut);
@@ -180,7 +180,7 @@ final class ClaimService {
                             new ClaimedKeyPackage(
                                     device.client(),
                                     k.ref(),
-                                    k.shelf(),
+                                    k.kind(),
                                     k.lastResort(),
                                     k.message()));
                     meters.counter(

@@ -6,8 +6,8 @@ import io.lockstep.wire.mls.Credential.BasicCredential;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Whether a client may publish KeyPackages under a credential: the authentication service's say in
-/// RFC 9420 §10.1, replaceable by the operator's own.
+/// Decides whether a client may publish KeyPackages under a credential. This is the part of the
+/// authentication service in RFC 9420 §10.1; an operator can replace it.
 @FunctionalInterface
 public interface CredentialRule {
     /// Accepts a basic credential whose identity is the client's `user/device` or its user.

@@ -6,7 +6,7 @@ import io.lockstep.wire.Bytes;
 public sealed interface DeletionScope {
     record All() implements DeletionScope {}
 
-    record OfKind(KeyPackageKind shelf) implements DeletionScope {}
+    record OfKind(KeyPackageKind kind) implements DeletionScope {}
 
     record OfRef(Bytes ref) implements DeletionScope {}
 }

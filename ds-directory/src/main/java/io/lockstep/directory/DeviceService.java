@@ -9,10 +9,11 @@ import java.time.InstantSource;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/// The devices of a user. Revoking one ends its sessions and its tokens first; what the directory holds of
-/// it goes after that, so that nothing is published or fetched again behind our back.
+/// Lists and revokes the devices of a user. A revocation first ends the sessions and tokens of the
+/// device and then deletes its data from the directory, so the device cannot publish or fetch in
+/// between.
 ///
-/// Every step may be done twice: after a failure, revoking again finishes what was begun.
+/// Every step is idempotent: after a failure, a second revocation completes the first.
 public final class DeviceService {
     private final RevocationStore revocations;
     private final KeyPackageStore keyPackages;
@@ -30,14 +31,15 @@ public final class DeviceService {
         this.clock = clock;
     }
 
-    /// Those that published, sorted by name. Fails with [DirectoryUnavailableException].
+    /// The devices that published, sorted by name. Fails with [DirectoryUnavailableException].
     public Mono<List<String>> of(String user) {
         return keyPackages.devices(user).map(devices -> devices.stream().sorted().toList());
     }
 
     /// Fails with [DirectoryUnavailableException]: then the device may or may not be revoked.
     ///
-    /// @return false when the device never published and the user has revoked as many as can be
+    /// @return false when the device never published and the user has revoked the maximum of
+    ///     devices
     public Mono<Boolean> revoke(ClientId device) {
         return Mono.defer(() -> {
             var now = Instant.ofEpochMilli(clock.millis());

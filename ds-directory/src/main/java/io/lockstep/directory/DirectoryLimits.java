@@ -2,19 +2,19 @@ package io.lockstep.directory;
 
 import java.time.Duration;
 
-/// The directory's limits.
+/// The limits of the directory.
 ///
-/// @param keyPackages of KeyPackages and claims
+/// @param keyPackages limits on KeyPackages and claims
 /// @param welcomesInFlightMax groups whose Welcomes are filed at the same time
-/// @param retryMin first pause after a store that did not answer; doubles up to `retryMax`
-/// @param sweepInterval how often each node looks for Welcomes that another node left behind
+/// @param retryMin first pause after the store did not answer; doubles up to `retryMax`
+/// @param sweepInterval how often each node searches for Welcomes that another node did not release
 public record DirectoryLimits(
         KeyPackageLimits keyPackages,
         int welcomesInFlightMax,
         Duration retryMin,
         Duration retryMax,
         Duration sweepInterval) {
-    /// More seconds than a lifetime can tell apart from forever.
+    /// A lifetime of this length counts as unlimited.
     public static final Duration LIFETIME_UNLIMITED = Duration.ofSeconds(Long.MAX_VALUE);
 
     public static final DirectoryLimits DEFAULT =
@@ -27,11 +27,11 @@ public record DirectoryLimits(
 
     public DirectoryLimits {
         if (welcomesInFlightMax < 1) {
-            throw new IllegalArgumentException("limits of the directory are 1 or more");
+            throw new IllegalArgumentException("limits of the directory must be 1 or more");
         }
         if (!retryMin.isPositive() || retryMax.compareTo(retryMin) < 0) {
             throw new IllegalArgumentException(
-                    "durations of the directory are positive, and retryMin ≤ retryMax");
+                    "durations of the directory must be positive, and retryMin ≤ retryMax");
         }
     }
 

@@ -3,14 +3,14 @@ package io.lockstep.directory;
 import io.lockstep.log.CallEffect;
 import org.jspecify.annotations.Nullable;
 
-/// The directory's store did not do what it was asked, or did not say whether it did: [#effect] tells
-/// which.
+/// Thrown when the store of the directory did not execute a request, or when the outcome is
+/// unknown: see [#effect].
 public final class DirectoryUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final CallEffect effect;
 
-    /// Of unknown effect.
+    /// For an unknown effect.
     public DirectoryUnavailableException(String what, @Nullable Throwable cause) {
         this(what, CallEffect.UNKNOWN, cause);
     }
@@ -27,7 +27,7 @@ public final class DirectoryUnavailableException extends RuntimeException {
         this.effect = effect;
     }
 
-    /// Whether what was asked may have happened.
+    /// Whether the request may have been executed.
     public CallEffect effect() {
         return effect;
     }

@@ -8,16 +8,16 @@ import java.util.concurrent.Callable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/// Shares a few threads out between users: who has several tasks waiting gets one done in turn with the others.
+/// Runs tasks of many users on a few threads. Users with waiting tasks take turns, one task each.
 ///
-/// Threads: *thread-safe*; the state is guarded by this object's monitor, which is not held while a task runs.
+/// Threads: *thread-safe*. This object's monitor guards the state; no task runs under it.
 final class FairExecutor {
     private final Scheduler threads;
     private final int parallel;
     private final Map<String, Deque<Runnable>> waiting = new LinkedHashMap<>();
     private int running;
 
-    /// @param parallel how many tasks run at the same time
+    /// @param parallel number of tasks that run at the same time
     FairExecutor(Scheduler threads, int parallel) {
         this.threads = threads;
         this.parallel = parallel;
@@ -64,7 +64,8 @@ final class FairExecutor {
         }
     }
 
-    /// Of the user whose turn is the longest ago; the user goes to the end of the line.
+    /// Takes a task of the user with the least recent turn, and moves the user to the end of the
+    /// queue.
     private Runnable nextInTurn() {
         var first = waiting.entrySet().iterator().next();
         var user = first.getKey();

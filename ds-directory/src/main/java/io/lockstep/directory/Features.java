@@ -5,9 +5,9 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Extension, proposal and credential types that a client supports, or that a group needs of its members
-/// (RequiredCapabilities, RFC 9420 §11.1). What RFC 9420 defines itself everybody supports and nobody lists
-/// (§7.2): extensions and proposals of the default types are left out here.
+/// Extension, proposal and credential types that a client supports, or that a group requires of its
+/// members (RequiredCapabilities, RFC 9420 §11.1). The default types of RFC 9420 are omitted,
+/// because every client supports them and none lists them (§7.2).
 public record Features(Set<Integer> extensions, Set<Integer> proposals, Set<Integer> credentials) {
     /// The extension types of RFC 9420 §17.3.
     private static final int EXTENSION_DEFAULT_MAX = 5;

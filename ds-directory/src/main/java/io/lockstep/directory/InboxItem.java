@@ -6,26 +6,28 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
 
-/// One piece of mail in a client's inbox: its part of a Welcome and where its view of the group begins.
+/// One item of a client's inbox: the client's part of a Welcome, and the log position where its
+/// view of the group begins.
 ///
-/// @param id 16 bytes, derived from group, incarnation, position and ref, so that filing it twice files it once
-/// @param place the commit's place: attach after it
-/// @param epoch the epoch joined
-/// @param keyPackageRef the KeyPackage it answers
+/// @param id 16 bytes, derived from group, incarnation, position and ref, so filing an item twice
+///     stores it once
+/// @param logPosition the log position of the commit: the joiner attaches after it
+/// @param epoch the epoch that the client joins
+/// @param keyPackageRef the KeyPackage that the Welcome used
 /// @param welcome the joiner's part
-/// @param ratchetTree where the tree of that epoch is, if the committer put it beside the Welcome: a blob of
-///     the group
+/// @param ratchetTree reference to the tree of that epoch, a blob of the group, if the committer
+///     sent it separately from the Welcome
 public record InboxItem(
         Bytes id,
         GroupId group,
-        LogPosition place,
+        LogPosition logPosition,
         long epoch,
         Bytes keyPackageRef,
         InboxWelcome welcome,
         Optional<BlobReference> ratchetTree) {
     public static final int ID_BYTES = 16;
 
-    /// How many bytes of its own it has.
+    /// Bytes of the item itself, without blobs.
     public int bytes() {
         return switch (welcome) {
             case InboxWelcome.WholeWelcome(var message) -> message.size();
@@ -33,18 +35,18 @@ public record InboxItem(
         };
     }
 
-    /// With the whole Welcome and no tree beside it.
+    /// An item with a whole Welcome and no separate tree.
     public InboxItem(
             Bytes id,
             GroupId group,
-            LogPosition place,
+            LogPosition logPosition,
             long epoch,
             Bytes keyPackageRef,
             Bytes welcome) {
         this(
                 id,
                 group,
-                place,
+                logPosition,
                 epoch,
                 keyPackageRef,
                 new InboxWelcome.WholeWelcome(welcome),

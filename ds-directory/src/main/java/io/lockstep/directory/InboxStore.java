@@ -12,28 +12,29 @@ import reactor.core.publisher.Mono;
 /// Each client's durable inbox. Every implementation passes `InboxStoreContract`. A Mono fails with
 /// [DirectoryUnavailableException] when the store does not answer.
 ///
-/// An inbox is bounded. A piece weighs its bytes and [#PIECE_WEIGHT]; all of them weigh [#WEIGHT_MAX] at most, and
-/// those that answer one KeyPackage [#SOURCE_WEIGHT_MAX]. Where there is no room, the newest piece that answers the
-/// KeyPackage with the most mail is dropped, which [#summary] tells.
+/// An inbox is bounded. The weight of an item is its bytes plus [#ITEM_WEIGHT]. All items of an
+/// inbox weigh at most [#WEIGHT_MAX], and those for one KeyPackage at most
+/// [#KEY_PACKAGE_WEIGHT_MAX]. When there is no room, the store drops the newest item of the
+/// KeyPackage whose items weigh most; [#summary] counts the dropped items.
 public interface InboxStore {
-    /// How long mail waits for its client, by the store's clock: a KeyPackage rarely lives longer. Less than
-    /// [io.lockstep.log.BlobStore#PARTS_MIN], so that what it refers to is there as long.
-    Duration MAIL_LIFE = Duration.ofDays(30);
+    /// How long an item waits for its client, by the store's clock; few KeyPackages live longer. It
+    /// is less than [io.lockstep.log.BlobStore#PARTS_MIN], so the blobs of an item outlive it.
+    Duration ITEM_TTL = Duration.ofDays(30);
 
-    /// All mail of an inbox: 800 Welcomes of 4 KiB, or 16 of 1 MiB.
+    /// Weight of all items of an inbox: 800 Welcomes of 4 KiB, or 16 of 1 MiB.
     int WEIGHT_MAX = 16 << 20;
 
-    /// Mail that answers one KeyPackage: of a last resort there may be a lot.
-    int SOURCE_WEIGHT_MAX = WEIGHT_MAX / 4;
+    /// Weight of the items for one KeyPackage. A last resort may have many.
+    int KEY_PACKAGE_WEIGHT_MAX = WEIGHT_MAX / 4;
 
-    /// What a piece weighs beside its bytes.
-    int PIECE_WEIGHT = 16 << 10;
+    /// Weight of an item in addition to its bytes.
+    int ITEM_WEIGHT = 16 << 10;
 
-    /// A longer piece is dropped: a joiner's secrets are some hundred bytes, and what is longer in a Welcome
-    /// all joiners share, as a blob.
-    int PIECE_BYTES_MAX = 128 << 10;
+    /// A longer item is dropped. A joiner's secrets have some hundred bytes; the long part of a
+    /// Welcome is shared by all joiners and stored as a blob.
+    int ITEM_BYTES_MAX = 128 << 10;
 
-    /// Pieces in a page, and their weight but for the first.
+    /// Items in a page, and their weight except for the first.
     int PAGE_MAX = 32;
 
     int PAGE_WEIGHT_MAX = 512 << 10;
@@ -41,49 +42,49 @@ public interface InboxStore {
     /// Ids in one [#acknowledge].
     int ACKNOWLEDGED_MAX = 128;
 
-    /// A piece and its place in the inbox.
+    /// An item and its number in the inbox.
     ///
-    /// @param number higher than that of any piece before it
-    record NumberedItem(long number, InboxItem mail) {}
+    /// @param number higher than that of every earlier item
+    record NumberedItem(long number, InboxItem item) {}
 
-    /// @param more whether there may be more after these
     /// @param last the number after which the next page begins
-    record InboxPage(List<NumberedItem> pieces, long last, boolean more) {
+    /// @param more whether the inbox may have further items
+    record InboxPage(List<NumberedItem> items, long last, boolean more) {
         public InboxPage {
-            pieces = List.copyOf(pieces);
+            items = List.copyOf(items);
         }
     }
 
-    /// @param pieces how many there are
-    /// @param weight of all
-    /// @param dropped how many there was no room for, in the last month or so
-    record InboxSummary(long pieces, long weight, long dropped) {
+    /// @param items number of items
+    /// @param weight weight of all items
+    /// @param dropped number of items that were dropped for lack of room, in about the last month
+    record InboxSummary(long items, long weight, long dropped) {
         public static final InboxSummary EMPTY = new InboxSummary(0, 0, 0);
     }
 
-    /// Files mail; the same id twice is one piece. Completes when durable.
-    Mono<Void> file(Map<ClientId, List<InboxItem>> mail);
+    /// Files items; two items with the same id are stored once. Completes when they are durable.
+    Mono<Void> file(Map<ClientId, List<InboxItem>> items);
 
-    /// The next mail not yet acknowledged nor older than [#MAIL_LIFE], oldest first.
+    /// The next items that are neither acknowledged nor older than [#ITEM_TTL], oldest first.
     ///
-    /// @param after a piece's number; 0 to begin with the oldest
+    /// @param after number of an item; 0 to begin with the oldest
     Mono<InboxPage> page(ClientId client, long after);
 
-    /// One piece of mail; empty where there is none.
-    Mono<InboxItem> mail(ClientId client, Bytes id);
+    /// One item; empty when there is none.
+    Mono<InboxItem> item(ClientId client, Bytes id);
 
-    /// Forgets mail of this client's inbox; other ids do nothing.
+    /// Deletes items of this client's inbox; other ids are ignored.
     ///
-    /// @return how many of them, each named once, were there
+    /// @return how many of the items existed, each counted once
     Mono<Long> acknowledge(ClientId client, Set<Bytes> ids);
 
-    /// What the inbox holds.
+    /// The counters of the inbox.
     Mono<InboxSummary> summary(ClientId client);
 
-    /// Deletes all mail of a client.
+    /// Deletes all items of a client.
     Mono<Void> clear(ClientId client);
 
-    /// Clients for whom mail was just filed, on whichever node: a hint to look. May repeat, may be lost
-    /// while the store is out of reach.
+    /// Clients for whom an item was just filed on any node: a notice to read the inbox. It may
+    /// repeat, and may be lost while the store is unreachable.
     Flux<ClientId> filed();
 }

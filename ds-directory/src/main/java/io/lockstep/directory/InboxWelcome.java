@@ -4,12 +4,12 @@ import io.lockstep.log.BlobReference;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.Welcome;
 
-/// A joiner's part of a Welcome, as its inbox holds it.
+/// A joiner's part of a Welcome, as its inbox stores it.
 public sealed interface InboxWelcome {
-    /// How long the MLSMessage is that the joiner gets.
+    /// Bytes of the MLSMessage that the joiner gets.
     long size();
 
-    /// @param message MLSMessage with a Welcome cut to this joiner
+    /// @param message MLSMessage with a Welcome that contains only this joiner's secrets
     record WholeWelcome(Bytes message) implements InboxWelcome {
         @Override
         public long size() {
@@ -17,10 +17,11 @@ public sealed interface InboxWelcome {
         }
     }
 
-    /// What is the joiner's own; what all joiners of the commit share is stored once, as a blob of the group.
+    /// The joiner's own part. The part that all joiners of the commit share is stored once, as a
+    /// blob of the group.
     ///
     /// @param secrets the joiner's EncryptedGroupSecrets, encoded
-    /// @param encryptedGroupInfo where the shared part is
+    /// @param encryptedGroupInfo reference to the shared part
     record SplitWelcome(int cipherSuite, Bytes secrets, BlobReference encryptedGroupInfo)
             implements InboxWelcome {
         @Override
@@ -28,7 +29,7 @@ public sealed interface InboxWelcome {
             return Welcome.composedSize(secrets, (int) encryptedGroupInfo.size());
         }
 
-        /// What comes before the blob in the MLSMessage with the Welcome.
+        /// The bytes before the blob in the MLSMessage with the Welcome.
         public Bytes head() {
             return Welcome.head(cipherSuite, secrets, (int) encryptedGroupInfo.size());
         }

@@ -1,7 +1,7 @@
 package io.lockstep.directory;
 
-/// What is left on a shelf.
+/// The number of unclaimed KeyPackages of one kind.
 ///
-/// @param singleUse how many that are handed out once
-/// @param lastResort whether there is one for when they are gone
+/// @param singleUse number of single-use ones
+/// @param lastResort whether there is a last resort
 public record KeyPackageCount(long singleUse, boolean lastResort) {}

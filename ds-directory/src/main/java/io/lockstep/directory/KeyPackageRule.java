@@ -15,14 +15,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 
-/// One rule that a KeyPackage must keep to be published (RFC 9420 §10.1 and §7.3). Version and suite were
-/// checked by reading it.
+/// One rule that a published KeyPackage must satisfy (RFC 9420 §10.1 and §7.3). The parser has
+/// already checked version and suite.
 @FunctionalInterface
 interface KeyPackageRule {
-    /// @return what is wrong, for people; empty when nothing is
+    /// @return the violation, for people; empty when there is none
     Optional<String> violation(KeyPackage keyPackage, ClientId owner, Instant now);
 
-    /// All rules but the signatures, which cost a thousand times as much.
+    /// All rules except the signatures, which cost a thousand times as much.
     ///
     /// @param lifetimeMax how far after now a lifetime may end
     static List<KeyPackageRule> cheap(CredentialRule credentials, Duration lifetimeMax) {
@@ -43,16 +43,16 @@ interface KeyPackageRule {
                         "the LeafNode was not made for a KeyPackage");
     }
 
-    /// How far ahead of this clock the client's may be: as much as most checks of tokens allow.
+    /// How far the client's clock may be ahead of this clock: as much as most token checks allow.
     Duration SKEW = Duration.ofMinutes(5);
 
-    /// Types that capabilities may name, each list counted: as many as a claim may ask for, and some.
+    /// Types that the capabilities may name, counted over all lists: more than a claim may request.
     int FEATURES_MAX = 512;
 
-    /// The lifetime holds now, or soon, and ends soon enough. Its bounds are unsigned: libraries write 2^64-1 for
-    /// never.
+    /// The lifetime has begun, or begins within [#SKEW], and ends within the limit. Its bounds are
+    /// unsigned: libraries write 2^64-1 for unlimited.
     ///
-    /// @param max [DirectoryLimits#LIFETIME_UNLIMITED] or a bound on what is left of it
+    /// @param max [DirectoryLimits#LIFETIME_UNLIMITED], or the limit of the remaining lifetime
     static KeyPackageRule lifetime(Duration max) {
         return (keyPackage, _, now) -> {
             long second = now.getEpochSecond();
@@ -95,7 +95,7 @@ interface KeyPackageRule {
                         "init_key and encryption_key are the same");
     }
 
-    /// No list of extensions has two of one type (RFC 9420 §13.4).
+    /// No list of extensions contains two of one type (RFC 9420 §13.4).
     static KeyPackageRule extensionsOnce() {
         return (keyPackage, _, _) -> {
             if (repeats(keyPackage.extensions())) {
@@ -112,8 +112,8 @@ interface KeyPackageRule {
         return !extensions.stream().allMatch(extension -> types.add(extension.type()));
     }
 
-    /// The capabilities name what the leaf itself uses (§7.2, §7.3). Of extensions those of RFC 9420 need no
-    /// naming, and no rule wants the KeyPackage's own suite named.
+    /// The capabilities name what the leaf itself uses (§7.2, §7.3). The extensions of RFC 9420
+    /// need not be named, and no rule requires the suite of the KeyPackage.
     static KeyPackageRule capabilities() {
         return (keyPackage, _, _) -> {
             var listed = keyPackage.capabilities();
@@ -147,7 +147,7 @@ interface KeyPackageRule {
                         "the credential does not name the client who publishes it");
     }
 
-    /// Both signatures, of a KeyPackage that kept all other rules.
+    /// Both signatures, of a KeyPackage that satisfies all other rules.
     static KeyPackageRule signatures() {
         return (keyPackage, _, _) -> {
             if (!CipherSuites.isKnown(keyPackage.cipherSuite())

@@ -11,96 +11,102 @@ import java.util.Set;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Keeps KeyPackages and hands each out at most once over all nodes (invariant I6). Every
+/// Stores KeyPackages and hands each out at most once over all nodes (invariant I6). Every
 /// implementation passes `KeyPackageStoreContract`. A Mono fails with
 /// [DirectoryUnavailableException] when the store does not answer.
 public interface KeyPackageStore {
-    /// Shelves of one client: the suites of RFC 9420, and some other versions, which nobody checks. What it
-    /// publishes to further ones is too many.
-    int SHELVES_MAX = 16;
+    /// Kinds of one client: the suites of RFC 9420 and some unchecked versions. KeyPackages of
+    /// further kinds are refused as too many.
+    int KINDS_MAX = 16;
 
-    /// Different features among a client's KeyPackages: more than its releases in a lifetime.
+    /// Distinct features of one client's KeyPackages: more than the number of its releases during a
+    /// KeyPackage lifetime.
     int FEATURES_MAX = 16;
 
-    /// KeyPackages of one client on all shelves: two suites of 1,000.
+    /// KeyPackages of one client of all kinds: two suites of 1,000.
     int PACKAGES_MAX = 2_000;
 
-    /// Bytes of one client's KeyPackages as they lie in the store: 2,000 of 4 KiB.
+    /// Stored bytes of one client's KeyPackages: 2,000 of 4 KiB.
     int PACKAGE_BYTES_MAX = 8 << 20;
 
-    /// KeyPackages, and their bytes, that are stored in one step: what Redis takes in a few milliseconds.
+    /// KeyPackages and bytes that one script stores: a few milliseconds of Redis.
     int STEP_MAX = 64;
 
     /// KeyPackages that can replace others, in one step.
-    int REPLACING_MAX = 128;
+    int REPLACE_COUNT_MAX = 128;
 
-    int STEP_BYTES_MAX = 256 << 10;
+    int SCRIPT_BYTES_MAX = 256 << 10;
 
-    /// Refs that are remembered of one client until they expire: 200 a day of lifetimes of 100 days.
+    /// Refs of one client that are stored until they expire: 200 a day with lifetimes of 100 days.
     int REFS_MAX = 20_000;
 
-    /// Devices of one user that have published. A claim asks each of them.
+    /// Devices of one user that have published. A claim reads each of them.
     int DEVICES_MAX = 100;
 
-    /// How long [#joining] is remembered at least: longer than a Welcome waits, and than its mail.
-    Duration JOINING_MIN = Duration.ofDays(31);
+    /// Minimum time that the result of [#joining] is stored: longer than a Welcome waits and an
+    /// inbox item lives.
+    Duration JOINING_TTL_MIN = Duration.ofDays(31);
 
-    /// Adds those whose refs were never published here before. A last resort replaces the
-    /// client's earlier one of the same shelf. A call that failed can be repeated: what it stored is then a
-    /// duplicate, what it did not is stored. So many as [#STEP_MAX] and [#STEP_BYTES_MAX] say are stored in one
-    /// step, more in several. What goes beyond one of the limits above is too many.
+    /// Adds the KeyPackages whose refs were never published here before. A last resort replaces the
+    /// client's earlier one of the same kind. A failed call can be repeated: what it stored is then
+    /// a duplicate, and the rest is stored. One step stores at most [#STEP_MAX] KeyPackages and
+    /// [#SCRIPT_BYTES_MAX] bytes; more take several steps. KeyPackages beyond one of the limits
+    /// above are refused as too many.
     ///
-    /// @return one outcome per package, in order; fails with [io.lockstep.auth.DeviceRevokedException], and
-    ///     nothing is stored, when a revocation ended the grant
-    Mono<List<PublishStatus>> publish(PublishRequest publication);
+    /// @return one outcome per package, in order; fails with
+    ///     [io.lockstep.auth.DeviceRevokedException] and stores nothing when a revocation ended the
+    ///     grant
+    Mono<List<PublishStatus>> publish(PublishRequest request);
 
-    /// Hands out one of the client's KeyPackages of the first shelf that has one as asked for: of the
-    /// unexpired single-use ones that which ends soonest, of these the oldest, else the last resort. A
-    /// handed-out single-use one is never handed out again. The store's own clock tells what has expired.
+    /// Hands out one of the client's KeyPackages, of the first kind that has a match. It prefers
+    /// the unexpired single-use one that expires first, and of several the oldest; else it takes
+    /// the last resort. A single-use one is never handed out again. The store's own clock decides
+    /// the expiry.
     ///
-    /// @param lastResortOnly single-use ones are left alone
-    Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest wanted, boolean lastResortOnly);
+    /// @param lastResortOnly excludes single-use ones
+    Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest request, boolean lastResortOnly);
 
-    /// Devices of the user that ever published and were not removed.
+    /// Devices of the user that have published and were not removed.
     Mono<Set<String>> devices(String user);
 
-    /// What is left, for every shelf that the client ever published to.
+    /// The number of remaining KeyPackages, for every kind that the client ever published.
     Mono<Map<KeyPackageKind, KeyPackageCount>> count(ClientId owner);
 
-    /// Takes KeyPackages off their shelves for good: their refs stay taken.
+    /// Deletes KeyPackages permanently. Their refs stay reserved.
     ///
-    /// @return how many there were
+    /// @return number of deleted KeyPackages
     Mono<Long> delete(ClientId owner, DeletionScope which);
 
-    /// Deletes what a device published, and forgets that it ever did. Its refs stay taken.
+    /// Deletes the KeyPackages of a device and its entry among the user's devices. Its refs stay
+    /// reserved.
     Mono<Void> removeDevice(ClientId device);
 
-    /// Whose KeyPackages these refs are, handed out or not; remembered until their expiry. Unknown ones, and those
-    /// of what was offered and not stored, are absent.
+    /// The owners of the KeyPackages with these refs, handed out or not; known until their expiry.
+    /// Unknown refs, and those of KeyPackages that were offered and not stored, are absent.
     Mono<Map<Bytes, ClientId>> owners(Collection<Bytes> refs);
 
-    /// Whom a Welcome of this group brings in. What is found is remembered for [#JOINING_MIN] at least, so that
-    /// [#owners] finds the same when the Welcome is delivered. A single-use KeyPackage is good for one group
-    /// (RFC 9420 §10): the first that asks here.
+    /// The clients that a Welcome of this group adds. The result is stored for [#JOINING_TTL_MIN]
+    /// at least, so that [#owners] returns the same when the Welcome is delivered. A single-use
+    /// KeyPackage is valid for one group (RFC 9420 §10): the first one of a call.
     Mono<WelcomeRecipients> joining(GroupId group, Collection<Bytes> refs);
 
-    /// Which of these clients are devices that were revoked and have not published anything since. Thousands of
-    /// users that have revoked nothing are asked for at the cost of a few.
+    /// The clients among these that are revoked devices and have not published since. The cost
+    /// grows with the number of users that have revoked a device, not with the number of users.
     Mono<Set<ClientId>> gone(Collection<ClientId> clients);
 
-    /// Whom the user lets claim; [ClaimPolicy#ANYONE] when it never said.
+    /// Which users may claim from the user; [ClaimPolicy#ANYONE] when it set no policy.
     Mono<ClaimPolicy> claimPolicy(String user);
 
     Mono<Void> claimPolicy(String user, ClaimPolicy policy);
 
-    /// Tells all nodes that the client's KeyPackages run low.
+    /// Notifies all nodes that the client has few KeyPackages left.
     Mono<Void> announceLow(ClientId owner);
 
-    /// Clients of whom that was told, on whichever node: a hint to look. May repeat, may be lost while the
-    /// store is out of reach.
+    /// Clients of such notices from any node: a hint to read the count. It may repeat, and may be
+    /// lost while the store is unreachable.
     Flux<ClientId> low();
 
-    /// What became of one published KeyPackage.
+    /// The outcome of one published KeyPackage.
     enum PublishStatus {
         STORED,
         DUPLICATE,

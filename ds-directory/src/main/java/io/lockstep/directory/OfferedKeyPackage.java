@@ -1,6 +1,6 @@
 package io.lockstep.directory;
 
-/// A KeyPackage that its owner offers, and what its owner supports.
+/// A KeyPackage that its owner publishes, and the features that its owner supports.
 ///
-/// @param features what claims may ask for; [Features#NONE] where nothing can be known of it
+/// @param features the features that claims can require; [Features#NONE] when they are unknown
 public record OfferedKeyPackage(StoredKeyPackage keyPackage, Features features) {}

@@ -5,29 +5,29 @@ import io.lockstep.auth.TokenGrant;
 import java.time.Instant;
 import java.util.List;
 
-/// KeyPackages of one client that go onto its shelves.
+/// KeyPackages of one client that the store adds.
 ///
-/// @param grant by what its owner may publish: a revocation of the device since then ends it
-/// @param replace what else lies on the shelves of these packages goes in the same step, and one that lies
-///     there already stays
-/// @param countMax how many single-use ones a client may hold per shelf
+/// @param grant the grant of the owner; a later revocation of the device ends it
+/// @param replace deletes all others of the same kinds in the same step; a KeyPackage that is
+///     already stored stays
+/// @param countMax maximum of single-use ones of one client per kind
 public record PublishRequest(
         TokenGrant grant, List<OfferedKeyPackage> offers, boolean replace, int countMax) {
     public PublishRequest {
         offers = List.copyOf(offers);
         if (replace && !isOneStep(offers)) {
-            throw new IllegalArgumentException("so many cannot be replaced in one step");
+            throw new IllegalArgumentException("too many KeyPackages to replace in one step");
         }
     }
 
-    /// Whether so much is stored in one step.
+    /// Whether one step can store these KeyPackages.
     public static boolean isOneStep(List<OfferedKeyPackage> offers) {
-        return offers.size() <= KeyPackageStore.REPLACING_MAX
+        return offers.size() <= KeyPackageStore.REPLACE_COUNT_MAX
                 && offers.stream().mapToLong(offer -> offer.keyPackage().message().size()).sum()
-                        <= KeyPackageStore.STEP_BYTES_MAX;
+                        <= KeyPackageStore.SCRIPT_BYTES_MAX;
     }
 
-    /// Of a client that was let in just now.
+    /// A request of a client that was authenticated just now.
     public static PublishRequest of(
             ClientId owner, List<OfferedKeyPackage> offers, boolean replace, int countMax) {
         return new PublishRequest(

@@ -8,8 +8,9 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/// A token bucket (Bucket4j) for each of many names, on this node. The bucket of a name longest not heard of is
-/// forgotten, which fills it. Time is monotonic: no clock that is set wrong empties or fills one.
+/// A token bucket (Bucket4j) for each of many names, on this node. The least recently used bucket
+/// is evicted, which refills it. Time is monotonic, so setting a clock neither empties nor fills a
+/// bucket.
 final class TokenBuckets {
     private static final int NAMES_MAX = 100_000;
     private static final Duration WAIT_MAX = Duration.ofHours(1);
@@ -19,7 +20,7 @@ final class TokenBuckets {
     private final TimeMeter meter;
     private final Cache<String, Bucket> byName;
 
-    /// @param capacity how many at once, and again over the period; 0 for any
+    /// @param capacity both the burst and the refill over the period; 0 for unlimited
     /// @param nanos a monotonic clock
     TokenBuckets(int capacity, Duration period, LongSupplier nanos) {
         this.capacity = capacity;
@@ -28,7 +29,7 @@ final class TokenBuckets {
         byName = Caffeine.newBuilder().maximumSize(NAMES_MAX).build();
     }
 
-    /// @return how long to wait; empty when there is no need to, and the tokens are taken
+    /// @return how long to wait; empty when no wait is needed, and the tokens are taken
     Optional<Duration> take(String name, int tokens) {
         if (capacity == 0 || tokens == 0) {
             return Optional.empty();
@@ -39,7 +40,7 @@ final class TokenBuckets {
                 : Optional.of(shorter(Duration.ofNanos(probe.getNanosToWaitForRefill())));
     }
 
-    /// @return how long until there is a token; empty when there is one, and nothing is taken
+    /// @return how long until there is a token; empty when there is one, which is not taken
     Optional<Duration> waitForOne(String name) {
         if (capacity == 0) {
             return Optional.empty();
@@ -50,14 +51,14 @@ final class TokenBuckets {
                 : Optional.of(shorter(Duration.ofNanos(probe.getNanosToWaitForRefill())));
     }
 
-    /// Takes tokens, also those that are not there yet.
+    /// Takes tokens even if they are not available yet.
     void owe(String name, int tokens) {
         if (capacity > 0 && tokens > 0) {
             of(name).consumeIgnoringRateLimits(tokens);
         }
     }
 
-    /// How many tokens were taken and have not come back.
+    /// The number of tokens that were taken and not refilled.
     long taken(String name) {
         return capacity == 0 ? 0 : capacity - of(name).getAvailableTokens();
     }

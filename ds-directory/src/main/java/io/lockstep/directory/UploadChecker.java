@@ -28,14 +28,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/// Checks the KeyPackages of one upload against every rule, on threads of their own: signatures cost too much for
-/// an event loop. Large uploads are checked by several threads at once, those of different users in turn, and of
-/// one user so many as its budget lets. What was published before was checked before: that is not done again.
+/// Checks the KeyPackages of one upload against every rule, on threads of its own, because
+/// signatures cost too much for an event loop. Several threads check a large upload at once. The
+/// tasks of different users take turns, and a budget limits each user. KeyPackages that were
+/// published before are not checked again.
 final class UploadChecker {
-    /// So few that several threads share even a small upload, so many that handing over costs nothing.
+    /// Small enough that several threads share even a small upload, large enough that the handover
+    /// costs little.
     private static final int CHECKED_AT_ONCE = 16;
 
-    /// Reading so many costs about as much as the cheapest check of signatures.
+    /// Parsing this many costs about as much as the cheapest signature check.
     private static final int READ_FOR_A_UNIT = 10;
 
     private static final double NANOS_PER_SECOND = 1e9;
@@ -73,30 +75,30 @@ final class UploadChecker {
                         .register(meters);
     }
 
-    /// What became of one KeyPackage.
+    /// The result of the checks of one KeyPackage.
     sealed interface KeyPackageResult {
         record Good(OfferedKeyPackage offer) implements KeyPackageResult {}
 
-        /// It keeps all rules but the signatures, which were not looked at yet.
+        /// It satisfies all rules except the signatures, which were not checked yet.
         record Unverified(KeyPackage keyPackage, OfferedKeyPackage offer)
                 implements KeyPackageResult {}
 
         record Bad(Refusal refusal) implements KeyPackageResult {}
     }
 
-    /// How long a user must wait whose uploads cost too much lately.
+    /// How long a user must wait whose recent uploads exceed its budget.
     Optional<Duration> mustWait(String user) {
         return budgets.waitForOne(user);
     }
 
-    /// Charges an upload that is not read. Whether to wait is asked before.
+    /// Charges an upload that is not parsed. The caller checks [#mustWait] before.
     void countOpaque(String user) {
         budgets.owe(user, KeyPackageLimits.OPAQUE_UNITS);
     }
 
-    /// One outcome for each KeyPackage of the body, in order; fails with [RefusalException].
+    /// One result for each KeyPackage of the body, in order. Fails with [RefusalException].
     ///
-    /// @param published tells which of some refs were published before, by whomever
+    /// @param published returns which of some refs were published before, by any client
     Mono<List<KeyPackageResult>> check(
             ClientId owner,
             Bytes body,
@@ -137,7 +139,7 @@ final class UploadChecker {
         return refs;
     }
 
-    /// Why signatures do not hold, by ref.
+    /// The reasons of invalid signatures, by ref.
     private record SignatureFailures(Map<Bytes, KeyPackageResult.Bad> violations) {
         KeyPackageResult outcome(KeyPackageResult before) {
             if (before instanceof KeyPackageResult.Unverified(_, var offer)) {
@@ -148,7 +150,7 @@ final class UploadChecker {
         }
     }
 
-    /// Each ref once, and none that was published before.
+    /// Checks each ref once, except those that were published before.
     private Mono<SignatureFailures> verified(
             ClientId owner, List<KeyPackageResult> all, Set<Bytes> known, Instant now) {
         var unverified = new LinkedHashMap<Bytes, KeyPackage>();
@@ -181,7 +183,7 @@ final class UploadChecker {
         return bad;
     }
 
-    /// What checking both signatures costs, in quarters of a millisecond or so.
+    /// The cost of checking both signatures, in units of about 0.25 ms.
     private static int units(int suite) {
         return switch (suite) {
             case 2 -> 3;
@@ -195,7 +197,7 @@ final class UploadChecker {
     private List<DelimitedKeyPackage> cut(Bytes body) throws RefusalException {
         var cut = MlsMessageReader.cutKeyPackages(body, limits.perUploadMax());
         if (cut.isEmpty()) {
-            throw new RefusalException(Code.INVALID_REQUEST, "the body holds no KeyPackage");
+            throw new RefusalException(Code.INVALID_REQUEST, "the body contains no KeyPackage");
         }
         return cut;
     }
@@ -241,7 +243,8 @@ final class UploadChecker {
                 Features.of(keyPackage.capabilities()));
     }
 
-    /// The end of a lifetime, unsigned seconds; what no Instant can hold is as good as never.
+    /// The end of a lifetime in unsigned seconds. A value beyond the range of Instant counts as
+    /// unlimited.
     static Instant expiry(long notAfter) {
         return Long.compareUnsigned(notAfter, Instant.MAX.getEpochSecond()) >= 0
                 ? Instant.MAX

@@ -27,20 +27,21 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Releases the pending Welcomes of one group: cut per joiner, filed, then forgotten by the log. Every
-/// step may be repeated.
+/// Releases the pending Welcomes of one group: splits each per joiner, files the parts, and removes
+/// it from the log. Every step is idempotent.
 final class WelcomeDelivery {
     private static final Logger LOG = LoggerFactory.getLogger(WelcomeDelivery.class);
 
-    /// Of what clients cause.
+    /// For log lines that clients can cause.
     private static final RateLimitedLogger OF_CLIENTS = RateLimitedLogger.of(WelcomeDelivery.class);
 
     private static final byte[] MAIL_LABEL = "lockstep.v1 mail".getBytes(StandardCharsets.US_ASCII);
 
-    /// Filed in one call at most.
-    private static final int PIECES_PER_CALL_MAX = 256;
+    /// Maximum of items filed in one call.
+    private static final int ITEMS_PER_CALL_MAX = 256;
 
-    /// What the mail of all joiners of a commit may repeat of the encrypted_group_info that they share.
+    /// Maximum bytes of the shared encrypted_group_info that the items of all joiners of a commit
+    /// repeat.
     private static final int REPEATED_BYTES_MAX = 64 * 1024;
 
     private final GroupLog log;
@@ -64,7 +65,7 @@ final class WelcomeDelivery {
         this.ownerless = meters.counter("lockstep.directory.welcomes.ownerless");
     }
 
-    /// Completes when the log holds no Welcome of this group that was pending at the call.
+    /// Completes when the log contains no Welcome of this group that was pending at the call.
     Mono<Void> releaseAll(GroupId group) {
         return log.pendingWelcomes(group)
                 .flatMap(some ->
@@ -102,20 +103,21 @@ final class WelcomeDelivery {
                             .doOnSuccess(found -> {
                                 if (found == null) {
                                     LOG.error(
-                                            "dropped a Welcome whose blob is gone, {}",
+                                            "dropped a Welcome whose blob is missing, {}",
                                             where(group, pending));
                                 }
                             });
         };
     }
 
-    /// It was read before it was accepted, so being unreadable is a fault of ours that no retry mends.
+    /// The Welcome was parsed before it was accepted. If it is unreadable now, that is a bug, and
+    /// no retry helps.
     private static Optional<Welcome> read(GroupId group, PendingWelcome pending, Bytes message) {
         try {
             if (MlsMessageReader.read(message) instanceof Welcome welcome) {
                 return Optional.of(welcome);
             }
-            LOG.error("dropped what is no Welcome, {}", where(group, pending));
+            LOG.error("dropped a message that is not a Welcome, {}", where(group, pending));
         } catch (MalformedMessageException e) {
             LOG.error("dropped an unreadable Welcome, {}", where(group, pending), e);
         }
@@ -142,7 +144,7 @@ final class WelcomeDelivery {
         return cutting(group, welcome, known.size())
                 .flatMap(cutter ->
                         Flux.fromIterable(known)
-                                .buffer(PIECES_PER_CALL_MAX)
+                                .buffer(ITEMS_PER_CALL_MAX)
                                 .concatMap(refs -> file(group, pending, refs, owners, cutter))
                                 .then());
     }
@@ -153,14 +155,14 @@ final class WelcomeDelivery {
             List<Bytes> refs,
             Map<Bytes, ClientId> owners,
             Function<Bytes, InboxWelcome> cutter) {
-        var mail = new HashMap<ClientId, List<InboxItem>>();
+        var items = new HashMap<ClientId, List<InboxItem>>();
         for (var ref : refs) {
             var owner = owners.get(ref);
             if (owner != null) {
-                mail.computeIfAbsent(owner, _ -> new ArrayList<>())
+                items.computeIfAbsent(owner, _ -> new ArrayList<>())
                         .add(
                                 new InboxItem(
-                                        mailId(group, pending, ref),
+                                        itemId(group, pending, ref),
                                         group,
                                         pending.logPosition(),
                                         pending.epoch(),
@@ -169,11 +171,11 @@ final class WelcomeDelivery {
                                         pending.ratchetTree()));
             }
         }
-        return inboxes.file(mail).doOnSuccess(_ -> filed.increment(refs.size()));
+        return inboxes.file(items).doOnSuccess(_ -> filed.increment(refs.size()));
     }
 
-    /// How each joiner's part is made: with the shared part in it where that is little, so that it goes with
-    /// the mail; else the shared part is stored once, before the first mail that refers to it.
+    /// Builds each joiner's part. A short shared part is copied into each item. A long one is
+    /// stored once, before the first item that refers to it.
     private Mono<Function<Bytes, InboxWelcome>> cutting(
             GroupId group, Welcome welcome, int joiners) {
         var shared = welcome.encryptedGroupInfo();
@@ -188,8 +190,9 @@ final class WelcomeDelivery {
                                         welcome.cipherSuite(), welcome.secretsFor(ref), reference));
     }
 
-    /// `SHA-256("lockstep.v1 mail" ‖ incarnation[16] ‖ u8 len(group) ‖ group ‖ u64 position ‖ ref)[0..16)`
-    static Bytes mailId(GroupId group, PendingWelcome pending, Bytes ref) {
+    /// The first 16 bytes of
+    /// `SHA-256("lockstep.v1 mail" ‖ incarnation[16] ‖ u8 len(group) ‖ group ‖ u64 position ‖ ref)`.
+    static Bytes itemId(GroupId group, PendingWelcome pending, Bytes ref) {
         var digest = Bytes.newSha256();
         digest.update(MAIL_LABEL);
         pending.logPosition().incarnation().update(digest);

@@ -19,29 +19,33 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
-/// Carries the Welcomes of accepted commits from the log into their joiners' inboxes (invariant I5).
+/// Moves the Welcomes of accepted commits from the log into the inboxes of their joiners (invariant
+/// I5).
 ///
-/// It is told by the log which groups have some, and asks the log what they are: nothing that it must not
-/// forget is held here, so a crash at any step loses nothing. Filing mail twice files it once.
+/// The log tells which groups have pending Welcomes, and the dispatcher reads them from the log. It
+/// holds no state that must survive, so a crash at any step loses nothing. Filing an item twice
+/// stores it once.
 ///
-/// One group is worked on by one task at a time, and by at most `welcomesInFlightMax` tasks in all. A
-/// group whose task failed waits by itself, for longer each time, and never gives up; the others go on.
+/// One task at a time works on a group, and at most `welcomesInFlightMax` tasks run in total. A
+/// group whose task failed is retried without limit, after pauses that grow. Other groups are not
+/// delayed.
 ///
-/// Invariant: a group is in `phases` exactly while something will still happen to it; in `waiting` exactly
-/// once while its phase is WAITING; `running` = phases in RUNNING or RUNNING_STALE ≤ `welcomesInFlightMax`.
+/// Invariant: a group is in `phases` exactly while a task or pause of it remains; it is in
+/// `waiting` exactly once while its phase is WAITING; `running` = phases in RUNNING or
+/// RUNNING_STALE ≤ `welcomesInFlightMax`.
 ///
-/// Threads: *thread-safe*; the state is guarded by this object's monitor, which is never held across I/O.
+/// Threads: *thread-safe*. This object's monitor guards the state, and is never held across I/O.
 public final class WelcomeDispatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WelcomeDispatcher.class);
 
     private enum WorkPhase {
-        /// For its turn.
+        /// Waits for its turn.
         WAITING,
-        /// For the stores.
+        /// Waits for the stores.
         RUNNING,
-        /// For the stores; told meanwhile that there is more.
+        /// Waits for the stores; a further notice arrived meanwhile.
         RUNNING_STALE,
-        /// For the pause after a failure to end.
+        /// Waits for the end of the pause after a failure.
         PAUSING
     }
 
@@ -62,7 +66,7 @@ public final class WelcomeDispatcher implements AutoCloseable {
     private int running;
     private boolean stopped;
 
-    /// @param scheduler where work begins and pauses end
+    /// @param scheduler on which tasks start and pauses end
     public WelcomeDispatcher(
             GroupLog log,
             BlobStore blobs,
@@ -83,12 +87,14 @@ public final class WelcomeDispatcher implements AutoCloseable {
                 .register(meters);
     }
 
-    /// Begins to follow the log, once. What a crash left behind comes first; what another node's crash
-    /// leaves behind is looked for every `sweepInterval`.
+    /// Starts to follow the log, once. It first releases what a crash of this node left, and then
+    /// searches every `sweepInterval` for what a crash of another node left.
     public void start() {
         FaultBarrier.ticks(Duration.ZERO, limits.sweepInterval(), scheduler)
                 .switchMap(_ -> log.welcomesPending())
-                .doOnError(e -> LOG.warn("lost sight of pending Welcomes, looking again", e))
+                .doOnError(e ->
+                        LOG.warn(
+                                "the stream of pending Welcomes failed, subscribing" + " again", e))
                 .retryWhen(
                         Retry.backoff(Long.MAX_VALUE, limits.retryMin())
                                 .maxBackoff(limits.retryMax())
@@ -162,7 +168,7 @@ public final class WelcomeDispatcher implements AutoCloseable {
         retries.increment();
         long pause = pauseMillis(failures);
         LOG.warn(
-                "Welcomes of group {} wait, try {} failed, next in {} ms",
+                "the release of Welcomes of group {} failed, attempt {}, next in {} ms",
                 group,
                 failures,
                 pause,
@@ -189,7 +195,7 @@ public final class WelcomeDispatcher implements AutoCloseable {
     private GroupWork work(GroupId group) {
         var work = phases.get(group);
         if (work == null) {
-            throw new IllegalStateException("group " + group + " is not being worked on");
+            throw new IllegalStateException("group " + group + " has no running task");
         }
         return work;
     }
@@ -198,7 +204,7 @@ public final class WelcomeDispatcher implements AutoCloseable {
         return phases.size();
     }
 
-    /// Stops; what is not released stays pending in the log.
+    /// Stops. Welcomes that are not released stay pending in the log.
     @Override
     public void close() {
         synchronized (this) {

@@ -1,6 +1,6 @@
-/// What a joiner fetches: KeyPackages, claimed once each, and the Welcomes in its inbox.
+/// The directory: KeyPackages that joiners claim, once each, and inboxes with their Welcomes.
 ///
-/// Threads: everything is *thread-safe*; ports answer on threads of their implementation.
+/// Threads: everything is *thread-safe*; ports complete on threads of their implementation.
 @NullMarked
 package io.lockstep.directory;
 

@@ -193,7 +193,7 @@ class CheckedDirectoryTest {
     }
 
     // PROTOCOL R-KP-4
-    /// bcmls writes 0 to 2^64-1: as signed numbers the end would lie before the beginning.
+    /// bcmls writes 0 to 2^64-1. As signed numbers the end would be before the beginning.
     @Test
     void anEndlessLifetimeIsTakenWhereItIsAllowedAndOnlyThere() {
         var endless = KeyPackageMaker.of("bob/phone").lifetime(0, -1).message();
@@ -301,7 +301,7 @@ class CheckedDirectoryTest {
                                 body));
     }
 
-    /// An opaque body whose hash was a KeyPackageRef kept that KeyPackage from being checked.
+    /// Bug: an opaque body whose hash was a KeyPackageRef prevented the check of that KeyPackage.
     @Test
     void whatNobodyCheckedDoesNotPassForAKeyPackage() {
         var forged = KeyPackageMaker.of("bob/phone").signatureBroken();
@@ -334,7 +334,7 @@ class CheckedDirectoryTest {
         assertThat(checked()).isEqualTo(before + 1);
     }
 
-    /// They neither waited for the budget of checks nor took from it.
+    /// Bug: they neither waited for the budget of checks nor used it.
     @Test
     void whoPublishesTooMuchThatNobodyChecksWaits() {
         int uploads = 0;
@@ -410,7 +410,7 @@ class CheckedDirectoryTest {
     }
 
     // PROTOCOL R-CLAIM-13 R-CLAIM-14
-    /// 200 claims emptied a user, and one each half second kept everybody out.
+    /// Bug: 200 claims emptied a user, and one more each half second blocked everybody.
     @Test
     void oneRequesterLeavesSingleUseOnesForTheOthers() {
         var limited = limited(0, 40, Duration.ofMinutes(10));
@@ -450,7 +450,7 @@ class CheckedDirectoryTest {
     }
 
     // PROTOCOL R-CLAIM-6
-    /// It cost the caller a KeyPackage of its own.
+    /// Bug: it cost the caller a KeyPackage of its own.
     @Test
     void theCallerIsLeftOutOfAClaimOfItsOwnUser() {
         publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").message());
@@ -465,7 +465,7 @@ class CheckedDirectoryTest {
                 .containsEntry(KeyPackageKind.ofSuite(1), new KeyPackageCount(1, false));
     }
 
-    /// 10,000 names in one request told who has an account.
+    /// Bug: 10,000 names in one request revealed which of them have an account.
     @Test
     void whoNamesManyWhoGiveNothingIsToldNoMore() {
         publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").lastResort().message());
@@ -493,7 +493,7 @@ class CheckedDirectoryTest {
                 .isInstanceOf(ClaimResult.DevicesClaimed.class);
     }
 
-    /// A duplicate cost as much as a new one.
+    /// Bug: a duplicate cost as much as a new one.
     @Test
     void signaturesOfWhatWasPublishedBeforeAreNotCheckedAgain() {
         var one = KeyPackageMaker.of("bob/phone").message();
@@ -560,7 +560,7 @@ class CheckedDirectoryTest {
                         ClaimResult.UnknownClient.class);
     }
 
-    /// It failed: there is no taking of no tokens.
+    /// Bug: it failed, because Bucket4j does not take zero tokens.
     @Test
     void aClaimForNobodyIsAnswered() {
         assertThat(keyPackages.claimAll(ALICE, List.of(), SUITE_1).block(PATIENCE))

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Schedulers;
 
 class FairExecutorTest {
-    /// Sixteen uploads of one user stood before that of another, which waited for 15.6 s.
+    /// Bug: sixteen uploads of one user were queued before one of another user, which waited for
+    /// 15.6 s.
     @Test
     void aUserWithOneTaskWaitsForOneTaskOfTheOthers() {
         var due = new ArrayDeque<Runnable>();

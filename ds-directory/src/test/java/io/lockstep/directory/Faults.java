@@ -7,8 +7,8 @@ import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Makes one call to a store fail: the n-th of all that go through the ports it has wrapped, either before the
-/// store has done anything or after it has done all and only its answer is lost.
+/// Makes one call to a store fail: the n-th through all wrapped ports. It fails either before the
+/// store executes it, or after, so that only the reply is lost.
 final class Faults {
     enum When {
         BEFORE,
@@ -25,7 +25,7 @@ final class Faults {
         this.when = when;
     }
 
-    /// The calls made, in order.
+    /// The calls in order.
     synchronized List<String> calls() {
         return List.copyOf(calls);
     }
@@ -35,7 +35,7 @@ final class Faults {
         return calls.size() == failing;
     }
 
-    /// The port with every Mono counted as one call when it is subscribed.
+    /// Wraps a port. Every Mono counts as one call when it is subscribed.
     <T> T wrap(Class<T> port, T real) {
         return port.cast(
                 Proxy.newProxyInstance(

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// RFC 9420 §10.1 and §7.3: KeyPackages that break one rule, rightly signed and right in all else.
+/// RFC 9420 §10.1 and §7.3: correctly signed KeyPackages that violate exactly one rule.
 final class KeyPackageRulesTest {
     private static final ClientId PHONE = ClientId.parse("bob/phone");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -71,7 +71,8 @@ final class KeyPackageRulesTest {
         assertThat(publish(good(suite).message())).isEqualTo(new Published(1, List.of()));
     }
 
-    /// A clock that is a second ahead kept a client out; so did a suite that is not listed (ADR 17).
+    /// Bug: a clock that was a second ahead refused a client, and so did a suite that is not listed
+    /// (ADR 17).
     @Test
     @DisplayName(
             "§7.2: a lifetime may begin up to five minutes from now, and no rule wants the suite listed")
@@ -255,7 +256,7 @@ final class KeyPackageRulesTest {
                                                         .toList()));
     }
 
-    /// The first of two is good, the second is refused.
+    /// The first of two is valid, the second is refused.
     private static void assertRefused(PublishResult result, Code code, String detail) {
         assertThat(result)
                 .isInstanceOfSatisfying(

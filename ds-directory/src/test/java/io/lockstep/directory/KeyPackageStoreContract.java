@@ -32,7 +32,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 
-/// What every [KeyPackageStore] must do.
+/// The contract of every [KeyPackageStore].
 public interface KeyPackageStoreContract {
     Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -43,13 +43,13 @@ public interface KeyPackageStoreContract {
     AtomicLong USERS = new AtomicLong();
     KeyPackageKind SUITE_1 = KeyPackageKind.ofSuite(1);
 
-    /// Stores of two nodes on the same data; the same one twice where there are no nodes.
+    /// Stores of two nodes on the same data; the same store twice if there are no nodes.
     List<KeyPackageStore> nodes();
 
-    /// Where devices of the stores' users are revoked.
+    /// The store in which devices of the stores' users are revoked.
     RevocationStore revocations();
 
-    /// Puts the store's clock forward.
+    /// Advances the store's clock.
     void later(Duration time);
 
     private KeyPackageStore store() {
@@ -172,7 +172,8 @@ public interface KeyPackageStoreContract {
         assertThat(claim(bob, 1)).isEmpty();
     }
 
-    /// What is cleaned up at a time is bounded; it was taken for a guarantee, and suite 2 gave an expired one.
+    /// Bug: the number of packages removed at a time is bounded, so suite 2 handed out an expired
+    /// one.
     @Test
     default void noneOfManyThatExpiredTogetherIsHandedOut() {
         var bob = client("phone");
@@ -289,7 +290,7 @@ public interface KeyPackageStoreContract {
                 .containsExactly(PublishStatus.STORED);
     }
 
-    /// A revocation during the upload was not looked at: what came after it was claimable.
+    /// Bug: a revocation during the upload was ignored, and later packages were claimable.
     @Test
     default void aDeviceThatWasRevokedMeanwhilePublishesNothing() {
         var bob = client("phone");
@@ -313,7 +314,7 @@ public interface KeyPackageStoreContract {
         assertThat(store().gone(List.of(bob)).block(PATIENCE)).isEmpty();
     }
 
-    /// What was refused was known for as long as its lifetime said.
+    /// Bug: a refused KeyPackage was remembered for its whole lifetime.
     @Test
     default void whatWasNotStoredIsNobodys() {
         var bob = client("phone");
@@ -414,20 +415,21 @@ public interface KeyPackageStoreContract {
         assertThat(count(bob)).isEqualTo(Map.of(1, 2L, 2, 1L));
     }
 
-    /// Of other versions nothing is checked: each of 65,534 could hold a thousand of 64 KiB.
+    /// Bug: other versions are not checked, and each of 65,534 could contain a thousand packages of
+    /// 64 KiB.
     @Test
     default void aClientMayHaveOnlySoManyShelves() {
         var bob = client("phone");
-        for (int version = 2; version < KeyPackageStore.SHELVES_MAX + 2; version++) {
+        for (int version = 2; version < KeyPackageStore.KINDS_MAX + 2; version++) {
             assertThat(publish(bob, ofVersion(bob, "first", version)))
                     .containsExactly(PublishStatus.STORED);
         }
-        int more = KeyPackageStore.SHELVES_MAX + 2;
+        int more = KeyPackageStore.KINDS_MAX + 2;
 
         assertThat(publish(bob, ofVersion(bob, "first", more), keyPackage(bob, "x", 1)))
                 .containsExactly(PublishStatus.TOO_MANY, PublishStatus.TOO_MANY);
         assertThat(publish(bob, ofVersion(bob, "second", 2))).containsExactly(PublishStatus.STORED);
-        assertThat(shelves(bob)).hasSize(KeyPackageStore.SHELVES_MAX);
+        assertThat(shelves(bob)).hasSize(KeyPackageStore.KINDS_MAX);
     }
 
     private static StoredKeyPackage ofVersion(ClientId owner, String name, int version) {
@@ -477,7 +479,7 @@ public interface KeyPackageStoreContract {
         assertThat(handOut(bob, suite1)).isEqualTo(new ClaimOutcome.Exhausted());
         assertThat(handOut(client("other"), suite1)).isEqualTo(new ClaimOutcome.Exhausted());
 
-        // There is only a last resort of another suite, and it will not do.
+        // Only a last resort of another suite exists, and it does not match.
         publish(bob, lastResort(bob, "of suite 2", 2));
         assertThat(handOut(bob, suite1)).isEqualTo(new ClaimOutcome.NothingCompatible());
     }
@@ -491,7 +493,7 @@ public interface KeyPackageStoreContract {
             assertThat(handOut(bob, suite1))
                     .isInstanceOfSatisfying(
                             ClaimOutcome.KeyPackageFound.class,
-                            found -> assertThat(found.left()).isEqualTo(left));
+                            found -> assertThat(found.remaining()).isEqualTo(left));
         }
         assertThat(shelves(bob)).isEqualTo(Map.of(SUITE_1, new KeyPackageCount(0, true)));
     }
@@ -728,7 +730,7 @@ public interface KeyPackageStoreContract {
         return store().owners(List.of(refs)).blockOptional(PATIENCE).orElseThrow();
     }
 
-    /// A client of a user that no other test of this process has.
+    /// A client of a user that no other test of this process uses.
     private static ClientId client(String device) {
         return new ClientId("user" + USERS.incrementAndGet(), device);
     }

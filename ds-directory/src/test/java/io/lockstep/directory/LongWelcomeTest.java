@@ -20,12 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// A Welcome that is a blob itself, and whose joiners share so much that it is stored once.
+/// A Welcome that is a blob, and whose joiners share so many bytes that these are stored once.
 final class LongWelcomeTest extends WelcomeFixture {
     private static final Bytes SHARED = MlsBytes.random(100_000);
     private static final Bytes TREE = MlsBytes.random(1_000);
 
-    /// What one release asks of the stores, in order.
+    /// The calls of one release to the stores, in order.
     private static final List<String> STEPS =
             List.of("pendingWelcomes", "get", "owners", "put", "file", "welcomesReleased");
 

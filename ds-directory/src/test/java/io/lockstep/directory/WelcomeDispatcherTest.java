@@ -54,8 +54,8 @@ class WelcomeDispatcherTest extends WelcomeFixture {
                 .singleElement()
                 .satisfies(mail -> {
                     assertThat(mail.group()).isEqualTo(writer.group());
-                    assertThat(mail.place()).isEqualTo(writer.logPosition());
-                    assertThat(mail.place().position()).isEqualTo(2);
+                    assertThat(mail.logPosition()).isEqualTo(writer.logPosition());
+                    assertThat(mail.logPosition().position()).isEqualTo(2);
                     assertThat(mail.epoch()).isEqualTo(1);
                     assertThat(mail.keyPackageRef()).isEqualTo(BOBS);
                     assertThat(whole(mail)).isEqualTo(welcome(text("group info"), BOBS));
@@ -83,7 +83,7 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         assertThat(mail(BOB)).isEmpty();
     }
 
-    /// A log tells of eight at once.
+    /// The log reports eight groups at once.
     @Test
     void manyWelcomesOfOneGroupAreAllReleased() {
         var writer = GroupWriter.create(log);
@@ -96,11 +96,11 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         awaitReleased(writer);
 
         assertThat(mail(BOB)).hasSize(count);
-        assertThat(mail(BOB).stream().map(mail -> mail.place().position()))
+        assertThat(mail(BOB).stream().map(mail -> mail.logPosition().position()))
                 .containsExactlyElementsOf(LongStream.rangeClosed(1, count).boxed().toList());
     }
 
-    /// The same process goes on after a store failed once, at whichever call.
+    /// The same process continues after a store failed once, at any call.
     @ParameterizedTest
     @EnumSource
     @DisplayName(
@@ -121,7 +121,7 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         }
     }
 
-    /// The process dies at whichever call; another starts on the same stores.
+    /// The process dies at any call, and another one starts on the same stores.
     @ParameterizedTest
     @EnumSource
     @DisplayName(

@@ -23,8 +23,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// Stores in memory in which two devices have published a KeyPackage each, and releases of Welcomes over
-/// them.
+/// In-memory stores in which two devices have published a KeyPackage each, and releases of Welcomes
+/// with them.
 abstract class WelcomeFixture {
     static final Duration PATIENCE = Duration.ofSeconds(10);
     static final ClientId BOB = ClientId.parse("bob/phone");
@@ -100,8 +100,8 @@ abstract class WelcomeFixture {
     List<InboxItem> mail(ClientId client) {
         return inboxes.page(client, 0)
                 .expand(page -> page.more() ? inboxes.page(client, page.last()) : Mono.empty())
-                .flatMapIterable(InboxStore.InboxPage::pieces)
-                .map(InboxStore.NumberedItem::mail)
+                .flatMapIterable(InboxStore.InboxPage::items)
+                .map(InboxStore.NumberedItem::item)
                 .collectList()
                 .blockOptional(PATIENCE)
                 .orElseThrow();

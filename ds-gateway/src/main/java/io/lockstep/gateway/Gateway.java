@@ -124,7 +124,7 @@ public final class Gateway {
         // Before the first session: no session may miss the revocation of its device.
         revocations =
                 services.revocations()
-                        .news()
+                        .notices()
                         .retryWhen(RETRY)
                         .subscribe(FaultBarrier.each("a revocation", registry::revoked));
         int threads =

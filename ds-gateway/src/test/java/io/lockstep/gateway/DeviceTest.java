@@ -105,7 +105,7 @@ final class DeviceTest {
                                 .claim(PHONE, ClaimRequest.ofSuites(List.of(1)), false)
                                 .block())
                 .isEqualTo(new ClaimOutcome.Exhausted());
-        assertThat(server.inbox.page(PHONE, 0).blockOptional().orElseThrow().pieces()).isEmpty();
+        assertThat(server.inbox.page(PHONE, 0).blockOptional().orElseThrow().items()).isEmpty();
     }
 
     /// A stolen device could invent a thousand names and revoke them, and then could not be

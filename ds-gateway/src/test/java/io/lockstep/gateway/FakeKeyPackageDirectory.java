@@ -93,7 +93,7 @@ public final class FakeKeyPackageDirectory implements KeyPackageDirectory {
                     new ClaimResult.ClaimedKeyPackage(
                             owner,
                             Bytes.ofHex("fbff"),
-                            asked.shelves().getFirst(),
+                            asked.kinds().getFirst(),
                             false,
                             bodies.getOrDefault(owner, Bytes.EMPTY)));
         }

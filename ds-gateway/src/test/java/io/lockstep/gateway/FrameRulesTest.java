@@ -166,7 +166,7 @@ final class FrameRulesTest {
             bob.assertRefused(
                     bob.send(f -> f.setInboxAck(InboxAck.newBuilder().addId(own).addId(foreign))),
                     Code.NOT_YOURS);
-            assertThat(server.inbox.page(BOB, 0).blockOptional().orElseThrow().pieces()).isEmpty();
+            assertThat(server.inbox.page(BOB, 0).blockOptional().orElseThrow().items()).isEmpty();
         }
     }
 

@@ -113,7 +113,7 @@ final class JoinersTest {
                 tooMany.addId(MlsBytes.text("id " + i).sha256().slice(0, 16).asByteString());
             }
             bob.assertRefused(bob.send(f -> f.setInboxAck(tooMany)), Code.INVALID_REQUEST);
-            assertThat(server.inbox.page(BOB, 0).blockOptional().orElseThrow().pieces()).hasSize(1);
+            assertThat(server.inbox.page(BOB, 0).blockOptional().orElseThrow().items()).hasSize(1);
         }
     }
 

@@ -196,7 +196,7 @@ final class SessionTest {
                     .until(() ->
                             server.inbox
                                     .page(new ClientId("bob", "phone"), 0)
-                                    .map(page -> page.pieces().isEmpty())
+                                    .map(page -> page.items().isEmpty())
                                     .block());
             bob.send(f -> f.setAttach(Attach.newBuilder().setCursor(item.getCursor())));
             bob.await(ServerFrame::hasLive);

@@ -14,12 +14,13 @@ import java.util.List;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
-/// Why a Redis cannot be connected to, in one sentence that says what to look at. Never with the URI's secrets.
+/// Describes in one sentence why a connection to Redis cannot be opened and what to check. The text
+/// never contains the secrets of the URI.
 public final class ConnectFailure {
     private ConnectFailure() {}
 
-    /// @param uri what was connected to
-    /// @param failure what [RedisConnections#open] has thrown
+    /// @param uri the Redis that was connected to
+    /// @param failure the exception that [RedisConnections#open] threw
     public static String describe(URI uri, Throwable failure) {
         var causes = causes(failure);
         for (var cause : causes) {
@@ -35,16 +36,16 @@ public final class ConnectFailure {
                     return "the TLS handshake failed: " + text + certificateAdvice(text);
                 }
                 case ConnectTimeoutException _ -> {
-                    return "it does not answer to connecting";
+                    return "it does not answer the TCP connect";
                 }
                 case ConnectException _ -> {
                     return "nobody listens there";
                 }
                 default -> {}
             }
-            var told = ofReply(text);
-            if (!told.isEmpty()) {
-                return told;
+            var advice = ofReply(text);
+            if (!advice.isEmpty()) {
+                return advice;
             }
         }
         return otherwise(causes);
@@ -52,11 +53,11 @@ public final class ConnectFailure {
 
     private static String certificateAdvice(String text) {
         return text.contains("PKIX") || text.contains("certificate")
-                ? "; name its certificate authority by redis.certificate-authority"
+                ? "; set its certificate authority in redis.certificate-authority"
                 : "";
     }
 
-    /// What an error reply to the first commands says.
+    /// Describes an error reply to the first commands.
     private static String ofReply(String text) {
         if (text.startsWith("WRONGPASS")) {
             return "the user or password in redis.uri is wrong";
@@ -68,7 +69,7 @@ public final class ConnectFailure {
             return "the user in redis.uri lacks permissions: " + text;
         }
         if (text.startsWith("DENIED")) {
-            return "it is in protected mode: it takes connections from its own machine only";
+            return "it is in protected mode: it accepts connections from its own machine only";
         }
         if (text.startsWith("LOADING")) {
             return "it is loading its data";
@@ -81,22 +82,23 @@ public final class ConnectFailure {
             var text = String.valueOf(cause.getMessage());
             if (cause instanceof RedisCommandTimeoutException
                     || cause instanceof TimeoutException) {
-                return "it took the connection and does not answer: is it Redis, does it want TLS"
+                return "it accepted the connection and does not answer: is it Redis, with TLS"
                         + " (rediss://)?";
             }
             if (cause instanceof RedisProtocolException) {
-                return "what it answers is not of Redis: does it want TLS (rediss://)?";
+                return "its reply is not a Redis reply: does it need TLS (rediss://)?";
             }
             if (text.contains("closed prematurely") || text.contains("reset")) {
-                return "it closed the connection: does it want TLS (rediss://)?";
+                return "it closed the connection: does it need TLS (rediss://)?";
             }
             if (cause instanceof IllegalArgumentException) {
-                return "redis.uri cannot be read: it is redis://, rediss:// or redis-socket://, with"
+                return "redis.uri cannot be read: expected redis://, rediss:// or redis-socket://,"
+                        + " with"
                         + " user, password, host, port and database as in"
                         + " rediss://user:password@host:6379/0";
             }
             if (cause instanceof FileNotFoundException || cause instanceof NoSuchFileException) {
-                return "the socket or file is not there";
+                return "the socket or file does not exist";
             }
         }
         return "it cannot be reached (" + causes.getLast().getClass().getSimpleName() + ")";

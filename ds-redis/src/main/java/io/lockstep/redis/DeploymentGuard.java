@@ -3,19 +3,21 @@ package io.lockstep.redis;
 import io.lockstep.runtime.DeploymentKey;
 import java.nio.charset.StandardCharsets;
 
-/// Keeps a node with another deployment key away from the data, under which every group would seem missing, and
-/// a node away from a store that has lost its data ([DeploymentMarker]).
+/// Checks at start that this node and the store belong together. It stops a node with another
+/// deployment key, because with that key every group would seem missing. It also stops a node when
+/// the store has lost its data ([DeploymentMarker]).
 public final class DeploymentGuard {
     private DeploymentGuard() {}
 
-    /// How keys and values lie in the store, see the package. Another layout is refused, not misread.
+    /// Version of the layout of keys and values in the store (see the package comment). A node
+    /// refuses a store with another layout.
     private static final String LAYOUT = " layout 2";
 
-    /// Leaves the key's fingerprint in an empty store, compares it in any other, and goes on to do so with each
-    /// verification. Blocks, in bounded time.
+    /// Writes the key's fingerprint to an empty store and compares it with that of any other store.
+    /// Each later verification repeats the comparison. Blocks for a bounded time.
     ///
-    /// @throws IllegalStateException when the data belongs to another key, or the store is empty and other nodes
-    ///     remember one that was not
+    /// @throws IllegalStateException when the data belongs to another key, or when the store is
+    ///     empty and other nodes remember a store with data
     public static void check(RedisConnections connections, DeploymentKey key) {
         var before = connections.refusals();
         connections.expect(fingerprint(key));
@@ -25,7 +27,7 @@ public final class DeploymentGuard {
         }
     }
 
-    /// Tells nothing about the key: 8 bytes of a keyed hash, in hexadecimal digits.
+    /// 8 bytes of a keyed hash, in hexadecimal digits. They reveal nothing about the key.
     private static byte[] fingerprint(DeploymentKey key) {
         var hash =
                 DeploymentKey.hmac(

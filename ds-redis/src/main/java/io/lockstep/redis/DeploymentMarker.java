@@ -10,53 +10,54 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// What tells a store from an empty one and from another: the fingerprint of the deployment key, and a random
-/// id that the store gets when it is first used. A node remembers the id; a store without it, or with another,
-/// is not the one that the node's groups are in.
+/// Identifies the store by two values in it: the fingerprint of the deployment key, and a random id
+/// that the store gets at its first use. A node remembers the id. A store without this id, or with
+/// another one, does not contain the node's groups.
 ///
-/// Only an empty store gets an id, and only while no node that remembers a store listens on [#NODES]: else the
-/// first node to restart after a loss of data would make the empty store good for all.
+/// Only an empty store gets an id, and only while no node that remembers a store listens on
+/// [#NODES]. Otherwise the first node that restarts after a loss of data would make the empty store
+/// valid for all nodes.
 final class DeploymentMarker {
     static final byte[] FINGERPRINT = Script.ascii("ls:deployment");
     static final byte[] STORE = Script.ascii("ls:store");
 
-    /// A channel on which nothing is said: who listens remembers a store.
+    /// A channel without messages. A node that remembers a store subscribes to it.
     static final byte[] NODES = Script.ascii("ls:nodes");
 
     private static final int ID_BYTES = 16;
 
-    /// A fingerprint begins with those of the key; the number of the layout follows.
+    /// Digits of the key at the start of a fingerprint. The number of the layout follows them.
     private static final int KEY_DIGITS = 16;
 
-    private final PipelinedConnection line;
+    private final PipelinedConnection connection;
     private volatile byte @Nullable [] expected;
     private volatile byte @Nullable [] remembered;
 
-    DeploymentMarker(PipelinedConnection line) {
-        this.line = line;
+    DeploymentMarker(PipelinedConnection connection) {
+        this.connection = connection;
     }
 
-    /// From now on the store must be this deployment's.
+    /// From now on the store must belong to this deployment.
     void expect(byte[] fingerprint) {
         expected = fingerprint;
     }
 
-    /// The store's id, once it is known.
+    /// The id of the store. Empty until it is known.
     Optional<byte[]> store() {
         return Optional.ofNullable(remembered);
     }
 
-    /// What was found.
+    /// The result of a read of the marker.
     sealed interface MarkerState {
         record Ours() implements MarkerState {}
 
-        /// This node has seen the store for the first time.
+        /// This node saw the store for the first time.
         record FirstSeen() implements MarkerState {}
 
         record NotOurs(String reason) implements MarkerState {}
     }
 
-    Mono<MarkerState> look() {
+    Mono<MarkerState> check() {
         var fingerprint = expected;
         if (fingerprint == null) {
             return Mono.just(new MarkerState.Ours());
@@ -67,7 +68,8 @@ final class DeploymentMarker {
     private record Marks(Optional<byte[]> fingerprint, Optional<byte[]> store) {}
 
     private Mono<Marks> read() {
-        return line.send(commands -> commands.mget(FINGERPRINT, STORE))
+        return connection
+                .send(commands -> commands.mget(FINGERPRINT, STORE))
                 .map(values ->
                         new Marks(values.getFirst().optional(), values.getLast().optional()));
     }
@@ -78,35 +80,35 @@ final class DeploymentMarker {
             return Mono.just(
                     new MarkerState.NotOurs(
                             isOtherLayout(found.fingerprint().get(), fingerprint)
-                                    ? "the data in this Redis has another layout than this version"
-                                            + " reads: it was written by another version, and cannot"
+                                    ? "the data in this Redis has another layout than this release"
+                                            + " reads: another release wrote it, and it cannot"
                                             + " be converted"
                                     : "the data in this Redis was written under another deployment"
                                             + " key"));
         }
         var known = remembered;
         if (known != null) {
-            return Mono.just(stillThere(known, found));
+            return Mono.just(compareIds(known, found));
         }
         if (found.fingerprint().isPresent() && found.store().isPresent()) {
             return Mono.just(remember(found.store().get()));
         }
         if (found.fingerprint().isPresent()) {
-            // Of a version that gave no ids.
+            // An earlier release wrote the data and no id.
             return make(fingerprint);
         }
         return others().flatMap(others ->
                 others > 0
                         ? Mono.just(
                                 new MarkerState.NotOurs(
-                                        "it holds no data of this deployment, and "
+                                        "it contains no data of this deployment, and "
                                                 + others
                                                 + " other node(s) remember a store"
                                                 + " with data"))
                         : make(fingerprint));
     }
 
-    /// The same key, and behind it another layout, or none.
+    /// True for the same key with another layout, or with none.
     private static boolean isOtherLayout(byte[] found, byte[] fingerprint) {
         return found.length >= KEY_DIGITS
                 && fingerprint.length >= KEY_DIGITS
@@ -114,16 +116,17 @@ final class DeploymentMarker {
                         Arrays.copyOf(found, KEY_DIGITS), Arrays.copyOf(fingerprint, KEY_DIGITS));
     }
 
-    private static MarkerState stillThere(byte[] known, Marks found) {
+    private static MarkerState compareIds(byte[] known, Marks found) {
         if (found.fingerprint().isEmpty() || found.store().isEmpty()) {
             return new MarkerState.NotOurs(
-                    "it has lost this deployment's data: ls:deployment is not there. Restore the data,"
-                            + " or stop all nodes and start them to begin anew");
+                    "it has lost this deployment's data: ls:deployment is missing. Restore the"
+                            + " data,"
+                            + " or stop all nodes and start them with an empty store");
         }
         return Arrays.equals(known, found.store().get())
                 ? new MarkerState.Ours()
                 : new MarkerState.NotOurs(
-                        "it is another store than the one that this node began with. Restore the data,"
+                        "it is not the store that this node started with. Restore the data,"
                                 + " or restart this node");
     }
 
@@ -133,18 +136,20 @@ final class DeploymentMarker {
     }
 
     private Mono<Long> others() {
-        return line.send(commands -> commands.pubsubNumsub(NODES))
+        return connection
+                .send(commands -> commands.pubsubNumsub(NODES))
                 .map(counts -> counts.values().stream().mapToLong(Long::longValue).sum());
     }
 
-    /// Of nodes that do so at the same time the first decides.
+    /// If several nodes do this at the same time, the first one wins (`SET NX`).
     private Mono<MarkerState> make(byte[] fingerprint) {
         var id = new byte[ID_BYTES];
         new SecureRandom().nextBytes(id);
         var text = HexFormat.of().formatHex(id).getBytes(StandardCharsets.US_ASCII);
-        return line.write(commands -> commands.set(STORE, text, SetArgs.Builder.nx()))
+        return connection
+                .write(commands -> commands.set(STORE, text, SetArgs.Builder.nx()))
                 .then(
-                        line.write(commands ->
+                        connection.write(commands ->
                                 commands.set(FINGERPRINT, fingerprint, SetArgs.Builder.nx())))
                 .then(Mono.defer(this::read))
                 .map(found ->

@@ -19,18 +19,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A Redis that this process starts for itself, on loopback, with a password and with its data in a folder:
-/// durable to the last acknowledged write.
+/// A Redis process that this process starts for its own use. It listens on loopback with a
+/// password, keeps its data in a folder, and is durable up to the last acknowledged write.
 ///
-/// It serves only after its append-only file was rewritten: the file that it loaded may end inside a
-/// transaction, and what is appended behind that is lost at the start after.
+/// It accepts clients only after it has rewritten its append-only file. The file that it loaded may
+/// end inside a transaction, and Redis loses at the next start what is appended behind that.
 ///
-/// It dies with this process, however that ends: a shell stands between them, whose standard input is a
-/// pipe from here; when the pipe closes it stops Redis. What escapes even that (the shell killed) is found
-/// by its pid file and stopped at the next start on the same folder. A folder is used by one process at a
-/// time, by file lock.
+/// It ends with this process, however that ends: its parent is a shell whose standard input is a
+/// pipe from here. When the pipe closes, the shell stops Redis. If the shell was killed, the next
+/// start on the same folder finds Redis by its pid file and stops it. A file lock ensures that one
+/// process at a time uses the folder.
 ///
-/// Threads: *thread-safe*; every method may block.
+/// Threads: *thread-safe*. Every method may block.
 public final class EmbeddedRedis implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EmbeddedRedis.class);
     private static final int ATTEMPTS = 5;
@@ -38,7 +38,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final int LOADING_SECONDS_MAX = 120;
     private static final int STOPPING_SECONDS_MAX = 10;
 
-    /// Starts "$@", stops it when standard input ends or on a signal, ends as it does.
+    /// Starts "$@", stops it when standard input ends or on a signal, and exits with its status.
     private static final String WATCHDOG =
             """
             exec 3<&0
@@ -75,11 +75,12 @@ public final class EmbeddedRedis implements AutoCloseable {
         this.password = password;
     }
 
-    /// Starts Redis and waits until it serves.
+    /// Starts Redis and waits until it accepts clients.
     ///
-    /// @param dataFolder is created if need be; holds the append-only file, the log and the pid file
-    /// @param port 0 for any free one
-    /// @throws IOException when it does not start, or another process uses the folder
+    /// @param dataFolder created if it does not exist; contains the append-only file, the log and
+    ///     the pid file
+    /// @param port 0 for any free port
+    /// @throws IOException when Redis does not start, or another process uses the folder
     public static EmbeddedRedis start(Path dataFolder, int port) throws IOException {
         var folder = Files.createDirectories(dataFolder).toRealPath();
         return start(folder, port, RedisBinary.find(folder));
@@ -98,7 +99,7 @@ public final class EmbeddedRedis implements AutoCloseable {
                 if (awaitServing(process, chosen, password)) {
                     return new EmbeddedRedis(folder, binary, lock, process, chosen, password);
                 }
-                // Somebody may have taken the port between the choice and the start.
+                // Another process may have taken the port since it was chosen.
                 if (port != 0 || attempt == ATTEMPTS) {
                     throw new IOException(
                             "Redis did not start on port " + chosen + ", see " + logFile(folder));
@@ -121,7 +122,7 @@ public final class EmbeddedRedis implements AutoCloseable {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            log.debug("used by this very process", e);
+            log.debug("this process uses the data folder already", e);
         }
         channel.close();
         throw new IOException("another process uses the data folder " + folder);
@@ -131,7 +132,7 @@ public final class EmbeddedRedis implements AutoCloseable {
             throws IOException {
         var command = new ArrayList<>(List.of("sh", "-c", WATCHDOG, "lockstep-redis"));
         command.add(binary.path().toString());
-        // The password must not be seen in the list of processes.
+        // The password must not appear in the process list, so a file contains it.
         command.add(config.toString());
         command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
         command.addAll(List.of("--protected-mode", "yes"));
@@ -148,7 +149,7 @@ public final class EmbeddedRedis implements AutoCloseable {
                 .start();
     }
 
-    /// @return false when it ended
+    /// @return false when the process ended
     private static boolean awaitServing(Process process, int port, String password)
             throws IOException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LOADING_SECONDS_MAX);
@@ -173,7 +174,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    /// Not before it listens and has loaded its data.
+    /// True once Redis listens and has loaded its data.
     private static boolean answers(int port, String password, String command) {
         try {
             return !RedisProbe.ask(port, password, command).isEmpty();
@@ -189,7 +190,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         if ("err".equals(info.get("aof_last_bgrewrite_status"))) {
             throw new IOException("Redis cannot rewrite its append-only file: is the disk full?");
         }
-        return RedisServerCheck.loadedFile(info, Map.of(), Set.of()) == AofState.WHOLE;
+        return RedisServerCheck.aofState(info, Map.of(), Set.of()) == AofState.WHOLE;
     }
 
     private static int freePort() throws IOException {
@@ -206,7 +207,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         return port;
     }
 
-    /// With the password.
+    /// The URI, with the password.
     public String uri() {
         return "redis://:" + password + "@127.0.0.1:" + port;
     }
@@ -215,12 +216,12 @@ public final class EmbeddedRedis implements AutoCloseable {
         return password;
     }
 
-    /// Which program it is and where its data lies, for people.
+    /// The program and its data folder, for people.
     public String description() {
         return binary.name() + " (" + binary.path() + "), data in " + folder;
     }
 
-    /// The process that is Redis itself.
+    /// The Redis process itself, not the shell.
     public ProcessHandle redis() throws IOException {
         return OrphanedRedis.recorded(folder)
                 .orElseThrow(() -> new IOException("Redis left no pid file in " + folder));
@@ -230,7 +231,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         return process.isAlive();
     }
 
-    /// Stops Redis in good order and waits for it. Data stays.
+    /// Stops Redis with SHUTDOWN and waits for its end. The data stays.
     @Override
     public void close() {
         var redis = redisOrNull();

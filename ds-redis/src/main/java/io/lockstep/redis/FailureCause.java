@@ -3,21 +3,21 @@ package io.lockstep.redis;
 import io.lockstep.log.CallEffect;
 import java.util.Locale;
 
-/// Why Redis did not do what it was asked: a closed list, for metrics, logs and readiness.
+/// The reason why Redis did not execute a command: a closed list, for metrics, logs and readiness.
 public enum FailureCause {
     /// There is no connection now.
     NOT_CONNECTED("there is no connection to Redis"),
-    /// An older command on the same connection is overdue.
+    /// The oldest command on this connection exceeded its time-out.
     STALLED("Redis does not answer"),
     /// Too many commands or bytes are in flight on this connection.
-    OVERLOADED("too much is in flight to Redis"),
-    /// What was found out about this Redis does not yet allow to write.
+    OVERLOADED("too many commands or bytes are in flight to Redis"),
+    /// The verification of this Redis does not allow writes yet.
     UNVERIFIED("Redis is not verified as durable"),
-    /// It holds no data of ours, or another store's.
-    ANOTHER_STORE("Redis is not the store that this node began with"),
-    /// It was sent, and no answer came in time.
+    /// The store contains no data of this deployment, or is another store.
+    ANOTHER_STORE("Redis is not the store that this node started with"),
+    /// The command was sent, and no reply came in time.
     TIMED_OUT("Redis did not answer in time"),
-    /// It was sent, and the connection broke before the answer.
+    /// The command was sent, and the connection broke before the reply.
     BROKEN("the connection to Redis broke"),
     OUT_OF_MEMORY("Redis has reached maxmemory and refuses writes"),
     READ_ONLY("Redis is a read-only replica"),
@@ -25,12 +25,12 @@ public enum FailureCause {
     BUSY("Redis is busy with a long script"),
     PERSISTENCE("Redis cannot write to its disk and refuses writes"),
     REPLICAS("Redis has too few replicas and refuses writes"),
-    PERMISSION("Redis does not permit it: password or ACL"),
+    PERMISSION("Redis denies permission: check password and ACL"),
     CLIENTS_MAX("Redis has reached maxclients"),
     CLUSTER("the Redis Cluster cannot serve this key now"),
     NO_SCRIPT("Redis does not know the script"),
     /// Any other error reply.
-    ERROR("Redis answered with an error");
+    ERROR("Redis replied with an error");
 
     private final String text;
 
@@ -38,12 +38,12 @@ public enum FailureCause {
         this.text = text;
     }
 
-    /// For people.
+    /// A description for people.
     public String text() {
         return text;
     }
 
-    /// Whether it stays so for longer than moments, most likely until an operator does something.
+    /// Whether the cause usually persists until an operator acts.
     public boolean isLasting() {
         return switch (this) {
             case UNVERIFIED,
@@ -69,12 +69,12 @@ public enum FailureCause {
         };
     }
 
-    /// For metrics.
+    /// The value of the metrics tag.
     String tag() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /// What an error reply says: the first word of it is its code.
+    /// The cause of an error reply. The first word of the reply is its code.
     static FailureCause ofReply(String reply) {
         int end = reply.indexOf(' ');
         return switch (end < 0 ? reply : reply.substring(0, end)) {
@@ -91,11 +91,11 @@ public enum FailureCause {
         };
     }
 
-    /// Whether an error reply tells that nothing was executed.
+    /// Whether an error reply proves that nothing was executed.
     ///
-    /// Redis 7 refuses a command with one of these codes before it begins. Inside a script it raises OOM,
-    /// READONLY, MISCONF and NOREPLICAS only before the script's first write; every other error may come after
-    /// one, and carries the script's name.
+    /// Redis 7 refuses a command with one of these codes before it starts. A script raises OOM,
+    /// READONLY, MISCONF and NOREPLICAS only before its first write. Every other error may come
+    /// after a write, and contains the script's name.
     static CallEffect effectOfReply(String reply) {
         boolean inScript = reply.contains("script: ") || reply.contains("@user_script");
         return switch (ofReply(reply)) {

@@ -9,18 +9,19 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.resource.EpollProvider;
 import java.time.Duration;
 
-/// What Lettuce is told of our connections.
+/// The options that Lettuce gets for the node's connections.
 final class LettuceOptions {
-    /// A peer that does not answer at all, not even its kernel, is gone after this. Without it a connection whose
-    /// other end vanished silently stays for a quarter of an hour, one that only listens for two hours, and what was
-    /// given up may arrive as late; see `WelcomeOutbox.SETTLED`.
+    /// The time after which a peer that sends no TCP acknowledgement counts as gone. Without it a
+    /// connection to a peer that vanished lasts for 15 minutes, and one that only listens for two
+    /// hours. An abandoned command might then arrive as late as that; see `WelcomeOutbox.SETTLED`.
     private static final Duration GONE_AFTER = Duration.ofSeconds(12);
 
     private static final int PROBES = 3;
 
     private LettuceOptions() {}
 
-    /// [PipelinedConnection] has time limits of its own, and frees a command's place only when it is answered.
+    /// [PipelinedConnection] has its own time limits. It releases the capacity of a command only
+    /// when Redis has replied.
     static ClientOptions ofLines(RedisSettings settings) {
         return common(settings).timeoutOptions(TimeoutOptions.create()).build();
     }
@@ -36,8 +37,8 @@ final class LettuceOptions {
                 ClientOptions.builder()
                         .autoReconnect(true)
                         .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                        // Nothing is sent twice: what was in flight has an unknown outcome, and is
-                        // asked for.
+                        // No command is sent twice. The outcome of a command in flight is unknown,
+                        // and the caller reads it.
                         .replayFilter(_ -> true)
                         .requestQueueSize(settings.requestsMax())
                         .socketOptions(socketOptions(settings));

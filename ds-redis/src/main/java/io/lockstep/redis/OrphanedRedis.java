@@ -12,8 +12,8 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A Redis that outlived the process that started it, and the files by which it is found: its pid, and
-/// the port it served on.
+/// A Redis process that outlived the process that started it. Two files identify it: one with its
+/// pid, one with its port.
 final class OrphanedRedis {
     private static final Logger log = LoggerFactory.getLogger(OrphanedRedis.class);
     private static final int STOPPING_SECONDS_MAX = 20;
@@ -32,7 +32,7 @@ final class OrphanedRedis {
         Files.writeString(portFile(folder), Integer.toString(port));
     }
 
-    /// The living process that the pid file names; it need not be Redis.
+    /// The running process that the pid file names. It is not necessarily Redis.
     static Optional<ProcessHandle> recorded(Path folder) throws IOException {
         var file = pidFile(folder);
         if (!Files.exists(file)) {
@@ -44,18 +44,17 @@ final class OrphanedRedis {
                 : ProcessHandle.of(Long.parseLong(text)).filter(ProcessHandle::isAlive);
     }
 
-    /// Stops the Redis that an earlier process left on this folder, if there is one. The caller holds the
-    /// folder's lock, so it cannot be in use.
+    /// Stops the Redis that an earlier process left on this folder, if there is one. The caller
+    /// holds the lock of the folder, so no other server uses that Redis.
     ///
-    /// @throws IOException when something may be using the folder's files and will not say or stop
+    /// @throws IOException when a process may be using the files of the folder and cannot be
+    ///     identified or stopped
     static void stop(Path folder) throws IOException {
         var process = recorded(folder);
         if (process.isPresent() && Files.exists(portFile(folder))) {
             int port = Integer.parseInt(Files.readString(portFile(folder)).trim());
             if (isOurs(folder, process.get().pid(), port)) {
-                log.info(
-                        "stopping the Redis that an earlier run left behind, pid {}",
-                        process.get().pid());
+                log.info("stopping the Redis of an earlier run, pid {}", process.get().pid());
                 stop(process.get());
             }
         }
@@ -63,8 +62,8 @@ final class OrphanedRedis {
         Files.deleteIfExists(portFile(folder));
     }
 
-    /// Whether the process that serves this port is that one and has this folder's data. A pid is used
-    /// again for something else sooner or later; that is not to be stopped.
+    /// Whether the process with this pid serves this port and uses the data of this folder. The
+    /// system reuses pids, and another process must not be stopped.
     private static boolean isOurs(Path folder, long pid, int port) throws IOException {
         try {
             var password = RedisPassword.of(folder);
@@ -77,7 +76,7 @@ final class OrphanedRedis {
             return false;
         } catch (IOException e) {
             throw new IOException(
-                    "something on port "
+                    "a process on port "
                             + port
                             + ", perhaps process "
                             + pid

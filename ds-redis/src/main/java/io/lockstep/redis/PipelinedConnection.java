@@ -16,17 +16,17 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/// One shared, pipelined connection. Every command on it ends within the time-out, and fails with
-/// [RedisUnavailableException] only.
+/// One shared, pipelined connection to Redis. Every command on it ends within the time-out, and
+/// fails only with [RedisUnavailableException].
 ///
-/// - Lettuce alone keeps commands in flight over a reconnect and sends them again. Here they fail at once and
-///   are not sent again.
-/// - In flight are at most `requestsMax` commands and `requestBytesMax` bytes, counted until Redis answers, not
-///   until somebody stops waiting. More are refused.
-/// - While the oldest command in flight is overdue, Redis does not answer: new commands are refused.
-/// - Writes are refused until [#allowWrites] after each connect: see [StoreVerifier].
+/// - Lettuce by itself keeps commands in flight over a reconnect and sends them again. This class
+///   fails them at once and does not send them again.
+/// - At most `requestsMax` commands and `requestBytesMax` bytes are in flight. A command counts
+///   until Redis replies, even if its caller stopped waiting. Further commands are refused.
+/// - While the oldest command in flight exceeds the time-out, new commands are refused.
+/// - After each connect, writes are refused until [#allowWrites]: see [StoreVerifier].
 public final class PipelinedConnection {
-    /// What a command takes that does not say so.
+    /// Assumed size of a command whose caller passes no size.
     private static final int SMALL_BYTES = 256;
 
     private final String name;
@@ -37,7 +37,7 @@ public final class PipelinedConnection {
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
 
-    /// Counts disconnects, so that what was found out on one connection allows nothing on the next.
+    /// Counts disconnects. A verification of one connection does not allow writes on the next one.
     private final AtomicInteger generation = new AtomicInteger();
 
     private volatile boolean writable;
@@ -54,23 +54,23 @@ public final class PipelinedConnection {
         metrics.inFlight(count, bytes);
     }
 
-    /// Sends one command that changes nothing durable, when subscribed to. A Redis nil completes empty.
+    /// Sends one command without durable effect, on subscription. A nil reply completes empty.
     public <T> Mono<T> send(Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
         return send(SMALL_BYTES, command);
     }
 
-    /// @param bytes about how long the command is
+    /// @param bytes the approximate size of the command
     public <T> Mono<T> send(
             long bytes, Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
         return Mono.create(sink -> start(sink, bytes, command));
     }
 
-    /// Sends one command that changes something durable: refused while Redis is not verified.
+    /// Sends one command with a durable effect. It is refused while Redis is not verified.
     public <T> Mono<T> write(Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
         return write(SMALL_BYTES, command);
     }
 
-    /// @param bytes about how long the command is
+    /// @param bytes the approximate size of the command
     public <T> Mono<T> write(
             long bytes, Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
         return Mono.create(sink -> {
@@ -100,7 +100,7 @@ public final class PipelinedConnection {
         try {
             future = command.apply(connection.async());
         } catch (RedisException e) {
-            // Lettuce throws only what it has not written.
+            // Lettuce throws only for a command that it has not written.
             release(call);
             refuse(sink, isOpen() ? FailureCause.OVERLOADED : FailureCause.NOT_CONNECTED, e);
             return;
@@ -119,7 +119,7 @@ public final class PipelinedConnection {
         return isStalled() ? Optional.of(FailureCause.STALLED) : Optional.empty();
     }
 
-    /// Whether the oldest command in flight is overdue.
+    /// Whether the oldest command in flight exceeds the time-out.
     boolean isStalled() {
         var oldest = inFlight.peek();
         return oldest != null && isOverdue(oldest, System.nanoTime());
@@ -132,7 +132,7 @@ public final class PipelinedConnection {
     private boolean take(RedisCall<?> call) {
         int commands = count.incrementAndGet();
         long all = bytes.addAndGet(call.bytes());
-        // One that is longer than the limit goes alone.
+        // A command that is longer than the limit is sent alone.
         if (commands > settings.requestsMax()
                 || (commands > 1 && all > settings.requestBytesMax())) {
             count.decrementAndGet();
@@ -145,15 +145,15 @@ public final class PipelinedConnection {
 
     private void release(RedisCall<?> call) {
         if (call.settle()) {
-            // Answers come in the order of the commands: it is at the front, or close to it.
+            // Replies arrive in the order of the commands: the call is at the front, or near it.
             inFlight.remove(call);
             count.decrementAndGet();
             bytes.addAndGet(-call.bytes());
         }
     }
 
-    private void refuse(MonoSink<?> sink, FailureCause trouble, @Nullable Throwable cause) {
-        var failure = RedisUnavailableException.notSent(trouble, cause);
+    private void refuse(MonoSink<?> sink, FailureCause failureCause, @Nullable Throwable cause) {
+        var failure = RedisUnavailableException.notSent(failureCause, cause);
         metrics.refused(failure);
         sink.error(failure);
     }
@@ -165,9 +165,9 @@ public final class PipelinedConnection {
             call.succeed(value);
             return;
         }
-        var trouble = RedisUnavailableException.of(unwrapped(failure));
-        if (call.fail(trouble)) {
-            metrics.failed(call.age(System.nanoTime()), trouble);
+        var failureCause = RedisUnavailableException.of(unwrapped(failure));
+        if (call.fail(failureCause)) {
+            metrics.failed(call.age(System.nanoTime()), failureCause);
         }
     }
 
@@ -177,7 +177,8 @@ public final class PipelinedConnection {
                 : failure;
     }
 
-    /// Tells those who have waited too long. To be called often, on one thread at a time.
+    /// Fails the commands that exceed the time-out. The caller runs it often, on one thread at a
+    /// time.
     void expire() {
         long now = System.nanoTime();
         for (var call : inFlight) {
@@ -212,7 +213,7 @@ public final class PipelinedConnection {
         return generation.get();
     }
 
-    /// @param found the generation in which the Redis behind it was verified
+    /// @param found the generation of the connection in which its Redis was verified
     void allowWrites(int found) {
         writable = true;
         if (found != generation.get()) {
@@ -224,21 +225,21 @@ public final class PipelinedConnection {
         writable = false;
     }
 
-    /// The connection broke: what was in flight is lost.
-    void broke() {
+    /// The connection broke. All commands in flight fail.
+    void onDisconnected() {
         generation.incrementAndGet();
         writable = false;
-        giveUpOlder();
+        abandonOlder();
     }
 
-    /// The connection stands anew.
-    void reconnected() {
+    /// The connection is established again.
+    void onReconnected() {
         metrics.reconnected();
-        // What was sent while the connection broke.
-        giveUpOlder();
+        // Commands that were sent while the connection broke.
+        abandonOlder();
     }
 
-    private void giveUpOlder() {
+    private void abandonOlder() {
         int current = generation.get();
         for (var call : inFlight) {
             if (call.generation() != current) {
@@ -249,7 +250,7 @@ public final class PipelinedConnection {
                 if (call.fail(broken)) {
                     metrics.failed(call.age(System.nanoTime()), broken);
                 }
-                call.giveUp();
+                call.abandon();
             }
         }
     }

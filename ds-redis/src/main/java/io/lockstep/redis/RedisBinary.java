@@ -12,16 +12,16 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// A Redis server program of version 7 or newer: one on PATH, else the one in our own jars.
+/// A Redis server program of version 7 or newer: from PATH, or else the one bundled in the jars.
 ///
-/// @param name what it says it is, with its version
+/// @param name its name and version, as its `--version` prints them
 record RedisBinary(Path path, String name) {
     static final int MAJOR_MIN = 7;
     private static final List<String> PROGRAMS = List.of("redis-server", "valkey-server");
     private static final Pattern VERSION = Pattern.compile("(Redis|Valkey) server v=(\\d+)[.\\d]*");
     private static final String BUNDLED = "redis-server-7.0.15-";
 
-    /// @param folder where the bundled program is unpacked to, if it is needed
+    /// @param folder the bundled program is unpacked here if it is needed
     static RedisBinary find(Path folder) throws IOException {
         for (var directory :
                 System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
@@ -38,7 +38,7 @@ record RedisBinary(Path path, String name) {
         return bundled(folder);
     }
 
-    /// The program that comes with us.
+    /// The program bundled with the server.
     static RedisBinary bundled(Path folder) throws IOException {
         var resource = BUNDLED + platform();
         var path = folder.resolve(resource);
@@ -49,7 +49,9 @@ record RedisBinary(Path path, String name) {
                 path,
                 nameOf(path)
                         .orElseThrow(() ->
-                                new IOException("the bundled Redis does not run here: " + path)));
+                                new IOException(
+                                        "the bundled Redis does not run on this machine: "
+                                                + path)));
     }
 
     private static void unpack(String resource, Path path) throws IOException {
@@ -78,7 +80,7 @@ record RedisBinary(Path path, String name) {
                 + (arch.equals("aarch64") || arch.equals("arm64") ? "arm64" : "amd64");
     }
 
-    /// Empty when it is too old or does not run.
+    /// Empty when the program is too old or does not run.
     private static Optional<String> nameOf(Path program) throws IOException {
         var process =
                 new ProcessBuilder(program.toString(), "--version")

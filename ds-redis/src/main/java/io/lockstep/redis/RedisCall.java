@@ -5,25 +5,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/// One command in flight on a [PipelinedConnection]. It is *told* once, and *settled* once: who waits is told at the
-/// latest at the time-out; the place in flight is free only when Redis has answered or the connection broke.
+/// One command in flight on a [PipelinedConnection]. It is *told* once and *settled* once. Told:
+/// the caller gets the result, at the latest at the time-out. Settled: Redis replied or the
+/// connection broke, and the capacity is released.
 final class RedisCall<T> {
     private final MonoSink<T> sink;
     private final long bytes;
     private final long sentNanos;
     private final int generation;
-    private final AtomicBoolean told = new AtomicBoolean();
+    private final AtomicBoolean completed = new AtomicBoolean();
     private final AtomicBoolean settled = new AtomicBoolean();
     private volatile @Nullable RedisFuture<T> future;
 
-    /// @param generation of the connection that it is sent on
+    /// @param generation the generation of the connection that the command is sent on
     RedisCall(MonoSink<T> sink, long bytes, long sentNanos, int generation) {
         this.sink = sink;
         this.bytes = bytes;
         this.sentNanos = sentNanos;
         this.generation = generation;
-        // An error for nobody would end in Reactor's hook for dropped errors.
-        sink.onCancel(() -> told.set(true));
+        // An error without a subscriber would reach Reactor's hook for dropped errors.
+        sink.onCancel(() -> completed.set(true));
     }
 
     long bytes() {
@@ -48,22 +49,22 @@ final class RedisCall<T> {
     }
 
     void succeed(@Nullable T value) {
-        if (told.compareAndSet(false, true)) {
+        if (completed.compareAndSet(false, true)) {
             sink.success(value);
         }
     }
 
-    /// @return false when nobody waited any more
+    /// @return false when no caller waits any more
     boolean fail(Throwable failure) {
-        boolean first = told.compareAndSet(false, true);
+        boolean first = completed.compareAndSet(false, true);
         if (first) {
             sink.error(failure);
         }
         return first;
     }
 
-    /// Lettuce shall not send it again.
-    void giveUp() {
+    /// Cancels the command so that Lettuce does not send it again.
+    void abandon() {
         var answer = future;
         if (answer != null) {
             var _ = answer.cancel(true);

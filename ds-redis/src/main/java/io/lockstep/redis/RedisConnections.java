@@ -34,22 +34,22 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The few connections that a node has to Redis, so that nothing waits behind an answer of another kind. They
-/// share nothing with the server's event loops.
+/// The connections of a node to Redis, one for each kind of reply, so that no command waits behind
+/// a reply of another kind. They do not use the event loops of the server.
 ///
-/// | Connection | Takes |
+/// | Connection | Commands |
 /// |---|---|
-/// | `authentication` | what a hello or a request asks before anything else: small answers only |
+/// | `authentication` | reads before a hello or a request is processed: short replies only |
 /// | `appends` | appends, creations, notices |
-/// | `questions` | what ordering and authority ask: loads, tails, memberships: small answers only, but for a load |
-/// | `bulk` | everything whose answers may be long: catch-up, inboxes, KeyPackages |
+/// | `queries` | reads of ordering and authorization: loads, tails, memberships: short replies only, except for a load |
+/// | `bulk` | all commands with long replies: catch-up, inboxes, KeyPackages |
 /// | `blobs` | chunks of blobs |
 /// | `control` | verifications of the store |
-/// | `news` | what others tell |
+/// | `subscriptions` | notices from other nodes |
 public final class RedisConnections implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisConnections.class);
 
-    /// How often overdue commands are looked for.
+    /// Interval between checks for commands that exceed the time-out.
     private static final Duration EXPIRY_INTERVAL = Duration.ofMillis(50);
 
     private static final Duration POLL = Duration.ofMillis(10);
@@ -63,20 +63,20 @@ public final class RedisConnections implements AutoCloseable {
             new ScheduledThreadPoolExecutor(
                     1,
                     Thread.ofPlatform().daemon().name("redis-verifier").factory(),
-                    // After the end nothing is verified.
+                    // After close nothing is verified.
                     new ThreadPoolExecutor.DiscardPolicy());
     private final List<PipelinedConnection> lines = new ArrayList<>();
     private final PipelinedConnection authentication;
     private final PipelinedConnection appends;
-    private final PipelinedConnection questions;
+    private final PipelinedConnection queries;
     private final PipelinedConnection bulk;
     private final PipelinedConnection blobs;
     private final PipelinedConnection control;
-    private final StatefulRedisPubSubConnection<byte[], byte[]> news;
+    private final StatefulRedisPubSubConnection<byte[], byte[]> subscriptions;
     private final DeploymentMarker marker;
     private final StoreVerifier verifier;
 
-    /// The event loops that drive connections, as they are met.
+    /// The event loops that drive connections, added when a connection first uses them.
     private final Set<EventLoop> loops = ConcurrentHashMap.newKeySet();
 
     private RedisConnections(String uri, RedisSettings settings, MeterRegistry registry) {
@@ -107,12 +107,12 @@ public final class RedisConnections implements AutoCloseable {
             client.setOptions(LettuceOptions.ofLines(settings));
             authentication = line("authentication");
             appends = line("appends");
-            questions = line("questions");
+            queries = line("queries");
             bulk = line("bulk");
             blobs = line("blobs");
             control = line("control");
             client.setOptions(LettuceOptions.ofNews(settings));
-            news = client.connectPubSub(ByteArrayCodec.INSTANCE, named("news"));
+            subscriptions = client.connectPubSub(ByteArrayCodec.INSTANCE, named("subscriptions"));
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -124,7 +124,7 @@ public final class RedisConnections implements AutoCloseable {
                         lines.stream().filter(line -> !line.equals(control)).toList(),
                         settings,
                         marker,
-                        this::rememberedAStore,
+                        this::hasSeenStore,
                         timer);
         client.addListener(new WhenBroken());
         repeat(
@@ -135,7 +135,8 @@ public final class RedisConnections implements AutoCloseable {
         awaitVerified(settings.connectTimeout());
     }
 
-    /// Connects, and verifies the store; blocks until that is done, or the time to connect has passed.
+    /// Connects and verifies the store. Blocks until that is done or the connect time-out has
+    /// passed.
     ///
     /// @param uri `redis://`, `rediss://` (TLS) or `redis-socket://`, with user, password, database
     /// @throws RuntimeException when it cannot connect: see [ConnectFailure]
@@ -144,7 +145,7 @@ public final class RedisConnections implements AutoCloseable {
         return new RedisConnections(uri, settings, registry);
     }
 
-    /// Connects, and counts nothing.
+    /// Connects without metrics.
     public static RedisConnections open(String uri, RedisSettings settings) {
         return open(uri, settings, new CompositeMeterRegistry());
     }
@@ -160,7 +161,7 @@ public final class RedisConnections implements AutoCloseable {
         return line;
     }
 
-    /// With a name that an operator sees in `CLIENT LIST`.
+    /// Adds the name that an operator sees in `CLIENT LIST`.
     private RedisURI named(String name) {
         var one = RedisURI.create(uri);
         one.setClientName("lockstep-" + name);
@@ -168,7 +169,7 @@ public final class RedisConnections implements AutoCloseable {
         return one;
     }
 
-    /// Once now, and then again and again; a throw does not end it.
+    /// Runs the task now and then at each interval. An exception does not end the repetition.
     private void repeat(String name, Duration interval, Runnable task) {
         timer.execute(FaultBarrier.task(name, task));
         FaultBarrier.every(name, interval, timer, task);
@@ -178,7 +179,7 @@ public final class RedisConnections implements AutoCloseable {
         try {
             var _ =
                     timer.schedule(
-                            FaultBarrier.task("looking after Redis", task),
+                            FaultBarrier.task("maintenance of the connections to Redis", task),
                             settings.verifyInterval().toMillis(),
                             TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
@@ -186,18 +187,19 @@ public final class RedisConnections implements AutoCloseable {
         }
     }
 
-    private void rememberedAStore() {
+    private void hasSeenStore() {
         var _ =
-                news.async()
+                subscriptions
+                        .async()
                         .subscribe(DeploymentMarker.NODES)
                         .exceptionally(e -> {
-                            log.warn("other nodes cannot know of this one: {}", e.toString());
-                            againUnlessClosed(this::rememberedAStore);
+                            log.warn("cannot announce this node to other nodes: {}", e.toString());
+                            againUnlessClosed(this::hasSeenStore);
                             return null;
                         });
     }
 
-    /// The client's threads, by name, for whoever watches that none is stuck.
+    /// The threads of the client by name, for a monitor of blocked threads.
     public Map<String, Executor> threads() {
         var threads = new TreeMap<String, Executor>();
         int loop = 0;
@@ -224,11 +226,11 @@ public final class RedisConnections implements AutoCloseable {
         return appends;
     }
 
-    public PipelinedConnection questions() {
-        return questions;
+    public PipelinedConnection queries() {
+        return queries;
     }
 
-    /// For long answers.
+    /// For long replies.
     public PipelinedConnection bulk() {
         return bulk;
     }
@@ -238,22 +240,22 @@ public final class RedisConnections implements AutoCloseable {
         return blobs;
     }
 
-    public StatefulRedisPubSubConnection<byte[], byte[]> news() {
-        return news;
+    public StatefulRedisPubSubConnection<byte[], byte[]> subscriptions() {
+        return subscriptions;
     }
 
-    /// The key of the store's id.
+    /// The key of the id of the store.
     public static byte[] storeKey() {
         return DeploymentMarker.STORE.clone();
     }
 
-    /// The id of the store that this node began with; none before it is known.
+    /// The id of the store that this node started with. Empty until it is known.
     public Optional<byte[]> store() {
         return marker.store();
     }
 
-    /// From now on the store must be this deployment's. Blocks until that is known, or the time to connect has
-    /// passed.
+    /// From now on the store must belong to this deployment. Blocks until that is verified or the
+    /// connect time-out has passed.
     void expect(byte[] fingerprint) {
         marker.expect(fingerprint);
         long begun = System.nanoTime();
@@ -264,11 +266,11 @@ public final class RedisConnections implements AutoCloseable {
         }
     }
 
-    /// Blocks until all connections take writes, or the store is refused, or the time has passed.
+    /// Blocks until all connections accept writes, the store is rejected, or the time has passed.
     ///
-    /// @return whether they do
-    public boolean awaitVerified(Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+    /// @return whether all connections accept writes
+    public boolean awaitVerified(Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
         while (!isWritable()
                 && !(verifier.state() instanceof StoreState.Rejected)
                 && System.nanoTime() < deadline) {
@@ -286,24 +288,26 @@ public final class RedisConnections implements AutoCloseable {
         return verifier.isWritable();
     }
 
-    /// What was found when the store was last verified.
+    /// The findings of the last verification of the store.
     public List<Finding> findings() {
         return verifier.findings();
     }
 
-    /// Why the store is not relied on; empty when it is, or when that is not known yet.
+    /// The reasons why the store is rejected. Empty when it is verified, or not checked yet.
     List<String> refusals() {
         return verifier.state() instanceof StoreState.Rejected(var reasons) ? reasons : List.of();
     }
 
-    /// What readiness depends on; asks nothing.
+    /// The checks of readiness, from the last verification. Sends no command.
     public List<StoreCheck> checks() {
         var checks = new ArrayList<>(verifier.checks());
         checks.add(
                 new StoreCheck(
                         "redis-news",
-                        news.isOpen(),
-                        news.isOpen() ? "connected" : "the connection for notices is down"));
+                        subscriptions.isOpen(),
+                        subscriptions.isOpen()
+                                ? "connected"
+                                : "the connection for notices is down"));
         return checks;
     }
 
@@ -323,14 +327,14 @@ public final class RedisConnections implements AutoCloseable {
         public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
             lines.stream()
                     .filter(line -> line.isOf(connection))
-                    .forEach(PipelinedConnection::broke);
+                    .forEach(PipelinedConnection::onDisconnected);
         }
 
         @Override
         public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
             lines.stream()
                     .filter(line -> line.isOf(connection))
-                    .forEach(PipelinedConnection::reconnected);
+                    .forEach(PipelinedConnection::onReconnected);
             timer.execute(verifier::verify);
         }
     }

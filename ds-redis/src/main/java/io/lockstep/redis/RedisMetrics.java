@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What is counted of one connection, and the log of what went wrong on it: a line for each kind of trouble, no
-/// more than one a minute.
+/// Metrics of one connection, and the log of its failures: one line for each cause, at most one a
+/// minute.
 final class RedisMetrics {
     private static final Logger log = LoggerFactory.getLogger(PipelinedConnection.class);
     private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -24,31 +24,32 @@ final class RedisMetrics {
     private final Counter reconnects;
     private final ConcurrentHashMap<FailureCause, FailureCount> seen = new ConcurrentHashMap<>();
 
-    /// @param line which connection
+    /// @param line name of the connection
     RedisMetrics(MeterRegistry registry, String line) {
         this.registry = registry;
         this.line = line;
         answered =
                 Timer.builder("lockstep.redis.answer")
                         .description(
-                                "From sending a command to its answer; an append's after fsync.")
+                                "From sending a command to its reply. The reply to an append"
+                                        + " follows the fsync.")
                         .tag("line", line)
                         .register(registry);
         reconnects =
                 Counter.builder("lockstep.redis.reconnects")
-                        .description("Connections that were made anew after a break.")
+                        .description("Reconnects after a broken connection.")
                         .tag("line", line)
                         .register(registry);
     }
 
     void inFlight(AtomicInteger count, AtomicLong bytes) {
         Gauge.builder("lockstep.redis.in.flight", count, AtomicInteger::get)
-                .description("Commands sent that Redis has not answered.")
+                .description("Commands sent to Redis that have no reply yet.")
                 .tag("line", line)
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("lockstep.redis.in.flight.bytes", bytes, AtomicLong::get)
-                .description("Bytes of commands sent that Redis has not answered.")
+                .description("Bytes of commands sent to Redis that have no reply yet.")
                 .tag("line", line)
                 .strongReference(true)
                 .register(registry);
@@ -62,40 +63,40 @@ final class RedisMetrics {
         answered.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /// A command that was not sent.
+    /// Records a command that was not sent.
     void refused(RedisUnavailableException failure) {
-        of(failure.trouble()).count("refused", failure);
+        of(failure.failureCause()).count("refused", failure);
     }
 
-    /// A command that was sent.
+    /// Records a command that was sent and failed.
     void failed(long nanos, RedisUnavailableException failure) {
-        // An error is an answer, too.
+        // An error reply is a reply, too.
         if (failure.effect() == CallEffect.NOT_EXECUTED
-                || failure.trouble() == FailureCause.ERROR) {
+                || failure.failureCause() == FailureCause.ERROR) {
             answered(nanos);
         }
-        // An unknown script is sent whole, then.
-        if (failure.trouble() != FailureCause.NO_SCRIPT) {
-            of(failure.trouble()).count("failed", failure);
+        // The full text of an unknown script is sent next.
+        if (failure.failureCause() != FailureCause.NO_SCRIPT) {
+            of(failure.failureCause()).count("failed", failure);
         }
     }
 
-    private FailureCount of(FailureCause trouble) {
-        return seen.computeIfAbsent(trouble, FailureCount::new);
+    private FailureCount of(FailureCause failureCause) {
+        return seen.computeIfAbsent(failureCause, FailureCount::new);
     }
 
-    /// How often one kind of trouble was seen, and when it was last logged.
+    /// The number of failures of one cause, and the time of its last log line.
     private final class FailureCount {
         private final Counter counter;
         private final AtomicLong unlogged = new AtomicLong();
         private final AtomicLong loggedNanos = new AtomicLong(System.nanoTime() - LOG_NANOS);
 
-        FailureCount(FailureCause trouble) {
+        FailureCount(FailureCause failureCause) {
             counter =
                     Counter.builder("lockstep.redis.errors")
-                            .description("Commands that Redis did not carry out, by reason.")
+                            .description("Commands that Redis did not execute, by reason.")
                             .tag("line", line)
-                            .tag("trouble", trouble.tag())
+                            .tag("trouble", failureCause.tag())
                             .register(registry);
         }
 

@@ -9,9 +9,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
-/// The password of the Redis that we start ourselves: random, one for each data folder, in files that only the
-/// owner reads. Without it any process of the machine, and any web page that a browser on it shows, could
-/// write to that Redis.
+/// The password of the embedded Redis. It is random and belongs to one data folder; only the owner
+/// of the files can read it. Without a password any process of the machine, and any web page in a
+/// browser on it, could write to that Redis.
 final class RedisPassword {
     private static final String FILE = "redis.password";
     private static final String CONFIG = "redis.conf";
@@ -19,7 +19,7 @@ final class RedisPassword {
 
     private RedisPassword() {}
 
-    /// Empty when the folder has none.
+    /// The password of the folder. Empty when there is none.
     static String of(Path folder) throws IOException {
         var file = folder.resolve(FILE);
         return Files.exists(file) ? Files.readString(file).strip() : "";
@@ -37,7 +37,7 @@ final class RedisPassword {
         return password;
     }
 
-    /// A configuration file that sets the password.
+    /// Writes a configuration file that sets the password.
     static Path config(Path folder, String password) throws IOException {
         return write(folder, CONFIG, "requirepass " + password + "\n");
     }

@@ -18,12 +18,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Asks a local Redis one thing, over a connection of its own: for looking after the server that we
-/// started, before and without clients. Blocks, with a limit.
+/// Sends single commands to a local Redis, each over a connection of its own. It monitors the
+/// embedded server when no client is connected. Blocks for a bounded time.
 final class RedisProbe {
     private static final Duration LIMIT = Duration.ofSeconds(2);
 
-    /// Asks nothing by itself when the connection stands: Redis may still load its data.
+    /// Lettuce sends no command by itself on connect, because Redis may still load its data.
     private static final ClientOptions OPTIONS =
             ClientOptions.builder()
                     .autoReconnect(false)
@@ -35,10 +35,10 @@ final class RedisProbe {
     private RedisProbe() {}
 
     /// @param password empty for none
-    /// @param words of the command, the first one of [CommandType]
-    /// @return the strings of the answer
-    /// @throws ConnectException when nobody listens
-    /// @throws IOException when it does not answer, or with an error
+    /// @param words words of the command, the first one of [CommandType]
+    /// @return the strings of the reply
+    /// @throws ConnectException when no process listens on the port
+    /// @throws IOException when Redis does not reply, or replies with an error
     static List<String> ask(int port, String password, String... words) throws IOException {
         var client =
                 RedisClient.create(
@@ -62,7 +62,7 @@ final class RedisProbe {
                             arguments);
             return strings(answer).toList();
         } catch (RedisCommandExecutionException e) {
-            throw new IOException("Redis says " + e.getMessage(), e);
+            throw new IOException("Redis replied " + e.getMessage(), e);
         } catch (RedisException e) {
             throw refused(e) ? new ConnectException("nobody listens") : new IOException(e);
         } finally {
@@ -74,7 +74,8 @@ final class RedisProbe {
         try {
             var _ = commands.auth(password);
         } catch (RedisCommandExecutionException _) {
-            // One that an older version started has no password; a wrong one is told next.
+            // A Redis that an older release started has no password. The next command reports a
+            // wrong password.
         }
     }
 

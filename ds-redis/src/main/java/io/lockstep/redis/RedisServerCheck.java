@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Judges whether a Redis keeps what it acknowledges: version, role, append-only file, eviction. What cannot be
-/// read counts as unsafe. Pure; [StoreVerifier] asks.
+/// Checks whether a Redis server keeps what it acknowledges: version, role, append-only file,
+/// eviction. A value that cannot be read counts as unsafe. Pure; [StoreVerifier] does the I/O.
 public final class RedisServerCheck {
-    /// Weaknesses that an operator may accept by name, knowing what they cost.
+    /// Names of the weaknesses that an operator may accept.
     public static final Set<String> ACCEPTABLE =
             Set.of(
                     "appendonly",
@@ -19,7 +19,7 @@ public final class RedisServerCheck {
                     "settings",
                     "aof-rewrite");
 
-    /// The settings that are read.
+    /// The Redis settings that are read.
     static final String[] SETTINGS = {
         "appendonly",
         "appendfsync",
@@ -31,28 +31,28 @@ public final class RedisServerCheck {
 
     private RedisServerCheck() {}
 
-    /// How bad a finding is.
+    /// The severity of a finding.
     public enum Severity {
         OK,
-        /// Acknowledged messages may be lost, or it will not work.
+        /// Acknowledged messages may be lost, or the service does not work.
         FATAL
     }
 
-    /// One thing that was looked at.
+    /// The result of one check.
     ///
-    /// @param name what was looked at: stable, so that an operator can name what is accepted
+    /// @param name stable name of the check; an operator accepts a weakness by this name
     /// @param text for people
     public record Finding(Severity severity, String name, String text) {
-        /// @param accepted names of weaknesses
+        /// @param accepted names of accepted weaknesses
         public boolean isGoodEnough(Set<String> accepted) {
             return severity == Severity.OK
                     || (ACCEPTABLE.contains(name) && accepted.contains(name));
         }
     }
 
-    /// Judges what a server said about itself.
+    /// Checks what a server reports about itself.
     ///
-    /// @param config empty when its settings cannot be read
+    /// @param config empty when the settings cannot be read
     static List<Finding> findings(Map<String, String> info, Map<String, String> config) {
         var findings = new ArrayList<Finding>();
         findings.add(version(info));
@@ -60,13 +60,14 @@ public final class RedisServerCheck {
         findings.add(
                 role.equals("master")
                         ? ok("role", "role master")
-                        : fatal("role", "role " + role + ": only a master takes appends"));
+                        : fatal("role", "role " + role + ": only a master accepts writes"));
         if (config.isEmpty()) {
             findings.add(
                     fatal(
                             "settings",
                             "its settings cannot be read (CONFIG GET is refused); it must have"
-                                    + " appendonly yes, appendfsync always, no-appendfsync-on-rewrite"
+                                    + " appendonly yes, appendfsync always,"
+                                    + " no-appendfsync-on-rewrite"
                                     + " no, maxmemory-policy noeviction"));
             if (!"1".equals(info.get("aof_enabled"))) {
                 findings.add(
@@ -102,19 +103,20 @@ public final class RedisServerCheck {
                         "Redis may delete groups when memory is short"));
     }
 
-    /// What is known of the end of the append-only file that Redis loaded when it started.
+    /// The state of the end of the append-only file that Redis loaded at its start.
     enum AofState {
-        /// It was whole, or was replaced since.
+        /// It was whole, or a rewrite has replaced it since.
         WHOLE,
-        /// It is being replaced.
-        REPLACING,
-        /// It may end inside a transaction: what is appended behind that is lost at the next start.
-        MAYBE_CUT
+        /// A rewrite is replacing it.
+        BEING_REPLACED,
+        /// It may end inside a transaction. Redis loses at the next start what is appended behind
+        /// that.
+        MAYBE_TRUNCATED
     }
 
-    /// With `aof-load-truncated yes` Redis starts on a file that ends inside MULTI … EXEC and keeps the open
-    /// MULTI in it. Only a rewrite that ended since the start replaces that file.
-    static AofState loadedFile(
+    /// With `aof-load-truncated yes` Redis starts on a file that ends inside MULTI … EXEC, and
+    /// keeps the open MULTI in it. Only a rewrite that ended after the start replaces that file.
+    static AofState aofState(
             Map<String, String> info, Map<String, String> config, Set<String> accepted) {
         boolean none = "0".equals(info.get("aof_enabled")) || "no".equals(config.get("appendonly"));
         if (none
@@ -124,12 +126,12 @@ public final class RedisServerCheck {
         }
         if ("1".equals(info.get("aof_rewrite_in_progress"))
                 || "1".equals(info.get("aof_rewrite_scheduled"))) {
-            return AofState.REPLACING;
+            return AofState.BEING_REPLACED;
         }
         boolean rewritten =
                 "ok".equals(info.get("aof_last_bgrewrite_status"))
                         && !info.getOrDefault("aof_last_rewrite_time_sec", "-1").equals("-1");
-        return rewritten ? AofState.WHOLE : AofState.MAYBE_CUT;
+        return rewritten ? AofState.WHOLE : AofState.MAYBE_TRUNCATED;
     }
 
     private static Finding version(Map<String, String> info) {
@@ -150,7 +152,7 @@ public final class RedisServerCheck {
                 : fatal(setting, setting + " is " + found + ", not " + wanted + ": " + otherwise);
     }
 
-    /// An answer of INFO by name.
+    /// The values of an INFO reply by name.
     static Map<String, String> lines(String info) {
         var values = new HashMap<String, String>();
         info.lines()

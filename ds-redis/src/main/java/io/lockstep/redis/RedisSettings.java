@@ -5,20 +5,21 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
-/// How we talk to Redis.
+/// Settings of the connections to Redis.
 ///
-/// @param connectTimeout how long connecting may take at start
-/// @param commandTimeout after which an answer counts as not coming: short, as an append that waits
-///     holds up its group, yet longer than an fsync on a busy disk
-/// @param heartbeat how often the heads of followed groups are compared
-/// @param verifyInterval how often Redis is verified while nothing happens: what an operator changes for the
-///     worse is noticed within this time
-/// @param requestsMax commands in flight per connection; more are refused at once
-/// @param requestBytesMax bytes of commands in flight per connection; more are refused at once. 16 MiB are 64
-///     chunks of blobs, or 8 of the longest bundles
+/// @param connectTimeout the maximum time to connect at start
+/// @param commandTimeout time after which a command fails without a reply: short, because an append
+///     that waits holds up its group, but longer than an fsync on a busy disk
+/// @param heartbeat interval at which the heads of followed groups are compared with the store
+/// @param verifyInterval interval of the verification of Redis while nothing else triggers it: the
+///     longest time until an unsafe change by an operator is noticed
+/// @param requestsMax commands in flight per connection; further ones are refused at once
+/// @param requestBytesMax bytes of commands in flight per connection; further ones are refused at
+///     once. 16 MiB are 64 chunks of blobs, or 8 of the longest bundles
 /// @param weakerAccepted weaknesses of the store that the operator accepts, of
 ///     [RedisServerCheck#ACCEPTABLE]
-/// @param certificateAuthority PEM file with the certificates that a TLS server's must lead to; empty: Java's
+/// @param certificateAuthority PEM file with the certificates that verify a TLS server; empty for
+///     those of Java
 public record RedisSettings(
         Duration connectTimeout,
         Duration commandTimeout,
@@ -47,7 +48,8 @@ public record RedisSettings(
                 || verifyInterval.isZero()
                 || requestsMax < 1
                 || requestBytesMax < 1) {
-            throw new IllegalArgumentException("Redis settings are positive");
+            throw new IllegalArgumentException(
+                    "the durations and limits of the Redis settings" + " must be positive");
         }
     }
 

@@ -10,42 +10,43 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
-/// Redis did not do what it was asked, or did not say whether it did: the only exception that leaves a
-/// [PipelinedConnection].
+/// The exception for a command that Redis did not execute, or whose outcome is unknown. It is the
+/// only exception that a [PipelinedConnection] emits.
 public final class RedisUnavailableException extends RedisException {
     private static final long serialVersionUID = 1L;
 
-    private final FailureCause trouble;
+    private final FailureCause failureCause;
     private final CallEffect effect;
 
-    RedisUnavailableException(FailureCause trouble, CallEffect effect, @Nullable Throwable cause) {
-        super(message(trouble, cause), cause);
-        this.trouble = trouble;
+    RedisUnavailableException(
+            FailureCause failureCause, CallEffect effect, @Nullable Throwable cause) {
+        super(message(failureCause, cause), cause);
+        this.failureCause = failureCause;
         this.effect = effect;
     }
 
-    /// It is a value more than a fault: where it was made tells nothing.
+    /// No stack trace: the exception is a value, and the place where it was created is irrelevant.
     @Override
     public synchronized Throwable fillInStackTrace() {
         return this;
     }
 
-    private static String message(FailureCause trouble, @Nullable Throwable cause) {
+    private static String message(FailureCause failureCause, @Nullable Throwable cause) {
         var detail = cause == null ? null : cause.getMessage();
-        return detail == null ? trouble.text() : trouble.text() + " (" + detail + ")";
+        return detail == null ? failureCause.text() : failureCause.text() + " (" + detail + ")";
     }
 
-    /// What was never sent.
-    static RedisUnavailableException notSent(FailureCause trouble, @Nullable Throwable cause) {
-        return new RedisUnavailableException(trouble, CallEffect.NOT_EXECUTED, cause);
+    /// For a command that was never sent.
+    static RedisUnavailableException notSent(FailureCause failureCause, @Nullable Throwable cause) {
+        return new RedisUnavailableException(failureCause, CallEffect.NOT_EXECUTED, cause);
     }
 
-    /// A script has found that this is not the store that its caller knows.
+    /// For a script that found another store than the one that its caller knows.
     public static RedisUnavailableException anotherStore() {
         return notSent(FailureCause.ANOTHER_STORE, null);
     }
 
-    /// How a command that was sent failed.
+    /// For a command that was sent and failed.
     static RedisUnavailableException of(Throwable failure) {
         return switch (failure) {
             case RedisUnavailableException known -> known;
@@ -63,17 +64,18 @@ public final class RedisUnavailableException extends RedisException {
         };
     }
 
-    public FailureCause trouble() {
-        return trouble;
+    public FailureCause failureCause() {
+        return failureCause;
     }
 
-    /// Whether what was asked may have happened.
+    /// Whether the command may have been executed.
     public CallEffect effect() {
         return effect;
     }
 
-    /// The failure of Redis that this is, or that is in it: operators that ask several things at once join their
-    /// failures. Of several, the effect is unknown unless all tell that nothing happened.
+    /// Finds the failure of Redis in a Throwable. An operator that sends several commands at once
+    /// joins their failures: the effect of the joined failure is unknown unless all of them
+    /// executed nothing.
     public static Optional<RedisUnavailableException> in(Throwable failure) {
         if (failure instanceof RedisUnavailableException one) {
             return Optional.of(one);
@@ -94,7 +96,8 @@ public final class RedisUnavailableException extends RedisException {
         return Optional.ofNullable(found);
     }
 
-    /// The failure in the words of whoever asked; what is no failure of Redis stays as it is.
+    /// Translates a failure of Redis to the exception of the caller's port. Any other exception is
+    /// returned unchanged.
     public static Throwable translated(
             Throwable failure, BiFunction<CallEffect, Throwable, ? extends Throwable> words) {
         var found = in(failure);

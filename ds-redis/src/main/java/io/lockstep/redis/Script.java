@@ -14,19 +14,20 @@ import java.util.List;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
-/// One Lua script, called by its SHA; Redis gets its text when it does not know it, so that two
-/// versions of the server can run side by side.
+/// One Lua script, called by its SHA. Its text is sent when Redis does not know it, so two releases
+/// of the server can run at the same time.
 public final class Script {
-    /// What a script declares in its first line, so that Redis refuses it before it begins or not at all.
+    /// The flags in the first line of a script. They make Redis refuse a script before it starts,
+    /// or not at all.
     private enum ScriptKind {
-        /// Runs whatever the memory, the disk and the role are.
-        READING("#!lua flags=no-writes\n"),
-        /// Reads, and deletes what has expired: it need not be durable.
-        PRUNING("#!lua flags=allow-oom\n"),
-        /// Does not begin at `maxmemory`, on a replica, or when the disk fails.
-        WRITING("#!lua\n"),
-        /// Begins at `maxmemory`, too.
-        FREEING("#!lua flags=allow-oom\n");
+        /// Runs regardless of memory, disk and role.
+        READ("#!lua flags=no-writes\n"),
+        /// Reads, and deletes expired data. It need not be durable.
+        PRUNE("#!lua flags=allow-oom\n"),
+        /// Does not start at `maxmemory`, on a replica, or when the disk fails.
+        WRITE("#!lua\n"),
+        /// Also starts at `maxmemory`.
+        FREE_MEMORY("#!lua flags=allow-oom\n");
 
         private final String declaration;
 
@@ -47,25 +48,25 @@ public final class Script {
 
     /// A script that writes.
     ///
-    /// @param paths below `lua/`, without `.lua`; of several the texts follow each other, the script's own
-    ///     last
+    /// @param paths below `lua/`, without `.lua`; the texts of several paths are concatenated, with
+    ///     the script's own text last
     public static Script of(String... paths) {
-        return of(ScriptKind.WRITING, paths);
+        return of(ScriptKind.WRITE, paths);
     }
 
     /// A script that only reads.
     public static Script reading(String... paths) {
-        return of(ScriptKind.READING, paths);
+        return of(ScriptKind.READ, paths);
     }
 
-    /// A script that reads, and deletes what has expired.
+    /// A script that reads, and deletes expired data.
     public static Script pruning(String... paths) {
-        return of(ScriptKind.PRUNING, paths);
+        return of(ScriptKind.PRUNE, paths);
     }
 
-    /// A script that frees memory, or takes next to none: it works at `maxmemory`, too.
+    /// A script that frees memory or uses very little. It also runs at `maxmemory`.
     public static Script freeing(String... paths) {
-        return of(ScriptKind.FREEING, paths);
+        return of(ScriptKind.FREE_MEMORY, paths);
     }
 
     private static Script of(ScriptKind kind, String... paths) {
@@ -88,24 +89,25 @@ public final class Script {
         }
     }
 
-    /// By which Redis knows it, 40 hexadecimal digits.
+    /// The SHA by which Redis knows the script, 40 hexadecimal digits.
     String sha() {
         return sha;
     }
 
-    /// @return its answer: elements are `byte[]`, `Long`, `null` or lists of these
-    public Mono<List<Object>> run(PipelinedConnection line, byte[][] keys, byte[]... arguments) {
+    /// @return the reply; elements are `byte[]`, `Long`, `null` or lists of these
+    public Mono<List<Object>> run(
+            PipelinedConnection connection, byte[][] keys, byte[]... arguments) {
         long bytes = bytes(keys) + bytes(arguments);
         return send(
-                        line,
+                        connection,
                         bytes,
                         commands -> commands.evalsha(sha, ScriptOutputType.MULTI, keys, arguments))
                 .onErrorResume(
                         RedisUnavailableException.class,
                         e ->
-                                e.trouble() == FailureCause.NO_SCRIPT
+                                e.failureCause() == FailureCause.NO_SCRIPT
                                         ? send(
-                                                line,
+                                                connection,
                                                 bytes + text.length,
                                                 commands ->
                                                         commands.eval(
@@ -117,12 +119,12 @@ public final class Script {
     }
 
     private Mono<List<Object>> send(
-            PipelinedConnection line,
+            PipelinedConnection connection,
             long bytes,
             Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<List<Object>>> command) {
         return switch (kind) {
-            case READING, PRUNING -> line.send(bytes, command);
-            case WRITING, FREEING -> line.write(bytes, command);
+            case READ, PRUNE -> connection.send(bytes, command);
+            case WRITE, FREE_MEMORY -> connection.write(bytes, command);
         };
     }
 
@@ -142,7 +144,7 @@ public final class Script {
         }
     }
 
-    /// A number as a script takes it.
+    /// Encodes a number as an argument of a script.
     public static byte[] number(long number) {
         return ascii(Long.toString(number));
     }

@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// What a script answered, by place. An answer of another shape than the script documents can only be
-/// a bug or another version's script: an [IllegalStateException].
+/// The reply of a script, with access by index. A reply of another shape than the script documents
+/// is a bug or comes from another release's script. It causes an [IllegalStateException].
 public record ScriptReply(List<Object> elements) {
     public static ScriptReply of(Object element) {
         if (element instanceof List<?> list) {
             return new ScriptReply(list.stream().map(Object.class::cast).toList());
         }
-        throw new IllegalStateException("not a list in an answer of Redis");
+        throw new IllegalStateException("expected a list in a reply of Redis");
     }
 
     public boolean isEmpty() {
@@ -28,7 +28,7 @@ public record ScriptReply(List<Object> elements) {
         return of(elements.get(at));
     }
 
-    /// All elements, strings or nil.
+    /// All elements; each is a string or nil.
     public List<Optional<byte[]>> optionals() {
         var values = new ArrayList<Optional<byte[]>>(elements.size());
         for (int i = 0; i < elements.size(); i++) {
@@ -41,7 +41,7 @@ public record ScriptReply(List<Object> elements) {
         if (elements.get(at) instanceof byte[] bytes) {
             return bytes;
         }
-        throw new IllegalStateException("not a string in an answer of Redis");
+        throw new IllegalStateException("expected a string in a reply of Redis");
     }
 
     public Bytes value(int at) {

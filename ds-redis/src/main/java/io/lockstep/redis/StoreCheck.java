@@ -1,7 +1,7 @@
 package io.lockstep.redis;
 
-/// One thing that readiness depends on.
+/// The result of one check of the store, for readiness.
 ///
-/// @param name stable
-/// @param detail for people
+/// @param name stable name of the check
+/// @param detail text for people
 public record StoreCheck(String name, boolean ok, String detail) {}

@@ -4,8 +4,9 @@ import io.lockstep.log.LogLimits;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/// Keeps a node whose clock is wrong away from the data: time is written into every entry, and what is old
-/// is deleted for everybody. While the node runs, each append compares the clocks again.
+/// Refuses to start a node whose clock is wrong. The node writes its time into every entry, and the
+/// store deletes old entries for everybody. While the node runs, each append compares the clocks
+/// again.
 public final class StoreClockCheck {
     private StoreClockCheck() {}
 
@@ -14,9 +15,9 @@ public final class StoreClockCheck {
     /// @throws IllegalStateException when they differ by more than [LogLimits#CLOCK_SKEW_MAX]
     public static void check(RedisConnections connections, InstantSource clock) {
         var patience = connections.settings().commandTimeout().plus(Duration.ofSeconds(1));
-        var time = connections.questions().send(commands -> commands.time()).block(patience);
+        var time = connections.queries().send(commands -> commands.time()).block(patience);
         if (time == null || time.size() < 1) {
-            throw new IllegalStateException("this Redis does not tell its time");
+            throw new IllegalStateException("this Redis returns no time (TIME)");
         }
         var difference =
                 Duration.ofMillis(clock.millis() - 1_000 * ScriptReply.number(time.getFirst()));

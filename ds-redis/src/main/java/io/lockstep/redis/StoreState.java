@@ -2,16 +2,16 @@ package io.lockstep.redis;
 
 import java.util.List;
 
-/// What is known of the Redis behind the connections. Writes are sent in [Verified] only.
+/// The result of the verification of Redis. Writes are sent in [Verified] only.
 sealed interface StoreState {
-    /// Nothing yet, or it waits for something that passes by itself.
+    /// Not checked yet, or waiting for a condition that ends by itself.
     record Checking(String reason) implements StoreState {}
 
-    /// It was judged, and is not to be relied on.
+    /// The store was checked and is not safe.
     record Rejected(List<String> reasons) implements StoreState {}
 
-    /// It keeps what it acknowledges, and it is the store that this node began with.
+    /// The store keeps what it acknowledges, and it is the one that this node started with.
     ///
-    /// @param runId of the Redis process
+    /// @param runId run id of the Redis process
     record Verified(String runId) implements StoreState {}
 }

@@ -16,27 +16,28 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Verifies the Redis behind the connections: when they first stand, after each reconnect, and on a timer. Until
-/// then, and while something is wrong, no connection takes a write ([PipelinedConnection#write]).
+/// Verifies the Redis behind the connections: after the first connect, after each reconnect, and on
+/// a timer. Until a verification succeeds, no connection accepts a write
+/// ([PipelinedConnection#write]).
 ///
-/// A verification asks, in this order:
+/// A verification checks, in this order:
 ///
-/// 1. Is Redis as it should be ([RedisServerCheck])?
-/// 2. Is this a new process (`run_id`)? Then nothing is written until its append-only file cannot end inside a
-///    transaction: a rewrite has ended since it started, or it loads no such file. The verifier starts the
-///    rewrite.
-/// 3. Is it the store that this node began with ([DeploymentMarker])?
-/// 4. Which connections lead to this very process? They may write.
-/// 5. Does it take a write now? That it refuses (`maxmemory`, a full disk) makes the node not ready, no more:
-///    deletions still work.
+/// 1. Is Redis configured safely ([RedisServerCheck])?
+/// 2. Is this a new process (`run_id`)? Then nothing is written until its append-only file cannot
+///    end inside a transaction: a rewrite has ended since the process started, or it loads no such
+///    file. The verifier starts the rewrite.
+/// 3. Is it the store that this node started with ([DeploymentMarker])?
+/// 4. Which connections lead to this process? These may write.
+/// 5. Does it accept a write now? If it refuses (`maxmemory`, a full disk), the node is not ready,
+///    but still sends writes, because deletions still work.
 ///
-/// What is asked by readiness is what was found last: [#checks] asks nothing.
+/// Readiness uses the result of the last verification: [#checks] sends no command.
 final class StoreVerifier {
     private static final Logger log = LoggerFactory.getLogger(StoreVerifier.class);
     private static final Duration SOON = Duration.ofMillis(100);
 
-    /// A verification asks eight things, one after the other.
-    private static final int QUESTIONS = 8;
+    /// A verification sends eight commands, one after the other.
+    private static final int COMMANDS = 8;
 
     private static final Duration REWRITE_AGAIN = Duration.ofSeconds(30);
     private static final byte[] PROBE = Script.ascii("ls:probe");
@@ -44,7 +45,7 @@ final class StoreVerifier {
     private static final Duration PROBE_LIFE = Duration.ofMinutes(1);
 
     private final PipelinedConnection control;
-    private final List<PipelinedConnection> lines;
+    private final List<PipelinedConnection> connections;
     private final RedisSettings settings;
     private final DeploymentMarker marker;
     private final Runnable whenKnown;
@@ -52,40 +53,40 @@ final class StoreVerifier {
     private final AtomicBoolean running = new AtomicBoolean();
     private final AtomicBoolean again = new AtomicBoolean();
 
-    private volatile StoreState state = new StoreState.Checking("it was not asked yet");
+    private volatile StoreState state = new StoreState.Checking("it was not checked yet");
     private volatile List<Finding> findings = List.of();
-    private volatile String trouble = "";
+    private volatile String failureCause = "";
     private volatile String refusedWrite = "";
     private volatile String memory = "";
     private volatile long answeredNanos;
     private volatile boolean answered;
 
-    /// When the verification began that ended last.
+    /// The start time of the verification that completed last.
     private volatile long doneNanos;
 
     private volatile boolean done;
     private volatile long rewriteNanos;
     private volatile boolean rewriteAsked;
 
-    /// @param control the connection that verifications use, and nothing else
-    /// @param lines all others that write
+    /// @param control the connection that only verifications use
+    /// @param connections all other connections that write
     /// @param whenKnown called once the store is known
     StoreVerifier(
             PipelinedConnection control,
-            List<PipelinedConnection> lines,
+            List<PipelinedConnection> connections,
             RedisSettings settings,
             DeploymentMarker marker,
             Runnable whenKnown,
             ScheduledExecutorService timer) {
         this.control = control;
-        this.lines = lines;
+        this.connections = connections;
         this.settings = settings;
         this.marker = marker;
         this.whenKnown = whenKnown;
         this.timer = timer;
     }
 
-    /// Verifies now, or once more when a verification is under way. Never throws.
+    /// Starts a verification, or requests another one when one is running. Never throws.
     void verify() {
         if (!running.compareAndSet(false, true)) {
             again.set(true);
@@ -93,10 +94,10 @@ final class StoreVerifier {
         }
         again.set(false);
         long begun = System.nanoTime();
-        var patience = settings.commandTimeout().multipliedBy(QUESTIONS);
+        var timeout = settings.commandTimeout().multipliedBy(COMMANDS);
         try {
             Mono.defer(this::ask)
-                    .timeout(patience)
+                    .timeout(timeout)
                     .subscribe(_ -> {}, this::failed, () -> succeeded(begun));
         } catch (Error e) {
             running.set(false);
@@ -112,17 +113,17 @@ final class StoreVerifier {
         ended();
     }
 
-    /// Whether a verification that began after that has found the store good or not.
+    /// Whether a verification that started after that time has accepted or rejected the store.
     boolean isDoneSince(long nanos) {
         return done && doneNanos - nanos > 0;
     }
 
     private void failed(Throwable failure) {
         var text = String.valueOf(failure.getMessage());
-        if (!text.equals(trouble)) {
+        if (!text.equals(failureCause)) {
             log.warn("Redis cannot be verified: {}", text);
         }
-        trouble = text;
+        failureCause = text;
         if (!(failure instanceof RedisUnavailableException)) {
             log.debug("Redis cannot be verified", failure);
         }
@@ -134,7 +135,9 @@ final class StoreVerifier {
         boolean soon =
                 again.get()
                         || state instanceof StoreState.Checking
-                        || lines.stream().anyMatch(line -> line.isOpen() && !line.isWritable());
+                        || connections.stream()
+                                .anyMatch(connection ->
+                                        connection.isOpen() && !connection.isWritable());
         if (!(state instanceof StoreState.Rejected) && soon) {
             var _ = timer.schedule(this::verify, SOON.toMillis(), TimeUnit.MILLISECONDS);
         }
@@ -145,17 +148,17 @@ final class StoreVerifier {
         return Mono.zip(
                         control.send(commands -> commands.info()).map(RedisServerCheck::lines),
                         config())
-                .flatMap(told -> judge(generation, told.getT1(), told.getT2()));
+                .flatMap(reply -> judge(generation, reply.getT1(), reply.getT2()));
     }
 
-    /// Empty when Redis refuses to tell.
+    /// Empty when Redis refuses the command.
     private Mono<Map<String, String>> config() {
         return control.send(commands -> commands.configGet(RedisServerCheck.SETTINGS))
                 .onErrorResume(
                         RedisUnavailableException.class,
                         e ->
-                                e.trouble() == FailureCause.PERMISSION
-                                                || e.trouble() == FailureCause.ERROR
+                                e.failureCause() == FailureCause.PERMISSION
+                                                || e.failureCause() == FailureCause.ERROR
                                         ? Mono.just(Map.of())
                                         : Mono.error(e));
     }
@@ -163,7 +166,7 @@ final class StoreVerifier {
     private Mono<Void> judge(int generation, Map<String, String> info, Map<String, String> config) {
         answeredNanos = System.nanoTime();
         answered = true;
-        trouble = "";
+        failureCause = "";
         memory =
                 info.getOrDefault("used_memory", "?")
                         + " of "
@@ -176,7 +179,7 @@ final class StoreVerifier {
                         .map(Finding::text)
                         .toList();
         if (!wrong.isEmpty()) {
-            become(new StoreState.Rejected(wrong));
+            transition(new StoreState.Rejected(wrong));
             return Mono.empty();
         }
         var runId = info.getOrDefault("run_id", "unknown");
@@ -184,17 +187,19 @@ final class StoreVerifier {
             return rest(generation, runId);
         }
         if ("1".equals(info.get("loading"))) {
-            become(new StoreState.Checking("it is loading its data"));
+            transition(new StoreState.Checking("it is loading its data"));
             return Mono.empty();
         }
-        return switch (RedisServerCheck.loadedFile(info, config, accepted)) {
+        return switch (RedisServerCheck.aofState(info, config, accepted)) {
             case WHOLE -> rest(generation, runId);
-            case REPLACING -> {
-                become(new StoreState.Checking("it rewrites its append-only file after its start"));
+            case BEING_REPLACED -> {
+                transition(
+                        new StoreState.Checking(
+                                "it is rewriting its append-only file after its" + " start"));
                 yield Mono.empty();
             }
-            case MAYBE_CUT -> {
-                become(
+            case MAYBE_TRUNCATED -> {
+                transition(
                         new StoreState.Checking(
                                 "its append-only file must be rewritten after its start"
                                         + " (BGREWRITEAOF)"));
@@ -210,26 +215,27 @@ final class StoreVerifier {
         }
         rewriteAsked = true;
         rewriteNanos = now;
-        log.info(
-                "Redis was started anew: its append-only file is rewritten before it is written to");
+        log.info("Redis was restarted: it rewrites its append-only file before it accepts writes");
         return control.send(commands -> commands.bgrewriteaof())
                 .then()
                 .onErrorResume(
                         RedisUnavailableException.class,
                         e -> {
-                            if (e.trouble() == FailureCause.PERMISSION) {
-                                become(
+                            if (e.failureCause() == FailureCause.PERMISSION) {
+                                transition(
                                         new StoreState.Rejected(
                                                 List.of(
                                                         "its append-only file may end inside a"
-                                                                + " transaction, and BGREWRITEAOF is not"
-                                                                + " permitted; set aof-load-truncated no"
+                                                                + " transaction, and BGREWRITEAOF"
+                                                                + " is not"
+                                                                + " permitted; set"
+                                                                + " aof-load-truncated no"
                                                                 + " (to accept that:"
                                                                 + " durability.weaker-accepted"
                                                                 + " aof-rewrite)")));
                             }
                             log.warn(
-                                    "Redis does not rewrite its append-only file: {}",
+                                    "Redis cannot rewrite its append-only file: {}",
                                     e.getMessage());
                             return Mono.empty();
                         });
@@ -238,7 +244,7 @@ final class StoreVerifier {
     private Mono<Void> rest(int generation, String runId) {
         rewriteAsked = false;
         control.allowWrites(generation);
-        return marker.look()
+        return marker.check()
                 .flatMap(found ->
                         switch (found) {
                             case DeploymentMarker.MarkerState.Ours() -> open(runId);
@@ -247,35 +253,36 @@ final class StoreVerifier {
                                 yield open(runId);
                             }
                             case DeploymentMarker.MarkerState.NotOurs(var reason) -> {
-                                become(new StoreState.Rejected(List.of(reason)));
+                                transition(new StoreState.Rejected(List.of(reason)));
                                 yield Mono.<Void>empty();
                             }
                         });
     }
 
     private Mono<Void> open(String runId) {
-        return Flux.fromIterable(lines)
-                .filter(line -> line.isOpen() && !line.isWritable())
-                .concatMap(line -> open(line, runId))
-                .then(Mono.fromRunnable(() -> become(new StoreState.Verified(runId))))
+        return Flux.fromIterable(connections)
+                .filter(connection -> connection.isOpen() && !connection.isWritable())
+                .concatMap(connection -> open(connection, runId))
+                .then(Mono.fromRunnable(() -> transition(new StoreState.Verified(runId))))
                 .then(probe());
     }
 
-    private static Mono<Void> open(PipelinedConnection line, String runId) {
-        int generation = line.generation();
-        return line.send(commands -> commands.info("server"))
+    private static Mono<Void> open(PipelinedConnection connection, String runId) {
+        int generation = connection.generation();
+        return connection
+                .send(commands -> commands.info("server"))
                 .map(RedisServerCheck::lines)
                 .doOnNext(info -> {
                     if (runId.equals(info.get("run_id"))) {
-                        line.allowWrites(generation);
+                        connection.allowWrites(generation);
                     }
                 })
                 .then()
-                // It is asked again soon; the others do not wait for it.
+                // It is asked again soon. The other connections do not wait for it.
                 .onErrorResume(RedisUnavailableException.class, _ -> Mono.empty());
     }
 
-    /// Whether Redis takes a write now.
+    /// Whether Redis accepts a write now.
     private Mono<Void> probe() {
         return control.write(commands ->
                         commands.set(PROBE, PROBED, SetArgs.Builder.px(PROBE_LIFE.toMillis())))
@@ -289,9 +296,9 @@ final class StoreVerifier {
                         });
     }
 
-    private void become(StoreState next) {
+    private void transition(StoreState next) {
         if (!(next instanceof StoreState.Verified)) {
-            lines.forEach(PipelinedConnection::forbidWrites);
+            connections.forEach(PipelinedConnection::forbidWrites);
             control.forbidWrites();
         }
         var before = state;
@@ -301,9 +308,10 @@ final class StoreVerifier {
         state = next;
         switch (next) {
             case StoreState.Verified(var runId) -> log.info("Redis {} is verified", runId);
-            case StoreState.Checking(var reason) -> log.info("Redis is not written to: {}", reason);
+            case StoreState.Checking(var reason) ->
+                    log.info("writes to Redis are stopped: {}", reason);
             case StoreState.Rejected(var reasons) ->
-                    log.error("Redis is not written to: {}", String.join("; ", reasons));
+                    log.error("writes to Redis are stopped: {}", String.join("; ", reasons));
         }
     }
 
@@ -317,15 +325,15 @@ final class StoreVerifier {
 
     boolean isWritable() {
         return state instanceof StoreState.Verified
-                && lines.stream().allMatch(PipelinedConnection::isWritable);
+                && connections.stream().allMatch(PipelinedConnection::isWritable);
     }
 
-    /// What readiness depends on, as it was found last.
+    /// The checks of readiness, from the last verification.
     List<StoreCheck> checks() {
         var checks = new ArrayList<StoreCheck>();
         var closed =
-                lines.stream()
-                        .filter(line -> !line.isOpen())
+                connections.stream()
+                        .filter(connection -> !connection.isOpen())
                         .map(PipelinedConnection::name)
                         .collect(Collectors.joining(", "));
         checks.add(
@@ -358,7 +366,7 @@ final class StoreVerifier {
         long age = System.nanoTime() - answeredNanos;
         var bound = settings.verifyInterval().plus(settings.commandTimeout());
         var stalled =
-                lines.stream()
+                connections.stream()
                         .filter(PipelinedConnection::isStalled)
                         .map(PipelinedConnection::name)
                         .collect(Collectors.joining(", "));
@@ -366,7 +374,7 @@ final class StoreVerifier {
             return new StoreCheck("redis-answers", false, "overdue on: " + stalled);
         }
         boolean fresh = answered && age <= bound.toNanos();
-        var failure = trouble;
+        var failure = failureCause;
         return new StoreCheck(
                 "redis-answers",
                 fresh && failure.isEmpty(),

@@ -2,7 +2,7 @@ package io.lockstep.redis;
 
 import org.jspecify.annotations.Nullable;
 
-/// A value in Redis that this deployment did not seal, or that was changed or moved.
+/// Thrown for a value in Redis that this deployment did not seal, or that was changed or moved.
 public final class UnsealableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

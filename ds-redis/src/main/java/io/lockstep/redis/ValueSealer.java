@@ -9,14 +9,15 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Seals what lies in Redis so that only this deployment can read it (invariant I8).
+/// Encrypts and authenticates (*seals*) values in Redis so that only this deployment can read them
+/// (invariant I8).
 ///
 /// ```
 /// sealed = u8 1 ‖ nonce[12] ‖ AES-256-GCM(derive("seal"), nonce, plaintext, purpose)
 /// ```
 ///
-/// The purpose is authenticated with it: a value moved to where another kind of value belongs does not open.
-/// Nonces are random; the key is good for 2^32 values.
+/// The purpose is authenticated as associated data: a value that is moved to the location of
+/// another kind of value does not open. Nonces are random, and the key is safe for 2^32 values.
 public final class ValueSealer {
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
@@ -44,12 +45,12 @@ public final class ValueSealer {
         }
     }
 
-    /// @throws UnsealableException when it was not sealed by this deployment for this purpose
+    /// @throws UnsealableException when this deployment did not seal it for this purpose
     public byte[] open(String purpose, byte[] sealed) {
         return open(purpose, sealed, 0);
     }
 
-    /// Opens what begins at the offset.
+    /// Opens the sealed value that begins at the offset.
     public byte[] open(String purpose, byte[] sealed, int from) {
         int body = from + 1 + NONCE_BYTES;
         if (sealed.length < body || sealed[from] != VERSION) {

@@ -1,59 +1,60 @@
-/// Every Redis key, script and command of the service: connections, scripts, sealing, the Redis that we
-/// start ourselves, and the check of one that we were given.
+/// The Redis layer of the service, with every Redis key, script and command: connections, scripts,
+/// sealing, the embedded Redis, and the verification of an external one.
 ///
-/// All keys. `{G}` is 32 hexadecimal digits of `HMAC(derive("group-key"), group id)`, `{U}` of
-/// `HMAC(derive("client-key"), user)`, `C` of the same over `user/device`, `R` of
-/// `HMAC(derive("ref-key"), KeyPackageRef)`; braces are part of the key and make its hash tag.
+/// The table lists all keys. `{G}` is 32 hexadecimal digits of `HMAC(derive("group-key"), group id)`,
+/// `{U}` of `HMAC(derive("client-key"), user)`, `C` of the same over `user/device`, `R` of
+/// `HMAC(derive("ref-key"), KeyPackageRef)`. Braces are part of the key and make its hash tag.
 /// *Sealed* is AES-256-GCM under `derive("seal")`, see [io.lockstep.redis.ValueSealer].
+/// A *kind* of KeyPackage is one version and suite.
 ///
-/// | Key | Type | Owner | Holds | Goes |
+/// | Key | Type | Owner | Content | Deleted |
 /// |---|---|---|---|---|
 /// | `ls:deployment` | string | `DeploymentMarker` | fingerprint of the deployment key, and the layout's number: 2 | never |
-/// | `ls:store` | string | `DeploymentMarker` | random id of this store: nodes remember it | never |
-/// | `ls:nodes` | channel | `DeploymentMarker` | nothing: nodes that remember the store listen | – |
-/// | `ls:probe` | string | `StoreVerifier` | nothing: whether a write is taken | a minute after the last |
-/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` place (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `c` creator, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages | never yet |
+/// | `ls:store` | string | `DeploymentMarker` | random id of this store, which nodes remember | never |
+/// | `ls:nodes` | channel | `DeploymentMarker` | nothing: nodes that remember the store subscribe | – |
+/// | `ls:probe` | string | `StoreVerifier` | nothing: tests whether Redis accepts a write | a minute after the last write |
+/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` log position (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `c` creator, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages | never yet |
 /// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry | trimmed by retention, and beyond 1 GiB of messages |
 /// | `ls:{G}:sizes` | hash | `RedisGroupLog` | position / 1,024 → bytes of messages | with its entries |
 /// | `ls:{G}:seen:<epoch>:<period>` | hash | `RedisGroupLog` | of entries accepted in a period of 14 days: first 16 bytes of SHA-256 → position | the retention (or a day) and 15 days after the first of them |
-/// | `ls:{G}:roster` | hash | `RedisGroupLog` | member → owner, u64 first visible, u64 last visible; at most 65,536 current and 4,096 removed members | removed members when what they saw last is trimmed |
+/// | `ls:{G}:roster` | hash | `RedisGroupLog` | member → owner, u64 first visible, u64 last visible; at most 65,536 current and 4,096 removed members | a removed member when its last visible position is trimmed |
 /// | `ls:{G}:owners` | hash | `RedisGroupLog` | owner → number of its current members | with its last member |
-/// | `ls:{G}:former` | sorted set | `RedisGroupLog` | removed members by what they see last | as in the roster |
-/// | `ls:{G}:staged:<hash>` | list | `StagedChange` | parts of a roster change of more than 512 names, before its commit is appended | when it is appended, or after 10 minutes |
-/// | `ls:{G}:merging` | list | `RosterReads` | the parts of an appended change that are not in the roster yet | with its last part, before the roster is asked or changed |
-/// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo of the current epoch | by a commit without one |
-/// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when released |
-/// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once whole, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it; no end while the stored GroupInfo does |
-/// | `ls:{G}:uploads` | sorted set | `RedisBlobStore` | name and size of each blob that nothing refers to, by its end | an hour after the last upload |
-/// | `ls:{G}:kept` | sorted set | `RedisBlobStore` | name and size of each other blob, by its end | each after its end, with the next upload |
-/// | `ls:{G}:kept-bytes` | string | `RedisBlobStore` | bytes of those | never |
-/// | `ls:{G}:proposals` | string | `RedisGroupLog` | positions of the current epoch's proposals, u64 each; the first 1,024 and a batch | with the epoch |
-/// | `ls:{G}:tail` | channel | `FollowedGroups` | GroupNews | – |
-/// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: a commit with a Welcome was about to be appended | after release, when unchanged |
+/// | `ls:{G}:former` | sorted set | `RedisGroupLog` | removed members by their last visible position | as in the roster |
+/// | `ls:{G}:staged:<hash>` | list | `StagedRosterDelta` | parts of a roster change of more than 512 names, before its commit is appended | when it is appended, or after 10 minutes |
+/// | `ls:{G}:merging` | list | `RosterReads` | the parts of an appended change that are not in the roster yet | with its last part, before the roster is read or changed |
+/// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo of the current epoch | by a commit without a GroupInfo |
+/// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when the Welcome is released |
+/// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once complete, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it; no expiry while the stored GroupInfo refers to it |
+/// | `ls:{G}:uploads` | sorted set | `RedisBlobStore` | name and size of each blob without a reference, by its expiry | an hour after the last upload |
+/// | `ls:{G}:kept` | sorted set | `RedisBlobStore` | name and size of each other blob, by its expiry | each after its expiry, with the next upload |
+/// | `ls:{G}:kept-bytes` | string | `RedisBlobStore` | bytes of the blobs in `kept` | never |
+/// | `ls:{G}:proposals` | string | `RedisGroupLog` | positions of the current epoch's proposals, u64 each; at most the first 1,024 and one batch | when the epoch ends |
+/// | `ls:{G}:tail` | channel | `SubscriptionRegistry` | GroupNews | – |
+/// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: start of an append of a commit with a Welcome | after the release, if it has not changed |
 /// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name; at most 100 | never |
-/// | `ls:{U}:kp:index:C` | sorted set | `RedisKeyPackageStore` | a member for each single-use KeyPackage: shelf (`<version>.<suite>`), keyed hash of features, expiry, number, `R`, bytes; every score 0 | at the latest expiry in it |
-/// | `ls:{U}:kp:sealed:C` | hash | `RedisKeyPackageStore` | `R` → its place, line feed, sealed ShelvedKeyPackage; `#c` how many, `#b` their bytes; read only when handed out or deleted by its ref | at the latest expiry in it |
-/// | `ls:{U}:kp:shelves:C` | hash | `RedisKeyPackageStore` | shelf → features, expiry, `R` and bytes of its last resort; `n` last number; at most 16 shelves | when the device is forgotten |
+/// | `ls:{U}:kp:index:C` | sorted set | `RedisKeyPackageStore` | a member for each single-use KeyPackage: kind (`<version>.<suite>`), keyed hash of features, expiry, number, `R`, bytes; every score 0 | at the latest expiry in it |
+/// | `ls:{U}:kp:sealed:C` | hash | `RedisKeyPackageStore` | `R` → its member of the index, line feed, sealed ShelvedKeyPackage; `#c` their number, `#b` their bytes; a KeyPackage is read only when it is handed out or deleted by its ref | at the latest expiry in it |
+/// | `ls:{U}:kp:shelves:C` | hash | `RedisKeyPackageStore` | kind → features, expiry, `R` and bytes of its last resort; `n` last number; at most 16 kinds | when the device is deleted |
 /// | `ls:{U}:kp:refs:C` | sorted set | `RedisKeyPackageStore` | every `R` ever published, by expiry; at most 20,000 | at the latest expiry in it |
-/// | `ls:{U}:kp:features:C` | hash | `RedisKeyPackageStore` | keyed hash → sealed OfferedFeatures; at most 16 | at the latest expiry of a package with any |
+/// | `ls:{U}:kp:features:C` | hash | `RedisKeyPackageStore` | keyed hash → sealed OfferedFeatures; at most 16 | at the latest expiry of a KeyPackage with features |
 /// | `ls:{U}:claims` | string | `RedisKeyPackageStore` | sealed StoredClaimPolicy | never |
-/// | `ls:key-packages` | channel | `RedisKeyPackageStore` | sealed names of clients whose KeyPackages run low | – |
-/// | `ls:kpref:{R}` | hash | `RedisKeyPackageStore` | `o` sealed client name, `l` 1 for a last resort, `g` keyed hash of the group that a Welcome brought it into | at the KeyPackage's expiry, and 31 days after a Welcome named it |
-/// | `ls:{U}:mail:order:C` | sorted set | `RedisInboxStore` | mail id, by its number | a month after the last mail; each piece a month after it was filed |
-/// | `ls:{U}:mail:info:C` | hash | `RedisInboxStore` | mail id → number, weight, expiry, source; `#w` weight of all, `#n` last number, `#d` how many were dropped | the same |
-/// | `ls:{U}:mail:sealed:C` | hash | `RedisInboxStore` | mail id → sealed FiledMail | the same |
-/// | `ls:{U}:mail:pieces:C` | sorted set | `RedisInboxStore` | source, number, mail id; every score 0 | the same |
-/// | `ls:{U}:mail:sources:C` | sorted set | `RedisInboxStore` | source (`R` of the KeyPackage answered), by the weight of its mail | the same |
-/// | `ls:{U}:revoked` | hash | `RedisRevocations` | `C` → milliseconds of its last revocation; at most 1,000 | never |
-/// | `ls:revocations` | stream | `RedisRevocations` | `c` sealed client name, `t` milliseconds: read by every node | the oldest beyond about 10,000 |
-/// | `ls:revoked` | channel | `RedisRevocations` | nothing: a hint to read the stream | – |
-/// | `ls:inbox` | channel | `RedisInboxStore` | sealed names of clients for whom mail was filed | – |
+/// | `ls:key-packages` | channel | `RedisKeyPackageStore` | sealed names of clients with few KeyPackages left | – |
+/// | `ls:kpref:{R}` | hash | `RedisKeyPackageStore` | `o` sealed client name, `l` 1 for a last resort, `g` keyed hash of the group of the first Welcome that names it | at the KeyPackage's expiry, and 31 days after a Welcome named it |
+/// | `ls:{U}:mail:order:C` | sorted set | `RedisInboxStore` | item id, by its number | a month after the last item; each item a month after it was filed |
+/// | `ls:{U}:mail:info:C` | hash | `RedisInboxStore` | item id → number, weight, expiry, source; `#w` weight of all, `#n` last number, `#d` number of dropped items | the same |
+/// | `ls:{U}:mail:sealed:C` | hash | `RedisInboxStore` | item id → sealed FiledMail | the same |
+/// | `ls:{U}:mail:pieces:C` | sorted set | `RedisInboxStore` | source, number, item id; every score 0 | the same |
+/// | `ls:{U}:mail:sources:C` | sorted set | `RedisInboxStore` | source (`R` of the KeyPackage that the Welcome used), by the weight of its items | the same |
+/// | `ls:{U}:revoked` | hash | `RedisRevocationStore` | `C` → milliseconds of its last revocation; at most 1,000 | never |
+/// | `ls:revocations` | stream | `RedisRevocationStore` | `c` sealed client name, `t` milliseconds; every node reads it | the oldest beyond about 10,000 entries |
+/// | `ls:revoked` | channel | `RedisRevocationStore` | nothing: a notice to read the stream | – |
+/// | `ls:inbox` | channel | `RedisInboxStore` | sealed names of clients for whom an item was filed | – |
 ///
-/// Each script is handed every key that it touches (`LuaKeysTest`), and what it costs does not grow with what a user
-/// can make grow: `ScriptCostIT` and `LogScriptCostIT` hold each to 5 ms and its reply to 1 MiB. Scripts that decide
-/// by time ask Redis for it.
+/// Each script gets every key that it touches as an argument (`LuaKeysTest`). Its cost does not grow with
+/// data that a user can add: `ScriptCostIT` and `LogScriptCostIT` limit each script to 5 ms and its reply
+/// to 1 MiB. A script that decides by time reads the time from Redis.
 ///
-/// Threads: everything is *thread-safe*; answers come on Lettuce's threads, on which nobody may block.
+/// Threads: everything is *thread-safe*; replies arrive on Lettuce's threads, which must not block.
 /// Starting and checking a Redis block their caller.
 @NullMarked
 package io.lockstep.redis;

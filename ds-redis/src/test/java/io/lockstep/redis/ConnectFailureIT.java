@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/// "Redis cannot be reached" was told for a wrong password, TLS, DNS and a bad URI alike.
+/// Bug: the text was "Redis cannot be reached" for a wrong password, TLS, DNS and a bad URI.
 class ConnectFailureIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static final RedisSettings SETTINGS =
@@ -62,7 +62,8 @@ class ConnectFailureIT {
                 .isEqualTo("the user or password in redis.uri is wrong");
     }
 
-    /// As managed services do: what cannot be read counts as unsafe, unless that is accepted by name.
+    /// Managed services refuse CONFIG. A setting that cannot be read is unsafe unless it is
+    /// accepted by name.
     @Test
     void whereConfigIsForbiddenNothingIsWrittenUnlessThatIsAccepted() throws Exception {
         REDIS.ask("ACL", "SETUSER", "managed", "on", ">secret", "~*", "&*", "+@all", "-config");

@@ -68,7 +68,8 @@ class EmbeddedRedisIT {
         return RedisProbe.ask(redis.port(), redis.password(), words);
     }
 
-    /// It had no password: any process of the machine, and any page in its browser, could write to it.
+    /// Bug: it had no password. Any process of the machine, and any page in its browser, could
+    /// write to it.
     @Test
     void nobodyUsesItWithoutThePasswordThatOnlyItsOwnerReads() throws IOException {
         try (var redis = EmbeddedRedis.start(folder, 0)) {
@@ -123,7 +124,7 @@ class EmbeddedRedisIT {
         var redis = redisOf(parent);
         var watchdog = redis.parent().orElseThrow();
         assertThat(watchdog.parent().map(ProcessHandle::pid)).contains(parent.pid());
-        // Its subshell first: it, too, would stop Redis when the pipe closes.
+        // The subshell first, because it would also stop Redis when the pipe closes.
         watchdog.children()
                 .filter(child -> !child.equals(redis))
                 .forEach(ProcessHandle::destroyForcibly);
@@ -160,13 +161,13 @@ class EmbeddedRedisIT {
         return new ProcessBuilder(command).redirectError(new File("/dev/null")).start();
     }
 
-    /// Waits until it says that Redis serves.
+    /// Waits until the process reports that Redis accepts clients.
     private ProcessHandle redisOf(Process parent) throws IOException {
         var line = parent.inputReader(StandardCharsets.US_ASCII).readLine();
         return ProcessHandle.of(Long.parseLong(line)).orElseThrow();
     }
 
-    /// Starts Redis, tells its pid, and stays.
+    /// Starts Redis, prints its pid, and keeps running.
     static final class StartedRedis {
         private StartedRedis() {}
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.Exceptions;
 
-/// What error replies of Redis 7 and Valkey tell.
+/// The error replies of Redis 7 and Valkey.
 class FailureCauseTest {
     private static final String SCRIPT =
             " script: e0e1f9fabfc9d4800c877a703b823ac0578ff8db, on @user_script:3.";
@@ -33,12 +33,13 @@ class FailureCauseTest {
                 "CLIENTS_MAX   | ERR max number of clients reached",
                 "NO_SCRIPT     | NOSCRIPT No matching script. Please use EVAL.",
             })
-    void anErrorBeforeACommandBeginsTellsThatNothingHappened(FailureCause trouble, String reply) {
-        assertThat(FailureCause.ofReply(reply)).isEqualTo(trouble);
+    void anErrorBeforeACommandBeginsTellsThatNothingHappened(
+            FailureCause failureCause, String reply) {
+        assertThat(FailureCause.ofReply(reply)).isEqualTo(failureCause);
         assertThat(FailureCause.effectOfReply(reply)).isEqualTo(CallEffect.NOT_EXECUTED);
     }
 
-    /// Whoever submits is told of the former without long retries.
+    /// A submission fails without long retries for a lasting cause.
     @Test
     void aFullOrReadOnlyRedisStaysSoAndOneThatLoadsDoesNot() {
         assertThat(FailureCause.ofReply("OOM command not allowed").isLasting()).isTrue();

@@ -12,8 +12,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/// Stands between a node and Redis, and holds back the answers on one of the node's connections, found by its
-/// client name: as if an answer on it were endless.
+/// A proxy between a node and Redis. It holds back the replies on one connection of the node, found
+/// by its client name, as if a reply were endless.
 final class HoldingProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 64 << 10;
 
@@ -34,7 +34,7 @@ final class HoldingProxy implements AutoCloseable {
         return listening.getLocalPort();
     }
 
-    /// From now on nothing that Redis says on this connection arrives.
+    /// From now on no reply on this connection arrives.
     void hold(String clientName) {
         held = clientName;
     }
@@ -46,7 +46,7 @@ final class HoldingProxy implements AutoCloseable {
                 var redis = new Socket(InetAddress.getLoopbackAddress(), redisPort);
                 sockets.addAll(List.of(client, redis));
                 var connection = new Connection(client, redis);
-                threads.execute(connection::questions);
+                threads.execute(connection::queries);
                 threads.execute(connection::answers);
             } catch (IOException e) {
                 return;
@@ -64,7 +64,7 @@ final class HoldingProxy implements AutoCloseable {
             this.redis = redis;
         }
 
-        void questions() {
+        void queries() {
             try {
                 copy(
                         client.getInputStream(),
@@ -73,7 +73,7 @@ final class HoldingProxy implements AutoCloseable {
                             redis.getOutputStream().write(bytes, 0, n);
                         });
             } catch (IOException e) {
-                // It ended.
+                // The connection ended.
             }
         }
 
@@ -98,7 +98,7 @@ final class HoldingProxy implements AutoCloseable {
                             client.getOutputStream().write(bytes, 0, n);
                         });
             } catch (IOException e) {
-                // It ended.
+                // The connection ended.
             }
         }
     }

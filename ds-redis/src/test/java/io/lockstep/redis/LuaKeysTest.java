@@ -12,8 +12,9 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// A script uses no key but those that it is handed in `KEYS`: a Redis Cluster must know them all before it runs.
-/// It binds each `KEYS` and `ARGV` of a fixed index to a local with a name, and uses the name.
+/// A script uses only the keys in `KEYS`, because a Redis Cluster must know all of them before it
+/// runs. It binds each `KEYS` and `ARGV` of a fixed index to a local with a name, and uses the
+/// name.
 class LuaKeysTest {
     /// Commands without a key.
     private static final Set<String> KEYLESS = Set.of("TIME");
@@ -38,7 +39,7 @@ class LuaKeysTest {
 
     private static final String COLON = "'[^'\\n]*([a-z}]:|:[a-z{])[^'\\n]*'";
 
-    /// A key in a table: `roster.lua` puts it there from a parameter.
+    /// A key in a table. `roster.lua` puts it there from a parameter.
     private static final String FIELD = "changes.roster";
 
     @Test
@@ -51,7 +52,7 @@ class LuaKeysTest {
         assertThat(wrong).isEmpty();
     }
 
-    /// All keys have colons beside letters: who cannot write these cannot make a key.
+    /// All keys contain colons next to letters. A script without such a literal cannot build a key.
     @Test
     void noScriptHasAPartOfAKeysName() {
         ScriptTexts.files("")
@@ -118,9 +119,9 @@ class LuaKeysTest {
         return wrong;
     }
 
-    /// The script itself; for one that stands before others, these too.
+    /// The script itself; for a prelude, also the scripts that follow it.
     private static String users(String file, Map<String, String> files) {
-        return file.matches("directory/(inbox|shelves)")
+        return file.matches("directory/(inbox|kinds)")
                 ? String.join("\n", files.values())
                 : files.getOrDefault(file, "");
     }
@@ -169,7 +170,7 @@ class LuaKeysTest {
         }
     }
 
-    /// `KEYS[n]`, or it or nothing.
+    /// True for `KEYS[n]`, and for a key or nil.
     private static boolean isHanded(String value) {
         return value.startsWith("KEYS[") || value.matches(".* and KEYS\\[.*\\] or nil");
     }
@@ -177,9 +178,9 @@ class LuaKeysTest {
     private static String preludes(String file, Map<String, String> files) {
         return switch (file.substring(0, file.indexOf('/') + 1)) {
             case "directory/" ->
-                    file.matches("directory/(acknowledge|file|inbox|mail|page|summary)")
+                    file.matches("directory/(acknowledge|file|inbox|item|page|summary)")
                             ? code(files.getOrDefault("directory/inbox", ""))
-                            : code(files.getOrDefault("directory/shelves", ""));
+                            : code(files.getOrDefault("directory/kinds", ""));
             default -> "";
         };
     }

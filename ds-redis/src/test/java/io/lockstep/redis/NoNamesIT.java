@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.scheduler.Schedulers;
 
-/// What somebody finds who has Redis and not the deployment key.
+/// What an attacker finds who has Redis but not the deployment key.
 class NoNamesIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static final ClientId BOB = new ClientId("bobina", "telephone");
@@ -94,14 +94,14 @@ class NoNamesIT {
             revocations.revoke(new Revocation(BOB, FAR), true).block(GroupWriter.PATIENCE);
         }
 
-        var everything = everything(connections.questions());
+        var everything = everything(connections.queries());
         assertThat(everything).hasSizeGreaterThan(10);
         for (var value : everything) {
             assertThat(value)
                     .doesNotContain(BOB.user(), BOB.device(), name(writer))
                     .doesNotContain(writer.group().bytes().hex(), hex(BOB.user()));
         }
-        // And not in the append-only file, where commands lie as they were sent.
+        // The append-only file contains the commands as they were sent.
         try (var files = Files.walk(REDIS.folder().resolve("appendonlydir"))) {
             for (var file : files.filter(Files::isRegularFile).toList()) {
                 assertThat(latin(Files.readAllBytes(file)))
@@ -133,7 +133,7 @@ class NoNamesIT {
     /// All keys, and every value as Redis dumps it.
     private static List<String> everything(PipelinedConnection line) {
         var found = new ArrayList<String>();
-        // A dump may be compressed, and then hide what it holds.
+        // A compressed dump would hide its content.
         line.send(commands -> commands.configSet("rdbcompression", "no"))
                 .block(GroupWriter.PATIENCE);
         var scan =

@@ -8,7 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A Redis as an operator would run it: on a folder, with an append-only file, and nobody looks after it.
+/// A Redis as an operator would run it: on a folder, with an append-only file, and without
+/// supervision.
 public final class RawRedis implements AutoCloseable {
     private static final int STARTING_SECONDS_MAX = 30;
 
@@ -70,7 +71,7 @@ public final class RawRedis implements AutoCloseable {
         return RedisProbe.ask(port, "", words);
     }
 
-    /// As a crash does.
+    /// Kills the process, like a crash.
     @Override
     public void close() {
         process.destroyForcibly();

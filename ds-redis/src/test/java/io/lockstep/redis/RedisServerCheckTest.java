@@ -57,7 +57,8 @@ class RedisServerCheckTest {
                 .containsExactly(Severity.FATAL);
     }
 
-    /// It was not looked at: 41,070 of 41,070 acknowledged writes were lost at a power cut during a rewrite.
+    /// Bug: the setting was not checked. 41,070 of 41,070 acknowledged writes were lost at a power
+    /// cut during a rewrite.
     @Test
     void noFsyncDuringRewritesIsFatal() {
         assertThat(worst(INFO, with(CONFIG, "no-appendfsync-on-rewrite", "yes")))
@@ -73,7 +74,7 @@ class RedisServerCheckTest {
         }
     }
 
-    /// It was a warning.
+    /// Bug: it was only a warning.
     @Test
     void settingsThatCannotBeReadAreFatalUnlessAcceptedByName() {
         assertThat(worst(INFO, Map.of())).containsExactly(Severity.FATAL);
@@ -99,25 +100,25 @@ class RedisServerCheckTest {
                         "ok");
         var rewritten = with(fresh, "aof_last_rewrite_time_sec", "0");
 
-        assertThat(loaded(fresh, CONFIG)).isEqualTo(AofState.MAYBE_CUT);
+        assertThat(loaded(fresh, CONFIG)).isEqualTo(AofState.MAYBE_TRUNCATED);
         assertThat(loaded(with(fresh, "aof_rewrite_in_progress", "1"), CONFIG))
-                .isEqualTo(AofState.REPLACING);
+                .isEqualTo(AofState.BEING_REPLACED);
         assertThat(loaded(with(fresh, "aof_rewrite_scheduled", "1"), CONFIG))
-                .isEqualTo(AofState.REPLACING);
+                .isEqualTo(AofState.BEING_REPLACED);
         assertThat(loaded(rewritten, CONFIG)).isEqualTo(AofState.WHOLE);
         assertThat(loaded(with(rewritten, "aof_last_bgrewrite_status", "err"), CONFIG))
-                .isEqualTo(AofState.MAYBE_CUT);
+                .isEqualTo(AofState.MAYBE_TRUNCATED);
         assertThat(loaded(fresh, with(CONFIG, "aof-load-truncated", "no")))
                 .isEqualTo(AofState.WHOLE);
         assertThat(loaded(fresh, with(CONFIG, "aof-load-truncated", "yes")))
-                .isEqualTo(AofState.MAYBE_CUT);
+                .isEqualTo(AofState.MAYBE_TRUNCATED);
     }
 
     private static AofState loaded(Map<String, String> info, Map<String, String> config) {
-        return RedisServerCheck.loadedFile(info, config, Set.of());
+        return RedisServerCheck.aofState(info, config, Set.of());
     }
 
-    /// The severities of what is not fine.
+    /// The severities of all findings that are not OK.
     private static List<Severity> worst(Map<String, String> info, Map<String, String> config) {
         return RedisServerCheck.findings(info, config).stream()
                 .map(Finding::severity)

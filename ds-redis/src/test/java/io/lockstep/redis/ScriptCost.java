@@ -10,12 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/// Measures what an operation costs Redis: how long its slowest command holds Redis up, by the slow log, but
-/// no more than Redis's thread ran meanwhile, for on a busy machine the slow log counts what others ran; and
-/// how many bytes all its replies have together.
+/// Measures the cost of an operation in Redis: the time of its slowest command by the slow log, and
+/// the bytes of all its replies. The time is capped by the CPU time of Redis's thread, because on a
+/// busy machine the slow log includes the time of other processes.
 ///
-/// Redis does one thing at a time, so what one user's script costs all others wait for. Each script is held
-/// to [#MICROS_MAX] and each reply to [#REPLY_BYTES_MAX], at the largest state that the limits permit.
+/// Redis executes one command at a time, so the cost of one user's script delays all others. Each
+/// script is limited to [#MICROS_MAX] and each reply to [#REPLY_BYTES_MAX], at the largest state
+/// that the limits allow.
 public final class ScriptCost implements AutoCloseable {
     public static final double MICROS_MAX = 5_000;
     public static final long REPLY_BYTES_MAX = 1 << 20;
@@ -26,9 +27,10 @@ public final class ScriptCost implements AutoCloseable {
     private final RedisClient client;
     private final StatefulRedisConnection<byte[], byte[]> connection;
 
-    /// @param slowestMicros of the slowest command, by the slow log
-    /// @param ranMicros what Redis's thread ran meanwhile
-    /// @param replyBytes of all replies, and of what else Redis sent meanwhile
+    /// @param slowestMicros time of the slowest command, by the slow log
+    /// @param ranMicros CPU time of Redis's thread in the meantime
+    /// @param replyBytes bytes of all replies, and of everything else that Redis sent in the
+    ///     meantime
     /// @param slowest the beginning of the slowest command, for people
     /// @param scripts the SHA of each script that ran, in any order
     /// @param brought whether the operation had a result
@@ -39,17 +41,17 @@ public final class ScriptCost implements AutoCloseable {
             String slowest,
             List<String> scripts,
             boolean brought) {
-        /// Of the slowest command.
+        /// The time of the slowest command.
         public long micros() {
             return Math.min(slowestMicros, ranMicros);
         }
 
-        /// Of the slowest script of several of a kind: what Redis's thread ran is their mean.
+        /// The time of one of several equal scripts: at most the mean CPU time of Redis's thread.
         public long microsOfEach() {
             return Math.min(slowestMicros, ranMicros / Math.max(1, scripts.size()));
         }
 
-        /// Of each of several scripts of a kind, the mean.
+        /// The mean reply bytes of several equal scripts.
         public long replyBytesOfEach() {
             return replyBytes / Math.max(1, scripts.size());
         }
@@ -91,8 +93,9 @@ public final class ScriptCost implements AutoCloseable {
         return new Cost(slowestMicros, ran, sent, slowest, scripts, brought != null);
     }
 
-    /// How many times slower this machine is just now than a quiet one, and 1 at least: on that one a script
-    /// of 2,000 HSET takes 1.7 ms of Redis, as long as appending a batch of 256 short messages.
+    /// How many times slower this machine is now than a quiet one, at least 1. On a quiet one a
+    /// script of 2,000 HSET takes 1.7 ms of Redis, as long as an append of a batch of 256 short
+    /// messages.
     public double slowness() {
         long best = Long.MAX_VALUE;
         for (int i = 0; i < 5; i++) {
@@ -129,7 +132,7 @@ public final class ScriptCost implements AutoCloseable {
         return Long.parseLong(info("stats", "total_net_output_bytes:"));
     }
 
-    /// How long Redis's one thread has run.
+    /// CPU time of Redis's one thread.
     private long ranMicros() {
         double seconds =
                 Double.parseDouble(info("cpu", "used_cpu_user_main_thread:"))

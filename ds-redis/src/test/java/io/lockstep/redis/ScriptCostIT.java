@@ -20,15 +20,18 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Holds the scripts to the limits of [ScriptCost]. A script is registered in [DirectoryScriptCases]; those of
-/// the log are held by `LogScriptCostIT`, which checks that it ran them all.
+/// Checks the scripts against the limits of [ScriptCost]. [DirectoryScriptCases] registers the
+/// scripts of the directory. `LogScriptCostIT` checks those of the log, and that it ran all of
+/// them.
 class ScriptCostIT {
     private static final Logger log = LoggerFactory.getLogger(ScriptCostIT.class);
 
-    /// What Redis sends beside the replies: answers to the measurement itself, and notices.
+    /// Bytes that Redis sends in addition to the replies: replies to the measurement itself, and
+    /// notices.
     private static final long BESIDE_BYTES = 16 << 10;
 
-    /// The best of so many counts, at most: on a busy machine the others measure the machine.
+    /// Maximum of runs. The best one counts, because on a busy machine the others measure the
+    /// machine.
     private static final int RUNS = 10;
 
     @RegisterExtension static final TestRedis REDIS = new TestRedis();

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/// The Lua files, and which of them make up each script, by the sources.
+/// Reads the Lua files, and finds in the sources which of them make up each script.
 public final class ScriptTexts {
     private static final Path LUA = Path.of("src/main/resources/lua");
     private static final Path JAVA = Path.of("src/main/java");
@@ -36,7 +36,7 @@ public final class ScriptTexts {
         return texts;
     }
 
-    /// The files of each script that the sources of a package make of literals, by its SHA.
+    /// The files of each script that the sources of a package build from literals, by SHA.
     public static Map<String, List<String>> scripts(String packageFolder) {
         var scripts = new TreeMap<String, List<String>>();
         try (var files = Files.walk(JAVA.resolve(packageFolder))) {

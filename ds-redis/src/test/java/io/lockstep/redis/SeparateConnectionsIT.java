@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.scheduler.Schedulers;
 
-/// Nothing that authenticates or orders waits behind a long answer. 9 of 9 hellos of others failed while one inbox
-/// was listed.
+/// No authentication or ordering command waits behind a long reply. Bug: 9 of 9 hellos of others
+/// failed while one inbox was listed.
 class SeparateConnectionsIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static final ClientId CLIENT = new ClientId("vera", "phone");
@@ -49,18 +49,18 @@ class SeparateConnectionsIT {
             proxy.hold("lockstep-bulk");
             var listing = inboxes.page(CLIENT, 0).toFuture();
 
-            // What a hello asks.
+            // The read of a hello.
             assertThat(revocations.of(CLIENT).blockOptional(SOON)).isEmpty();
             assertThat(keyPackages.count(CLIENT).block(SOON)).isEmpty();
             assertThat(log.membership(writer.group(), GroupWriter.member("creator")).block(SOON))
                     .isPresent();
-            // What ordering asks.
+            // The read of ordering.
             assertThat(log.load(writer.group(), 10).block(SOON)).isNotNull();
             assertThat(writer.append(List.of(writer.application("one"))))
                     .isInstanceOf(AppendOutcome.Succeeded.class);
             assertThat(listing).isNotDone();
 
-            // The answer does not come: whoever waits is told in time.
+            // The reply does not arrive: the caller gets a time-out.
             assertThatThrownBy(listing::get)
                     .hasRootCauseInstanceOf(RedisUnavailableException.class)
                     .hasMessageContaining("did not answer in time");
@@ -83,7 +83,7 @@ class SeparateConnectionsIT {
             assertThatThrownBy(() -> node.bulk().send(commands -> commands.get(key)).block(SOON))
                     .isInstanceOfSatisfying(
                             RedisUnavailableException.class,
-                            e -> assertThat(e.trouble()).isEqualTo(FailureCause.OVERLOADED));
+                            e -> assertThat(e.failureCause()).isEqualTo(FailureCause.OVERLOADED));
             assertThat(
                             node.authentication()
                                     .send(commands -> commands.get(key))

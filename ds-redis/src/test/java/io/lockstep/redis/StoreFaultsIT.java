@@ -33,7 +33,8 @@ import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// Redis refuses, hangs, is changed or emptied while nodes run: what they are told, and when.
+/// Redis refuses, hangs, is changed or emptied while nodes run: which failures callers get, and
+/// when.
 class StoreFaultsIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static final Duration AT_ONCE = Duration.ofSeconds(1);
@@ -81,8 +82,8 @@ class StoreFaultsIT {
         assertThat(node.isWritable()).isTrue();
     }
 
-    /// Refused at once, and known not to have happened.
-    private static void assertNotExecuted(GroupWriter writer, FailureCause trouble) {
+    /// Refused at once, with the effect NOT_EXECUTED.
+    private static void assertNotExecuted(GroupWriter writer, FailureCause failureCause) {
         long begun = System.nanoTime();
         assertThatThrownBy(() -> writer.append(List.of(writer.application("refused"))))
                 .isInstanceOfSatisfying(
@@ -90,17 +91,18 @@ class StoreFaultsIT {
                         e -> {
                             assertThat(e.effect()).isEqualTo(CallEffect.NOT_EXECUTED);
                             assertThat(RedisUnavailableException.in(requireNonNull(e.getCause())))
-                                    .map(RedisUnavailableException::trouble)
-                                    .contains(trouble);
+                                    .map(RedisUnavailableException::failureCause)
+                                    .contains(failureCause);
                         });
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(AT_ONCE);
     }
 
-    /// It was an unknown outcome after 5 s, readiness said nothing, and nothing could be deleted.
+    /// Bug: the outcome was unknown after 5 s, readiness reported nothing, and nothing could be
+    /// deleted.
     @Test
     void atMaxmemoryAppendsAreRefusedAtOnceAndWhatFreesMemoryWorks() throws Exception {
         var writer = GroupWriter.create(log);
-        // The store takes no entry that is dated a minute from its own time.
+        // The store refuses an entry whose time differs by a minute from its own.
         long now = System.currentTimeMillis();
         writer.append(
                 List.of(
@@ -212,7 +214,7 @@ class StoreFaultsIT {
         assertReady();
     }
 
-    /// Nothing was looked at again after the start.
+    /// Bug: nothing was checked again after the start.
     @Test
     void aSettingThatIsChangedForTheWorseStopsWrites() throws Exception {
         var writer = GroupWriter.create(log);
@@ -232,7 +234,8 @@ class StoreFaultsIT {
         }
     }
 
-    /// Time-outs of many commands at once ended in Reactor's hook for dropped errors, 63 of 64.
+    /// Bug: of 64 commands that timed out at once, 63 errors ended in Reactor's hook for dropped
+    /// errors.
     @Test
     void aRedisThatHangsIsNotReadyAndNewCommandsAreRefusedAtOnce() throws Exception {
         var writer = GroupWriter.create(log);
@@ -266,7 +269,7 @@ class StoreFaultsIT {
             var failures = new CopyOnWriteArrayList<FailureCause>();
             try {
                 for (int i = 0; i < 12; i++) {
-                    subscribe(narrow.questions().send(c -> c.get(Script.ascii("x"))), failures);
+                    subscribe(narrow.queries().send(c -> c.get(Script.ascii("x"))), failures);
                     subscribe(narrow.blobs().send(600, c -> c.get(Script.ascii("x"))), failures);
                 }
                 assertThat(failures).hasSize(12 - 3 + 12 - 1).containsOnly(FailureCause.OVERLOADED);
@@ -279,10 +282,10 @@ class StoreFaultsIT {
     private static void subscribe(Mono<byte[]> asked, List<FailureCause> failures) {
         asked.subscribe(
                 _ -> {},
-                e -> failures.add(RedisUnavailableException.in(e).orElseThrow().trouble()));
+                e -> failures.add(RedisUnavailableException.in(e).orElseThrow().failureCause()));
     }
 
-    /// A stranger created the group anew and owned it, and readiness said nothing.
+    /// Bug: another client created the group again and owned it, and readiness reported nothing.
     @Test
     void aStoreThatWasEmptiedTakesNoNewGroupsAndIsNotReady() throws Exception {
         DeploymentGuard.check(node, TestRedis.KEY);
@@ -300,7 +303,7 @@ class StoreFaultsIT {
                         e -> assertThat(e.effect()).isEqualTo(CallEffect.NOT_EXECUTED));
         assertNotReady("redis-verified", "lost this deployment's data");
 
-        // A node that starts now must not make it good.
+        // A node that starts now must not make the empty store valid.
         try (var next = RedisConnections.open(REDIS.uri(), TestRedis.SETTINGS)) {
             assertThatThrownBy(() -> DeploymentGuard.check(next, TestRedis.KEY))
                     .hasMessageContaining("other node(s) remember a store with data");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import reactor.core.scheduler.Schedulers;
 
-/// One Redis for a test class, on a folder that is deleted with it, and the nodes that use it.
+/// One Redis for a test class and the nodes that use it. Its folder is deleted after the class.
 public final class TestRedis implements AfterAllCallback {
     public static final DeploymentKey KEY =
             DeploymentKey.of(Bytes.ofHex("5a".repeat(DeploymentKey.BYTES)));
@@ -85,7 +85,7 @@ public final class TestRedis implements AfterAllCallback {
         }
     }
 
-    /// Asks Redis itself, past all that stands before it.
+    /// Sends a command to Redis directly, without the code under test.
     public List<String> ask(String... words) throws IOException {
         return RedisProbe.ask(redis.port(), redis.password(), words);
     }
@@ -94,7 +94,7 @@ public final class TestRedis implements AfterAllCallback {
         return redis.redis();
     }
 
-    /// Connections of one more node.
+    /// The connections of one more node.
     public RedisConnections connect() {
         return keep(RedisConnections.open(uri(), SETTINGS));
     }

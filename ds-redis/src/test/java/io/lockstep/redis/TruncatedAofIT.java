@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.scheduler.Schedulers;
 
-/// A power cut leaves the append-only file with the begin of a script's effects, MULTI without its EXEC. Redis
-/// starts on that, appends what is acknowledged from then on behind it, and at the next start reads all of it as
-/// inside the open transaction.
+/// A power cut leaves the append-only file with the start of a script's effects: MULTI without its
+/// EXEC. Redis starts on that file and appends later acknowledged writes behind it. At the next
+/// start it reads all of them as part of the open transaction.
 class TruncatedAofIT {
     private static final int CUTS = 23;
     private static final RedisSettings SETTINGS = TestRedis.SETTINGS;
@@ -33,7 +33,7 @@ class TruncatedAofIT {
     @TempDir static Path folder;
     private static RedisBinary binary = new RedisBinary(Path.of("none"), "none");
 
-    /// What an append left: the file's name below the folder, and its bytes up to each place to cut at.
+    /// The result of an append: the file's name below the folder, and its bytes up to each cut.
     private static Path template = Path.of("none");
 
     private static String file = "";
@@ -58,18 +58,18 @@ class TruncatedAofIT {
         int end = text.lastIndexOf("EXEC\r\n") + "EXEC\r\n".length();
         int begin = text.lastIndexOf("MULTI\r\n", end);
         assertThat(begin).isPositive();
-        // Not at its end: there it is whole.
+        // The end is not a cut: there the file is complete.
         for (int i = 0; i < CUTS; i++) {
             CUT_AT.add(begin + (end - 1 - begin) * (i + 1) / CUTS);
         }
     }
 
-    /// What was acknowledged of the group before the file was cut: two entries.
+    /// The entries of the group that were acknowledged before the file was cut: two.
     private static final List<LogEntry> BEFORE = new ArrayList<>();
 
     private static Optional<GroupWriter> afterTwo = Optional.empty();
 
-    /// A group with three entries, of which the third will be cut.
+    /// A group with three entries. The cut removes the third.
     private static void writeThree(String uri) {
         try (var connections = RedisConnections.open(uri, SETTINGS);
                 var log = log(connections)) {
@@ -89,7 +89,7 @@ class TruncatedAofIT {
         return entry.entry();
     }
 
-    /// What is acknowledged of the group after the cut: what there was, and two more.
+    /// The entries of the group that are acknowledged after the cut: the earlier ones and two more.
     private static List<LogEntry> writeTwoMore(String uri, RedisSettings settings) {
         try (var connections = RedisConnections.open(uri, settings);
                 var log = log(connections)) {
@@ -131,7 +131,8 @@ class TruncatedAofIT {
         return copy;
     }
 
-    /// Shows that the cuts are such as lose something: with this accepted by name nothing is rewritten.
+    /// Proves that the cuts lose entries: when the weakness is accepted by name, the file is not
+    /// rewritten.
     @Test
     void whereNothingIsRewrittenMostCutsLoseWhatWasAcknowledgedAfterThem() throws Exception {
         int lost = 0;

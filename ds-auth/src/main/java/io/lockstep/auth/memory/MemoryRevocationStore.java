@@ -10,12 +10,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// Revocations in maps, gone with the process.
+/// A [RevocationStore] in maps, without persistence.
 public final class MemoryRevocationStore implements RevocationStore {
     /// By user, then by device.
     private final Map<String, Map<String, Instant>> users = new ConcurrentHashMap<>();
 
-    private final Sinks.Many<Revocation> news = Sinks.many().multicast().directBestEffort();
+    private final Sinks.Many<Revocation> notices = Sinks.many().multicast().directBestEffort();
 
     @Override
     public Mono<Boolean> revoke(Revocation revocation, boolean known) {
@@ -23,8 +23,8 @@ public final class MemoryRevocationStore implements RevocationStore {
             if (!put(revocation, known)) {
                 return false;
             }
-            synchronized (news) {
-                var _ = news.tryEmitNext(revocation);
+            synchronized (notices) {
+                var _ = notices.tryEmitNext(revocation);
             }
             return true;
         });
@@ -50,7 +50,7 @@ public final class MemoryRevocationStore implements RevocationStore {
     }
 
     @Override
-    public Flux<Revocation> news() {
-        return news.asFlux();
+    public Flux<Revocation> notices() {
+        return notices.asFlux();
     }
 }

@@ -1,4 +1,5 @@
-/// Revocations in memory: reference implementation, tests, and development without a store.
+/// Revocations in memory: the reference implementation, for tests and for development without a
+/// store.
 ///
 /// Threads: everything is *thread-safe*, by concurrent maps.
 @NullMarked

@@ -12,21 +12,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/// One client's inbox, oldest first. Confined to the store's lock.
+/// One client's inbox in memory, oldest item first. Confined to the store's lock.
 final class MemoryInbox {
-    private record Filed(long number, InboxItem mail, long expiresMillis) {
+    private record Filed(long number, InboxItem item, long expiresMillis) {
         long weight() {
-            return (long) InboxStore.PIECE_WEIGHT + mail.bytes();
+            return (long) InboxStore.ITEM_WEIGHT + item.bytes();
         }
 
         Bytes source() {
-            return mail.keyPackageRef();
+            return item.keyPackageRef();
         }
     }
 
-    private final Map<Bytes, Filed> mail = new LinkedHashMap<>();
+    private final Map<Bytes, Filed> byId = new LinkedHashMap<>();
 
-    /// Of all mail in answer to one KeyPackage, and of all mail.
+    /// Weight of all items for one KeyPackage, and of all items.
     private final Map<Bytes, Long> weights = new HashMap<>();
 
     private long weight;
@@ -37,8 +37,8 @@ final class MemoryInbox {
     }
 
     private long removeIf(Predicate<Filed> which) {
-        long before = mail.size();
-        mail.values()
+        long before = byId.size();
+        byId.values()
                 .removeIf(filed -> {
                     boolean goes = which.test(filed);
                     if (goes) {
@@ -46,7 +46,7 @@ final class MemoryInbox {
                     }
                     return goes;
                 });
-        return before - mail.size();
+        return before - byId.size();
     }
 
     private void weigh(Filed filed, long more) {
@@ -55,22 +55,22 @@ final class MemoryInbox {
         weights.remove(filed.source(), 0L);
     }
 
-    void file(long number, InboxItem piece, long expiresMillis) {
-        var filed = new Filed(number, piece, expiresMillis);
-        if (mail.containsKey(piece.id())) {
+    void file(long number, InboxItem item, long expiresMillis) {
+        var filed = new Filed(number, item, expiresMillis);
+        if (byId.containsKey(item.id())) {
             return;
         }
-        if (piece.bytes() > InboxStore.PIECE_BYTES_MAX || !makeRoom(filed)) {
+        if (item.bytes() > InboxStore.ITEM_BYTES_MAX || !makeRoom(filed)) {
             dropped++;
             return;
         }
-        mail.put(piece.id(), filed);
+        byId.put(item.id(), filed);
         weigh(filed, filed.weight());
     }
 
     private boolean makeRoom(Filed filed) {
         long own = weightOf(filed.source()) + filed.weight();
-        if (own > InboxStore.SOURCE_WEIGHT_MAX) {
+        if (own > InboxStore.KEY_PACKAGE_WEIGHT_MAX) {
             return false;
         }
         while (weight + filed.weight() > InboxStore.WEIGHT_MAX) {
@@ -82,7 +82,7 @@ final class MemoryInbox {
                 return false;
             }
             var newest =
-                    mail.values().stream()
+                    byId.values().stream()
                             .filter(one -> one.source().equals(heaviest))
                             .max(Comparator.comparingLong(Filed::number))
                             .orElseThrow();
@@ -97,33 +97,33 @@ final class MemoryInbox {
     }
 
     InboxStore.InboxPage page(long after) {
-        var pieces = new ArrayList<InboxStore.NumberedItem>();
+        var items = new ArrayList<InboxStore.NumberedItem>();
         long pageWeight = 0;
         long last = after;
-        for (var filed : mail.values()) {
+        for (var filed : byId.values()) {
             if (filed.number() <= after) {
                 continue;
             }
             pageWeight += filed.weight();
-            if (pieces.size() == InboxStore.PAGE_MAX
-                    || (!pieces.isEmpty() && pageWeight > InboxStore.PAGE_WEIGHT_MAX)) {
-                return new InboxStore.InboxPage(pieces, last, true);
+            if (items.size() == InboxStore.PAGE_MAX
+                    || (!items.isEmpty() && pageWeight > InboxStore.PAGE_WEIGHT_MAX)) {
+                return new InboxStore.InboxPage(items, last, true);
             }
-            pieces.add(new InboxStore.NumberedItem(filed.number(), filed.mail()));
+            items.add(new InboxStore.NumberedItem(filed.number(), filed.item()));
             last = filed.number();
         }
-        return new InboxStore.InboxPage(pieces, last, false);
+        return new InboxStore.InboxPage(items, last, false);
     }
 
-    Optional<InboxItem> mail(Bytes id) {
-        return Optional.ofNullable(mail.get(id)).map(Filed::mail);
+    Optional<InboxItem> item(Bytes id) {
+        return Optional.ofNullable(byId.get(id)).map(Filed::item);
     }
 
     long remove(Set<Bytes> ids) {
-        return removeIf(filed -> ids.contains(filed.mail().id()));
+        return removeIf(filed -> ids.contains(filed.item().id()));
     }
 
     InboxStore.InboxSummary summary() {
-        return new InboxStore.InboxSummary(mail.size(), weight, dropped);
+        return new InboxStore.InboxSummary(byId.size(), weight, dropped);
     }
 }

@@ -14,7 +14,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// Inboxes in maps, under one lock.
+/// [InboxStore] in maps, under one lock.
 public final class MemoryInboxStore implements InboxStore {
     private final InstantSource clock;
     private final Map<ClientId, MemoryInbox> inboxes = new HashMap<>();
@@ -25,7 +25,7 @@ public final class MemoryInboxStore implements InboxStore {
         this(InstantSource.system());
     }
 
-    /// @param clock tells when mail is too old
+    /// @param clock decides which items have expired
     public MemoryInboxStore(InstantSource clock) {
         this.clock = clock;
     }
@@ -39,14 +39,14 @@ public final class MemoryInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Void> file(Map<ClientId, List<InboxItem>> mail) {
+    public Mono<Void> file(Map<ClientId, List<InboxItem>> items) {
         return Mono.fromRunnable(() ->
-                mail.forEach((client, pieces) -> {
+                items.forEach((client, added) -> {
                     synchronized (this) {
                         var inbox = inboxes.computeIfAbsent(client, _ -> new MemoryInbox());
                         inbox.prune(clock.millis());
-                        long expires = clock.millis() + MAIL_LIFE.toMillis();
-                        pieces.forEach(piece -> inbox.file(++lastNumber, piece, expires));
+                        long expires = clock.millis() + ITEM_TTL.toMillis();
+                        added.forEach(item -> inbox.file(++lastNumber, item, expires));
                     }
                     tell(client);
                 }));
@@ -54,7 +54,7 @@ public final class MemoryInboxStore implements InboxStore {
 
     private void tell(ClientId client) {
         synchronized (filed) {
-            // A hint: who does not keep up, or is not there, looks for itself.
+            // A hint: a slow or absent subscriber reads the inbox itself.
             var _ = filed.tryEmitNext(client);
         }
     }
@@ -71,8 +71,8 @@ public final class MemoryInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<InboxItem> mail(ClientId client, Bytes id) {
-        return locked(() -> of(client).mail(id)).flatMap(Mono::justOrEmpty);
+    public Mono<InboxItem> item(ClientId client, Bytes id) {
+        return locked(() -> of(client).item(id)).flatMap(Mono::justOrEmpty);
     }
 
     @Override

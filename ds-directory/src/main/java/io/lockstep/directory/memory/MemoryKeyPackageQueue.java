@@ -14,9 +14,9 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// One client's KeyPackages of one version and suite, the oldest first. Confined to the store's lock.
+/// One client's KeyPackages of one kind, oldest first. Confined to the store's lock.
 final class MemoryKeyPackageQueue {
-    /// What ends soonest first, of these the oldest.
+    /// Ordered by expiry, then by age.
     private final List<OfferedKeyPackage> singleUse = new ArrayList<>();
 
     private Optional<OfferedKeyPackage> lastResort = Optional.empty();
@@ -74,7 +74,7 @@ final class MemoryKeyPackageQueue {
                 .map(OfferedKeyPackage::keyPackage);
     }
 
-    /// @return how many went
+    /// @return number of removed KeyPackages
     long removeIf(Predicate<Bytes> which) {
         int before = size();
         singleUse.removeIf(offer -> which.test(offer.keyPackage().ref()));
@@ -82,7 +82,7 @@ final class MemoryKeyPackageQueue {
         return (long) before - size();
     }
 
-    KeyPackageCount left(Instant now) {
+    KeyPackageCount remaining(Instant now) {
         prune(now);
         return new KeyPackageCount(singleUse.size(), lastResort.isPresent());
     }

@@ -33,13 +33,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// KeyPackages in maps, under one lock. It forgets no ref, so it is for tests and short lives.
+/// [KeyPackageStore] in maps, under one lock. It never deletes a ref, so it is for tests and
+/// short-lived processes.
 public final class MemoryKeyPackageStore implements KeyPackageStore {
     private final InstantSource clock;
     private final RevocationStore revocations;
     private final Map<Bytes, Ref> refs = new HashMap<>();
-    private final Map<ClientId, Map<KeyPackageKind, MemoryKeyPackageQueue>> shelves =
-            new HashMap<>();
+    private final Map<ClientId, Map<KeyPackageKind, MemoryKeyPackageQueue>> kinds = new HashMap<>();
     private final Map<String, ClaimPolicy> policies = new HashMap<>();
     private final Sinks.Many<ClientId> low = Sinks.many().multicast().directBestEffort();
 
@@ -49,8 +49,8 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
         this(InstantSource.system(), new MemoryRevocationStore());
     }
 
-    /// @param clock tells what has expired
-    /// @param revocations where devices are revoked
+    /// @param clock decides what has expired
+    /// @param revocations the store of revoked devices
     public MemoryKeyPackageStore(InstantSource clock, RevocationStore revocations) {
         this.clock = clock;
         this.revocations = revocations;
@@ -65,26 +65,26 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<List<PublishStatus>> publish(PublishRequest publication) {
+    public Mono<List<PublishStatus>> publish(PublishRequest request) {
         return revocations
-                .of(publication.owner())
-                .filter(revocation -> revocation.ends(publication.grant()))
+                .of(request.owner())
+                .filter(revocation -> revocation.ends(request.grant()))
                 .<List<PublishStatus>>flatMap(_ -> Mono.error(new DeviceRevokedException()))
-                .switchIfEmpty(locked(() -> store(publication)));
+                .switchIfEmpty(locked(() -> store(request)));
     }
 
-    private List<PublishStatus> store(PublishRequest publication) {
-        var owner = publication.owner();
-        if (!shelves.containsKey(owner) && devicesOf(owner.user()).size() >= DEVICES_MAX) {
-            return publication.offers().stream().map(_ -> PublishStatus.TOO_MANY).toList();
+    private List<PublishStatus> store(PublishRequest request) {
+        var owner = request.owner();
+        if (!kinds.containsKey(owner) && devicesOf(owner.user()).size() >= DEVICES_MAX) {
+            return request.offers().stream().map(_ -> PublishStatus.TOO_MANY).toList();
         }
-        if (publication.replace()) {
-            clearFor(owner, publication.offers());
+        if (request.replace()) {
+            clearFor(owner, request.offers());
         }
         var seen = new HashSet<Bytes>();
         var outcomes = new ArrayList<PublishStatus>();
-        for (var offer : publication.offers()) {
-            outcomes.add(publish(publication, offer, seen));
+        for (var offer : request.offers()) {
+            outcomes.add(publish(request, offer, seen));
         }
         return outcomes;
     }
@@ -93,28 +93,27 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
         var staying =
                 offers.stream().map(offer -> offer.keyPackage().ref()).collect(Collectors.toSet());
         for (var offer : offers) {
-            var shelf = ofOwner(owner).get(offer.keyPackage().shelf());
-            if (shelf != null) {
-                shelf.removeIf(ref -> !staying.contains(ref));
+            var kind = ofOwner(owner).get(offer.keyPackage().kind());
+            if (kind != null) {
+                kind.removeIf(ref -> !staying.contains(ref));
             }
         }
     }
 
     private PublishStatus publish(
-            PublishRequest publication, OfferedKeyPackage offer, Set<Bytes> seen) {
-        var owner = publication.owner();
+            PublishRequest request, OfferedKeyPackage offer, Set<Bytes> seen) {
+        var owner = request.owner();
         var published = offer.keyPackage();
         if (!seen.add(published.ref())) {
             return PublishStatus.DUPLICATE;
         }
         if (refs.containsKey(published.ref())) {
-            var shelf = ofOwner(owner).get(published.shelf());
-            boolean stays = publication.replace() && shelf != null && shelf.has(published.ref());
+            var kind = ofOwner(owner).get(published.kind());
+            boolean stays = request.replace() && kind != null && kind.has(published.ref());
             return stays ? PublishStatus.STORED : PublishStatus.DUPLICATE;
         }
         if (isFull(owner, offer)
-                || !shelf(owner, published.shelf())
-                        .add(offer, publication.countMax(), clock.instant())) {
+                || !kind(owner, published.kind()).add(offer, request.countMax(), clock.instant())) {
             return PublishStatus.TOO_MANY;
         }
         refs.put(published.ref(), new Ref(owner, published.lastResort(), Optional.empty()));
@@ -126,43 +125,43 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
         var features = new HashSet<Features>();
         long count = 0;
         long bytes = offer.keyPackage().message().size();
-        for (var shelf : own.values()) {
-            count += shelf.size();
-            bytes += shelf.bytes();
-            features.addAll(shelf.features());
+        for (var kind : own.values()) {
+            count += kind.size();
+            bytes += kind.bytes();
+            features.addAll(kind.features());
         }
-        boolean noShelf = own.size() >= SHELVES_MAX && !own.containsKey(offer.keyPackage().shelf());
+        boolean noKind = own.size() >= KINDS_MAX && !own.containsKey(offer.keyPackage().kind());
         boolean noFeatures =
                 features.size() >= FEATURES_MAX
-                        && !offer.keyPackage().shelf().isOpaque()
+                        && !offer.keyPackage().kind().isOpaque()
                         && !features.contains(offer.features());
-        return noShelf || noFeatures || count >= PACKAGES_MAX || bytes > PACKAGE_BYTES_MAX;
+        return noKind || noFeatures || count >= PACKAGES_MAX || bytes > PACKAGE_BYTES_MAX;
     }
 
-    private MemoryKeyPackageQueue shelf(ClientId owner, KeyPackageKind shelf) {
-        return ofOwner(owner).computeIfAbsent(shelf, _ -> new MemoryKeyPackageQueue());
+    private MemoryKeyPackageQueue kind(ClientId owner, KeyPackageKind kind) {
+        return ofOwner(owner).computeIfAbsent(kind, _ -> new MemoryKeyPackageQueue());
     }
 
     private Map<KeyPackageKind, MemoryKeyPackageQueue> ofOwner(ClientId owner) {
-        return shelves.computeIfAbsent(owner, _ -> new TreeMap<>());
+        return kinds.computeIfAbsent(owner, _ -> new TreeMap<>());
     }
 
     @Override
-    public Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest wanted, boolean lastResortOnly) {
+    public Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest request, boolean lastResortOnly) {
         return locked(() -> {
             var now = clock.instant();
-            var all = shelves.getOrDefault(owner, Map.of());
-            for (var name : wanted.shelves()) {
-                var shelf = all.getOrDefault(name, new MemoryKeyPackageQueue());
-                var needed = name.isOpaque() ? Features.NONE : wanted.needed();
-                var taken = shelf.take(needed, lastResortOnly, now);
+            var all = kinds.getOrDefault(owner, Map.of());
+            for (var name : request.kinds()) {
+                var kind = all.getOrDefault(name, new MemoryKeyPackageQueue());
+                var needed = name.isOpaque() ? Features.NONE : request.needed();
+                var taken = kind.take(needed, lastResortOnly, now);
                 if (taken.isPresent()) {
                     return new ClaimOutcome.KeyPackageFound(
                             taken.get(),
-                            taken.get().lastResort() ? 0 : shelf.left(now).singleUse());
+                            taken.get().lastResort() ? 0 : kind.remaining(now).singleUse());
                 }
             }
-            return all.values().stream().allMatch(shelf -> shelf.isEmpty(now))
+            return all.values().stream().allMatch(kind -> kind.isEmpty(now))
                     ? new ClaimOutcome.Exhausted()
                     : new ClaimOutcome.NothingCompatible();
         });
@@ -174,7 +173,7 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     private Set<String> devicesOf(String user) {
-        return shelves.keySet().stream()
+        return kinds.keySet().stream()
                 .filter(client -> client.user().equals(user))
                 .map(ClientId::device)
                 .collect(Collectors.toSet());
@@ -185,8 +184,8 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
         return locked(() -> {
             var now = clock.instant();
             var counts = new TreeMap<KeyPackageKind, KeyPackageCount>();
-            shelves.getOrDefault(owner, Map.of())
-                    .forEach((name, shelf) -> counts.put(name, shelf.left(now)));
+            kinds.getOrDefault(owner, Map.of())
+                    .forEach((name, kind) -> counts.put(name, kind.remaining(now)));
             return counts;
         });
     }
@@ -194,21 +193,21 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     @Override
     public Mono<Long> delete(ClientId owner, DeletionScope which) {
         return locked(() -> {
-            var all = shelves.getOrDefault(owner, Map.of());
+            var all = kinds.getOrDefault(owner, Map.of());
             return switch (which) {
                 case DeletionScope.All() ->
-                        all.values().stream().mapToLong(shelf -> shelf.removeIf(_ -> true)).sum();
+                        all.values().stream().mapToLong(kind -> kind.removeIf(_ -> true)).sum();
                 case DeletionScope.OfKind(var name) ->
                         all.getOrDefault(name, new MemoryKeyPackageQueue()).removeIf(_ -> true);
                 case DeletionScope.OfRef(var ref) ->
-                        all.values().stream().mapToLong(shelf -> shelf.removeIf(ref::equals)).sum();
+                        all.values().stream().mapToLong(kind -> kind.removeIf(ref::equals)).sum();
             };
         });
     }
 
     @Override
     public Mono<Void> removeDevice(ClientId device) {
-        return locked(() -> shelves.remove(device)).then();
+        return locked(() -> kinds.remove(device)).then();
     }
 
     @Override
@@ -253,7 +252,7 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
                 .collect(Collectors.<ClientId>toSet())
                 .flatMap(revoked ->
                         locked(() -> {
-                            revoked.removeAll(shelves.keySet());
+                            revoked.removeAll(kinds.keySet());
                             return revoked;
                         }));
     }

@@ -1,7 +1,6 @@
-/// The directory's stores in this process's memory: the reference for every other implementation, and what
-/// tests use.
+/// The directory's stores in memory: the reference for every other implementation, used by tests.
 ///
-/// Threads: everything is *thread-safe*; answers come on the caller's thread.
+/// Threads: everything is *thread-safe*; results are emitted on the caller's thread.
 @NullMarked
 package io.lockstep.directory.memory;
 

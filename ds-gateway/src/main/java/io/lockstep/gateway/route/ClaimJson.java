@@ -109,10 +109,10 @@ final class ClaimJson {
         var object = new LinkedHashMap<String, Object>();
         object.put("client", one.client().toString());
         object.put("ref", Base64Url.encode(one.ref()));
-        if (one.shelf().isOpaque()) {
-            object.put("version", one.shelf().version());
+        if (one.kind().isOpaque()) {
+            object.put("version", one.kind().version());
         } else {
-            object.put("suite", one.shelf().suite());
+            object.put("suite", one.kind().suite());
         }
         object.put("last_resort", one.lastResort());
         object.put("key_package", Base64.getEncoder().encodeToString(one.message().toArray()));

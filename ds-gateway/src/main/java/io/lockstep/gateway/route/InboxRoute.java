@@ -46,7 +46,7 @@ final class InboxRoute {
                 .map(summary ->
                         Json.answer(
                                 Map.of(
-                                        "pieces", summary.pieces(),
+                                        "pieces", summary.items(),
                                         "weight", summary.weight(),
                                         "weight_max", InboxStore.WEIGHT_MAX,
                                         "dropped", summary.dropped())));
@@ -58,7 +58,7 @@ final class InboxRoute {
             return Mono.just(
                     ProblemDetails.of(Code.INVALID_REQUEST, "an item id must be base64url"));
         }
-        return inboxes.mail(client, id.get())
+        return inboxes.item(client, id.get())
                 .flatMap(this::content)
                 .map(welcome -> new RouteResponse(200, RouteResponse.MLS, welcome, Map.of()))
                 .defaultIfEmpty(ProblemDetails.of(Code.NOT_YOURS));

@@ -29,7 +29,7 @@ final class InboxAcks {
     private static final Logger LOG = LoggerFactory.getLogger(InboxAcks.class);
 
     /// Limit of ids per frame and of all that wait: as many as an inbox can hold.
-    static final int IDS_MAX = InboxStore.WEIGHT_MAX / InboxStore.PIECE_WEIGHT;
+    static final int IDS_MAX = InboxStore.WEIGHT_MAX / InboxStore.ITEM_WEIGHT;
 
     /// Acknowledgements at once, so that a full inbox can be acknowledged item by item; then one
     /// per ten milliseconds.

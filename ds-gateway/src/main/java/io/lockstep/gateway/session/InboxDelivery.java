@@ -67,7 +67,7 @@ final class InboxDelivery {
     private void found(InboxStore.InboxPage page) {
         failures = 0;
         pollAgain |= page.more();
-        next(page, page.pieces().iterator());
+        next(page, page.items().iterator());
     }
 
     /// Sends items one by one, oldest first, while the socket is writable.
@@ -79,7 +79,7 @@ final class InboxDelivery {
                 return;
             }
             var piece = pieces.next();
-            var mail = piece.mail();
+            var mail = piece.item();
             if (mail.welcome().size() > context.limits().messageBytesMax()) {
                 io.send(ServerFrames.inboxByReference(mail));
             } else if (mail.welcome() instanceof InboxWelcome.WholeWelcome(var message)) {
@@ -101,7 +101,7 @@ final class InboxDelivery {
             InboxStore.InboxPage page,
             InboxStore.NumberedItem piece,
             Iterator<InboxStore.NumberedItem> rest) {
-        var mail = piece.mail();
+        var mail = piece.item();
         WelcomeAssembler.of(mail, context.blobs())
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty())

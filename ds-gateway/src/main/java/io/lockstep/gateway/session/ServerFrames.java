@@ -162,7 +162,7 @@ final class ServerFrames {
                         .setId(mail.id().asByteString())
                         .setGroupId(mail.group().bytes().asByteString())
                         .setKeyPackageRef(mail.keyPackageRef().asByteString())
-                        .setCursor(cursor(mail.group(), mail.place()))
+                        .setCursor(cursor(mail.group(), mail.logPosition()))
                         .setEpoch(mail.epoch());
         mail.ratchetTree()
                 .ifPresent(tree ->

@@ -35,9 +35,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
-/// Revocations on Redis: what holds is one hash per user; what is new is one short stream, which every node
-/// reads on when a channel says so, and each second besides: a hint may be lost, a session must not outlive
-/// its device for that.
+/// [RevocationStore] on Redis. One hash per user contains all revocations; one short stream
+/// contains the newest. Every node reads the stream when a notice arrives on a channel, and also
+/// every second: a notice may be lost, but a session must not outlive its device.
 public final class RedisRevocationStore implements RevocationStore, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisRevocationStore.class);
     private static final Script REVOKE = Script.freeing("directory/revoke");
@@ -48,32 +48,32 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
     private static final String TIME = "t";
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
 
-    /// More than are revoked in any outage worth speaking of.
+    /// More revocations than an outage of a node can miss in practice.
     private static final int NEWS_MAX = 10_000;
 
-    /// Devices of one user that published and were revoked: as many as a person has in a life, and some.
+    /// Devices of one user that published and were revoked: more than one person has in a lifetime.
     private static final int KNOWN_PER_USER_MAX = 10_000;
 
     private static final int READ_AT_ONCE = 1_000;
 
-    private final PipelinedConnection line;
+    private final PipelinedConnection connection;
     private final ClientRedisKeys keys;
     private final SealedValueCodec values;
-    private final Sinks.Many<Revocation> news = Sinks.many().multicast().directBestEffort();
+    private final Sinks.Many<Revocation> notices = Sinks.many().multicast().directBestEffort();
     private final Sinks.Many<Boolean> hints = Sinks.many().multicast().directBestEffort();
     private final Disposable looking;
 
-    /// The newest that was read; touched by one reading at a time.
+    /// The id of the last stream entry that was read. One read at a time changes it.
     private volatile String last;
 
-    /// Blocks until the subscription to the channel stands.
+    /// Blocks until the channel is subscribed.
     public RedisRevocationStore(RedisConnections connections, DeploymentKey key, Scheduler timers) {
-        line = connections.authentication();
+        connection = connections.authentication();
         keys = new ClientRedisKeys(key);
         values = new SealedValueCodec(new ValueSealer(key));
         var timeout = connections.settings().commandTimeout();
         last = newest().blockOptional(timeout).orElse("0-0");
-        var subscription = connections.news();
+        var subscription = connections.subscriptions();
         subscription.addListener(new RevocationListener());
         Mono.fromCompletionStage(() -> subscription.async().subscribe(CHANNEL)).block(timeout);
         looking =
@@ -82,12 +82,14 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
                                         .map(_ -> true),
                                 hints.asFlux())
                         .onBackpressureLatest()
-                        .concatMap(_ -> FaultBarrier.flux("a look for revocations", this::look), 1)
+                        .concatMap(
+                                _ -> FaultBarrier.flux("a read of revocations", this::readNew), 1)
                         .subscribe();
     }
 
     private Mono<String> newest() {
-        return line.send(commands -> commands.xrevrange(STREAM, Range.unbounded(), Limit.from(1)))
+        return connection
+                .send(commands -> commands.xrevrange(STREAM, Range.unbounded(), Limit.from(1)))
                 .flatMapIterable(messages -> messages)
                 .next()
                 .map(StreamMessage::getId);
@@ -97,7 +99,7 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
     public Mono<Boolean> revoke(Revocation revocation, boolean known) {
         var client = revocation.client();
         return REVOKE.run(
-                        line,
+                        connection,
                         new byte[][] {keys.revoked(client.user())},
                         Script.ascii(keys.name(client)),
                         Script.number(revocation.at().toEpochMilli()),
@@ -108,7 +110,8 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
     }
 
     private Mono<Void> tell(Revocation revocation) {
-        return line.write(commands ->
+        return connection
+                .write(commands ->
                         commands.xadd(
                                 STREAM,
                                 XAddArgs.Builder.maxlen(NEWS_MAX).approximateTrimming(),
@@ -117,13 +120,14 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
                                         values.seal(revocation.client().toString()),
                                         Script.ascii(TIME),
                                         Script.number(revocation.at().toEpochMilli()))))
-                .then(line.send(commands -> commands.publish(CHANNEL, EMPTY)))
+                .then(connection.send(commands -> commands.publish(CHANNEL, EMPTY)))
                 .then();
     }
 
     @Override
     public Mono<Revocation> of(ClientId client) {
-        return line.send(commands ->
+        return connection
+                .send(commands ->
                         commands.hget(keys.revoked(client.user()), Script.ascii(keys.name(client))))
                 .map(millis ->
                         new Revocation(client, Instant.ofEpochMilli(ScriptReply.number(millis))))
@@ -131,13 +135,14 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
     }
 
     @Override
-    public Flux<Revocation> news() {
-        return news.asFlux();
+    public Flux<Revocation> notices() {
+        return notices.asFlux();
     }
 
-    /// Never fails: what could not be read now is read the next time.
-    private Mono<Void> look() {
-        return line.send(commands ->
+    /// Never fails: the next read includes what this one could not read.
+    private Mono<Void> readNew() {
+        return connection
+                .send(commands ->
                         commands.xrange(
                                 STREAM,
                                 Range.from(Boundary.excluding(last), Boundary.unbounded()),
@@ -173,7 +178,7 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
         }
         var name = ClientId.parse(values.openName(client));
         var _ =
-                news.tryEmitNext(
+                notices.tryEmitNext(
                         new Revocation(name, Instant.ofEpochMilli(ScriptReply.number(millis))));
     }
 
@@ -187,7 +192,7 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
         looking.dispose();
     }
 
-    /// Called on one thread, that of the connection.
+    /// Confined to one thread, that of the connection.
     private final class RevocationListener extends RedisPubSubAdapter<byte[], byte[]> {
         @Override
         public void message(byte[] channel, byte[] message) {

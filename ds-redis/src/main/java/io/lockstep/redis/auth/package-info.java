@@ -1,4 +1,4 @@
-/// The stores of `io.lockstep.auth` on Redis.
+/// The Redis implementations of the stores of `io.lockstep.auth`.
 ///
 /// Threads: *thread-safe*.
 @NullMarked

@@ -7,7 +7,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 
-/// The keys of what belongs to a client, under its user's hash tag, and those of refs.
+/// Builds the Redis keys of a client's data, under the hash tag of its user, and the keys of refs.
 public final class ClientRedisKeys {
     private static final int NAME_BYTES = 16;
 
@@ -21,7 +21,7 @@ public final class ClientRedisKeys {
         featureKey = deploymentKey.derive("feature-key");
     }
 
-    /// The client's pseudonym among the devices of its user.
+    /// The pseudonym of the client among the devices of its user.
     public String name(ClientId client) {
         return hash(clientKey, client.toString().getBytes(StandardCharsets.US_ASCII));
     }
@@ -30,7 +30,7 @@ public final class ClientRedisKeys {
         return key(user, "devices");
     }
 
-    /// What the scripts on a client's KeyPackages touch, in the order of `shelves.lua`.
+    /// The keys of the scripts on a client's KeyPackages, in the order of `kinds.lua`.
     byte[][] keyPackages(ClientId client) {
         var name = name(client);
         return new byte[][] {
@@ -52,7 +52,7 @@ public final class ClientRedisKeys {
         return key(user, "claims");
     }
 
-    /// What the scripts on an inbox touch, in the order of `inbox.lua`.
+    /// The keys of the scripts on an inbox, in the order of `inbox.lua`.
     byte[][] inbox(ClientId client) {
         var name = name(client);
         return new byte[][] {
@@ -72,17 +72,17 @@ public final class ClientRedisKeys {
         return Script.ascii("ls:kpref:{" + refMark(ref) + "}");
     }
 
-    /// What stands for a ref in Redis.
+    /// The keyed hash of a ref in Redis.
     String refMark(Bytes ref) {
         return hash(refKey, ref.toArray());
     }
 
-    /// What stands for a group that a KeyPackage was used for.
+    /// The keyed hash of a group that a KeyPackage was used for.
     String groupMark(GroupId group) {
         return hash(refKey, group.bytes().toArray());
     }
 
-    /// What stands for a client's features.
+    /// The keyed hash of a client's features.
     String featureMark(byte[] encoded) {
         return hash(featureKey, encoded);
     }

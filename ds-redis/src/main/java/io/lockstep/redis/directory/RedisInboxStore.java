@@ -27,51 +27,51 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// Inboxes on Redis: small records of each piece beside the sealed mail, which is read a page at a time. All nodes
-/// hear on one channel for whom mail was filed.
+/// [InboxStore] on Redis. Small records of each item are separate from the sealed items, which are
+/// read in pages. One channel tells all nodes for which clients an item was filed.
 public final class RedisInboxStore implements InboxStore {
     private static final Logger log = LoggerFactory.getLogger(RedisInboxStore.class);
 
-    /// Of what clients cause.
+    /// For log lines that clients can cause.
     private static final RateLimitedLogger OF_CLIENTS = RateLimitedLogger.of(RedisInboxStore.class);
 
     private static final String INBOX = "directory/inbox";
     private static final Script FILE = Script.of(INBOX, "directory/file");
     private static final Script PAGE = Script.pruning(INBOX, "directory/page");
-    private static final Script MAIL = Script.reading(INBOX, "directory/mail");
+    private static final Script ITEM = Script.reading(INBOX, "directory/item");
     private static final Script ACKNOWLEDGE = Script.freeing(INBOX, "directory/acknowledge");
     private static final Script SUMMARY = Script.pruning(INBOX, "directory/summary");
     private static final byte[] CHANNEL = Script.ascii("ls:inbox");
 
-    /// Clients whose mail is filed at the same time.
+    /// The number of clients for whom items are filed at the same time.
     private static final int FILED_AT_ONCE = 256;
 
-    /// Pieces for one client in one step, and their bytes: what Redis takes in a few milliseconds.
+    /// Items for one client in one script call, and their bytes: a few milliseconds of Redis.
     private static final int STEP_MAX = 16;
 
-    private static final int STEP_BYTES_MAX = 256 << 10;
+    private static final int SCRIPT_BYTES_MAX = 256 << 10;
 
-    private final PipelinedConnection line;
+    private final PipelinedConnection connection;
     private final ClientRedisKeys keys;
     private final SealedValueCodec values;
     private final LongSupplier shiftMillis;
     private final Sinks.Many<ClientId> filed = Sinks.many().multicast().directBestEffort();
 
-    /// Blocks until the subscription to the channel stands.
+    /// Blocks until the channel is subscribed.
     public RedisInboxStore(RedisConnections connections, DeploymentKey key) {
         this(connections, key, () -> 0);
     }
 
-    /// @param shiftMillis how far Redis's clock is put forward; 0 but in tests
+    /// @param shiftMillis milliseconds added to Redis's clock; 0 except in tests
     RedisInboxStore(RedisConnections connections, DeploymentKey key, LongSupplier shiftMillis) {
         this.shiftMillis = shiftMillis;
-        line = connections.bulk();
+        connection = connections.bulk();
         keys = new ClientRedisKeys(key);
         values = new SealedValueCodec(new ValueSealer(key));
-        var news = connections.news();
-        news.addListener(new InboxListener());
+        var subscriptions = connections.subscriptions();
+        subscriptions.addListener(new InboxListener());
         var timeout = connections.settings().commandTimeout();
-        Mono.fromCompletionStage(() -> news.async().subscribe(CHANNEL)).block(timeout);
+        Mono.fromCompletionStage(() -> subscriptions.async().subscribe(CHANNEL)).block(timeout);
     }
 
     private byte[] shift() {
@@ -79,47 +79,47 @@ public final class RedisInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Void> file(Map<ClientId, List<InboxItem>> mail) {
-        return Flux.fromIterable(mail.entrySet())
+    public Mono<Void> file(Map<ClientId, List<InboxItem>> items) {
+        return Flux.fromIterable(items.entrySet())
                 .filter(entry -> !entry.getValue().isEmpty())
                 .flatMap(entry -> file(entry.getKey(), entry.getValue()), FILED_AT_ONCE)
                 .then()
                 .onErrorMap(e -> partly("file", e));
     }
 
-    private Mono<Void> file(ClientId client, List<InboxItem> pieces) {
-        return Flux.fromIterable(steps(pieces))
-                .concatMap(step -> FILE.run(line, keys.inbox(client), step))
+    private Mono<Void> file(ClientId client, List<InboxItem> items) {
+        return Flux.fromIterable(steps(items))
+                .concatMap(step -> FILE.run(connection, keys.inbox(client), step))
                 .doOnNext(reply -> {
                     if (ScriptReply.of(reply).number(1) > 0) {
                         OF_CLIENTS.warn(
-                                "an inbox is full: {} pieces dropped",
+                                "an inbox is full: {} items dropped",
                                 ScriptReply.of(reply).number(1));
                     }
                 })
                 .then(
-                        line.send(commands ->
+                        connection.send(commands ->
                                 commands.publish(CHANNEL, values.seal(client.toString()))))
                 .then();
     }
 
-    private List<byte[][]> steps(List<InboxItem> pieces) {
+    private List<byte[][]> steps(List<InboxItem> items) {
         var steps = new ArrayList<byte[][]>();
         var step = head();
         int count = 0;
         long bytes = 0;
-        for (var piece : pieces) {
-            var sealed = values.seal(piece);
-            if (count > 0 && (count == STEP_MAX || bytes + sealed.length > STEP_BYTES_MAX)) {
+        for (var item : items) {
+            var sealed = values.seal(item);
+            if (count > 0 && (count == STEP_MAX || bytes + sealed.length > SCRIPT_BYTES_MAX)) {
                 steps.add(step.toArray(byte[][]::new));
                 step = head();
                 count = 0;
                 bytes = 0;
             }
-            step.add(piece.id().toArray());
-            step.add(Script.ascii(keys.refMark(piece.keyPackageRef())));
-            // Too long to be kept is too heavy for any share.
-            step.add(piece.bytes() > PIECE_BYTES_MAX ? new byte[0] : sealed);
+            step.add(item.id().toArray());
+            step.add(Script.ascii(keys.refMark(item.keyPackageRef())));
+            // An item that is too long to be stored exceeds every share.
+            step.add(item.bytes() > ITEM_BYTES_MAX ? new byte[0] : sealed);
             count++;
             bytes += sealed.length;
         }
@@ -130,10 +130,10 @@ public final class RedisInboxStore implements InboxStore {
     private List<byte[]> head() {
         var head = new ArrayList<byte[]>();
         head.add(shift());
-        head.add(Script.number(MAIL_LIFE.toMillis()));
+        head.add(Script.number(ITEM_TTL.toMillis()));
         head.add(Script.number(WEIGHT_MAX));
-        head.add(Script.number(SOURCE_WEIGHT_MAX));
-        head.add(Script.number(PIECE_WEIGHT));
+        head.add(Script.number(KEY_PACKAGE_WEIGHT_MAX));
+        head.add(Script.number(ITEM_WEIGHT));
         return head;
     }
 
@@ -141,7 +141,7 @@ public final class RedisInboxStore implements InboxStore {
     public Mono<InboxPage> page(ClientId client, long after) {
         return Mono.defer(() ->
                         PAGE.run(
-                                line,
+                                connection,
                                 keys.inbox(client),
                                 shift(),
                                 Script.number(after),
@@ -152,35 +152,35 @@ public final class RedisInboxStore implements InboxStore {
     }
 
     private InboxPage page(long after, ScriptReply reply) {
-        var pieces = new ArrayList<NumberedItem>();
+        var items = new ArrayList<NumberedItem>();
         long last = after;
         for (int i = 2; i < reply.size(); i += 3) {
             last = reply.number(i);
             try {
-                pieces.add(
+                items.add(
                         new NumberedItem(
                                 last, values.openMail(reply.value(i + 1), reply.bytes(i + 2))));
             } catch (UnsealableException e) {
-                // Those behind it must not wait for its repair.
-                log.error("a piece of mail cannot be read", e);
+                // The items after it must not wait for its repair.
+                log.error("an inbox item cannot be read", e);
             }
         }
-        return new InboxPage(pieces, Math.max(last, reply.number(1)), reply.number(0) == 1);
+        return new InboxPage(items, Math.max(last, reply.number(1)), reply.number(0) == 1);
     }
 
     @Override
-    public Mono<InboxItem> mail(ClientId client, Bytes id) {
-        return Mono.defer(() -> MAIL.run(line, keys.inbox(client), shift(), id.toArray()))
+    public Mono<InboxItem> item(ClientId client, Bytes id) {
+        return Mono.defer(() -> ITEM.run(connection, keys.inbox(client), shift(), id.toArray()))
                 .map(ScriptReply::of)
                 .filter(reply -> !reply.isEmpty())
                 .map(reply -> values.openMail(id, reply.bytes(0)))
-                .onErrorMap(e -> unavailable("mail", e));
+                .onErrorMap(e -> unavailable("inbox item", e));
     }
 
     @Override
     public Mono<Long> acknowledge(ClientId client, Set<Bytes> ids) {
         return Flux.fromIterable(ids)
-                // Of another length are the fields that count.
+                // Fields of another length are counters.
                 .filter(id -> id.size() == InboxItem.ID_BYTES)
                 .map(Bytes::toArray)
                 .buffer(ACKNOWLEDGED_MAX)
@@ -188,7 +188,7 @@ public final class RedisInboxStore implements InboxStore {
                     var arguments = new ArrayList<byte[]>(some);
                     arguments.addFirst(shift());
                     return ACKNOWLEDGE.run(
-                            line, keys.inbox(client), arguments.toArray(byte[][]::new));
+                            connection, keys.inbox(client), arguments.toArray(byte[][]::new));
                 })
                 .reduce(0L, (gone, reply) -> gone + ScriptReply.of(reply).number(0))
                 .onErrorMap(e -> partly("acknowledge", e));
@@ -196,7 +196,7 @@ public final class RedisInboxStore implements InboxStore {
 
     @Override
     public Mono<InboxSummary> summary(ClientId client) {
-        return Mono.defer(() -> SUMMARY.run(line, keys.inbox(client), shift()))
+        return Mono.defer(() -> SUMMARY.run(connection, keys.inbox(client), shift()))
                 .map(ScriptReply::of)
                 .map(reply -> new InboxSummary(reply.number(0), reply.number(1), reply.number(2)))
                 .onErrorMap(e -> unavailable("summary", e));
@@ -204,7 +204,8 @@ public final class RedisInboxStore implements InboxStore {
 
     @Override
     public Mono<Void> clear(ClientId client) {
-        return line.write(commands -> commands.unlink(keys.inbox(client)))
+        return connection
+                .write(commands -> commands.unlink(keys.inbox(client)))
                 .then()
                 .onErrorMap(e -> unavailable("clear", e));
     }
@@ -220,22 +221,22 @@ public final class RedisInboxStore implements InboxStore {
                 (effect, e) -> new DirectoryUnavailableException("inbox: " + what, effect, e));
     }
 
-    /// What takes several commands may have happened in part.
+    /// Several commands may have been executed in part.
     private static Throwable partly(String what, Throwable cause) {
         return RedisUnavailableException.translated(
                 cause, (_, e) -> new DirectoryUnavailableException("inbox: " + what, e));
     }
 
-    /// Called on one thread, that of the connection.
+    /// Confined to one thread, that of the connection.
     private final class InboxListener extends RedisPubSubAdapter<byte[], byte[]> {
         @Override
         public void message(byte[] channel, byte[] message) {
             if (Arrays.equals(channel, CHANNEL)) {
                 try {
-                    // A hint: who does not keep up, or is not there, looks for itself.
+                    // A hint: a slow or absent subscriber reads the inbox itself.
                     var _ = filed.tryEmitNext(ClientId.parse(values.openName(message)));
                 } catch (UnsealableException e) {
-                    log.warn("a notice of mail cannot be read", e);
+                    log.warn("a notice of an inbox item cannot be read", e);
                 }
             }
         }

@@ -49,46 +49,54 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// KeyPackages on Redis. A claim is one script, so two nodes never hand out the same one (invariant I6).
+/// [KeyPackageStore] on Redis. A claim is one script, so two nodes never hand out the same
+/// KeyPackage (invariant I6).
 ///
-/// A publication has three steps, for a ref is known to all clients and what is shelved lies with its owner's other
-/// keys. First each ref is reserved for this client for [#RESERVED], so that no other client can publish it. Then
-/// one script shelves what the limits let. Last the refs of what was shelved are kept until their expiry: all
-/// others lapse. Until a ref is kept, it is nobody's for [#owners] and [#joining]. Only the script that shelves
-/// says what was published before, so a crash between the steps loses nothing: the same call again finds the refs
-/// reserved for its client, or free, and keeps them.
+/// A publication has three steps, because refs are keys of all clients while a KeyPackage is stored
+/// with the other keys of its owner:
+///
+/// 1. Each ref is reserved for this client for [#RESERVED], so that no other client can publish it.
+/// 2. One script stores the KeyPackages that the limits allow.
+/// 3. The refs of the stored KeyPackages are kept until their expiry. The reservations of all
+///    others expire.
+///
+/// Until a ref is kept, [#owners] and [#joining] treat it as unknown. Only the script of step 2
+/// decides what was published before, so a crash between the steps loses nothing: the same call
+/// again finds the refs reserved for its client or free, and keeps them.
 public final class RedisKeyPackageStore implements KeyPackageStore {
     private static final Logger log = LoggerFactory.getLogger(RedisKeyPackageStore.class);
-    private static final String SHELVES = "directory/shelves";
-    private static final Script PUBLISH = Script.of(SHELVES, "directory/publish");
-    private static final Script CLAIM = Script.of(SHELVES, "directory/claim");
-    private static final Script COUNT = Script.reading(SHELVES, "directory/count");
-    private static final Script DELETE = Script.freeing(SHELVES, "directory/delete");
+    private static final String KINDS = "directory/kinds";
+    private static final Script PUBLISH = Script.of(KINDS, "directory/publish");
+    private static final Script CLAIM = Script.of(KINDS, "directory/claim");
+    private static final Script COUNT = Script.reading(KINDS, "directory/count");
+    private static final Script DELETE = Script.freeing(KINDS, "directory/delete");
     private static final Script MARK = Script.of("directory/mark");
     private static final Script KEEP = Script.of("directory/keep");
     private static final Script JOIN = Script.of("directory/join");
     private static final Script GONE = Script.reading("directory/gone");
     private static final byte[] CHANNEL = Script.ascii("ls:key-packages");
 
-    /// The end of the year 9999; a KeyPackage may live to 2^64 seconds, a Redis key may not.
+    /// The end of the year 9999. The expiry of a KeyPackage may be up to 2^64 seconds, that of a
+    /// Redis key may not.
     private static final long EXPIRES_MILLIS_MAX = 253_402_300_799_000L;
 
     private static final int ASKED_AT_ONCE = 256;
 
-    /// How long a ref is reserved that was not shelved: longer than all steps of a publication take.
+    /// How long a ref is reserved whose KeyPackage was not stored: longer than all steps of a
+    /// publication take.
     static final Duration RESERVED = Duration.ofMinutes(5);
 
-    /// Names of one command, as `gone.lua` says, and such commands of one call at once.
+    /// Names in one command (see `gone.lua`), and such commands of one call at once.
     private static final int NAMES_PER_COMMAND_MAX = 256;
 
     private static final int BATCHES_AT_ONCE = 4;
 
-    /// Of a key of a user, with what Redis's protocol adds.
+    /// Bytes of a user's key, with the overhead of the Redis protocol.
     private static final long KEY_BYTES = 64;
 
-    private final PipelinedConnection line;
+    private final PipelinedConnection connection;
 
-    /// For what is asked at each hello.
+    /// For the reads of each hello.
     private final PipelinedConnection hello;
 
     private final ClientRedisKeys keys;
@@ -96,39 +104,39 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     private final LongSupplier shiftMillis;
     private final Sinks.Many<ClientId> low = Sinks.many().multicast().directBestEffort();
 
-    /// Blocks until the subscription to the channel stands.
+    /// Blocks until the channel is subscribed.
     public RedisKeyPackageStore(RedisConnections connections, DeploymentKey key) {
         this(connections, key, () -> 0);
     }
 
-    /// @param shiftMillis how far Redis's clock is put forward; 0 but in tests
+    /// @param shiftMillis milliseconds added to Redis's clock; 0 except in tests
     RedisKeyPackageStore(
             RedisConnections connections, DeploymentKey key, LongSupplier shiftMillis) {
         this.shiftMillis = shiftMillis;
-        line = connections.bulk();
+        connection = connections.bulk();
         hello = connections.authentication();
         keys = new ClientRedisKeys(key);
         values = new SealedValueCodec(new ValueSealer(key));
-        var news = connections.news();
-        news.addListener(new KeyPackageListener());
+        var subscriptions = connections.subscriptions();
+        subscriptions.addListener(new KeyPackageListener());
         var timeout = connections.settings().commandTimeout();
-        Mono.fromCompletionStage(() -> news.async().subscribe(CHANNEL)).block(timeout);
+        Mono.fromCompletionStage(() -> subscriptions.async().subscribe(CHANNEL)).block(timeout);
     }
 
     @Override
-    public Mono<List<PublishStatus>> publish(PublishRequest publication) {
-        return Flux.fromIterable(publication.offers())
+    public Mono<List<PublishStatus>> publish(PublishRequest request) {
+        return Flux.fromIterable(request.offers())
                 .flatMapSequential(
-                        offer -> mark(publication.owner(), offer.keyPackage()), ASKED_AT_ONCE)
+                        offer -> mark(request.owner(), offer.keyPackage()), ASKED_AT_ONCE)
                 .collectList()
-                .flatMap(own -> shelve(publication, publication.offers(), own))
+                .flatMap(own -> storeAll(request, request.offers(), own))
                 .onErrorMap(e -> partly("publish", e));
     }
 
-    /// @return whether the ref is this client's, now or since before
+    /// @return whether the ref now belongs to this client, from this call or an earlier one
     private Mono<Boolean> mark(ClientId owner, StoredKeyPackage keyPackage) {
         return MARK.run(
-                        line,
+                        connection,
                         new byte[][] {keys.ref(keyPackage.ref())},
                         values.seal(owner.toString()),
                         Script.number(RESERVED.toMillis()))
@@ -138,23 +146,23 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
     private Mono<?> keep(ClientId owner, StoredKeyPackage keyPackage) {
         return KEEP.run(
-                line,
+                connection,
                 new byte[][] {keys.ref(keyPackage.ref())},
                 values.seal(owner.toString()),
                 Script.number(keyPackage.lastResort() ? 1 : 0),
                 Script.number(expiresMillis(keyPackage)));
     }
 
-    /// In steps that Redis takes in a few milliseconds each, one after the other.
-    private Mono<List<PublishStatus>> shelve(
-            PublishRequest publication, List<OfferedKeyPackage> offers, List<Boolean> own) {
+    /// Runs in steps of a few milliseconds of Redis each, one after the other.
+    private Mono<List<PublishStatus>> storeAll(
+            PublishRequest request, List<OfferedKeyPackage> offers, List<Boolean> own) {
         var steps = new ArrayList<PublishScript>();
-        var step = new PublishScript(publication);
+        var step = new PublishScript(request);
         for (int i = 0; i < offers.size(); i++) {
             if (own.get(i)) {
                 if (!step.hasRoom(offers.get(i))) {
                     steps.add(step);
-                    step = new PublishScript(publication);
+                    step = new PublishScript(request);
                 }
                 step.add(offers.get(i));
             }
@@ -164,8 +172,8 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                 .concatMap(PublishScript::run)
                 .concatMapIterable(outcomes -> outcomes)
                 .collectList()
-                .map(shelved -> {
-                    var next = shelved.iterator();
+                .map(stored -> {
+                    var next = stored.iterator();
                     return own.stream()
                             .map(isOwn -> isOwn ? next.next() : PublishStatus.DUPLICATE)
                             .toList();
@@ -173,42 +181,43 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
-    public Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest wanted, boolean lastResortOnly) {
+    public Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest request, boolean lastResortOnly) {
         return Mono.defer(() ->
-                        wanted.needed().isNone()
-                                ? claim(owner, wanted, lastResortOnly, List.of())
-                                : matching(owner, wanted)
+                        request.needed().isNone()
+                                ? claim(owner, request, lastResortOnly, List.of())
+                                : matching(owner, request)
                                         .flatMap(marks ->
-                                                claim(owner, wanted, lastResortOnly, marks)))
+                                                claim(owner, request, lastResortOnly, marks)))
                 .onErrorMap(e -> unavailable("claim", e));
     }
 
-    /// Marks of the features that the client offers and that will do.
-    private Mono<List<byte[]>> matching(ClientId owner, ClaimRequest wanted) {
-        return line.send(commands -> commands.hgetall(keys.features(owner)))
+    /// Keyed hashes of the features that the client offers and that match the request.
+    private Mono<List<byte[]>> matching(ClientId owner, ClaimRequest request) {
+        return connection
+                .send(commands -> commands.hgetall(keys.features(owner)))
                 .defaultIfEmpty(Map.of())
                 .map(all ->
                         all.entrySet().stream()
                                 .filter(e ->
-                                        values.openFeatures(e.getValue()).cover(wanted.needed()))
+                                        values.openFeatures(e.getValue()).cover(request.needed()))
                                 .map(Map.Entry::getKey)
                                 .toList());
     }
 
     private Mono<ClaimOutcome> claim(
             ClientId owner,
-            ClaimRequest wanted,
+            ClaimRequest request,
             boolean lastResortOnly,
             List<byte[]> featureMarks) {
-        var shelves = wanted.shelves();
+        var kinds = request.kinds();
         var arguments = new ArrayList<byte[]>();
         arguments.add(shift());
-        arguments.add(Script.number(wanted.needed().isNone() ? 0 : 1));
+        arguments.add(Script.number(request.needed().isNone() ? 0 : 1));
         arguments.add(Script.number(lastResortOnly ? 1 : 0));
-        arguments.add(Script.number(shelves.size()));
-        shelves.forEach(shelf -> arguments.add(name(shelf)));
+        arguments.add(Script.number(kinds.size()));
+        kinds.forEach(kind -> arguments.add(name(kind)));
         arguments.addAll(featureMarks);
-        return CLAIM.run(line, keys.keyPackages(owner), arguments.toArray(byte[][]::new))
+        return CLAIM.run(connection, keys.keyPackages(owner), arguments.toArray(byte[][]::new))
                 .map(ScriptReply::of)
                 .map(reply -> handOut(owner, reply));
     }
@@ -229,7 +238,8 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
     @Override
     public Mono<Set<String>> devices(String user) {
-        return line.send(commands -> commands.hvals(keys.devices(user)))
+        return connection
+                .send(commands -> commands.hvals(keys.devices(user)))
                 .flatMapIterable(sealed -> sealed)
                 .map(values::openName)
                 .<Set<String>>collect(LinkedHashSet::new, Set::add)
@@ -245,7 +255,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                     for (int i = 0; i < reply.size(); i++) {
                         var one = reply.list(i);
                         counts.put(
-                                shelf(one.bytes(0)),
+                                kind(one.bytes(0)),
                                 new KeyPackageCount(one.number(1), one.number(2) == 1));
                     }
                     return counts;
@@ -257,7 +267,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     public Mono<Long> delete(ClientId owner, DeletionScope which) {
         return switch (which) {
             case DeletionScope.All() -> delete(owner, "all", new byte[0]);
-            case DeletionScope.OfKind(var shelf) -> delete(owner, "shelf", name(shelf));
+            case DeletionScope.OfKind(var kind) -> delete(owner, "kind", name(kind));
             case DeletionScope.OfRef(var ref) ->
                     delete(owner, "ref", Script.ascii(keys.refMark(ref)));
         };
@@ -269,7 +279,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     private Mono<Long> delete(ClientId owner, String what, byte[] which) {
-        return DELETE.run(line, keys.keyPackages(owner), shift(), Script.ascii(what), which)
+        return DELETE.run(connection, keys.keyPackages(owner), shift(), Script.ascii(what), which)
                 .map(reply -> ScriptReply.of(reply).number(0))
                 .onErrorMap(e -> unavailable("delete", e));
     }
@@ -279,7 +289,8 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         return Flux.fromIterable(refs)
                 .flatMap(
                         ref ->
-                                line.send(commands ->
+                                connection
+                                        .send(commands ->
                                                 commands.hget(keys.ref(ref), Script.ascii("o")))
                                         .map(sealed -> Map.entry(ref, client(sealed))),
                         ASKED_AT_ONCE)
@@ -290,11 +301,11 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     @Override
     public Mono<WelcomeRecipients> joining(GroupId group, Collection<Bytes> refs) {
         var mark = Script.ascii(keys.groupMark(group));
-        var life = Script.number(JOINING_MIN.toMillis());
+        var life = Script.number(JOINING_TTL_MIN.toMillis());
         return Flux.fromIterable(refs)
                 .flatMap(
                         ref ->
-                                JOIN.run(line, new byte[][] {keys.ref(ref)}, mark, life)
+                                JOIN.run(connection, new byte[][] {keys.ref(ref)}, mark, life)
                                         .map(reply -> Map.entry(ref, ScriptReply.of(reply))),
                         ASKED_AT_ONCE)
                 .collectList()
@@ -331,7 +342,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                                             .collect(Collectors.groupingBy(ClientId::user));
                             return Flux.fromIterable(byUser.keySet())
                                     .buffer(NAMES_PER_COMMAND_MAX)
-                                    .flatMap(this::haveRevoked, BATCHES_AT_ONCE)
+                                    .flatMap(this::revokedClients, BATCHES_AT_ONCE)
                                     .flatMap(
                                             user ->
                                                     Flux.fromIterable(
@@ -345,10 +356,11 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                 .onErrorMap(e -> unavailable("gone", e));
     }
 
-    /// Which of these users have ever revoked a device. One command tells of all where none has: the more of them
-    /// have, the more commands it takes, at most about 16 for each that has.
-    private Flux<String> haveRevoked(List<String> users) {
-        return line.send(
+    /// The users among these that have ever revoked a device. If none has, one command is enough.
+    /// Each user that has one takes up to about 16 further commands.
+    private Flux<String> revokedClients(List<String> users) {
+        return connection
+                .send(
                         KEY_BYTES * users.size(),
                         commands ->
                                 commands.exists(
@@ -361,14 +373,14 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                     return count == users.size()
                             ? Flux.fromIterable(users)
                             : Flux.concat(
-                                    haveRevoked(users.subList(0, half)),
-                                    haveRevoked(users.subList(half, users.size())));
+                                    revokedClients(users.subList(0, half)),
+                                    revokedClients(users.subList(half, users.size())));
                 });
     }
 
     private Flux<ClientId> gone(String user, List<ClientId> devices) {
         return GONE.run(
-                        line,
+                        connection,
                         new byte[][] {keys.revoked(user), keys.devices(user)},
                         devices.stream()
                                 .map(device -> Script.ascii(keys.name(device)))
@@ -383,7 +395,8 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
     @Override
     public Mono<ClaimPolicy> claimPolicy(String user) {
-        return line.send(commands -> commands.get(keys.claimPolicy(user)))
+        return connection
+                .send(commands -> commands.get(keys.claimPolicy(user)))
                 .map(values::openClaimPolicy)
                 .defaultIfEmpty(ClaimPolicy.ANYONE)
                 .onErrorMap(e -> unavailable("claim policy", e));
@@ -391,14 +404,16 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
 
     @Override
     public Mono<Void> claimPolicy(String user, ClaimPolicy policy) {
-        return line.write(commands -> commands.set(keys.claimPolicy(user), values.seal(policy)))
+        return connection
+                .write(commands -> commands.set(keys.claimPolicy(user), values.seal(policy)))
                 .then()
                 .onErrorMap(e -> unavailable("claim policy", e));
     }
 
     @Override
     public Mono<Void> announceLow(ClientId owner) {
-        return line.send(commands -> commands.publish(CHANNEL, values.seal(owner.toString())))
+        return connection
+                .send(commands -> commands.publish(CHANNEL, values.seal(owner.toString())))
                 .then()
                 .onErrorMap(e -> unavailable("announce", e));
     }
@@ -408,11 +423,11 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         return low.asFlux();
     }
 
-    private static byte[] name(KeyPackageKind shelf) {
-        return Script.ascii(shelf.version() + "." + shelf.suite());
+    private static byte[] name(KeyPackageKind kind) {
+        return Script.ascii(kind.version() + "." + kind.suite());
     }
 
-    private static KeyPackageKind shelf(byte[] name) {
+    private static KeyPackageKind kind(byte[] name) {
         var text = new String(name, StandardCharsets.US_ASCII);
         int dot = text.indexOf('.');
         return new KeyPackageKind(
@@ -430,13 +445,13 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                 cause, (effect, e) -> new DirectoryUnavailableException(what, effect, e));
     }
 
-    /// What takes several commands may have happened in part.
+    /// Several commands may have been executed in part.
     private static Throwable partly(String what, Throwable cause) {
         return RedisUnavailableException.translated(
                 cause, (_, e) -> new DirectoryUnavailableException(what, e));
     }
 
-    /// `publish.lua`.
+    /// Builds and runs the calls of `publish.lua`.
     private final class PublishScript {
         private final ClientId owner;
         private final int stepMax;
@@ -446,16 +461,16 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         private final List<StoredKeyPackage> offered = new ArrayList<>();
         private long bytes;
 
-        PublishScript(PublishRequest publication) {
-            owner = publication.owner();
-            stepMax = publication.replace() ? REPLACING_MAX : STEP_MAX;
+        PublishScript(PublishRequest request) {
+            owner = request.owner();
+            stepMax = request.replace() ? REPLACE_COUNT_MAX : STEP_MAX;
             head.add(shift());
             head.add(Script.ascii(keys.name(owner)));
             head.add(values.seal(owner.device()));
-            head.add(issued(publication.grant().issued()));
-            head.add(Script.number(publication.countMax()));
-            head.add(Script.number(publication.replace() ? 1 : 0));
-            head.add(Script.number(SHELVES_MAX));
+            head.add(issued(request.grant().issued()));
+            head.add(Script.number(request.countMax()));
+            head.add(Script.number(request.replace() ? 1 : 0));
+            head.add(Script.number(KINDS_MAX));
             head.add(Script.number(FEATURES_MAX));
             head.add(Script.number(REFS_MAX));
             head.add(Script.number(PACKAGES_MAX));
@@ -471,11 +486,11 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
             return Script.number(seconds * 1_000 + issued.getNano() / 1_000_000);
         }
 
-        /// The first always has.
+        /// The first KeyPackage of a step always has room.
         boolean hasRoom(OfferedKeyPackage offer) {
             return offered.isEmpty()
                     || (offered.size() < stepMax
-                            && bytes + offer.keyPackage().message().size() <= STEP_BYTES_MAX);
+                            && bytes + offer.keyPackage().message().size() <= SCRIPT_BYTES_MAX);
         }
 
         void add(OfferedKeyPackage offer) {
@@ -484,14 +499,14 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
             bytes += keyPackage.message().size();
             long expires = expiresMillis(keyPackage);
             var mark = new byte[0];
-            if (!keyPackage.shelf().isOpaque()) {
+            if (!keyPackage.kind().isOpaque()) {
                 var encoded = SealedValueCodec.encode(offer.features());
                 var name = keys.featureMark(encoded);
                 features.computeIfAbsent(name, _ -> values.sealFeatures(encoded));
                 mark = Script.ascii(name);
             }
             packages.add(Script.ascii(keys.refMark(keyPackage.ref())));
-            packages.add(name(keyPackage.shelf()));
+            packages.add(name(keyPackage.kind()));
             packages.add(Script.number(keyPackage.lastResort() ? 1 : 0));
             packages.add(Script.ascii(String.format(Locale.ROOT, "%016d", expires)));
             packages.add(mark);
@@ -513,7 +528,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
             if (packages.isEmpty()) {
                 return Mono.just(List.of());
             }
-            return PUBLISH.run(line, keys.keyPackages(owner), arguments())
+            return PUBLISH.run(connection, keys.keyPackages(owner), arguments())
                     .map(ScriptReply::of)
                     .map(reply -> {
                         var outcomes = new ArrayList<PublishStatus>();
@@ -522,20 +537,21 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                         }
                         return outcomes;
                     })
-                    .flatMap(outcomes -> keepShelved(outcomes).thenReturn(outcomes));
+                    .flatMap(outcomes -> keepStored(outcomes).thenReturn(outcomes));
         }
 
-        /// Of one that was published before, too: the call that did may have failed before it kept the ref. Of
-        /// one that is twice in this step the first outcome counts.
-        private Mono<Void> keepShelved(List<PublishStatus> outcomes) {
+        /// Keeps the refs of stored KeyPackages, including those that were published before: that
+        /// call may have failed before it kept the ref. If a ref occurs twice in this step, its
+        /// first outcome counts.
+        private Mono<Void> keepStored(List<PublishStatus> outcomes) {
             var seen = new HashSet<Bytes>();
-            var shelved = new ArrayList<StoredKeyPackage>();
+            var stored = new ArrayList<StoredKeyPackage>();
             for (int i = 0; i < outcomes.size(); i++) {
                 if (seen.add(offered.get(i).ref()) && outcomes.get(i) != PublishStatus.TOO_MANY) {
-                    shelved.add(offered.get(i));
+                    stored.add(offered.get(i));
                 }
             }
-            return Flux.fromIterable(shelved)
+            return Flux.fromIterable(stored)
                     .flatMap(keyPackage -> keep(owner, keyPackage), ASKED_AT_ONCE)
                     .then();
         }
@@ -550,16 +566,16 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         }
     }
 
-    /// Called on one thread, that of the connection.
+    /// Confined to one thread, that of the connection.
     private final class KeyPackageListener extends RedisPubSubAdapter<byte[], byte[]> {
         @Override
         public void message(byte[] channel, byte[] message) {
             if (Arrays.equals(channel, CHANNEL)) {
                 try {
-                    // A hint: who does not keep up, or is not there, looks for itself.
+                    // A hint: a slow or absent subscriber reads the count itself.
                     var _ = low.tryEmitNext(ClientId.parse(values.openName(message)));
                 } catch (UnsealableException e) {
-                    log.warn("a notice of few KeyPackages cannot be read", e);
+                    log.warn("a notice of low KeyPackages cannot be read", e);
                 }
             }
         }

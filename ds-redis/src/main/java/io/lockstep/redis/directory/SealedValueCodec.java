@@ -23,7 +23,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/// The directory's values as they lie in Redis: sealed, each for its own purpose.
+/// Encodes and seals the values of the directory in Redis. Each kind of value has its own purpose.
 public final class SealedValueCodec {
     private static final String NAME = "client name";
     private static final String KEY_PACKAGE = "key package";
@@ -37,7 +37,7 @@ public final class SealedValueCodec {
         this.sealing = sealing;
     }
 
-    /// A client, a user or a device.
+    /// Seals the name of a client, a user or a device.
     public byte[] seal(String name) {
         return sealing.seal(NAME, name.getBytes(StandardCharsets.US_ASCII));
     }
@@ -50,8 +50,8 @@ public final class SealedValueCodec {
         var shelved =
                 ShelvedKeyPackage.newBuilder()
                         .setRef(keyPackage.ref().asByteString())
-                        .setVersion(keyPackage.shelf().version())
-                        .setSuite(keyPackage.shelf().suite())
+                        .setVersion(keyPackage.kind().version())
+                        .setSuite(keyPackage.kind().suite())
                         .setLastResort(keyPackage.lastResort())
                         .setExpiresMillis(expiresMillis)
                         .setMessage(keyPackage.message().asByteString())
@@ -74,7 +74,7 @@ public final class SealedValueCodec {
         }
     }
 
-    /// The one encoding of features: they are compared by a keyed hash of it.
+    /// The canonical encoding of features. Features are compared by a keyed hash of it.
     static byte[] encode(Features features) {
         return OfferedFeatures.newBuilder()
                 .addAllExtensions(features.extensions())
@@ -120,23 +120,23 @@ public final class SealedValueCodec {
         }
     }
 
-    public byte[] seal(InboxItem mail) {
+    public byte[] seal(InboxItem item) {
         var filed =
                 FiledMail.newBuilder()
-                        .setGroup(mail.group().bytes().asByteString())
-                        .setIncarnation(mail.place().incarnation().asByteString())
-                        .setPosition(mail.place().position())
-                        .setHead(mail.place().head().asByteString())
-                        .setEpoch(mail.epoch())
-                        .setKeyPackageRef(mail.keyPackageRef().asByteString());
-        switch (mail.welcome()) {
+                        .setGroup(item.group().bytes().asByteString())
+                        .setIncarnation(item.logPosition().incarnation().asByteString())
+                        .setPosition(item.logPosition().position())
+                        .setHead(item.logPosition().head().asByteString())
+                        .setEpoch(item.epoch())
+                        .setKeyPackageRef(item.keyPackageRef().asByteString());
+        switch (item.welcome()) {
             case InboxWelcome.WholeWelcome(var message) -> filed.setWelcome(message.asByteString());
             case InboxWelcome.SplitWelcome(var suite, var secrets, var shared) ->
                     filed.setCipherSuite(suite)
                             .setSecrets(secrets.asByteString())
                             .setEncryptedGroupInfo(reference(shared));
         }
-        mail.ratchetTree().map(SealedValueCodec::reference).ifPresent(filed::setRatchetTree);
+        item.ratchetTree().map(SealedValueCodec::reference).ifPresent(filed::setRatchetTree);
         return sealing.seal(MAIL, filed.build().toByteArray());
     }
 
@@ -157,7 +157,7 @@ public final class SealedValueCodec {
                             ? Optional.of(reference(filed.getRatchetTree()))
                             : Optional.empty());
         } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("stored mail cannot be read", e);
+            throw new IllegalStateException("a stored inbox item cannot be read", e);
         }
     }
 

@@ -1,7 +1,7 @@
-/// The directory's stores on Redis, and which devices were revoked. What each key holds is listed in [io.lockstep.redis]. Names of clients
-/// appear sealed, or as keyed hashes.
+/// The Redis implementations of the stores of the directory. [io.lockstep.redis] lists the content
+/// of each key. Names of clients appear sealed, or as keyed hashes.
 ///
-/// Threads: everything is *thread-safe*; answers come on Lettuce's threads.
+/// Threads: everything is *thread-safe*; replies arrive on Lettuce's threads.
 @NullMarked
 package io.lockstep.redis.directory;
 

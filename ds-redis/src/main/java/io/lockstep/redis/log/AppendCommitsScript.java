@@ -18,7 +18,8 @@ import java.util.List;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// `append_commits.lua`: any batch, with all that its commits bring and all blobs that it refers to.
+/// Runs `append_commits.lua`: appends any batch, with the effects of its commits and the blobs that
+/// it refers to.
 final class AppendCommitsScript {
     private static final Script SCRIPT =
             Script.of("log/entries", "log/sizes", "log/roster", "log/blobs", "log/append_commits");
@@ -30,7 +31,7 @@ final class AppendCommitsScript {
         this.parts = parts;
     }
 
-    /// Whether the batch needs this script rather than [AppendScript].
+    /// Whether the batch needs this script instead of [AppendScript].
     static boolean isFor(List<NewEntry> batch) {
         long epoch = batch.getFirst().entry().epoch();
         return batch.stream()
@@ -40,9 +41,9 @@ final class AppendCommitsScript {
                                 || added.entry().content() instanceof BlobReference);
     }
 
-    /// @param infoBefore names of the stored GroupInfo's blobs, see [GroupInfoBlobCache]
+    /// @param infoBefore names of the blobs of the stored GroupInfo, see [GroupInfoBlobCache]
     Mono<ScriptReply> run(
-            PipelinedConnection line,
+            PipelinedConnection connection,
             GroupRedisKeys keys,
             LogPosition expected,
             List<NewEntry> batch,
@@ -56,8 +57,8 @@ final class AppendCommitsScript {
         batch.forEach(effects::add);
 
         var arguments = new ArrayList<byte[]>();
-        arguments.add(MetaCodec.place(expected));
-        arguments.add(MetaCodec.place(AppendScript.after(expected, batch)));
+        arguments.add(MetaCodec.logPosition(expected));
+        arguments.add(MetaCodec.logPosition(AppendScript.after(expected, batch)));
         arguments.add(Script.number(expected.position() + 1));
         arguments.add(Script.number(batch.size()));
         arguments.add(epochBefore(batch).map(Script::number).orElse(EMPTY));
@@ -83,13 +84,14 @@ final class AppendCommitsScript {
         arguments.addAll(effects.rosterChanges);
         arguments.addAll(blobs.arguments());
         return SCRIPT.run(
-                        line,
+                        connection,
                         keys(keys, epochs, frame, staged, blobs, infoBefore),
                         arguments.toArray(byte[][]::new))
                 .map(ScriptReply::of);
     }
 
-    /// The epoch that the first commit ends, and each later one continues; none without a commit.
+    /// The epoch that the first commit ends; each later commit continues from there. Empty without
+    /// a commit.
     private static Optional<Long> epochBefore(List<NewEntry> batch) {
         var commits =
                 batch.stream().filter(added -> added.entry().kind() == ContentType.COMMIT).toList();
@@ -129,7 +131,7 @@ final class AppendCommitsScript {
         return all.toArray(byte[][]::new);
     }
 
-    /// What a batch does beside adding its entries, in the form that the script takes.
+    /// The effects of a batch other than its entries, encoded as arguments of the script.
     private final class Effects {
         private final Bytes incarnation;
         private final List<Long> epochs;
@@ -159,7 +161,7 @@ final class AppendCommitsScript {
 
         private void addRosterChange(LogEntry entry) {
             var change = entry.rosterChange();
-            // A longer one is staged.
+            // A longer change is staged.
             if (!change.isEmpty() && change.size() <= LogLimits.BATCH_NAMES_MAX) {
                 rosterChanges.add(Script.number(entry.position()));
                 rosterChanges.add(

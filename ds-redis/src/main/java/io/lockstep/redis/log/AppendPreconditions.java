@@ -5,10 +5,11 @@ import io.lockstep.log.NewEntry;
 import io.lockstep.redis.Script;
 import java.util.List;
 
-/// What every append is held against beside its place: the store's clock, and the bytes that a log may hold.
+/// What the append scripts check besides the log position: the store's clock, and the bytes that a
+/// log may contain.
 ///
-/// @param bytes of the batch's messages
-/// @param acceptedAtMillis when the node accepted it
+/// @param bytes bytes of the messages of the batch
+/// @param acceptedAtMillis time at which the node accepted the batch
 record AppendPreconditions(long bytes, long acceptedAtMillis, LogLimits limits) {
     static AppendPreconditions of(List<NewEntry> batch, LogLimits limits) {
         long bytes = 0;
@@ -18,7 +19,7 @@ record AppendPreconditions(long bytes, long acceptedAtMillis, LogLimits limits) 
         return new AppendPreconditions(bytes, batch.getLast().entry().acceptedAtMillis(), limits);
     }
 
-    /// Four arguments of both append scripts.
+    /// The four arguments that both append scripts take.
     List<byte[]> arguments() {
         return List.of(
                 Script.number(bytes),

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/// `append.lua`: messages of one epoch, no commit among them.
+/// Runs `append.lua`: appends messages of one epoch without a commit.
 final class AppendScript {
     static final int RESEND_KEY_BYTES = 16;
     private static final Script SCRIPT = Script.of("log/entries", "log/sizes", "log/append");
@@ -20,7 +20,7 @@ final class AppendScript {
     private AppendScript() {}
 
     static Mono<ScriptReply> run(
-            PipelinedConnection line,
+            PipelinedConnection connection,
             GroupRedisKeys keys,
             LogPosition expected,
             List<NewEntry> batch,
@@ -28,8 +28,8 @@ final class AppendScript {
             AppendPreconditions frame) {
         int n = batch.size();
         var arguments = new byte[FIXED + 3 * n][];
-        arguments[0] = MetaCodec.place(expected);
-        arguments[1] = MetaCodec.place(after(expected, batch));
+        arguments[0] = MetaCodec.logPosition(expected);
+        arguments[1] = MetaCodec.logPosition(after(expected, batch));
         arguments[2] = Script.number(expected.position() + 1);
         arguments[3] = Script.number(n);
         arguments[4] = proposals(batch);
@@ -45,7 +45,7 @@ final class AppendScript {
         }
         var epoch = batch.getFirst().entry().epoch();
         return SCRIPT.run(
-                        line,
+                        connection,
                         new byte[][] {
                             keys.meta(),
                             keys.log(),

@@ -13,7 +13,8 @@ import io.lockstep.redis.proto.StoredWelcome;
 import io.lockstep.wire.Bytes;
 import java.util.Optional;
 
-/// What a commit brings beside its message, as it lies in Redis: sealed, with references to what is kept apart.
+/// Encodes and seals what a commit brings in addition to its message: GroupInfo and Welcome, with
+/// references to blobs.
 final class BundleCodec {
     private static final String WELCOME = "welcome";
     private static final String INFO = "group info";
@@ -25,7 +26,7 @@ final class BundleCodec {
         this.sealing = sealing;
     }
 
-    /// The value of the GroupInfo's key; empty for none.
+    /// The value of the GroupInfo's key. Empty for none.
     byte[] sealInfo(
             long epoch, Optional<PartContent> groupInfo, Optional<BlobReference> ratchetTree) {
         if (groupInfo.isEmpty()) {

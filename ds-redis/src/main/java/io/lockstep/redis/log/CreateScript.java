@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// `create.lua`.
+/// Runs `create.lua`: creates a group.
 final class CreateScript {
     static final String GROUP = "group id";
     private static final Script SCRIPT = Script.of("log/blobs", "log/create");
@@ -31,7 +31,7 @@ final class CreateScript {
     private CreateScript() {}
 
     static Mono<CreateOutcome> run(
-            PipelinedConnection line,
+            PipelinedConnection connection,
             GroupRedisKeys keys,
             ValueSealer sealing,
             BundleCodec parts,
@@ -55,9 +55,9 @@ final class CreateScript {
                                 keys.keptBytes()));
         made.ratchetTree().ifPresent(tree -> scriptKeys.add(keys.blob(tree.sha256())));
         return SCRIPT.run(
-                        line,
+                        connection,
                         scriptKeys.toArray(byte[][]::new),
-                        MetaCodec.place(first),
+                        MetaCodec.logPosition(first),
                         Script.number(made.epoch()),
                         Script.number(made.policy().pastEpochs()),
                         Script.number(made.policy().externalJoin().number()),
@@ -83,7 +83,7 @@ final class CreateScript {
                             case 3 -> throw RedisUnavailableException.anotherStore();
                             default ->
                                     throw new IllegalStateException(
-                                            "the blob of the tree is not there, group " + group);
+                                            "the blob of the tree is missing, group " + group);
                         });
     }
 }

@@ -19,7 +19,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 
-/// Log entries as they lie in a stream: the position is the id, everything else a [StoredEntry].
+/// Encodes log entries for the stream of a group. The position is the stream id, everything else a
+/// [StoredEntry].
 final class EntryCodec {
     private static final int PAIR_BYTES = MemberId.BYTES + UserPseudonym.BYTES;
 
@@ -71,7 +72,7 @@ final class EntryCodec {
                 stored.getVoidedProposalsList());
     }
 
-    /// @param range the answer of XRANGE: id and fields of each entry
+    /// @param range the reply of XRANGE: id and fields of each entry
     static List<LogEntry> decodeRange(ScriptReply range) {
         var entries = new ArrayList<LogEntry>(range.size());
         for (int i = 0; i < range.size(); i++) {
@@ -94,7 +95,7 @@ final class EntryCodec {
         return Long.parseLong(text, 0, text.indexOf('-'), 10);
     }
 
-    /// Members and their owners in turn.
+    /// Each member, followed by its owner.
     static byte[] added(RosterDelta change) {
         var bytes = new byte[change.added().size() * PAIR_BYTES];
         int at = 0;

@@ -8,17 +8,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// Which blobs the stored GroupInfo of each group refers to, as far as this node knows. A script may use no key
-/// that it was not told of, so a commit says whose lives end; the script answers when these are others.
+/// Caches which blobs the stored GroupInfo of each group refers to. A script may use only the keys
+/// that it gets, so a commit passes the blobs of the GroupInfo that it replaces. If these are not
+/// the stored ones, the script replies with the right names.
 ///
-/// The blobs of a GroupInfo are named by their SHA-256, 64 hexadecimal digits each, one after the other.
+/// A blob is named by its SHA-256, 64 hexadecimal digits. The names of a GroupInfo are
+/// concatenated.
 ///
-/// Threads: *thread-safe*. Bounded in count: a group that is forgotten costs one more round trip.
+/// Threads: *thread-safe*. Bounded in count: a group that was evicted costs one more round trip.
 final class GroupInfoBlobCache {
     static final String NONE = "";
     private static final int NAME_LENGTH = 64;
 
-    /// A name and two SHA-256: about 300 bytes each.
+    /// A key and two SHA-256: about 300 bytes each.
     private static final int GROUPS_MAX = 4_096;
 
     private final Map<String, String> known =
@@ -41,7 +43,7 @@ final class GroupInfoBlobCache {
         }
     }
 
-    /// Those of the GroupInfo that is stored after a batch with a commit.
+    /// The names of the blobs of the GroupInfo that is stored after a batch with a commit.
     static String after(List<NewEntry> batch) {
         return NewEntry.groupInfoBlobs(batch).stream()
                 .map(Bytes::hex)

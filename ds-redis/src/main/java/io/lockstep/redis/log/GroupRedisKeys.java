@@ -3,8 +3,8 @@ package io.lockstep.redis.log;
 import io.lockstep.redis.Script;
 import io.lockstep.wire.Bytes;
 
-/// The keys of one group, all under one hash tag. The name tells nothing about the group without the
-/// deployment key.
+/// The Redis keys of one group, all under one hash tag. Without the deployment key their names
+/// reveal nothing about the group.
 @SuppressWarnings("ArrayRecordComponent") // never compared; Lettuce takes keys as arrays
 record GroupRedisKeys(
         String name,
@@ -45,22 +45,23 @@ record GroupRedisKeys(
                 Script.ascii(PREFIX + name + CHANNEL));
     }
 
-    /// Whether it is the channel of some group.
+    /// Whether this is the channel of a group.
     static boolean isChannel(String name) {
         return name.startsWith(PREFIX) && name.endsWith(CHANNEL);
     }
 
-    /// A blob of the group.
+    /// The key of a blob of the group.
     byte[] blob(Bytes sha256) {
         return Script.ascii(PREFIX + name + "}:blob:" + sha256.hex());
     }
 
-    /// A long roster change that is not in the group yet.
+    /// The key of a long roster change that is not part of the group yet.
     byte[] staged(Bytes change) {
         return Script.ascii(PREFIX + name + "}:staged:" + change.hex());
     }
 
-    /// Resend keys of the messages of one epoch that were accepted in one period, see [ResendPeriods].
+    /// The key of the resend keys of one epoch, for messages accepted in one period; see
+    /// [ResendPeriods].
     byte[] seen(long epoch, long period) {
         return Script.ascii(
                 PREFIX + name + "}:seen:" + Long.toUnsignedString(epoch) + ":" + period);

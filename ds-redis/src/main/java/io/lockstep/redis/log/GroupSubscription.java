@@ -9,22 +9,22 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// One group that is followed on this node, and the newest tail that was heard of. That tail moves forward
-/// only, unless the store itself is found to have gone back: then followers hear that at once.
+/// One group that this node follows, and the newest known tail. That tail only moves forward, with
+/// one exception: when the store itself has gone back, followers get the older tail at once.
 final class GroupSubscription {
     private final GroupId group;
-    private final Mono<Void> stands;
+    private final Mono<Void> subscribed;
     private volatile Optional<GroupTail> latest = Optional.empty();
     private final AtomicBoolean stood = new AtomicBoolean();
     private volatile boolean heard;
     private final NoticeBroadcaster followers;
 
-    /// Guarded by the map entry that holds this.
+    /// Number of followers. Guarded by the map entry that contains this object.
     private int count;
 
-    GroupSubscription(GroupId group, Mono<Void> stands) {
+    GroupSubscription(GroupId group, Mono<Void> subscribed) {
         this.group = group;
-        this.stands = stands;
+        this.subscribed = subscribed;
         this.followers = new NoticeBroadcaster(group, () -> latest().orElseThrow());
     }
 
@@ -32,13 +32,13 @@ final class GroupSubscription {
         return group;
     }
 
-    /// Completes when the subscription stands.
-    Mono<Void> stands() {
-        return stands;
+    /// Completes when the channel is subscribed.
+    Mono<Void> subscribed() {
+        return subscribed;
     }
 
-    /// Whether this is not the first time that the subscription stands; from now on it is not.
-    boolean stoodBefore() {
+    /// Returns whether the channel was subscribed before, and marks it as subscribed.
+    boolean resubscribed() {
         return stood.getAndSet(true);
     }
 
@@ -51,7 +51,7 @@ final class GroupSubscription {
         return this;
     }
 
-    /// @return whether it is followed still
+    /// @return whether it still has followers
     boolean released() {
         count--;
         return count > 0;
@@ -61,8 +61,8 @@ final class GroupSubscription {
         return followers.follow(() -> {});
     }
 
-    /// Whether appended entries were told since this was last asked.
-    boolean takeHeard() {
+    /// Whether a notice of appended entries arrived since the last call.
+    boolean takeRecentNotice() {
         boolean was = heard;
         heard = false;
         return was;
@@ -78,16 +78,17 @@ final class GroupSubscription {
         followers.emit(ephemeral);
     }
 
-    /// A tail of which it is not known whether it is newer.
+    /// Takes a tail that may be older than the known one.
     synchronized void found(GroupTail tail) {
         if (latest.isEmpty() || !isAtLeast(latest.get(), tail)) {
             latest = Optional.of(tail);
         }
     }
 
-    /// @param before what was known before the store was asked
-    /// @param tail what it answered: at least as new as that, or it has lost or changed history
-    void compared(Optional<GroupTail> before, GroupTail tail) {
+    /// @param before the tail that was known before the store was read
+    /// @param tail the store's tail: not older than `before`, unless the store has lost or changed
+    ///     history
+    void verified(Optional<GroupTail> before, GroupTail tail) {
         if (before.isPresent() && before.get().last().equals(tail.last())) {
             return;
         }
@@ -105,7 +106,8 @@ final class GroupSubscription {
         return wentBack || isNews;
     }
 
-    /// A tail that another node told, perhaps late: it proves nothing about the store, and counts if it is newer.
+    /// Takes a tail from another node's notice, which may be late. It proves nothing about the
+    /// store, and counts only if it is newer.
     void announced(GroupTail tail) {
         if (accept(Optional.empty(), tail)) {
             followers.check();
@@ -118,8 +120,8 @@ final class GroupSubscription {
         }
     }
 
-    /// The store has no such group any more.
-    void vanished() {
+    /// The store no longer has this group.
+    void onMissing() {
         followers.complete();
     }
 

@@ -6,21 +6,21 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
 import reactor.core.publisher.Mono;
 
-/// `load.lua`.
+/// Runs `load.lua`: reads the state of a group.
 final class LoadScript {
     private static final Script SCRIPT = Script.reading("log/entries", "log/load");
 
-    /// Of the messages of recent entries: as much as an actor remembers.
+    /// Bytes of the messages of recent entries: as many as an actor keeps.
     private static final int BYTES_MAX = 256 << 10;
 
     private LoadScript() {}
 
-    /// @param welcomesPending how many Welcomes of the group are not released
+    /// @param welcomesPending number of Welcomes of the group that are not released
     record LoadReply(GroupSnapshot snapshot, long welcomesPending) {}
 
-    static Mono<LoadReply> run(PipelinedConnection line, GroupRedisKeys keys, int recentMax) {
+    static Mono<LoadReply> run(PipelinedConnection connection, GroupRedisKeys keys, int recentMax) {
         return SCRIPT.run(
-                        line,
+                        connection,
                         new byte[][] {keys.meta(), keys.log(), keys.welcomes(), keys.proposals()},
                         Script.number(recentMax),
                         Script.number(BYTES_MAX),

@@ -13,10 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The small values of a group as they lie in Redis.
+/// Encodes the small values of a group in Redis.
 ///
 /// ```
-/// place      = incarnation[16] ‖ u64 position ‖ head[32]
+/// position   = incarnation[16] ‖ u64 position ‖ head[32]
 /// membership = owner[16] ‖ u64 first visible ‖ u64 last visible
 /// positions  = u64 each
 /// ```
@@ -25,17 +25,17 @@ final class MetaCodec {
 
     private MetaCodec() {}
 
-    static byte[] place(LogPosition place) {
+    static byte[] logPosition(LogPosition logPosition) {
         var packed = ByteBuffer.allocate(PLACE_BYTES);
-        packed.put(place.incarnation().toArray())
-                .putLong(place.position())
-                .put(place.head().toArray());
+        packed.put(logPosition.incarnation().toArray())
+                .putLong(logPosition.position())
+                .put(logPosition.head().toArray());
         return packed.array();
     }
 
-    static LogPosition place(Bytes packed) {
+    static LogPosition logPosition(Bytes packed) {
         if (packed.size() != PLACE_BYTES) {
-            throw new IllegalStateException("a place has 56 bytes, not " + packed.size());
+            throw new IllegalStateException("a log position has 56 bytes, not " + packed.size());
         }
         return new LogPosition(
                 packed.slice(0, GroupHead.INCARNATION_BYTES),
@@ -43,9 +43,11 @@ final class MetaCodec {
                 packed.slice(GroupHead.INCARNATION_BYTES + 8, GroupHead.BYTES));
     }
 
-    /// The tail in three elements of a reply: place, epoch, first retained.
+    /// Decodes the tail from three elements of a reply: log position, epoch, first retained
+    /// position.
     static GroupTail tail(ScriptReply reply, int at) {
-        return new GroupTail(place(reply.value(at)), reply.number(at + 1), reply.number(at + 2));
+        return new GroupTail(
+                logPosition(reply.value(at)), reply.number(at + 1), reply.number(at + 2));
     }
 
     static byte[] membership(Membership membership) {
@@ -63,7 +65,8 @@ final class MetaCodec {
                 number(packed, UserPseudonym.BYTES + 8));
     }
 
-    /// The policy in three elements of a reply: past epochs, external join, retention in seconds.
+    /// Decodes the policy from three elements of a reply: past epochs, external join, retention in
+    /// seconds.
     static GroupRules policy(ScriptReply reply, int at) {
         return new GroupRules(
                 (int) reply.number(at),
@@ -77,7 +80,7 @@ final class MetaCodec {
         return packed.array();
     }
 
-    /// @param countMax of the first
+    /// @param countMax the most positions to decode, from the first on
     static List<Long> positions(Bytes packed, int countMax) {
         var positions = new ArrayList<Long>();
         for (int at = 0; at + 8 <= packed.size() && positions.size() < countMax; at += 8) {

@@ -16,12 +16,12 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What nodes tell each other about a group.
+/// Encodes and decodes the notices that nodes send to each other about a group.
 final class NoticeCodec {
     private static final Logger log = LoggerFactory.getLogger(NoticeCodec.class);
 
-    /// Beyond this a notice brings no entries, and who wants them reads: Redis keeps a copy per node that
-    /// does not keep up.
+    /// A notice with more bytes contains no entries, and its receivers read them from the log:
+    /// Redis keeps a copy for each node that does not keep up.
     private static final int ENTRIES_BYTES_MAX = 256 * 1024;
 
     private static final int NODE_BYTES = 16;
@@ -33,7 +33,7 @@ final class NoticeCodec {
         node = ByteString.copyFrom(random);
     }
 
-    /// What another node told.
+    /// A notice from another node.
     sealed interface DecodedNotice {
         record AppendNotice(LogNotice.EntriesAppended notice, GroupTail tail)
                 implements DecodedNotice {}
@@ -46,7 +46,7 @@ final class NoticeCodec {
     byte[] appended(GroupTail tail, List<StoredEntry> entries) {
         var appended =
                 GroupNews.Appended.newBuilder()
-                        .setPlace(ByteString.copyFrom(MetaCodec.place(tail.last())))
+                        .setPlace(ByteString.copyFrom(MetaCodec.logPosition(tail.last())))
                         .setEpoch(tail.epoch())
                         .setFirstRetained(tail.firstRetained());
         long bytes = 0;
@@ -72,47 +72,47 @@ final class NoticeCodec {
                 .toByteArray();
     }
 
-    /// @return empty for what this node told itself, or what it cannot read
+    /// @return empty for a notice of this node, or one that cannot be decoded
     Optional<DecodedNotice> decode(GroupId group, byte[] message) {
         try {
-            var news = GroupNews.parseFrom(message);
-            if (news.getNode().equals(node)) {
+            var notice = GroupNews.parseFrom(message);
+            if (notice.getNode().equals(node)) {
                 return Optional.empty();
             }
-            return switch (news.getNewsCase()) {
-                case APPENDED -> Optional.of(appended(group, news.getAppended()));
-                case EPHEMERAL -> Optional.of(relayed(group, news.getEphemeral()));
-                // A newer node's news; the timer finds what it was about.
+            return switch (notice.getNewsCase()) {
+                case APPENDED -> Optional.of(appended(group, notice.getAppended()));
+                case EPHEMERAL -> Optional.of(relayed(group, notice.getEphemeral()));
+                // A notice of a newer release. The timer finds the change.
                 case NEWS_NOT_SET -> Optional.empty();
             };
         } catch (InvalidProtocolBufferException | IllegalStateException e) {
-            log.warn("news of group {} cannot be read: {}", group, e.toString());
+            log.warn("a notice about group {} cannot be read: {}", group, e.toString());
             return Optional.empty();
         }
     }
 
-    private static DecodedNotice appended(GroupId group, GroupNews.Appended news) {
-        var place = MetaCodec.place(Bytes.of(news.getPlace()));
-        var tail = new GroupTail(place, news.getEpoch(), news.getFirstRetained());
-        int count = news.getEntriesCount();
+    private static DecodedNotice appended(GroupId group, GroupNews.Appended notice) {
+        var place = MetaCodec.logPosition(Bytes.of(notice.getPlace()));
+        var tail = new GroupTail(place, notice.getEpoch(), notice.getFirstRetained());
+        int count = notice.getEntriesCount();
         if (count == 0) {
             return new DecodedNotice.TooLarge(tail);
         }
         var entries = new ArrayList<LogEntry>(count);
         for (int i = 0; i < count; i++) {
             long position = place.position() - count + 1 + i;
-            entries.add(EntryCodec.decode(position, news.getEntries(i)));
+            entries.add(EntryCodec.decode(position, notice.getEntries(i)));
         }
         return new DecodedNotice.AppendNotice(new LogNotice.EntriesAppended(group, entries), tail);
     }
 
-    private static DecodedNotice relayed(GroupId group, GroupNews.Ephemeral news) {
+    private static DecodedNotice relayed(GroupId group, GroupNews.Ephemeral notice) {
         return new DecodedNotice.Relayed(
                 new LogNotice.EphemeralMessage(
                         group,
-                        news.getEpoch(),
-                        news.getAcceptedAtMillis(),
-                        Bytes.of(news.getMessage()),
-                        news.getDecidedAt()));
+                        notice.getEpoch(),
+                        notice.getAcceptedAtMillis(),
+                        Bytes.of(notice.getMessage()),
+                        notice.getDecidedAt()));
     }
 }

@@ -6,23 +6,23 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
 import reactor.core.publisher.Mono;
 
-/// `read.lua`.
+/// Runs `read.lua`: reads entries.
 final class ReadScript {
     private static final Script SCRIPT = Script.reading("log/entries", "log/read");
 
-    /// Bytes of whole entries in one answer, which is below 1 MiB then.
+    /// Bytes of whole entries in one reply. They keep the reply below 1 MiB.
     static final int HELD_BYTES_MAX = 768 << 10;
 
     private ReadScript() {}
 
     static Mono<ReadOutcome> run(
-            PipelinedConnection line,
+            PipelinedConnection connection,
             GroupRedisKeys keys,
             long afterPosition,
             int countMax,
             int bytesMax) {
         return SCRIPT.run(
-                        line,
+                        connection,
                         new byte[][] {keys.meta(), keys.log()},
                         Script.number(afterPosition + 1),
                         Script.number(Math.max(1, countMax)),

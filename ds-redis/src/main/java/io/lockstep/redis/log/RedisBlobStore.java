@@ -26,9 +26,10 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Blobs on Redis: one hash each, of sealed chunks, so that no command is long. A blob is there once its last
-/// chunk is: `s` is its size then. Chunks of two uploads of the same blob may mix, as they hold the same
-/// bytes. They travel on a connection of their own, behind which no append waits.
+/// [BlobStore] on Redis. Each blob is a hash of sealed chunks, so that no command is long. A blob
+/// exists once its last chunk is stored; then `s` is its size. Chunks of two uploads of the same
+/// blob may mix, because they contain the same bytes. Blobs use a connection of their own, so no
+/// append waits behind a chunk.
 public final class RedisBlobStore implements BlobStore {
     private static final Logger log = LoggerFactory.getLogger(RedisBlobStore.class);
     private static final Script PUT = Script.of("log/blobs", "log/put_blob");
@@ -36,13 +37,13 @@ public final class RedisBlobStore implements BlobStore {
     private static final byte[] POSITION = Script.ascii("p");
     private static final int FULL = 2;
 
-    /// A few hundred microseconds of Redis, and of sealing.
+    /// A few hundred microseconds of Redis time, and of sealing.
     static final int CHUNK_BYTES = 256 << 10;
 
-    /// Chunks of one blob on their way from Redis at once.
+    /// Chunks of one blob that are requested from Redis at the same time.
     private static final int READ_AHEAD = 2;
 
-    private final PipelinedConnection line;
+    private final PipelinedConnection connection;
     private final RedisKeyCache keyring;
     private final ValueSealer sealing;
     private final BlobQuota quota;
@@ -53,7 +54,7 @@ public final class RedisBlobStore implements BlobStore {
 
     public RedisBlobStore(RedisConnections connections, DeploymentKey key, BlobQuota quota) {
         this.quota = quota;
-        line = connections.blobs();
+        connection = connections.blobs();
         keyring = new RedisKeyCache(key);
         sealing = new ValueSealer(key);
     }
@@ -78,12 +79,12 @@ public final class RedisBlobStore implements BlobStore {
                                             return put(group, touched, arguments);
                                         })
                                         .last()
-                                        // Another upload of the same may have been faster.
+                                        // Another upload of the same blob may have been faster.
                                         .map(whole -> !whole))
                 .onErrorMap(e -> unavailable("blob put", group, e));
     }
 
-    /// What each call says, with a chunk or without.
+    /// The arguments of each call, with or without a chunk.
     private List<byte[]> said(int size, Duration life) {
         return List.of(
                 Script.number(life.toMillis()),
@@ -95,9 +96,9 @@ public final class RedisBlobStore implements BlobStore {
                 Script.number(quota.bytesMax()));
     }
 
-    /// @return whether it was whole before
+    /// @return whether the blob was complete before
     private Mono<Boolean> put(GroupId group, byte[][] keys, List<byte[]> arguments) {
-        return PUT.run(line, keys, arguments.toArray(byte[][]::new))
+        return PUT.run(connection, keys, arguments.toArray(byte[][]::new))
                 .map(answer -> {
                     long whole = ScriptReply.of(answer).number(0);
                     if (whole == FULL) {
@@ -113,7 +114,7 @@ public final class RedisBlobStore implements BlobStore {
         return sealing.seal(purpose(sha256, chunk), content.slice(from, length));
     }
 
-    /// A chunk moved to another place, or into another blob, does not open.
+    /// The purpose binds a chunk to its index and blob: a chunk that was moved does not open.
     private static String purpose(Bytes sha256, int chunk) {
         return "blob " + sha256.hex() + " " + chunk;
     }
@@ -125,7 +126,8 @@ public final class RedisBlobStore implements BlobStore {
     @Override
     public Mono<BlobInfo> info(GroupId group, Bytes sha256) {
         var key = keyring.of(group).blob(sha256);
-        return line.send(commands -> commands.hmget(key, SIZE, POSITION))
+        return connection
+                .send(commands -> commands.hmget(key, SIZE, POSITION))
                 .filter(fields -> fields.getFirst().hasValue())
                 .map(fields ->
                         new BlobInfo(
@@ -138,7 +140,7 @@ public final class RedisBlobStore implements BlobStore {
     }
 
     private Mono<Long> size(byte[] key) {
-        return line.send(commands -> commands.hget(key, SIZE)).map(ScriptReply::number);
+        return connection.send(commands -> commands.hget(key, SIZE)).map(ScriptReply::number);
     }
 
     @Override
@@ -166,7 +168,8 @@ public final class RedisBlobStore implements BlobStore {
     }
 
     private Mono<byte[]> chunk(byte[] key, Bytes sha256, int i) {
-        return line.send(commands -> commands.hget(key, Script.number(i)))
+        return connection
+                .send(commands -> commands.hget(key, Script.number(i)))
                 .map(sealed -> sealing.open(purpose(sha256, i), sealed));
     }
 
@@ -180,8 +183,8 @@ public final class RedisBlobStore implements BlobStore {
                     .filter(bytes -> {
                         boolean right = bytes.size() == size && whole.sha256().equals(sha256);
                         if (!right) {
-                            // It expired meanwhile, or somebody changed the size.
-                            log.warn("blob {} is not whole", sha256.hex());
+                            // It expired meanwhile, or the stored size was changed.
+                            log.warn("blob {} is incomplete", sha256.hex());
                         }
                         return right;
                     });
@@ -197,7 +200,7 @@ public final class RedisBlobStore implements BlobStore {
         return new LogUnavailableException("blob", group, cause);
     }
 
-    /// A blob that is put together, one chunk after the other.
+    /// Assembles a blob, one chunk after the other.
     private static final class Assembly {
         private final byte[] array;
         private final MessageDigest digest = Bytes.newSha256();

@@ -47,14 +47,14 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/// [GroupLog] on Redis Streams. With `appendfsync always` a reply comes after the fsync, so what is
-/// acknowledged or told here is durable (invariant I3).
+/// [GroupLog] on Redis Streams. With `appendfsync always` a reply follows the fsync, so every entry
+/// that is acknowledged or announced here is durable (invariant I3).
 ///
-/// Several nodes may use the same Redis; what makes them agree is in the scripts alone.
+/// Several nodes may use the same Redis. Only the scripts make them agree.
 public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RedisGroupLog.class);
 
-    /// A script unpacks two values per entry, and Lua no more than some thousands.
+    /// A script unpacks two values per entry, and Lua unpacks at most some thousands.
     public static final int BATCH_MAX = 2_000;
 
     private static final byte[][] TAIL_FIELDS = {
@@ -66,7 +66,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final Script FIND = Script.reading("log/find");
     private static final RateLimitedLogger CLOCK = RateLimitedLogger.of(RedisGroupLog.class);
 
-    // Answers of the scripts.
+    // Reply codes of the scripts.
     private static final int APPENDED = 1;
     private static final int MUST_MERGE = 4;
     private static final int ROSTER_FULL = 5;
@@ -74,12 +74,13 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final int LOG_FULL = 7;
     private static final int INFO_BLOBS_DIFFER = 8;
 
-    /// How often an append may ask for something first: to merge a roster change, or for other names.
+    /// How often an append may need a preparation: the merge of a roster change, or other blob
+    /// names.
     private static final int PREPARATIONS_MAX = 4;
 
     private final RedisConnections connections;
     private final PipelinedConnection appends;
-    private final PipelinedConnection questions;
+    private final PipelinedConnection queries;
     private final PipelinedConnection bulk;
     private final ValueSealer sealing;
     private final BundleCodec parts;
@@ -91,9 +92,9 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private final InstantSource clock;
     private final GroupInfoBlobCache infoBlobs = new GroupInfoBlobCache();
     private final SubscriptionRegistry followed;
-    private final NoticeCodec news = new NoticeCodec();
+    private final NoticeCodec notices = new NoticeCodec();
 
-    /// @param scheduler runs the timers; nothing runs long on it
+    /// @param scheduler runs the timers; its tasks are short
     public RedisGroupLog(
             RedisConnections connections,
             DeploymentKey key,
@@ -102,7 +103,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         this(connections, key, scheduler, clock, LogLimits.DEFAULT);
     }
 
-    /// @param scheduler runs the timers; nothing runs long on it
+    /// @param scheduler runs the timers; its tasks are short
     public RedisGroupLog(
             RedisConnections connections,
             DeploymentKey key,
@@ -113,15 +114,15 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         this.clock = clock;
         this.connections = connections;
         appends = connections.appends();
-        questions = connections.questions();
+        queries = connections.queries();
         bulk = connections.bulk();
         sealing = new ValueSealer(key);
         keyring = new RedisKeyCache(key);
         parts = new BundleCodec(sealing);
         appendCommits = new AppendCommitsScript(parts);
-        rosters = new RosterReads(questions, limits);
+        rosters = new RosterReads(queries, limits);
         outbox = new WelcomeOutbox(connections, sealing, scheduler);
-        followed = new SubscriptionRegistry(connections, this::tail, news, scheduler);
+        followed = new SubscriptionRegistry(connections, this::tail, notices, scheduler);
     }
 
     @Override
@@ -140,7 +141,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
-        return LoadScript.run(questions, keyring.of(group), recentMax)
+        return LoadScript.run(queries, keyring.of(group), recentMax)
                 .doOnNext(loaded -> {
                     if (loaded.welcomesPending() > 0) {
                         outbox.tell(group);
@@ -187,7 +188,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
             AppendPreconditions frame) {
         var staged = StagedRosterDelta.of(batch);
         if (staged.isPresent() && staged.get().added() > limits.membersMax()) {
-            // Not even put down.
+            // The change was not even staged.
             return Mono.just(
                     new ScriptReply(List.of(ROSTER_FULL, batch.getLast().entry().position())));
         }
@@ -223,7 +224,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 });
     }
 
-    /// Does what an append asks for before it takes effect, and appends again.
+    /// Performs the preparation that the script requires before it appends, and appends again.
     private Mono<ScriptReply> prepared(Mono<ScriptReply> append, GroupRedisKeys keys, int most) {
         return append.flatMap(reply -> {
             if (most > 0 && answers(reply, MUST_MERGE)) {
@@ -244,20 +245,22 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private LogUnavailableException clockDiffers(GroupId group, long storeMillis) {
         long seconds = (clock.millis() - storeMillis) / 1_000;
         CLOCK.error(
-                "ALARM CLOCK: this node's clock is {} s ahead of the store's: it takes nothing",
+                "ALARM CLOCK: this node's clock is {} s ahead of the store's: it accepts nothing",
                 seconds);
         return LogUnavailableException.lasting(
                 "append: this node's clock is " + seconds + " s ahead of the store's", group, null);
     }
 
-    /// As long as the trace is not left the append is not sent.
+    /// The append is not sent until the trace is stored.
     private Mono<Long> announced(GroupRedisKeys keys, GroupId group) {
         return outbox.announce(keys).onErrorMap(e -> notSent("append", group, e));
     }
 
-    /// What was asked before an append failed, so the append was not sent.
+    /// The failure of a command before the append: the append was not sent.
     private static Throwable notSent(String what, GroupId group, Throwable cause) {
-        return RedisUnavailableException.in(cause).filter(e -> e.trouble().isLasting()).isPresent()
+        return RedisUnavailableException.in(cause)
+                        .filter(e -> e.failureCause().isLasting())
+                        .isPresent()
                 ? LogUnavailableException.lasting(what, group, cause)
                 : new LogUnavailableException(what, group, CallEffect.NOT_EXECUTED, cause);
     }
@@ -270,11 +273,15 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return switch ((int) reply.number(0)) {
             case MUST_MERGE ->
                     throw new LogUnavailableException(
-                            "append: roster in change", group, CallEffect.NOT_EXECUTED, null);
+                            "append: a roster change is being merged",
+                            group,
+                            CallEffect.NOT_EXECUTED,
+                            null);
             case ROSTER_FULL -> new AppendOutcome.RosterFull(reply.number(1));
             case CLOCK_DIFFERS -> throw clockDiffers(group, reply.number(1));
             case INFO_BLOBS_DIFFER ->
-                    throw new LogUnavailableException("append: GroupInfo in change", group, null);
+                    throw new LogUnavailableException(
+                            "append: the GroupInfo keeps changing", group, null);
             case LOG_FULL -> new AppendOutcome.LogFull();
             case APPENDED ->
                     new AppendOutcome.Succeeded(
@@ -310,18 +317,19 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 : new AppendOutcome.Diverged(tail);
     }
 
-    /// Tells followers here at once, and those of other nodes by the group's channel.
+    /// Notifies the followers on this node at once, and those on other nodes through the channel of
+    /// the group.
     private void tell(
             GroupRedisKeys keys,
             LogNotice.EntriesAppended notice,
             GroupTail tail,
             List<StoredEntry> stored) {
-        publish(keys, news.appended(tail, stored))
+        publish(keys, notices.appended(tail, stored))
                 .subscribe(
                         _ -> {},
                         failure ->
                                 log.debug(
-                                        "other nodes not told of group {} position {}: {}",
+                                        "no notice to other nodes of group {} position {}: {}",
                                         notice.group(),
                                         tail.position(),
                                         failure.toString()));
@@ -341,8 +349,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     @Override
     public Mono<GroupTail> tail(GroupId group) {
         var keys = keyring.of(group);
-        return questions
-                .send(commands -> commands.hmget(keys.meta(), TAIL_FIELDS))
+        return queries.send(commands -> commands.hmget(keys.meta(), TAIL_FIELDS))
                 .filter(fields -> fields.getFirst().hasValue())
                 .map(fields ->
                         MetaCodec.tail(
@@ -361,7 +368,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 ResendPeriods.upTo(clock.millis()).stream()
                         .map(period -> keys.seen(epoch, period))
                         .toArray(byte[][]::new);
-        return FIND.run(questions, hashes, AppendScript.resendKey(sha256))
+        return FIND.run(queries, hashes, AppendScript.resendKey(sha256))
                 .map(ScriptReply::of)
                 .map(found ->
                         found.isEmpty() ? OptionalLong.empty() : OptionalLong.of(found.number(0)))
@@ -402,8 +409,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     @Override
     public Mono<Optional<GroupRules>> policy(GroupId group) {
         var key = keyring.of(group).meta();
-        return questions
-                .send(commands -> commands.hmget(key, POLICY_FIELDS))
+        return queries.send(commands -> commands.hmget(key, POLICY_FIELDS))
                 .filter(fields -> fields.getFirst().hasValue())
                 .map(fields ->
                         Optional.of(
@@ -432,7 +438,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return Mono.defer(
                         () -> {
                             followed.tell(keys, ephemeral);
-                            return publish(keys, news.relayed(ephemeral)).then();
+                            return publish(keys, notices.relayed(ephemeral)).then();
                         })
                 .onErrorMap(e -> unavailable("relay", ephemeral.group(), e));
     }
@@ -468,8 +474,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         }
         var key = keyring.of(group).welcomes();
         var fields = positions.stream().map(Script::number).toArray(byte[][]::new);
-        return questions
-                .write(commands -> commands.hdel(key, fields))
+        return queries.write(commands -> commands.hdel(key, fields))
                 .then()
                 .onErrorMap(e -> unavailable("release of Welcomes", group, e));
     }
@@ -487,7 +492,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         }
         var failure = RedisUnavailableException.in(cause);
         var effect = failure.map(RedisUnavailableException::effect).orElse(CallEffect.UNKNOWN);
-        boolean lasting = failure.filter(e -> e.trouble().isLasting()).isPresent();
+        boolean lasting = failure.filter(e -> e.failureCause().isLasting()).isPresent();
         return effect == CallEffect.NOT_EXECUTED && lasting
                 ? LogUnavailableException.lasting(what, group, cause)
                 : new LogUnavailableException(what, group, effect, cause);

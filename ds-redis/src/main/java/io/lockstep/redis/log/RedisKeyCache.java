@@ -5,11 +5,11 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
-/// Makes the keys of groups, and remembers some that were made.
+/// Builds the Redis keys of groups and caches some of them.
 final class RedisKeyCache {
     private static final int NAME_BYTES = 16;
 
-    /// A power of two; a group that meets another in its slot costs a hash, nothing else.
+    /// A power of two. A collision of two groups in a cache slot only costs one more hash.
     private static final int SLOTS = 8_192;
 
     private final Bytes key;

@@ -10,10 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// The blobs that a batch refers to, each once, in the order in which the script is told of them.
+/// The distinct blobs that a batch refers to, in the order in which the script gets them.
 final class ReferencedBlobs {
-    /// @param atLeastMillis how long it must live at least
-    /// @param position the first entry that refers to it
+    /// @param atLeastMillis minimum remaining life
+    /// @param position position of the first entry that refers to it
     private record Use(long atLeastMillis, long position) {
         Use with(Use later) {
             return new Use(Math.max(atLeastMillis, later.atLeastMillis), position);
@@ -25,8 +25,8 @@ final class ReferencedBlobs {
     ReferencedBlobs(List<NewEntry> batch) {
         for (var added : batch) {
             for (var reference : added.references()) {
-                // A message lives as long as its entry; what a joiner needs, at least as long as
-                // mail.
+                // A message lives as long as its entry. What a joiner needs lives at least as long
+                // as an inbox item.
                 boolean message = reference.equals(added.entry().content());
                 long atLeast = message ? 0 : BlobStore.PARTS_MIN.toMillis();
                 uses.merge(reference, new Use(atLeast, added.entry().position()), Use::with);
@@ -42,7 +42,7 @@ final class ReferencedBlobs {
         return uses.keySet().stream().map(BlobReference::sha256).toList();
     }
 
-    /// Triples of a size, a least life in milliseconds and a position.
+    /// Triples of size, minimum life in milliseconds and position.
     List<byte[]> arguments() {
         var triples = new ArrayList<byte[]>(3 * uses.size());
         uses.forEach((reference, use) -> {

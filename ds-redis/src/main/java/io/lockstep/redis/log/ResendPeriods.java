@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/// The periods of 14 days into which resend keys are divided. The keys of an epoch and period are one hash,
-/// which Redis deletes when its newest key is no longer needed: nobody has to clean up, and a group that
-/// never commits keeps no key for longer than its window and a period.
+/// Divides resend keys into periods of 14 days. The keys of one epoch and period are one hash.
+/// Redis deletes it when its newest key is no longer needed, so no cleanup is necessary. A group
+/// that never commits keeps no key for longer than its window and one period.
 final class ResendPeriods {
     static final Duration PERIOD = Duration.ofDays(14);
 
@@ -17,8 +17,9 @@ final class ResendPeriods {
         return acceptedAtMillis / PERIOD.toMillis();
     }
 
-    /// Those in which a key may lie that is still needed, whatever the group's retention is, newest first.
-    /// Two nodes may differ by twice what one may differ from the store.
+    /// The periods that may contain a key that is still needed, newest first, for every retention.
+    /// The clocks of two nodes may differ by twice the allowed difference between one node and the
+    /// store.
     static List<Long> upTo(long nowMillis) {
         long newest = of(nowMillis + 2 * LogLimits.CLOCK_SKEW_MAX.toMillis());
         long oldest = of(nowMillis - LogLimits.RETENTION_MAX.toMillis());

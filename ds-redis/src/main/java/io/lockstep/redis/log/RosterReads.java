@@ -11,30 +11,30 @@ import java.util.Optional;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Reads of a group's roster, each of one instant, and the merging of a long change that must be done before:
-/// whoever finds one merges on, so that a node that died in the middle holds nobody up.
+/// Reads the roster of a group; each read is of one instant. A long change must be merged before: a
+/// reader that finds one continues the merge, so a node that died during a merge blocks nobody.
 final class RosterReads {
     private static final Script MEMBERS = Script.reading("log/members");
     private static final Script MERGE = Script.freeing("log/roster", "log/merge_roster");
 
-    /// Fields of one question: its answer has 8 KiB.
+    /// Fields of one query. The reply has 8 KiB.
     static final int FIELDS_MAX = 256;
 
-    /// A change has no more parts than this: every name that a commit may have, and some.
+    /// Maximum parts of a change: more than all names that a commit may contain.
     private static final int PARTS_MAX = 1_024;
 
-    private final PipelinedConnection line;
+    private final PipelinedConnection connection;
     private final LogLimits limits;
 
-    RosterReads(PipelinedConnection line, LogLimits limits) {
-        this.line = line;
+    RosterReads(PipelinedConnection connection, LogLimits limits) {
+        this.connection = connection;
         this.limits = limits;
     }
 
-    /// Values of the roster, or of its owners.
+    /// Reads values of the roster, or of its owners.
     ///
-    /// @param hash the one of the two
-    /// @return one for each field, in order
+    /// @param hash key of the roster or of the owners
+    /// @return one value for each field, in order
     Mono<List<Optional<byte[]>>> values(
             GroupId group, GroupRedisKeys keys, byte[] hash, List<byte[]> fields) {
         return Flux.fromIterable(fields)
@@ -50,22 +50,23 @@ final class RosterReads {
         return question.switchIfEmpty(merge(keys).then(question))
                 .switchIfEmpty(
                         Mono.error(() ->
-                                new LogUnavailableException("roster in change", group, null)));
+                                new LogUnavailableException(
+                                        "a roster change is being merged", group, null)));
     }
 
     /// @return empty while a change must be merged first
     private Mono<List<Optional<byte[]>>> ask(GroupRedisKeys keys, byte[] hash, byte[][] fields) {
-        return MEMBERS.run(line, new byte[][] {hash, keys.merging()}, fields)
+        return MEMBERS.run(connection, new byte[][] {hash, keys.merging()}, fields)
                 .map(ScriptReply::of)
                 .filter(reply -> reply.number(0) == 1)
                 .map(reply -> reply.list(1).optionals());
     }
 
-    /// Merges what is left of a long change.
+    /// Merges the remaining parts of a long change.
     Mono<Void> merge(GroupRedisKeys keys) {
         var step =
                 MERGE.run(
-                                line,
+                                connection,
                                 new byte[][] {
                                     keys.meta(),
                                     keys.roster(),

@@ -12,14 +12,15 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What an HMGET of a roster says of those asked about. A nil is an answer: never a member.
+/// Decodes the HMGET reply of a roster. A nil means that the client was never a member.
 final class RosterReply {
     private static final Logger LOG = LoggerFactory.getLogger(RosterReply.class);
 
     private RosterReply() {}
 
-    /// @return without those whose value cannot be read
-    /// @throws LogUnavailableException when there is not one value for each: whose is missing cannot be told
+    /// @return the memberships, without those whose value cannot be decoded
+    /// @throws LogUnavailableException when the number of values differs from the number of
+    ///     queries, because the missing one is unknown
     static Map<MemberId, Optional<Membership>> read(
             GroupId group, List<MemberId> asked, List<Optional<byte[]>> values) {
         if (values.size() != asked.size()) {

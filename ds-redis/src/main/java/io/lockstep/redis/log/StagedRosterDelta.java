@@ -18,22 +18,23 @@ import java.util.TreeMap;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// A roster change that is too long for one script. It is put down in parts, which no group shows; the append
-/// links all of them in one step (all or nothing, invariant I1); then they are merged into the roster one by
-/// one, before anybody asks the roster or changes it again.
+/// A roster change that is too long for one script. It is first stored in parts that no group uses.
+/// The append links all of them in one step (all or nothing, invariant I1). Then the parts are
+/// merged into the roster one by one, before anyone reads or changes the roster again.
 ///
-/// @param key of the list of parts, named after their content: two nodes never mix two changes
-/// @param added how many members it adds
+/// @param key key of the list of parts; it contains a hash of their content, so two nodes never mix
+///     two changes
+/// @param added number of members that the change adds
 record StagedRosterDelta(Bytes key, List<byte[]> parts, int added) {
     private static final Script STAGE = Script.of("log/stage_roster");
 
     /// Names in one part: less than a millisecond of Redis.
     static final int PART_NAMES = 256;
 
-    /// Far longer than it takes to append it.
+    /// Much longer than the append takes.
     private static final Duration LIFE = Duration.ofMinutes(10);
 
-    /// @return empty when the batch changes so few members that its script does it all
+    /// @return empty when the change is short enough for one script
     static Optional<StagedRosterDelta> of(List<NewEntry> batch) {
         for (var added : batch) {
             var entry = added.entry();
@@ -46,7 +47,7 @@ record StagedRosterDelta(Bytes key, List<byte[]> parts, int added) {
 
     private static StagedRosterDelta of(Bytes head, long position, RosterDelta change) {
         var parts = new ArrayList<byte[]>();
-        // In an order of their own, so that the same change has the same name on every node.
+        // Sorted, so that the same change has the same key on every node.
         var removed = new TreeMap<String, byte[]>();
         change.removed().forEach(m -> removed.put(m.toString(), m.bytes().toArray()));
         var added = new TreeMap<String, byte[]>();
@@ -87,7 +88,7 @@ record StagedRosterDelta(Bytes key, List<byte[]> parts, int added) {
         return parts;
     }
 
-    /// A part as `roster.lua` takes it.
+    /// Encodes a part for `roster.lua`.
     static byte[] part(long position, byte[] removed, byte[] added) {
         var part = new ByteArrayOutputStream();
         part.writeBytes(MetaCodec.number(position));
@@ -98,13 +99,13 @@ record StagedRosterDelta(Bytes key, List<byte[]> parts, int added) {
         return part.toByteArray();
     }
 
-    /// Puts all parts down; what is there is left as it is.
-    Mono<Void> stage(PipelinedConnection line, GroupRedisKeys keys, GroupId group) {
+    /// Stores all parts. Parts that exist are not changed.
+    Mono<Void> stage(PipelinedConnection connection, GroupRedisKeys keys, GroupId group) {
         var staged = new byte[][] {keys.staged(key)};
         return Flux.range(0, parts.size())
                 .concatMap(i ->
                         STAGE.run(
-                                        line,
+                                        connection,
                                         staged,
                                         Script.number(i),
                                         parts.get(i),

@@ -18,26 +18,27 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/// The groups that are followed on this node: one subscription to the channel of each, however many follow
-/// it, given up with the last.
+/// The groups that this node follows: one channel subscription for each group, shared by all its
+/// followers. The last follower ends it.
 ///
-/// News may be lost: after a break of the connection the tail of every followed group is compared with what
-/// was told. On a timer, too, the groups take turns, at most [#COMPARED_PER_TICK] each time; those of which
-/// something was heard since the tick before are passed over.
+/// Notices may be lost. After a break of the connection the tail of every followed group is
+/// compared with the known tail. A timer also compares at most [#COMPARED_PER_TICK] groups in each
+/// tick, in rotation. It skips groups with a notice since the previous tick.
 ///
-/// Which channels Redis thinks we listen to may differ from what is followed: a command given up during a break, or
-/// one that overtook another because it was sent on the connection's own thread. So each time that a subscription
-/// begins or ends, it is set right by what is followed then.
+/// The subscriptions in Redis may differ from the groups that are followed: a command was abandoned
+/// during a break, or overtook another one because it was sent on the thread of the connection. So
+/// each time a subscription begins or ends, it is corrected to match the followed groups.
 final class SubscriptionRegistry implements AutoCloseable {
     private static final RateLimitedLogger log = RateLimitedLogger.of(SubscriptionRegistry.class);
     private static final int COMPARED_AT_ONCE = 64;
 
-    /// Groups whose tails one tick asks for: about a millisecond of Redis. More groups take turns.
+    /// Groups whose tails one tick reads: about a millisecond of Redis. More groups are spread over
+    /// several ticks.
     static final int COMPARED_PER_TICK = 512;
 
     private final StatefulRedisPubSubConnection<byte[], byte[]> connection;
     private final Function<GroupId, Mono<GroupTail>> tails;
-    private final NoticeCodec news;
+    private final NoticeCodec notices;
     private final Disposable heartbeat;
     private final ConcurrentHashMap<String, GroupSubscription> groups = new ConcurrentHashMap<>();
     private final TailCheckSchedule turns = new TailCheckSchedule(COMPARED_PER_TICK);
@@ -45,11 +46,11 @@ final class SubscriptionRegistry implements AutoCloseable {
     SubscriptionRegistry(
             RedisConnections connections,
             Function<GroupId, Mono<GroupTail>> tails,
-            NoticeCodec news,
+            NoticeCodec notices,
             Scheduler scheduler) {
-        this.connection = connections.news();
+        this.connection = connections.subscriptions();
         this.tails = tails;
-        this.news = news;
+        this.notices = notices;
         connection.addListener(new ChannelListener());
         heartbeat =
                 FaultBarrier.ticks(
@@ -72,7 +73,7 @@ final class SubscriptionRegistry implements AutoCloseable {
                                                             group, subscribe(group, keys))
                                                     : before)
                                             .retained());
-            return followed.stands()
+            return followed.subscribed()
                     .then(Mono.defer(() -> tails.apply(group)))
                     .doOnNext(followed::found)
                     .flatMapMany(_ -> followed.notices())
@@ -80,7 +81,7 @@ final class SubscriptionRegistry implements AutoCloseable {
         });
     }
 
-    /// What this node itself appended or relayed.
+    /// Delivers what this node itself appended or relayed.
     void tell(GroupRedisKeys keys, LogNotice notice, GroupTail tail) {
         var followed = groups.get(channel(keys.channel()));
         if (followed != null) {
@@ -115,18 +116,18 @@ final class SubscriptionRegistry implements AutoCloseable {
                 });
     }
 
-    /// A group that cannot be compared does not keep the others from it.
+    /// A group whose comparison fails does not stop the others.
     private Mono<Void> compareAll() {
         return Flux.fromIterable(turns.next(groups.values()))
                 .flatMap(
                         followed ->
                                 compare(followed)
-                                        .onErrorResume(failure -> notCompared(followed, failure)),
+                                        .onErrorResume(failure -> notVerified(followed, failure)),
                         COMPARED_AT_ONCE)
                 .then();
     }
 
-    private static Mono<Void> notCompared(GroupSubscription followed, Throwable failure) {
+    private static Mono<Void> notVerified(GroupSubscription followed, Throwable failure) {
         log.warn("cannot compare group {}: {}", followed.group(), failure.toString());
         return Mono.empty();
     }
@@ -134,12 +135,12 @@ final class SubscriptionRegistry implements AutoCloseable {
     private Mono<Void> compare(GroupSubscription followed) {
         var before = followed.latest();
         return tails.apply(followed.group())
-                .doOnNext(tail -> followed.compared(before, tail))
-                .switchIfEmpty(Mono.fromRunnable(followed::vanished))
+                .doOnNext(tail -> followed.verified(before, tail))
+                .switchIfEmpty(Mono.fromRunnable(followed::onMissing))
                 .then();
     }
 
-    /// In the map's lock, so that whoever follows next subscribes after it.
+    /// Runs under the lock of the map entry, so the next follower subscribes after it.
     private @Nullable GroupSubscription nobody(String name, byte[] channel) {
         if (GroupRedisKeys.isChannel(name)) {
             var _ = connection.async().unsubscribe(channel);
@@ -161,7 +162,8 @@ final class SubscriptionRegistry implements AutoCloseable {
         public void message(byte[] channel, byte[] message) {
             var followed = groups.get(channel(channel));
             if (followed != null) {
-                news.decode(followed.group(), message).ifPresent(heard -> deliver(followed, heard));
+                notices.decode(followed.group(), message)
+                        .ifPresent(heard -> deliver(followed, heard));
             }
         }
 
@@ -174,14 +176,14 @@ final class SubscriptionRegistry implements AutoCloseable {
             }
         }
 
-        /// Also called for each channel when the connection stands again after a break.
+        /// Also called for each channel when the connection is established again after a break.
         @Override
         public void subscribed(byte[] channel, long count) {
             var followed = groups.computeIfAbsent(channel(channel), name -> nobody(name, channel));
-            if (followed != null && followed.stoodBefore()) {
+            if (followed != null && followed.resubscribed()) {
                 compare(followed)
                         .doFinally(_ -> followed.check())
-                        .onErrorResume(failure -> notCompared(followed, failure))
+                        .onErrorResume(failure -> notVerified(followed, failure))
                         .subscribe();
             }
         }

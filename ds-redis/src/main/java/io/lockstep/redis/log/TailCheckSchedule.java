@@ -6,8 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Which followed groups are compared with the store next: so many at a time, each once before any of them
-/// again. A group of which news was heard since its last turn is passed over once.
+/// Selects the followed groups that are compared with the store next: a limited number at a time,
+/// each group once per round. A group with a notice since its last turn is skipped once.
 ///
 /// Threads: *confined* to one caller at a time.
 final class TailCheckSchedule {
@@ -24,11 +24,11 @@ final class TailCheckSchedule {
             if (chosen.size() == countMax) {
                 return chosen;
             }
-            if (done.add(group) && !group.takeHeard()) {
+            if (done.add(group) && !group.takeRecentNotice()) {
                 chosen.add(group);
             }
         }
-        // Everyone had a turn: the next round begins with the next call.
+        // All groups had their turn: the next call starts a new round.
         done.clear();
         return chosen;
     }

@@ -7,26 +7,28 @@ import io.lockstep.redis.ScriptReply;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 
-/// `trim.lua`, again and again as long as there is more to delete. The store's clock decides what is old.
+/// Runs `trim.lua` repeatedly until nothing remains to delete. The store's clock decides the age of
+/// an entry.
 final class TrimScript {
     private static final Script SCRIPT = Script.freeing("log/sizes", "log/trim");
 
     /// At least one segment of `sizes.lua`; 1 to 3 ms of Redis where entries are long.
     static final int DELETED_AT_ONCE = 1_024;
 
-    private final PipelinedConnection line;
+    private final PipelinedConnection connection;
     private final GroupRedisKeys keys;
     private final Duration age;
     private final LogLimits limits;
 
-    TrimScript(PipelinedConnection line, GroupRedisKeys keys, Duration age, LogLimits limits) {
-        this.line = line;
+    TrimScript(
+            PipelinedConnection connection, GroupRedisKeys keys, Duration age, LogLimits limits) {
+        this.connection = connection;
         this.keys = keys;
         this.age = age;
         this.limits = limits;
     }
 
-    /// @return how many entries were deleted
+    /// @return number of deleted entries
     Mono<Long> run() {
         return trimOnce()
                 .expand(trimmed -> trimmed.mayBeMore() ? trimOnce() : Mono.empty())
@@ -37,7 +39,7 @@ final class TrimScript {
 
     private Mono<TrimReply> trimOnce() {
         return SCRIPT.run(
-                        line,
+                        connection,
                         new byte[][] {
                             keys.meta(), keys.log(), keys.sizes(), keys.roster(), keys.former()
                         },

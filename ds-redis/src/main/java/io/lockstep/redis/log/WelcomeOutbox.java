@@ -22,11 +22,12 @@ import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/// Which groups may hold Welcomes that nobody has released: a trace left before each append that
-/// brings one, so that a crash at any point is found by the next sweep.
+/// The groups that may contain unreleased Welcomes. A trace is stored before each append that
+/// brings a Welcome, so the next sweep finds it after a crash at any point.
 ///
-/// Its age is told by Redis's clock, which all nodes share. A trace is removed only when it is older than any append that it may stand for can still be under way
-/// ([#SETTLED]), the group holds no Welcome, and no newer trace has taken its place.
+/// The age of a trace is measured by Redis's clock, which all nodes share. A trace is removed only
+/// when three conditions hold: it is older than any append in flight that it may belong to
+/// ([#SETTLED]), the group contains no Welcome, and no newer trace has replaced it.
 final class WelcomeOutbox {
     private static final Logger log = LoggerFactory.getLogger(WelcomeOutbox.class);
     private static final byte[] KEY = Script.ascii("ls:outbox");
@@ -35,33 +36,33 @@ final class WelcomeOutbox {
     private static final Script FORGET = Script.freeing("log/forget");
     private static final byte[] NONE = {};
 
-    /// Younger traces belong to appends and releases that are under way.
+    /// Younger traces belong to appends and releases in progress.
     static final Duration LEFT_BEHIND = Duration.ofSeconds(5);
 
-    /// Far longer than a command may take.
+    /// Much longer than a command may take.
     static final Duration SETTLED = Duration.ofMinutes(1);
 
-    /// Traces in a page; a sweep reads all pages.
+    /// Traces in a page. A sweep reads all pages.
     private static final int PAGE_MAX = 256;
 
-    private final PipelinedConnection line;
+    private final PipelinedConnection connection;
     private final ValueSealer sealing;
     private final Scheduler scheduler;
     private final Set<FluxSink<GroupId>> releasers = new CopyOnWriteArraySet<>();
 
     WelcomeOutbox(RedisConnections connections, ValueSealer sealing, Scheduler scheduler) {
-        this.line = connections.questions();
+        this.connection = connections.queries();
         this.sealing = sealing;
         this.scheduler = scheduler;
     }
 
-    /// Leaves a trace; the append comes after it.
+    /// Stores a trace. The append follows it.
     Mono<Long> announce(GroupRedisKeys keys) {
-        return ANNOUNCE.run(line, new byte[][] {KEY}, Script.ascii(keys.name()))
+        return ANNOUNCE.run(connection, new byte[][] {KEY}, Script.ascii(keys.name()))
                 .map(reply -> ScriptReply.of(reply).number(0));
     }
 
-    /// The group holds a Welcome.
+    /// Reports that the group contains a Welcome.
     void tell(GroupId group) {
         releasers.forEach(releaser -> releaser.next(group));
     }
@@ -73,7 +74,7 @@ final class WelcomeOutbox {
                     FaultBarrier.ticks(Duration.ZERO, LEFT_BEHIND, scheduler)
                             .concatMap(tick ->
                                     FaultBarrier.flux(
-                                            "a look for Welcomes left behind",
+                                            "a search for unreleased Welcomes",
                                             () -> sweep(tick == 0 ? Duration.ZERO : LEFT_BEHIND)))
                             .subscribe(releaser::next);
             releaser.onDispose(() -> {
@@ -97,14 +98,14 @@ final class WelcomeOutbox {
                 .flatMapIterable(traces -> traces)
                 .concatMap(trace -> examine(trace.name(), trace.since()))
                 .onErrorResume(failure -> {
-                    log.warn("cannot look for Welcomes left behind: {}", failure.toString());
+                    log.warn("cannot search for unreleased Welcomes: {}", failure.toString());
                     return Flux.empty();
                 });
     }
 
     private Mono<List<Trace>> page(Duration age, byte[] lastName, byte[] lastSince) {
         return SWEEP.run(
-                        line,
+                        connection,
                         new byte[][] {KEY},
                         Script.number(age.toMillis()),
                         Script.number(PAGE_MAX),
@@ -125,25 +126,30 @@ final class WelcomeOutbox {
 
     private Mono<GroupId> examine(String name, long since) {
         var keys = GroupRedisKeys.named(name);
-        return line.send(commands -> commands.hlen(keys.welcomes()))
+        return connection
+                .send(commands -> commands.hlen(keys.welcomes()))
                 .flatMap(count ->
                         count > 0
-                                ? line.send(commands ->
+                                ? connection
+                                        .send(commands ->
                                                 commands.hget(keys.meta(), Script.ascii("g")))
                                         .map(this::group)
                                 : forget(name, since).then(Mono.empty()))
                 .onErrorResume(
                         UnsealableException.class,
                         failure -> {
-                            // Those behind it must not wait for its repair.
-                            log.error("a group's Welcomes wait, its id cannot be read", failure);
+                            // The groups after it must not wait for its repair.
+                            log.error(
+                                    "a group's Welcomes are not released: its id cannot be"
+                                            + " read",
+                                    failure);
                             return Mono.empty();
                         });
     }
 
     private Mono<Void> forget(String name, long since) {
         return FORGET.run(
-                        line,
+                        connection,
                         new byte[][] {KEY},
                         Script.ascii(name),
                         Script.number(since),

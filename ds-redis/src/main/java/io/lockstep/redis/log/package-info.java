@@ -1,7 +1,7 @@
-/// The group log on Redis Streams: one stream per group, one script per operation, one channel per group
-/// for those who follow. What each key holds is listed in [io.lockstep.redis].
+/// The group log on Redis Streams: one stream per group, one script per operation, and one channel
+/// per group for its followers. [io.lockstep.redis] lists the content of each key.
 ///
-/// Threads: everything is *thread-safe*; answers and notices come on Lettuce's threads.
+/// Threads: everything is *thread-safe*; replies and notices arrive on Lettuce's threads.
 @NullMarked
 package io.lockstep.redis.log;
 

@@ -42,8 +42,8 @@ class RedisRevocationStoreIT implements RevocationStoreContract {
         var deaf = REDIS.connect();
         var listening =
                 REDIS.keep(new RedisRevocationStore(deaf, TestRedis.KEY, Schedulers.parallel()));
-        deaf.news().sync().unsubscribe(Script.ascii("ls:revoked"));
-        var subscription = listening.news().subscribe(heard::add);
+        deaf.subscriptions().sync().unsubscribe(Script.ascii("ls:revoked"));
+        var subscription = listening.notices().subscribe(heard::add);
         try {
             var revocation = new Revocation(new ClientId("dave", "phone"), NOON);
             nodes.getFirst().revoke(revocation, true).block(PATIENCE);

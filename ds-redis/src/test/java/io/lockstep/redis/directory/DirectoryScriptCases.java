@@ -27,21 +27,21 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// The directory's scripts at the largest state that the limits permit, for `ScriptCostIT`.
+/// The directory's scripts at the largest state that the limits allow, for `ScriptCostIT`.
 public final class DirectoryScriptCases {
-    /// Put before other scripts, and run with them only.
-    public static final Set<String> PRELUDES = Set.of("directory/inbox", "directory/shelves");
+    /// Prepended to other scripts, and only run with them.
+    public static final Set<String> PRELUDES = Set.of("directory/inbox", "directory/kinds");
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Instant LATER = Instant.parse("2060-01-01T00:00:00Z");
     private static final Duration SOON = Duration.ofHours(1);
     private static final int PER_SUITE_MAX = 1_000;
-    private static final int UPLOAD_MAX = KeyPackageStore.REPLACING_MAX;
-    private static final int UPLOAD_BYTES_MAX = KeyPackageStore.STEP_BYTES_MAX;
+    private static final int UPLOAD_MAX = KeyPackageStore.REPLACE_COUNT_MAX;
+    private static final int UPLOAD_BYTES_MAX = KeyPackageStore.SCRIPT_BYTES_MAX;
 
     private final RedisKeyPackageStore store;
 
-    /// The same store, as it will be when [#SOON] is over.
+    /// The same store, with a clock after [#SOON].
     private final RedisKeyPackageStore later;
 
     private final RedisRevocationStore revocations;
@@ -215,7 +215,7 @@ public final class DirectoryScriptCases {
         fill(owner, bytes, LATER);
     }
 
-    /// As many KeyPackages of so many bytes as a client may have, on all shelves and with all features.
+    /// The maximum of KeyPackages of this size for one client, of all kinds and with all features.
     private void fill(ClientId owner, int bytes, Instant end) {
         int count =
                 Math.min(
@@ -227,8 +227,8 @@ public final class DirectoryScriptCases {
                 offers.add(
                         offer(
                                 owner,
-                                1 + i % KeyPackageStore.SHELVES_MAX,
-                                i / KeyPackageStore.SHELVES_MAX % KeyPackageStore.FEATURES_MAX,
+                                1 + i % KeyPackageStore.KINDS_MAX,
+                                i / KeyPackageStore.KINDS_MAX % KeyPackageStore.FEATURES_MAX,
                                 bytes,
                                 end));
             }

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// The scripts on inboxes, on an inbox as full as can be.
+/// The scripts on inboxes, on a full inbox.
 final class InboxScriptCases {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final ClientId SMALL = new ClientId("small-mail", "phone");
@@ -50,10 +50,10 @@ final class InboxScriptCases {
                 new ScriptCase(
                         "directory/page", "long pieces", () -> {}, () -> store.page(LONG, 0)),
                 new ScriptCase(
-                        "directory/mail",
+                        "directory/item",
                         "a long piece",
                         () -> {},
-                        () -> store.mail(LONG, first(LONG))),
+                        () -> store.item(LONG, first(LONG))),
                 new ScriptCase(
                         "directory/summary", "a full inbox", () -> {}, () -> store.summary(SMALL)),
                 new ScriptCase(
@@ -81,17 +81,17 @@ final class InboxScriptCases {
         do {
             page = store.page(client, after).blockOptional(PATIENCE).orElseThrow();
             after = page.last();
-            page.pieces().forEach(piece -> ids.add(piece.mail().id()));
+            page.items().forEach(piece -> ids.add(piece.item().id()));
         } while (page.more());
         return ids;
     }
 
     private void fill(ClientId client, int bytes) {
-        int count = InboxStore.WEIGHT_MAX / (InboxStore.PIECE_WEIGHT + bytes) + 20;
+        int count = InboxStore.WEIGHT_MAX / (InboxStore.ITEM_WEIGHT + bytes) + 20;
         store.file(Map.of(client, many(count, bytes))).block(PATIENCE);
     }
 
-    /// Each in answer to another KeyPackage.
+    /// Each item is for another KeyPackage.
     private List<InboxItem> many(int count, int bytes) {
         var mail = new ArrayList<InboxItem>();
         for (int i = 0; i < count; i++) {

@@ -53,7 +53,7 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
         SHIFT_MILLIS.set(0);
     }
 
-    /// Each ref that was offered was a key for up to 100 days.
+    /// Bug: each ref that was offered was a key for up to 100 days.
     @Test
     void whatWasNotShelvedIsForgottenInMinutes() throws IOException {
         var owner = new ClientId("marks", "phone");
@@ -87,7 +87,7 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
         }
     }
 
-    /// A call may fail after it shelved and before it kept the ref.
+    /// A call may fail after it stored a KeyPackage and before it kept the ref.
     @Test
     void theSameCallAgainKeepsARefThatLapsed() throws IOException {
         var owner = new ClientId("crash", "phone");
@@ -113,7 +113,7 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
                 .isEqualTo(Map.of(keyPackage.ref(), owner));
     }
 
-    /// Each name was a script of its own.
+    /// Bug: each name was a script of its own.
     @Test
     void manyNamesAreAskedForWithFewCommands() throws IOException {
         var names = new ArrayList<ClientId>();

@@ -41,7 +41,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// Holds the scripts of the log to the limits of [ScriptCost]. The last test checks that all of them ran.
+/// Checks the scripts of the log against the limits of [ScriptCost]. The last test checks that all
+/// of them ran.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class LogScriptCostIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
@@ -159,7 +160,7 @@ class LogScriptCostIT {
     void blobs() {
         var blobs = new RedisBlobStore(connections, TestRedis.KEY);
         var group = GroupWriter.freshGroup();
-        // As many others as can be, of which some thousand have ended.
+        // The maximum of other blobs, some thousand of them expired.
         var keys = new RedisKeyCache(TestRedis.KEY).of(group);
         double later = System.currentTimeMillis() + 3_600_000;
         for (int i = 0; i < BlobQuota.DEFAULT.uploadsMax() - 1; i++) {
@@ -189,7 +190,7 @@ class LogScriptCostIT {
             redis.zadd(OUTBOX, traces.toArray());
         }
         var outbox = new byte[][] {OUTBOX};
-        var line = connections.questions();
+        var line = connections.queries();
         var page = Script.number(256);
         var none = new byte[0];
         var age = Script.number(1_000);
@@ -213,7 +214,7 @@ class LogScriptCostIT {
         return Script.ascii("%032x".formatted(number));
     }
 
-    /// Of each file below `lua/log` a script that has it ran in the tests before.
+    /// For each file below `lua/log`, the earlier tests ran a script that contains it.
     @Test
     @Order(Integer.MAX_VALUE)
     void everyScriptOfTheLogIsMeasured() {
@@ -243,7 +244,7 @@ class LogScriptCostIT {
         return log.append(writer.group(), writer.placeBefore(batch), batch);
     }
 
-    /// Of several scripts of a kind, the mean.
+    /// The mean of several equal scripts.
     private static void cheap(String what, Mono<?> operation) {
         double slowness = cost.slowness();
         var spent = cost.of(operation);

@@ -60,7 +60,8 @@ class RedisBlobStoreIT implements BlobStoreContract {
         assertLives(writer, unreferenced, BlobStore.UNREFERENCED);
     }
 
-    /// They ended 31 days after the commit: in a group that was quiet for so long nobody could join by itself.
+    /// Bug: they ended 31 days after the commit. In a group without activity for that long no
+    /// client could join by itself.
     @Test
     void whatExternalJoinersNeedHasNoEndUntilACommitReplacesIt() {
         var writer = GroupWriter.create(log);
@@ -104,7 +105,7 @@ class RedisBlobStoreIT implements BlobStoreContract {
 
         var stored =
                 connections
-                        .questions()
+                        .queries()
                         .send(commands -> commands.hgetall(key(writer, blob)))
                         .blockOptional(GroupWriter.PATIENCE)
                         .orElseThrow();
@@ -118,9 +119,9 @@ class RedisBlobStoreIT implements BlobStoreContract {
     void halfABlobIsNoneAndIsMadeWholeByTheNextUpload() {
         var writer = GroupWriter.create(log);
         var blob = put(writer, RedisBlobStore.CHUNK_BYTES + 5);
-        // As after a crash between the first chunk and the last.
+        // The state after a crash between the first chunk and the last.
         connections
-                .questions()
+                .queries()
                 .send(commands ->
                         commands.hdel(
                                 key(writer, blob), "1".getBytes(US_ASCII), "s".getBytes(US_ASCII)))
@@ -150,7 +151,7 @@ class RedisBlobStoreIT implements BlobStoreContract {
 
     private static long millisLeft(GroupWriter writer, BlobReference blob) {
         return connections
-                .questions()
+                .queries()
                 .send(commands -> commands.pttl(key(writer, blob)))
                 .blockOptional(GroupWriter.PATIENCE)
                 .orElseThrow();

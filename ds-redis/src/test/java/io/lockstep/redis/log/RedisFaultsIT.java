@@ -35,11 +35,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.scheduler.Schedulers;
 
-/// Redis dies, hangs, loses its data.
+/// Redis crashes, hangs, or loses its data.
 class RedisFaultsIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
     private static final int WRITERS = 4;
-    private static final PipelinedConnection ASKING = REDIS.connect().questions();
+    private static final PipelinedConnection ASKING = REDIS.connect().queries();
     private RedisGroupLog log;
 
     @BeforeEach
@@ -79,7 +79,7 @@ class RedisFaultsIT {
         }
     }
 
-    /// Writes one group and remembers what was acknowledged, and the one batch that was not.
+    /// Writes one group and records what was acknowledged, and the one batch that was not.
     private final class RecordingWriter {
         private final GroupWriter writer;
         private final List<LogEntry> acknowledged = new ArrayList<>();
@@ -113,7 +113,7 @@ class RedisFaultsIT {
             var found = entries(writer.group());
             assertThat(found).hasSizeGreaterThanOrEqualTo(acknowledged.size());
             assertThat(found.subList(0, acknowledged.size())).isEqualTo(acknowledged);
-            // The batch of unknown outcome is there whole, or not at all.
+            // The batch with the unknown outcome is in the log completely, or not at all.
             var rest = found.subList(acknowledged.size(), found.size());
             assertThat(rest).isIn(List.of(), unknown);
             for (var entry : unknown) {
@@ -144,7 +144,7 @@ class RedisFaultsIT {
                 .isLessThan(TestRedis.SETTINGS.commandTimeout().plusSeconds(3));
         signal("CONT", redis);
         await().until(() -> reachable(writer.group()));
-        // It was in the socket already, and Redis takes it up now.
+        // The command was already in the socket, and Redis executes it now.
         await().untilAsserted(() -> assertThat(entries(writer.group())).hasSize(2));
         assertThat(writer.append(batch))
                 .isEqualTo(
@@ -194,7 +194,7 @@ class RedisFaultsIT {
                         .hasSizeGreaterThan(1)
                         .last()
                         .isInstanceOf(LogNotice.CheckTail.class));
-        // From another node, so that the subscription is what brings it.
+        // From another node, so that the entry arrives by the subscription.
         var other = REDIS.groupLog();
         var next = writer.twin(other);
         next.append(next.application("after"));
@@ -211,7 +211,7 @@ class RedisFaultsIT {
         var writer = GroupWriter.create(log);
         writer.append(writer.application("one"));
         var keys = new RedisKeyCache(TestRedis.KEY).of(writer.group());
-        var line = REDIS.connect().questions();
+        var line = REDIS.connect().queries();
         var heard = new CopyOnWriteArrayList<LogNotice>();
         log.follow(writer.group()).subscribe(heard::add);
         await().until(() -> heard.size() == 1);
@@ -225,8 +225,8 @@ class RedisFaultsIT {
                         0,
                         1);
 
-        // As after the fail-over to a replica that had not seen the entry.
-        line.send(c -> c.hset(keys.meta(), Script.ascii("at"), MetaCodec.place(older.last())))
+        // The state after a fail-over to a replica without the entry.
+        line.send(c -> c.hset(keys.meta(), Script.ascii("at"), MetaCodec.logPosition(older.last())))
                 .then(line.send(c -> c.del(keys.log())))
                 .block(GroupWriter.PATIENCE);
 
@@ -246,7 +246,7 @@ class RedisFaultsIT {
     @Test
     void aScriptThatRedisForgotIsSentAgain() {
         var writer = GroupWriter.create(log);
-        var line = REDIS.connect().questions();
+        var line = REDIS.connect().queries();
         line.send(commands -> commands.scriptFlush()).block(GroupWriter.PATIENCE);
 
         assertThat(writer.append(writer.application("one")))
@@ -254,7 +254,8 @@ class RedisFaultsIT {
         assertThat(entries(writer.group())).hasSize(1);
     }
 
-    /// Who stopped to follow during a break stayed subscribed: Lettuce takes up again every channel that it had.
+    /// Bug: a follower that stopped during a break stayed subscribed, because Lettuce subscribes
+    /// every earlier channel again.
     @Test
     void whatIsFollowedNoMoreIsGivenUpAfterABreakToo() throws Exception {
         var writer = GroupWriter.create(log);
@@ -273,8 +274,9 @@ class RedisFaultsIT {
                 .untilAsserted(() -> assertThat(listeners(writer.group())).isZero());
     }
 
-    /// An unsubscription given up with one follower may be overtaken by the subscription of the next, when that is
-    /// sent on the connection's own thread: the next was deaf.
+    /// Bug: the unsubscription of the last follower may be overtaken by the subscription of the
+    /// next one, when that is sent on the connection's own thread. Then the next follower got no
+    /// notices.
     @Test
     void aFollowerWhoseSubscriptionWasEndedGetsAnother() {
         var connections = REDIS.connect();
@@ -287,7 +289,7 @@ class RedisFaultsIT {
         await().until(() -> !heard.isEmpty());
 
         var channel = new RedisKeyCache(TestRedis.KEY).of(writer.group()).channel();
-        connections.news().sync().unsubscribe(channel);
+        connections.subscriptions().sync().unsubscribe(channel);
 
         await().untilAsserted(() -> assertThat(listeners(writer.group())).isEqualTo(1));
         var typing =
@@ -298,11 +300,11 @@ class RedisFaultsIT {
         node.close();
     }
 
-    /// One trace that cannot be read ended each sweep, and hid every younger one.
+    /// Bug: one trace that could not be read ended each sweep, and hid every younger one.
     @Test
     @DisplayName("I5: a group whose id cannot be read does not keep back the Welcomes of others")
     void aDamagedGroupDoesNotHideOthersWelcomes() throws Exception {
-        var line = REDIS.connect().questions();
+        var line = REDIS.connect().queries();
         var damaged = writerWithWelcome();
         var keys = new RedisKeyCache(TestRedis.KEY).of(damaged.group());
         line.send(c -> c.hset(keys.meta(), Script.ascii("g"), Script.ascii("damaged")))

@@ -22,7 +22,7 @@ class RosterReplyTest {
     private static final Membership FROM_3 =
             new Membership(GroupWriter.owner("alice"), 3, Membership.OPEN);
 
-    /// One such value failed the question for all.
+    /// Bug: one such value failed the query for all.
     @Test
     void aValueThatCannotBeReadIsLeftOutAndTheOthersAreTold() {
         byte[] whole = MetaCodec.membership(FROM_3);

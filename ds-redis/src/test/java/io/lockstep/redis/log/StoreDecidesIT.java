@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.scheduler.Schedulers;
 
-/// What the store decides, whatever a node believes: what is old, what fits, what is whole.
+/// Decisions that only the store makes, regardless of the node's view: age, capacity, completeness.
 class StoreDecidesIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
 
@@ -63,7 +63,8 @@ class StoreDecidesIT {
         return node(InstantSource.system(), LogLimits.DEFAULT);
     }
 
-    /// One message, a pause and one claim of such a node deleted all entries that were older, for everybody.
+    /// Bug: one message, a pause and one claim of such a node deleted all older entries, for
+    /// everybody.
     @Test
     void aNodeFortyDaysAheadDeletesNothing() {
         var writer = GroupWriter.create(node());
@@ -115,7 +116,7 @@ class StoreDecidesIT {
     }
 
     // PROTOCOL R-SUB-9
-    /// Keys of a group that never commits were kept for ever.
+    /// Bug: keys of a group that never commits were kept forever.
     @Test
     @DisplayName("I4: resend keys end with the longest time that they are needed")
     void resendKeysEnd() {
@@ -132,7 +133,7 @@ class StoreDecidesIT {
         }
     }
 
-    /// Every log of a long change could be half made: nobody is shown that.
+    /// The log of a long change may be half merged. No reader sees that state.
     @Test
     @DisplayName(
             "I1: a long change is finished by whoever comes, when the node that began it is gone")
@@ -147,7 +148,7 @@ class StoreDecidesIT {
         assertThat(writer.append(batch)).isInstanceOf(AppendOutcome.Succeeded.class);
         assertThat(redis.keys("*:merging")).hasSize(1);
 
-        // Messages go on meanwhile; a commit finishes the change first.
+        // Messages continue in the meantime. A commit finishes the change first.
         assertThat(writer.append(writer.application("meanwhile")))
                 .isInstanceOf(AppendOutcome.Succeeded.class);
         var other = writer.twin(node());

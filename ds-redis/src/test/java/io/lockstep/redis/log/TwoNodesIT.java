@@ -163,17 +163,17 @@ class TwoNodesIT {
     void manyFollowersShareASubscriptionThatEndsWithTheLast() throws Exception {
         var writer = GroupWriter.create(nodes.get(0));
         var channel = new RedisKeyCache(TestRedis.KEY).of(writer.group()).channel();
-        var questions = REDIS.connect().questions();
+        var queries = REDIS.connect().queries();
         var first = new Reader(nodes.get(1), writer.group());
         var second = new Reader(nodes.get(1), writer.group());
-        await().untilAsserted(() -> assertThat(subscribers(questions, channel)).isEqualTo(1));
+        await().untilAsserted(() -> assertThat(subscribers(queries, channel)).isEqualTo(1));
 
         first.cancel();
         writer.append(writer.application("for the second"));
         await().untilAsserted(() -> assertThat(second.shown).hasSize(1));
         second.cancel();
 
-        await().untilAsserted(() -> assertThat(subscribers(questions, channel)).isZero());
+        await().untilAsserted(() -> assertThat(subscribers(queries, channel)).isZero());
         var again = new Reader(nodes.get(1), writer.group());
         await().untilAsserted(() -> assertThat(again.shown).hasSize(1));
         again.cancel();
@@ -192,7 +192,8 @@ class TwoNodesIT {
                 .entries();
     }
 
-    /// Shows itself every entry once, in order, by notices alone, and reads what they do not bring.
+    /// Delivers every entry to itself once, in order, by notices alone, and reads what they do not
+    /// contain.
     static final class Reader {
         final List<LogEntry> shown = new CopyOnWriteArrayList<>();
         private final RedisGroupLog node;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class WelcomeOutboxIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
 
-    /// A sweep saw the oldest thousand traces only: a Welcome behind them waited for ever.
+    /// Bug: a sweep saw the oldest thousand traces only. A Welcome behind them waited forever.
     @Test
     void aWelcomeBehindThousandsOfTracesIsFound() {
         var log = REDIS.groupLog();
@@ -29,7 +29,7 @@ class WelcomeOutboxIT {
         long now =
                 Long.parseLong(new String(redis.time().getFirst(), StandardCharsets.US_ASCII))
                         * 1_000;
-        // Some of one time; too young to be removed.
+        // Several with the same time, too young to be removed.
         var traces =
                 IntStream.range(0, 2_500)
                         .mapToObj(i ->

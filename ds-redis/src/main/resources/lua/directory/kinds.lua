@@ -1,33 +1,35 @@
--- Common to the scripts on one client's KeyPackages, and put before each of them.
+-- Shared by the scripts on one client's KeyPackages; prepended to each of them. A *kind* is one
+-- version and one suite: `<version>.<suite>`.
 --
--- A script never reads a sealed KeyPackage to learn of what kind it is: that is in the index, and in the
--- record of a last resort. The member of the index begins with what a claim asks for and goes on with
--- what decides between two that will do, so that the first of a range is the one to hand out.
+-- No script opens a sealed KeyPackage to find its kind: the index and the record of a last resort
+-- contain it. A member of the index begins with what a claim selects by and continues with what
+-- orders the matches, so the first member of a range is the one to hand out.
 local index = KEYS[1] -- sorted set, every score 0: a member for each single-use KeyPackage,
--- <shelf>|<features>|<expiry>|<number>|<ref mark>|<bytes> (features: keyed hash, empty where nothing is
--- known of them; expiry in milliseconds and number have 16 digits, the ref mark 32 hexadecimal ones, bytes 8)
-local packages = KEYS[2] -- hash: ref mark -> member of the index, or shelf|L, a line feed, sealed
+-- <kind>|<features>|<expiry>|<number>|<ref mark>|<bytes> (features: keyed hash, empty where nothing
+-- is known of them; expiry in milliseconds and number have 16 digits, the ref mark 32 hexadecimal
+-- ones, bytes 8)
+local packages = KEYS[2] -- hash: ref mark -> member of the index, or kind|L, a line feed, sealed
 -- KeyPackage; '#b' -> bytes of all sealed KeyPackages, '#c' -> how many there are
-local shelves = KEYS[3] -- hash: shelf -> its last resort as <features>|<expiry>|<ref mark>|<bytes>, or
+local kinds = KEYS[3] -- hash: kind -> its last resort as <features>|<expiry>|<ref mark>|<bytes>, or
 -- empty; 'n' -> last number given
 local refs = KEYS[4] -- sorted set: every ref mark ever published here and not expired, by expiry
 local features = KEYS[5] -- hash: keyed hash -> sealed features
 local devices = KEYS[6] -- hash, devices of the user: client's pseudonym -> sealed device name
 local revocations = KEYS[7] -- hash, revoked devices of the user: client's pseudonym -> milliseconds
-local clock_offset = ARGV[1] -- milliseconds added to Redis's clock: 0 but in tests
+local clock_offset = ARGV[1] -- milliseconds added to Redis's clock: 0 except in tests
 
 local call = redis.call
 
--- Redis's own clock decides what has expired: it is the only one that all nodes share.
+-- Redis's own clock decides the expiry: it is the only clock that all nodes share.
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000) + clock_offset
--- What expires now or before is gone: written so that it can be compared with an expiry.
+-- An expiry below this is in the past. It is formatted like an expiry for the comparison.
 local soonest = string.format('%016.0f', now + 1)
 
--- Lua's stack holds no more arguments.
+-- The stack of Lua cannot hold more arguments.
 local AT_ONCE = 1000
 
--- Calls a command with all arguments, some at a time; of each result the sum.
+-- Calls a command with all arguments, in slices. Returns the sum of the results.
 local function bulk(command, key, arguments, at_once)
     local sum = 0
     for i = 1, #arguments, at_once or AT_ONCE do
@@ -51,9 +53,9 @@ local function all_classes()
     return classes
 end
 
-local function all_shelves()
+local function all_kinds()
     local names = {}
-    for _, name in ipairs(call('HKEYS', shelves)) do
+    for _, name in ipairs(call('HKEYS', kinds)) do
         if string.find(name, '.', 1, true) then
             names[#names + 1] = name
         end
@@ -61,19 +63,20 @@ local function all_shelves()
     return names
 end
 
--- How many unexpired single-use ones a shelf has.
-local function left(shelf, classes)
+-- Counts the unexpired single-use ones of a kind.
+local function remaining(kind, classes)
     local sum = 0
     for _, class in ipairs(classes) do
-        local range = shelf .. '|' .. class
+        local range = kind .. '|' .. class
         sum = sum + call('ZLEXCOUNT', index, '[' .. range .. '|' .. soonest, '(' .. range .. '}')
     end
     return sum
 end
 
--- The unexpired last resort of a shelf: class, ref mark, bytes. Nothing where there is none.
-local function last_resort(shelf)
-    local record = call('HGET', shelves, shelf)
+-- Returns class, ref mark and bytes of the unexpired last resort of a kind; nothing if there is
+-- none.
+local function last_resort(kind)
+    local record = call('HGET', kinds, kind)
     if record and record ~= '' then
         local class, expiry, mark, bytes =
             string.match(record, '^(%x*)|(%d+)|(%x+)|(%d+)$')
@@ -90,8 +93,8 @@ local function account(count, bytes)
     end
 end
 
--- Takes single-use ones off, by their members.
-local function take_off(members)
+-- Removes single-use ones by their members.
+local function remove_members(members)
     if #members == 0 then
         return 0
     end
@@ -106,15 +109,15 @@ local function take_off(members)
     return #members
 end
 
--- Takes the last resort of a shelf off, expired or not. Answers 1 or 0.
-local function take_last_resort_off(shelf)
-    local record = call('HGET', shelves, shelf)
+-- Removes the last resort of a kind, expired or not. Returns 1 or 0.
+local function remove_last_resort(kind)
+    local record = call('HGET', kinds, kind)
     if not record or record == '' then
         return 0
     end
     local mark, bytes = string.match(record, '|(%x+)|(%d+)$')
-    call('HSET', shelves, shelf, '')
-    -- The packages may have expired as a whole.
+    call('HSET', kinds, kind, '')
+    -- The whole hash of packages may have expired.
     if call('HDEL', packages, mark) == 0 then
         return 0
     end
@@ -122,9 +125,10 @@ local function take_last_resort_off(shelf)
     return 1
 end
 
--- Takes all single-use ones of a shelf off, expired or not, but those whose ref marks are in `staying`.
-local function take_shelf_off(shelf, staying)
-    local from, to = '[' .. shelf .. '|', '(' .. shelf .. '}'
+-- Removes all single-use ones of a kind, expired or not, except those whose ref marks are in
+-- `staying`.
+local function remove_kind(kind, staying)
+    local from, to = '[' .. kind .. '|', '(' .. kind .. '}'
     local going, marks, bytes, all = {}, {}, 0, true
     for _, member in ipairs(call('ZRANGEBYLEX', index, from, to)) do
         local mark = mark_of(member)
@@ -146,24 +150,24 @@ local function take_shelf_off(shelf, staying)
     return #marks
 end
 
--- Takes off what has expired: so many packages at most, and as many refs once no expired package is left, for
--- expired refs tell that there is something to take off. What stays a little longer costs its place only:
--- whoever looks for packages looks at their expiry.
+-- Removes expired data: at most `most` packages, then at most `most` refs once no expired package
+-- is left, because expired refs show that packages may have expired. Data that stays longer only
+-- uses memory: every reader of packages checks their expiry.
 local function prune(most)
     if call('ZCOUNT', refs, '-inf', now) == 0 then
         return
     end
     local classes = all_classes()
     local room = most
-    for _, shelf in ipairs(all_shelves()) do
-        if not last_resort(shelf) then
-            take_last_resort_off(shelf)
+    for _, kind in ipairs(all_kinds()) do
+        if not last_resort(kind) then
+            remove_last_resort(kind)
         end
         for _, class in ipairs(classes) do
-            local range = shelf .. '|' .. class .. '|'
+            local range = kind .. '|' .. class .. '|'
             local expired = call('ZRANGEBYLEX', index,
                 '[' .. range, '(' .. range .. soonest, 'LIMIT', 0, room)
-            room = room - take_off(expired)
+            room = room - remove_members(expired)
             if room == 0 then
                 return
             end
