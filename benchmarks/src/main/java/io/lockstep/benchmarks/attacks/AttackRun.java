@@ -84,12 +84,7 @@ final class AttackRun {
                                         RawSession.open(
                                                         dial,
                                                         "127.0.0.3",
-                                                        tokens.apply(
-                                                                "new%d/phone"
-                                                                        .formatted(
-                                                                                newcomers
-                                                                                                .getAndIncrement()
-                                                                                        % 50)),
+                                                        tokens.apply(newcomer(newcomers)),
                                                         NEWCOMER_MILLIS_MAX)
                                                 .close());
                 var livez = health("livez", operations, "/livez");
@@ -178,6 +173,10 @@ final class AttackRun {
 
     private static double round(double value) {
         return Math.round(value * 10) / 10.0;
+    }
+
+    private static String newcomer(AtomicInteger newcomers) {
+        return "new%d/phone".formatted(newcomers.getAndIncrement() % 50);
     }
 
     /// The numbers of warnings and of stack traces in the server's log.

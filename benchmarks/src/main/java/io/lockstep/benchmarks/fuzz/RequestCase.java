@@ -14,9 +14,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 
-/// Sends randomly generated HTTP requests on one connection, pipelined, and reports missing answers.
-/// The first requests are well-formed, and the server must answer each. A request with changed
-/// bytes, or arbitrary bytes, may follow.
+/// Sends randomly generated HTTP requests on one connection, pipelined, and reports missing
+/// answers. The first requests are well-formed, and the server must answer each. A request with
+/// changed bytes, or arbitrary bytes, may follow.
 ///
 /// Threads: confined to the thread that plays it; another thread sends.
 final class RequestCase {
