@@ -30,12 +30,12 @@ final class CatchUpAdmission {
 
     private long rounds;
 
-    /// The sessions in `slots` that had a turn since the last call of [#revokeIdle].
+    /// The sessions in `slots` that ran since the last call of [#revokeIdle].
     private final Set<SessionCursors> served = new LinkedHashSet<>();
 
     /// The line, in order of arrival. The value holds the session's cursors that are READY and far
     /// behind; it is never empty. A session waits once for all its groups. If it waited once for
-    /// each group, it would keep the slot of the first until the turn of the last, and the sessions
+    /// each group, it would keep the slot of the first until the last had run, and the sessions
     /// between could wait for ever.
     private final SequencedMap<SessionCursors, Set<DeliveryCursor>> line = new LinkedHashMap<>();
 
@@ -43,17 +43,19 @@ final class CatchUpAdmission {
         this.slotsMax = slotsMax;
     }
 
-    /// Whether a cursor that is READY may have its turn. If not, the cursor is now in the line.
+    /// Whether a cursor that is READY may run now. If not, the cursor is now in the line.
     boolean admit(DeliveryCursor cursor) {
         var session = cursor.session;
         if (!slots.containsKey(session)) {
             if (slots.size() == slotsMax) {
                 line.computeIfAbsent(session, _ -> new LinkedHashSet<>()).add(cursor);
+                assert invariants(session);
                 return false;
             }
             slots.put(session, rounds);
         }
         served.add(session);
+        assert invariants(session);
         return true;
     }
 
@@ -74,7 +76,7 @@ final class CatchUpAdmission {
         }
     }
 
-    /// Called periodically while sessions wait. Revokes slots of sessions that had no turn since
+    /// Called periodically while sessions wait. Revokes slots of sessions that did not run since
     /// the last call because they read or acknowledged nothing, and of sessions that have had a
     /// slot for [#ROUNDS_MAX] calls.
     void revokeIdle() {
@@ -90,14 +92,22 @@ final class CatchUpAdmission {
 
     /// Gives a free slot to the first session in the line.
     ///
-    /// @return the session's waiting cursors, which may have their turn now; empty when no slot is
+    /// @return the session's waiting cursors, which may run now; empty when no slot is
     ///     free or no session waits
     Set<DeliveryCursor> next() {
         var first = slots.size() < slotsMax ? line.pollFirstEntry() : null;
         if (first == null) {
+            assert line.isEmpty() || slots.size() == slotsMax;
             return Set.of();
         }
         slots.put(first.getKey(), rounds);
+        assert invariants(first.getKey());
         return first.getValue();
+    }
+
+    private boolean invariants(SessionCursors session) {
+        return slots.size() <= slotsMax
+                && served.size() <= slots.size()
+                && !(slots.containsKey(session) && line.containsKey(session));
     }
 }

@@ -122,7 +122,7 @@ final class CatchUpDelivery {
     }
 
     /// @param deliveries released by this method after all cursors that wait for them had their
-    ///     turn
+    ///     slice
     /// @param done called after the release
     void arrived(JoinedDeliveries deliveries, Runnable done) {
         fanout.queue(

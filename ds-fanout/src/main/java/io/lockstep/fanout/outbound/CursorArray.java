@@ -29,6 +29,7 @@ final class CursorArray {
         }
         cursor.index = count;
         cursors[count++] = cursor;
+        assert invariants();
     }
 
     /// Moves the last cursor into the free index. Within the visited part it first moves the last
@@ -50,6 +51,7 @@ final class CursorArray {
         if (count > SMALLEST && count < cursors.length / 4) {
             cursors = Arrays.copyOf(cursors, cursors.length / 2);
         }
+        assert invariants();
     }
 
     private void move(int from, int to) {
@@ -78,5 +80,9 @@ final class CursorArray {
     /// @return null when empty
     @Nullable DeliveryCursor any() {
         return count == 0 ? null : cursors[count - 1];
+    }
+
+    private boolean invariants() {
+        return 0 <= visited && visited <= count && count <= cursors.length;
     }
 }

@@ -18,7 +18,7 @@ final class DeliveryCursor {
         AUTHORISING,
         /// Waits for the group's status.
         ATTACHING,
-        /// Queued to read on.
+        /// Queued to continue its catch-up.
         READY,
         /// Waits for a read of the log.
         READING,
@@ -117,6 +117,7 @@ final class DeliveryCursor {
         acked = after;
         lastVisible = visibleUpTo;
         beginAtStart();
+        assert invariants();
     }
 
     /// The position after which deliveries start. Has no meaning after the head is checked.
@@ -146,5 +147,9 @@ final class DeliveryCursor {
     /// The last position that the window allows.
     long windowEnd() {
         return window == 0 ? NO_LIMIT : acked + Integer.toUnsignedLong(window);
+    }
+
+    boolean invariants() {
+        return position <= lastVisible && position <= windowEnd();
     }
 }

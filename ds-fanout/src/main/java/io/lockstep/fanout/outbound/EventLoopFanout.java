@@ -390,7 +390,7 @@ public final class EventLoopFanout {
         become(cursor, CursorState.GONE);
     }
 
-    /// Queues the cursor for its next turn.
+    /// Queues the cursor for a later slice.
     void queue(DeliveryCursor cursor) {
         become(cursor, CursorState.READY);
         scheduler.add(cursor);

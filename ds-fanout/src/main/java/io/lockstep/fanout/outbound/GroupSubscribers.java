@@ -318,6 +318,7 @@ final class GroupSubscribers implements TailListener, Runnable {
             deliveriesWritten += upTo - cursor.position;
             bytesWritten += bytes;
             cursor.position = upTo;
+            assert cursor.invariants();
             cursor.fresh = null;
             fanout.write(cursor, deliveries.frames(), bytes);
         }

@@ -84,6 +84,7 @@ public final class JoinedDeliveries {
     /// @param position `after() ≤ position < last()`
     /// @return borrowed from this
     public JoinedDeliveries from(long position) {
+        assert after() <= position && position < last();
         if (position == after()) {
             return this;
         }

@@ -109,6 +109,7 @@ final class LivePass {
             }
         }
         atTail.beginPass();
+        assert invariants();
         return live != null || ephemeral != null;
     }
 
@@ -159,6 +160,7 @@ final class LivePass {
             live.deliveries().release();
             live = null;
             fanout.metrics.passEnded();
+            assert invariants();
             subscribers.targetMoved();
         }
         if (ephemeral != null) {
@@ -171,5 +173,11 @@ final class LivePass {
     void close() {
         end();
         ephemerals.close();
+    }
+
+    private boolean invariants() {
+        return delivered <= target()
+                && (live == null || ephemeral == null)
+                && (live == null || live.deliveries().after() == delivered);
     }
 }

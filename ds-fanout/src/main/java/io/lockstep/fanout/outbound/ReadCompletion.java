@@ -27,7 +27,7 @@ final class ReadCompletion {
         this.atEnd = atEnd;
     }
 
-    /// Runs the turn of the next cursor.
+    /// Runs the action for the next cursor.
     void resume() {
         if (!isFinished()) {
             var cursor = waiting.get(next++);

@@ -24,8 +24,8 @@ final class SessionCursors {
     /// All cursors, after a second one was added.
     private @Nullable Map<GroupId, DeliveryCursor> byGroup;
 
-    /// Cursors in state UNWRITABLE, the longest waiting first, so that a slow socket serves all
-    /// groups in turn.
+    /// Cursors in state UNWRITABLE, the longest waiting first, so that a slow socket serves its
+    /// groups one after the other.
     private @Nullable ArrayDeque<DeliveryCursor> unwritable;
 
     SessionCursors(DeliverySink sink) {
@@ -50,6 +50,7 @@ final class SessionCursors {
         }
         if (one == null || one.group.equals(cursor.group)) {
             single = cursor;
+            assert invariants();
             return one;
         }
         var both = new HashMap<GroupId, DeliveryCursor>(4);
@@ -57,6 +58,7 @@ final class SessionCursors {
         both.put(cursor.group, cursor);
         byGroup = both;
         single = null;
+        assert invariants();
         return null;
     }
 
@@ -119,5 +121,9 @@ final class SessionCursors {
             unwritable = null;
         }
         return next;
+    }
+
+    private boolean invariants() {
+        return byGroup == null || single == null;
     }
 }

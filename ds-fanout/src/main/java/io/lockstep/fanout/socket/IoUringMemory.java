@@ -42,23 +42,23 @@ record IoUringMemory(int descriptor, MemorySegment rings, MemorySegment entries,
             long completions,
             int completionMask) {}
 
-    /// @param places number of entries; a power of two
+    /// @param slots number of entries; a power of two
     /// @throws IoUringException when the kernel provides no ring, or is too old
-    static IoUringMemory map(Libc libc, int places) throws IoUringException {
+    static IoUringMemory map(Libc libc, int slots) throws IoUringException {
         try (var arena = Arena.ofConfined()) {
             var parameters = arena.allocate(PARAMETERS_BYTES, Long.BYTES);
             parameters.set(JAVA_INT, SETUP_FLAGS, SINGLE_ISSUER_AND_DEFERRED);
-            int ring = libc.ioUringSetup(places, parameters);
+            int ring = libc.ioUringSetup(slots, parameters);
             if (ring < 0) {
                 parameters.fill((byte) 0);
-                ring = libc.ioUringSetup(places, parameters);
+                ring = libc.ioUringSetup(slots, parameters);
             }
             if (ring < 0) {
                 throw new IoUringException(
                         "the kernel provides no io_uring, errno " + libc.errno());
             }
             try {
-                return map(libc, ring, places, parameters);
+                return map(libc, ring, slots, parameters);
             } catch (IoUringException e) {
                 libc.close(ring);
                 throw e;
@@ -66,7 +66,7 @@ record IoUringMemory(int descriptor, MemorySegment rings, MemorySegment entries,
         }
     }
 
-    private static IoUringMemory map(Libc libc, int ring, int places, MemorySegment parameters)
+    private static IoUringMemory map(Libc libc, int ring, int slots, MemorySegment parameters)
             throws IoUringException {
         if ((parameters.get(JAVA_INT, FEATURES) & ONE_MAPPING) == 0) {
             throw new IoUringException("the kernel's io_uring is too old");
@@ -76,11 +76,11 @@ record IoUringMemory(int descriptor, MemorySegment rings, MemorySegment entries,
         int completionCount = parameters.get(JAVA_INT, COMPLETION_COUNT);
         long bytes =
                 Math.max(
-                        array + (long) places * Integer.BYTES,
+                        array + (long) slots * Integer.BYTES,
                         completions + completionCount * COMPLETION_BYTES);
         var rings = libc.map(ring, RINGS_AT, bytes);
         try {
-            var entries = libc.map(ring, ENTRIES_AT, places * ENTRY_BYTES);
+            var entries = libc.map(ring, ENTRIES_AT, slots * ENTRY_BYTES);
             return new IoUringMemory(
                     ring,
                     rings,

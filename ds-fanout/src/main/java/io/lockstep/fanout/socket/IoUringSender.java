@@ -41,28 +41,28 @@ final class IoUringSender implements AutoCloseable {
     private int submitted;
     private int reaped;
 
-    private IoUringSender(Libc libc, IoUringMemory memory, int places) {
+    private IoUringSender(Libc libc, IoUringMemory memory, int slots) {
         this.libc = libc;
         this.memory = memory;
         at = memory.offsets();
         rings = memory.rings();
         entries = memory.entries();
-        results = new int[places];
-        for (int place = 0; place < places; place++) {
-            rings.set(JAVA_INT, at.submissionArray() + (long) place * Integer.BYTES, place);
+        results = new int[slots];
+        for (int slot = 0; slot < slots; slot++) {
+            rings.set(JAVA_INT, at.submissionArray() + (long) slot * Integer.BYTES, slot);
         }
     }
 
-    /// @param places maximum number of sends in one batch; a power of two
+    /// @param slots maximum number of sends in one batch; a power of two
     /// @throws IoUringException when no ring is available
-    static IoUringSender open(int places) throws IoUringException {
+    static IoUringSender open(int slots) throws IoUringException {
         var libc = new Libc();
-        return over(libc, IoUringMemory.map(libc, places), places);
+        return over(libc, IoUringMemory.map(libc, slots), slots);
     }
 
     /// @param memory has this many entries; closed with this ring
-    static IoUringSender over(Libc libc, IoUringMemory memory, int places) throws IoUringException {
-        var ring = new IoUringSender(libc, memory, places);
+    static IoUringSender over(Libc libc, IoUringMemory memory, int slots) throws IoUringException {
+        var ring = new IoUringSender(libc, memory, slots);
         try {
             ring.probe();
             return ring;
@@ -81,16 +81,16 @@ final class IoUringSender implements AutoCloseable {
         }
     }
 
-    /// @param place 0, 1, 2 … since the last [#submit]
+    /// @param slot 0, 1, 2 … since the last [#submit]
     /// @param address of bytes that stay there until the next submit
-    void prepare(int place, int descriptor, long address, int length) {
-        long entry = ((submitted + place) & (results.length - 1)) * IoUringMemory.ENTRY_BYTES;
+    void prepare(int slot, int descriptor, long address, int length) {
+        long entry = ((submitted + slot) & (results.length - 1)) * IoUringMemory.ENTRY_BYTES;
         entries.set(JAVA_BYTE, entry + OPCODE, OP_SEND);
         entries.set(JAVA_INT, entry + DESCRIPTOR, descriptor);
         entries.set(JAVA_LONG, entry + ADDRESS, address);
         entries.set(JAVA_INT, entry + LENGTH, length);
         entries.set(JAVA_INT, entry + MESSAGE_FLAGS, MSG_DONTWAIT | MSG_NOSIGNAL);
-        entries.set(JAVA_LONG, entry + USER_DATA, place);
+        entries.set(JAVA_LONG, entry + USER_DATA, slot);
     }
 
     /// Performs the prepared sends. The results of [#sent] are valid afterwards, also when this
@@ -121,8 +121,8 @@ final class IoUringSender implements AutoCloseable {
             long completion =
                     at.completions()
                             + (reaped & at.completionMask()) * IoUringMemory.COMPLETION_BYTES;
-            int place = (int) rings.get(JAVA_LONG, completion);
-            results[place] = rings.get(JAVA_INT, completion + RESULT);
+            int slot = (int) rings.get(JAVA_LONG, completion);
+            results[slot] = rings.get(JAVA_INT, completion + RESULT);
             reaped++;
         }
         INT.setRelease(rings, at.completionHead(), reaped);
@@ -130,8 +130,8 @@ final class IoUringSender implements AutoCloseable {
 
     /// The number of bytes of an entry of the last batch that the socket accepted; 0 also when the
     /// send failed.
-    int sent(int place) {
-        return Math.max(0, results[place]);
+    int sent(int slot) {
+        return Math.max(0, results[slot]);
     }
 
     @Override

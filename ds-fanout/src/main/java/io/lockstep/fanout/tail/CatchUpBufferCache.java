@@ -103,6 +103,7 @@ final class CatchUpBufferCache {
         while (bytes > bytesMax && byUse.size() > 1) {
             evict(byUse.getFirst());
         }
+        assert invariants();
     }
 
     /// Evicts buffers that were not used since the previous call.
@@ -113,12 +114,14 @@ final class CatchUpBufferCache {
             }
             buffer.used = false;
         }
+        assert invariants();
     }
 
     void clear() {
         while (!byUse.isEmpty()) {
             evict(byUse.getFirst());
         }
+        assert invariants();
     }
 
     private void evict(CachedBuffer buffer) {
@@ -130,5 +133,9 @@ final class CatchUpBufferCache {
 
     private NavigableMap<Long, CachedBuffer> of(FrameFormat format) {
         return byPosition.computeIfAbsent(format, _ -> new TreeMap<>());
+    }
+
+    private boolean invariants() {
+        return (bytes <= bytesMax || byUse.size() <= 1) && byUse.isEmpty() == (bytes == 0);
     }
 }

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /// share one read and one encoding for each format. The result stays in the ring's
 /// [CatchUpBufferCache] for cursors that reach these positions later. A read counts against the
 /// limit of concurrent reads until all its listeners have delivered its result, so that results
-/// that wait for a turn are subject to the same limit (invariant I7). Confined to the group's home
-/// loop.
+/// that wait to be delivered are subject to the same limit (invariant I7). Confined to the group's
+/// home loop.
 final class CatchUpReads {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUpReads.class);
 

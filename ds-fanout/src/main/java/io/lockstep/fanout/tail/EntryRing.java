@@ -112,6 +112,7 @@ final class EntryRing {
             while (slotBytes > limits.ringBytesMax() && count > 1) {
                 dropFirst();
             }
+            assert invariants();
             change = unreported();
         }
         budget.changed(this, change);
@@ -167,6 +168,7 @@ final class EntryRing {
             tail = elsewhere;
             first = elsewhere.position() + 1;
             headBefore = elsewhere.last().head();
+            assert invariants();
         }
         budget.changed(this, change);
     }
@@ -396,5 +398,12 @@ final class EntryRing {
         slot.bytes += frame.readableBytes();
         slotBytes += frame.readableBytes();
         return frame;
+    }
+
+    private boolean invariants() {
+        return first + count == tail.position() + 1
+                && count <= slots.length
+                && slots.length <= limits.ringEntriesMax()
+                && (count > 0 || slotBytes == 0);
     }
 }

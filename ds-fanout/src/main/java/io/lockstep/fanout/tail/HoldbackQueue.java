@@ -11,7 +11,7 @@ import java.util.List;
 /// I9). They are held until this node has followed as far, for a limited time. Messages that do not
 /// fit, or arrive too late, are dropped.
 ///
-/// Confined to the group's home loop.
+/// `count ≤ countMax`, `bytes ≤ bytesMax`. Confined to the group's home loop.
 final class HoldbackQueue {
     private record HeldEphemeral(LogNotice.EphemeralMessage ephemeral, long untilNanos) {}
 
@@ -35,6 +35,7 @@ final class HoldbackQueue {
         }
         held.add(new HeldEphemeral(ephemeral, nowNanos + holdNanos));
         bytes += size;
+        assert invariants();
         return true;
     }
 
@@ -46,19 +47,20 @@ final class HoldbackQueue {
         if (held.isEmpty()) {
             return List.of();
         }
-        var due = new ArrayList<LogNotice.EphemeralMessage>();
+        var ready = new ArrayList<LogNotice.EphemeralMessage>();
         held.removeIf(one -> {
-            boolean isDue = one.ephemeral.decidedAt() <= upTo;
-            if (isDue) {
-                due.add(one.ephemeral);
+            boolean isReady = one.ephemeral.decidedAt() <= upTo;
+            if (isReady) {
+                ready.add(one.ephemeral);
             }
-            boolean leaves = isDue || nowNanos - one.untilNanos >= 0;
+            boolean leaves = isReady || nowNanos - one.untilNanos >= 0;
             if (leaves) {
                 bytes -= sizeOf(one.ephemeral);
             }
             return leaves;
         });
-        return due;
+        assert invariants();
+        return ready;
     }
 
     boolean isEmpty() {
@@ -67,5 +69,11 @@ final class HoldbackQueue {
 
     private static int sizeOf(LogNotice.EphemeralMessage ephemeral) {
         return ephemeral.message().size() + FanoutLimits.ENTRY_OVERHEAD_BYTES;
+    }
+
+    private boolean invariants() {
+        return held.size() <= countMax
+                && bytes <= bytesMax
+                && held.isEmpty() == (bytes == 0);
     }
 }

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /// Fan-out over a [GroupLog]: one follower per group with sessions on this node, one encoding of an
 /// entry per format, one task per event loop and broadcast, one cursor per session and group.
 ///
-/// A sent answer does not wait for other sessions: `position shown ≤ position followed ≤ durable
-/// tail`.
+/// A sent answer does not wait for other sessions: `position delivered ≤ position followed ≤
+/// durable tail`.
 ///
 /// Threads: *thread-safe*.
 public final class LogFanout implements Fanout, AutoCloseable {

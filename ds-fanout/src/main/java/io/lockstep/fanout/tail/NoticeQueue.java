@@ -6,7 +6,9 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /// A queue of notices from the log's threads to a follower, bounded in bytes. A notice that does
-/// not fit is dropped, and the loss is recorded, because the log can be read instead. Thread-safe.
+/// not fit is dropped, and the loss is recorded, because the log can be read instead.
+///
+/// `bytes ≤ bytesMax` whenever there is more than one notice. Thread-safe.
 final class NoticeQueue {
     private final int bytesMax;
     private final ArrayDeque<LogNotice> notices = new ArrayDeque<>(1);
@@ -26,6 +28,7 @@ final class NoticeQueue {
         }
         bytes += size;
         notices.add(notice);
+        assert invariants();
         return true;
     }
 
@@ -33,6 +36,7 @@ final class NoticeQueue {
         var notice = notices.poll();
         if (notice != null) {
             bytes -= sizeOf(notice);
+            assert invariants();
         }
         return notice;
     }
@@ -59,5 +63,9 @@ final class NoticeQueue {
                     e.message().size() + FanoutLimits.ENTRY_OVERHEAD_BYTES;
             case LogNotice.CheckTail _ -> FanoutLimits.ENTRY_OVERHEAD_BYTES;
         };
+    }
+
+    private boolean invariants() {
+        return (bytes <= bytesMax || notices.size() <= 1) && notices.isEmpty() == (bytes == 0);
     }
 }

@@ -20,8 +20,8 @@ class CatchUpWaitersTest {
         return cursor;
     }
 
-    /// A closed session used to stay in the line until its turn: a client that attached again and
-    /// again filled the line with closed sessions.
+    /// A closed session used to stay in the line until it got a slot: a client that attached again
+    /// and again filled the line with closed sessions.
     @Test
     void aClosedSessionLeavesTheLineAtOnce() {
         var admission = new CatchUpAdmission(1);
@@ -55,7 +55,7 @@ class CatchUpWaitersTest {
         assertThat(admission.next()).isEmpty();
     }
 
-    /// Each group used to wait in the line separately. A session kept its slot until the turn of
+    /// Each group used to wait in the line separately. A session kept its slot until the slice of
     /// its last group, which came after sessions that waited for that slot, for ever.
     @Test
     void aSessionWaitsInTheLineOnceWithAllItsGroups() {

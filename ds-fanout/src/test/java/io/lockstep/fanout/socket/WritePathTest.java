@@ -234,9 +234,9 @@ class WritePathTest {
                 new IoUringWritePath(
                         PLACES,
                         PooledByteBufAllocator.DEFAULT,
-                        places -> {
-                            memory.set(mapped(libc, places));
-                            return IoUringSender.over(libc, memory.get(), places);
+                        slots -> {
+                            memory.set(mapped(libc, slots));
+                            return IoUringSender.over(libc, memory.get(), slots);
                         },
                         (_, failure) -> failures.add(failure));
         onLoop(() -> {
@@ -251,9 +251,9 @@ class WritePathTest {
         assertThat(failures).isEmpty();
     }
 
-    private static IoUringMemory mapped(Libc libc, int places) {
+    private static IoUringMemory mapped(Libc libc, int slots) {
         try {
-            return IoUringMemory.map(libc, places);
+            return IoUringMemory.map(libc, slots);
         } catch (IoUringException e) {
             throw new TestAbortedException(e.getMessage());
         }

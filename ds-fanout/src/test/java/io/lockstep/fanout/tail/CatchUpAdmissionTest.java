@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /// and the kernel buffered bytes of all of them.
 class CatchUpAdmissionTest {
     private static final int ENTRIES = 40;
-    private static final int PLACES = FanoutHarness.SMALL.catchUpSessionsMax();
+    private static final int SLOTS = FanoutHarness.SMALL.catchUpSessionsMax();
 
     /// Longer than a session keeps a slot without reading.
     private static final long LONG_MILLIS = 1_200;
@@ -27,7 +27,7 @@ class CatchUpAdmissionTest {
     /// Sinks that have received some, but not all, entries.
     private final Set<FakeDeliverySink> underWay = new HashSet<>();
 
-    private int underWayMost;
+    private int readsMax;
 
     private FakeDeliverySink comesBack(FanoutHarness world, long position) {
         var sink = world.sink();
@@ -39,7 +39,7 @@ class CatchUpAdmissionTest {
                     } else {
                         underWay.add(sink);
                     }
-                    underWayMost = Math.max(underWayMost, underWay.size());
+                    readsMax = Math.max(readsMax, underWay.size());
                 };
         sinks.add(sink);
         world.attach(sink, world.from("creator", position, Bytes.EMPTY));
@@ -48,7 +48,7 @@ class CatchUpAdmissionTest {
 
     /// Gives all slots to the first sinks, whose sockets are full after each write.
     private void takeAllPlaces(FanoutHarness world) {
-        for (int i = 0; i < PLACES; i++) {
+        for (int i = 0; i < SLOTS; i++) {
             var slow = comesBack(world, 0);
             slow.duringWrite = () -> slow.writable = false;
         }
@@ -74,7 +74,7 @@ class CatchUpAdmissionTest {
             }
             world.run();
             assertThat(sinks).allMatch(CatchUpAdmissionTest::isUpToDate);
-            assertThat(underWayMost).isEqualTo(PLACES);
+            assertThat(readsMax).isEqualTo(SLOTS);
         }
     }
 
@@ -86,12 +86,12 @@ class CatchUpAdmissionTest {
             world.run();
             var later = comesBack(world, 0);
             world.run();
-            assertThat(later.events).as("while all places are taken").isEmpty();
+            assertThat(later.events).as("while all slots are taken").isEmpty();
 
             world.pass(LONG_MILLIS);
             assertThat(isUpToDate(later)).isTrue();
 
-            for (int i = 0; i < PLACES; i++) {
+            for (int i = 0; i < SLOTS; i++) {
                 sinks.get(i).duringWrite = () -> {};
                 world.writable(sinks.get(i), true);
             }
@@ -104,7 +104,7 @@ class CatchUpAdmissionTest {
     void aSessionThatDoesNotAcknowledgeLosesItsSlotToo() {
         try (var world = new FanoutHarness()) {
             world.append(ENTRIES);
-            for (int i = 0; i < PLACES; i++) {
+            for (int i = 0; i < SLOTS; i++) {
                 world.attach(world.sink(), world.fromStart("creator", 3));
             }
             world.run();
@@ -125,7 +125,7 @@ class CatchUpAdmissionTest {
             for (int turn = 1; turn < turns; turn++) {
                 world.pass(200);
                 assertThat(later.events).as("turn %d", turn).isEmpty();
-                for (var slow : sinks.subList(0, PLACES)) {
+                for (var slow : sinks.subList(0, SLOTS)) {
                     world.writable(slow, true);
                 }
             }
@@ -145,7 +145,7 @@ class CatchUpAdmissionTest {
             var later = comesBack(world, many - ENTRIES);
             for (int passed = 0; passed < 12_000; passed += 400) {
                 world.pass(400);
-                for (var slow : sinks.subList(0, PLACES)) {
+                for (var slow : sinks.subList(0, SLOTS)) {
                     world.writable(slow, true);
                 }
             }
@@ -165,7 +165,7 @@ class CatchUpAdmissionTest {
             var nearly = comesBack(world, ENTRIES - FanoutHarness.SMALL.joinedCountMax());
             world.run();
             assertThat(nearly.events).endsWith("m" + ENTRIES, "live " + ENTRIES);
-            assertThat(sinks.get(PLACES).events).isEmpty();
+            assertThat(sinks.get(SLOTS).events).isEmpty();
         }
     }
 
@@ -186,8 +186,8 @@ class CatchUpAdmissionTest {
         }
     }
 
-    /// Each attachment used to stay in the line until its turn, which takes minutes in a reconnect
-    /// storm.
+    /// Each attachment used to stay in the line until it got a slot, which takes minutes in a
+    /// reconnect storm.
     @Test
     void aSessionThatAttachesRepeatedlyWaitsInTheLineOnce() {
         try (var world = new FanoutHarness()) {
@@ -201,7 +201,7 @@ class CatchUpAdmissionTest {
             }
             var next = comesBack(world, 0);
             world.run();
-            assertThat(world.gauge("sessions.behind")).isEqualTo(PLACES + 2);
+            assertThat(world.gauge("sessions.behind")).isEqualTo(SLOTS + 2);
             world.pass(LONG_MILLIS);
             assertThat(isUpToDate(insists)).isTrue();
             assertThat(isUpToDate(next)).isTrue();
@@ -220,17 +220,17 @@ class CatchUpAdmissionTest {
                 world.attachCreator(sink, writer);
             }
             world.append(ENTRIES);
-            for (int i = 0; i < PLACES; i++) {
+            for (int i = 0; i < SLOTS; i++) {
                 comesBack(world, 0);
             }
             world.run();
             assertThat(sink.events.stream().filter(e -> e.equals("live " + ENTRIES))).hasSize(5);
             assertThat(sinks).allMatch(CatchUpAdmissionTest::isUpToDate);
-            assertThat(underWayMost).as("beside the one of many groups").isLessThan(PLACES);
+            assertThat(readsMax).as("besides the one of many groups").isLessThan(SLOTS);
         }
     }
 
-    /// A session used to keep its slot until the turn of its second group, which came after all
+    /// A session used to keep its slot until the slice of its second group, which came after all
     /// sessions that waited for the slot.
     @Test
     void manySessionsOfTwoGroupsAllCatchUp() {
@@ -240,7 +240,7 @@ class CatchUpAdmissionTest {
                 second.append(second.application("m" + m));
             }
             world.append(ENTRIES);
-            for (int i = 0; i < 3 * PLACES; i++) {
+            for (int i = 0; i < 3 * SLOTS; i++) {
                 comesBack(world, 0);
             }
             sinks.forEach(sink -> world.attachCreator(sink, second));
@@ -256,7 +256,7 @@ class CatchUpAdmissionTest {
     void eachEventLoopHasItsOwnSlots() {
         try (var world = new FanoutHarness()) {
             world.append(ENTRIES);
-            for (int i = 0; i < PLACES + 1; i++) {
+            for (int i = 0; i < SLOTS + 1; i++) {
                 var stuck = comesBack(world, 0);
                 stuck.duringWrite = () -> stuck.writable = false;
             }

@@ -277,7 +277,7 @@ class ReconnectStormTest {
     }
 
     /// As after a restart: nothing is in memory, and each session has another position. A result
-    /// used to wait for its turn while the next read had started already. A result is held in both
+    /// used to wait for its slice while the next read had started already. A result is held in both
     /// formats, up to nearly two buffers long.
     @Test
     @DisplayName("I7: a result that waits for delivery counts against the limit of reads")

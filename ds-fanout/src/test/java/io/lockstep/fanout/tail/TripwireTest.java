@@ -226,7 +226,7 @@ class TripwireTest {
         for (boolean answeredWhileFrozen : new boolean[] {true, false}) {
             try (var world = new FanoutHarness()) {
                 world.append(50);
-                // Its membership is read twice, so that it is not yet placed when the group
+                // Its membership is read twice, so that it is not yet attached when the group
                 // freezes.
                 world.log.slowReads = true;
                 world.log.slow = true;

@@ -164,9 +164,15 @@ final class MemoryGroup {
         for (var added : batch) {
             take(added);
         }
+        assert invariants();
         boolean others = contended;
         contended = false;
         return new AppendOutcome.Succeeded(tail(), others);
+    }
+
+    private boolean invariants() {
+        return entries.size() == last.position() - firstRetained + 1
+                && (entries.isEmpty() || entries.getFirst().position() == firstRetained);
     }
 
     private void take(NewEntry added) {
@@ -231,6 +237,7 @@ final class MemoryGroup {
         }
         entries.subList(0, count).clear();
         firstRetained += count;
+        assert invariants();
         roster.trimmed(firstRetained);
         return count;
     }

@@ -197,7 +197,11 @@ final class Mailbox {
     private void invariants() {
         boolean mayWait =
                 state == MailboxState.SCHEDULED || state == MailboxState.DRAINING_WITH_MORE;
-        if (bytes < 0 || mayWait == waiting.isEmpty()) {
+        boolean fits =
+                waiting.size() <= limits.mailboxCountMax()
+                        && 0 <= bytes
+                        && bytes <= limits.mailboxBytesMax();
+        if (!fits || mayWait == waiting.isEmpty()) {
             throw new IllegalStateException(
                     state + " with " + waiting.size() + " waiting, " + bytes + " bytes");
         }

@@ -45,6 +45,10 @@ public record GroupState(
     private static final int ENTRY_BYTES = 250;
     private static final int POSITION_BYTES = 24;
 
+    public GroupState {
+        assert invariants(logPosition, recent, keys);
+    }
+
     /// The state of a new group.
     public static GroupState created(
             GroupId group, NewGroup made, GroupTail tail, GroupStateLimits limits) {
@@ -252,5 +256,13 @@ public record GroupState(
             case COMMIT, PROPOSAL -> entry.epoch() == groupEpoch;
             case APPLICATION -> Long.compareUnsigned(entry.epoch(), groupEpoch) <= 0;
         };
+    }
+
+    private static boolean invariants(
+            LogPosition logPosition, RecentEntries recent, ResendKeys keys) {
+        var entries = recent.entries();
+        return entries.isEmpty()
+                || (entries.getLast().position() == logPosition.position()
+                        && keys.floor() < entries.getFirst().position());
     }
 }

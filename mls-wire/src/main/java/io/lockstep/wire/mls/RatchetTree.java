@@ -41,6 +41,7 @@ public final class RatchetTree {
         this.base = base;
         this.width = width;
         this.starts = starts;
+        assert invariants();
     }
 
     /// @param bytes the vector with its length, and nothing else
@@ -143,5 +144,14 @@ public final class RatchetTree {
             // Without the presence byte and the node type.
             whole.update(digest, base + starts[index] + 2, starts[index + 1] - starts[index] - 2);
         }
+    }
+
+    private boolean invariants() {
+        for (int i = 0; i < width; i++) {
+            if (starts[i] >= starts[i + 1]) {
+                return false;
+            }
+        }
+        return 1 <= width && width <= NODES_MAX;
     }
 }

@@ -141,6 +141,7 @@ public final class TlsReader {
         int length = vectorLength();
         int outer = end;
         end = offset + length;
+        assert invariants();
         return outer;
     }
 
@@ -148,6 +149,7 @@ public final class TlsReader {
     public void leave(int outer) throws MalformedEncodingException {
         finish();
         end = outer;
+        assert invariants();
     }
 
     /// Checks that no bytes are left.
@@ -177,6 +179,11 @@ public final class TlsReader {
             throw malformed(length + " bytes are expected and " + (end - start) + " are left");
         }
         offset = start + length;
+        assert invariants();
         return start;
+    }
+
+    private boolean invariants() {
+        return 0 <= offset && offset <= end && end <= buffer.writerIndex() - base;
     }
 }
