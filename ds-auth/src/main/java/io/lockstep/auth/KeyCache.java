@@ -204,7 +204,8 @@ final class KeyCache {
                 || nanos.getAsLong() - lastAttemptNanos >= pace.unknownKey().toNanos();
     }
 
-    /// The matching keys of a new load. One load runs at a time and is shared by all callers meanwhile.
+    /// The matching keys of a new load. One load runs at a time and is shared by all callers
+    /// meanwhile.
     ///
     /// @param before the matching keys of the cached set
     private Mono<List<JWK>> newest(Question asked, List<JWK> before) {

@@ -228,8 +228,8 @@ final class KeyCacheTest {
                 };
     }
 
-    /// A second load followed where one had begun and ended between the look at the clock and the load: a flood of
-    /// invented key ids made the provider be asked more often than stated.
+    /// A second load followed where one had begun and ended between the look at the clock and the
+    /// load: a flood of invented key ids made the provider be asked more often than stated.
     @Test
     void aLoadThatBeganAndEndedMeanwhileTakesTheTurn() {
         assertThat(found("k1")).isOne();

@@ -190,8 +190,8 @@ final class WelcomeDelivery {
                                         welcome.cipherSuite(), welcome.secretsFor(ref), reference));
     }
 
-    /// The first 16 bytes of
-    /// `SHA-256("lockstep.v1 mail" ‖ incarnation[16] ‖ u8 len(group) ‖ group ‖ u64 position ‖ ref)`.
+    /// The first 16 bytes of `SHA-256("lockstep.v1 mail" ‖ incarnation[16] ‖ u8 len(group) ‖ group
+    /// ‖ u64 position ‖ ref)`.
     static Bytes itemId(GroupId group, PendingWelcome pending, Bytes ref) {
         var digest = Bytes.newSha256();
         digest.update(MAIL_LABEL);

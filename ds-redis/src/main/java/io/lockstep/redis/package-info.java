@@ -1,11 +1,11 @@
 /// The Redis layer of the service, with every Redis key, script and command: connections, scripts,
 /// sealing, the embedded Redis, and the verification of an external one.
 ///
-/// The table lists all keys. `{G}` is 32 hexadecimal digits of `HMAC(derive("group-key"), group id)`,
-/// `{U}` of `HMAC(derive("client-key"), user)`, `C` of the same over `user/device`, `R` of
+/// The table lists all keys. `{G}` is 32 hexadecimal digits of `HMAC(derive("group-key"), group
+/// id)`, `{U}` of `HMAC(derive("client-key"), user)`, `C` of the same over `user/device`, `R` of
 /// `HMAC(derive("ref-key"), KeyPackageRef)`. Braces are part of the key and make its hash tag.
-/// *Sealed* is AES-256-GCM under `derive("seal")`, see [io.lockstep.redis.ValueSealer].
-/// A *kind* of KeyPackage is one version and suite.
+/// *Sealed* is AES-256-GCM under `derive("seal")`, see [io.lockstep.redis.ValueSealer]. A *kind* of
+/// KeyPackage is one version and suite.
 ///
 /// | Key | Type | Owner | Content | Deleted |
 /// |---|---|---|---|---|
@@ -50,9 +50,9 @@
 /// | `ls:revoked` | channel | `RedisRevocationStore` | nothing: a notice to read the stream | – |
 /// | `ls:inbox` | channel | `RedisInboxStore` | sealed names of clients for whom an item was filed | – |
 ///
-/// Each script gets every key that it touches as an argument (`LuaKeysTest`). Its cost does not grow with
-/// data that a user can add: `ScriptCostIT` and `LogScriptCostIT` limit each script to 5 ms and its reply
-/// to 1 MiB. A script that decides by time reads the time from Redis.
+/// Each script gets every key that it touches as an argument (`LuaKeysTest`). Its cost does not
+/// grow with data that a user can add: `ScriptCostIT` and `LogScriptCostIT` limit each script to 5
+/// ms and its reply to 1 MiB. A script that decides by time reads the time from Redis.
 ///
 /// Threads: everything is *thread-safe*; replies arrive on Lettuce's threads, which must not block.
 /// Starting and checking a Redis block their caller.

@@ -94,8 +94,8 @@ class LuaKeysTest {
                 .isEmpty();
     }
 
-    /// The lines that take a key or an argument of a fixed index without binding it alone, a key without
-    /// its type, or names that `users` does not use.
+    /// The lines that take a key or an argument of a fixed index without binding it alone, a key
+    /// without its type, or names that `users` does not use.
     private static List<String> unnamed(String script, String users) {
         var wrong = new ArrayList<String>();
         for (var line : script.lines().toList()) {

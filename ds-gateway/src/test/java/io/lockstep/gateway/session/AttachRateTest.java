@@ -56,7 +56,8 @@ final class AttachRateTest {
         assertThat(rates.take(new ClientId("alice", "phone"))).isEmpty();
     }
 
-    /// Each refusal took what had been regained: a client that came again when it was told to never got through.
+    /// Each refusal took what had been regained: a client that came again when it was told to never
+    /// got through.
     @Test
     void acknowledgementsOfManyStepsPassAfterTheWaitThatTheyAreTold() {
         var now = new AtomicLong(START);

@@ -19,8 +19,8 @@ public final class MlsDescriber {
     /// @param value for people; encrypted parts show their length only
     public record Field(int offset, int length, String name, String value) {}
 
-    /// Describes exactly one whole MLSMessage, as strictly as [MlsMessageReader#read] reads it, except
-    /// that KeyPackages of unknown cipher suites are described too.
+    /// Describes exactly one whole MLSMessage, as strictly as [MlsMessageReader#read] reads it,
+    /// except that KeyPackages of unknown cipher suites are described too.
     public static List<Field> describe(Bytes message) throws MalformedMessageException {
         try {
             return describeMessage(message);
