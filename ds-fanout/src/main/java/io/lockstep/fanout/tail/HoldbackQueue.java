@@ -72,8 +72,6 @@ final class HoldbackQueue {
     }
 
     private boolean invariants() {
-        return held.size() <= countMax
-                && bytes <= bytesMax
-                && held.isEmpty() == (bytes == 0);
+        return held.size() <= countMax && bytes <= bytesMax && held.isEmpty() == (bytes == 0);
     }
 }
