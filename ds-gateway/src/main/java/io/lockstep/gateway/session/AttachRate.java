@@ -27,10 +27,11 @@ final class AttachRate {
         return take(1, nowNanos);
     }
 
-    /// All of them or none: a part that is paid for and lost would make the next wait as long.
+    /// Takes all or none. If a refusal took a part, a client that retries in time would never
+    /// succeed.
     ///
-    /// @param count within the burst
-    /// @return empty when so many may go on; else how long to wait
+    /// @param count at most the burst
+    /// @return empty if so many are allowed; else how long to wait
     Optional<Duration> take(int count, long nowNanos) {
         long price = count * EACH_NANOS;
         while (true) {

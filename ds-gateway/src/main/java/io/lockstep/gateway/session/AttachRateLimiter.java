@@ -53,8 +53,10 @@ public final class AttachRateLimiter {
         return take(client, 1);
     }
 
-    /// @param count within the burst
-    /// @return empty when this client may do it so many times more; else how long to wait
+    /// Takes all or none.
+    ///
+    /// @param count at most the burst
+    /// @return empty if the client may do it that many times more; else how long to wait
     Optional<Duration> take(ClientId client, int count) {
         long now = nanos.getAsLong();
         return rates.get(client, _ -> new AttachRate(burst, now)).take(count, now);
