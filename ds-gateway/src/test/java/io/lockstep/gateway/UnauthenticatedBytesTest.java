@@ -255,14 +255,14 @@ final class UnauthenticatedBytesTest {
     /// The session was opened after it had been closed for that, and nothing closed it again.
     @Test
     void aSessionIsNotOpenedWhereItsUserHasNoRoomForWhatFollowsTheHello() throws Exception {
-        try (var server = server(l -> l.withBytesMax(l.unauthenticatedBytesMax(), 100));
-                var raw = upgraded(server)) {
+        try (var server = server(l -> l.withBytesMax(l.unauthenticatedBytesMax(), 100))) {
             var both = new ByteArrayOutputStream();
             both.writeBytes(RawConnection.frame(0x82, hello("mallory/phone")));
             both.writeBytes(Arrays.copyOf(RawConnection.frame(0x82, new byte[1_000]), 500));
-            raw.send(both.toByteArray());
-            assertThat(closeStatus(raw)).isEqualTo(Code.RECEIVE_MEMORY_FULL.number());
-            raw.close();
+            try (var raw = upgraded(server)) {
+                raw.send(both.toByteArray());
+                assertThat(closeStatus(raw)).isEqualTo(Code.RECEIVE_MEMORY_FULL.number());
+            }
             try (var honest = TestClient.open(server, "mallory/phone")) {
                 assertThat(honest.isClosed()).isFalse();
             }

@@ -32,6 +32,7 @@ import java.util.Random;
 /// Its groups are its own, some that all sessions share, and some that do not exist. It counts the
 /// epoch of its own group as if every commit were accepted.
 final class FrameGenerator {
+    private static final List<ContentType> KINDS = List.of(ContentType.values());
     private static final int SHARED_GROUPS = 16;
     private static final List<byte[]> MADE =
             MessageGenerator.all(1).values().stream().map(bytes -> bytes.toArray()).toList();
@@ -242,7 +243,7 @@ final class FrameGenerator {
     /// An MLS message of any kind, unchanged or with a few changed bytes.
     private ByteString message() {
         if (random.nextInt(3) == 0) {
-            return changed(privateMessage(ContentType.values()[random.nextInt(3)]));
+            return changed(privateMessage(KINDS.get(random.nextInt(KINDS.size()))));
         }
         return changed(ByteString.copyFrom(MADE.get(random.nextInt(MADE.size()))));
     }
