@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
-import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.lang.ArchCondition;
@@ -21,6 +20,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
@@ -233,27 +233,39 @@ class ArchitectureTest {
                         "io.lockstep.client..", "io.lockstep.cli..", "io.lockstep.bench..")
                 .should(
                         not(
-                                new ArchCondition<JavaClass>("wait for an answer, or sleep") {
-                                    @Override
-                                    public void check(JavaClass type, ConditionEvents events) {
-                                        type.getMethodCallsFromSelf().stream()
-                                                .filter(ArchitectureTest::waits)
-                                                .filter(_ -> !mayBlock(type))
-                                                .forEach(call ->
-                                                        events.add(
-                                                                SimpleConditionEvent.satisfied(
-                                                                        type,
-                                                                        call.getDescription())));
-                                    }
-                                }))
+                                call(
+                                        "wait for an answer, or sleep",
+                                        ArchitectureTest::waits,
+                                        ArchitectureTest::mayBlock)))
                 .check(CLASSES);
+    }
+
+    /// That a class has a call of a kind; a class that may have it has none as far as this goes.
+    private static ArchCondition<JavaClass> call(
+            String description,
+            Predicate<JavaCodeUnitAccess<?>> isOfKind,
+            Predicate<JavaClass> mayHaveIt) {
+        return new ArchCondition<>(description) {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                if (mayHaveIt.test(type)) {
+                    return;
+                }
+                type.getCodeUnitAccessesFromSelf().stream()
+                        .filter(isOfKind)
+                        .forEach(call ->
+                                events.add(
+                                        SimpleConditionEvent.satisfied(
+                                                type, call.getDescription())));
+            }
+        };
     }
 
     private static boolean mayBlock(JavaClass type) {
         return MAY_BLOCK.contains(type.getName());
     }
 
-    private static boolean waits(JavaMethodCall call) {
+    private static boolean waits(JavaCodeUnitAccess<?> call) {
         var owner = call.getTargetOwner().getName();
         var name = call.getName();
         return switch (owner) {
@@ -276,24 +288,11 @@ class ArchitectureTest {
                         "io.lockstep.client..", "io.lockstep.cli..", "io.lockstep.bench..")
                 .and()
                 .doNotHaveFullyQualifiedName("io.lockstep.runtime.FaultBarrier")
-                .should(
-                        not(
-                                new ArchCondition<JavaClass>("repeat a task by itself") {
-                                    @Override
-                                    public void check(JavaClass type, ConditionEvents events) {
-                                        type.getMethodCallsFromSelf().stream()
-                                                .filter(ArchitectureTest::repeats)
-                                                .forEach(call ->
-                                                        events.add(
-                                                                SimpleConditionEvent.satisfied(
-                                                                        type,
-                                                                        call.getDescription())));
-                                    }
-                                }))
+                .should(not(call("repeat a task by itself", ArchitectureTest::repeats, _ -> false)))
                 .check(CLASSES);
     }
 
-    private static boolean repeats(JavaMethodCall call) {
+    private static boolean repeats(JavaCodeUnitAccess<?> call) {
         return switch (call.getName()) {
             case "scheduleAtFixedRate", "scheduleWithFixedDelay", "schedulePeriodically" -> true;
             case "interval" ->
@@ -309,19 +308,10 @@ class ArchitectureTest {
         classes()
                 .should(
                         not(
-                                new ArchCondition<JavaClass>("read the wall clock") {
-                                    @Override
-                                    public void check(JavaClass type, ConditionEvents events) {
-                                        type.getCodeUnitAccessesFromSelf().stream()
-                                                .filter(ArchitectureTest::readsWallClock)
-                                                .filter(_ -> !storesOrShowsTime(type))
-                                                .forEach(call ->
-                                                        events.add(
-                                                                SimpleConditionEvent.satisfied(
-                                                                        type,
-                                                                        call.getDescription())));
-                                    }
-                                }))
+                                call(
+                                        "read the wall clock",
+                                        ArchitectureTest::readsWallClock,
+                                        ArchitectureTest::storesOrShowsTime)))
                 .check(CLASSES);
     }
 
