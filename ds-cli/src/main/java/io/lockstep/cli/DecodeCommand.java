@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -42,9 +43,16 @@ final class DecodeCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() throws IOException {
-        var input = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
-        return decode(messageIn(input), spec.commandLine().getOut());
+    public Integer call() {
+        try {
+            var input =
+                    file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
+            return decode(messageIn(input), spec.commandLine().getOut());
+        } catch (NoSuchFileException e) {
+            throw new CommandFailure("there is no file " + file);
+        } catch (IOException e) {
+            throw new CommandFailure("the file " + file + " cannot be read: " + e.getMessage());
+        }
     }
 
     private static int decode(Bytes message, PrintWriter out) {

@@ -106,7 +106,12 @@ final class DeviceActions {
         } catch (CommandFailure e) {
             if (e.isRefusal(Code.GROUP_EXISTS)) {
                 throw new CommandFailure(
-                        "this server has a group \"" + name + "\" already; choose another name");
+                        "this server has a group \""
+                                + name
+                                + "\" already; choose another name. If "
+                                + me()
+                                + " is a member that lost its state, run lockstep group join "
+                                + name);
             }
             throw e;
         }

@@ -260,12 +260,15 @@ public final class MemberDevice implements AutoCloseable {
 
     /// Creates a group with this device as its only member, here and on the server, and attaches to
     /// it. If it fails with an unknown outcome, the next call for this id continues with the same
-    /// group.
+    /// group. Fails with `group_exists` if this device has the group already, or created it before
+    /// and lost its state: [#joinExternally] brings such a device back.
     public Mono<Conversation> createGroup(GroupId id, GroupPolicy policy) {
-        return engine.call(_ -> unsettledCreations.computeIfAbsent(id, identity::createGroup))
+        return engine.call(_ -> creationOf(id))
                 .flatMap(group ->
                         engine.call(_ -> group.groupInfo())
-                                .flatMap(info -> client.createGroup(id, 0, policy, info))
+                                .flatMap(info ->
+                                        client.createGroup(id, 0, policy, info)
+                                                .flatMap(made -> requireOwn(made, info)))
                                 .doOnError(e -> {
                                     if (!FailureClassifier.isUnknown(e)) {
                                         engine.execute(() -> unsettledCreations.remove(id, group));
@@ -273,6 +276,33 @@ public final class MemberDevice implements AutoCloseable {
                                 })
                                 .flatMap(created ->
                                         enter(group, cursorOf(created), JoinMethod.CREATED)));
+    }
+
+    private MlsGroup creationOf(GroupId id) {
+        if (conversations.containsKey(id)) {
+            throw groupExists("this device is in the group already");
+        }
+        return unsettledCreations.computeIfAbsent(id, identity::createGroup);
+    }
+
+    /// The server answers a repeated creation by the same client like the first one, and ignores the
+    /// GroupInfo. Only the GroupInfo that it holds tells whether the group is the one made here.
+    private Mono<Acceptance> requireOwn(Acceptance made, Bytes groupInfo) {
+        if (!made.repeat()) {
+            return Mono.just(made);
+        }
+        return client.directory()
+                .groupInfo(made.group())
+                .flatMap(held ->
+                        held.epoch() == 0 && held.message().equals(groupInfo)
+                                ? Mono.just(made)
+                                : Mono.error(groupExists("this client created the group before")));
+    }
+
+    private static RefusedException groupExists(String detail) {
+        return new RefusedException(
+                ServerRefusal.ofCode(
+                        Code.GROUP_EXISTS.wireName(), detail, Code.GROUP_EXISTS.retry()));
     }
 
     /// Joins the group by an external commit. For a further device of a user in the group, or a
