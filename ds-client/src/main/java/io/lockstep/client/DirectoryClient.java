@@ -1,6 +1,5 @@
 package io.lockstep.client;
 
-import com.google.protobuf.Value;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.io.ByteArrayOutputStream;
@@ -110,10 +109,10 @@ public final class DirectoryClient {
     ///
     /// @param device claims only from this device; empty: from all
     public Mono<UserKeyPackages> claim(String user, List<Integer> suites, String device) {
-        var body = new TreeMap<String, Value>();
-        body.put("suites", JsonValue.list(suites));
+        var body = new TreeMap<String, Object>();
+        body.put("suites", suites);
         if (!device.isEmpty()) {
-            body.put("device", Value.newBuilder().setStringValue(device).build());
+            body.put("device", device);
         }
         return http.call(() ->
                         http.request("/v1/users/" + user + "/key-packages/claim")
@@ -126,7 +125,7 @@ public final class DirectoryClient {
     ///
     /// @return `missing` also contains users without any KeyPackage, by user name
     public Mono<UserKeyPackages> claimAll(List<String> users, List<Integer> suites) {
-        var body = Map.of("users", JsonValue.list(users), "suites", JsonValue.list(suites));
+        var body = Map.of("users", users, "suites", suites);
         return http.call(() ->
                         http.request("/v1/key-packages/claim")
                                 .header("Content-Type", "application/json")

@@ -1,18 +1,23 @@
 package io.lockstep.client;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.ListValue;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
 
-/// A JSON value of an HTTP response, parsed by Protobuf's JSON parser. A field that is absent or
-/// has another type reads as the empty value of the requested type, so new and missing fields do no
-/// harm.
+/// A JSON value of an HTTP response, parsed by Protobuf's JSON parser, and the JSON of requests,
+/// printed by Jackson: Protobuf prints the number 1 as `1.0`, which a server does not accept as an
+/// integer. A field that is absent or has another type reads as the empty value of the requested
+/// type, so new and missing fields do no harm.
 record JsonValue(Value value) {
+    private static final JsonFactory FACTORY = new JsonFactory();
     private static final JsonValue ABSENT = new JsonValue(Value.getDefaultInstance());
 
     /// @throws IllegalArgumentException when the text is not JSON
@@ -31,43 +36,32 @@ record JsonValue(Value value) {
         return new JsonValue(value.build());
     }
 
-    /// Returns a list of strings or numbers, for a request.
-    static Value list(List<?> elements) {
-        var list = ListValue.newBuilder();
-        elements.forEach(each ->
-                list.addValues(
-                        each instanceof Number number
-                                ? Value.newBuilder().setNumberValue(number.doubleValue())
-                                : Value.newBuilder().setStringValue(each.toString())));
-        return Value.newBuilder().setListValue(list).build();
-    }
-
-    /// Returns an object as JSON text.
-    static String print(Map<String, Value> fields) {
-        return fields.entrySet().stream()
-                .map(field -> print(text(field.getKey())) + ":" + print(field.getValue()))
-                .collect(Collectors.joining(",", "{", "}"));
-    }
-
-    private static Value text(String text) {
-        return Value.newBuilder().setStringValue(text).build();
-    }
-
-    /// Protobuf's printer prints the number 1 as `1.0`, which a server does not accept as an
-    /// integer.
-    private static String print(Value value) {
-        if (value.hasNumberValue() && value.getNumberValue() == Math.rint(value.getNumberValue())) {
-            return Long.toString((long) value.getNumberValue());
+    /// Returns an object as JSON text, for a request.
+    ///
+    /// @param fields each a string, an integer, or a list of these
+    static String print(Map<String, ?> fields) {
+        var text = new StringWriter();
+        try (var out = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
+            out.writeStartObject();
+            fields.forEach((name, value) -> {
+                out.writeName(name);
+                write(out, value);
+            });
+            out.writeEndObject();
         }
-        if (value.hasListValue()) {
-            return value.getListValue().getValuesList().stream()
-                    .map(JsonValue::print)
-                    .collect(Collectors.joining(",", "[", "]"));
-        }
-        try {
-            return JsonFormat.printer().print(value);
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("cannot be printed", e);
+        return text.toString();
+    }
+
+    private static void write(JsonGenerator out, Object value) {
+        switch (value) {
+            case String string -> out.writeString(string);
+            case Integer number -> out.writeNumber(number);
+            case List<?> list -> {
+                out.writeStartArray();
+                list.forEach(element -> write(out, element));
+                out.writeEndArray();
+            }
+            default -> throw new IllegalArgumentException("cannot be printed: " + value);
         }
     }
 

@@ -17,7 +17,7 @@ public record UserPseudonym(long high, long low) {
     private static Bytes checked(Bytes bytes) {
         if (bytes.size() != BYTES) {
             throw new IllegalArgumentException(
-                    "an owner id must have 16 bytes, not " + bytes.size());
+                    "a user pseudonym must have 16 bytes, not " + bytes.size());
         }
         return bytes;
     }

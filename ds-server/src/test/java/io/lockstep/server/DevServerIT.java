@@ -180,13 +180,13 @@ class DevServerIT {
         var events = new ListAppender<ILoggingEvent>();
         events.start();
         root.addAppender(events);
+        List<ILoggingEvent> atStart;
         try (var _ = DevServer.start(settings(Map.of()), folder)) {
-            // What a stop logs is not of the start.
-            root.detachAppender(events);
+            atStart = List.copyOf(events.list);
         } finally {
             root.detachAppender(events);
         }
-        assertThat(events.list)
+        assertThat(atStart)
                 .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
                 .isEmpty();
     }
