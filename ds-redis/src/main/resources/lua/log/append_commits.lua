@@ -1,4 +1,4 @@
--- Appends any batch, with all effects of its commits, if the log ends where expected.
+-- Appends any batch, with all effects of its commits or its void, if the log ends where expected.
 -- Returns {1, epoch, first retained, 1 if another append arrived late since the last} when
 -- appended,
 --         {0, position, epoch, first retained, entries after the expected position} when it ends
@@ -25,21 +25,22 @@ local sizes_key = KEYS[10] -- hash, bytes by segments of positions
 local uploads_key = KEYS[11] -- sorted set, see blobs.lua
 local kept_key = KEYS[12] -- sorted set
 local kept_bytes_key = KEYS[13] -- string
-local SEEN_AT = 14 -- then s hashes of resend keys, one per epoch, the list of a staged change if
+local undo_key = KEYS[14] -- hash, GroupInfo before a provisional commit, by its position
+local SEEN_AT = 15 -- then s hashes of resend keys, one per epoch, the list of a staged change if
 -- there is one, a hash for each of the b blobs referred to, and one for each of the stored
 -- GroupInfo's blobs
 local expected = ARGV[1] -- log position before, 56 bytes
 local after = ARGV[2] -- log position after, 56 bytes
 local first = tonumber(ARGV[3]) -- first new position
 local n = tonumber(ARGV[4]) -- number of entries
-local epoch_before = ARGV[5] -- epoch that the first commit ends; empty without a commit
-local epoch_after = ARGV[6] -- epoch after the last commit; empty without a commit
+local epoch_before = ARGV[5] -- epoch that the first commit or void ends; empty without one
+local epoch_after = ARGV[6] -- epoch after the last commit or void; empty without one
 local info = ARGV[7] -- sealed GroupInfo or empty
 local w = tonumber(ARGV[8]) -- number of Welcomes
 local r = tonumber(ARGV[9]) -- number of roster changes
 local b = tonumber(ARGV[10]) -- number of blobs
 local slack = tonumber(ARGV[11]) -- milliseconds that a blob outlives the retention
-local proposals = ARGV[12] -- positions of the proposals after the last commit, u64 each
+local proposals = ARGV[12] -- positions of the proposals after the last commit or void, u64 each
 local part_life = tonumber(ARGV[13]) -- milliseconds, minimum life of data for joiners
 local info_blobs = ARGV[14] -- names of the GroupInfo's blobs, 64 hexadecimal digits each
 local bytes = tonumber(ARGV[15]) -- of the messages
@@ -52,7 +53,13 @@ local staged_names = tonumber(ARGV[21]) -- members that the staged change adds
 local members_max = tonumber(ARGV[22])
 local former_max = tonumber(ARGV[23])
 local info_before = ARGV[24] -- names of the stored GroupInfo's blobs as the caller knows them
-local FIXED = 24 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
+local provisional = ARGV[25] -- the provisional commits after the batch; '-' when unchanged
+local undo_at = ARGV[26] -- position of a provisional commit, to keep the GroupInfo before it
+local settled = ARGV[27] -- positions of commits that are provisional no more, each with a comma
+local void_from = ARGV[28] -- position of the first commit that the void undoes; empty for none
+local voided = ARGV[29] -- positions of all commits that it undoes, each with a comma
+local restored = ARGV[30] -- members that it restores, 16 bytes each
+local FIXED = 30 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
 -- pairs of a position and a Welcome, r pairs of a position and a part of a roster change (see
 -- roster.lua), b triples of a blob's size, its minimum life in milliseconds and the
 -- position that refers to it
@@ -104,6 +111,12 @@ for i = 1, r do
     make_change(changes, ARGV[changes_at + 2 * i])
     if changes.size > members_max then
         return {5, tonumber(ARGV[changes_at + 2 * i - 1])}
+    end
+end
+if void_from ~= '' then
+    restore_members(changes, restored, tonumber(void_from))
+    if changes.size > members_max then
+        return {5, first}
     end
 end
 if staged_key and changes.size + staged_names > members_max then
@@ -166,6 +179,22 @@ end
 if epoch_after ~= '' then
     epoch = epoch_after
     call('DEL', proposals_key)
+    if undo_at ~= '' then
+        local before = call('GET', info_key)
+        if before then
+            call('HSET', undo_key, undo_at, info_before .. ':' .. before)
+        end
+    end
+    if void_from ~= '' then
+        -- The restored GroupInfo's blobs live as long as they do after a commit that replaced it.
+        local before = call('HGET', undo_key, void_from) or ':'
+        local names = string.find(before, ':', 1, true)
+        info_blobs = string.sub(before, 1, names - 1)
+        info = string.sub(before, names + 1)
+        for position in string.gmatch(voided, '%d+') do
+            call('HDEL', welcomes_key, position)
+        end
+    end
     if info == '' then
         call('DEL', info_key)
     else
@@ -192,6 +221,14 @@ if epoch_after ~= '' then
         end
     end
     call('HSET', meta_key, 'b', info_blobs)
+end
+for position in string.gmatch(settled, '%d+') do
+    call('HDEL', undo_key, position)
+end
+if provisional == '' then
+    call('HDEL', meta_key, 'u')
+elseif provisional ~= '-' then
+    call('HSET', meta_key, 'u', provisional)
 end
 -- The string may contain more than the reader uses: it takes the first 1,024.
 if proposals ~= '' and call('STRLEN', proposals_key) < 8192 then

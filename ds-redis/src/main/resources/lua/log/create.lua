@@ -24,6 +24,7 @@ local info = ARGV[10] -- sealed GroupInfo or empty
 local tree_size = ARGV[11] -- bytes
 local tree_life = tonumber(ARGV[12]) -- milliseconds, minimum remaining life of the tree
 local store = ARGV[13] -- id of the store, empty when it is not known
+local void_after = ARGV[14] -- rejections that void a provisional commit, 0 for never
 
 local call = redis.call
 if store ~= '' and call('GET', store_key) ~= store then
@@ -48,7 +49,7 @@ if tree_key then
     keep_blob(uploads_key, kept_key, kept_bytes_key, tree_key, tree_size, ends)
 end
 call('HSET', meta_key, 'at', position, 'e', epoch, 'f', '1', 'pe', past_epochs, 'pj', external_join,
-    'pr', retention, 'c', creator, 'g', group, 'm', '1', 'y', '0')
+    'pr', retention, 'pv', void_after, 'c', creator, 'g', group, 'm', '1', 'y', '0')
 call('HSET', roster_key, creator, membership)
 call('HSET', owners_key, owner, 1)
 if info ~= '' then

@@ -97,6 +97,25 @@ local function write_owners(changes, owners_key)
     end
 end
 
+-- Makes members again of those whose membership ended at the position or later.
+local function restore_members(changes, members, since)
+    local asked = {}
+    for at = 1, #members, 16 do
+        asked[#asked + 1] = string.sub(members, at, at + 15)
+    end
+    if #asked == 0 then
+        return
+    end
+    local memberships = redis.call('HMGET', changes.roster, unpack(asked))
+    for i, member in ipairs(asked) do
+        local membership = changes.now[member] or memberships[i]
+        if membership and string.sub(membership, 25) ~= OPEN and last_visible(membership) >= since then
+            changes.back[#changes.back + 1] = member
+            set(changes, member, string.sub(membership, 1, 24) .. OPEN, string.sub(membership, 1, 16), 1)
+        end
+    end
+end
+
 -- former_key: sorted set of removed members by their last visible position. Beyond former_max the
 -- ones with the lowest position are deleted.
 local function write_changes(changes, owners_key, former_key, former_max)

@@ -20,8 +20,8 @@ import io.lockstep.log.UserPseudonym;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Refusal;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.frame.FrameFormat;
-import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
@@ -99,17 +99,10 @@ final class FanoutNode {
     private LogEntry next() {
         long position = tail.position() + 1;
         var sha256 = message.sha256();
-        var head = GroupHead.next(tail.head(), GROUP, position, ContentType.APPLICATION, sha256);
+        var head = GroupHead.next(tail.head(), GROUP, position, EntryKind.APPLICATION, sha256);
         tail = new LogPosition(tail.incarnation(), position, head);
         return new LogEntry(
-                position,
-                ContentType.APPLICATION,
-                0,
-                1_000,
-                message,
-                sha256,
-                head,
-                RosterDelta.NONE);
+                position, EntryKind.APPLICATION, 0, 1_000, message, sha256, head, RosterDelta.NONE);
     }
 
     void run() {
@@ -152,6 +145,9 @@ final class FanoutNode {
 
         @Override
         public void live(GroupId group, GroupTail tail) {}
+
+        @Override
+        public void confirms(GroupId group, long position) {}
 
         @Override
         public void gap(GroupId group, GapReason reason, GroupTail tail) {

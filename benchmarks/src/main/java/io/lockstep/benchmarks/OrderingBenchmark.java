@@ -11,7 +11,7 @@ import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.ordering.actor.ActorOrdering;
 import io.lockstep.ordering.actor.OrderingLimits;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.ByteBuffer;
@@ -173,6 +173,6 @@ public class OrderingBenchmark {
 
     private Submission.MessageSubmission message(GroupId group) {
         return new Submission.MessageSubmission(
-                group, AUTHOR, ContentType.APPLICATION, epoch, false, false, bytes());
+                group, AUTHOR, EntryKind.APPLICATION, epoch, false, false, bytes());
     }
 }

@@ -21,7 +21,7 @@ import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -281,7 +281,7 @@ public class RedisAppendBenchmark {
             return NewEntry.of(
                     new LogEntry(
                             position,
-                            ContentType.APPLICATION,
+                            EntryKind.APPLICATION,
                             0,
                             System.currentTimeMillis(),
                             Bytes.wrap(message),

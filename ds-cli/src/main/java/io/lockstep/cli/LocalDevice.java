@@ -162,6 +162,16 @@ final class LocalDevice implements MemberListener, AutoCloseable {
     }
 
     @Override
+    public void commitsVoided(Conversation in, Delivered delivered, long position) {
+        append(
+                in,
+                delivered,
+                "",
+                "the commit at %d is void: a member could not process it; epoch %d"
+                        .formatted(position, in.epoch()));
+    }
+
+    @Override
     public void failed(Conversation in, Delivered delivered, RuntimeException why) {
         append(in, delivered, "", "cannot be read: " + why.getMessage());
     }

@@ -2,8 +2,9 @@ package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Refusal;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.ControlEntry;
 import io.lockstep.wire.proto.Inbox;
 import io.lockstep.wire.proto.SuiteCount;
 import java.time.Duration;
@@ -51,17 +52,24 @@ public sealed interface ClientEvent {
     /// @param message the whole message, even if the server sent it by reference
     /// @param head the head hash at this position; EMPTY if the head before it is unknown
     /// @param voidedProposals for an external commit: positions of the proposals that it voids
+    /// @param provisional whether this is a commit that can be voided until an entry confirms it
+    /// @param confirms the position of the newest provisional commit that this entry confirms; 0 for
+    ///     none
+    /// @param control for an entry of kind CONTROL: what the service decided
     record Delivered(
             GroupId group,
             Bytes incarnation,
             long position,
-            ContentType kind,
+            EntryKind kind,
             long epoch,
             long acceptedAtMillis,
             Bytes message,
             Bytes sha256,
             Bytes head,
-            List<Long> voidedProposals)
+            List<Long> voidedProposals,
+            boolean provisional,
+            long confirms,
+            Optional<ControlEntry> control)
             implements ClientEvent {
         public Delivered {
             voidedProposals = List.copyOf(voidedProposals);
@@ -78,7 +86,10 @@ public sealed interface ClientEvent {
                     fetched,
                     sha256,
                     head,
-                    voidedProposals);
+                    voidedProposals,
+                    provisional,
+                    confirms,
+                    control);
         }
 
         /// Returns the cursor behind this entry, for an application that has applied it.

@@ -103,7 +103,7 @@ final class DeliveryVerifier {
         if (positionKnown && next != position + 1) {
             return new DeliveryStatus.PositionHole(position + 1);
         }
-        var kind = DeliveryKinds.contentType(delivery.getKind());
+        var kind = DeliveryKinds.entryKind(delivery.getKind());
         var message = Bytes.of(delivery.getMessage());
         var sha256 =
                 delivery.hasReference()
@@ -131,7 +131,12 @@ final class DeliveryVerifier {
                         message,
                         sha256,
                         head,
-                        delivery.getVoidedProposalsList()),
+                        delivery.getVoidedProposalsList(),
+                        delivery.getProvisional(),
+                        delivery.getConfirms(),
+                        delivery.hasControl()
+                                ? Optional.of(delivery.getControl())
+                                : Optional.empty()),
                 delivery.hasReference()
                         ? Optional.of(BlobPointer.ofWire(delivery.getReference()))
                         : Optional.empty());

@@ -1,8 +1,8 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.frame.HeadHash;
-import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 
 /// The running hash over a group's history, as the protocol defines it ([HeadHash] has the
@@ -11,7 +11,7 @@ import io.lockstep.wire.mls.GroupId;
 ///
 /// ```java
 /// Bytes head = HeadChain.first(group, incarnation);
-/// head = HeadChain.next(head, group, 1, ContentType.COMMIT, message.sha256());
+/// head = HeadChain.next(head, group, 1, EntryKind.COMMIT, message.sha256());
 /// ```
 public final class HeadChain {
     private HeadChain() {}
@@ -25,7 +25,7 @@ public final class HeadChain {
     ///
     /// @param messageSha256 the hash of the entry's message bytes
     public static Bytes next(
-            Bytes previous, GroupId group, long position, ContentType kind, Bytes messageSha256) {
-        return HeadHash.next(previous, group, position, kind.wire(), messageSha256);
+            Bytes previous, GroupId group, long position, EntryKind kind, Bytes messageSha256) {
+        return HeadHash.next(previous, group, position, kind.number(), messageSha256);
     }
 }

@@ -6,6 +6,7 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.GroupPolicy;
+import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
 import io.netty.channel.EventLoop;
 import java.util.Optional;
@@ -35,6 +36,9 @@ import reactor.util.retry.Retry;
 /// client.send(group, message).block();
 /// ```
 public final class LockstepClient implements AutoCloseable {
+    /// Fits in the server's 200 bytes of UTF-8.
+    private static final int REASON_LENGTH_MAX = 60;
+
     private final EventLoop loop;
     private final ReconnectingSession session;
     private final DirectoryClient directory;
@@ -128,6 +132,22 @@ public final class LockstepClient implements AutoCloseable {
                 limits ->
                         bundle.toWire(blobs, limits)
                                 .map(wire -> ClientFrame.newBuilder().setCommit(wire)));
+    }
+
+    /// Reports that this client cannot process the commit at a position. Fails with
+    /// `commit_not_provisional` if another member has confirmed it.
+    ///
+    /// @param reason for people; longer ones are cut
+    public Mono<Acceptance> reject(GroupId group, long position, String reason) {
+        var reject =
+                Reject.newBuilder()
+                        .setGroupId(group.bytes().asByteString())
+                        .setPosition(position)
+                        .setReason(
+                                reason.length() <= REASON_LENGTH_MAX
+                                        ? reason
+                                        : reason.substring(0, REASON_LENGTH_MAX));
+        return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setReject(reject)));
     }
 
     /// Starts deliveries of a group after its stored cursor. Completes when the client has caught

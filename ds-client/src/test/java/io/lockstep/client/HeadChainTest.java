@@ -3,7 +3,7 @@ package io.lockstep.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -18,8 +18,7 @@ class HeadChainTest {
     void theChainIsTheOneThatTheProtocolDefines() {
         var first = HeadChain.first(ROOM, INCARNATION);
         var second =
-                HeadChain.next(
-                        first, ROOM, 1, ContentType.COMMIT, Bytes.ofHex("00010002").sha256());
+                HeadChain.next(first, ROOM, 1, EntryKind.COMMIT, Bytes.ofHex("00010002").sha256());
         assertThat(first.hex())
                 .isEqualTo("420c9a6f5f8472d348898d700ce6259446acbdf4b975ecf0f15bdecf84cf97dd");
         assertThat(second.hex())

@@ -9,8 +9,8 @@ import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.client.FakeServer.FakeSession;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.frame.FrameFormat;
-import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Delivery;
@@ -89,7 +89,7 @@ class LockstepClientTest {
     private static Bytes headAt(int position) {
         var head = HEAD_0;
         for (int p = 1; p <= position; p++) {
-            head = HeadChain.next(head, ROOM, p, ContentType.APPLICATION, message(p).sha256());
+            head = HeadChain.next(head, ROOM, p, EntryKind.APPLICATION, message(p).sha256());
         }
         return head;
     }

@@ -17,6 +17,7 @@ final class RecordingDevice implements MemberListener, MemberStore {
     final List<ClientEvent> events = new CopyOnWriteArrayList<>();
     final List<JoinMethod> joinMethods = new CopyOnWriteArrayList<>();
     final List<String> failures = new CopyOnWriteArrayList<>();
+    final List<Long> voids = new CopyOnWriteArrayList<>();
     private volatile Bytes state = Bytes.EMPTY;
 
     @Override
@@ -43,6 +44,11 @@ final class RecordingDevice implements MemberListener, MemberStore {
     @Override
     public void failed(Conversation conversation, Delivered delivered, RuntimeException why) {
         failures.add(delivered.position() + ": " + why);
+    }
+
+    @Override
+    public void commitsVoided(Conversation conversation, Delivered delivered, long position) {
+        voids.add(position);
     }
 
     @Override

@@ -35,6 +35,10 @@ public interface DeliverySink {
     /// Catch-up is complete up to this tail.
     void live(GroupId group, GroupTail tail);
 
+    /// The client has applied a provisional commit of another member, up to this position. At most
+    /// once for each such commit, over all sinks of this node.
+    void confirms(GroupId group, long position);
+
     /// The log cannot continue from the cursor. The session is no longer attached.
     void gap(GroupId group, GapReason reason, GroupTail tail);
 

@@ -1,8 +1,8 @@
 package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.frame.HeadHash;
-import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 
 /// The running hash over a group's history, 32 bytes. Two parties with the same head at the same
@@ -23,7 +23,7 @@ public final class GroupHead {
     ///
     /// @param messageSha256 the hash of the entry's message bytes
     public static Bytes next(
-            Bytes previous, GroupId group, long position, ContentType kind, Bytes messageSha256) {
-        return HeadHash.next(previous, group, position, kind.wire(), messageSha256);
+            Bytes previous, GroupId group, long position, EntryKind kind, Bytes messageSha256) {
+        return HeadHash.next(previous, group, position, kind.number(), messageSha256);
     }
 }

@@ -7,8 +7,12 @@ import java.time.Duration;
 /// @param pastEpochs how far behind the current epoch an application message may be, 0 to 16
 /// @param externalJoin which clients may fetch the GroupInfo and join by external commit
 /// @param retention how long entries are kept
-public record GroupRules(int pastEpochs, ExternalJoinRule externalJoin, Duration retention) {
+/// @param voidAfter number of members that must reject a provisional commit to void it; 0: commits
+///     are never provisional
+public record GroupRules(
+        int pastEpochs, ExternalJoinRule externalJoin, Duration retention, int voidAfter) {
     public static final int PAST_EPOCHS_MAX = 16;
+    public static final int VOID_AFTER_MAX = 16;
     public static final GroupRules DEFAULT =
             new GroupRules(1, ExternalJoinRule.DEVICES, Duration.ofDays(30));
 
@@ -20,6 +24,23 @@ public record GroupRules(int pastEpochs, ExternalJoinRule externalJoin, Duration
             throw new IllegalArgumentException(
                     "retention must be at least a second, not " + retention);
         }
+        if (voidAfter < 0 || voidAfter > VOID_AFTER_MAX) {
+            throw new IllegalArgumentException("void after must be 0 to 16, not " + voidAfter);
+        }
+    }
+
+    /// Rules of a group whose commits are never provisional.
+    public GroupRules(int pastEpochs, ExternalJoinRule externalJoin, Duration retention) {
+        this(pastEpochs, externalJoin, retention, 0);
+    }
+
+    /// Whether commits can be voided.
+    public boolean voidsCommits() {
+        return voidAfter > 0;
+    }
+
+    public GroupRules withVoidAfter(int rejections) {
+        return new GroupRules(pastEpochs, externalJoin, retention, rejections);
     }
 
     /// Whether the policy allows a non-member to join without being added: by an external commit

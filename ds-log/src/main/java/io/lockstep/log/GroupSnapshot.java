@@ -8,9 +8,19 @@ import java.util.List;
 /// @param proposals positions of the first [#PROPOSALS_MAX] proposals of the current epoch, in
 ///     order, trimmed or not
 public record GroupSnapshot(
-        GroupTail tail, GroupRules policy, List<LogEntry> recent, List<Long> proposals) {
+        GroupTail tail,
+        GroupRules policy,
+        List<LogEntry> recent,
+        List<Long> proposals,
+        ProvisionalCommits provisional) {
     /// More proposals than any commit could reference within the size limit of a message.
     public static final int PROPOSALS_MAX = 1024;
+
+    /// A group without provisional commits.
+    public GroupSnapshot(
+            GroupTail tail, GroupRules policy, List<LogEntry> recent, List<Long> proposals) {
+        this(tail, policy, recent, proposals, ProvisionalCommits.NONE);
+    }
 
     public GroupSnapshot {
         recent = List.copyOf(recent);

@@ -1,10 +1,11 @@
 package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import java.util.List;
+import java.util.Optional;
 
-/// One entry of a group's log: one MLSMessage and its position.
+/// One entry of a group's log: one MLSMessage, or one [ControlEvent], and its position.
 ///
 /// @param position dense from 1
 /// @param kind the kind of the message
@@ -13,19 +14,25 @@ import java.util.List;
 /// @param content the MLSMessage, byte for byte as submitted, or a reference to it
 /// @param sha256 SHA-256 of the message: the resend key (invariant I4)
 /// @param head [GroupHead] at this position
-/// @param rosterChange takes effect with this entry; NONE for all but commits
+/// @param rosterChange takes effect with this entry; NONE for all but commits and voids
 /// @param voidedProposals of an external commit: positions of its epoch's proposals, which it
 ///     cannot reference (RFC 9420 §12.4.3.2); empty for all other entries
+/// @param author of a provisional commit or a rejection: the member that sent it; empty for all
+///     other entries
+/// @param confirms the position of the newest provisional commit that this entry confirms; 0 for
+///     none
 public record LogEntry(
         long position,
-        ContentType kind,
+        EntryKind kind,
         long epoch,
         long acceptedAtMillis,
         PartContent content,
         Bytes sha256,
         Bytes head,
         RosterDelta rosterChange,
-        List<Long> voidedProposals) {
+        List<Long> voidedProposals,
+        Optional<MemberId> author,
+        long confirms) {
     /// Approximate memory of a name in a roster change, or of a voided position: two ids, two
     /// arrays, a node.
     private static final int NAME_BYTES = 200;
@@ -34,10 +41,35 @@ public record LogEntry(
         voidedProposals = List.copyOf(voidedProposals);
     }
 
+    /// An entry that is not provisional and confirms nothing.
+    public LogEntry(
+            long position,
+            EntryKind kind,
+            long epoch,
+            long acceptedAtMillis,
+            PartContent content,
+            Bytes sha256,
+            Bytes head,
+            RosterDelta rosterChange,
+            List<Long> voidedProposals) {
+        this(
+                position,
+                kind,
+                epoch,
+                acceptedAtMillis,
+                content,
+                sha256,
+                head,
+                rosterChange,
+                voidedProposals,
+                Optional.empty(),
+                0);
+    }
+
     /// An entry with an inline message and no voided proposals.
     public LogEntry(
             long position,
-            ContentType kind,
+            EntryKind kind,
             long epoch,
             long acceptedAtMillis,
             Bytes message,
@@ -62,6 +94,30 @@ public record LogEntry(
             case PartContent.Inline(var bytes) -> bytes;
             case BlobReference _ -> Bytes.EMPTY;
         };
+    }
+
+    /// Whether this is a commit that can still be voided, if no later entry has confirmed it.
+    public boolean isProvisional() {
+        return kind == EntryKind.COMMIT && author.isPresent();
+    }
+
+    /// The group's epoch after this entry.
+    ///
+    /// @param before the group's epoch before it
+    public long epochAfter(long before) {
+        return switch (kind) {
+            case APPLICATION, PROPOSAL -> before;
+            case COMMIT -> before + 1;
+            case CONTROL ->
+                    ControlEvent.decode(message()) instanceof ControlEvent.Voided voided
+                            ? voided.epoch()
+                            : before;
+        };
+    }
+
+    /// Whether this entry ends or restores an epoch. Its header then names the epoch before it.
+    public boolean changesEpoch() {
+        return epochAfter(epoch) != epoch;
     }
 
     /// Whether the bytes match the hash; true if they are stored separately.

@@ -1,8 +1,7 @@
 package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
-import java.util.LinkedHashSet;
+import io.lockstep.wire.frame.EntryKind;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -15,11 +14,22 @@ import java.util.stream.Stream;
 /// @param groupInfo MLSMessage with the GroupInfo of the epoch that a commit begins. A commit
 ///     without one deletes the stored GroupInfo.
 /// @param ratchetTree the ratchet tree of that epoch, if it is stored separately from the GroupInfo
+/// @param provisional how the entry changes the provisional commits; empty when it does not
 public record NewEntry(
         LogEntry entry,
         Optional<PartContent> welcome,
         Optional<PartContent> groupInfo,
-        Optional<BlobReference> ratchetTree) {
+        Optional<BlobReference> ratchetTree,
+        Optional<ProvisionalChange> provisional) {
+    /// An entry that does not change the provisional commits.
+    public NewEntry(
+            LogEntry entry,
+            Optional<PartContent> welcome,
+            Optional<PartContent> groupInfo,
+            Optional<BlobReference> ratchetTree) {
+        this(entry, welcome, groupInfo, ratchetTree, Optional.empty());
+    }
+
     /// An entry with inline parts; EMPTY for none.
     public NewEntry(LogEntry entry, Bytes welcome, Bytes groupInfo) {
         this(
@@ -31,6 +41,18 @@ public record NewEntry(
 
     public static NewEntry of(LogEntry entry) {
         return new NewEntry(entry, Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    public NewEntry withProvisional(ProvisionalChange change) {
+        return new NewEntry(entry, welcome, groupInfo, ratchetTree, Optional.of(change));
+    }
+
+    /// The void that this entry contains.
+    public Optional<ControlEvent.Voided> voided() {
+        return entry.kind() == EntryKind.CONTROL
+                        && ControlEvent.decode(entry.message()) instanceof ControlEvent.Voided event
+                ? Optional.of(event)
+                : Optional.empty();
     }
 
     /// Every blob that this entry refers to.
@@ -50,28 +72,24 @@ public record NewEntry(
     /// GroupInfo replaces it. For implementations of [GroupLog#append].
     public static Set<Bytes> groupInfoBlobs(List<NewEntry> batch) {
         return batch.reversed().stream()
-                .filter(added -> added.entry().kind() == ContentType.COMMIT)
+                .filter(added -> added.entry().kind() == EntryKind.COMMIT)
                 .findFirst()
-                .map(commit -> groupInfoBlobs(commit.groupInfo, commit.ratchetTree))
+                .flatMap(NewEntry::storedGroupInfo)
+                .map(StoredGroupInfo::blobs)
                 .orElse(Set.of());
     }
 
-    private static Set<Bytes> groupInfoBlobs(
-            Optional<PartContent> groupInfo, Optional<BlobReference> ratchetTree) {
-        var blobs = new LinkedHashSet<Bytes>();
-        groupInfo.ifPresent(info -> {
-            if (info instanceof BlobReference apart) {
-                blobs.add(apart.sha256());
-            }
-            ratchetTree.ifPresent(tree -> blobs.add(tree.sha256()));
-        });
-        return blobs;
+    /// The GroupInfo that a commit stores.
+    public Optional<StoredGroupInfo> storedGroupInfo() {
+        return groupInfo.map(
+                content -> new StoredGroupInfo(entry.epoch() + 1, content, ratchetTree));
     }
 
     /// The entries of a batch; for implementations of [GroupLog#append].
     ///
-    /// @throws IllegalArgumentException when it does not continue `expected` densely, or an entry
-    ///     other than a commit has parts that only a commit may have
+    /// @throws IllegalArgumentException when it does not continue `expected` densely, an entry other
+    ///     than a commit has parts that only a commit may have, a void or a second provisional
+    ///     commit is not alone in its batch, or a void names no provisional commit
     public static List<LogEntry> checkDense(LogPosition expected, List<NewEntry> batch) {
         if (batch.isEmpty()) {
             throw new IllegalArgumentException("a batch must have at least one entry");
@@ -84,8 +102,12 @@ public record NewEntry(
                 throw new IllegalArgumentException(
                         "expected position " + position + ", not " + entry.position());
             }
-            if (entry.kind() != ContentType.COMMIT
-                    && !(entry.rosterChange().isEmpty()
+            boolean voids = added.voided().isPresent();
+            if (voids && !isVoidAlone(batch)) {
+                throw new IllegalArgumentException("a void must be a batch of its own");
+            }
+            if (entry.kind() != EntryKind.COMMIT
+                    && !((entry.rosterChange().isEmpty() || voids)
                             && added.welcome().isEmpty()
                             && added.groupInfo().isEmpty()
                             && added.ratchetTree().isEmpty()
@@ -93,8 +115,22 @@ public record NewEntry(
                 throw new IllegalArgumentException("only a commit may have more than its message");
             }
         }
+        if (batch.stream().filter(added -> added.entry().isProvisional()).count() > 1) {
+            throw new IllegalArgumentException("one provisional commit is allowed in a batch");
+        }
         checkNames(batch);
         return batch.stream().map(NewEntry::entry).toList();
+    }
+
+    private static boolean isVoidAlone(List<NewEntry> batch) {
+        var added = batch.getFirst();
+        return batch.size() == 1
+                && added.voided()
+                        .filter(event ->
+                                added.provisional()
+                                        .flatMap(change -> change.before().at(event.position()))
+                                        .isPresent())
+                        .isPresent();
     }
 
     /// Limits the work of one atomic step in a store. A commit that changes more names than one
@@ -118,17 +154,18 @@ public record NewEntry(
 
     /// The epoch after a batch; for implementations of [GroupLog#append].
     ///
-    /// @throws IllegalStateException when a commit does not end the current epoch (invariant I1)
+    /// @throws IllegalStateException when a commit or a void does not end the current epoch
+    ///     (invariant I1)
     public static long checkEpochs(long epoch, List<NewEntry> batch) {
         long current = epoch;
         for (var added : batch) {
             var entry = added.entry();
-            if (entry.kind() == ContentType.COMMIT) {
+            if (entry.kind() == EntryKind.COMMIT || added.voided().isPresent()) {
                 if (entry.epoch() != current) {
                     throw new IllegalStateException(
                             "a commit for epoch " + entry.epoch() + " in epoch " + current);
                 }
-                current++;
+                current = entry.epochAfter(current);
             }
         }
         return current;

@@ -3,7 +3,7 @@ package io.lockstep.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ class GroupHeadTest {
                         Bytes.ofHex(FIRST),
                         GROUP,
                         1,
-                        ContentType.COMMIT,
+                        EntryKind.COMMIT,
                         Bytes.wrap("hello".getBytes(StandardCharsets.US_ASCII)).sha256());
         assertThat(head.hex()).isEqualTo(SECOND);
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -276,7 +276,7 @@ public interface GroupLogAppendContract {
             assertThat(entry.epoch()).isEqualTo(epoch);
             head = GroupHead.next(head, origin.group(), i + 1, entry.kind(), entry.sha256());
             assertThat(entry.head()).isEqualTo(head);
-            if (entry.kind() == ContentType.COMMIT) {
+            if (entry.kind() == EntryKind.COMMIT) {
                 epoch++;
             }
         }

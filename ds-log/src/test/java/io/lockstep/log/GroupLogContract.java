@@ -6,4 +6,5 @@ public interface GroupLogContract
         extends GroupLogAppendContract,
                 GroupLogReadContract,
                 GroupLogBundleContract,
-                GroupLogFollowContract {}
+                GroupLogFollowContract,
+                GroupLogVoidContract {}

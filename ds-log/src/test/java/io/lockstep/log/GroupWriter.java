@@ -1,7 +1,7 @@
 package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Writes one group's log in tests, as an actor would: it creates entries that continue its last
@@ -25,6 +26,7 @@ public final class GroupWriter {
     private final Map<Bytes, LogPosition> positionsBefore = new HashMap<>();
     private LogPosition logPosition;
     private long epoch;
+    private ProvisionalCommits provisional = ProvisionalCommits.NONE;
     private long acceptedAtMillis = System.currentTimeMillis();
 
     private GroupWriter(GroupLog log, GroupId group, LogPosition logPosition, long epoch) {
@@ -95,11 +97,11 @@ public final class GroupWriter {
     }
 
     public NewEntry application(long inEpoch, String message) {
-        return NewEntry.of(next(ContentType.APPLICATION, inEpoch, message, RosterDelta.NONE));
+        return NewEntry.of(next(EntryKind.APPLICATION, inEpoch, message, RosterDelta.NONE));
     }
 
     public NewEntry proposal(String message) {
-        return NewEntry.of(next(ContentType.PROPOSAL, epoch, message, RosterDelta.NONE));
+        return NewEntry.of(next(EntryKind.PROPOSAL, epoch, message, RosterDelta.NONE));
     }
 
     /// A commit that ends the current epoch and has no other parts.
@@ -108,9 +110,108 @@ public final class GroupWriter {
     }
 
     public NewEntry bundle(String message, RosterDelta change, Bytes welcome, Bytes groupInfo) {
-        var entry = next(ContentType.COMMIT, epoch, message, change);
+        var entry = next(EntryKind.COMMIT, epoch, message, change);
         epoch++;
         return new NewEntry(entry, welcome, groupInfo);
+    }
+
+    /// A commit of a member that a void can undo.
+    ///
+    /// @param change names only members that it changes
+    public NewEntry provisional(
+            String author, String message, RosterDelta change, Bytes welcome, Bytes groupInfo) {
+        var entry =
+                next(
+                        EntryKind.COMMIT,
+                        epoch,
+                        text(message),
+                        change,
+                        Optional.of(member(author)),
+                        0);
+        var before = provisional;
+        provisional =
+                before.with(
+                        new ProvisionalCommit(
+                                entry.position(),
+                                epoch++,
+                                acceptedAtMillis,
+                                member(author),
+                                change,
+                                List.of(),
+                                Set.of()));
+        return new NewEntry(entry, welcome, groupInfo)
+                .withProvisional(new ProvisionalChange(before, provisional));
+    }
+
+    /// An application message that confirms the commits up to a position.
+    public NewEntry confirming(String message, long position) {
+        var entry =
+                next(
+                        EntryKind.APPLICATION,
+                        epoch,
+                        text(message),
+                        RosterDelta.NONE,
+                        Optional.empty(),
+                        position);
+        return settling(entry, provisional.confirmed(position));
+    }
+
+    /// A rejection of the commit at a position.
+    public NewEntry rejecting(long position, String member) {
+        var entry = control(new ControlEvent.Rejected(position, "junk"), RosterDelta.NONE, member);
+        return settling(entry, provisional.rejected(position, member(member)));
+    }
+
+    /// A void of the commits from a position on.
+    public NewEntry voiding(long position, String member) {
+        long before = provisional.at(position).orElseThrow().epoch();
+        var entry =
+                control(
+                        new ControlEvent.Voided(position, before),
+                        provisional.undone(position),
+                        member);
+        var added = settling(entry, provisional.voided(position, epoch));
+        epoch = before;
+        return added;
+    }
+
+    private LogEntry control(ControlEvent event, RosterDelta change, String member) {
+        return next(
+                EntryKind.CONTROL, epoch, event.encode(), change, Optional.of(member(member)), 0);
+    }
+
+    private NewEntry settling(LogEntry entry, ProvisionalCommits after) {
+        var before = provisional;
+        provisional = after;
+        return NewEntry.of(entry).withProvisional(new ProvisionalChange(before, after));
+    }
+
+    private LogEntry next(
+            EntryKind kind,
+            long inEpoch,
+            Bytes message,
+            RosterDelta change,
+            Optional<MemberId> author,
+            long confirms) {
+        var entry =
+                next(kind, inEpoch, new PartContent.Inline(message), message.sha256(), List.of());
+        return new LogEntry(
+                entry.position(),
+                kind,
+                inEpoch,
+                acceptedAtMillis,
+                entry.content(),
+                entry.sha256(),
+                entry.head(),
+                change,
+                List.of(),
+                author,
+                confirms);
+    }
+
+    /// The commits that a void can still undo, after all entries of this writer.
+    public ProvisionalCommits provisional() {
+        return provisional;
     }
 
     /// A commit whose message and other parts are blobs, with voided proposals.
@@ -119,7 +220,7 @@ public final class GroupWriter {
             Optional<PartContent> welcome,
             Optional<PartContent> groupInfo,
             Optional<BlobReference> ratchetTree) {
-        var entry = next(ContentType.COMMIT, epoch, message, message.sha256(), List.of(1L, 300L));
+        var entry = next(EntryKind.COMMIT, epoch, message, message.sha256(), List.of(1L, 300L));
         epoch++;
         return new NewEntry(entry, welcome, groupInfo, ratchetTree);
     }
@@ -127,11 +228,11 @@ public final class GroupWriter {
     /// An application message that is a blob.
     public NewEntry referring(BlobReference message) {
         return NewEntry.of(
-                next(ContentType.APPLICATION, epoch, message, message.sha256(), List.of()));
+                next(EntryKind.APPLICATION, epoch, message, message.sha256(), List.of()));
     }
 
     private LogEntry next(
-            ContentType kind, long inEpoch, PartContent content, Bytes sha256, List<Long> voided) {
+            EntryKind kind, long inEpoch, PartContent content, Bytes sha256, List<Long> voided) {
         var position = logPosition.position() + 1;
         var head = GroupHead.next(logPosition.head(), group, position, kind, sha256);
         positionsBefore.put(head, logPosition);
@@ -148,7 +249,7 @@ public final class GroupWriter {
                 voided);
     }
 
-    private LogEntry next(ContentType kind, long inEpoch, String message, RosterDelta change) {
+    private LogEntry next(EntryKind kind, long inEpoch, String message, RosterDelta change) {
         var bytes = text(message);
         var sha256 = bytes.sha256();
         var position = logPosition.position() + 1;

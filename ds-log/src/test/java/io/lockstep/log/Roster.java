@@ -3,6 +3,8 @@ package io.lockstep.log;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The memberships of a group with their visible ranges (invariant I9). It includes removed
 /// members, so that they can still receive the entries up to their removal.
@@ -26,6 +28,10 @@ public record Roster(Map<MemberId, Membership> memberships) {
         return Optional.ofNullable(memberships.get(member));
     }
 
+    public Set<MemberId> current() {
+        return memberships.keySet().stream().filter(this::isMember).collect(Collectors.toSet());
+    }
+
     public boolean isMember(MemberId member) {
         var membership = memberships.get(member);
         return membership != null && membership.isCurrent();
@@ -37,7 +43,7 @@ public record Roster(Map<MemberId, Membership> memberships) {
                 .anyMatch(m -> m.isCurrent() && m.owner().equals(owner));
     }
 
-    /// The roster after the commit at `position`.
+    /// The roster after the commit or void at `position`.
     public Roster after(RosterDelta change, long position) {
         if (change.isEmpty()) {
             return this;
@@ -45,6 +51,14 @@ public record Roster(Map<MemberId, Membership> memberships) {
         var next = new HashMap<>(memberships);
         for (var member : change.removed()) {
             next.computeIfPresent(member, (_, m) -> m.isCurrent() ? m.removedAt(position) : m);
+        }
+        for (var member : change.restored()) {
+            next.computeIfPresent(
+                    member,
+                    (_, m) ->
+                            m.isCurrent() || m.lastVisible() < change.restoredSince()
+                                    ? m
+                                    : new Membership(m.owner(), m.firstVisible(), Membership.OPEN));
         }
         change.added()
                 .forEach((member, owner) -> {

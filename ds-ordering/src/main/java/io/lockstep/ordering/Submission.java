@@ -6,14 +6,14 @@ import io.lockstep.log.PartContent;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A client's request to add an entry to a group's order. Its bytes and its referenced blobs were
-/// checked before: one whole MLSMessage whose public header was read.
+/// checked before: one whole MLSMessage whose public header was read, or no message.
 public sealed interface Submission {
     GroupId group();
 
@@ -63,7 +63,7 @@ public sealed interface Submission {
     record MessageSubmission(
             GroupId group,
             Author author,
-            ContentType kind,
+            EntryKind kind,
             long epoch,
             boolean byNewMember,
             boolean ephemeral,
@@ -73,7 +73,7 @@ public sealed interface Submission {
         public MessageSubmission(
                 GroupId group,
                 Author author,
-                ContentType kind,
+                EntryKind kind,
                 long epoch,
                 boolean byNewMember,
                 boolean ephemeral,
@@ -97,6 +97,37 @@ public sealed interface Submission {
         public List<BlobReference> references() {
             return content instanceof BlobReference apart ? List.of(apart) : List.of();
         }
+    }
+
+    /// A member's statement about a provisional commit. It contains no MLSMessage; if it is accepted
+    /// the entry is a [io.lockstep.log.ControlEvent].
+    ///
+    /// @param position of the commit
+    record CommitVerdict(GroupId group, Author author, long position, Verdict verdict)
+            implements Submission {
+        @Override
+        public int bytes() {
+            return switch (verdict) {
+                case Verdict.Reject(var reason) -> reason.length();
+                case Verdict.Acknowledge _ -> 0;
+            };
+        }
+
+        @Override
+        public List<BlobReference> references() {
+            return List.of();
+        }
+    }
+
+    /// What a member states about a commit.
+    sealed interface Verdict {
+        /// The member cannot process it.
+        ///
+        /// @param reason for people, at most [io.lockstep.log.ControlEvent#REASON_BYTES_MAX]
+        record Reject(String reason) implements Verdict {}
+
+        /// The member has applied it, and everything before it.
+        record Acknowledge() implements Verdict {}
     }
 
     /// A commit and everything that takes effect with it.

@@ -71,6 +71,10 @@ public enum Code {
     GROUP_LOG_FULL(4212, LATER, 503, "the group's log is full; old entries are trimmed soon"),
     GROUP_BLOBS_FULL(
             4213, LATER, 429, "the group's blobs have reached their limit; old ones expire"),
+    COMMIT_NOT_PROVISIONAL(
+            4214, NEVER, 409, "the commit at this position cannot be rejected, or not any more"),
+    COMMITS_UNCONFIRMED(
+            4215, LATER, 409, "too many commits in a row wait for another member to confirm them"),
 
     // Authority.
     NOT_A_MEMBER(4300, NEVER, 403, "only a member of the group may do this"),

@@ -21,8 +21,8 @@ import io.lockstep.client.mls.MlsGroup.Processed;
 import io.lockstep.client.mls.MlsIdentity;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.frame.FrameFormat;
-import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Accepted;
 import io.lockstep.wire.proto.ClientFrame;
@@ -216,7 +216,7 @@ class MemberDeviceTest {
     }
 
     private void advanceHead(long position, Kind kind, Bytes message) {
-        var number = kind == Kind.KIND_COMMIT ? ContentType.COMMIT : ContentType.APPLICATION;
+        var number = kind == Kind.KIND_COMMIT ? EntryKind.COMMIT : EntryKind.APPLICATION;
         head = HeadChain.next(head, ROOM, position, number, message.sha256());
     }
 

@@ -17,7 +17,11 @@ import io.lockstep.client.mls.MlsGroup.TreeLocation;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RetryAdvice;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.CommitsVoided;
+import io.lockstep.wire.proto.ControlEntry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -47,6 +51,11 @@ public final class Conversation {
 
     private static final int REENCRYPTIONS_MAX = 20;
 
+    /// Each attempt waits twice as long as the one before: a minute in all.
+    private static final int RETURNS_MAX = 7;
+
+    private static final Duration FIRST_RETURN = Duration.ofMillis(500);
+
     /// An own commit that was accepted.
     ///
     /// @param epoch the epoch that it began
@@ -66,11 +75,16 @@ public final class Conversation {
 
     private final OwnPlaintexts ownMessages = new OwnPlaintexts();
     private final OwnProposals ownProposals = new OwnProposals();
+    private final StalledCommit stalled = new StalledCommit();
     private final List<Runnable> waitingForCatchUp = new ArrayList<>();
     private final LiveWaiters<ConversationStatus> liveness = new LiveWaiters<>();
     private MlsGroup group;
     private LogCursor cursor;
     private boolean removed;
+    private boolean rejoining;
+
+    /// Attempts to attach again after a commit that this device cannot process removed it.
+    private int returns;
 
     Conversation(MemberDevice device, MlsGroup group, LogCursor cursor) {
         this.device = device;
@@ -178,7 +192,7 @@ public final class Conversation {
             int attemptsLeft,
             Throwable why,
             MonoSink<Acceptance> sink) {
-        boolean tooOld = why instanceof RefusedException old && old.is(Code.EPOCH_TOO_OLD);
+        boolean tooOld = isOfAnotherEpoch(why);
         if (!tooOld && FailureClassifier.isUnknown(why)) {
             ownMessages.unsettled(message.sha256());
         } else {
@@ -189,6 +203,12 @@ public final class Conversation {
         } else {
             sink.error(why);
         }
+    }
+
+    /// Whether the message was of an epoch that is over, or void.
+    private static boolean isOfAnotherEpoch(Throwable why) {
+        return why instanceof RefusedException refused
+                && (refused.is(Code.EPOCH_TOO_OLD) || refused.is(Code.EPOCH_FROM_THE_FUTURE));
     }
 
     /// Commits an Add of the owners of these KeyPackages.
@@ -228,6 +248,10 @@ public final class Conversation {
     private void attempt(CommitIntent intent) {
         if (!unsettled.isEmpty()) {
             settle(unsettled.values().iterator().next(), intent);
+            return;
+        }
+        if (stalled.isStalled()) {
+            waitingForCatchUp.add(() -> attempt(intent));
             return;
         }
         try {
@@ -322,7 +346,8 @@ public final class Conversation {
         }
         group.drop(staged);
         if (why instanceof RefusedException refused
-                && refused.refusal().retry() == RetryAdvice.AFTER_REBASE
+                && (refused.refusal().retry() == RetryAdvice.AFTER_REBASE
+                        || refused.is(Code.EPOCH_FROM_THE_FUTURE))
                 && intent.refused < REBASES_MAX) {
             intent.refused++;
             device.listener().rebased(this, refused.refusal().position());
@@ -332,12 +357,12 @@ public final class Conversation {
         }
     }
 
-    /// Runs the task when the group has reached the refusal's position and epoch: at once if the
-    /// refusal brought all missed entries.
+    /// Runs the task when the group has reached the refusal's position, and its epoch is certain: at
+    /// once if the refusal brought all missed entries.
     private void whenCaughtUp(ServerRefusal refusal, Runnable next) {
         if (removed) {
             next.run();
-        } else if (applied() >= refusal.position() && group.epoch() >= refusal.epoch()) {
+        } else if (applied() >= refusal.position() && !stalled.isStalled()) {
             next.run();
         } else {
             waitingForCatchUp.add(() -> whenCaughtUp(refusal, next));
@@ -346,18 +371,120 @@ public final class Conversation {
 
     // --- Receiving ---
 
-    void on(Delivered delivered) {
+    /// @return whether the entry is to be acknowledged now
+    boolean on(Delivered delivered) {
         if (removed || delivered.position() <= applied()) {
-            return;
+            return true;
         }
         var listener = device.listener();
         try {
-            apply(delivered, listener);
+            if (delivered.control().isPresent()) {
+                control(delivered, delivered.control().get(), listener);
+            } else if (!isOfStalledEpoch(delivered)) {
+                apply(delivered, listener);
+            }
         } catch (MlsException e) {
             listener.failed(this, delivered, e);
+            if (delivered.kind() == EntryKind.COMMIT) {
+                cannotFollow(delivered, e);
+            }
+        }
+        if (stalled.isStalled() && delivered.confirms() >= stalled.position()) {
+            rejoin();
         }
         cursor = delivered.cursor();
         device.changed();
+        runWaiting();
+        return stalled.mayAcknowledge(delivered);
+    }
+
+    // --- Commits that this device cannot process, and voids ---
+
+    /// Whether an entry is of an epoch that this device cannot follow: of the stalled commit's
+    /// author, or lost to this device as it rejoins.
+    private boolean isOfStalledEpoch(Delivered delivered) {
+        return stalled.isStalled() && delivered.epoch() > group.epoch();
+    }
+
+    private void cannotFollow(Delivered commit, MlsException why) {
+        if (!commit.provisional()) {
+            rejoin();
+            return;
+        }
+        stalled.begin(commit.position());
+        device.client()
+                .reject(id(), commit.position(), String.valueOf(why.getMessage()))
+                .subscribe(
+                        _ -> device.engine().execute(this::rejectionAnswered),
+                        e ->
+                                device.engine()
+                                        .execute(() -> {
+                                            rejectionAnswered();
+                                            rejectionRefused(commit.position(), e);
+                                        }));
+    }
+
+    private void rejectionAnswered() {
+        stalled.answered().ifPresent(device.client()::acknowledge);
+    }
+
+    /// Others follow the commit, or the group cannot void it.
+    private void rejectionRefused(long position, Throwable why) {
+        LOG.debug("group {}: the rejection of {} is refused: {}", id(), position, why.toString());
+        if (!(why instanceof RefusedException refused)
+                || refused.is(Code.REMOVED)
+                || refused.is(Code.NOT_A_MEMBER)) {
+            return;
+        }
+        // The entries up to the refusal may contain the void.
+        whenApplied(
+                refused.refusal().position(),
+                () -> {
+                    if (stalled.position() == position) {
+                        rejoin();
+                    }
+                });
+    }
+
+    private void control(Delivered delivered, ControlEntry control, MemberListener listener) {
+        switch (control.getEventCase()) {
+            case REJECTED ->
+                    listener.commitRejected(
+                            this,
+                            control.getRejected().getPosition(),
+                            control.getRejected().getReason());
+            case VOIDED -> {
+                goBack(control.getVoided());
+                listener.commitsVoided(this, delivered, control.getVoided().getPosition());
+            }
+            case CONFIRMED, EVENT_NOT_SET -> {}
+        }
+    }
+
+    /// Goes back to the epoch before the voided commits. If its state is gone, the device rejoins.
+    private void goBack(CommitsVoided voided) {
+        if (stalled.position() >= voided.getPosition()) {
+            stalled.end();
+            returns = 0;
+        }
+        unsettled.clear();
+        if (group.epoch() > voided.getEpoch() && !group.rollback(voided.getEpoch())) {
+            rejoin();
+        }
+    }
+
+    private void rejoin() {
+        if (!rejoining && !removed) {
+            rejoining = true;
+            device.rejoin(this);
+        }
+    }
+
+    /// The device could not rejoin: ends what waits.
+    void rejoinFailed(RuntimeException why, boolean isRemoval) {
+        rejoining = false;
+        stalled.end();
+        onEnded(why, isRemoval);
         runWaiting();
     }
 
@@ -487,6 +614,11 @@ public final class Conversation {
 
     /// Handles the end of deliveries. None follow until the device rejoins the group.
     void onEnded(RuntimeException why, boolean isRemoval) {
+        if (isRemoval && stalled.isStalled() && returns < RETURNS_MAX) {
+            // The others may void the commit that removed this device. Then it is a member again.
+            device.attachLater(this, FIRST_RETURN.multipliedBy(1L << returns++));
+            return;
+        }
         if (isRemoval) {
             removed = true;
             device.changed();
@@ -501,6 +633,8 @@ public final class Conversation {
         group = joined;
         cursor = at;
         removed = false;
+        rejoining = false;
+        stalled.end();
         liveness.away();
         unsettled.clear();
         ownMessages.clear();

@@ -24,6 +24,7 @@ import io.lockstep.wire.RetryAdvice;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -164,6 +165,11 @@ public final class MemberDevice implements AutoCloseable {
                                         e.getMessage()));
     }
 
+    /// Attaches again later, unless the conversation goes on by itself.
+    void attachLater(Conversation conversation, Duration wait) {
+        Mono.delay(wait).subscribe(_ -> engine.execute(() -> attach(conversation)));
+    }
+
     /// Saves the state at once. Call it before anything that depends on the current state leaves
     /// this device.
     void save() {
@@ -262,12 +268,15 @@ public final class MemberDevice implements AutoCloseable {
     /// it. If it fails with an unknown outcome, the next call for this id continues with the same
     /// group. Fails with `group_exists` if this device has the group already, or created it before
     /// and lost its state: [#joinExternally] brings such a device back.
+    ///
+    /// @param policy a group without `void_after` gets 1: one member that cannot process a commit
+    ///     voids it. 0 for groups with clients that know no voids
     public Mono<Conversation> createGroup(GroupId id, GroupPolicy policy) {
         return engine.call(_ -> creationOf(id))
                 .flatMap(group ->
                         engine.call(_ -> group.groupInfo())
                                 .flatMap(info ->
-                                        client.createGroup(id, 0, policy, info)
+                                        client.createGroup(id, 0, healing(policy), info)
                                                 .flatMap(made -> requireOwn(made, info)))
                                 .doOnError(e -> {
                                     if (!FailureClassifier.isUnknown(e)) {
@@ -276,6 +285,10 @@ public final class MemberDevice implements AutoCloseable {
                                 })
                                 .flatMap(created ->
                                         enter(group, cursorOf(created), JoinMethod.CREATED)));
+    }
+
+    private static GroupPolicy healing(GroupPolicy policy) {
+        return policy.hasVoidAfter() ? policy : policy.toBuilder().setVoidAfter(1).build();
     }
 
     private MlsGroup creationOf(GroupId id) {
@@ -351,8 +364,9 @@ public final class MemberDevice implements AutoCloseable {
     private void on(ClientEvent event) {
         switch (event) {
             case ClientEvent.Delivered delivered -> {
-                conversation(delivered.group()).ifPresent(c -> c.on(delivered));
-                client.acknowledge(delivered);
+                if (conversation(delivered.group()).map(c -> c.on(delivered)).orElse(true)) {
+                    client.acknowledge(delivered);
+                }
             }
             case ClientEvent.WelcomeReceived mail -> join(mail);
             case ClientEvent.CaughtUp(var group, _, _, _) ->
@@ -395,13 +409,19 @@ public final class MemberDevice implements AutoCloseable {
             ended(conversation, gap.code(), "the log cannot continue from here");
             return;
         }
-        joinExternally(gap.group())
+        rejoin(conversation);
+    }
+
+    /// Rejoins the group by an external commit. The conversation goes on from there, or ends.
+    void rejoin(Conversation conversation) {
+        joinExternally(conversation.id())
                 .subscribe(
                         _ -> {},
                         e ->
                                 engine.execute(() -> {
                                     var why = ServerRefusal.of(e);
-                                    ended(conversation, why.code(), why.detail());
+                                    conversation.rejoinFailed(
+                                            new RefusedException(why), why.is(Code.REMOVED));
                                 }));
     }
 

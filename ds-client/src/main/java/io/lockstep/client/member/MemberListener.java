@@ -48,6 +48,14 @@ public interface MemberListener {
     /// The commit at this position removed the device.
     default void removed(Conversation conversation, Delivered delivered) {}
 
+    /// A member cannot process the commit at this position.
+    default void commitRejected(Conversation conversation, long position, String reason) {}
+
+    /// The service voided the commit at this position and all after it. The conversation is in the
+    /// epoch before it again. Own messages of the voided epochs were not readable: the application
+    /// may send them again.
+    default void commitsVoided(Conversation conversation, Delivered delivered, long position) {}
+
     /// The device could not process a message.
     default void failed(Conversation conversation, Delivered delivered, RuntimeException why) {}
 

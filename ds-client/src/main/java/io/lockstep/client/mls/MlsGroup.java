@@ -53,6 +53,11 @@ public interface MlsGroup {
     /// Enters the epoch of a staged commit that was accepted.
     void merge(StagedCommit accepted);
 
+    /// Goes back to an earlier epoch: the service has voided the commits after it.
+    ///
+    /// @return false when the state of that epoch is no longer kept; nothing changed
+    boolean rollback(long epoch);
+
     Bytes proposeAdd(Bytes keyPackage);
 
     Bytes proposeRemove(Bytes identity);

@@ -87,6 +87,9 @@ final class DeliveryCursor {
     /// and deliveries start after this one.
     private long acked;
 
+    /// Whether `acked` is the client's own statement: it attached with a cursor, or has sent an ack.
+    private boolean stated;
+
     /// Whether `live` was sent to the session.
     boolean live;
 
@@ -103,6 +106,7 @@ final class DeliveryCursor {
         group = request.group();
         member = request.member();
         window = request.window();
+        stated = !request.incarnation().isEmpty();
     }
 
     boolean isGone() {
@@ -141,7 +145,14 @@ final class DeliveryCursor {
             return false;
         }
         acked = applied;
+        stated = true;
         return true;
+    }
+
+    /// The last position that the client has applied, by its cursor or an ack; 0 when it has stated
+    /// none.
+    long acknowledged() {
+        return stated ? Math.min(acked, position) : 0;
     }
 
     /// The last position that the window allows.

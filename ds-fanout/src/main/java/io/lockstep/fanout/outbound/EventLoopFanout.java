@@ -345,8 +345,23 @@ public final class EventLoopFanout {
 
     private void ackNow(DeliverySink sink, GroupId group, long position) {
         var cursor = find(sink, group);
-        if (cursor != null && cursor.ack(position) && cursor.state == CursorState.WINDOW_FULL) {
+        if (cursor == null) {
+            return;
+        }
+        if (cursor.ack(position) && cursor.state == CursorState.WINDOW_FULL) {
             queue(cursor);
+        }
+        applied(cursor, cursor.acknowledged());
+    }
+
+    /// The client has applied the log up to a position.
+    void applied(DeliveryCursor cursor, long position) {
+        var subscribers = cursor.subscribers;
+        if (subscribers != null
+                && cursor.attached
+                && !cursor.headIsUnchecked()
+                && subscribers.tail().confirms(cursor.member, position)) {
+            tell(cursor, sink -> sink.confirms(subscribers.group(), position));
         }
     }
 

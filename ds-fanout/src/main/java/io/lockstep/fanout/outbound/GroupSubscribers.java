@@ -289,6 +289,7 @@ final class GroupSubscribers implements TailListener, Runnable {
         if (!cursor.live) {
             cursor.live = true;
             fanout.tell(cursor, sink -> sink.live(group(), pass.targetTail()));
+            fanout.applied(cursor, cursor.acknowledged());
         }
     }
 

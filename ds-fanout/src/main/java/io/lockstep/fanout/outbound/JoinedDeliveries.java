@@ -4,7 +4,7 @@ import io.lockstep.log.GroupHead;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.MemberId;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -31,7 +31,7 @@ public final class JoinedDeliveries {
         final long after;
         // Where delivery `after + 1 + i` ends, in bytes from the start.
         final int[] ends;
-        final ContentType[] kinds;
+        final EntryKind[] kinds;
         final Bytes[] sha256s;
         final Bytes[] heads;
         final List<Removal> removals;
@@ -39,7 +39,7 @@ public final class JoinedDeliveries {
         BufferContents(List<LogEntry> entries, List<ByteBuf> frames) {
             after = entries.getFirst().position() - 1;
             ends = new int[entries.size()];
-            kinds = new ContentType[ends.length];
+            kinds = new EntryKind[ends.length];
             sha256s = new Bytes[ends.length];
             heads = new Bytes[ends.length];
             var found = new ArrayList<Removal>(0);

@@ -1,6 +1,7 @@
 package io.lockstep.fanout.outbound;
 
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.MemberId;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
 import java.util.function.Consumer;
@@ -33,6 +34,10 @@ public interface SharedTail {
     /// @param then called on any thread: true, the status is as new as this call; false, the log
     ///     did not answer
     void refresh(Consumer<Boolean> then);
+
+    /// Whether a member confirms a provisional commit by having applied the log up to a position.
+    /// True once for each commit: the caller reports it.
+    boolean confirms(MemberId member, long applied);
 
     void add(TailListener listener);
 

@@ -225,6 +225,7 @@ final class CatchUpReads {
                     broken(linkBehind(entries.getLast()));
                 } else {
                     heads.put(entries.getLast().position(), entries.getLast().head());
+                    follower.read(entries);
                     bring(reading, entries.subList(before, entries.size()), slot);
                 }
             }

@@ -2,11 +2,13 @@ package io.lockstep.fanout.tail;
 
 import io.lockstep.fanout.outbound.JoinedDeliveries;
 import io.lockstep.log.BlobReference;
+import io.lockstep.log.ControlEvent;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.PartContent;
 import io.lockstep.wire.frame.DeliveryEncoder;
 import io.lockstep.wire.frame.DeliveryKinds;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
@@ -30,7 +32,7 @@ public final class DeliveryFrames {
     static ByteBuf encode(
             FrameFormat format, ByteBufAllocator allocator, GroupId group, LogEntry entry) {
         return switch (entry.content()) {
-            case PartContent.Inline(var message) when entry.voidedProposals().isEmpty() ->
+            case PartContent.Inline(var message) when isPlain(entry) ->
                     DeliveryEncoder.encode(
                             format,
                             allocator,
@@ -48,6 +50,14 @@ public final class DeliveryFrames {
         };
     }
 
+    /// Whether the delivery has no other fields than those of [DeliveryEncoder].
+    private static boolean isPlain(LogEntry entry) {
+        return entry.voidedProposals().isEmpty()
+                && entry.kind() != EntryKind.CONTROL
+                && !entry.isProvisional()
+                && entry.confirms() == 0;
+    }
+
     /// The delivery of an entry, as a value.
     public static Delivery delivery(GroupId group, LogEntry entry) {
         var delivery =
@@ -57,7 +67,12 @@ public final class DeliveryFrames {
                         .setKind(DeliveryKinds.kind(entry.kind()))
                         .setEpoch(entry.epoch())
                         .setAcceptedAtMillis(entry.acceptedAtMillis())
-                        .addAllVoidedProposals(entry.voidedProposals());
+                        .addAllVoidedProposals(entry.voidedProposals())
+                        .setProvisional(entry.isProvisional())
+                        .setConfirms(entry.confirms());
+        if (entry.kind() == EntryKind.CONTROL) {
+            delivery.setControl(ControlEvent.parse(entry.message()));
+        }
         return switch (entry.content()) {
             case PartContent.Inline(var message) ->
                     delivery.setMessage(message.asByteString()).build();

@@ -8,7 +8,6 @@ import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
-import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -98,7 +97,7 @@ final class EntryRing {
                 throw new IllegalStateException(
                         "entry " + entry.position() + " after the tail " + tail.position());
             }
-            long epoch = entry.kind() == ContentType.COMMIT ? entry.epoch() + 1 : tail.epoch();
+            long epoch = entry.epochAfter(tail.epoch());
             tail = tailAfter(entry, epoch);
             if (closed) {
                 return;

@@ -9,6 +9,7 @@ import io.lockstep.log.GroupTail;
 import io.lockstep.log.HistoryVerifier;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
+import io.lockstep.log.MemberId;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
@@ -54,6 +55,7 @@ final class GroupFollower implements SharedTail {
     private final CatchUpReads reads;
     private final TailVerifier verifier;
     private final HoldbackQueue held;
+    private final ProvisionalWatch provisional = new ProvisionalWatch();
     private final LogRetryBackoff backoff = new LogRetryBackoff();
     private final List<TailListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
@@ -225,6 +227,7 @@ final class GroupFollower implements SharedTail {
             return false;
         }
         current.append(entry);
+        provisional.saw(entry);
         return true;
     }
 
@@ -454,6 +457,16 @@ final class GroupFollower implements SharedTail {
     @Override
     public void refresh(Consumer<Boolean> then) {
         homeLoop.run(() -> verifier.verify(then));
+    }
+
+    @Override
+    public boolean confirms(MemberId member, long applied) {
+        return provisional.takes(member, applied);
+    }
+
+    /// Entries were read for sessions that are behind.
+    void read(List<LogEntry> entries) {
+        entries.forEach(provisional::saw);
     }
 
     @Override

@@ -122,6 +122,9 @@ class CursorArrayTest {
         public void live(GroupId group, GroupTail tail) {}
 
         @Override
+        public void confirms(GroupId group, long position) {}
+
+        @Override
         public void gap(GroupId group, GapReason reason, GroupTail tail) {}
 
         @Override

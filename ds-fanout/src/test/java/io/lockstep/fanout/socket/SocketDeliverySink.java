@@ -71,6 +71,9 @@ record SocketDeliverySink(EpollSocketChannel channel, UnaryOperator<RawSocket> r
     }
 
     @Override
+    public void confirms(GroupId group, long position) {}
+
+    @Override
     public void gap(GroupId group, GapReason reason, GroupTail tail) {
         throw new AssertionError();
     }

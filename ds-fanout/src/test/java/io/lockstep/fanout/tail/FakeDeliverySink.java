@@ -152,6 +152,9 @@ public final class FakeDeliverySink implements DeliverySink {
     }
 
     @Override
+    public void confirms(GroupId group, long position) {}
+
+    @Override
     public void gap(GroupId group, GapReason reason, GroupTail tail) {
         say("gap " + reason.wireName());
     }

@@ -15,7 +15,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -103,10 +103,9 @@ class TripwireTest {
             var sink = world.attached();
             var text = GroupWriter.text("forged");
             var sha = text.sha256();
-            var head = GroupHead.next(sha, world.group(), 1, ContentType.APPLICATION, sha);
+            var head = GroupHead.next(sha, world.group(), 1, EntryKind.APPLICATION, sha);
             var forged =
-                    new LogEntry(
-                            1, ContentType.APPLICATION, 0, 1, text, sha, head, RosterDelta.NONE);
+                    new LogEntry(1, EntryKind.APPLICATION, 0, 1, text, sha, head, RosterDelta.NONE);
             world.log.tell(new LogNotice.EntriesAppended(world.group(), List.of(forged)));
             world.run();
             world.append(1);
@@ -281,12 +280,12 @@ class TripwireTest {
         var head = place.last().head();
         for (int p = 1; p <= count; p++) {
             var bytes = GroupWriter.text(text + p);
-            head = GroupHead.next(head, world.group(), p, ContentType.APPLICATION, bytes.sha256());
+            head = GroupHead.next(head, world.group(), p, EntryKind.APPLICATION, bytes.sha256());
             batch.add(
                     NewEntry.of(
                             new LogEntry(
                                     p,
-                                    ContentType.APPLICATION,
+                                    EntryKind.APPLICATION,
                                     0,
                                     1_000,
                                     bytes,

@@ -61,15 +61,17 @@ public final class SubmissionRateLimiter {
 
     /// Records that a request of the client for a group was refused with this code.
     public void refused(ClientId client, Code code) {
-        if (isOutsiders(code)) {
+        if (isCharged(code)) {
             failures.charge(client);
         }
     }
 
-    private static boolean isOutsiders(Code code) {
+    /// Refusals of outsiders, and of rejections that another member has overruled.
+    private static boolean isCharged(Code code) {
         return code == Code.UNKNOWN_GROUP
                 || code == Code.NOT_A_MEMBER
                 || code == Code.REMOVED
-                || code == Code.JOIN_NOT_ALLOWED;
+                || code == Code.JOIN_NOT_ALLOWED
+                || code == Code.COMMIT_NOT_PROVISIONAL;
     }
 }

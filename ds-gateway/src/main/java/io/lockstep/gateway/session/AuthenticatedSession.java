@@ -4,6 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.auth.TokenGrant;
 import io.lockstep.fanout.DeliverySink;
 import io.lockstep.gateway.submission.SubmissionParser;
+import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Detach;
@@ -89,6 +90,7 @@ final class AuthenticatedSession {
             case CREATE -> submissions().create(requestId, frame.getCreate());
             case SEND -> submissions().send(requestId, frame.getSend());
             case COMMIT -> submissions().commit(requestId, frame.getCommit());
+            case REJECT -> submissions().reject(requestId, frame.getReject());
             case ACK -> attachments.ack(requestId, frame.getAck());
             case INBOX_ACK -> inboxAcks.take(requestId, frame.getInboxAck());
             case PONG, HELLO, BODY_NOT_SET -> {}
@@ -112,6 +114,11 @@ final class AuthenticatedSession {
                     .ifPresent(submissions.attachBarrier()::cancel);
         }
         attachments.detach(requestId, detach);
+    }
+
+    /// The client has applied a provisional commit of another member.
+    void confirm(GroupId group, long position) {
+        submissions().confirm(group, position);
     }
 
     /// Hands all gathered submissions to ordering together.

@@ -65,6 +65,11 @@ final class SessionDeliverySink implements DeliverySink {
     }
 
     @Override
+    public void confirms(GroupId group, long position) {
+        session.withOpen(open -> open.confirm(group, position));
+    }
+
+    @Override
     public void gap(GroupId group, GapReason reason, GroupTail tail) {
         session.withOpen(open -> open.attachments().gap(group, reason, tail));
     }

@@ -11,6 +11,7 @@ import io.lockstep.wire.Refusal;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,6 +105,34 @@ final class SessionSubmissions {
     void commit(long requestId, Commit commit) {
         int bytes = commit.getSerializedSize();
         take(requestId, bytes, () -> submitWait(bytes), () -> parser.commit(commit));
+    }
+
+    void reject(long requestId, Reject reject) {
+        int bytes = reject.getSerializedSize();
+        take(requestId, bytes, () -> submitWait(bytes), () -> parser.reject(reject));
+    }
+
+    /// Reports that the client has applied a provisional commit. Nobody waits for the answer: if it
+    /// is lost, a later message or acknowledgement confirms the commit.
+    void confirm(GroupId group, long position) {
+        var _ =
+                context.services()
+                        .ordering()
+                        .submit(
+                                new Submission.CommitVerdict(
+                                        group,
+                                        context.services()
+                                                .pseudonyms()
+                                                .author(group, parser.client()),
+                                        position,
+                                        new Submission.Verdict.Acknowledge()))
+                        .subscribe(
+                                _ -> {},
+                                failure ->
+                                        LOG.warn(
+                                                "group {}: a commit is not confirmed: {}",
+                                                group,
+                                                failure.toString()));
     }
 
     private Optional<Duration> submitWait(int bytes) {

@@ -6,6 +6,7 @@ import io.lockstep.gateway.access.PolicyDefaults;
 import io.lockstep.gateway.access.Pseudonyms;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.BlobReference;
+import io.lockstep.log.ControlEvent;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
@@ -16,6 +17,7 @@ import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RefusalException;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.GroupInfo;
@@ -26,6 +28,7 @@ import io.lockstep.wire.mls.SenderType;
 import io.lockstep.wire.mls.Welcome;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -137,11 +140,33 @@ public final class SubmissionParser {
                 new Submission.MessageSubmission(
                         group,
                         pseudonyms.author(group, client),
-                        kind,
+                        EntryKind.of(kind),
                         header.epoch(),
                         header.senderType() == SenderType.NEW_MEMBER_PROPOSAL,
                         send.getEphemeral(),
                         content));
+    }
+
+    public ParsedSubmission reject(Reject reject) {
+        try {
+            var group = groupId(reject.getGroupId());
+            if (reject.getPosition() < 1) {
+                throw new RefusalException(Code.INVALID_REQUEST, "position: 1 to 2^63 - 1");
+            }
+            if (reject.getReasonBytes().size() > ControlEvent.REASON_BYTES_MAX) {
+                throw new RefusalException(
+                        Code.INVALID_REQUEST,
+                        "reason: at most " + ControlEvent.REASON_BYTES_MAX + " bytes");
+            }
+            return new ParsedSubmission.Complete(
+                    new Submission.CommitVerdict(
+                            group,
+                            pseudonyms.author(group, client),
+                            reject.getPosition(),
+                            new Submission.Verdict.Reject(reject.getReason())));
+        } catch (RefusalException e) {
+            return new ParsedSubmission.ParseRefused(e.refusal());
+        }
     }
 
     public ParsedSubmission commit(Commit commit) {
@@ -366,6 +391,11 @@ public final class SubmissionParser {
             }
             retention = Duration.ofSeconds(seconds);
         }
+        int voidAfter = requested.getVoidAfter();
+        if (voidAfter < 0 || voidAfter > GroupRules.VOID_AFTER_MAX) {
+            throw new RefusalException(
+                    Code.INVALID_REQUEST, "void_after: 0 to " + GroupRules.VOID_AFTER_MAX);
+        }
         var externalJoin =
                 switch (requested.getExternalJoin()) {
                     case EXTERNAL_JOIN_UNSPECIFIED -> policyDefault.externalJoin();
@@ -376,6 +406,6 @@ public final class SubmissionParser {
                             throw new RefusalException(
                                     Code.INVALID_REQUEST, "external_join: unknown");
                 };
-        return new GroupRules(pastEpochs, externalJoin, retention);
+        return new GroupRules(pastEpochs, externalJoin, retention, voidAfter);
     }
 }

@@ -9,7 +9,7 @@ import io.lockstep.log.GroupRules;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -137,14 +137,14 @@ public final class MemoryBlobStore implements BlobStore {
             for (var added : batch) {
                 added.references().forEach(r -> referred(group, r, added.entry().position()));
             }
-            if (batch.stream().anyMatch(added -> added.entry().kind() == ContentType.COMMIT)) {
+            if (batch.stream().anyMatch(added -> added.entry().kind() == EntryKind.COMMIT)) {
                 groupInfoStored(group, policy, NewEntry.groupInfoBlobs(batch));
             }
         }
         return missing;
     }
 
-    private void groupInfoStored(GroupId group, GroupRules policy, Set<Bytes> blobs) {
+    synchronized void groupInfoStored(GroupId group, GroupRules policy, Set<Bytes> blobs) {
         var before = endless.put(group, blobs);
         if (before != null) {
             before.forEach(sha256 -> extend(group, sha256, BlobStore.partLife(policy)));

@@ -2,6 +2,7 @@ package io.lockstep.log.memory;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.BlobReference;
+import io.lockstep.log.ControlEvent;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
@@ -17,21 +18,24 @@ import io.lockstep.log.NewGroup;
 import io.lockstep.log.NoticeBroadcaster;
 import io.lockstep.log.PartContent;
 import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -67,6 +71,11 @@ final class MemoryGroup {
     private long bytes;
 
     private Optional<StoredGroupInfo> groupInfo;
+
+    private ProvisionalCommits provisional = ProvisionalCommits.NONE;
+
+    /// The GroupInfo before each provisional commit.
+    private final Map<Long, StoredGroupInfo> groupInfoBefore = new HashMap<>();
 
     /// Whether an append was behind since the last one that was not.
     private boolean contended;
@@ -134,7 +143,8 @@ final class MemoryGroup {
 
     synchronized GroupSnapshot snapshot(int recentMax) {
         int from = Math.max(0, entries.size() - recentMax);
-        return new GroupSnapshot(tail(), policy, entries.subList(from, entries.size()), proposals);
+        return new GroupSnapshot(
+                tail(), policy, entries.subList(from, entries.size()), proposals, provisional);
     }
 
     synchronized AppendOutcome append(LogPosition expected, List<NewEntry> batch) {
@@ -181,11 +191,19 @@ final class MemoryGroup {
         entries.add(entry);
         bytes += entry.content().inlineSize();
         resendKeys.add(entry);
-        if (entry.kind() == ContentType.PROPOSAL
-                && proposals.size() < GroupSnapshot.PROPOSALS_MAX) {
+        if (entry.kind() == EntryKind.PROPOSAL && proposals.size() < GroupSnapshot.PROPOSALS_MAX) {
             proposals.add(entry.position());
         }
-        if (entry.kind() == ContentType.COMMIT) {
+        if (entry.isProvisional()) {
+            groupInfo.ifPresent(info -> groupInfoBefore.put(entry.position(), info));
+        }
+        added.voided().ifPresent(event -> undo(added, event));
+        added.provisional()
+                .ifPresent(change -> {
+                    provisional = change.after();
+                    change.settled().forEach(groupInfoBefore::remove);
+                });
+        if (entry.kind() == EntryKind.COMMIT) {
             proposals.clear();
             epoch = entry.epoch() + 1;
             roster.apply(entry.rosterChange(), entry.position());
@@ -194,6 +212,16 @@ final class MemoryGroup {
                     .map(welcome -> new PendingWelcome(last, epoch, welcome, added.ratchetTree()))
                     .ifPresent(pending -> welcomes.put(entry.position(), pending));
         }
+    }
+
+    private void undo(NewEntry added, ControlEvent.Voided event) {
+        epoch = event.epoch();
+        proposals.clear();
+        provisional.at(event.position()).ifPresent(c -> proposals.addAll(c.proposals()));
+        roster.apply(added.entry().rosterChange(), added.entry().position());
+        welcomes.tailMap(event.position()).clear();
+        groupInfo = Optional.ofNullable(groupInfoBefore.get(event.position()));
+        blobs.groupInfoStored(id, policy, groupInfo.map(StoredGroupInfo::blobs).orElse(Set.of()));
     }
 
     synchronized ReadOutcome read(long afterPosition, int countMax, int bytesMax) {

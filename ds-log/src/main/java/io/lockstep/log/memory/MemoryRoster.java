@@ -45,14 +45,20 @@ final class MemoryRoster {
                                 .filter(m ->
                                         !members.containsKey(m) || change.removed().contains(m))
                                 .count();
-        return size - gone + come;
+        int back = (int) change.restored().stream().filter(m -> isRestored(change, m)).count();
+        return size - gone + come + back;
     }
 
     int size() {
         return members.size();
     }
 
-    /// Applies the change of the commit at the position.
+    private boolean isRestored(RosterDelta change, MemberId member) {
+        var membership = former.get(member);
+        return membership != null && membership.lastVisible() >= change.restoredSince();
+    }
+
+    /// Applies the change of the commit or void at the position.
     void apply(RosterDelta change, long position) {
         for (var member : change.removed()) {
             var membership = members.remove(member);
@@ -68,6 +74,12 @@ final class MemoryRoster {
                         add(member, owner, position + 1);
                     }
                 });
+        for (var member : change.restored()) {
+            var membership = former.get(member);
+            if (membership != null && isRestored(change, member)) {
+                add(member, membership.owner(), membership.firstVisible());
+            }
+        }
         var oldest = former.keySet().iterator();
         while (former.size() > limits.formerMembersMax()) {
             oldest.next();

@@ -354,7 +354,7 @@ final class GroupActor implements GroupTracker.TrackerListener {
                 outcome -> {
                     context.metrics()
                             .appended(
-                                    batchDecision.entries().size(),
+                                    batchDecision.entries(),
                                     context.monotonic().nanos() - startedNanos);
                     appended(state, batchDecision, outcome.orElseThrow());
                 },
@@ -375,6 +375,7 @@ final class GroupActor implements GroupTracker.TrackerListener {
                 // If only this node lost an append, its own loss may be the whole contention that
                 // the log reports.
                 backoff.appended(contended && lostAppends == 0);
+                context.metrics().durable(batchDecision.entries());
                 var next = batchDecision.next().retaining(tail.firstRetained());
                 tracker.learn(next);
                 finish(next, batchDecision);

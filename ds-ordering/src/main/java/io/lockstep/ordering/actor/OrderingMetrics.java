@@ -1,7 +1,10 @@
 package io.lockstep.ordering.actor;
 
+import io.lockstep.log.ControlEvent;
+import io.lockstep.log.NewEntry;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.frame.EntryKind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -9,6 +12,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +39,7 @@ final class OrderingMetrics {
 
     private final Map<Code, Counter> refused = new EnumMap<>(Code.class);
     private final Map<Alarm, Counter> alarms = new EnumMap<>(Alarm.class);
+    private final Map<String, Counter> control = new HashMap<>();
     private final Counter accepted;
     private final Counter repeated;
     private final Counter behind;
@@ -58,6 +64,14 @@ final class OrderingMetrics {
                     alarm,
                     Counter.builder("lockstep.ordering.alarms")
                             .tag("kind", alarm.name().toLowerCase(Locale.ROOT))
+                            .register(registry));
+        }
+        for (var event : List.of("rejected", "confirmed", "voided")) {
+            control.put(
+                    event,
+                    Counter.builder("lockstep.ordering.control")
+                            .description("control entries: what members stated about commits")
+                            .tag("event", event)
                             .register(registry));
         }
         behind =
@@ -125,9 +139,25 @@ final class OrderingMetrics {
         return frozen.get();
     }
 
-    void appended(int entries, long nanos) {
-        batchSize.record(entries);
+    void appended(List<NewEntry> entries, long nanos) {
+        batchSize.record(entries.size());
         appendTime.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// The entries are durable.
+    void durable(List<NewEntry> entries) {
+        for (var added : entries) {
+            if (added.entry().kind() == EntryKind.CONTROL) {
+                count(
+                        control,
+                        switch (ControlEvent.decode(added.entry().message())) {
+                            case ControlEvent.Rejected _ -> "rejected";
+                            case ControlEvent.Confirmed _ -> "confirmed";
+                            case ControlEvent.Voided _ -> "voided";
+                            case ControlEvent.Unknown _ -> "unknown";
+                        });
+            }
+        }
     }
 
     void behind() {
@@ -142,7 +172,7 @@ final class OrderingMetrics {
         asked.increment(count);
     }
 
-    private static <K extends Enum<K>> void count(Map<K, Counter> counters, K key) {
+    private static <K> void count(Map<K, Counter> counters, K key) {
         var counter = counters.get(key);
         if (counter != null) {
             counter.increment();

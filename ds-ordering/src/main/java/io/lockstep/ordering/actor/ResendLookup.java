@@ -96,6 +96,8 @@ final class ResendLookup {
             case Submission.CreateSubmission c -> c.epoch();
             case Submission.MessageSubmission m -> m.epoch();
             case Submission.CommitSubmission c -> c.epoch();
+            case Submission.CommitVerdict v ->
+                    throw new IllegalStateException("a verdict has no resend key: " + v);
         };
     }
 }

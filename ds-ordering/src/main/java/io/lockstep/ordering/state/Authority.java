@@ -3,7 +3,7 @@ package io.lockstep.ordering.state;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 
 /// An author's authority in a group, from its roster and policy (invariant I9).
 public sealed interface Authority {
@@ -39,10 +39,10 @@ public sealed interface Authority {
     /// §12.4.3.2) or a proposal to add itself (§12.1.8, sender new_member_proposal).
     static boolean joinsByItself(Submission submission) {
         return switch (submission) {
-            case Submission.CreateSubmission _ -> false;
+            case Submission.CreateSubmission _, Submission.CommitVerdict _ -> false;
             case Submission.CommitSubmission c -> c.external();
             case Submission.MessageSubmission m ->
-                    m.byNewMember() && m.kind() == ContentType.PROPOSAL;
+                    m.byNewMember() && m.kind() == EntryKind.PROPOSAL;
         };
     }
 

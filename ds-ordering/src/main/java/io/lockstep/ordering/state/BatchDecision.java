@@ -10,7 +10,8 @@ import java.util.List;
 /// before it. The decision takes effect only when its entries are durable.
 ///
 /// @param decisions for the first submissions of the batch; fewer than submissions when the log
-///     must be asked about the next one first, or would change too many members in one append
+///     must be asked about the next one first, would change too many members in one append, or must
+///     not append the next one together with them
 /// @param next the state once `entries` are durable
 public record BatchDecision(List<Decision> decisions, List<NewEntry> entries, GroupState next) {
     public static BatchDecision of(
@@ -29,7 +30,9 @@ public record BatchDecision(List<Decision> decisions, List<NewEntry> entries, Gr
             }
             names += changed;
             var decision = Decider.decide(next, submission, acceptedAtMillis);
-            if (decision instanceof Decision.AskLog) {
+            if (decision instanceof Decision.AskLog
+                    || (decision instanceof Decision.Append append
+                            && mustFollow(entries, append.entry()))) {
                 break;
             }
             if (decision instanceof Decision.Append append) {
@@ -37,8 +40,20 @@ public record BatchDecision(List<Decision> decisions, List<NewEntry> entries, Gr
                 next = append.next();
             }
             decisions.add(decision);
+            if (!entries.isEmpty() && entries.getLast().voided().isPresent()) {
+                break;
+            }
         }
         return new BatchDecision(decisions, entries, next);
+    }
+
+    /// Whether the entry must go into a later batch: a void is a batch of its own, and a batch has
+    /// at most one provisional commit.
+    private static boolean mustFollow(List<NewEntry> entries, NewEntry next) {
+        return !entries.isEmpty()
+                && (next.voided().isPresent()
+                        || (next.entry().isProvisional()
+                                && entries.stream().anyMatch(e -> e.entry().isProvisional())));
     }
 
     /// The number of names that the log must change for it in one append.

@@ -4,16 +4,18 @@ import io.lockstep.log.BlobReference;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogPosition;
+import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.PartContent;
 import io.lockstep.log.RosterDelta;
+import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.ordering.state.Decision.Disclosure;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +32,8 @@ import java.util.function.Function;
 /// | commit | epoch = n |
 /// | proposal | epoch = n |
 /// | application message, ephemeral or not | n-w ≤ epoch ≤ n |
+/// | rejection of a commit | it is provisional, and of another member |
+/// | acknowledgement of a commit | the same |
 public final class Decider {
     /// Members that an external commit may remove: a user has few devices in one group.
     static final int EXTERNAL_REMOVED_MAX = 16;
@@ -65,13 +69,14 @@ public final class Decider {
                             keyed,
                             c.epoch(),
                             authority -> commit(state, keyed, c, authority, acceptedAtMillis));
+            case Submission.CommitVerdict v -> VerdictDecider.decide(state, v, acceptedAtMillis);
         };
     }
 
     /// The question that the log must answer before the submission can be decided.
     public static Optional<Decision.AskLog> query(GroupState state, KeyedSubmission keyed) {
         return switch (keyed.submission()) {
-            case Submission.CreateSubmission _ -> Optional.empty();
+            case Submission.CreateSubmission _, Submission.CommitVerdict _ -> Optional.empty();
             case Submission.MessageSubmission m ->
                     m.ephemeral() ? Optional.empty() : query(state, keyed, m.epoch());
             case Submission.CommitSubmission c -> query(state, keyed, c.epoch());
@@ -132,6 +137,9 @@ public final class Decider {
             long at) {
         var epochRule =
                 switch (m.kind()) {
+                    case CONTROL ->
+                            Optional.<Decision>of(
+                                    invalid("only the service writes control entries"));
                     case APPLICATION -> withinWindow(state, m.epoch());
                     case PROPOSAL -> current(state, m.epoch(), authority);
                     case COMMIT ->
@@ -150,6 +158,8 @@ public final class Decider {
                                 keyed.key(),
                                 RosterDelta.NONE,
                                 List.of(),
+                                Optional.empty(),
+                                confirmedBy(state, m.author(), m.epoch(), authority),
                                 NewEntry::of));
     }
 
@@ -172,15 +182,26 @@ public final class Decider {
         if (c.external() && !joinsOnly(state, c)) {
             return invalid("an external commit must add its author and no other member");
         }
+        var change = c.external() ? joining(c) : c.rosterChange();
+        long confirms = confirmedBy(state, c.author(), c.epoch(), authority);
+        if (state.policy().voidsCommits()) {
+            var refusal = VerdictDecider.checkProvisional(state, change, confirms, at);
+            if (refusal.isPresent()) {
+                return refusal.get();
+            }
+            change = state.roster().exact(change);
+        }
         return append(
                 state,
-                ContentType.COMMIT,
+                EntryKind.COMMIT,
                 c.epoch(),
                 at,
                 c.content(),
                 keyed.key(),
-                c.external() ? joining(c) : c.rosterChange(),
+                change,
                 c.external() ? state.proposals() : List.of(),
+                state.policy().voidsCommits() ? Optional.of(c.author().member()) : Optional.empty(),
+                confirms,
                 entry -> new NewEntry(entry, c.welcome(), c.groupInfo(), c.ratchetTree()));
     }
 
@@ -200,6 +221,15 @@ public final class Decider {
                                         .isPresent());
     }
 
+    /// The newest provisional commit that a message confirms. A client that joins by itself knows the
+    /// epoch only from the GroupInfo, so it confirms nothing.
+    private static long confirmedBy(
+            GroupState state, Author author, long epoch, Authority authority) {
+        return authority instanceof Authority.Member
+                ? state.provisional().confirmedByMessage(author.member(), epoch)
+                : 0;
+    }
+
     private static RosterDelta joining(Submission.CommitSubmission c) {
         var added = new HashMap<>(c.rosterChange().added());
         added.put(c.author().member(), c.author().owner());
@@ -213,7 +243,7 @@ public final class Decider {
             case Authority.FormerMember _ -> refuse(Code.REMOVED);
             case Authority.Joiner _ -> refuse(Code.NOT_A_MEMBER);
             case Authority.Member _
-                    when m.kind() != ContentType.APPLICATION
+                    when m.kind() != EntryKind.APPLICATION
                             || !(m.content() instanceof PartContent.Inline) ->
                     invalid("only an application message with inline content can be ephemeral");
             case Authority.Member _ ->
@@ -299,15 +329,17 @@ public final class Decider {
                 Disclosure.TAIL);
     }
 
-    private static Decision append(
+    static Decision append(
             GroupState state,
-            ContentType kind,
+            EntryKind kind,
             long epoch,
             long acceptedAtMillis,
             PartContent content,
             Bytes key,
             RosterDelta rosterChange,
             List<Long> voidedProposals,
+            Optional<MemberId> author,
+            long confirms,
             Function<LogEntry, NewEntry> withParts) {
         if (state.logPosition().position() >= POSITION_MAX) {
             return invalid("the group has the maximum number of entries, 2^53-1");
@@ -322,19 +354,22 @@ public final class Decider {
                         key,
                         state.headAfter(kind, key),
                         rosterChange,
-                        voidedProposals);
+                        voidedProposals,
+                        author,
+                        confirms);
         var next = state.apply(entry);
+        var added = withParts.apply(entry);
         return new Decision.Append(
                 next,
-                withParts.apply(entry),
+                state.changeBy(entry).map(added::withProvisional).orElse(added),
                 new SubmissionAnswer.AcceptedAnswer(next.logPosition(), next.epoch(), false));
     }
 
-    private static Decision refuse(Code code) {
+    static Decision refuse(Code code) {
         return new Decision.Refuse(Refusal.of(code), Disclosure.NOTHING);
     }
 
-    private static Decision invalid(String detail) {
+    static Decision invalid(String detail) {
         return new Decision.Refuse(new Refusal(Code.INVALID_REQUEST, detail), Disclosure.NOTHING);
     }
 

@@ -1,5 +1,6 @@
 package io.lockstep.ordering.state;
 
+import io.lockstep.log.ControlEvent;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
@@ -10,26 +11,31 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewGroup;
+import io.lockstep.log.ProvisionalChange;
+import io.lockstep.log.ProvisionalCommit;
+import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /// The state of a group at one position of its log: everything that a decision needs.
 ///
 /// Invariants: `recent` ends at `logPosition`; `keys.floor ≤ recent's first position - 1`; every
-/// applied entry continued the previous one in position and head, and every commit ended the
-/// current epoch of the group.
+/// applied entry continued the previous one in position and head, every commit ended the current
+/// epoch of the group, and every void restored the epoch of a provisional commit.
 ///
 /// @param logPosition the position of the newest entry
 /// @param epoch the MLS epoch after it
 /// @param firstRetained the first retained position, as the log last returned it
 /// @param proposals positions of the epoch's proposals, at most [GroupSnapshot#PROPOSALS_MAX]
+/// @param provisional the commits that a void can undo; empty unless the policy allows voids
 public record GroupState(
         GroupId group,
         LogPosition logPosition,
@@ -40,6 +46,7 @@ public record GroupState(
         RecentEntries recent,
         ResendKeys keys,
         List<Long> proposals,
+        ProvisionalCommits provisional,
         GroupStateLimits limits) {
     private static final int STATE_BYTES = 512;
     private static final int ENTRY_BYTES = 250;
@@ -62,6 +69,7 @@ public record GroupState(
                 RecentEntries.NONE,
                 ResendKeys.above(tail.position(), made.epoch(), limits.resendKeysMax()),
                 List.of(),
+                ProvisionalCommits.NONE,
                 limits);
     }
 
@@ -72,7 +80,7 @@ public record GroupState(
             GroupId group, GroupSnapshot snapshot, GroupStateLimits limits) {
         var tail = snapshot.tail();
         long floor = tail.position() - snapshot.recent().size();
-        long epoch = tail.epoch() - commits(snapshot.recent());
+        long epoch = epochBefore(snapshot.recent(), tail.epoch());
         var headBefore =
                 floor == 0
                         ? Optional.of(GroupHead.first(group, tail.last().incarnation()))
@@ -87,7 +95,7 @@ public record GroupState(
             if (entry.position() != ++floor || !epochFits(entry, before)) {
                 return Optional.empty();
             }
-            epoch = epochAfter(entry, before);
+            epoch = entry.epochAfter(before);
             recent = recent.with(entry, limits);
             keys = keys.with(entry.sha256(), entry.position(), before, epoch);
         }
@@ -104,6 +112,7 @@ public record GroupState(
                                 recent,
                                 keys,
                                 snapshot.proposals(),
+                                snapshot.provisional(),
                                 limits))
                 : Optional.empty();
     }
@@ -121,7 +130,8 @@ public record GroupState(
     ///
     /// @param entry [#continuesWith] holds for it
     public GroupState apply(LogEntry entry) {
-        long after = epochAfter(entry, epoch);
+        long after = entry.epochAfter(epoch);
+        var change = changeBy(entry);
         return new GroupState(
                 group,
                 new LogPosition(logPosition.incarnation(), entry.position(), entry.head()),
@@ -132,12 +142,62 @@ public record GroupState(
                 recent.with(entry, limits),
                 keys.with(entry.sha256(), entry.position(), epoch, after),
                 proposalsAfter(entry),
+                change.map(ProvisionalChange::after).orElse(provisional),
                 limits);
+    }
+
+    /// How an entry changes the provisional commits; empty when it does not.
+    Optional<ProvisionalChange> changeBy(LogEntry entry) {
+        if (entry.kind() != EntryKind.COMMIT
+                && entry.kind() != EntryKind.CONTROL
+                && entry.confirms() == 0) {
+            return Optional.empty();
+        }
+        var after = provisionalAfter(entry, provisional.confirmed(entry.confirms()));
+        return after.equals(provisional)
+                ? Optional.empty()
+                : Optional.of(new ProvisionalChange(provisional, after));
+    }
+
+    private ProvisionalCommits provisionalAfter(LogEntry entry, ProvisionalCommits open) {
+        return switch (entry.kind()) {
+            case APPLICATION, PROPOSAL -> open;
+            case COMMIT ->
+                    entry.author()
+                            .map(author ->
+                                    open.with(
+                                            new ProvisionalCommit(
+                                                    entry.position(),
+                                                    entry.epoch(),
+                                                    entry.acceptedAtMillis(),
+                                                    author,
+                                                    entry.rosterChange(),
+                                                    proposals,
+                                                    Set.of())))
+                            // A commit of a group whose policy allows no voids.
+                            .orElse(open);
+            case CONTROL ->
+                    switch (ControlEvent.decode(entry.message())) {
+                        case ControlEvent.Rejected(var position, _) ->
+                                entry.author()
+                                        .map(author -> open.rejected(position, author))
+                                        .orElse(open);
+                        case ControlEvent.Voided(var position, _) -> open.voided(position, epoch);
+                        case ControlEvent.Confirmed _, ControlEvent.Unknown _ -> open;
+                    };
+        };
     }
 
     private List<Long> proposalsAfter(LogEntry entry) {
         return switch (entry.kind()) {
             case APPLICATION -> proposals;
+            case CONTROL ->
+                    ControlEvent.decode(entry.message()) instanceof ControlEvent.Voided voided
+                            ? provisional
+                                    .at(voided.position())
+                                    .map(ProvisionalCommit::proposals)
+                                    .orElse(List.of())
+                            : proposals;
             case COMMIT -> List.of();
             case PROPOSAL -> {
                 if (proposals.size() >= GroupSnapshot.PROPOSALS_MAX) {
@@ -152,7 +212,7 @@ public record GroupState(
     }
 
     /// The head after an entry of this kind with these bytes.
-    Bytes headAfter(ContentType kind, Bytes sha256) {
+    Bytes headAfter(EntryKind kind, Bytes sha256) {
         return GroupHead.next(logPosition.head(), group, logPosition.position() + 1, kind, sha256);
     }
 
@@ -182,6 +242,7 @@ public record GroupState(
                         recent,
                         keys,
                         proposals,
+                        provisional,
                         limits);
     }
 
@@ -198,6 +259,7 @@ public record GroupState(
                 recent,
                 keys,
                 proposals,
+                provisional,
                 limits);
     }
 
@@ -227,10 +289,17 @@ public record GroupState(
             case DuplicateCheck.AbsentUpTo _,
                     DuplicateCheck.NotChecked _,
                     DuplicateCheck.MustAskLog _ ->
-                    keys.covers(headerEpoch)
+                    keys.covers(headerEpoch) && isNew(headerEpoch)
                             ? new DuplicateCheck.AbsentUpTo(logPosition.position())
                             : new DuplicateCheck.MustAskLog(OptionalLong.empty());
         };
+    }
+
+    /// Whether no entry of this epoch is older than the resend keys in memory. Entries of an epoch
+    /// that a void has ended may be: the group reaches that epoch again.
+    private boolean isNew(long headerEpoch) {
+        return keys.floor() == 0
+                || Long.compareUnsigned(headerEpoch, provisional.voidedEpochMax()) > 0;
     }
 
     /// Approximate memory of this state, for the limit over all groups.
@@ -240,20 +309,23 @@ public record GroupState(
                 + (long) recent.entries().size() * ENTRY_BYTES
                 + (long) keys.size() * ResendKeys.KEY_BYTES
                 + (long) proposals.size() * POSITION_BYTES
+                + provisional.heldBytes()
                 + (long) roster.size() * KnownMembers.MEMBER_BYTES;
     }
 
-    private static long commits(List<LogEntry> entries) {
-        return entries.stream().filter(e -> e.kind() == ContentType.COMMIT).count();
-    }
-
-    private static long epochAfter(LogEntry entry, long before) {
-        return entry.kind() == ContentType.COMMIT ? before + 1 : before;
+    /// The epoch before the first of these entries: the header of an entry that changes the epoch
+    /// names the epoch before it.
+    private static long epochBefore(List<LogEntry> entries, long after) {
+        return entries.stream()
+                .filter(LogEntry::changesEpoch)
+                .findFirst()
+                .map(LogEntry::epoch)
+                .orElse(after);
     }
 
     private static boolean epochFits(LogEntry entry, long groupEpoch) {
         return switch (entry.kind()) {
-            case COMMIT, PROPOSAL -> entry.epoch() == groupEpoch;
+            case COMMIT, PROPOSAL, CONTROL -> entry.epoch() == groupEpoch;
             case APPLICATION -> Long.compareUnsigned(entry.epoch(), groupEpoch) <= 0;
         };
     }

@@ -26,6 +26,8 @@ public record KeyedSubmission(
                     case Submission.MessageSubmission m ->
                             m.ephemeral() ? Bytes.EMPTY : m.content().sha256();
                     case Submission.CommitSubmission c -> c.content().sha256();
+                    // Two members may state the same. The group's state knows who did.
+                    case Submission.CommitVerdict _ -> Bytes.EMPTY;
                 };
         return new KeyedSubmission(
                 submission, key, DuplicateCheck.UNKNOWN, false, Optional.empty());

@@ -5,6 +5,7 @@ import io.lockstep.log.Membership;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.log.UserPseudonym;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +95,19 @@ public final class KnownMembers {
         return new KnownMembers(next.members, Map.copyOf(known));
     }
 
-    /// This roster after the commit at the position.
+    /// The change without names that it does not change: it removes current members only, and adds
+    /// only others, or those that it removes. Such a change can be undone exactly.
+    ///
+    /// @param change all names were looked up
+    RosterDelta exact(RosterDelta change) {
+        var removed = new HashSet<>(change.removed());
+        removed.removeIf(member -> !isMember(member));
+        var added = new HashMap<>(change.added());
+        added.keySet().removeIf(member -> isMember(member) && !removed.contains(member));
+        return new RosterDelta(added, removed);
+    }
+
+    /// This roster after the commit or void at the position.
     KnownMembers after(RosterDelta change, long position) {
         if (change.isEmpty()) {
             return this;
@@ -112,6 +125,12 @@ public final class KnownMembers {
                 next = next.with(member, Optional.of(leaf.membership.get().removedAt(position)));
             }
         }
+        for (var member : change.restored()) {
+            var leaf = next.leaf(member);
+            if (leaf != null) {
+                next = next.with(member, leaf.membership.map(m -> restored(m, change, position)));
+            }
+        }
         for (var added : change.added().entrySet()) {
             var leaf = next.leaf(added.getKey());
             if (leaf != null
@@ -125,6 +144,12 @@ public final class KnownMembers {
             }
         }
         return next;
+    }
+
+    private static Membership restored(Membership former, RosterDelta change, long position) {
+        return former.lastVisible() >= change.restoredSince() && former.lastVisible() < position
+                ? new Membership(former.owner(), former.firstVisible(), Membership.OPEN)
+                : former;
     }
 
     private KnownMembers with(MemberId member, Optional<Membership> membership) {

@@ -3,7 +3,7 @@ package io.lockstep.ordering.state;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 
 /// Restores from the log the answer that was given when an entry was accepted.
 public final class OriginalAnswer {
@@ -34,11 +34,11 @@ public final class OriginalAnswer {
     /// epoch, which is the minimum.
     private static long epochAfter(ReadOutcome.Entries read) {
         var first = read.entries().getFirst();
-        if (first.kind() == ContentType.COMMIT) {
-            return first.epoch() + 1;
+        if (first.changesEpoch()) {
+            return first.epochAfter(first.epoch());
         }
         for (var entry : read.entries()) {
-            if (entry.kind() != ContentType.APPLICATION) {
+            if (entry.kind() != EntryKind.APPLICATION) {
                 return entry.epoch();
             }
         }

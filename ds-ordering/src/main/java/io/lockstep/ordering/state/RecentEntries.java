@@ -1,7 +1,7 @@
 package io.lockstep.ordering.state;
 
 import io.lockstep.log.LogEntry;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,10 +38,10 @@ record RecentEntries(List<LogEntry> entries, int bytes) {
                 : Optional.of(entries.get((int) index));
     }
 
-    /// The position of the commit that ended this epoch.
+    /// The position of the commit that ended this epoch, the newest one if a void restored it.
     OptionalLong commitOf(long epoch) {
-        for (var entry : entries) {
-            if (entry.kind() == ContentType.COMMIT && entry.epoch() == epoch) {
+        for (var entry : entries.reversed()) {
+            if (entry.kind() == EntryKind.COMMIT && entry.epoch() == epoch) {
                 return OptionalLong.of(entry.position());
             }
         }

@@ -1,6 +1,7 @@
 package io.lockstep.ordering.state;
 
 import io.lockstep.log.MemberId;
+import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.ordering.Submission;
 import java.util.HashSet;
@@ -41,6 +42,14 @@ public record RosterQuery(Set<MemberId> members, Set<UserPseudonym> owners) {
                 && state.policy().asksForDevices()
                 && !known.knowsOwner(author.owner())) {
             owners.add(author.owner());
+        }
+        if (submission instanceof Submission.CommitSubmission commit
+                && state.policy().voidsCommits()
+                && commit.rosterChange().size() <= ProvisionalCommits.NAMES_MAX) {
+            commit.rosterChange()
+                    .names()
+                    .filter(member -> !known.knows(member))
+                    .forEach(members::add);
         }
         // An external commit may remove devices of its author.
         if (submission instanceof Submission.CommitSubmission commit

@@ -24,7 +24,7 @@ import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -300,7 +300,7 @@ class LogFailureTest {
         var foreign =
                 new LogEntry(
                         3,
-                        ContentType.APPLICATION,
+                        EntryKind.APPLICATION,
                         0,
                         0,
                         bytes("foreign"),
@@ -531,11 +531,11 @@ class LogFailureTest {
             var sha256 = text.sha256();
             var head =
                     GroupHead.next(
-                            before.last().head(), GROUP, position, ContentType.APPLICATION, sha256);
+                            before.last().head(), GROUP, position, EntryKind.APPLICATION, sha256);
             var entry =
                     new LogEntry(
                             position,
-                            ContentType.APPLICATION,
+                            EntryKind.APPLICATION,
                             0,
                             0,
                             text,

@@ -13,7 +13,7 @@ import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -112,7 +112,7 @@ class ReferencesTest {
 
     private static Submission message(PartContent content) {
         return new Submission.MessageSubmission(
-                GROUP, ALICE, ContentType.APPLICATION, 0, false, false, content);
+                GROUP, ALICE, EntryKind.APPLICATION, 0, false, false, content);
     }
 
     private static Submission commit(Optional<PartContent> welcome, Optional<BlobReference> tree) {

@@ -7,7 +7,7 @@ import io.lockstep.log.UserPseudonym;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -49,23 +49,23 @@ public final class TestAuthors {
     public static Submission.MessageSubmission application(
             GroupId group, Author author, long epoch, Bytes message) {
         return new Submission.MessageSubmission(
-                group, author, ContentType.APPLICATION, epoch, false, false, message);
+                group, author, EntryKind.APPLICATION, epoch, false, false, message);
     }
 
     public static Submission.MessageSubmission ephemeral(Author author, long epoch, String text) {
         return new Submission.MessageSubmission(
-                GROUP, author, ContentType.APPLICATION, epoch, false, true, bytes(text));
+                GROUP, author, EntryKind.APPLICATION, epoch, false, true, bytes(text));
     }
 
     public static Submission.MessageSubmission proposal(Author author, long epoch, String text) {
         return new Submission.MessageSubmission(
-                GROUP, author, ContentType.PROPOSAL, epoch, false, false, bytes(text));
+                GROUP, author, EntryKind.PROPOSAL, epoch, false, false, bytes(text));
     }
 
     public static Submission.MessageSubmission newMemberProposal(
             Author author, long epoch, String text) {
         return new Submission.MessageSubmission(
-                GROUP, author, ContentType.PROPOSAL, epoch, true, false, bytes(text));
+                GROUP, author, EntryKind.PROPOSAL, epoch, true, false, bytes(text));
     }
 
     public static Submission.CommitSubmission commit(Author author, long epoch, String text) {

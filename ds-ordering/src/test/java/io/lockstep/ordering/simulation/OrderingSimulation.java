@@ -1,5 +1,6 @@
 package io.lockstep.ordering.simulation;
 
+import io.lockstep.log.ControlEvent;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
@@ -18,7 +19,7 @@ import io.lockstep.ordering.actor.SimulatedActorOrdering;
 import io.lockstep.ordering.actor.TestAuthors;
 import io.lockstep.ordering.state.GroupStateLimits;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -200,8 +201,9 @@ public final class OrderingSimulation {
                     author,
                     0,
                     TestAuthors.policy(
-                            random.nextInt(3),
-                            GroupRules.ExternalJoinRule.of(1 + random.nextInt(3))),
+                                    random.nextInt(3),
+                                    GroupRules.ExternalJoinRule.of(1 + random.nextInt(3)))
+                            .withVoidAfter(random.nextInt(4)),
                     Bytes.EMPTY);
         }
         long epoch = guess(group.get());
@@ -209,25 +211,44 @@ public final class OrderingSimulation {
             author = likelyMember(group.get(), author);
         }
         var message = TestAuthors.bytes("message " + messages++ + "x".repeat(random.nextInt(200)));
-        return switch (random.nextInt(10)) {
+        return switch (random.nextInt(12)) {
+            case 10, 11 -> verdict(group.get(), author);
             case 0 ->
                     new Submission.MessageSubmission(
                             id,
                             author,
-                            ContentType.PROPOSAL,
+                            EntryKind.PROPOSAL,
                             epoch,
                             random.nextBoolean(),
                             false,
                             message);
             case 1 ->
                     new Submission.MessageSubmission(
-                            id, author, ContentType.APPLICATION, epoch, false, true, message);
+                            id, author, EntryKind.APPLICATION, epoch, false, true, message);
             case 2 -> commit(id, author, epoch, true, message, RosterDelta.NONE);
             case 3, 4, 5 -> commit(id, author, epoch, false, message, someChange());
             default ->
                     new Submission.MessageSubmission(
-                            id, author, ContentType.APPLICATION, epoch, false, false, message);
+                            id, author, EntryKind.APPLICATION, epoch, false, false, message);
         };
+    }
+
+    /// A statement about a recent commit, now and then about another entry.
+    private Submission verdict(ReferenceLog.Group group, Author author) {
+        long position = Math.max(1, group.position() - random.nextInt(6));
+        for (long p = Math.min(position, group.position()); p > 0 && random.nextInt(20) > 0; p--) {
+            if (group.entries.get((int) p - 1).kind() == EntryKind.COMMIT) {
+                position = p;
+                break;
+            }
+        }
+        return new Submission.CommitVerdict(
+                group.id,
+                author,
+                position,
+                random.nextInt(3) == 0
+                        ? new Submission.Verdict.Acknowledge()
+                        : new Submission.Verdict.Reject("junk"));
     }
 
     private Submission commit(
@@ -284,7 +305,12 @@ public final class OrderingSimulation {
         }
         for (var group : journal.groups()) {
             examine(group::check);
+            examine(() -> new VoidCheck(group, sent).check());
             group.entries.forEach(entry -> examine(() -> checkEntry(group, entry)));
+            group.entries.stream()
+                    .filter(entry -> entry.kind() == EntryKind.CONTROL)
+                    .map(entry -> ControlEvent.decode(entry.message()).getClass().getSimpleName())
+                    .forEach(event -> outcomes.merge(event, 1, Integer::sum));
             checkStored(group);
         }
         Violation.unless(violations.isEmpty(), String.join("; ", violations));
@@ -302,6 +328,9 @@ public final class OrderingSimulation {
     }
 
     private void checkEntry(ReferenceLog.Group group, LogEntry entry) {
+        if (entry.kind() == EntryKind.CONTROL) {
+            return;
+        }
         var senders = new ArrayList<SentSubmission>();
         for (var one : sent) {
             if (one.isStored()
@@ -324,9 +353,9 @@ public final class OrderingSimulation {
     private static boolean mayJoin(ReferenceLog.Group group, SentSubmission one, LogEntry entry) {
         boolean joins =
                 switch (one.submission) {
-                    case Submission.CreateSubmission _ -> false;
+                    case Submission.CreateSubmission _, Submission.CommitVerdict _ -> false;
                     case Submission.MessageSubmission m ->
-                            m.byNewMember() && m.kind() == ContentType.PROPOSAL;
+                            m.byNewMember() && m.kind() == EntryKind.PROPOSAL;
                     case Submission.CommitSubmission c -> c.external();
                 };
         return joins

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.fail;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
+import io.lockstep.log.ProvisionalCommits;
+import io.lockstep.log.RosterDelta;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
@@ -72,7 +76,11 @@ class OrderingSimulationTest {
                         "not_a_member",
                         "removed",
                         "join_not_allowed",
-                        "group_exists")
+                        "group_exists",
+                        "commit_not_provisional",
+                        "Rejected",
+                        "Confirmed",
+                        "Voided")
                 .doesNotContainKeys("outcome_unknown", "unavailable", "internal", "group_frozen");
     }
 
@@ -242,6 +250,87 @@ class OrderingSimulationTest {
                 GroupId group, LogPosition expected, List<NewEntry> batch) {
             return super.append(group, expected, batch)
                     .map(done -> ++appends == 20 ? new AppendOutcome.GroupMissing() : done);
+        }
+    }
+
+    @Test
+    void logThatForgetsConfirmationsIsFoundToBreakI1() {
+        assertFound("void after confirmation", Faults.NONE, Unconfirming::new);
+    }
+
+    /// Returns commits as provisional that were confirmed.
+    private static final class Unconfirming extends ForwardingLog {
+        private final Map<GroupId, ProvisionalCommits> provisional = new HashMap<>();
+
+        Unconfirming(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<AppendOutcome> append(
+                GroupId group, LogPosition expected, List<NewEntry> batch) {
+            return super.append(group, expected, batch)
+                    .doOnNext(outcome -> {
+                        if (outcome instanceof AppendOutcome.Succeeded) {
+                            batch.stream()
+                                    .flatMap(added -> added.provisional().stream())
+                                    .filter(change -> !change.after().isEmpty())
+                                    .forEach(change -> provisional.put(group, change.after()));
+                        }
+                    });
+        }
+
+        @Override
+        public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
+            return super.load(group, recentMax)
+                    .map(found ->
+                            new GroupSnapshot(
+                                    found.tail(),
+                                    found.policy(),
+                                    found.recent(),
+                                    found.proposals(),
+                                    provisional.getOrDefault(group, found.provisional())));
+        }
+    }
+
+    @Test
+    void logThatDoesNotUndoTheRosterIsFoundToBreakI9() {
+        assertFound("the log's roster", Faults.NONE, NotUndoing::new);
+    }
+
+    /// Appends a void without its roster change.
+    private static final class NotUndoing extends ForwardingLog {
+        NotUndoing(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<AppendOutcome> append(
+                GroupId group, LogPosition expected, List<NewEntry> batch) {
+            return super.append(group, expected, batch.stream().map(NotUndoing::kept).toList());
+        }
+
+        private static NewEntry kept(NewEntry added) {
+            var entry = added.entry();
+            return added.voided().isEmpty()
+                    ? added
+                    : new NewEntry(
+                            new LogEntry(
+                                    entry.position(),
+                                    entry.kind(),
+                                    entry.epoch(),
+                                    entry.acceptedAtMillis(),
+                                    entry.content(),
+                                    entry.sha256(),
+                                    entry.head(),
+                                    RosterDelta.NONE,
+                                    List.of(),
+                                    entry.author(),
+                                    entry.confirms()),
+                            added.welcome(),
+                            added.groupInfo(),
+                            added.ratchetTree(),
+                            added.provisional());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.lockstep.ordering.simulation;
 
 import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.ControlEvent;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupHead;
@@ -12,7 +13,7 @@ import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
 import io.lockstep.log.Roster;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -97,20 +98,42 @@ final class ReferenceLog extends ForwardingLog {
                     : entries.get(position - 1).head();
         }
 
-        /// The positions of the proposals of an epoch.
-        List<Long> proposals(long epoch) {
-            return entries.stream()
-                    .filter(e -> e.kind() == ContentType.PROPOSAL && e.epoch() == epoch)
+        /// The positions of the proposals of the epoch that the commit at a position ended.
+        List<Long> proposalsBefore(int commit) {
+            long epoch = epoch(commit - 1);
+            return entries.subList(0, commit - 1).stream()
+                    .filter(e -> e.kind() == EntryKind.PROPOSAL && e.epoch() == epoch)
+                    .filter(e -> !isVoid(e.position(), commit))
                     .map(LogEntry::position)
                     .limit(GroupSnapshot.PROPOSALS_MAX)
                     .toList();
+        }
+
+        /// Whether a void before a position undid the entries at another one: the epoch in which it
+        /// was accepted has no effect.
+        private boolean isVoid(long position, int before) {
+            return entries.subList((int) position, before - 1).stream()
+                    .filter(e -> e.kind() == EntryKind.CONTROL)
+                    .map(e -> ControlEvent.decode(e.message()))
+                    .anyMatch(e ->
+                            e instanceof ControlEvent.Voided voided
+                                    && voided.position() < position);
         }
 
         private void derive() {
             while (rosters.size() <= entries.size()) {
                 var entry = entries.get(rosters.size() - 1);
                 rosters.add(rosters.getLast().after(entry.rosterChange(), entry.position()));
-                epochs.add(epochs.getLast() + (entry.kind() == ContentType.COMMIT ? 1 : 0));
+                epochs.add(
+                        switch (entry.kind()) {
+                            case APPLICATION, PROPOSAL -> epochs.getLast();
+                            case COMMIT -> epochs.getLast() + 1;
+                            case CONTROL ->
+                                    ControlEvent.decode(entry.message())
+                                                    instanceof ControlEvent.Voided voided
+                                            ? epochs.get((int) voided.position() - 1)
+                                            : epochs.getLast();
+                        });
             }
         }
 
@@ -121,13 +144,20 @@ final class ReferenceLog extends ForwardingLog {
             int position = 0;
             for (var entry : entries) {
                 position++;
-                if (entry.kind() == ContentType.COMMIT) {
+                if (entry.kind() == EntryKind.COMMIT) {
                     Violation.unless(
                             commits.add(entry.epoch()),
                             "I1: two commits in epoch " + entry.epoch());
                 }
-                Violation.unless(
-                        keys.add(entry.sha256()), "I4: the entry at " + position + " is doubled");
+                if (entry.kind() == EntryKind.CONTROL) {
+                    if (ControlEvent.decode(entry.message()) instanceof ControlEvent.Voided v) {
+                        commits.removeIf(epoch -> epoch >= v.epoch());
+                    }
+                } else {
+                    Violation.unless(
+                            keys.add(entry.sha256()),
+                            "I4: the entry at " + position + " is doubled");
+                }
                 Violation.unless(
                         entry.position() == position,
                         "I2: position " + entry.position() + " where " + position + " is due");
@@ -140,7 +170,7 @@ final class ReferenceLog extends ForwardingLog {
         private void checkEpoch(LogEntry entry, long epoch) {
             boolean fits =
                     switch (entry.kind()) {
-                        case COMMIT, PROPOSAL -> entry.epoch() == epoch;
+                        case COMMIT, PROPOSAL, CONTROL -> entry.epoch() == epoch;
                         case APPLICATION ->
                                 entry.epoch() <= epoch
                                         && entry.epoch() >= epoch - made.policy().pastEpochs();

@@ -48,7 +48,7 @@ final class SentSubmission {
 
     Bytes message() {
         return switch (submission) {
-            case Submission.CreateSubmission _ -> Bytes.EMPTY;
+            case Submission.CreateSubmission _, Submission.CommitVerdict _ -> Bytes.EMPTY;
             case Submission.MessageSubmission m -> inline(m.content());
             case Submission.CommitSubmission c -> inline(c.content());
         };
@@ -66,12 +66,13 @@ final class SentSubmission {
             case Submission.CreateSubmission c -> c.epoch();
             case Submission.MessageSubmission m -> m.epoch();
             case Submission.CommitSubmission c -> c.epoch();
+            case Submission.CommitVerdict _ -> 0;
         };
     }
 
     boolean isStored() {
         return switch (submission) {
-            case Submission.CreateSubmission _ -> false;
+            case Submission.CreateSubmission _, Submission.CommitVerdict _ -> false;
             case Submission.MessageSubmission m -> !m.ephemeral();
             case Submission.CommitSubmission _ -> true;
         };
@@ -98,6 +99,10 @@ final class SentSubmission {
         Violation.unless(
                 accepted.logPosition().incarnation().equals(group.made.incarnation()),
                 "I3: an answer of another incarnation");
+        if (submission instanceof Submission.CommitVerdict) {
+            Violation.unless(position <= group.position(), "I3: a verdict beyond the log");
+            return;
+        }
         if (!isStored()) {
             Violation.unless(position == 0, "a position for what is not stored");
             return;
@@ -114,7 +119,7 @@ final class SentSubmission {
         boolean external = submission instanceof Submission.CommitSubmission c && c.external();
         Violation.unless(
                 entry.voidedProposals()
-                        .equals(external ? group.proposals(entry.epoch()) : List.of()),
+                        .equals(external ? group.proposalsBefore(position) : List.of()),
                 "other proposals are named as void than those of the epoch, at " + position);
         Violation.unless(
                 accepted.epoch() == group.epoch(position), "another epoch than after the entry");
@@ -137,11 +142,11 @@ final class SentSubmission {
         switch (refused.code()) {
             case EPOCH_CONFLICT, EPOCH_TOO_OLD ->
                     Violation.unless(
-                            group().epoch(group().position()) > epoch(),
+                            positionsMeanwhile().anyMatch(p -> group().epoch(p) > epoch()),
                             "refused as late in an epoch that is not over");
             case EPOCH_FROM_THE_FUTURE ->
                     Violation.unless(
-                            group().epoch(positionWhenSent) < epoch(),
+                            positionsMeanwhile().anyMatch(p -> group().epoch(p) < epoch()),
                             "refused as early in an epoch that had begun");
             case NOT_A_MEMBER, REMOVED ->
                     Violation.unless(
@@ -173,11 +178,12 @@ final class SentSubmission {
                 .isPresent();
     }
 
+    private IntStream positionsMeanwhile() {
+        return IntStream.rangeClosed(positionWhenSent, group().position());
+    }
+
     private List<Roster> rostersMeanwhile() {
-        var group = group();
-        return IntStream.rangeClosed(positionWhenSent, group.position())
-                .mapToObj(group::roster)
-                .toList();
+        return positionsMeanwhile().mapToObj(group()::roster).toList();
     }
 
     /// Whether the answer promises that this submission never adds its bytes to the log.

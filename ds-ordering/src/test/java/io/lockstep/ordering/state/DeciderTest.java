@@ -25,7 +25,7 @@ import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.state.Decision.Disclosure;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +39,7 @@ class DeciderTest {
         var append = scene.accept(commit(ALICE, 0, "c0"));
 
         assertThat(append.entry().entry().position()).isEqualTo(1);
-        assertThat(append.entry().entry().kind()).isEqualTo(ContentType.COMMIT);
+        assertThat(append.entry().entry().kind()).isEqualTo(EntryKind.COMMIT);
         assertThat(append.entry().entry().epoch()).isZero();
         assertThat(append.entry().entry().acceptedAtMillis()).isEqualTo(1000);
         assertThat(append.next().epoch()).isEqualTo(1);
@@ -180,7 +180,7 @@ class DeciderTest {
     void proposalOfTheCurrentEpochIsAppended() {
         var append = scene.accept(proposal(ALICE, 0, "p"));
 
-        assertThat(append.entry().entry().kind()).isEqualTo(ContentType.PROPOSAL);
+        assertThat(append.entry().entry().kind()).isEqualTo(EntryKind.PROPOSAL);
         assertThat(append.next().epoch()).isZero();
     }
 
@@ -284,7 +284,7 @@ class DeciderTest {
     void handshakeCannotBeEphemeral() {
         var handshake =
                 new Submission.MessageSubmission(
-                        GROUP, ALICE, ContentType.PROPOSAL, 0, false, true, bytes("p"));
+                        GROUP, ALICE, EntryKind.PROPOSAL, 0, false, true, bytes("p"));
 
         assertThat(scene.refuse(handshake).code()).isEqualTo(Code.INVALID_REQUEST);
     }
@@ -294,7 +294,7 @@ class DeciderTest {
     void commitCannotComeAsAMessage() {
         var commit =
                 new Submission.MessageSubmission(
-                        GROUP, ALICE, ContentType.COMMIT, 0, false, false, bytes("c"));
+                        GROUP, ALICE, EntryKind.COMMIT, 0, false, false, bytes("c"));
 
         assertThat(scene.refuse(commit).code()).isEqualTo(Code.INVALID_REQUEST);
     }
@@ -305,7 +305,7 @@ class DeciderTest {
         var head = GroupHead.first(GROUP, GroupStateFixture.INCARNATION);
         for (int i = 1; i <= 20; i++) {
             var entry = scene.accept(application(ALICE, 0, "m" + i)).entry().entry();
-            head = GroupHead.next(head, GROUP, i, ContentType.APPLICATION, bytes("m" + i).sha256());
+            head = GroupHead.next(head, GROUP, i, EntryKind.APPLICATION, bytes("m" + i).sha256());
             assertThat(entry.position()).isEqualTo(i);
             assertThat(entry.head()).isEqualTo(head);
             assertThat(entry.sha256()).isEqualTo(bytes("m" + i).sha256());

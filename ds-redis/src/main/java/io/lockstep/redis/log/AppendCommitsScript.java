@@ -2,28 +2,36 @@ package io.lockstep.redis.log;
 
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
+import io.lockstep.log.ControlEvent;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.ProvisionalChange;
+import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// Runs `append_commits.lua`: appends any batch, with the effects of its commits and the blobs that
-/// it refers to.
+/// Runs `append_commits.lua`: appends any batch, with the effects of its commits or its void and the
+/// blobs that it refers to.
 final class AppendCommitsScript {
     private static final Script SCRIPT =
             Script.of("log/entries", "log/sizes", "log/roster", "log/blobs", "log/append_commits");
     private static final byte[] EMPTY = {};
+    private static final byte[] UNCHANGED = Script.ascii("-");
+
+    /// GroupInfos of 64 KiB that are kept, to be restored by a void. After a void of a later commit
+    /// the group has none.
+    private static final int UNDO_INFOS_MAX = 16;
 
     private final BundleCodec parts;
 
@@ -36,7 +44,8 @@ final class AppendCommitsScript {
         long epoch = batch.getFirst().entry().epoch();
         return batch.stream()
                 .anyMatch(added ->
-                        added.entry().kind() == ContentType.COMMIT
+                        added.entry().kind() == EntryKind.COMMIT
+                                || added.provisional().isPresent()
                                 || added.entry().epoch() != epoch
                                 || added.entry().content() instanceof BlobReference);
     }
@@ -68,7 +77,7 @@ final class AppendCommitsScript {
         arguments.add(Script.number(effects.rosterChanges.size() / 2));
         arguments.add(Script.number(blobs.count()));
         arguments.add(Script.number(BlobStore.SLACK.toMillis()));
-        arguments.add(AppendScript.proposals(batch));
+        arguments.add(effects.proposals.orElseGet(() -> AppendScript.proposals(batch)));
         arguments.add(Script.number(BlobStore.PARTS_MIN.toMillis()));
         arguments.add(Script.ascii(GroupInfoBlobCache.after(batch)));
         arguments.addAll(frame.arguments());
@@ -78,6 +87,12 @@ final class AppendCommitsScript {
         arguments.add(Script.number(frame.limits().membersMax()));
         arguments.add(Script.number(frame.limits().formerMembersMax()));
         arguments.add(Script.ascii(infoBefore));
+        arguments.add(effects.provisional);
+        arguments.add(effects.undoAt);
+        arguments.add(Script.ascii(effects.settled.toString()));
+        arguments.add(effects.voidFrom);
+        arguments.add(Script.ascii(effects.voided.toString()));
+        arguments.add(effects.restored);
         stored.forEach(entry -> arguments.add(entry.toByteArray()));
         arguments.addAll(effects.resendKeys);
         arguments.addAll(effects.welcomes);
@@ -90,11 +105,10 @@ final class AppendCommitsScript {
                 .map(ScriptReply::of);
     }
 
-    /// The epoch that the first commit ends; each later commit continues from there. Empty without
-    /// a commit.
+    /// The epoch that the first commit or void ends; each later one continues from there. Empty
+    /// without one.
     private static Optional<Long> epochBefore(List<NewEntry> batch) {
-        var commits =
-                batch.stream().filter(added -> added.entry().kind() == ContentType.COMMIT).toList();
+        var commits = batch.stream().filter(added -> added.entry().changesEpoch()).toList();
         if (commits.isEmpty()) {
             return Optional.empty();
         }
@@ -124,6 +138,7 @@ final class AppendCommitsScript {
         all.add(keys.uploads());
         all.add(keys.kept());
         all.add(keys.keptBytes());
+        all.add(keys.undo());
         epochs.forEach(epoch -> all.add(keys.seen(epoch, frame.period())));
         staged.ifPresent(change -> all.add(keys.staged(change.key())));
         blobs.sha256s().forEach(sha256 -> all.add(keys.blob(sha256)));
@@ -138,6 +153,16 @@ final class AppendCommitsScript {
         private final List<byte[]> resendKeys = new ArrayList<>();
         private final List<byte[]> welcomes = new ArrayList<>();
         private final List<byte[]> rosterChanges = new ArrayList<>();
+        private final StringBuilder settled = new StringBuilder();
+        private final StringBuilder voided = new StringBuilder();
+        private byte[] provisional = UNCHANGED;
+        private byte[] undoAt = EMPTY;
+        private byte[] voidFrom = EMPTY;
+        private byte[] restored = EMPTY;
+
+        /// The proposals after a void; otherwise they follow from the batch.
+        private Optional<byte[]> proposals = Optional.empty();
+
         private byte[] info = EMPTY;
         private Optional<Long> epochAfter = Optional.empty();
 
@@ -150,12 +175,41 @@ final class AppendCommitsScript {
             var entry = added.entry();
             resendKeys.add(AppendScript.resendKey(entry.sha256()));
             resendKeys.add(Script.number(1 + epochs.indexOf(entry.epoch())));
-            if (entry.kind() == ContentType.COMMIT) {
+            if (entry.kind() == EntryKind.COMMIT) {
                 long epoch = entry.epoch() + 1;
                 epochAfter = Optional.of(epoch);
                 addRosterChange(entry);
                 addWelcome(added, epoch);
                 info = parts.sealInfo(epoch, added.groupInfo(), added.ratchetTree());
+            }
+            added.provisional().ifPresent(change -> addProvisional(entry, change));
+            added.voided().ifPresent(event -> addVoid(added, event));
+        }
+
+        private void addProvisional(LogEntry entry, ProvisionalChange change) {
+            var after = change.after();
+            provisional =
+                    after.equals(ProvisionalCommits.NONE) ? EMPTY : ProvisionalCodec.encode(after);
+            if (entry.isProvisional() && after.commits().size() <= UNDO_INFOS_MAX) {
+                undoAt = Script.number(entry.position());
+            }
+            change.settled().forEach(position -> settled.append(position).append(','));
+        }
+
+        private void addVoid(NewEntry added, ControlEvent.Voided event) {
+            var before = added.provisional().orElseThrow().before();
+            var change = added.entry().rosterChange();
+            epochAfter = Optional.of(event.epoch());
+            voidFrom = Script.number(event.position());
+            before.commits().stream()
+                    .filter(commit -> commit.position() >= event.position())
+                    .forEach(commit -> voided.append(commit.position()).append(','));
+            proposals =
+                    before.at(event.position())
+                            .map(commit -> MetaCodec.positions(commit.proposals()));
+            restored = EntryCodec.members(change.restored());
+            if (!change.removed().isEmpty()) {
+                addRosterPart(added.entry());
             }
         }
 
@@ -163,13 +217,18 @@ final class AppendCommitsScript {
             var change = entry.rosterChange();
             // A longer change is staged.
             if (!change.isEmpty() && change.size() <= LogLimits.BATCH_NAMES_MAX) {
-                rosterChanges.add(Script.number(entry.position()));
-                rosterChanges.add(
-                        StagedRosterDelta.part(
-                                entry.position(),
-                                EntryCodec.removed(change),
-                                EntryCodec.added(change)));
+                addRosterPart(entry);
             }
+        }
+
+        private void addRosterPart(LogEntry entry) {
+            var change = entry.rosterChange();
+            rosterChanges.add(Script.number(entry.position()));
+            rosterChanges.add(
+                    StagedRosterDelta.part(
+                            entry.position(),
+                            EntryCodec.members(change.removed()),
+                            EntryCodec.added(change)));
         }
 
         private void addWelcome(NewEntry added, long epoch) {

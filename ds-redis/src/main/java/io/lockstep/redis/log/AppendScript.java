@@ -69,7 +69,7 @@ final class AppendScript {
             switch (added.entry().kind()) {
                 case PROPOSAL -> positions.add(added.entry().position());
                 case COMMIT -> positions.clear();
-                case APPLICATION -> {}
+                case APPLICATION, CONTROL -> {}
             }
         }
         return MetaCodec.positions(positions);

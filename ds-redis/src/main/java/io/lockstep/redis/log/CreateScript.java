@@ -72,7 +72,8 @@ final class CreateScript {
                                 made.ratchetTree()),
                         Script.number(made.ratchetTree().map(BlobReference::size).orElse(0L)),
                         Script.number(BlobStore.partLife(made.policy()).toMillis()),
-                        store.orElse(UNKNOWN))
+                        store.orElse(UNKNOWN),
+                        Script.number(made.policy().voidAfter()))
                 .map(ScriptReply::of)
                 .map(reply ->
                         switch ((int) reply.number(0)) {

@@ -12,12 +12,15 @@ import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /// Encodes log entries for the stream of a group. The position is the stream id, everything else a
 /// [StoredEntry].
@@ -31,7 +34,7 @@ final class EntryCodec {
                 StoredEntry.newBuilder()
                         .setMessage(entry.message().asByteString())
                         .addAllVoidedProposals(entry.voidedProposals())
-                        .setKind(entry.kind().wire())
+                        .setKind(entry.kind().number())
                         .setEpoch(entry.epoch())
                         .setAcceptedAtMillis(entry.acceptedAtMillis())
                         .setSha256(entry.sha256().asByteString())
@@ -39,6 +42,8 @@ final class EntryCodec {
         if (entry.content() instanceof BlobReference apart) {
             stored.setApartBytes(apart.size());
         }
+        entry.author().ifPresent(author -> stored.setAuthor(author.bytes().asByteString()));
+        stored.setConfirms(entry.confirms());
         var change = entry.rosterChange();
         if (!change.isEmpty()) {
             if (change.size() > LogLimits.BATCH_NAMES_MAX) {
@@ -46,7 +51,9 @@ final class EntryCodec {
             } else {
                 stored.setAdded(ByteString.copyFrom(added(change)));
             }
-            stored.setRemoved(ByteString.copyFrom(removed(change)));
+            stored.setRemoved(ByteString.copyFrom(members(change.removed())));
+            stored.setRestored(ByteString.copyFrom(members(change.restored())));
+            stored.setRestoredSince(change.restoredSince());
         }
         return stored.build();
     }
@@ -59,17 +66,18 @@ final class EntryCodec {
                         : new PartContent.Inline(Bytes.of(stored.getMessage()));
         return new LogEntry(
                 position,
-                ContentType.of(stored.getKind()),
+                EntryKind.of(stored.getKind()),
                 stored.getEpoch(),
                 stored.getAcceptedAtMillis(),
                 content,
                 sha256,
                 Bytes.of(stored.getHead()),
-                rosterChange(
-                        Bytes.of(stored.getAdded()),
-                        Bytes.of(stored.getRemoved()),
-                        stored.getAddedApart()),
-                stored.getVoidedProposalsList());
+                rosterChange(stored),
+                stored.getVoidedProposalsList(),
+                stored.getAuthor().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new MemberId(Bytes.of(stored.getAuthor()))),
+                stored.getConfirms());
     }
 
     /// @param range the reply of XRANGE: id and fields of each entry
@@ -107,10 +115,11 @@ final class EntryCodec {
         return bytes;
     }
 
-    static byte[] removed(RosterDelta change) {
-        var bytes = new byte[change.removed().size() * MemberId.BYTES];
+    /// The members, one after the other.
+    static byte[] members(Set<MemberId> members) {
+        var bytes = new byte[members.size() * MemberId.BYTES];
         int at = 0;
-        for (var member : change.removed()) {
+        for (var member : members) {
             put(member.bytes(), bytes, at);
             at += MemberId.BYTES;
         }
@@ -121,20 +130,35 @@ final class EntryCodec {
         System.arraycopy(bytes.toArray(), 0, target, at, bytes.size());
     }
 
-    private static RosterDelta rosterChange(Bytes added, Bytes removed, int addedApart) {
-        if (added.isEmpty() && removed.isEmpty() && addedApart == 0) {
-            return RosterDelta.NONE;
+    private static RosterDelta rosterChange(StoredEntry stored) {
+        var added = Bytes.of(stored.getAdded());
+        var removed = Bytes.of(stored.getRemoved());
+        if (stored.getRestoredSince() > 0) {
+            return RosterDelta.undoing(
+                    members(removed),
+                    members(Bytes.of(stored.getRestored())),
+                    stored.getRestoredSince());
         }
+        return added.isEmpty() && removed.isEmpty() && stored.getAddedApart() == 0
+                ? RosterDelta.NONE
+                : new RosterDelta(owners(added), members(removed), stored.getAddedApart());
+    }
+
+    static Map<MemberId, UserPseudonym> owners(Bytes added) {
         var owners = new HashMap<MemberId, UserPseudonym>();
         for (int at = 0; at < added.size(); at += PAIR_BYTES) {
             owners.put(
                     new MemberId(added.slice(at, MemberId.BYTES)),
                     new UserPseudonym(added.slice(at + MemberId.BYTES, UserPseudonym.BYTES)));
         }
+        return owners;
+    }
+
+    static Set<MemberId> members(Bytes packed) {
         var members = new HashSet<MemberId>();
-        for (int at = 0; at < removed.size(); at += MemberId.BYTES) {
-            members.add(new MemberId(removed.slice(at, MemberId.BYTES)));
+        for (int at = 0; at < packed.size(); at += MemberId.BYTES) {
+            members.add(new MemberId(packed.slice(at, MemberId.BYTES)));
         }
-        return new RosterDelta(owners, members, addedApart);
+        return members;
     }
 }

@@ -21,6 +21,7 @@ record GroupRedisKeys(
         byte[] uploads,
         byte[] kept,
         byte[] keptBytes,
+        byte[] undo,
         byte[] channel) {
     private static final String PREFIX = "ls:{";
     private static final String CHANNEL = "}:tail";
@@ -42,6 +43,7 @@ record GroupRedisKeys(
                 Script.ascii(stem + "uploads"),
                 Script.ascii(stem + "kept"),
                 Script.ascii(stem + "kept-bytes"),
+                Script.ascii(stem + "undo"),
                 Script.ascii(PREFIX + name + CHANNEL));
     }
 

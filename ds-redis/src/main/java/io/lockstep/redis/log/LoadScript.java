@@ -35,8 +35,9 @@ final class LoadScript {
                 new GroupSnapshot(
                         MetaCodec.tail(reply, 0),
                         MetaCodec.policy(reply, 3),
-                        EntryCodec.decodeRange(reply.list(7)).reversed(),
-                        MetaCodec.positions(reply.value(8), GroupSnapshot.PROPOSALS_MAX));
-        return new LoadReply(snapshot, reply.number(6));
+                        EntryCodec.decodeRange(reply.list(8)).reversed(),
+                        MetaCodec.positions(reply.value(9), GroupSnapshot.PROPOSALS_MAX),
+                        ProvisionalCodec.decode(reply.value(10)));
+        return new LoadReply(snapshot, reply.number(7));
     }
 }

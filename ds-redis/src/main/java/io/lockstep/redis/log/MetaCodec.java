@@ -65,13 +65,14 @@ final class MetaCodec {
                 number(packed, UserPseudonym.BYTES + 8));
     }
 
-    /// Decodes the policy from three elements of a reply: past epochs, external join, retention in
-    /// seconds.
+    /// Decodes the policy from four elements of a reply: past epochs, external join, retention in
+    /// seconds, rejections that void a commit.
     static GroupRules policy(ScriptReply reply, int at) {
         return new GroupRules(
                 (int) reply.number(at),
                 GroupRules.ExternalJoinRule.of((int) reply.number(at + 1)),
-                Duration.ofSeconds(reply.number(at + 2)));
+                Duration.ofSeconds(reply.number(at + 2)),
+                (int) reply.number(at + 3));
     }
 
     static byte[] positions(List<Long> positions) {

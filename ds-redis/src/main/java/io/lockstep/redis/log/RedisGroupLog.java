@@ -29,7 +29,7 @@ import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -61,8 +61,12 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         Script.ascii("at"), Script.ascii("e"), Script.ascii("f")
     };
     private static final byte[][] POLICY_FIELDS = {
-        Script.ascii("pe"), Script.ascii("pj"), Script.ascii("pr")
+        Script.ascii("pe"), Script.ascii("pj"), Script.ascii("pr"), Script.ascii("pv")
     };
+
+    /// A field that a group of an older release does not have.
+    private static final byte[] ZERO = Script.ascii("0");
+
     private static final Script FIND = Script.reading("log/find");
     private static final RateLimitedLogger CLOCK = RateLimitedLogger.of(RedisGroupLog.class);
 
@@ -211,8 +215,9 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return prepared(append, keys, PREPARATIONS_MAX)
                 .doOnNext(reply -> {
                     boolean committed =
-                            batch.stream().anyMatch(a -> a.entry().kind() == ContentType.COMMIT);
+                            batch.stream().anyMatch(a -> a.entry().kind() == EntryKind.COMMIT);
                     if (committed && answers(reply, APPENDED)) {
+                        // After a void the script reports them to the next commit.
                         infoBlobs.are(keys, GroupInfoBlobCache.after(batch));
                     }
                 })
@@ -355,7 +360,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                         MetaCodec.tail(
                                 new ScriptReply(
                                         fields.stream()
-                                                .map(field -> (Object) field.getValue())
+                                                .map(field -> (Object) field.getValueOrElse(ZERO))
                                                 .toList()),
                                 0))
                 .onErrorMap(e -> unavailable("tail", group, e));

@@ -14,6 +14,7 @@ import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
+import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.RedisConnections;
@@ -123,6 +124,40 @@ class LogScriptCostIT {
         cheap("behind with a commit", log.append(late.group(), late.placeBefore(commit), commit));
         append(writer, List.of(writer.application("one"))).block();
         cheap("trim 1,024 of 64 KiB", log.trim(writer.group(), Duration.ofDays(-1)));
+    }
+
+    @Test
+    void voidOfAsManyCommitsAsCanBeProvisional() {
+        var writer = GroupWriter.create(log, GroupRules.DEFAULT.withVoidAfter(1));
+        append(writer, commit(writer, new RosterDelta(names(60_000), Set.of()))).block();
+        int each = ProvisionalCommits.NAMES_MAX / ProvisionalCommits.COMMITS_MAX;
+        for (int i = 0; i < ProvisionalCommits.COMMITS_MAX; i++) {
+            var gone = new HashSet<MemberId>();
+            for (int j = 0; j < each; j++) {
+                gone.add(new MemberId(0, i * each + j));
+            }
+            var commit =
+                    List.of(
+                            writer.provisional(
+                                    "creator",
+                                    LONG + i,
+                                    new RosterDelta(Map.of(), gone),
+                                    GroupWriter.text(LONG),
+                                    GroupWriter.text(LONG + i)));
+            if (i == ProvisionalCommits.COMMITS_MAX - 1) {
+                cheap("the last provisional commit", append(writer, commit));
+            } else {
+                append(writer, commit).block();
+            }
+        }
+        cheap("load with 64 provisional commits", log.load(writer.group(), 64));
+        var rejecting = List.of(writer.rejecting(writer.logPosition().position(), "bob"));
+        cheap("a rejection", append(writer, rejecting));
+        var voiding =
+                List.of(
+                        writer.voiding(
+                                writer.provisional().commits().getFirst().position(), "bob"));
+        cheap("void of 64 commits and 512 members", append(writer, voiding));
     }
 
     @Test

@@ -14,7 +14,7 @@ import io.lockstep.log.RosterDelta;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.TestRedis;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +68,7 @@ class TwoNodesIT {
         }
 
         var entries = entries(origin.group());
-        var commits = entries.stream().filter(entry -> entry.kind() == ContentType.COMMIT).toList();
+        var commits = entries.stream().filter(entry -> entry.kind() == EntryKind.COMMIT).toList();
         assertThat(commits)
                 .extracting(LogEntry::epoch)
                 .doesNotHaveDuplicates()

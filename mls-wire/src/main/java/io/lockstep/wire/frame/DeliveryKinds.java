@@ -1,26 +1,27 @@
 package io.lockstep.wire.frame;
 
-import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.proto.Kind;
 
-/// Converts [ContentType] to and from its value in the client protocol.
+/// Converts [EntryKind] to and from its value in the client protocol.
 public final class DeliveryKinds {
     private DeliveryKinds() {}
 
-    public static Kind kind(ContentType type) {
-        return switch (type) {
+    public static Kind kind(EntryKind kind) {
+        return switch (kind) {
             case APPLICATION -> Kind.KIND_APPLICATION;
             case PROPOSAL -> Kind.KIND_PROPOSAL;
             case COMMIT -> Kind.KIND_COMMIT;
+            case CONTROL -> Kind.KIND_CONTROL;
         };
     }
 
     /// @throws IllegalArgumentException when this version does not know the kind
-    public static ContentType contentType(Kind kind) {
+    public static EntryKind entryKind(Kind kind) {
         return switch (kind) {
-            case KIND_APPLICATION -> ContentType.APPLICATION;
-            case KIND_PROPOSAL -> ContentType.PROPOSAL;
-            case KIND_COMMIT -> ContentType.COMMIT;
+            case KIND_APPLICATION -> EntryKind.APPLICATION;
+            case KIND_PROPOSAL -> EntryKind.PROPOSAL;
+            case KIND_COMMIT -> EntryKind.COMMIT;
+            case KIND_CONTROL -> EntryKind.CONTROL;
             case KIND_UNSPECIFIED, UNRECOGNIZED ->
                     throw new IllegalArgumentException("a delivery of unknown kind " + kind);
         };

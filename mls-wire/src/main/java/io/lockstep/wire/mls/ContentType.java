@@ -1,7 +1,6 @@
 package io.lockstep.wire.mls;
 
-/// ContentType (RFC 9420 §6), readable in both framings: the kind of a group's message, and so of
-/// an entry of its log. The number is sent, stored and hashed.
+/// ContentType (RFC 9420 §6), readable in both framings: the kind of a group's message.
 public enum ContentType {
     APPLICATION(1),
     PROPOSAL(2),

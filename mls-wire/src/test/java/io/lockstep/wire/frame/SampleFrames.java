@@ -7,6 +7,10 @@ import io.lockstep.wire.proto.Ack;
 import io.lockstep.wire.proto.Attach;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Commit;
+import io.lockstep.wire.proto.CommitConfirmed;
+import io.lockstep.wire.proto.CommitRejected;
+import io.lockstep.wire.proto.CommitsVoided;
+import io.lockstep.wire.proto.ControlEntry;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Cursor;
 import io.lockstep.wire.proto.Delivery;
@@ -28,6 +32,7 @@ import io.lockstep.wire.proto.Pong;
 import io.lockstep.wire.proto.Ready;
 import io.lockstep.wire.proto.Reference;
 import io.lockstep.wire.proto.Refused;
+import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Retry;
 import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.Send;
@@ -118,6 +123,19 @@ public final class SampleFrames {
                 client(0).setPong(Pong.newBuilder().setNonce(-1)).build(),
                 client(0)
                         .setHello(Hello.newBuilder().setToken("dev:bob/phone").setNoPings(true))
+                        .build(),
+                client(10)
+                        .setCreate(
+                                Create.newBuilder()
+                                        .setGroupId(GROUP)
+                                        .setPolicy(GroupPolicy.newBuilder().setVoidAfter(2)))
+                        .build(),
+                client(11)
+                        .setReject(
+                                Reject.newBuilder()
+                                        .setGroupId(GROUP)
+                                        .setPosition(45)
+                                        .setReason("wrong confirmation tag"))
                         .build());
     }
 
@@ -227,7 +245,42 @@ public final class SampleFrames {
                                         .setClient("alice/phone")
                                         .setTokenExpiresInSeconds(3_600))
                         .build(),
-                server(0).setTokenExpires(TokenExpires.newBuilder().setInSeconds(45)).build());
+                server(0).setTokenExpires(TokenExpires.newBuilder().setInSeconds(45)).build(),
+                server(0)
+                        .setDelivery(
+                                delivery(45, Kind.KIND_COMMIT, COMMIT).toBuilder()
+                                        .setProvisional(true)
+                                        .setConfirms(42))
+                        .build(),
+                control(
+                        46,
+                        ControlEntry.newBuilder()
+                                .setRejected(
+                                        CommitRejected.newBuilder()
+                                                .setPosition(45)
+                                                .setReason("wrong confirmation tag"))),
+                control(
+                        47,
+                        ControlEntry.newBuilder()
+                                .setVoided(CommitsVoided.newBuilder().setPosition(45).setEpoch(7))),
+                control(
+                        50,
+                        ControlEntry.newBuilder()
+                                .setConfirmed(CommitConfirmed.newBuilder().setPosition(48))));
+    }
+
+    private static ServerFrame control(long position, ControlEntry.Builder control) {
+        return server(0)
+                .setDelivery(
+                        Delivery.newBuilder()
+                                .setGroupId(GROUP)
+                                .setPosition(position)
+                                .setKind(Kind.KIND_CONTROL)
+                                .setEpoch(8)
+                                .setAcceptedAtMillis(1_795_435_200_123L)
+                                .setMessage(control.build().toByteString())
+                                .setControl(control))
+                .build();
     }
 
     private static Delivery delivery(long position, Kind kind, ByteString message) {

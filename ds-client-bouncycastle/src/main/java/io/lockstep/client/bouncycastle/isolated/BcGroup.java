@@ -42,8 +42,11 @@ final class BcGroup implements MlsGroup {
             Bytes commit, Bytes welcome, Bytes groupInfo, Bytes ratchetTree, long epoch, Group next)
             implements StagedCommit {}
 
+    /// An epoch that has ended.
+    private record PastEpoch(Group group, Map<Bytes, LeafIndex> removesProposed) {}
+
     private Group current;
-    private final Deque<Group> past = new ArrayDeque<>();
+    private final Deque<PastEpoch> past = new ArrayDeque<>();
     // The leaf that each Remove proposal of this epoch removes, by proposal reference. Bouncy
     // Castle keeps its own list private, and fails without a reason when a commit removes this
     // member.
@@ -164,13 +167,28 @@ final class BcGroup implements MlsGroup {
     }
 
     private void advance(Group next) {
-        past.addFirst(current);
+        past.addFirst(new PastEpoch(current, Map.copyOf(removesProposed)));
         if (past.size() > PAST_EPOCHS_KEPT) {
             past.removeLast();
         }
         current = next;
         removesProposed.clear();
         staged.clear();
+    }
+
+    @Override
+    public boolean rollback(long epoch) {
+        if (past.stream().noneMatch(ended -> ended.group.getEpoch() == epoch)) {
+            return false;
+        }
+        while (current.getEpoch() != epoch) {
+            var ended = past.removeFirst();
+            current = ended.group;
+            removesProposed.clear();
+            removesProposed.putAll(ended.removesProposed);
+        }
+        staged.clear();
+        return true;
     }
 
     @Override
@@ -229,7 +247,11 @@ final class BcGroup implements MlsGroup {
         if (epoch == current.getEpoch()) {
             return current;
         }
-        return past.stream().filter(g -> g.getEpoch() == epoch).findFirst().orElse(null);
+        return past.stream()
+                .map(PastEpoch::group)
+                .filter(ended -> ended.getEpoch() == epoch)
+                .findFirst()
+                .orElse(null);
     }
 
     private Processed handshake(MLSMessage message, long epoch) throws Exception {

@@ -34,7 +34,7 @@ import org.objenesis.strategy.StdInstantiatorStrategy;
 ///
 /// Layout: `u32 format ‖ objects`. The format changes with Bouncy Castle's classes and with ours.
 final class BcSnapshot {
-    private static final int FORMAT = 0x42430102;
+    private static final int FORMAT = 0x42430103;
     private static final int BUFFER_BYTES = 64 << 10;
 
     /// Class name prefixes that a snapshot may contain. Writing any other class fails.

@@ -1,0 +1,201 @@
+package io.lockstep.log;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// The provisional commits of a group, oldest first: those that a void can still undo. A function
+/// of the log.
+///
+/// ```
+/// commits.size() ≤ COMMITS_MAX        names ≤ NAMES_MAX        proposals ≤ PROPOSALS_MAX
+/// ```
+///
+/// @param voidedEpochMax the highest epoch that a void has ended; 0 when none has. Entries of epochs
+///     up to it may have been appended before the group last reached that epoch.
+public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpochMax) {
+    public static final ProvisionalCommits NONE = new ProvisionalCommits(List.of(), 0);
+
+    /// Commits, each on the one before, of which no other member has seen any.
+    public static final int COMMITS_MAX = 64;
+
+    /// Members that all of them add or remove. Also the most that one provisional commit may change.
+    public static final int NAMES_MAX = LogLimits.BATCH_NAMES_MAX;
+
+    /// Proposals before them.
+    public static final int PROPOSALS_MAX = GroupSnapshot.PROPOSALS_MAX;
+
+    /// When the limits are reached, a commit of this age is confirmed by the next one.
+    public static final Duration AGE = Duration.ofHours(1);
+
+    private static final long COMMIT_BYTES = 200;
+    private static final long NAME_BYTES = 200;
+    private static final long POSITION_BYTES = 24;
+
+    public ProvisionalCommits {
+        commits = List.copyOf(commits);
+    }
+
+    public boolean isEmpty() {
+        return commits.isEmpty();
+    }
+
+    /// Approximate memory, for the limit over all groups.
+    public long heldBytes() {
+        return commits.stream()
+                .mapToLong(commit ->
+                        COMMIT_BYTES
+                                + NAME_BYTES * (commit.change().size() + commit.rejectedBy().size())
+                                + POSITION_BYTES * commit.proposals().size())
+                .sum();
+    }
+
+    public Optional<ProvisionalCommit> at(long position) {
+        return commits.stream().filter(commit -> commit.position() == position).findFirst();
+    }
+
+    /// The newest commit up to a position that this member confirms by acknowledging the position.
+    ///
+    /// @return 0 for none
+    public long confirmedByAck(MemberId member, long position) {
+        return newest(confirmable(member).filter(commit -> commit.position() <= position));
+    }
+
+    /// The commits that the member may confirm: of other authors, and before the first one that it
+    /// has rejected.
+    private Stream<ProvisionalCommit> confirmable(MemberId member) {
+        return commits.stream()
+                .takeWhile(commit -> !commit.rejectedBy().contains(member))
+                .filter(commit -> !commit.author().equals(member));
+    }
+
+    /// The newest commit that this member confirms by a message of an epoch after it.
+    ///
+    /// @return 0 for none
+    public long confirmedByMessage(MemberId member, long epoch) {
+        return newest(
+                confirmable(member)
+                        .filter(commit -> Long.compareUnsigned(commit.epoch(), epoch) < 0));
+    }
+
+    /// The newest commit before a position.
+    ///
+    /// @return 0 for none
+    public long before(long position) {
+        return newest(commits.stream().filter(commit -> commit.position() < position));
+    }
+
+    private static long newest(Stream<ProvisionalCommit> commits) {
+        return commits.mapToLong(ProvisionalCommit::position).max().orElse(0);
+    }
+
+    /// These without those that an entry confirms.
+    public ProvisionalCommits confirmed(long position) {
+        return position == 0
+                ? this
+                : with(commits.stream().filter(commit -> commit.position() > position).toList());
+    }
+
+    /// These with one more. The oldest are confirmed where the limits ask for it.
+    public ProvisionalCommits with(ProvisionalCommit added) {
+        var all = new ArrayList<>(commits);
+        all.add(added);
+        while (all.size() > 1 && !fits(all)) {
+            all.removeFirst();
+        }
+        return with(all);
+    }
+
+    /// Whether one more commit fits, or the oldest ones are old enough to be confirmed by it.
+    ///
+    /// @param names the members that it changes
+    /// @param proposals the proposals before it
+    public boolean hasRoom(int names, int proposals, long nowMillis) {
+        var all = new ArrayList<>(commits);
+        while (!all.isEmpty() && !fits(all, names, proposals)) {
+            if (nowMillis - all.getFirst().acceptedAtMillis() < AGE.toMillis()) {
+                return false;
+            }
+            all.removeFirst();
+        }
+        return true;
+    }
+
+    private static boolean fits(List<ProvisionalCommit> all) {
+        var last = all.getLast();
+        return fits(all.subList(0, all.size() - 1), last.change().size(), last.proposals().size());
+    }
+
+    private static boolean fits(List<ProvisionalCommit> before, int names, int proposals) {
+        return before.size() < COMMITS_MAX
+                && before.stream().mapToInt(commit -> commit.change().size()).sum() + names
+                        <= NAMES_MAX
+                && before.stream().mapToInt(commit -> commit.proposals().size()).sum() + proposals
+                        <= PROPOSALS_MAX;
+    }
+
+    /// These with one more rejection.
+    public ProvisionalCommits rejected(long position, MemberId by) {
+        return with(
+                commits.stream()
+                        .map(commit ->
+                                commit.position() == position ? rejected(commit, by) : commit)
+                        .toList());
+    }
+
+    private static ProvisionalCommit rejected(ProvisionalCommit commit, MemberId by) {
+        var all = new HashSet<>(commit.rejectedBy());
+        all.add(by);
+        return new ProvisionalCommit(
+                commit.position(),
+                commit.epoch(),
+                commit.acceptedAtMillis(),
+                commit.author(),
+                commit.change(),
+                commit.proposals(),
+                all);
+    }
+
+    /// These without the voided ones.
+    ///
+    /// @param position the first voided commit
+    /// @param endedEpoch the group's epoch before the void
+    public ProvisionalCommits voided(long position, long endedEpoch) {
+        return new ProvisionalCommits(
+                commits.stream().filter(commit -> commit.position() < position).toList(),
+                Math.max(voidedEpochMax, endedEpoch));
+    }
+
+    /// The roster change that undoes the commits from a position on. Their changes are exact: each
+    /// names only members that it changes.
+    public RosterDelta undone(long position) {
+        var before = new HashMap<MemberId, Boolean>();
+        var members = new HashSet<MemberId>();
+        for (var commit : commits) {
+            if (commit.position() >= position) {
+                var change = commit.change();
+                change.names().forEach(m -> before.putIfAbsent(m, change.removed().contains(m)));
+                members.removeAll(change.removed());
+                members.addAll(change.added().keySet());
+            }
+        }
+        var removed = new HashSet<MemberId>();
+        var restored = new HashSet<MemberId>();
+        before.forEach((member, wasMember) -> {
+            if (members.contains(member) && !wasMember) {
+                removed.add(member);
+            } else if (!members.contains(member) && wasMember) {
+                restored.add(member);
+            }
+        });
+        return RosterDelta.undoing(removed, restored, position);
+    }
+
+    private ProvisionalCommits with(List<ProvisionalCommit> next) {
+        return next.equals(commits) ? this : new ProvisionalCommits(next, voidedEpochMax);
+    }
+}

@@ -1,0 +1,239 @@
+package io.lockstep.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lockstep.wire.Bytes;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/// Part of [GroupLogContract]: a void undoes all effects of provisional commits in one step.
+public interface GroupLogVoidContract {
+    /// The log under test; the same for the whole of one test.
+    GroupLog log();
+
+    private GroupWriter voidable() {
+        return GroupWriter.create(log(), GroupRules.DEFAULT.withVoidAfter(1));
+    }
+
+    private static RosterDelta change(List<String> added, String... removed) {
+        var owners = new HashMap<MemberId, UserPseudonym>();
+        added.forEach(name -> owners.put(GroupWriter.member(name), GroupWriter.owner(name)));
+        var members = new HashSet<MemberId>();
+        for (var name : removed) {
+            members.add(GroupWriter.member(name));
+        }
+        return new RosterDelta(owners, members);
+    }
+
+    private GroupSnapshot load(GroupWriter writer) {
+        return log().load(writer.group(), 100).blockOptional(GroupWriter.PATIENCE).orElseThrow();
+    }
+
+    private Optional<StoredGroupInfo> groupInfo(GroupWriter writer) {
+        return log().groupInfo(writer.group()).blockOptional(GroupWriter.PATIENCE).orElseThrow();
+    }
+
+    private Optional<Membership> membership(GroupWriter writer, String name) {
+        return log().membership(writer.group(), GroupWriter.member(name))
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
+    }
+
+    private List<PendingWelcome> welcomes(GroupWriter writer) {
+        return log().pendingWelcomes(writer.group())
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
+    }
+
+    private static void assertAppended(AppendOutcome outcome) {
+        assertThat(outcome).isInstanceOf(AppendOutcome.Succeeded.class);
+    }
+
+    private static Membership window(String name, long first, long last) {
+        return new Membership(GroupWriter.owner(name), first, last);
+    }
+
+    @Test
+    default void thePolicyAndTheProvisionalCommitsAreLoaded() {
+        var writer = voidable();
+        assertThat(load(writer).policy()).isEqualTo(GroupRules.DEFAULT.withVoidAfter(1));
+        assertThat(log().policy(writer.group()).block(GroupWriter.PATIENCE))
+                .contains(GroupRules.DEFAULT.withVoidAfter(1));
+
+        var commit =
+                writer.provisional(
+                        "creator", "add bob", change(List.of("bob")), Bytes.EMPTY, Bytes.EMPTY);
+        assertAppended(writer.append(commit));
+        assertThat(load(writer).provisional()).isEqualTo(writer.provisional());
+        assertThat(load(writer).recent()).containsExactly(commit.entry());
+
+        assertAppended(writer.append(writer.rejecting(1, "bob")));
+        assertThat(load(writer).provisional().at(1).orElseThrow().rejectedBy())
+                .containsExactly(GroupWriter.member("bob"));
+
+        var message = writer.confirming("seen", 1);
+        assertAppended(writer.append(message));
+        assertThat(load(writer).provisional()).isEqualTo(ProvisionalCommits.NONE);
+        assertThat(load(writer).recent().getLast()).isEqualTo(message.entry());
+    }
+
+    // PROTOCOL R-VOID-5
+    @Test
+    @DisplayName("I1: a void restores epoch, roster and GroupInfo, and withdraws the Welcome")
+    default void aVoidUndoesEverything() {
+        var writer = voidable();
+        assertAppended(
+                writer.append(
+                        writer.bundle(
+                                "add bob, carol",
+                                change(List.of("bob", "carol")),
+                                Bytes.EMPTY,
+                                GroupWriter.text("info 1"))));
+        assertAppended(
+                writer.append(
+                        writer.provisional(
+                                "bob",
+                                "junk",
+                                change(List.of("mallory"), "creator"),
+                                GroupWriter.text("welcome"),
+                                GroupWriter.text("junk info"))));
+        assertThat(welcomes(writer)).hasSize(1);
+        assertThat(groupInfo(writer).orElseThrow().epoch()).isEqualTo(2);
+
+        var voiding = writer.voiding(2, "carol");
+        assertAppended(writer.append(voiding));
+
+        assertThat(load(writer).tail().epoch()).isEqualTo(1);
+        assertThat(load(writer).recent().getLast()).isEqualTo(voiding.entry());
+        assertThat(load(writer).provisional()).isEqualTo(new ProvisionalCommits(List.of(), 2));
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(1, GroupWriter.text("info 1")));
+        assertThat(welcomes(writer)).isEmpty();
+        assertThat(membership(writer, "creator")).contains(window("creator", 1, Membership.OPEN));
+        assertThat(membership(writer, "mallory")).contains(window("mallory", 3, 3));
+        assertThat(membership(writer, "carol")).contains(window("carol", 2, Membership.OPEN));
+        assertThat(
+                        log().hasDeviceOf(writer.group(), GroupWriter.owner("mallory"))
+                                .block(GroupWriter.PATIENCE))
+                .isFalse();
+        assertThat(
+                        log().hasDeviceOf(writer.group(), GroupWriter.owner("creator"))
+                                .block(GroupWriter.PATIENCE))
+                .isTrue();
+
+        assertAppended(
+                writer.append(
+                        writer.provisional(
+                                "carol",
+                                "the real commit",
+                                RosterDelta.NONE,
+                                Bytes.EMPTY,
+                                Bytes.EMPTY)));
+        assertThat(load(writer).tail().epoch()).isEqualTo(2);
+    }
+
+    // PROTOCOL R-VOID-4
+    @Test
+    @DisplayName("I1: a void undoes the commits after the rejected one, and none before it")
+    default void aVoidReachesFromTheRejectedCommitOn() {
+        var writer = voidable();
+        for (var name : List.of("bob", "carol", "dave")) {
+            assertAppended(
+                    writer.append(
+                            writer.provisional(
+                                    "creator",
+                                    "add " + name,
+                                    change(List.of(name)),
+                                    GroupWriter.text("welcome " + name),
+                                    GroupWriter.text("info " + name))));
+        }
+        assertAppended(writer.append(writer.confirming("from bob", 1)));
+        assertAppended(writer.append(writer.voiding(2, "bob")));
+
+        assertThat(load(writer).tail().epoch()).isEqualTo(1);
+        assertThat(groupInfo(writer))
+                .contains(new StoredGroupInfo(1, GroupWriter.text("info bob")));
+        assertThat(welcomes(writer))
+                .extracting(pending -> pending.logPosition().position())
+                .containsExactly(1L);
+        assertThat(membership(writer, "bob")).contains(window("bob", 2, Membership.OPEN));
+        assertThat(membership(writer, "carol")).contains(window("carol", 3, 5));
+        assertThat(membership(writer, "dave")).contains(window("dave", 4, 5));
+    }
+
+    @Test
+    default void aMemberThatWasReplacedRemainsOneAfterTheVoid() {
+        var writer = voidable();
+        assertAppended(
+                writer.append(
+                        writer.bundle(
+                                "add bob", change(List.of("bob")), Bytes.EMPTY, Bytes.EMPTY)));
+        assertAppended(
+                writer.append(
+                        writer.provisional(
+                                "bob",
+                                "bob again",
+                                change(List.of("bob"), "bob"),
+                                Bytes.EMPTY,
+                                Bytes.EMPTY)));
+        assertAppended(writer.append(writer.voiding(2, "creator")));
+
+        assertThat(membership(writer, "bob")).contains(window("bob", 3, Membership.OPEN));
+        assertThat(groupInfo(writer)).isEmpty();
+    }
+
+    @Test
+    default void aVoidIsABatchOfItsOwn() {
+        var writer = voidable();
+        var commit =
+                writer.provisional("creator", "junk", RosterDelta.NONE, Bytes.EMPTY, Bytes.EMPTY);
+        var voiding = writer.voiding(1, "bob");
+        assertThatThrownBy(() -> writer.append(commit, voiding))
+                .isInstanceOf(IllegalArgumentException.class);
+        var other = voidable();
+        var first = other.provisional("creator", "a", RosterDelta.NONE, Bytes.EMPTY, Bytes.EMPTY);
+        var second = other.provisional("creator", "b", RosterDelta.NONE, Bytes.EMPTY, Bytes.EMPTY);
+        assertThatThrownBy(() -> other.append(first, second))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    default void membersOfManyVoidedCommitsAreNoMembers() {
+        var writer = voidable();
+        for (int i = 0; i < ProvisionalCommits.COMMITS_MAX; i++) {
+            assertAppended(
+                    writer.append(
+                            writer.provisional(
+                                    "creator",
+                                    "add " + i,
+                                    change(List.of("m" + i)),
+                                    GroupWriter.text("welcome " + i),
+                                    GroupWriter.text("info " + i))));
+        }
+        assertAppended(writer.append(writer.voiding(1, "m0")));
+        var members =
+                log().memberships(
+                                writer.group(),
+                                Set.of(
+                                        GroupWriter.member("m0"),
+                                        GroupWriter.member("m63"),
+                                        GroupWriter.member("creator")))
+                        .blockOptional(GroupWriter.PATIENCE)
+                        .orElseThrow();
+        assertThat(members)
+                .isEqualTo(
+                        Map.of(
+                                GroupWriter.member("m0"), Optional.of(window("m0", 2, 65)),
+                                GroupWriter.member("m63"), Optional.of(window("m63", 65, 65)),
+                                GroupWriter.member("creator"),
+                                        Optional.of(window("creator", 1, Membership.OPEN))));
+        assertThat(welcomes(writer)).isEmpty();
+        assertThat(load(writer).tail().epoch()).isZero();
+    }
+}

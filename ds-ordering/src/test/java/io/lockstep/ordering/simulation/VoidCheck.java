@@ -1,0 +1,168 @@
+package io.lockstep.ordering.simulation;
+
+import io.lockstep.log.ControlEvent;
+import io.lockstep.log.LogEntry;
+import io.lockstep.log.MemberId;
+import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.Submission.CommitVerdict;
+import io.lockstep.ordering.Submission.Verdict;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// Checks the control entries of one group's log against what its members sent (invariant I1): a
+/// commit is voided only before anybody else confirmed it, by enough members that rejected it, and
+/// everything that it changed is as before.
+final class VoidCheck {
+    private final ReferenceLog.Group group;
+    private final List<SentSubmission> sent;
+    private final List<OpenCommit> open = new ArrayList<>();
+
+    /// A commit that nobody has confirmed.
+    private record OpenCommit(LogEntry entry, MemberId author, Set<MemberId> rejectedBy) {}
+
+    VoidCheck(ReferenceLog.Group group, List<SentSubmission> sent) {
+        this.group = group;
+        this.sent = sent.stream().filter(s -> s.submission.group().equals(group.id)).toList();
+    }
+
+    void check() {
+        for (var entry : group.entries) {
+            switch (entry.kind()) {
+                case APPLICATION, PROPOSAL -> confirmedByMessage(entry);
+                case COMMIT -> {
+                    confirmedByMessage(entry);
+                    boolean voids = group.made.policy().voidsCommits();
+                    Violation.unless(
+                            entry.isProvisional() == voids, "I1: provisional against the policy");
+                    if (voids) {
+                        open.add(new OpenCommit(entry, author(entry), new HashSet<>()));
+                    }
+                }
+                case CONTROL -> control(entry);
+            }
+        }
+    }
+
+    private MemberId author(LogEntry entry) {
+        return sent.stream()
+                .filter(SentSubmission::isStored)
+                .filter(s -> s.message().equals(entry.message()))
+                .findFirst()
+                .orElseThrow(() -> new Violation("I3: an entry that nobody sent"))
+                .submission
+                .author()
+                .member();
+    }
+
+    /// A member that sends in a later epoch has followed the commits of others before it.
+    private void confirmedByMessage(LogEntry entry) {
+        var author = author(entry);
+        boolean member = group.roster((int) entry.position() - 1).isMember(author);
+        long confirmed = 0;
+        for (var commit : open) {
+            if (commit.rejectedBy.contains(author)) {
+                break;
+            }
+            if (member && commit.entry.epoch() < entry.epoch() && !commit.author.equals(author)) {
+                confirmed = commit.entry.position();
+            }
+        }
+        confirm(entry, confirmed);
+    }
+
+    private void confirm(LogEntry entry, long confirmed) {
+        Violation.unless(
+                entry.confirms() == confirmed,
+                "I1: confirms " + entry.confirms() + " where " + confirmed + " is due");
+        open.removeIf(commit -> commit.entry.position() <= confirmed);
+    }
+
+    private void control(LogEntry entry) {
+        switch (ControlEvent.decode(entry.message())) {
+            case ControlEvent.Confirmed(var position) -> {
+                Violation.unless(
+                        entry.confirms() == position
+                                && isOpen(position)
+                                && verdicts(Verdict.Acknowledge.class, entry)
+                                        .anyMatch(v ->
+                                                v.position() >= position
+                                                        && !at(position).author.equals(member(v))
+                                                        && open.stream()
+                                                                .filter(c ->
+                                                                        c.entry.position()
+                                                                                <= position)
+                                                                .noneMatch(c ->
+                                                                        c.rejectedBy.contains(
+                                                                                member(v)))),
+                        "I1: a confirmation that nobody sent");
+                open.removeIf(commit -> commit.entry.position() <= position);
+            }
+            case ControlEvent.Rejected(var position, _) -> rejected(entry, position);
+            case ControlEvent.Voided(var position, var epoch) -> {
+                int votes = rejected(entry, position);
+                Violation.unless(
+                        votes == group.made.policy().voidAfter(),
+                        "I1: void after " + votes + " rejections");
+                Violation.unless(
+                        epoch == group.epoch((int) position - 1), "I1: another epoch restored");
+                Violation.unless(
+                        group.roster((int) entry.position())
+                                .current()
+                                .equals(group.roster((int) position - 1).current()),
+                        "I9: the roster is not undone at " + entry.position());
+                open.removeIf(commit -> commit.entry.position() >= position);
+            }
+            case ControlEvent.Unknown _ -> throw new Violation("a control entry without event");
+        }
+    }
+
+    /// @return the number of members that have rejected it
+    private int rejected(LogEntry entry, long position) {
+        Violation.unless(isOpen(position), "I1: rejected or void after confirmation");
+        var member = entry.author().orElseThrow(() -> new Violation("a rejection by nobody"));
+        Violation.unless(
+                verdicts(Verdict.Reject.class, entry)
+                        .anyMatch(v -> v.position() == position && member(v).equals(member)),
+                "I3: a rejection that nobody sent");
+        var commit = at(position);
+        Violation.unless(
+                !commit.author.equals(member) && commit.rejectedBy.add(member),
+                "I1: a member rejects twice, or its own commit");
+        long before =
+                open.stream()
+                        .mapToLong(c -> c.entry.position())
+                        .filter(p -> p < position)
+                        .max()
+                        .orElse(0);
+        confirm(entry, before);
+        return commit.rejectedBy.size();
+    }
+
+    private Stream<CommitVerdict> verdicts(Class<? extends Verdict> type, LogEntry entry) {
+        var roster = group.roster((int) entry.position() - 1);
+        return sent.stream()
+                .map(s -> s.submission)
+                .filter(CommitVerdict.class::isInstance)
+                .map(CommitVerdict.class::cast)
+                .filter(v -> type.isInstance(v.verdict()))
+                .filter(v -> roster.isMember(member(v)));
+    }
+
+    private static MemberId member(Submission submission) {
+        return submission.author().member();
+    }
+
+    private boolean isOpen(long position) {
+        return open.stream().anyMatch(commit -> commit.entry.position() == position);
+    }
+
+    private OpenCommit at(long position) {
+        return open.stream()
+                .filter(commit -> commit.entry.position() == position)
+                .findFirst()
+                .orElseThrow(() -> new Violation("I1: no open commit at " + position));
+    }
+}
