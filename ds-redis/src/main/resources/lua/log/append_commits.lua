@@ -59,7 +59,8 @@ local settled = ARGV[27] -- positions of commits that are provisional no more, e
 local void_from = ARGV[28] -- position of the first commit that the void undoes; empty for none
 local voided = ARGV[29] -- positions of all commits that it undoes, each with a comma
 local restored = ARGV[30] -- members that it restores, 16 bytes each
-local FIXED = 30 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
+local successor = ARGV[31] -- sealed id of the group's successor; empty for none
+local FIXED = 31 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
 -- pairs of a position and a Welcome, r pairs of a position and a part of a roster change (see
 -- roster.lua), b triples of a blob's size, its minimum life in milliseconds and the
 -- position that refers to it
@@ -224,6 +225,9 @@ if epoch_after ~= '' then
 end
 for position in string.gmatch(settled, '%d+') do
     call('HDEL', undo_key, position)
+end
+if successor ~= '' then
+    call('HSET', meta_key, 's', successor)
 end
 if provisional == '' then
     call('HDEL', meta_key, 'u')

@@ -25,6 +25,7 @@ local tree_size = ARGV[11] -- bytes
 local tree_life = tonumber(ARGV[12]) -- milliseconds, minimum remaining life of the tree
 local store = ARGV[13] -- id of the store, empty when it is not known
 local void_after = ARGV[14] -- rejections that void a provisional commit, 0 for never
+local reinit = ARGV[15] -- who may name a successor
 
 local call = redis.call
 if store ~= '' and call('GET', store_key) ~= store then
@@ -49,7 +50,8 @@ if tree_key then
     keep_blob(uploads_key, kept_key, kept_bytes_key, tree_key, tree_size, ends)
 end
 call('HSET', meta_key, 'at', position, 'e', epoch, 'f', '1', 'pe', past_epochs, 'pj', external_join,
-    'pr', retention, 'pv', void_after, 'c', creator, 'g', group, 'm', '1', 'y', '0')
+    'pr', retention, 'pv', void_after, 'pi', reinit, 'c', creator,
+    'o', owner, 'g', group, 'm', '1', 'y', '0')
 call('HSET', roster_key, creator, membership)
 call('HSET', owners_key, owner, 1)
 if info ~= '' then

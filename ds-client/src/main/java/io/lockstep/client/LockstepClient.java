@@ -6,6 +6,7 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.GroupPolicy;
+import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
 import io.netty.channel.EventLoop;
@@ -148,6 +149,16 @@ public final class LockstepClient implements AutoCloseable {
                                         ? reason
                                         : reason.substring(0, REASON_LENGTH_MAX));
         return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setReject(reject)));
+    }
+
+    /// Ends a group in favour of a successor. Fails with `group_reinitialized` if another successor
+    /// was first; [ServerRefusal#successor] tells which.
+    public Mono<Acceptance> reinit(GroupId group, GroupId successor) {
+        var reinit =
+                Reinit.newBuilder()
+                        .setGroupId(group.bytes().asByteString())
+                        .setSuccessorGroupId(successor.bytes().asByteString());
+        return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setReinit(reinit)));
     }
 
     /// Starts deliveries of a group after its stored cursor. Completes when the client has caught

@@ -24,6 +24,7 @@ import io.lockstep.wire.proto.Retry;
 /// @param missed number of deliveries that came with the refusal; they were emitted as events
 ///     before it
 /// @param missedAll whether these deliveries reach the group's last position
+/// @param successor for `group_reinitialized`: the id of the group's successor; else EMPTY
 public record ServerRefusal(
         String code,
         String detail,
@@ -33,7 +34,8 @@ public record ServerRefusal(
         long position,
         Bytes head,
         int missed,
-        boolean missedAll) {
+        boolean missedAll,
+        Bytes successor) {
     static ServerRefusal ofWire(Refused wire) {
         return new ServerRefusal(
                 wire.getCode(),
@@ -44,7 +46,8 @@ public record ServerRefusal(
                 wire.getPosition(),
                 Bytes.of(wire.getHead()),
                 wire.getMissedCount(),
-                wire.getMissedAll());
+                wire.getMissedAll(),
+                Bytes.of(wire.getSuccessorGroupId()));
     }
 
     /// Returns a refusal that this client makes itself.
@@ -54,7 +57,7 @@ public record ServerRefusal(
 
     /// Returns a refusal that has only a code and a detail, as HTTP problems do.
     public static ServerRefusal ofCode(String code, String detail, RetryAdvice retry) {
-        return new ServerRefusal(code, detail, retry, 0, 0, 0, Bytes.EMPTY, 0, false);
+        return new ServerRefusal(code, detail, retry, 0, 0, 0, Bytes.EMPTY, 0, false, Bytes.EMPTY);
     }
 
     /// Returns the refusal of any failure. A failure that the server did not cause becomes

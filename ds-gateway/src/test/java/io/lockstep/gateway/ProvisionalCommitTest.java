@@ -13,6 +13,7 @@ import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Delivery;
 import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.Kind;
+import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.ServerFrame;
@@ -22,7 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Provisional commits over real sockets: acknowledgements confirm, rejections void.
+/// Control entries over real sockets: acknowledgements confirm, rejections void, a successor ends the
+/// group.
 class ProvisionalCommitTest {
     private static final GroupId GROUP = MlsBytes.group("provisional");
 
@@ -125,6 +127,35 @@ class ProvisionalCommitTest {
             assertThat(bob.accepted(bob.commit(MlsBytes.commit(GROUP, 1, "good"))).getEpoch())
                     .isEqualTo(2);
         }
+    }
+
+    // PROTOCOL R-REINIT-1 R-REINIT-2
+    @Test
+    @DisplayName("the first successor ends the group; a later one is refused with it")
+    void aSuccessorEndsTheGroup() throws Exception {
+        try (var alice = TestClient.open(server, "alice/phone");
+                var bob = TestClient.open(server, "bob/phone")) {
+            gather(alice, bob);
+            assertThat(alice.accepted(reinit(alice, "first")).getEpoch()).isEqualTo(1);
+            var told = bob.await(f -> f.hasDelivery() && f.getDelivery().hasControl());
+            assertThat(told.getDelivery().getControl().getReinitialized().getSuccessorGroupId())
+                    .isEqualTo(MlsBytes.text("first").asByteString());
+
+            var refused = alice.refused(reinit(alice, "second"));
+            assertThat(refused.getCode()).isEqualTo(Code.GROUP_REINITIALIZED.wireName());
+            assertThat(refused.getSuccessorGroupId())
+                    .isEqualTo(MlsBytes.text("first").asByteString());
+            bob.assertRefused(
+                    bob.message(MlsBytes.application(GROUP, 1, "late")), Code.GROUP_REINITIALIZED);
+        }
+    }
+
+    private static long reinit(TestClient client, String successor) {
+        return client.send(frame ->
+                frame.setReinit(
+                        Reinit.newBuilder()
+                                .setGroupId(GROUP.bytes().asByteString())
+                                .setSuccessorGroupId(MlsBytes.text(successor).asByteString())));
     }
 
     // PROTOCOL R-VOID-8

@@ -2,10 +2,12 @@ package io.lockstep.log;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.CommitConfirmed;
 import io.lockstep.wire.proto.CommitRejected;
 import io.lockstep.wire.proto.CommitsVoided;
 import io.lockstep.wire.proto.ControlEntry;
+import io.lockstep.wire.proto.GroupReinitialized;
 
 /// What the service itself decided about earlier entries of a log. A control entry contains it as a
 /// serialized `ControlEntry` of the client protocol.
@@ -22,6 +24,9 @@ public sealed interface ControlEvent {
     ///
     /// @param epoch the group's epoch from now on: the one before the first voided commit
     record Voided(long position, long epoch) implements ControlEvent {}
+
+    /// The group has ended in favour of a successor (RFC 9420 §11.2). Nothing follows.
+    record Reinitialized(GroupId successor) implements ControlEvent {}
 
     /// An event of a newer release.
     record Unknown() implements ControlEvent {}
@@ -41,6 +46,10 @@ public sealed interface ControlEvent {
             case Voided(var position, var epoch) ->
                     entry.setVoided(
                             CommitsVoided.newBuilder().setPosition(position).setEpoch(epoch));
+            case Reinitialized(var successor) ->
+                    entry.setReinitialized(
+                            GroupReinitialized.newBuilder()
+                                    .setSuccessorGroupId(successor.bytes().asByteString()));
             case Unknown _ -> throw new IllegalStateException("an unknown event is never written");
         }
         return Bytes.of(entry.build().toByteString());
@@ -56,6 +65,9 @@ public sealed interface ControlEvent {
             case CONFIRMED -> new Confirmed(entry.getConfirmed().getPosition());
             case VOIDED ->
                     new Voided(entry.getVoided().getPosition(), entry.getVoided().getEpoch());
+            case REINITIALIZED ->
+                    new Reinitialized(
+                            new GroupId(Bytes.of(entry.getReinitialized().getSuccessorGroupId())));
             case EVENT_NOT_SET -> new Unknown();
         };
     }

@@ -9,8 +9,13 @@ import java.time.Duration;
 /// @param retention how long entries are kept
 /// @param voidAfter number of members that must reject a provisional commit to void it; 0: commits
 ///     are never provisional
+/// @param reinit who may end the group in favour of a successor
 public record GroupRules(
-        int pastEpochs, ExternalJoinRule externalJoin, Duration retention, int voidAfter) {
+        int pastEpochs,
+        ExternalJoinRule externalJoin,
+        Duration retention,
+        int voidAfter,
+        ReinitRule reinit) {
     public static final int PAST_EPOCHS_MAX = 16;
     public static final int VOID_AFTER_MAX = 16;
     public static final GroupRules DEFAULT =
@@ -31,7 +36,7 @@ public record GroupRules(
 
     /// Rules of a group whose commits are never provisional.
     public GroupRules(int pastEpochs, ExternalJoinRule externalJoin, Duration retention) {
-        this(pastEpochs, externalJoin, retention, 0);
+        this(pastEpochs, externalJoin, retention, 0, ReinitRule.CREATOR);
     }
 
     /// Whether commits can be voided.
@@ -40,7 +45,52 @@ public record GroupRules(
     }
 
     public GroupRules withVoidAfter(int rejections) {
-        return new GroupRules(pastEpochs, externalJoin, retention, rejections);
+        return new GroupRules(pastEpochs, externalJoin, retention, rejections, reinit);
+    }
+
+    public GroupRules withReinit(ReinitRule rule) {
+        return new GroupRules(pastEpochs, externalJoin, retention, voidAfter, rule);
+    }
+
+    /// Whether a member may end the group in favour of a successor.
+    ///
+    /// @param isCreators whether it is a device of the user that created the group
+    public boolean letsReinit(boolean isCreators) {
+        return switch (reinit) {
+            case CREATOR -> isCreators;
+            case MEMBERS -> true;
+            case NOBODY -> false;
+        };
+    }
+
+    /// Which members may end a group in favour of a successor. The number is stored.
+    public enum ReinitRule {
+        /// Devices of the user that created the group.
+        CREATOR(1),
+        /// Every member.
+        MEMBERS(2),
+        /// Nobody.
+        NOBODY(3);
+
+        private final int number;
+
+        ReinitRule(int number) {
+            this.number = number;
+        }
+
+        public int number() {
+            return number;
+        }
+
+        /// @param number 0 of a group of an older release
+        public static ReinitRule of(int number) {
+            return switch (number) {
+                case 0, 1 -> CREATOR;
+                case 2 -> MEMBERS;
+                case 3 -> NOBODY;
+                default -> throw new IllegalArgumentException("no reinit rule " + number);
+            };
+        }
     }
 
     /// Whether the policy allows a non-member to join without being added: by an external commit

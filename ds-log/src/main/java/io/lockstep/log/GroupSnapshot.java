@@ -12,14 +12,15 @@ public record GroupSnapshot(
         GroupRules policy,
         List<LogEntry> recent,
         List<Long> proposals,
-        ProvisionalCommits provisional) {
+        ProvisionalCommits provisional,
+        Succession succession) {
     /// More proposals than any commit could reference within the size limit of a message.
     public static final int PROPOSALS_MAX = 1024;
 
-    /// A group without provisional commits.
+    /// A group without provisional commits, whose creator is not known.
     public GroupSnapshot(
             GroupTail tail, GroupRules policy, List<LogEntry> recent, List<Long> proposals) {
-        this(tail, policy, recent, proposals, ProvisionalCommits.NONE);
+        this(tail, policy, recent, proposals, ProvisionalCommits.NONE, Succession.UNKNOWN);
     }
 
     public GroupSnapshot {

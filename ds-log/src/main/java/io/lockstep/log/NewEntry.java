@@ -2,6 +2,7 @@ package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
+import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -52,6 +53,15 @@ public record NewEntry(
         return entry.kind() == EntryKind.CONTROL
                         && ControlEvent.decode(entry.message()) instanceof ControlEvent.Voided event
                 ? Optional.of(event)
+                : Optional.empty();
+    }
+
+    /// The successor in whose favour this entry ends the group.
+    public Optional<GroupId> successor() {
+        return entry.kind() == EntryKind.CONTROL
+                        && ControlEvent.decode(entry.message())
+                                instanceof ControlEvent.Reinitialized(var successor)
+                ? Optional.of(successor)
                 : Optional.empty();
     }
 

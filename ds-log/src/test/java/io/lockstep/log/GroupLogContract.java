@@ -7,4 +7,4 @@ public interface GroupLogContract
                 GroupLogReadContract,
                 GroupLogBundleContract,
                 GroupLogFollowContract,
-                GroupLogVoidContract {}
+                GroupLogControlContract {}

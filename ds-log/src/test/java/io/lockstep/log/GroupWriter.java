@@ -209,6 +209,18 @@ public final class GroupWriter {
                 confirms);
     }
 
+    /// The end of the group in favour of a successor.
+    public NewEntry reinitializing(GroupId successor) {
+        return NewEntry.of(
+                next(
+                        EntryKind.CONTROL,
+                        epoch,
+                        new ControlEvent.Reinitialized(successor).encode(),
+                        RosterDelta.NONE,
+                        Optional.empty(),
+                        0));
+    }
+
     /// The commits that a void can still undo, after all entries of this writer.
     public ProvisionalCommits provisional() {
         return provisional;

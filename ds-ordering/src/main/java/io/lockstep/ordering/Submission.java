@@ -99,6 +99,19 @@ public sealed interface Submission {
         }
     }
 
+    /// A member's request to end the group in favour of a successor (RFC 9420 §11.2).
+    record ReinitSubmission(GroupId group, Author author, GroupId successor) implements Submission {
+        @Override
+        public int bytes() {
+            return successor.bytes().size();
+        }
+
+        @Override
+        public List<BlobReference> references() {
+            return List.of();
+        }
+    }
+
     /// A member's statement about a provisional commit. It contains no MLSMessage; if it is accepted
     /// the entry is a [io.lockstep.log.ControlEvent].
     ///

@@ -5,6 +5,7 @@ import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
+import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,15 +27,20 @@ public sealed interface SubmissionAnswer {
     /// @param missed for EPOCH_CONFLICT: the durable entries after the author's known position, in
     ///     order
     /// @param missedAll whether `missed` reaches the tail
+    /// @param successor for GROUP_REINITIALIZED: the group's successor
     record RefusedAnswer(
-            Refusal refusal, Optional<GroupTail> tail, List<LogEntry> missed, boolean missedAll)
+            Refusal refusal,
+            Optional<GroupTail> tail,
+            List<LogEntry> missed,
+            boolean missedAll,
+            Optional<GroupId> successor)
             implements SubmissionAnswer {
         public RefusedAnswer {
             missed = List.copyOf(missed);
         }
 
         public static RefusedAnswer of(Refusal refusal) {
-            return new RefusedAnswer(refusal, Optional.empty(), List.of(), true);
+            return new RefusedAnswer(refusal, Optional.empty(), List.of(), true, Optional.empty());
         }
 
         public static RefusedAnswer of(Code code, String detail) {

@@ -13,7 +13,7 @@
 /// | `ls:store` | string | `DeploymentMarker` | random id of this store, which nodes remember | never |
 /// | `ls:nodes` | channel | `DeploymentMarker` | nothing: nodes that remember the store subscribe | – |
 /// | `ls:probe` | string | `StoreVerifier` | nothing: tests whether Redis accepts a write | a minute after the last write |
-/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` log position (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `pv` rejections that void a commit, `u` StoredProvisionalCommits, `c` creator, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages | never yet |
+/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` log position (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `pv` rejections that void a commit, `pi` who may name a successor, `u` StoredProvisionalCommits, `s` sealed id of the successor, `c` creator, `o` its owner, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages | never yet |
 /// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry | trimmed by retention, and beyond 1 GiB of messages |
 /// | `ls:{G}:sizes` | hash | `RedisGroupLog` | position / 1,024 → bytes of messages | with its entries |
 /// | `ls:{G}:seen:<epoch>:<period>` | hash | `RedisGroupLog` | of entries accepted in a period of 14 days: first 16 bytes of SHA-256 → position | the retention (or a day) and 15 days after the first of them |

@@ -75,6 +75,7 @@ public enum Code {
             4214, NEVER, 409, "the commit at this position cannot be rejected, or not any more"),
     COMMITS_UNCONFIRMED(
             4215, LATER, 409, "too many commits in a row wait for another member to confirm them"),
+    GROUP_REINITIALIZED(4216, NEVER, 409, "the group has ended in favour of a successor"),
 
     // Authority.
     NOT_A_MEMBER(4300, NEVER, 403, "only a member of the group may do this"),
@@ -82,6 +83,8 @@ public enum Code {
     JOIN_NOT_ALLOWED(
             4302, NEVER, 403, "the group's policy does not allow this client to join by itself"),
     NOT_YOURS(4303, NEVER, 403, "this client's inbox has no such message"),
+    REINIT_NOT_ALLOWED(
+            4304, NEVER, 403, "the group's policy does not let this client name a successor"),
 
     // The directory.
     UNKNOWN_KEY_PACKAGE(4400, NEVER, 409, "a Welcome names a KeyPackage that was not published"),

@@ -457,6 +457,11 @@ public final class Conversation {
                 goBack(control.getVoided());
                 listener.commitsVoided(this, delivered, control.getVoided().getPosition());
             }
+            case REINITIALIZED ->
+                    listener.reinitialized(
+                            this,
+                            new GroupId(
+                                    Bytes.of(control.getReinitialized().getSuccessorGroupId())));
             case CONFIRMED, EVENT_NOT_SET -> {}
         }
     }

@@ -3,6 +3,7 @@ package io.lockstep.client.member;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
 
 /// Callbacks of a [MemberDevice] for events of the device and its groups, on the engine thread.
 ///
@@ -55,6 +56,10 @@ public interface MemberListener {
     /// epoch before it again. Own messages of the voided epochs were not readable: the application
     /// may send them again.
     default void commitsVoided(Conversation conversation, Delivered delivered, long position) {}
+
+    /// The group has ended in favour of a successor. The application joins that one, and sends
+    /// nothing more here.
+    default void reinitialized(Conversation conversation, GroupId successor) {}
 
     /// The device could not process a message.
     default void failed(Conversation conversation, Delivered delivered, RuntimeException why) {}

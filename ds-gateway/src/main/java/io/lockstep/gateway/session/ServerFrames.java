@@ -130,6 +130,9 @@ final class ServerFrames {
                                 .setHead(tail.last().head().asByteString()));
         refused.missed().forEach(entry -> frame.addMissed(DeliveryFrames.delivery(group, entry)));
         frame.setMissedAll(refused.missedAll());
+        refused.successor()
+                .ifPresent(
+                        successor -> frame.setSuccessorGroupId(successor.bytes().asByteString()));
         return ServerFrame.newBuilder().setRequestId(requestId).setRefused(frame).build();
     }
 

@@ -11,6 +11,7 @@ import io.lockstep.wire.Refusal;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
 import java.time.Duration;
@@ -110,6 +111,11 @@ final class SessionSubmissions {
     void reject(long requestId, Reject reject) {
         int bytes = reject.getSerializedSize();
         take(requestId, bytes, () -> submitWait(bytes), () -> parser.reject(reject));
+    }
+
+    void reinit(long requestId, Reinit reinit) {
+        int bytes = reinit.getSerializedSize();
+        take(requestId, bytes, () -> submitWait(bytes), () -> parser.reinit(reinit));
     }
 
     /// Reports that the client has applied a provisional commit. Nobody waits for the answer: if it

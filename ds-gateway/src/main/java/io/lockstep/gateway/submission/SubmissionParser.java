@@ -28,6 +28,7 @@ import io.lockstep.wire.mls.SenderType;
 import io.lockstep.wire.mls.Welcome;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
 import java.time.Duration;
@@ -164,6 +165,19 @@ public final class SubmissionParser {
                             pseudonyms.author(group, client),
                             reject.getPosition(),
                             new Submission.Verdict.Reject(reject.getReason())));
+        } catch (RefusalException e) {
+            return new ParsedSubmission.ParseRefused(e.refusal());
+        }
+    }
+
+    public ParsedSubmission reinit(Reinit reinit) {
+        try {
+            var group = groupId(reinit.getGroupId());
+            return new ParsedSubmission.Complete(
+                    new Submission.ReinitSubmission(
+                            group,
+                            pseudonyms.author(group, client),
+                            groupId(reinit.getSuccessorGroupId())));
         } catch (RefusalException e) {
             return new ParsedSubmission.ParseRefused(e.refusal());
         }
@@ -406,6 +420,14 @@ public final class SubmissionParser {
                             throw new RefusalException(
                                     Code.INVALID_REQUEST, "external_join: unknown");
                 };
-        return new GroupRules(pastEpochs, externalJoin, retention, voidAfter);
+        var reinit =
+                switch (requested.getReinit()) {
+                    case REINIT_UNSPECIFIED, REINIT_CREATOR -> GroupRules.ReinitRule.CREATOR;
+                    case REINIT_MEMBERS -> GroupRules.ReinitRule.MEMBERS;
+                    case REINIT_NOBODY -> GroupRules.ReinitRule.NOBODY;
+                    case UNRECOGNIZED ->
+                            throw new RefusalException(Code.INVALID_REQUEST, "reinit: unknown");
+                };
+        return new GroupRules(pastEpochs, externalJoin, retention, voidAfter, reinit);
     }
 }

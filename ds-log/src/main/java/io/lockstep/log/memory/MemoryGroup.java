@@ -21,6 +21,7 @@ import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.log.Succession;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
@@ -73,6 +74,7 @@ final class MemoryGroup {
     private Optional<StoredGroupInfo> groupInfo;
 
     private ProvisionalCommits provisional = ProvisionalCommits.NONE;
+    private Succession succession;
 
     /// The GroupInfo before each provisional commit.
     private final Map<Long, StoredGroupInfo> groupInfoBefore = new HashMap<>();
@@ -92,6 +94,7 @@ final class MemoryGroup {
         this.blobs = blobs;
         this.policy = made.policy();
         this.creator = made.creator();
+        this.succession = Succession.createdBy(made.creatorOwner());
         this.followers = new NoticeBroadcaster(id, this::tail);
         this.resendKeys = new ResendIndex(LogLimits.resendWindow(policy), clock);
         this.last = new LogPosition(made.incarnation(), 0, GroupHead.first(id, made.incarnation()));
@@ -144,7 +147,12 @@ final class MemoryGroup {
     synchronized GroupSnapshot snapshot(int recentMax) {
         int from = Math.max(0, entries.size() - recentMax);
         return new GroupSnapshot(
-                tail(), policy, entries.subList(from, entries.size()), proposals, provisional);
+                tail(),
+                policy,
+                entries.subList(from, entries.size()),
+                proposals,
+                provisional,
+                succession);
     }
 
     synchronized AppendOutcome append(LogPosition expected, List<NewEntry> batch) {
@@ -198,6 +206,7 @@ final class MemoryGroup {
             groupInfo.ifPresent(info -> groupInfoBefore.put(entry.position(), info));
         }
         added.voided().ifPresent(event -> undo(added, event));
+        added.successor().ifPresent(successor -> succession = succession.endedFor(successor));
         added.provisional()
                 .ifPresent(change -> {
                     provisional = change.after();

@@ -93,7 +93,7 @@ final class BatchReplies {
     private void refuse(PendingSubmission pending, Decision.Refuse refuse) {
         switch (refuse.shows()) {
             case NOTHING, TAIL ->
-                    answer.accept(pending, RefusedAnswers.withoutMissed(refuse, settled.tail()));
+                    answer.accept(pending, RefusedAnswers.withoutMissed(refuse, settled));
             case MISSED -> {
                 switch (MissedEntries.by(settled, pending.submission())) {
                     case MissedEntries.Resident missed ->
@@ -136,7 +136,7 @@ final class BatchReplies {
                                     && isSound(refused.readAfter, page)
                             ? RefusedAnswers.withMissed(
                                     refused.refuse, settled.tail(), missedBy(refused.pending, page))
-                            : RefusedAnswers.withoutMissed(refused.refuse, settled.tail()));
+                            : RefusedAnswers.withoutMissed(refused.refuse, settled));
         }
         open.clear();
     }

@@ -66,7 +66,7 @@ final class OrderingMetrics {
                             .tag("kind", alarm.name().toLowerCase(Locale.ROOT))
                             .register(registry));
         }
-        for (var event : List.of("rejected", "confirmed", "voided")) {
+        for (var event : List.of("rejected", "confirmed", "voided", "reinitialized")) {
             control.put(
                     event,
                     Counter.builder("lockstep.ordering.control")
@@ -154,6 +154,7 @@ final class OrderingMetrics {
                             case ControlEvent.Rejected _ -> "rejected";
                             case ControlEvent.Confirmed _ -> "confirmed";
                             case ControlEvent.Voided _ -> "voided";
+                            case ControlEvent.Reinitialized _ -> "reinitialized";
                             case ControlEvent.Unknown _ -> "unknown";
                         });
             }

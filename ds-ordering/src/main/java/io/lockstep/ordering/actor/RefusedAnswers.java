@@ -3,6 +3,7 @@ package io.lockstep.ordering.actor;
 import io.lockstep.log.GroupTail;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.ordering.state.Decision;
+import io.lockstep.ordering.state.GroupState;
 import io.lockstep.ordering.state.MissedEntries;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
@@ -35,22 +36,30 @@ final class RefusedAnswers {
         return SubmissionAnswer.RefusedAnswer.of(Refusal.of(code));
     }
 
-    /// @param tail a durable tail
-    static SubmissionAnswer.RefusedAnswer withoutMissed(Decision.Refuse refuse, GroupTail tail) {
+    /// @param settled a durable state
+    static SubmissionAnswer.RefusedAnswer withoutMissed(
+            Decision.Refuse refuse, GroupState settled) {
         return switch (refuse.shows()) {
             case NOTHING -> SubmissionAnswer.RefusedAnswer.of(refuse.refusal());
             case TAIL, MISSED ->
                     new SubmissionAnswer.RefusedAnswer(
                             refuse.refusal(),
-                            Optional.of(tail),
+                            Optional.of(settled.tail()),
                             List.of(),
-                            refuse.code() != Code.EPOCH_CONFLICT);
+                            refuse.code() != Code.EPOCH_CONFLICT,
+                            refuse.code() == Code.GROUP_REINITIALIZED
+                                    ? settled.succession().successor()
+                                    : Optional.empty());
         };
     }
 
     static SubmissionAnswer.RefusedAnswer withMissed(
             Decision.Refuse refuse, GroupTail tail, MissedEntries.Resident missed) {
         return new SubmissionAnswer.RefusedAnswer(
-                refuse.refusal(), Optional.of(tail), missed.entries(), missed.all());
+                refuse.refusal(),
+                Optional.of(tail),
+                missed.entries(),
+                missed.all(),
+                Optional.empty());
     }
 }

@@ -96,6 +96,8 @@ final class ResendLookup {
             case Submission.CreateSubmission c -> c.epoch();
             case Submission.MessageSubmission m -> m.epoch();
             case Submission.CommitSubmission c -> c.epoch();
+            case Submission.ReinitSubmission r ->
+                    throw new IllegalStateException("a reinit has no resend key: " + r);
             case Submission.CommitVerdict v ->
                     throw new IllegalStateException("a verdict has no resend key: " + v);
         };

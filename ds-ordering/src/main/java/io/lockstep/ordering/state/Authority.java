@@ -39,7 +39,10 @@ public sealed interface Authority {
     /// §12.4.3.2) or a proposal to add itself (§12.1.8, sender new_member_proposal).
     static boolean joinsByItself(Submission submission) {
         return switch (submission) {
-            case Submission.CreateSubmission _, Submission.CommitVerdict _ -> false;
+            case Submission.CreateSubmission _,
+                    Submission.CommitVerdict _,
+                    Submission.ReinitSubmission _ ->
+                    false;
             case Submission.CommitSubmission c -> c.external();
             case Submission.MessageSubmission m ->
                     m.byNewMember() && m.kind() == EntryKind.PROPOSAL;

@@ -70,13 +70,17 @@ public final class Decider {
                             c.epoch(),
                             authority -> commit(state, keyed, c, authority, acceptedAtMillis));
             case Submission.CommitVerdict v -> VerdictDecider.decide(state, v, acceptedAtMillis);
+            case Submission.ReinitSubmission r -> ReinitDecider.decide(state, r, acceptedAtMillis);
         };
     }
 
     /// The question that the log must answer before the submission can be decided.
     public static Optional<Decision.AskLog> query(GroupState state, KeyedSubmission keyed) {
         return switch (keyed.submission()) {
-            case Submission.CreateSubmission _, Submission.CommitVerdict _ -> Optional.empty();
+            case Submission.CreateSubmission _,
+                    Submission.CommitVerdict _,
+                    Submission.ReinitSubmission _ ->
+                    Optional.empty();
             case Submission.MessageSubmission m ->
                     m.ephemeral() ? Optional.empty() : query(state, keyed, m.epoch());
             case Submission.CommitSubmission c -> query(state, keyed, c.epoch());
@@ -112,7 +116,9 @@ public final class Decider {
                     switch (authority) {
                         case Authority.NoAuthority none -> refuse(none.code());
                         case Authority.FormerMember _ -> refuse(Code.REMOVED);
-                        case Authority.Member _, Authority.Joiner _ -> rules.decide(authority);
+                        case Authority.Member _, Authority.Joiner _ ->
+                                ReinitDecider.refusal(state)
+                                        .orElseGet(() -> rules.decide(authority));
                     };
         };
     }
@@ -247,7 +253,8 @@ public final class Decider {
                             || !(m.content() instanceof PartContent.Inline) ->
                     invalid("only an application message with inline content can be ephemeral");
             case Authority.Member _ ->
-                    withinWindow(state, m.epoch())
+                    ReinitDecider.refusal(state)
+                            .or(() -> withinWindow(state, m.epoch()))
                             .orElseGet(() ->
                                     new Decision.Relay(
                                             new LogNotice.EphemeralMessage(

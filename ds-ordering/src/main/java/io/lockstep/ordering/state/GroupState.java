@@ -14,6 +14,7 @@ import io.lockstep.log.NewGroup;
 import io.lockstep.log.ProvisionalChange;
 import io.lockstep.log.ProvisionalCommit;
 import io.lockstep.log.ProvisionalCommits;
+import io.lockstep.log.Succession;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
@@ -36,6 +37,7 @@ import java.util.Set;
 /// @param firstRetained the first retained position, as the log last returned it
 /// @param proposals positions of the epoch's proposals, at most [GroupSnapshot#PROPOSALS_MAX]
 /// @param provisional the commits that a void can undo; empty unless the policy allows voids
+/// @param succession who created the group, and the successor in whose favour it has ended
 public record GroupState(
         GroupId group,
         LogPosition logPosition,
@@ -47,6 +49,7 @@ public record GroupState(
         ResendKeys keys,
         List<Long> proposals,
         ProvisionalCommits provisional,
+        Succession succession,
         GroupStateLimits limits) {
     private static final int STATE_BYTES = 512;
     private static final int ENTRY_BYTES = 250;
@@ -70,6 +73,7 @@ public record GroupState(
                 ResendKeys.above(tail.position(), made.epoch(), limits.resendKeysMax()),
                 List.of(),
                 ProvisionalCommits.NONE,
+                Succession.createdBy(made.creatorOwner()),
                 limits);
     }
 
@@ -113,6 +117,7 @@ public record GroupState(
                                 keys,
                                 snapshot.proposals(),
                                 snapshot.provisional(),
+                                snapshot.succession(),
                                 limits))
                 : Optional.empty();
     }
@@ -143,7 +148,16 @@ public record GroupState(
                 keys.with(entry.sha256(), entry.position(), epoch, after),
                 proposalsAfter(entry),
                 change.map(ProvisionalChange::after).orElse(provisional),
+                successionAfter(entry),
                 limits);
+    }
+
+    private Succession successionAfter(LogEntry entry) {
+        return entry.kind() == EntryKind.CONTROL
+                        && ControlEvent.decode(entry.message())
+                                instanceof ControlEvent.Reinitialized(var successor)
+                ? succession.endedFor(successor)
+                : succession;
     }
 
     /// How an entry changes the provisional commits; empty when it does not.
@@ -183,7 +197,10 @@ public record GroupState(
                                         .map(author -> open.rejected(position, author))
                                         .orElse(open);
                         case ControlEvent.Voided(var position, _) -> open.voided(position, epoch);
-                        case ControlEvent.Confirmed _, ControlEvent.Unknown _ -> open;
+                        case ControlEvent.Confirmed _,
+                                ControlEvent.Reinitialized _,
+                                ControlEvent.Unknown _ ->
+                                open;
                     };
         };
     }
@@ -243,6 +260,7 @@ public record GroupState(
                         keys,
                         proposals,
                         provisional,
+                        succession,
                         limits);
     }
 
@@ -260,6 +278,7 @@ public record GroupState(
                 keys,
                 proposals,
                 provisional,
+                succession,
                 limits);
     }
 

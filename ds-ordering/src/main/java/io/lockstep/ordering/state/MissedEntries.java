@@ -78,7 +78,10 @@ public sealed interface MissedEntries {
     /// The last position that need not be sent to the author, or -1 when it is not known.
     private static long knownBefore(GroupState settled, Submission submission) {
         return switch (submission) {
-            case Submission.CreateSubmission _, Submission.CommitVerdict _ -> -1;
+            case Submission.CreateSubmission _,
+                    Submission.CommitVerdict _,
+                    Submission.ReinitSubmission _ ->
+                    -1;
             case Submission.MessageSubmission m -> beforeCommitOf(settled, m.epoch());
             case Submission.CommitSubmission c ->
                     c.knownPosition() > 0 && c.knownPosition() <= settled.logPosition().position()

@@ -33,6 +33,8 @@ final class VerdictDecider {
             case Authority.NoAuthority none -> Decider.refuse(none.code());
             case Authority.FormerMember _ -> Decider.refuse(Code.REMOVED);
             case Authority.Joiner _ -> Decider.refuse(Code.NOT_A_MEMBER);
+            case Authority.Member _ when state.succession().successor().isPresent() ->
+                    ReinitDecider.refusal(state).orElseThrow();
             case Authority.Member _ ->
                     switch (verdict.verdict()) {
                         case Submission.Verdict.Acknowledge _ -> acknowledge(state, verdict, at);
@@ -109,7 +111,10 @@ final class VerdictDecider {
                             case ControlEvent.Voided(var position, _) ->
                                     position <= verdict.position()
                                             && verdict.position() < entry.position();
-                            case ControlEvent.Confirmed _, ControlEvent.Unknown _ -> false;
+                            case ControlEvent.Confirmed _,
+                                    ControlEvent.Reinitialized _,
+                                    ControlEvent.Unknown _ ->
+                                    false;
                         })
                 .findFirst()
                 .map(entry ->
@@ -127,7 +132,8 @@ final class VerdictDecider {
         return state.logPosition().incarnation();
     }
 
-    private static Decision control(
+    /// Appends an entry of the service.
+    static Decision control(
             GroupState state,
             ControlEvent event,
             long at,

@@ -203,7 +203,8 @@ public final class OrderingSimulation {
                     TestAuthors.policy(
                                     random.nextInt(3),
                                     GroupRules.ExternalJoinRule.of(1 + random.nextInt(3)))
-                            .withVoidAfter(random.nextInt(4)),
+                            .withVoidAfter(random.nextInt(4))
+                            .withReinit(GroupRules.ReinitRule.of(1 + random.nextInt(3))),
                     Bytes.EMPTY);
         }
         long epoch = guess(group.get());
@@ -212,7 +213,13 @@ public final class OrderingSimulation {
         }
         var message = TestAuthors.bytes("message " + messages++ + "x".repeat(random.nextInt(200)));
         return switch (random.nextInt(12)) {
-            case 10, 11 -> verdict(group.get(), author);
+            case 10, 11 ->
+                    random.nextInt(8) == 0
+                            ? new Submission.ReinitSubmission(
+                                    id,
+                                    author,
+                                    new GroupId(TestAuthors.bytes("successor" + random.nextInt(3))))
+                            : verdict(group.get(), author);
             case 0 ->
                     new Submission.MessageSubmission(
                             id,
@@ -353,7 +360,10 @@ public final class OrderingSimulation {
     private static boolean mayJoin(ReferenceLog.Group group, SentSubmission one, LogEntry entry) {
         boolean joins =
                 switch (one.submission) {
-                    case Submission.CreateSubmission _, Submission.CommitVerdict _ -> false;
+                    case Submission.CreateSubmission _,
+                            Submission.CommitVerdict _,
+                            Submission.ReinitSubmission _ ->
+                            false;
                     case Submission.MessageSubmission m ->
                             m.byNewMember() && m.kind() == EntryKind.PROPOSAL;
                     case Submission.CommitSubmission c -> c.external();

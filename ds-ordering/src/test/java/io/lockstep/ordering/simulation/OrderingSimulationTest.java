@@ -80,7 +80,10 @@ class OrderingSimulationTest {
                         "commit_not_provisional",
                         "Rejected",
                         "Confirmed",
-                        "Voided")
+                        "Voided",
+                        "Reinitialized",
+                        "group_reinitialized",
+                        "reinit_not_allowed")
                 .doesNotContainKeys("outcome_unknown", "unavailable", "internal", "group_frozen");
     }
 
@@ -289,7 +292,8 @@ class OrderingSimulationTest {
                                     found.policy(),
                                     found.recent(),
                                     found.proposals(),
-                                    provisional.getOrDefault(group, found.provisional())));
+                                    provisional.getOrDefault(group, found.provisional()),
+                                    found.succession()));
         }
     }
 

@@ -48,7 +48,10 @@ final class SentSubmission {
 
     Bytes message() {
         return switch (submission) {
-            case Submission.CreateSubmission _, Submission.CommitVerdict _ -> Bytes.EMPTY;
+            case Submission.CreateSubmission _,
+                    Submission.CommitVerdict _,
+                    Submission.ReinitSubmission _ ->
+                    Bytes.EMPTY;
             case Submission.MessageSubmission m -> inline(m.content());
             case Submission.CommitSubmission c -> inline(c.content());
         };
@@ -66,13 +69,16 @@ final class SentSubmission {
             case Submission.CreateSubmission c -> c.epoch();
             case Submission.MessageSubmission m -> m.epoch();
             case Submission.CommitSubmission c -> c.epoch();
-            case Submission.CommitVerdict _ -> 0;
+            case Submission.CommitVerdict _, Submission.ReinitSubmission _ -> 0;
         };
     }
 
     boolean isStored() {
         return switch (submission) {
-            case Submission.CreateSubmission _, Submission.CommitVerdict _ -> false;
+            case Submission.CreateSubmission _,
+                    Submission.CommitVerdict _,
+                    Submission.ReinitSubmission _ ->
+                    false;
             case Submission.MessageSubmission m -> !m.ephemeral();
             case Submission.CommitSubmission _ -> true;
         };
@@ -99,7 +105,8 @@ final class SentSubmission {
         Violation.unless(
                 accepted.logPosition().incarnation().equals(group.made.incarnation()),
                 "I3: an answer of another incarnation");
-        if (submission instanceof Submission.CommitVerdict) {
+        if (submission instanceof Submission.CommitVerdict
+                || submission instanceof Submission.ReinitSubmission) {
             Violation.unless(position <= group.position(), "I3: a verdict beyond the log");
             return;
         }

@@ -6,6 +6,7 @@ import io.lockstep.log.MemberId;
 import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.Submission.CommitVerdict;
 import io.lockstep.ordering.Submission.Verdict;
+import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,9 @@ final class VoidCheck {
     private final List<SentSubmission> sent;
     private final List<OpenCommit> open = new ArrayList<>();
 
+    /// Whether a successor is in the log.
+    private boolean ended;
+
     /// A commit that nobody has confirmed.
     private record OpenCommit(LogEntry entry, MemberId author, Set<MemberId> rejectedBy) {}
 
@@ -30,6 +34,7 @@ final class VoidCheck {
 
     void check() {
         for (var entry : group.entries) {
+            Violation.unless(!ended, "I1: an entry after the group has ended");
             switch (entry.kind()) {
                 case APPLICATION, PROPOSAL -> confirmedByMessage(entry);
                 case COMMIT -> {
@@ -115,8 +120,29 @@ final class VoidCheck {
                         "I9: the roster is not undone at " + entry.position());
                 open.removeIf(commit -> commit.entry.position() >= position);
             }
+            case ControlEvent.Reinitialized(var successor) -> ended(entry, successor);
             case ControlEvent.Unknown _ -> throw new Violation("a control entry without event");
         }
+    }
+
+    private void ended(LogEntry entry, GroupId successor) {
+        ended = true;
+        var roster = group.roster((int) entry.position() - 1);
+        Violation.unless(
+                sent.stream()
+                        .map(s -> s.submission)
+                        .filter(Submission.ReinitSubmission.class::isInstance)
+                        .map(Submission.ReinitSubmission.class::cast)
+                        .filter(r -> r.successor().equals(successor))
+                        .filter(r -> roster.isMember(member(r)))
+                        .anyMatch(r ->
+                                group.made
+                                        .policy()
+                                        .letsReinit(
+                                                r.author()
+                                                        .owner()
+                                                        .equals(group.made.creatorOwner()))),
+                "I9: a successor that nobody was allowed to name");
     }
 
     /// @return the number of members that have rejected it

@@ -39,7 +39,9 @@ class GroupStateTest {
                 scene.state.tail(),
                 scene.state.policy(),
                 scene.log.subList(scene.log.size() - recent, scene.log.size()),
-                scene.state.proposals());
+                scene.state.proposals(),
+                scene.state.provisional(),
+                scene.state.succession());
     }
 
     private GroupState loaded(int recent) {

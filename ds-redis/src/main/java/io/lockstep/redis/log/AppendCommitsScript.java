@@ -13,6 +13,7 @@ import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.ValueSealer;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
@@ -26,6 +27,7 @@ import reactor.core.publisher.Mono;
 final class AppendCommitsScript {
     private static final Script SCRIPT =
             Script.of("log/entries", "log/sizes", "log/roster", "log/blobs", "log/append_commits");
+    static final String SUCCESSOR = "successor";
     private static final byte[] EMPTY = {};
     private static final byte[] UNCHANGED = Script.ascii("-");
 
@@ -34,9 +36,11 @@ final class AppendCommitsScript {
     private static final int UNDO_INFOS_MAX = 16;
 
     private final BundleCodec parts;
+    private final ValueSealer sealing;
 
-    AppendCommitsScript(BundleCodec parts) {
+    AppendCommitsScript(BundleCodec parts, ValueSealer sealing) {
         this.parts = parts;
+        this.sealing = sealing;
     }
 
     /// Whether the batch needs this script instead of [AppendScript].
@@ -46,6 +50,7 @@ final class AppendCommitsScript {
                 .anyMatch(added ->
                         added.entry().kind() == EntryKind.COMMIT
                                 || added.provisional().isPresent()
+                                || added.successor().isPresent()
                                 || added.entry().epoch() != epoch
                                 || added.entry().content() instanceof BlobReference);
     }
@@ -93,6 +98,7 @@ final class AppendCommitsScript {
         arguments.add(effects.voidFrom);
         arguments.add(Script.ascii(effects.voided.toString()));
         arguments.add(effects.restored);
+        arguments.add(effects.successor);
         stored.forEach(entry -> arguments.add(entry.toByteArray()));
         arguments.addAll(effects.resendKeys);
         arguments.addAll(effects.welcomes);
@@ -159,6 +165,7 @@ final class AppendCommitsScript {
         private byte[] undoAt = EMPTY;
         private byte[] voidFrom = EMPTY;
         private byte[] restored = EMPTY;
+        private byte[] successor = EMPTY;
 
         /// The proposals after a void; otherwise they follow from the batch.
         private Optional<byte[]> proposals = Optional.empty();
@@ -184,6 +191,8 @@ final class AppendCommitsScript {
             }
             added.provisional().ifPresent(change -> addProvisional(entry, change));
             added.voided().ifPresent(event -> addVoid(added, event));
+            added.successor()
+                    .ifPresent(group -> successor = sealing.seal(SUCCESSOR, group.bytes()));
         }
 
         private void addProvisional(LogEntry entry, ProvisionalChange change) {

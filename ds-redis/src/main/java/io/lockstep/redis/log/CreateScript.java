@@ -73,7 +73,8 @@ final class CreateScript {
                         Script.number(made.ratchetTree().map(BlobReference::size).orElse(0L)),
                         Script.number(BlobStore.partLife(made.policy()).toMillis()),
                         store.orElse(UNKNOWN),
-                        Script.number(made.policy().voidAfter()))
+                        Script.number(made.policy().voidAfter()),
+                        Script.number(made.policy().reinit().number()))
                 .map(ScriptReply::of)
                 .map(reply ->
                         switch ((int) reply.number(0)) {

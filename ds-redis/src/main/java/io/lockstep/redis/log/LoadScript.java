@@ -1,9 +1,15 @@
 package io.lockstep.redis.log;
 
 import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.Succession;
+import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.ValueSealer;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.util.Optional;
 import reactor.core.publisher.Mono;
 
 /// Runs `load.lua`: reads the state of a group.
@@ -18,7 +24,11 @@ final class LoadScript {
     /// @param welcomesPending number of Welcomes of the group that are not released
     record LoadReply(GroupSnapshot snapshot, long welcomesPending) {}
 
-    static Mono<LoadReply> run(PipelinedConnection connection, GroupRedisKeys keys, int recentMax) {
+    static Mono<LoadReply> run(
+            PipelinedConnection connection,
+            GroupRedisKeys keys,
+            ValueSealer sealing,
+            int recentMax) {
         return SCRIPT.run(
                         connection,
                         new byte[][] {keys.meta(), keys.log(), keys.welcomes(), keys.proposals()},
@@ -27,17 +37,31 @@ final class LoadScript {
                         Script.number(ReadScript.HELD_BYTES_MAX))
                 .map(ScriptReply::of)
                 .filter(reply -> !reply.isEmpty())
-                .map(LoadScript::loaded);
+                .map(reply -> loaded(reply, sealing));
     }
 
-    private static LoadReply loaded(ScriptReply reply) {
+    private static LoadReply loaded(ScriptReply reply, ValueSealer sealing) {
         var snapshot =
                 new GroupSnapshot(
                         MetaCodec.tail(reply, 0),
                         MetaCodec.policy(reply, 3),
-                        EntryCodec.decodeRange(reply.list(8)).reversed(),
-                        MetaCodec.positions(reply.value(9), GroupSnapshot.PROPOSALS_MAX),
-                        ProvisionalCodec.decode(reply.value(10)));
-        return new LoadReply(snapshot, reply.number(7));
+                        EntryCodec.decodeRange(reply.list(9)).reversed(),
+                        MetaCodec.positions(reply.value(10), GroupSnapshot.PROPOSALS_MAX),
+                        ProvisionalCodec.decode(reply.value(11)),
+                        succession(reply.value(12), reply.bytes(13), sealing));
+        return new LoadReply(snapshot, reply.number(8));
+    }
+
+    private static Succession succession(Bytes owner, byte[] successor, ValueSealer sealing) {
+        return new Succession(
+                owner.isEmpty() ? Optional.empty() : Optional.of(new UserPseudonym(owner)),
+                successor.length == 0
+                        ? Optional.empty()
+                        : Optional.of(
+                                new GroupId(
+                                        Bytes.wrap(
+                                                sealing.open(
+                                                        AppendCommitsScript.SUCCESSOR,
+                                                        successor)))));
     }
 }

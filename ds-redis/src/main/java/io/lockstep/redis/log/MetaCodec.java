@@ -65,14 +65,15 @@ final class MetaCodec {
                 number(packed, UserPseudonym.BYTES + 8));
     }
 
-    /// Decodes the policy from four elements of a reply: past epochs, external join, retention in
-    /// seconds, rejections that void a commit.
+    /// Decodes the policy from five elements of a reply: past epochs, external join, retention in
+    /// seconds, rejections that void a commit, who may name a successor.
     static GroupRules policy(ScriptReply reply, int at) {
         return new GroupRules(
                 (int) reply.number(at),
                 GroupRules.ExternalJoinRule.of((int) reply.number(at + 1)),
                 Duration.ofSeconds(reply.number(at + 2)),
-                (int) reply.number(at + 3));
+                (int) reply.number(at + 3),
+                GroupRules.ReinitRule.of((int) reply.number(at + 4)));
     }
 
     static byte[] positions(List<Long> positions) {

@@ -61,7 +61,11 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         Script.ascii("at"), Script.ascii("e"), Script.ascii("f")
     };
     private static final byte[][] POLICY_FIELDS = {
-        Script.ascii("pe"), Script.ascii("pj"), Script.ascii("pr"), Script.ascii("pv")
+        Script.ascii("pe"),
+        Script.ascii("pj"),
+        Script.ascii("pr"),
+        Script.ascii("pv"),
+        Script.ascii("pi")
     };
 
     /// A field that a group of an older release does not have.
@@ -123,7 +127,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         sealing = new ValueSealer(key);
         keyring = new RedisKeyCache(key);
         parts = new BundleCodec(sealing);
-        appendCommits = new AppendCommitsScript(parts);
+        appendCommits = new AppendCommitsScript(parts, sealing);
         rosters = new RosterReads(queries, limits);
         outbox = new WelcomeOutbox(connections, sealing, scheduler);
         followed = new SubscriptionRegistry(connections, this::tail, notices, scheduler);
@@ -145,7 +149,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
-        return LoadScript.run(queries, keyring.of(group), recentMax)
+        return LoadScript.run(queries, keyring.of(group), sealing, recentMax)
                 .doOnNext(loaded -> {
                     if (loaded.welcomesPending() > 0) {
                         outbox.tell(group);

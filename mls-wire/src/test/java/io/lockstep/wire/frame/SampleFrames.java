@@ -20,6 +20,7 @@ import io.lockstep.wire.proto.ExternalJoin;
 import io.lockstep.wire.proto.Gap;
 import io.lockstep.wire.proto.GoAway;
 import io.lockstep.wire.proto.GroupPolicy;
+import io.lockstep.wire.proto.GroupReinitialized;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.Inbox;
 import io.lockstep.wire.proto.InboxAck;
@@ -32,6 +33,8 @@ import io.lockstep.wire.proto.Pong;
 import io.lockstep.wire.proto.Ready;
 import io.lockstep.wire.proto.Reference;
 import io.lockstep.wire.proto.Refused;
+import io.lockstep.wire.proto.Reinit;
+import io.lockstep.wire.proto.ReinitRule;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Retry;
 import io.lockstep.wire.proto.RosterChange;
@@ -44,6 +47,7 @@ import java.util.List;
 /// One frame of every kind, with every field set.
 public final class SampleFrames {
     private static final ByteString GROUP = ByteString.copyFromUtf8("room");
+    private static final ByteString SUCCESSOR = ByteString.copyFromUtf8("room 2");
     private static final ByteString INCARNATION = hex("000102030405060708090a0b0c0d0e0f");
     private static final ByteString HEAD = hex("a0".repeat(32));
     private static final ByteString MESSAGE = hex("0001000204726f6f6d0000000000000007010001aa01bb");
@@ -136,6 +140,20 @@ public final class SampleFrames {
                                         .setGroupId(GROUP)
                                         .setPosition(45)
                                         .setReason("wrong confirmation tag"))
+                        .build(),
+                client(12)
+                        .setReinit(
+                                Reinit.newBuilder()
+                                        .setGroupId(GROUP)
+                                        .setSuccessorGroupId(SUCCESSOR))
+                        .build(),
+                client(13)
+                        .setCreate(
+                                Create.newBuilder()
+                                        .setGroupId(GROUP)
+                                        .setPolicy(
+                                                GroupPolicy.newBuilder()
+                                                        .setReinit(ReinitRule.REINIT_MEMBERS)))
                         .build());
     }
 
@@ -266,7 +284,21 @@ public final class SampleFrames {
                 control(
                         50,
                         ControlEntry.newBuilder()
-                                .setConfirmed(CommitConfirmed.newBuilder().setPosition(48))));
+                                .setConfirmed(CommitConfirmed.newBuilder().setPosition(48))),
+                control(
+                        51,
+                        ControlEntry.newBuilder()
+                                .setReinitialized(
+                                        GroupReinitialized.newBuilder()
+                                                .setSuccessorGroupId(SUCCESSOR))),
+                server(12)
+                        .setRefused(
+                                Refused.newBuilder()
+                                        .setCode("group_reinitialized")
+                                        .setRetry(Retry.RETRY_NEVER)
+                                        .setGroupId(GROUP)
+                                        .setSuccessorGroupId(SUCCESSOR))
+                        .build());
     }
 
     private static ServerFrame control(long position, ControlEntry.Builder control) {

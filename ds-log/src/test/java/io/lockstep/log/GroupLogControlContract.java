@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.frame.EntryKind;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -13,8 +14,9 @@ import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Part of [GroupLogContract]: a void undoes all effects of provisional commits in one step.
-public interface GroupLogVoidContract {
+/// Part of [GroupLogContract]: what control entries do. A void undoes all effects of provisional
+/// commits in one step; a successor is remembered.
+public interface GroupLogControlContract {
     /// The log under test; the same for the whole of one test.
     GroupLog log();
 
@@ -186,6 +188,21 @@ public interface GroupLogVoidContract {
 
         assertThat(membership(writer, "bob")).contains(window("bob", 3, Membership.OPEN));
         assertThat(groupInfo(writer)).isEmpty();
+    }
+
+    // PROTOCOL R-REINIT-1
+    @Test
+    default void theCreatorAndTheSuccessorAreLoaded() {
+        var policy = GroupRules.DEFAULT.withReinit(GroupRules.ReinitRule.MEMBERS);
+        var writer = GroupWriter.create(log(), policy);
+        assertThat(load(writer).policy()).isEqualTo(policy);
+        var created = Succession.createdBy(GroupWriter.owner("creator"));
+        assertThat(load(writer).succession()).isEqualTo(created);
+
+        var successor = GroupWriter.freshGroup();
+        assertAppended(writer.append(writer.application("last"), writer.reinitializing(successor)));
+        assertThat(load(writer).succession()).isEqualTo(created.endedFor(successor));
+        assertThat(load(writer).recent().getLast().kind()).isEqualTo(EntryKind.CONTROL);
     }
 
     @Test
