@@ -2,7 +2,8 @@ package io.lockstep.log;
 
 import java.time.Duration;
 
-/// The rules that a group's creator chose.
+/// The rules that a group's creator chose. The methods `with…` change one rule of [#DEFAULT] or of
+/// another policy, so a new rule changes no caller.
 ///
 /// @param pastEpochs how far behind the current epoch an application message may be, 0 to 16
 /// @param externalJoin which clients may fetch the GroupInfo and join by external commit
@@ -19,7 +20,7 @@ public record GroupRules(
     public static final int PAST_EPOCHS_MAX = 16;
     public static final int VOID_AFTER_MAX = 16;
     public static final GroupRules DEFAULT =
-            new GroupRules(1, ExternalJoinRule.DEVICES, Duration.ofDays(30));
+            new GroupRules(1, ExternalJoinRule.DEVICES, Duration.ofDays(30), 0);
 
     public GroupRules {
         if (pastEpochs < 0 || pastEpochs > PAST_EPOCHS_MAX) {
@@ -32,11 +33,6 @@ public record GroupRules(
         if (voidAfter < 0 || voidAfter > VOID_AFTER_MAX) {
             throw new IllegalArgumentException("void after must be 0 to 16, not " + voidAfter);
         }
-    }
-
-    /// Rules of a group whose commits are never provisional.
-    public GroupRules(int pastEpochs, ExternalJoinRule externalJoin, Duration retention) {
-        this(pastEpochs, externalJoin, retention, 0, ReinitRule.CREATOR);
     }
 
     /// Whether commits can be voided.
@@ -91,6 +87,18 @@ public record GroupRules(
                 default -> throw new IllegalArgumentException("no reinit rule " + number);
             };
         }
+    }
+
+    public GroupRules withPastEpochs(int epochs) {
+        return new GroupRules(epochs, externalJoin, retention, voidAfter, reinit);
+    }
+
+    public GroupRules withExternalJoin(ExternalJoinRule rule) {
+        return new GroupRules(pastEpochs, rule, retention, voidAfter, reinit);
+    }
+
+    public GroupRules withRetention(Duration time) {
+        return new GroupRules(pastEpochs, externalJoin, time, voidAfter, reinit);
     }
 
     /// Whether the policy allows a non-member to join without being added: by an external commit

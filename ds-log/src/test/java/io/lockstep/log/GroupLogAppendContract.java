@@ -56,7 +56,11 @@ public interface GroupLogAppendContract {
     default void aGroupMayBeCreatedInALaterEpochWithItsGroupInfo() {
         var group = GroupWriter.freshGroup();
         var info = GroupWriter.text("info");
-        var policy = new GroupRules(3, GroupRules.ExternalJoinRule.OPEN, Duration.ofHours(1));
+        var policy =
+                GroupRules.DEFAULT
+                        .withPastEpochs(3)
+                        .withExternalJoin(GroupRules.ExternalJoinRule.OPEN)
+                        .withRetention(Duration.ofHours(1));
         log().create(
                         group,
                         new NewGroup(

@@ -153,7 +153,7 @@ public interface GroupLogReadContract {
     @Test
     @DisplayName("I4: a trimmed message is found, in its epoch and after it")
     default void aTrimmedMessageIsFound() {
-        var policy = new GroupRules(1, GroupRules.ExternalJoinRule.DEVICES, Duration.ofSeconds(1));
+        var policy = GroupRules.DEFAULT.withRetention(Duration.ofSeconds(1));
         var writer = GroupWriter.create(log(), policy);
         var early = writer.at(ago(20)).application("in epoch 0");
         writer.append(early, writer.application("also in epoch 0"));

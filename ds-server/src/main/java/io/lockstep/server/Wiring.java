@@ -199,10 +199,7 @@ final class Wiring implements AutoCloseable {
                 new ClientAddressRules(
                         listen.clientAddress(), listen.trustedProxies(), listen.behindProxy()),
                 new PolicyDefaults(
-                        new GroupRules(
-                                GroupRules.DEFAULT.pastEpochs(),
-                                GroupRules.DEFAULT.externalJoin(),
-                                settings.groups().retention()),
+                        GroupRules.DEFAULT.withRetention(settings.groups().retention()),
                         settings.groups().retentionMax()),
                 limits.gateway());
     }

@@ -390,44 +390,49 @@ public final class SubmissionParser {
 
     private GroupRules policy(io.lockstep.wire.proto.GroupPolicy requested)
             throws RefusalException {
-        int pastEpochs =
-                requested.hasPastEpochs() ? requested.getPastEpochs() : policyDefault.pastEpochs();
-        if (pastEpochs < 0 || pastEpochs > GroupRules.PAST_EPOCHS_MAX) {
-            throw new RefusalException(
-                    Code.INVALID_REQUEST, "past_epochs: 0 to " + GroupRules.PAST_EPOCHS_MAX);
+        var rules = policyDefault;
+        if (requested.hasPastEpochs()) {
+            int epochs = requested.getPastEpochs();
+            if (epochs < 0 || epochs > GroupRules.PAST_EPOCHS_MAX) {
+                throw new RefusalException(
+                        Code.INVALID_REQUEST, "past_epochs: 0 to " + GroupRules.PAST_EPOCHS_MAX);
+            }
+            rules = rules.withPastEpochs(epochs);
         }
-        var retention = policyDefault.retention();
         if (requested.hasRetentionSeconds()) {
             long seconds = requested.getRetentionSeconds();
             if (seconds < 1 || seconds > retentionSecondsMax) {
                 throw new RefusalException(
                         Code.INVALID_REQUEST, "retention_seconds: 1 to " + retentionSecondsMax);
             }
-            retention = Duration.ofSeconds(seconds);
+            rules = rules.withRetention(Duration.ofSeconds(seconds));
         }
         int voidAfter = requested.getVoidAfter();
         if (voidAfter < 0 || voidAfter > GroupRules.VOID_AFTER_MAX) {
             throw new RefusalException(
                     Code.INVALID_REQUEST, "void_after: 0 to " + GroupRules.VOID_AFTER_MAX);
         }
-        var externalJoin =
-                switch (requested.getExternalJoin()) {
-                    case EXTERNAL_JOIN_UNSPECIFIED -> policyDefault.externalJoin();
-                    case EXTERNAL_JOIN_MEMBERS -> GroupRules.ExternalJoinRule.MEMBERS;
-                    case EXTERNAL_JOIN_DEVICES -> GroupRules.ExternalJoinRule.DEVICES;
-                    case EXTERNAL_JOIN_OPEN -> GroupRules.ExternalJoinRule.OPEN;
-                    case UNRECOGNIZED ->
-                            throw new RefusalException(
-                                    Code.INVALID_REQUEST, "external_join: unknown");
-                };
-        var reinit =
-                switch (requested.getReinit()) {
-                    case REINIT_UNSPECIFIED, REINIT_CREATOR -> GroupRules.ReinitRule.CREATOR;
-                    case REINIT_MEMBERS -> GroupRules.ReinitRule.MEMBERS;
-                    case REINIT_NOBODY -> GroupRules.ReinitRule.NOBODY;
-                    case UNRECOGNIZED ->
-                            throw new RefusalException(Code.INVALID_REQUEST, "reinit: unknown");
-                };
-        return new GroupRules(pastEpochs, externalJoin, retention, voidAfter, reinit);
+        rules =
+                rules.withVoidAfter(voidAfter)
+                        .withReinit(
+                                switch (requested.getReinit()) {
+                                    case REINIT_UNSPECIFIED, REINIT_CREATOR ->
+                                            GroupRules.ReinitRule.CREATOR;
+                                    case REINIT_MEMBERS -> GroupRules.ReinitRule.MEMBERS;
+                                    case REINIT_NOBODY -> GroupRules.ReinitRule.NOBODY;
+                                    case UNRECOGNIZED ->
+                                            throw new RefusalException(
+                                                    Code.INVALID_REQUEST, "reinit: unknown");
+                                });
+        return switch (requested.getExternalJoin()) {
+            case EXTERNAL_JOIN_UNSPECIFIED -> rules;
+            case EXTERNAL_JOIN_MEMBERS ->
+                    rules.withExternalJoin(GroupRules.ExternalJoinRule.MEMBERS);
+            case EXTERNAL_JOIN_DEVICES ->
+                    rules.withExternalJoin(GroupRules.ExternalJoinRule.DEVICES);
+            case EXTERNAL_JOIN_OPEN -> rules.withExternalJoin(GroupRules.ExternalJoinRule.OPEN);
+            case UNRECOGNIZED ->
+                    throw new RefusalException(Code.INVALID_REQUEST, "external_join: unknown");
+        };
     }
 }

@@ -14,7 +14,6 @@ import static io.lockstep.ordering.actor.TestAuthors.removing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.GroupRules;
-import io.lockstep.log.GroupRules.ExternalJoinRule;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.RosterDelta;
@@ -386,7 +385,7 @@ class ActorOrderingTest {
     @Test
     @DisplayName("I8: entries that a group's policy no longer keeps are trimmed")
     void entriesOlderThanTheRetentionAreTrimmed() {
-        var brief = new GroupRules(1, ExternalJoinRule.DEVICES, Duration.ofSeconds(30));
+        var brief = GroupRules.DEFAULT.withRetention(Duration.ofSeconds(30));
         stage.accept(new Submission.CreateSubmission(GROUP, ALICE, 0, brief, Bytes.EMPTY));
         for (int i = 0; i < 5; i++) {
             stage.accept(application(ALICE, 0, "old " + i));

@@ -35,7 +35,10 @@ public final class TestAuthors {
     }
 
     public static GroupRules policy(int pastEpochs, GroupRules.ExternalJoinRule externalJoin) {
-        return new GroupRules(pastEpochs, externalJoin, Duration.ofDays(1));
+        return GroupRules.DEFAULT
+                .withPastEpochs(pastEpochs)
+                .withExternalJoin(externalJoin)
+                .withRetention(Duration.ofDays(1));
     }
 
     public static Submission.CreateSubmission creation(GroupId group, Author author) {

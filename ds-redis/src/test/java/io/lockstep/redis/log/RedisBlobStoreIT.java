@@ -46,7 +46,7 @@ class RedisBlobStoreIT implements BlobStoreContract {
     @Test
     void aReferredMessageLivesAsLongAsItsEntryAndWhatAJoinerNeedsAsLongAsMail() {
         var retention = Duration.ofHours(5);
-        var policy = new GroupRules(1, GroupRules.ExternalJoinRule.DEVICES, retention);
+        var policy = GroupRules.DEFAULT.withRetention(retention);
         var writer = GroupWriter.create(log, policy);
         var message = put(writer, 70);
         var tree = put(writer, 71);

@@ -3,12 +3,11 @@ package io.lockstep.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.GroupRules.ExternalJoinRule;
-import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class GroupPolicyTest {
+class GroupRulesTest {
     @ParameterizedTest
     @CsvSource({
         "MEMBERS, false, false, false",
@@ -18,7 +17,7 @@ class GroupPolicyTest {
     @DisplayName("I9: the policy alone tells who joins by itself, and whether devices matter")
     void thePolicyTellsWhoJoinsByItself(
             ExternalJoinRule join, boolean alone, boolean withDevice, boolean asks) {
-        var policy = new GroupRules(1, join, Duration.ofDays(1));
+        var policy = GroupRules.DEFAULT.withExternalJoin(join);
         assertThat(policy.letsJoin(false)).isEqualTo(alone);
         assertThat(policy.letsJoin(true)).isEqualTo(withDevice);
         assertThat(policy.asksForDevices()).isEqualTo(asks);
