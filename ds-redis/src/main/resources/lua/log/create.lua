@@ -13,19 +13,15 @@ local kept_bytes_key = KEYS[8] -- string
 local tree_key = KEYS[9] -- hash, blob of the tree, if there is one
 local position = ARGV[1] -- log position, 56 bytes
 local epoch = ARGV[2]
-local past_epochs = ARGV[3]
-local external_join = ARGV[4]
-local retention = ARGV[5] -- seconds
-local creator = ARGV[6] -- 16 bytes
-local owner = ARGV[7] -- 16 bytes
-local membership = ARGV[8] -- 32 bytes
-local group = ARGV[9] -- sealed group id
-local info = ARGV[10] -- sealed GroupInfo or empty
-local tree_size = ARGV[11] -- bytes
-local tree_life = tonumber(ARGV[12]) -- milliseconds, minimum remaining life of the tree
-local store = ARGV[13] -- id of the store, empty when it is not known
-local void_after = ARGV[14] -- rejections that void a provisional commit, 0 for never
-local reinit = ARGV[15] -- who may name a successor
+local creator = ARGV[3] -- 16 bytes
+local owner = ARGV[4] -- 16 bytes
+local membership = ARGV[5] -- 32 bytes
+local group = ARGV[6] -- sealed group id
+local info = ARGV[7] -- sealed GroupInfo or empty
+local tree_size = ARGV[8] -- bytes
+local tree_life = tonumber(ARGV[9]) -- milliseconds, minimum remaining life of the tree
+local store = ARGV[10] -- id of the store, empty when it is not known
+local FIXED = 10 -- then the fields of the policy, a name and a value each
 
 local call = redis.call
 if store ~= '' and call('GET', store_key) ~= store then
@@ -49,9 +45,8 @@ if tree_key then
     local ends = info == '' and string.format('%.0f', now + tree_life) or '+inf'
     keep_blob(uploads_key, kept_key, kept_bytes_key, tree_key, tree_size, ends)
 end
-call('HSET', meta_key, 'at', position, 'e', epoch, 'f', '1', 'pe', past_epochs, 'pj', external_join,
-    'pr', retention, 'pv', void_after, 'pi', reinit, 'c', creator,
-    'o', owner, 'g', group, 'm', '1', 'y', '0')
+call('HSET', meta_key, 'at', position, 'e', epoch, 'f', '1', 'c', creator, 'o', owner, 'g', group,
+    'm', '1', 'y', '0', unpack(ARGV, FIXED + 1))
 call('HSET', roster_key, creator, membership)
 call('HSET', owners_key, owner, 1)
 if info ~= '' then

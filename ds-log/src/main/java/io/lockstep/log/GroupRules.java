@@ -20,7 +20,8 @@ public record GroupRules(
     public static final int PAST_EPOCHS_MAX = 16;
     public static final int VOID_AFTER_MAX = 16;
     public static final GroupRules DEFAULT =
-            new GroupRules(1, ExternalJoinRule.DEVICES, Duration.ofDays(30), 0);
+            new GroupRules(
+                    1, ExternalJoinRule.DEVICES, Duration.ofDays(30), 0, ReinitRule.CREATOR);
 
     public GroupRules {
         if (pastEpochs < 0 || pastEpochs > PAST_EPOCHS_MAX) {

@@ -1,5 +1,6 @@
 package io.lockstep.redis;
 
+import io.lettuce.core.KeyValue;
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,6 +15,12 @@ public record ScriptReply(List<Object> elements) {
             return new ScriptReply(list.stream().map(Object.class::cast).toList());
         }
         throw new IllegalStateException("expected a list in a reply of Redis");
+    }
+
+    /// The reply of HMGET: the value of each field, null where there is none.
+    public static ScriptReply ofFields(List<KeyValue<byte[], byte[]>> fields) {
+        return new ScriptReply(
+                fields.stream().map(field -> (Object) field.getValueOrElse(null)).toList());
     }
 
     public boolean isEmpty() {
@@ -51,6 +58,11 @@ public record ScriptReply(List<Object> elements) {
     public long number(int at) {
         var element = elements.get(at);
         return element instanceof Long number ? number : number(bytes(at));
+    }
+
+    /// @param absent stands for nil
+    public long number(int at, long absent) {
+        return elements.get(at) == null ? absent : number(at);
     }
 
     public static long number(byte[] digits) {

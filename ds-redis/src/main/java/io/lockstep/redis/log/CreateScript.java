@@ -54,27 +54,33 @@ final class CreateScript {
                                 keys.kept(),
                                 keys.keptBytes()));
         made.ratchetTree().ifPresent(tree -> scriptKeys.add(keys.blob(tree.sha256())));
+        var arguments =
+                new ArrayList<byte[]>(
+                        List.of(
+                                MetaCodec.logPosition(first),
+                                Script.number(made.epoch()),
+                                made.creator().bytes().toArray(),
+                                made.creatorOwner().bytes().toArray(),
+                                MetaCodec.membership(creator),
+                                sealing.seal(GROUP, group.bytes()),
+                                parts.sealInfo(
+                                        made.epoch(),
+                                        PartContent.ofOptional(made.groupInfo()),
+                                        made.ratchetTree()),
+                                Script.number(
+                                        made.ratchetTree().map(BlobReference::size).orElse(0L)),
+                                Script.number(BlobStore.partLife(made.policy()).toMillis()),
+                                store.orElse(UNKNOWN)));
+        var fields = MetaCodec.policyFields();
+        var values = MetaCodec.policy(made.policy());
+        for (int i = 0; i < fields.size(); i++) {
+            arguments.add(fields.get(i));
+            arguments.add(values.get(i));
+        }
         return SCRIPT.run(
                         connection,
                         scriptKeys.toArray(byte[][]::new),
-                        MetaCodec.logPosition(first),
-                        Script.number(made.epoch()),
-                        Script.number(made.policy().pastEpochs()),
-                        Script.number(made.policy().externalJoin().number()),
-                        Script.number(made.policy().retention().toSeconds()),
-                        made.creator().bytes().toArray(),
-                        made.creatorOwner().bytes().toArray(),
-                        MetaCodec.membership(creator),
-                        sealing.seal(GROUP, group.bytes()),
-                        parts.sealInfo(
-                                made.epoch(),
-                                PartContent.ofOptional(made.groupInfo()),
-                                made.ratchetTree()),
-                        Script.number(made.ratchetTree().map(BlobReference::size).orElse(0L)),
-                        Script.number(BlobStore.partLife(made.policy()).toMillis()),
-                        store.orElse(UNKNOWN),
-                        Script.number(made.policy().voidAfter()),
-                        Script.number(made.policy().reinit().number()))
+                        arguments.toArray(byte[][]::new))
                 .map(ScriptReply::of)
                 .map(reply ->
                         switch ((int) reply.number(0)) {

@@ -9,6 +9,8 @@ import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
@@ -29,12 +31,17 @@ final class LoadScript {
             GroupRedisKeys keys,
             ValueSealer sealing,
             int recentMax) {
+        var arguments =
+                new ArrayList<byte[]>(
+                        List.of(
+                                Script.number(recentMax),
+                                Script.number(BYTES_MAX),
+                                Script.number(ReadScript.HELD_BYTES_MAX)));
+        arguments.addAll(MetaCodec.policyFields());
         return SCRIPT.run(
                         connection,
                         new byte[][] {keys.meta(), keys.log(), keys.welcomes(), keys.proposals()},
-                        Script.number(recentMax),
-                        Script.number(BYTES_MAX),
-                        Script.number(ReadScript.HELD_BYTES_MAX))
+                        arguments.toArray(byte[][]::new))
                 .map(ScriptReply::of)
                 .filter(reply -> !reply.isEmpty())
                 .map(reply -> loaded(reply, sealing));
@@ -44,12 +51,12 @@ final class LoadScript {
         var snapshot =
                 new GroupSnapshot(
                         MetaCodec.tail(reply, 0),
-                        MetaCodec.policy(reply, 3),
-                        EntryCodec.decodeRange(reply.list(9)).reversed(),
-                        MetaCodec.positions(reply.value(10), GroupSnapshot.PROPOSALS_MAX),
-                        ProvisionalCodec.decode(reply.value(11)),
-                        succession(reply.value(12), reply.bytes(13), sealing));
-        return new LoadReply(snapshot, reply.number(8));
+                        MetaCodec.policy(reply.list(3)),
+                        EntryCodec.decodeRange(reply.list(5)).reversed(),
+                        MetaCodec.positions(reply.value(6), GroupSnapshot.PROPOSALS_MAX),
+                        ProvisionalCodec.decode(reply.value(7)),
+                        succession(reply.value(8), reply.bytes(9), sealing));
+        return new LoadReply(snapshot, reply.number(4));
     }
 
     private static Succession succession(Bytes owner, byte[] successor, ValueSealer sealing) {

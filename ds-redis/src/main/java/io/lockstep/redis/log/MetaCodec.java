@@ -6,6 +6,7 @@ import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.Membership;
 import io.lockstep.log.UserPseudonym;
+import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
 import io.lockstep.wire.Bytes;
 import java.nio.ByteBuffer;
@@ -65,15 +66,35 @@ final class MetaCodec {
                 number(packed, UserPseudonym.BYTES + 8));
     }
 
-    /// Decodes the policy from five elements of a reply: past epochs, external join, retention in
-    /// seconds, rejections that void a commit, who may name a successor.
-    static GroupRules policy(ScriptReply reply, int at) {
+    /// The fields of the meta hash that contain the policy: past epochs, external join, retention
+    /// in seconds, rejections that void a commit, who may name a successor.
+    static List<byte[]> policyFields() {
+        return List.of(
+                Script.ascii("pe"),
+                Script.ascii("pj"),
+                Script.ascii("pr"),
+                Script.ascii("pv"),
+                Script.ascii("pi"));
+    }
+
+    /// The values of [#policyFields].
+    static List<byte[]> policy(GroupRules policy) {
+        return List.of(
+                Script.number(policy.pastEpochs()),
+                Script.number(policy.externalJoin().number()),
+                Script.number(policy.retention().toSeconds()),
+                Script.number(policy.voidAfter()),
+                Script.number(policy.reinit().number()));
+    }
+
+    /// @param values of [#policyFields]; a group of an earlier release lacks the later ones
+    static GroupRules policy(ScriptReply values) {
         return new GroupRules(
-                (int) reply.number(at),
-                GroupRules.ExternalJoinRule.of((int) reply.number(at + 1)),
-                Duration.ofSeconds(reply.number(at + 2)),
-                (int) reply.number(at + 3),
-                GroupRules.ReinitRule.of((int) reply.number(at + 4)));
+                (int) values.number(0),
+                GroupRules.ExternalJoinRule.of((int) values.number(1)),
+                Duration.ofSeconds(values.number(2)),
+                (int) values.number(3, 0),
+                GroupRules.ReinitRule.of((int) values.number(4, 0)));
     }
 
     static byte[] positions(List<Long> positions) {

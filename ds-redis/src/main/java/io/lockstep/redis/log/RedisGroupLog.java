@@ -60,17 +60,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final byte[][] TAIL_FIELDS = {
         Script.ascii("at"), Script.ascii("e"), Script.ascii("f")
     };
-    private static final byte[][] POLICY_FIELDS = {
-        Script.ascii("pe"),
-        Script.ascii("pj"),
-        Script.ascii("pr"),
-        Script.ascii("pv"),
-        Script.ascii("pi")
-    };
-
-    /// A field that a group of an older release does not have.
-    private static final byte[] ZERO = Script.ascii("0");
-
+    private static final byte[][] POLICY_FIELDS = MetaCodec.policyFields().toArray(byte[][]::new);
     private static final Script FIND = Script.reading("log/find");
     private static final RateLimitedLogger CLOCK = RateLimitedLogger.of(RedisGroupLog.class);
 
@@ -360,13 +350,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var keys = keyring.of(group);
         return queries.send(commands -> commands.hmget(keys.meta(), TAIL_FIELDS))
                 .filter(fields -> fields.getFirst().hasValue())
-                .map(fields ->
-                        MetaCodec.tail(
-                                new ScriptReply(
-                                        fields.stream()
-                                                .map(field -> (Object) field.getValueOrElse(ZERO))
-                                                .toList()),
-                                0))
+                .map(fields -> MetaCodec.tail(ScriptReply.ofFields(fields), 0))
                 .onErrorMap(e -> unavailable("tail", group, e));
     }
 
@@ -420,14 +404,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var key = keyring.of(group).meta();
         return queries.send(commands -> commands.hmget(key, POLICY_FIELDS))
                 .filter(fields -> fields.getFirst().hasValue())
-                .map(fields ->
-                        Optional.of(
-                                MetaCodec.policy(
-                                        new ScriptReply(
-                                                fields.stream()
-                                                        .map(field -> (Object) field.getValue())
-                                                        .toList()),
-                                        0)))
+                .map(fields -> Optional.of(MetaCodec.policy(ScriptReply.ofFields(fields))))
                 .defaultIfEmpty(Optional.empty())
                 .onErrorMap(e -> unavailable("policy", group, e));
     }
