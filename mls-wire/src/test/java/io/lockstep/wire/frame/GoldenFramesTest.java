@@ -12,50 +12,42 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// `frames.golden` contains every frame in both encodings as sent on the wire: for a client's frame
 /// the payload of the WebSocket message, for a server's frame the whole WebSocket frame. It changes
-/// only when the protocol is meant to change; then the failure contains the new text.
+/// only when the protocol is meant to change. Then the system property `lockstep.vectors.write`
+/// makes this test write it, with the files of [ProtocolVectorsTest].
 final class GoldenFramesTest {
-    private static final String FILE = "frames.golden";
+    private static final Path SOURCE =
+            Path.of("src/test/resources/io/lockstep/wire/frame/frames.golden");
+
+    @BeforeAll
+    static void write() throws IOException {
+        if (Boolean.getBoolean(ProtocolVectorsTest.WRITE)) {
+            Files.writeString(SOURCE, encoded());
+        }
+    }
 
     @Test
     void everyFrameIsEncodedAsInTheGoldenFile() throws IOException {
-        var text = new StringBuilder();
-        for (var frame : SampleFrames.client()) {
-            append(
-                    text,
-                    "client " + frame.getBodyCase(),
-                    FrameCodec.encodePayload(FrameFormat.PROTO, frame),
-                    FrameCodec.encodePayload(FrameFormat.JSON, frame),
-                    0);
-        }
-        for (var frame : SampleFrames.server()) {
-            var json = encoded(FrameFormat.JSON, frame);
-            int header = json[1] == 126 ? 4 : 2;
-            append(
-                    text,
-                    "server " + frame.getBodyCase(),
-                    encoded(FrameFormat.PROTO, frame),
-                    json,
-                    header);
-        }
-        assertThat(text.toString()).isEqualTo(golden());
+        assertThat(encoded()).isEqualTo(Files.readString(SOURCE));
     }
 
     @Test
     void everyGoldenFrameIsDecodedToItsSample() throws Exception {
         var client = new ArrayList<ClientFrame>();
         var server = new ArrayList<ServerFrame>();
-        for (var line : golden().lines().toList()) {
+        for (var line : Files.readString(SOURCE).lines().toList()) {
             if (line.startsWith("client-proto ")) {
                 client.addAll(FrameCodec.decodeClient(FrameFormat.PROTO, hex(line)));
             } else if (line.startsWith("client-json ")) {
@@ -107,6 +99,29 @@ final class GoldenFramesTest {
         return frames.stream().flatMap(frame -> Stream.of(frame, frame)).toList();
     }
 
+    private static String encoded() {
+        var text = new StringBuilder();
+        for (var frame : SampleFrames.client()) {
+            append(
+                    text,
+                    "client " + frame.getBodyCase(),
+                    FrameCodec.encodePayload(FrameFormat.PROTO, frame),
+                    FrameCodec.encodePayload(FrameFormat.JSON, frame),
+                    0);
+        }
+        for (var frame : SampleFrames.server()) {
+            var json = encoded(FrameFormat.JSON, frame);
+            int header = json[1] == 126 ? 4 : 2;
+            append(
+                    text,
+                    "server " + frame.getBodyCase(),
+                    encoded(FrameFormat.PROTO, frame),
+                    json,
+                    header);
+        }
+        return text.toString();
+    }
+
     private static byte[] encoded(FrameFormat format, ServerFrame frame) {
         var buffer = FrameCodec.encode(format, frame, UnpooledByteBufAllocator.DEFAULT);
         var bytes = new byte[buffer.readableBytes()];
@@ -137,12 +152,5 @@ final class GoldenFramesTest {
 
     private static ByteBuf text(String line) {
         return Unpooled.copiedBuffer(line.substring(line.indexOf(' ') + 1), StandardCharsets.UTF_8);
-    }
-
-    private static String golden() throws IOException {
-        try (var in =
-                Objects.requireNonNull(GoldenFramesTest.class.getResourceAsStream(FILE), FILE)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 }

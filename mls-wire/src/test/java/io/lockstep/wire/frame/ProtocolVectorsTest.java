@@ -42,8 +42,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Creates the vectors of docs/vectors, which are for authors of clients, and compares them with
 /// the files. After an intended change of the protocol, the system property
-/// `lockstep.vectors.write` makes it write them.
+/// `lockstep.vectors.write` makes it write them:
+/// `./mvnw test -pl mls-wire -Dlockstep.vectors.write=true`.
 final class ProtocolVectorsTest {
+    /// The system property with which a test writes its file.
+    static final String WRITE = "lockstep.vectors.write";
+
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     private static final GroupId GROUP =
@@ -286,7 +290,7 @@ final class ProtocolVectorsTest {
         var root = Path.of(System.getProperty("lockstep.root", ".."));
         var file = root.resolve("docs/vectors").resolve(name);
         var text = JSON.writeValueAsString(vector) + "\n";
-        if (Boolean.getBoolean("lockstep.vectors.write")) {
+        if (Boolean.getBoolean(WRITE)) {
             Files.createDirectories(file.getParent());
             Files.writeString(file, text);
         }
