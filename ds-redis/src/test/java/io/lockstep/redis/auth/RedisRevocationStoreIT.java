@@ -6,12 +6,15 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.RevocationStore;
 import io.lockstep.auth.RevocationStoreContract;
+import io.lockstep.redis.KeyTable;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.TestRedis;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -24,6 +27,11 @@ class RedisRevocationStoreIT implements RevocationStoreContract {
     @BeforeAll
     static void connect() {
         nodes = List.of(node(), node());
+    }
+
+    @AfterAll
+    static void everyKeyIsInTheTable() throws IOException {
+        KeyTable.assertDescribes(REDIS);
     }
 
     private static RevocationStore node() {

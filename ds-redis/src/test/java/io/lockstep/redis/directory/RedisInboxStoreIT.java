@@ -2,10 +2,13 @@ package io.lockstep.redis.directory;
 
 import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.InboxStoreContract;
+import io.lockstep.redis.KeyTable;
 import io.lockstep.redis.TestRedis;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -20,6 +23,11 @@ class RedisInboxStoreIT implements InboxStoreContract {
                 List.of(
                         new RedisInboxStore(REDIS.connect(), TestRedis.KEY, SHIFT_MILLIS::get),
                         new RedisInboxStore(REDIS.connect(), TestRedis.KEY, SHIFT_MILLIS::get));
+    }
+
+    @AfterAll
+    static void everyKeyIsInTheTable() throws IOException {
+        KeyTable.assertDescribes(REDIS);
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.lockstep.directory.KeyPackageStoreContract;
 import io.lockstep.directory.OfferedKeyPackage;
 import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.redis.KeyTable;
 import io.lockstep.redis.TestRedis;
 import io.lockstep.redis.auth.RedisRevocationStore;
 import io.lockstep.wire.Bytes;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,11 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
                 REDIS.keep(
                         new RedisRevocationStore(
                                 REDIS.connect(), TestRedis.KEY, Schedulers.parallel()));
+    }
+
+    @AfterAll
+    static void everyKeyIsInTheTable() throws IOException {
+        KeyTable.assertDescribes(REDIS);
     }
 
     @AfterEach

@@ -10,10 +10,13 @@ import io.lockstep.log.BlobStoreContract;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
+import io.lockstep.redis.KeyTable;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.TestRedis;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,11 @@ class RedisBlobStoreIT implements BlobStoreContract {
         connections = REDIS.connect();
         log = REDIS.groupLog();
         blobs = new RedisBlobStore(connections, TestRedis.KEY, QUOTA);
+    }
+
+    @AfterAll
+    static void everyKeyIsInTheTable() throws IOException {
+        KeyTable.assertDescribes(REDIS);
     }
 
     @Override
