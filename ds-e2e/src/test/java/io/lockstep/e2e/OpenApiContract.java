@@ -74,6 +74,17 @@ final class OpenApiContract {
         return all;
     }
 
+    /// The names of all headers of answers, in lower case.
+    Set<String> headers(String... except) {
+        var names = new TreeSet<String>();
+        document.findValues("headers")
+                .forEach(headers ->
+                        headers.propertyNames()
+                                .forEach(name -> names.add(name.toLowerCase(Locale.ROOT))));
+        names.removeAll(Set.of(except));
+        return names;
+    }
+
     Set<String> seen() {
         return Set.copyOf(seen);
     }

@@ -120,6 +120,23 @@ final class OpenApiIT {
         }
     }
 
+    // PROTOCOL R-CORS-3
+    @Test
+    void pagesMayReadEveryDescribedHeader() throws Exception {
+        var origin = "http://localhost:3000";
+        var request =
+                HttpRequest.newBuilder(URI.create(server.http() + "/livez"))
+                        .header("origin", origin);
+        var exposed =
+                answer(request, "GET", "/livez")
+                        .headers()
+                        .firstValue("access-control-expose-headers")
+                        .orElse("");
+
+        // The Fetch standard lets a page read Cache-Control of every answer.
+        assertThat(List.of(exposed.split(", ", -1))).containsAll(contract.headers("cache-control"));
+    }
+
     private static String bodyType(JsonNode operation) {
         if (operation.path("requestBody").has("$ref")) {
             return MLS;
