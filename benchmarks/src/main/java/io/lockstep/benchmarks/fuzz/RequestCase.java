@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 /// Sends randomly generated HTTP requests on one connection, pipelined, and reports missing
 /// answers. The first requests are well-formed, and the server must answer each. A request with
@@ -24,32 +25,8 @@ final class RequestCase {
     private static final List<byte[]> MADE =
             MessageGenerator.all(2).values().stream().map(bytes -> bytes.toArray()).toList();
 
-    private record FuzzedRoute(String method, String path, String type) {}
-
-    /// The paths of openapi.yaml; `{…}` is filled in.
-    private static final List<FuzzedRoute> ROUTES =
-            List.of(
-                    new FuzzedRoute("GET", "/livez", ""),
-                    new FuzzedRoute("GET", "/readyz", ""),
-                    new FuzzedRoute("GET", "/openapi.yaml", ""),
-                    new FuzzedRoute("POST", "/v1/key-packages", "message/mls"),
-                    new FuzzedRoute("PUT", "/v1/key-packages", "message/mls"),
-                    new FuzzedRoute("GET", "/v1/key-packages", ""),
-                    new FuzzedRoute("DELETE", "/v1/key-packages?suite={number}", ""),
-                    new FuzzedRoute("DELETE", "/v1/key-packages/{id}", ""),
-                    new FuzzedRoute("POST", "/v1/key-packages/claim", "application/json"),
-                    new FuzzedRoute(
-                            "POST", "/v1/users/{user}/key-packages/claim", "application/json"),
-                    new FuzzedRoute("GET", "/v1/claim-policy", ""),
-                    new FuzzedRoute("PUT", "/v1/claim-policy", "application/json"),
-                    new FuzzedRoute("GET", "/v1/groups/{group}/group-info", ""),
-                    new FuzzedRoute(
-                            "PUT", "/v1/groups/{group}/blobs/{hash}", "application/octet-stream"),
-                    new FuzzedRoute("GET", "/v1/groups/{group}/blobs/{hash}", ""),
-                    new FuzzedRoute("GET", "/v1/inbox/{id}/welcome", ""),
-                    new FuzzedRoute("GET", "/v1/devices", ""),
-                    new FuzzedRoute("DELETE", "/v1/devices/{device}", ""),
-                    new FuzzedRoute("GET", "/{id}", ""));
+    private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)}");
+    private static final List<FuzzedRoute> ROUTES = FuzzedRoute.all();
 
     private final Random random;
     private final String name;
@@ -179,14 +156,7 @@ final class RequestCase {
     private byte[] request() {
         var route = ROUTES.get(random.nextInt(ROUTES.size()));
         var body = body(route);
-        var path =
-                route.path()
-                        .replace("{number}", Integer.toString(random.nextInt(9)))
-                        .replace("{id}", base64(random.nextInt(40)))
-                        .replace("{user}", random.nextInt(3) == 0 ? name : "u" + random.nextInt(50))
-                        .replace("{device}", "e" + random.nextInt(5))
-                        .replace("{group}", group())
-                        .replace("{hash}", hash(body));
+        var path = PARAMETER.matcher(route.path()).replaceAll(name -> value(name.group(1), body));
         var head = new StringBuilder();
         head.append(random.nextInt(40) == 0 ? "OPTIONS" : route.method());
         head.append(' ').append(path).append(" HTTP/1.1\r\nhost: 127.0.0.1\r\n");
@@ -200,6 +170,18 @@ final class RequestCase {
             head.append("range: bytes=").append(random.nextInt(9)).append("-\r\n");
         }
         return framed(head, route.type().isEmpty() ? new byte[0] : body);
+    }
+
+    /// A value of a path's or query's parameter.
+    private String value(String parameter, byte[] body) {
+        return switch (parameter) {
+            case "suite" -> Integer.toString(random.nextInt(9));
+            case "user" -> random.nextInt(3) == 0 ? name : "u" + random.nextInt(50);
+            case "device" -> "e" + random.nextInt(5);
+            case "group" -> group();
+            case "sha256" -> hash(body);
+            default -> base64(random.nextInt(40));
+        };
     }
 
     /// With a length, or in chunks.
