@@ -99,11 +99,7 @@ final class BlobRoutes {
             return Mono.just(
                     ProblemDetails.rateLimited("this client exceeded its upload rate", wait.get()));
         }
-        return access.of(group, client)
-                .flatMap(access ->
-                        access.refusal()
-                                .map(code -> Mono.just(refused(code)))
-                                .orElseGet(() -> put(group, sha256, content)));
+        return GroupPath.granted(access, client, group, () -> put(group, sha256, content));
     }
 
     private Mono<RouteResponse> put(GroupId group, Bytes sha256, Bytes content) {

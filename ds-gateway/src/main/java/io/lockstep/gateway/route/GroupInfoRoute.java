@@ -1,6 +1,5 @@
 package io.lockstep.gateway.route;
 
-import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.access.GroupAccess;
 import io.lockstep.gateway.blob.BlobCache;
 import io.lockstep.gateway.http.ProblemDetails;
@@ -23,34 +22,21 @@ final class GroupInfoRoute {
     private static final String TREE = "lockstep-ratchet-tree";
 
     private final GroupLog log;
-    private final GroupAccess access;
     private final BlobCache blobs;
 
-    private GroupInfoRoute(GroupLog log, GroupAccess access, BlobCache blobs) {
+    private GroupInfoRoute(GroupLog log, BlobCache blobs) {
         this.log = log;
-        this.access = access;
         this.blobs = blobs;
     }
 
     static Route route(GroupLog log, GroupAccess access, BlobCache blobs) {
-        var route = new GroupInfoRoute(log, access, blobs);
+        var route = new GroupInfoRoute(log, blobs);
         return new Route(
                 HttpMethod.GET,
                 "/v1/groups/{}/group-info",
                 Route.BodyRule.NONE,
-                new Route.RouteAccess.Authenticated(
-                        (client, request) -> route.fetch(client, request.parameter(0))));
-    }
-
-    private Mono<RouteResponse> fetch(ClientId client, String groupText) {
-        return GroupPath.groupId(groupText)
-                .map(group ->
-                        access.of(group, client)
-                                .flatMap(found ->
-                                        found.refusal()
-                                                .map(code -> Mono.just(ProblemDetails.of(code)))
-                                                .orElseGet(() -> groupInfo(group))))
-                .orElseGet(() -> Mono.just(GroupPath.problem()));
+                new Route.RouteAccess.Authenticated((client, request) ->
+                        GroupPath.granted(access, client, request.parameter(0), route::groupInfo)));
     }
 
     private Mono<RouteResponse> groupInfo(GroupId group) {
