@@ -74,25 +74,35 @@ final class HttpCalls {
     }
 
     private static ServerRefusal problem(HttpResponse<byte[]> response) {
+        int status = response.statusCode();
         try {
             var json = JsonValue.parse(response.body());
             var code = json.get("code").text();
             return ServerRefusal.ofCode(
-                    code.isEmpty() ? "http_" + response.statusCode() : code,
+                    code.isEmpty() ? "http_" + status : code,
                     json.get("detail").text(),
-                    retryOf(code));
+                    retryOf(code, status));
         } catch (IllegalArgumentException e) {
             return ServerRefusal.ofCode(
-                    "http_" + response.statusCode(), "no problem document", RetryAdvice.NEVER);
+                    "http_" + status, "no problem document", retryOfStatus(status));
         }
     }
 
-    private static RetryAdvice retryOf(String name) {
+    /// What to do after a problem. The status decides about the code of a later server.
+    static RetryAdvice retryOf(String name, int status) {
         for (var code : Code.values()) {
             if (code.wireName().equals(name)) {
                 return code.retry();
             }
         }
-        return RetryAdvice.NEVER;
+        return retryOfStatus(status);
+    }
+
+    private static RetryAdvice retryOfStatus(int status) {
+        return switch (status) {
+            case 429, 503 -> RetryAdvice.LATER;
+            case 500 -> RetryAdvice.TO_LEARN_OUTCOME;
+            default -> RetryAdvice.NEVER;
+        };
     }
 }
