@@ -1,7 +1,7 @@
--- Deletes the oldest entries: those beyond the retention by Redis's clock, and more while the log
--- contains too many bytes. The newest entry stays. It reads few entries, independent of their
--- number, and deletes a bounded number. Removed members whose last visible position was deleted are
--- deleted, too.
+-- Deletes the oldest entries: those beyond the retention by Redis's clock, those before the bytes
+-- that the group's policy keeps, and more while the log contains too many bytes; by bytes in whole
+-- segments. The newest entry stays. It reads few entries, independent of their number, and deletes
+-- a bounded number. Removed members whose last visible position was deleted are deleted, too.
 -- Returns {} when there is no such group, else {number of deleted entries, 1 when more may remain
 -- or 0}.
 local meta_key = KEYS[1] -- hash
@@ -14,7 +14,7 @@ local bytes_max = tonumber(ARGV[2]) -- of all messages of the log
 local deleted_max = tonumber(ARGV[3]) -- entries
 
 local call = redis.call
-local meta = call('HMGET', meta_key, 'f', 'y')
+local meta = call('HMGET', meta_key, 'f', 'y', 'pb')
 if not meta[1] then
     return {}
 end
@@ -26,6 +26,7 @@ local function position(entry)
     return tonumber(string.match(entry[1], '^%d+'))
 end
 local first, bytes = tonumber(meta[1]), tonumber(meta[2])
+local kept_bytes = tonumber(meta[3] or 0) -- by the policy; 0: no such rule
 local last = math.min(position(newest), first + deleted_max)
 
 local function varint(value, at)
@@ -73,20 +74,30 @@ while low < high do
     end
 end
 local keep = low
--- Also deletes whole segments while there are too many bytes.
+-- Also deletes whole segments while there are too many bytes, or the segments after it contain those
+-- that the policy keeps.
+local function size(segment)
+    return tonumber(call('HGET', sizes_key, segment) or 0)
+end
 local segment = math.floor(keep / SEGMENT)
 local over = bytes
 for s = math.floor(first / SEGMENT), segment - 1 do
-    over = over - (call('HGET', sizes_key, s) or 0)
+    over = over - size(s)
 end
-while over > bytes_max and (segment + 1) * SEGMENT <= last do
-    over = over - (call('HGET', sizes_key, segment) or 0)
+local more = 0
+while over > bytes_max or kept_bytes > 0 and over - size(segment) >= kept_bytes do
+    local next_first = (segment + 1) * SEGMENT
+    if next_first > last then
+        more = next_first <= position(newest) and 1 or 0
+        break
+    end
+    over = over - size(segment)
     segment = segment + 1
-    keep = segment * SEGMENT
+    keep = next_first
 end
 if keep > first then
     for s = math.floor(first / SEGMENT), math.floor(keep / SEGMENT) - 1 do
-        bytes = bytes - (call('HGET', sizes_key, s) or 0)
+        bytes = bytes - size(s)
         call('HDEL', sizes_key, s)
     end
     call('XTRIM', log_key, 'MINID', keep .. '-0')
@@ -97,5 +108,7 @@ if #gone > 0 then
     call('ZREM', former_key, unpack(gone))
     call('HDEL', roster_key, unpack(gone))
 end
-local more = (keep - first == deleted_max or #gone == 512) and 1 or 0
+if keep - first == deleted_max or #gone == 512 then
+    more = 1
+end
 return {keep - first, more}

@@ -19,6 +19,7 @@ import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.Cursor;
 import io.lockstep.wire.proto.Detach;
+import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.InboxAck;
 import io.lockstep.wire.proto.RosterChange;
@@ -108,6 +109,33 @@ final class FrameRulesTest {
             alice.assertRefused(
                     alice.send(f -> f.setCreate(create.clone().setRatchetTree(tooLong))),
                     Code.MESSAGE_TOO_LARGE);
+        }
+    }
+
+    @Test
+    void aPolicyOutOfRangeIsRefused() throws Exception {
+        var wrong =
+                List.of(
+                        GroupPolicy.newBuilder().setPastEpochs(17),
+                        GroupPolicy.newBuilder().setExternalJoinValue(99),
+                        GroupPolicy.newBuilder().setRetentionSeconds(0),
+                        GroupPolicy.newBuilder().setRetentionSeconds(90 * 86_400 + 1),
+                        GroupPolicy.newBuilder().setRetentionBytes(0),
+                        GroupPolicy.newBuilder().setRetentionBytes((1L << 30) + 1),
+                        GroupPolicy.newBuilder().setRetentionBytes(-1));
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            var create = Create.newBuilder().setGroupId(bytes());
+            for (var policy : wrong) {
+                alice.assertRefused(
+                        alice.send(f -> f.setCreate(create.clone().setPolicy(policy))),
+                        Code.INVALID_REQUEST);
+            }
+            var right =
+                    GroupPolicy.newBuilder()
+                            .setPastEpochs(16)
+                            .setRetentionSeconds(90 * 86_400)
+                            .setRetentionBytes(1L << 30);
+            alice.accepted(alice.send(f -> f.setCreate(create.clone().setPolicy(right))));
         }
     }
 

@@ -93,8 +93,13 @@ public interface GroupLog {
     /// Deletes the Welcomes of the commits at these positions, which are in their joiners' inboxes.
     Mono<Void> welcomesReleased(GroupId group, List<Long> positions);
 
-    /// Deletes the oldest entries: those older than `age` by the store's clock, and more while the
-    /// log exceeds its byte limit. The newest entry is always kept.
+    /// Maximum number of entries that [#trim] keeps in addition to those that a limit in bytes
+    /// keeps: a store may delete by bytes in steps.
+    int TRIM_STEP_MAX = 2_048;
+
+    /// Deletes the oldest entries: those older than `age` by the store's clock, those before the
+    /// bytes that the group's policy keeps ([GroupRules#retentionBytes]), and more while the log
+    /// exceeds its byte limit. The newest entry is always kept.
     ///
     /// @return the number of deleted entries
     Mono<Long> trim(GroupId group, Duration age);

@@ -1,6 +1,7 @@
 package io.lockstep.log;
 
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /// The rules that a group's creator chose. The methods `with…` change one rule of [#DEFAULT] or of
 /// another policy, so a new rule changes no caller.
@@ -11,17 +12,25 @@ import java.time.Duration;
 /// @param voidAfter number of members that must reject a provisional commit to void it; 0: commits
 ///     are never provisional
 /// @param reinit who may end the group in favour of a successor
+/// @param retentionBytes of the entries within the retention, the newest are kept whose messages
+///     have this many bytes together; empty: as many as [LogLimits#logBytesMax] allows
 public record GroupRules(
         int pastEpochs,
         ExternalJoinRule externalJoin,
         Duration retention,
         int voidAfter,
-        ReinitRule reinit) {
+        ReinitRule reinit,
+        OptionalLong retentionBytes) {
     public static final int PAST_EPOCHS_MAX = 16;
     public static final int VOID_AFTER_MAX = 16;
     public static final GroupRules DEFAULT =
             new GroupRules(
-                    1, ExternalJoinRule.DEVICES, Duration.ofDays(30), 0, ReinitRule.CREATOR);
+                    1,
+                    ExternalJoinRule.DEVICES,
+                    Duration.ofDays(30),
+                    0,
+                    ReinitRule.CREATOR,
+                    OptionalLong.empty());
 
     public GroupRules {
         if (pastEpochs < 0 || pastEpochs > PAST_EPOCHS_MAX) {
@@ -34,6 +43,10 @@ public record GroupRules(
         if (voidAfter < 0 || voidAfter > VOID_AFTER_MAX) {
             throw new IllegalArgumentException("void after must be 0 to 16, not " + voidAfter);
         }
+        if (retentionBytes.orElse(1) < 1) {
+            throw new IllegalArgumentException(
+                    "retention must be at least a byte, not " + retentionBytes);
+        }
     }
 
     /// Whether commits can be voided.
@@ -41,12 +54,40 @@ public record GroupRules(
         return voidAfter > 0;
     }
 
+    public GroupRules withPastEpochs(int epochs) {
+        return new GroupRules(epochs, externalJoin, retention, voidAfter, reinit, retentionBytes);
+    }
+
+    public GroupRules withExternalJoin(ExternalJoinRule rule) {
+        return new GroupRules(pastEpochs, rule, retention, voidAfter, reinit, retentionBytes);
+    }
+
+    public GroupRules withRetention(Duration time) {
+        return new GroupRules(pastEpochs, externalJoin, time, voidAfter, reinit, retentionBytes);
+    }
+
     public GroupRules withVoidAfter(int rejections) {
-        return new GroupRules(pastEpochs, externalJoin, retention, rejections, reinit);
+        return new GroupRules(pastEpochs, externalJoin, retention, rejections, reinit, retentionBytes);
+    }
+
+    public GroupRules withRetentionBytes(long bytes) {
+        return new GroupRules(
+                pastEpochs,
+                externalJoin,
+                retention,
+                voidAfter,
+                reinit,
+                OptionalLong.of(bytes));
+    }
+
+    /// Whether the policy keeps this many bytes of messages, so that entries before them may go.
+    public boolean keepsNoMoreThan(long bytes) {
+        return retentionBytes.isPresent() && bytes >= retentionBytes.getAsLong();
     }
 
     public GroupRules withReinit(ReinitRule rule) {
-        return new GroupRules(pastEpochs, externalJoin, retention, voidAfter, rule);
+        return new GroupRules(
+                pastEpochs, externalJoin, retention, voidAfter, rule, retentionBytes);
     }
 
     /// Whether a member may end the group in favour of a successor.
@@ -58,48 +99,6 @@ public record GroupRules(
             case MEMBERS -> true;
             case NOBODY -> false;
         };
-    }
-
-    /// Which members may end a group in favour of a successor. The number is stored.
-    public enum ReinitRule {
-        /// Devices of the user that created the group.
-        CREATOR(1),
-        /// Every member.
-        MEMBERS(2),
-        /// Nobody.
-        NOBODY(3);
-
-        private final int number;
-
-        ReinitRule(int number) {
-            this.number = number;
-        }
-
-        public int number() {
-            return number;
-        }
-
-        /// @param number 0 of a group of an older release
-        public static ReinitRule of(int number) {
-            return switch (number) {
-                case 0, 1 -> CREATOR;
-                case 2 -> MEMBERS;
-                case 3 -> NOBODY;
-                default -> throw new IllegalArgumentException("no reinit rule " + number);
-            };
-        }
-    }
-
-    public GroupRules withPastEpochs(int epochs) {
-        return new GroupRules(epochs, externalJoin, retention, voidAfter, reinit);
-    }
-
-    public GroupRules withExternalJoin(ExternalJoinRule rule) {
-        return new GroupRules(pastEpochs, rule, retention, voidAfter, reinit);
-    }
-
-    public GroupRules withRetention(Duration time) {
-        return new GroupRules(pastEpochs, externalJoin, time, voidAfter, reinit);
     }
 
     /// Whether the policy allows a non-member to join without being added: by an external commit
@@ -147,6 +146,36 @@ public record GroupRules(
                 case 2 -> DEVICES;
                 case 3 -> OPEN;
                 default -> throw new IllegalArgumentException("no external join policy " + number);
+            };
+        }
+    }
+
+    /// Which members may end a group in favour of a successor. The number is stored.
+    public enum ReinitRule {
+        /// Devices of the user that created the group.
+        CREATOR(1),
+        /// Every member.
+        MEMBERS(2),
+        /// Nobody.
+        NOBODY(3);
+
+        private final int number;
+
+        ReinitRule(int number) {
+            this.number = number;
+        }
+
+        public int number() {
+            return number;
+        }
+
+        /// @param number 0 of a group of an older release
+        public static ReinitRule of(int number) {
+            return switch (number) {
+                case 0, 1 -> CREATOR;
+                case 2 -> MEMBERS;
+                case 3 -> NOBODY;
+                default -> throw new IllegalArgumentException("no reinit rule " + number);
             };
         }
     }

@@ -60,7 +60,8 @@ public interface GroupLogAppendContract {
                 GroupRules.DEFAULT
                         .withPastEpochs(3)
                         .withExternalJoin(GroupRules.ExternalJoinRule.OPEN)
-                        .withRetention(Duration.ofHours(1));
+                        .withRetention(Duration.ofHours(1))
+                        .withRetentionBytes(1 << 20);
         log().create(
                         group,
                         new NewGroup(

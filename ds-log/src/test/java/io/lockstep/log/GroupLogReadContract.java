@@ -139,6 +139,37 @@ public interface GroupLogReadContract {
     }
 
     @Test
+    default void theNewestBytesOfThePolicyAreKeptAndFewEntriesMore() {
+        var writer = manyEntries(GroupRules.DEFAULT.withRetentionBytes(20 * 10));
+
+        assertThat(trim(writer, 600)).isEqualTo(tail(writer).firstRetained() - 1);
+
+        // Every message has ten bytes.
+        assertThat(tail(writer).firstRetained())
+                .isBetween(6_000L - 19 - GroupLog.TRIM_STEP_MAX, 6_000L - 19);
+        assertThat(positions(writer, 5_980, 100, 1_000_000)).hasSize(20);
+        assertThat(trim(writer, 600)).isZero();
+    }
+
+    @Test
+    default void aLogWithinTheBytesOfItsPolicyIsNotTrimmed() {
+        var writer = manyEntries(GroupRules.DEFAULT.withRetentionBytes(6_000 * 10));
+
+        assertThat(trim(writer, 600)).isZero();
+        assertThat(trim(writer, ALL)).isEqualTo(5_999);
+    }
+
+    @Test
+    default void theNewestEntryIsKeptThoughItHasMoreBytesThanThePolicyKeeps() {
+        var writer = GroupWriter.create(log(), GroupRules.DEFAULT.withRetentionBytes(1));
+        writer.append(writer.application("one"), writer.application("two"));
+
+        trim(writer, 600);
+
+        assertThat(positions(writer, 1, 100, 1_000_000)).containsExactly(2L);
+    }
+
+    @Test
     default void aWriterBehindATrimmedLogGetsOnlyTheTail() {
         var writer = threeOldEntriesAndSevenNewOnes();
         var absent = GroupWriter.create(log()).twin(log());
@@ -175,6 +206,19 @@ public interface GroupLogReadContract {
         var writer = GroupWriter.create(log());
         for (int i = 0; i < 10; i++) {
             writer.append(writer.application("ten bytes" + i));
+        }
+        return writer;
+    }
+
+    /// 6,000 entries of ten bytes each.
+    private GroupWriter manyEntries(GroupRules policy) {
+        var writer = GroupWriter.create(log(), policy);
+        for (int batch = 0; batch < 30; batch++) {
+            var entries = new ArrayList<NewEntry>();
+            for (int i = 0; i < 200; i++) {
+                entries.add(writer.application("%10d".formatted(200 * batch + i)));
+            }
+            writer.append(entries);
         }
         return writer;
     }

@@ -49,6 +49,9 @@ public final class SubmissionParser {
     /// At most this many names are resolved on the event loop; more are resolved off it.
     private static final int NAMES_AT_ONCE_MAX = 32;
 
+    /// A log has no more bytes than these in any case.
+    private static final long RETENTION_BYTES_MAX = LogLimits.DEFAULT.logBytesMax();
+
     private final PartReader fields;
     private final GroupRules policyDefault;
     private final long retentionSecondsMax;
@@ -424,6 +427,14 @@ public final class SubmissionParser {
                                             throw new RefusalException(
                                                     Code.INVALID_REQUEST, "reinit: unknown");
                                 });
+        if (requested.hasRetentionBytes()) {
+            long bytes = requested.getRetentionBytes();
+            if (bytes < 1 || bytes > RETENTION_BYTES_MAX) {
+                throw new RefusalException(
+                        Code.INVALID_REQUEST, "retention_bytes: 1 to " + RETENTION_BYTES_MAX);
+            }
+            rules = rules.withRetentionBytes(bytes);
+        }
         return switch (requested.getExternalJoin()) {
             case EXTERNAL_JOIN_UNSPECIFIED -> rules;
             case EXTERNAL_JOIN_MEMBERS ->

@@ -266,10 +266,15 @@ final class MemoryGroup {
     synchronized long trim(Duration age) {
         long acceptedBefore = clock.instant().minus(age).toEpochMilli();
         int count = 0;
-        while (count < entries.size() - 1
-                && (entries.get(count).acceptedAtMillis() < acceptedBefore
-                        || bytes > limits.logBytesMax())) {
-            bytes -= entries.get(count).content().inlineSize();
+        while (count < entries.size() - 1) {
+            var oldest = entries.get(count);
+            long rest = bytes - oldest.content().inlineSize();
+            if (oldest.acceptedAtMillis() >= acceptedBefore
+                    && !policy.keepsNoMoreThan(rest)
+                    && bytes <= limits.logBytesMax()) {
+                break;
+            }
+            bytes = rest;
             count++;
         }
         entries.subList(0, count).clear();

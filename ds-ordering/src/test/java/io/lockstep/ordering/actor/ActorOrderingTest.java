@@ -399,6 +399,24 @@ class ActorOrderingTest {
                 .isEqualTo(6);
     }
 
+    // PROTOCOL R-CREATE-7
+    @Test
+    @DisplayName("I8: entries before the bytes that a group's policy keeps are trimmed")
+    void entriesBeforeTheBytesOfThePolicyAreTrimmed() {
+        long bytes = bytes("m0").size();
+        var small = GroupRules.DEFAULT.withRetentionBytes(2 * bytes);
+        stage.accept(new Submission.CreateSubmission(GROUP, ALICE, 0, small, Bytes.EMPTY));
+        for (int i = 0; i < 5; i++) {
+            stage.accept(application(ALICE, 0, "m" + i));
+        }
+        assertThat(stage.tail().firstRetained()).isEqualTo(1);
+
+        stage.pass(Duration.ofSeconds(100));
+
+        assertThat(stage.tail().firstRetained()).isEqualTo(4);
+        assertThat(stage.accept(application(ALICE, 0, "m5")).logPosition().position()).isEqualTo(6);
+    }
+
     @Test
     void noMoreGroupsThanTheLimitAreHeldAndIdleOnesMakeRoom() {
         var few = new ActorHarness(ActorHarness.limits(64, 64, 10));

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// Encodes the small values of a group in Redis.
 ///
@@ -67,14 +68,16 @@ final class MetaCodec {
     }
 
     /// The fields of the meta hash that contain the policy: past epochs, external join, retention
-    /// in seconds, rejections that void a commit, who may name a successor.
+    /// in seconds, rejections that void a commit, who may name a successor, retention in bytes (0:
+    /// none).
     static List<byte[]> policyFields() {
         return List.of(
                 Script.ascii("pe"),
                 Script.ascii("pj"),
                 Script.ascii("pr"),
                 Script.ascii("pv"),
-                Script.ascii("pi"));
+                Script.ascii("pi"),
+                Script.ascii("pb"));
     }
 
     /// The values of [#policyFields].
@@ -84,17 +87,20 @@ final class MetaCodec {
                 Script.number(policy.externalJoin().number()),
                 Script.number(policy.retention().toSeconds()),
                 Script.number(policy.voidAfter()),
-                Script.number(policy.reinit().number()));
+                Script.number(policy.reinit().number()),
+                Script.number(policy.retentionBytes().orElse(0)));
     }
 
     /// @param values of [#policyFields]; a group of an earlier release lacks the later ones
     static GroupRules policy(ScriptReply values) {
+        long bytes = values.number(5, 0);
         return new GroupRules(
                 (int) values.number(0),
                 GroupRules.ExternalJoinRule.of((int) values.number(1)),
                 Duration.ofSeconds(values.number(2)),
                 (int) values.number(3, 0),
-                GroupRules.ReinitRule.of((int) values.number(4, 0)));
+                GroupRules.ReinitRule.of((int) values.number(4, 0)),
+                bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes));
     }
 
     static byte[] positions(List<Long> positions) {

@@ -89,7 +89,8 @@ public final class SampleFrames {
                                                         .setPastEpochs(0)
                                                         .setExternalJoin(
                                                                 ExternalJoin.EXTERNAL_JOIN_OPEN)
-                                                        .setRetentionSeconds(86_400))
+                                                        .setRetentionSeconds(86_400)
+                                                        .setRetentionBytes(1_048_576))
                                         .setGroupInfo(hex("00010004"))
                                         .setRatchetTree(hex("0100")))
                         .build(),
