@@ -358,6 +358,7 @@ class LockstepClientTest {
         assertThat(nextDelivered().position()).isEqualTo(4);
     }
 
+    // PROTOCOL R-REFUSED-5 R-REFUSED-7
     /// The refusal contains the entries from the commit that ended the epoch on. The entries
     /// between the client's position and that commit come by the attachment. The client once took
     /// them for a hole in the log.

@@ -132,7 +132,7 @@ class CheckedDirectoryTest {
     // PROTOCOL R-CLAIM-2
     @Test
     void devicesAreAnsweredInTheOrderOfTheirNames() {
-        for (var device : List.of("tv", "laptop", "phone")) {
+        for (var device : List.of("tv", "laptop", "phone", "Pad")) {
             var client = new ClientId("bob", device);
             publish(keyPackages, client, KeyPackageMaker.of(client.toString()).message());
         }
@@ -142,7 +142,7 @@ class CheckedDirectoryTest {
                         result ->
                                 assertThat(result.claimed())
                                         .extracting(claimed -> claimed.client().device())
-                                        .containsExactly("laptop", "phone", "tv"));
+                                        .containsExactly("Pad", "laptop", "phone", "tv"));
     }
 
     // PROTOCOL R-CLAIM-4

@@ -94,6 +94,7 @@ public interface InboxStoreContract {
         assertThat(list(bob)).containsExactly(mail("three"));
     }
 
+    // PROTOCOL R-MAIL-4
     @Test
     default void everyNodeHearsForWhomMailWasFiled() throws InterruptedException {
         var bob = client();

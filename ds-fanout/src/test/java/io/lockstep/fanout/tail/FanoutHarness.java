@@ -141,6 +141,10 @@ final class FanoutHarness implements AutoCloseable {
     }
 
     AttachRequest from(String member, long position, Bytes head) {
+        return from(member, position, head, 0);
+    }
+
+    AttachRequest from(String member, long position, Bytes head, int window) {
         return new AttachRequest(
                 group(),
                 GroupWriter.member(member),
@@ -148,7 +152,7 @@ final class FanoutHarness implements AutoCloseable {
                 writer.logPosition().incarnation(),
                 position,
                 head,
-                0);
+                window);
     }
 
     void close(FakeDeliverySink sink) {

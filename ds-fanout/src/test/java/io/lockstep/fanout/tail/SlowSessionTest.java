@@ -8,6 +8,7 @@ import io.lockstep.log.GroupWriter;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -113,6 +114,48 @@ class SlowSessionTest {
                         .isEqualTo(messages(1, position + 5));
             }
             assertThat(sink.events).last().isEqualTo("live 20");
+        }
+    }
+
+    // PROTOCOL R-WINDOW-2 R-ATTACH-2 R-CURSOR-4
+    @Test
+    void theWindowBeginsBeforeTheFirstDelivery() {
+        try (var world = new FanoutHarness()) {
+            world.append(6);
+            world.add("bob");
+            world.append(4);
+            for (var cursor :
+                    List.of(world.fromStart("bob", 2), world.from("bob", 3, Bytes.EMPTY, 2))) {
+                var bob = world.sink();
+                world.attach(bob, cursor);
+                world.run();
+                assertThat(bob.events).containsExactly("m8", "m9");
+                world.fanout.ack(bob, world.group(), 9);
+                world.run();
+                assertThat(bob.events)
+                        .as("live needs no room in the window")
+                        .containsExactly("m8", "m9", "m10", "m11", "live 11");
+            }
+        }
+    }
+
+    // PROTOCOL R-ACK-6 R-WINDOW-2
+    @Test
+    void anAckCannotCloseTheWindowAndDoesNotOutliveItsAttach() {
+        try (var world = new FanoutHarness()) {
+            world.append(9);
+            var sink = world.sink();
+            world.attach(sink, world.fromStart("creator", 2));
+            world.run();
+            world.fanout.ack(sink, world.group(), 4);
+            world.fanout.ack(sink, world.group(), 1);
+            world.run();
+            assertThat(sink.events).isEqualTo(messages(1, 6));
+
+            sink.events.clear();
+            world.attach(sink, world.fromStart("creator", 2));
+            world.run();
+            assertThat(sink.events).isEqualTo(messages(1, 2));
         }
     }
 

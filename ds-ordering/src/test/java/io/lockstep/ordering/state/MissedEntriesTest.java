@@ -73,6 +73,7 @@ class MissedEntriesTest {
         assertThat(positions(told(loser(0, 99)))).containsExactly(1L);
     }
 
+    // PROTOCOL R-REFUSED-3
     @Test
     void authorAtTheTailHasMissedNothing() {
         scene.accept(commit(ALICE, 0, "winner"));
@@ -93,6 +94,7 @@ class MissedEntriesTest {
         assertThat(by(loser(0, 1))).isEqualTo(new MissedEntries.ReadAfter(1));
     }
 
+    // PROTOCOL R-REFUSED-3
     @Test
     void winnerBeyondMemoryWithoutKnownPositionGivesTheTailOnly() {
         scene.accept(commit(ALICE, 0, "winner"));
