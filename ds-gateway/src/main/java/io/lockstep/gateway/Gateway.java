@@ -78,7 +78,9 @@ public final class Gateway {
                         limits.submissions(),
                         limits.session().frameBytesMax(),
                         MonotonicClock.SYSTEM);
-        var access = new GroupAccess(services.log(), services.pseudonyms(), rates);
+        var access =
+                new GroupAccess(
+                        services.log(), services.remembered(), services.pseudonyms(), rates);
         var blobs = new BlobCache(services.blobs(), limits.blobs());
         var sessions =
                 new SessionPipeline(

@@ -83,6 +83,7 @@ final class LookupDeadlineTest {
                                 s.ordering(),
                                 s.fanout(),
                                 with(GroupLog.class, s.log(), method, answer),
+                                s.remembered(),
                                 with(BlobStore.class, s.blobs(), method, answer),
                                 with(KeyPackageStore.class, s.keyPackageStore(), method, answer),
                                 s.keyPackages(),

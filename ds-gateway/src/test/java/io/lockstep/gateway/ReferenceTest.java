@@ -26,6 +26,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -151,6 +152,28 @@ final class ReferenceTest {
                 mallory.assertRefused(request, Code.JOIN_NOT_ALLOWED);
             }
         }
+    }
+
+    // PROTOCOL R-FROZEN-2 R-FROZEN-6
+    /// The answer was `unknown_group`, which settles what the client had sent before: it dropped a
+    /// commit that is in the log after the repair.
+    @Test
+    @DisplayName("I3: a group that the store has lost is frozen for references and HTTP, too")
+    void aReferenceInALostGroupSettlesNothing() throws Exception {
+        var lost = group("lost");
+        server.remembered.seen(lost, Bytes.ofHex("aa".repeat(16)));
+        var message = commit(lost, 0, "c".repeat(100_000));
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            var bundle =
+                    Commit.newBuilder()
+                            .setGroupId(lost.bytes().asByteString())
+                            .setMessageReference(reference(message));
+            alice.assertRefused(send(alice, bundle), Code.GROUP_FROZEN);
+        }
+        var answer = get("alice/phone", "/v1/groups/bG9zdA/group-info");
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("retry-after")).isPresent();
+        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("group_frozen");
     }
 
     // PROTOCOL R-REF-1 R-REF-3

@@ -21,12 +21,14 @@ import io.lockstep.fanout.tail.LogFanout;
 import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.access.Pseudonyms;
 import io.lockstep.gateway.limits.SessionLimits;
+import io.lockstep.log.KnownIncarnations;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.Ordering;
 import io.lockstep.ordering.actor.ActorOrdering;
 import io.lockstep.ordering.actor.OrderingLimits;
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MlsBytes;
@@ -49,6 +51,7 @@ import reactor.core.scheduler.Schedulers;
 public final class TestServer implements AutoCloseable {
     public final MemoryBlobStore blobs = new MemoryBlobStore(InstantSource.system());
     public final MemoryGroupLog log = new MemoryGroupLog(blobs);
+    public final KnownIncarnations remembered = new KnownIncarnations(1_000);
     public final MemoryRevocationStore revocations = new MemoryRevocationStore();
     public final MemoryKeyPackageStore keyPackages =
             new MemoryKeyPackageStore(InstantSource.system(), revocations);
@@ -66,12 +69,20 @@ public final class TestServer implements AutoCloseable {
     private final LogFanout fanout =
             new LogFanout(
                     log,
+                    remembered,
                     FanoutLimits.DEFAULT,
                     WritePathChoice.AUTO,
                     meters,
-                    PooledByteBufAllocator.DEFAULT);
+                    PooledByteBufAllocator.DEFAULT,
+                    MonotonicClock.SYSTEM);
     private final ActorOrdering ordering =
-            new ActorOrdering(log, OrderingLimits.DEFAULT, InstantSource.system(), actors, meters);
+            new ActorOrdering(
+                    log,
+                    remembered,
+                    OrderingLimits.DEFAULT,
+                    InstantSource.system(),
+                    actors,
+                    meters);
     private final WelcomeDispatcher welcomes =
             new WelcomeDispatcher(
                     log, blobs, keyPackages, inbox, DirectoryLimits.DEFAULT, actors, meters);
@@ -119,6 +130,7 @@ public final class TestServer implements AutoCloseable {
                         setup.ordering().apply(ordering),
                         fanout,
                         log,
+                        remembered,
                         blobs,
                         keyPackages,
                         directory,

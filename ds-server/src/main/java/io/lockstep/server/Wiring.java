@@ -140,6 +140,7 @@ final class Wiring implements AutoCloseable {
                                 ordering,
                                 fanout,
                                 store.log(),
+                                remembered,
                                 store.blobs(),
                                 store.keyPackages(),
                                 keyPackages,

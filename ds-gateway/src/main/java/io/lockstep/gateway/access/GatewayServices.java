@@ -9,6 +9,7 @@ import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.fanout.Fanout;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.KnownIncarnations;
 import io.lockstep.ordering.Ordering;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
@@ -17,6 +18,7 @@ import java.util.function.BooleanSupplier;
 /// The services behind the gateway.
 ///
 /// @param log read for GroupInfos and for the check of who may fetch them; only `ordering` appends
+/// @param remembered the groups that `ordering` and `fanout` have seen
 /// @param keyPackageStore finds the owners of the KeyPackages that a Welcome names
 /// @param authenticator refuses the devices that `revocations` names
 /// @param revocations ends the sessions of revoked devices, whichever node revoked them
@@ -27,6 +29,7 @@ public record GatewayServices(
         Ordering ordering,
         Fanout fanout,
         GroupLog log,
+        KnownIncarnations remembered,
         BlobStore blobs,
         KeyPackageStore keyPackageStore,
         KeyPackageDirectory keyPackages,

@@ -3,6 +3,7 @@ package io.lockstep.gateway.access;
 import io.lockstep.auth.ClientId;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
+import io.lockstep.log.KnownIncarnations;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.Membership;
 import io.lockstep.wire.Code;
@@ -10,16 +11,23 @@ import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
-/// Decides what a client may do with a group outside its log, by the group's current roster and
-/// policy (invariant I9). Stateless.
+/// Decides whether a client may use a group's GroupInfo and blobs, over HTTP or in a submission by
+/// reference, by the group's current roster and policy (invariant I9). Stateless.
 public final class GroupAccess {
     private final GroupLog log;
+    private final KnownIncarnations remembered;
     private final Pseudonyms pseudonyms;
     private final SubmissionRateLimiter rates;
 
+    /// @param remembered the groups that this node has seen
     /// @param rates a client that was refused too often is refused without a query to the log
-    public GroupAccess(GroupLog log, Pseudonyms pseudonyms, SubmissionRateLimiter rates) {
+    public GroupAccess(
+            GroupLog log,
+            KnownIncarnations remembered,
+            Pseudonyms pseudonyms,
+            SubmissionRateLimiter rates) {
         this.log = log;
+        this.remembered = remembered;
         this.pseudonyms = pseudonyms;
         this.rates = rates;
     }
@@ -34,7 +42,7 @@ public final class GroupAccess {
         record FormerMemberAccess(long lastVisible) implements AccessResult {}
 
         /// The code is `rate_limited` if the client was refused too often: then nothing was looked
-        /// up.
+        /// up. It is `group_frozen` if the store has lost the group's history.
         record NoAccess(Code code) implements AccessResult {}
 
         /// The refusal of an operation that only members and possible joiners may use; empty if
@@ -52,7 +60,20 @@ public final class GroupAccess {
         return Mono.defer(() ->
                 rates.delayAfterFailures(client).isPresent()
                         ? Mono.just(new AccessResult.NoAccess(Code.RATE_LIMITED))
-                        : find(group, client).doOnNext(found -> count(client, found)));
+                        : find(group, client)
+                                .flatMap(found -> orFrozen(group, found))
+                                .doOnNext(found -> count(client, found)));
+    }
+
+    /// The refusal of a store that has lost the group's history does not count: the client may have
+    /// access. It would also settle what the client has sent before.
+    private Mono<AccessResult> orFrozen(GroupId group, AccessResult found) {
+        return found instanceof AccessResult.NoAccess && remembered.isRemembered(group)
+                ? log.tail(group)
+                        .map(tail -> remembered.contradicts(group, tail.last().incarnation()))
+                        .defaultIfEmpty(true)
+                        .map(lost -> lost ? new AccessResult.NoAccess(Code.GROUP_FROZEN) : found)
+                : Mono.just(found);
     }
 
     private void count(ClientId client, AccessResult found) {

@@ -29,6 +29,7 @@ final class HttpRoutesTest {
             var access =
                     new GroupAccess(
                             server.log,
+                            server.remembered,
                             server.pseudonyms,
                             new SubmissionRateLimiter(
                                     SubmissionLimits.DEFAULT, 1 << 20, MonotonicClock.SYSTEM));
