@@ -42,7 +42,7 @@ import org.openjdk.jmh.annotations.Warmup;
             "-XX:+UseCompactObjectHeaders",
             "-Dio.netty.leakDetection.level=disabled",
             "-Djmh.executor=CUSTOM",
-            "-Djmh.executor.class=io.lockstep.benchmarks.EventLoopThreads"
+            "-Djmh.executor.class=io.lockstep.benchmarks.FastThreadLocalExecutor"
         })
 public class BroadcastBenchmark {
     private static final int TEN_THOUSAND = 10_000;

@@ -43,7 +43,7 @@ import org.openjdk.jmh.annotations.Warmup;
             "-XX:+UseCompactObjectHeaders",
             "-Dio.netty.leakDetection.level=disabled",
             "-Djmh.executor=CUSTOM",
-            "-Djmh.executor.class=io.lockstep.benchmarks.EventLoopThreads"
+            "-Djmh.executor.class=io.lockstep.benchmarks.FastThreadLocalExecutor"
         })
 public class CatchUpBenchmark {
     private static final int SESSIONS = 200;

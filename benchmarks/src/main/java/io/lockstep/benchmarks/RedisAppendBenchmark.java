@@ -66,7 +66,6 @@ import reactor.core.scheduler.Schedulers;
 ///
 /// Not covered: deciding and hashing, which belong to ordering; followers; other groups, which
 /// share fsyncs and would make both faster. Redis and client share the machine's cores.
-/// both faster. Redis and client share the machine's cores.
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Warmup(iterations = 3, time = 2)

@@ -1,6 +1,7 @@
 package io.lockstep.auth;
 
-/// Thrown when a token cannot be checked now, because no keys are available.
+/// Thrown when the token issuer's keys or the revocations are unavailable, so that a token cannot
+/// be checked now.
 public final class AuthenticationUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -10,7 +10,8 @@ import java.nio.file.attribute.FileTime;
 import java.text.ParseException;
 import java.util.Optional;
 
-/// A [KeyLoader] for a file. An operator replaces the file to rotate keys.
+/// Loads a JSON Web Key Set from a file, which the operator replaces to rotate keys, and tells by
+/// the file's attributes when it was replaced.
 record FileKeyLoader(Path file) implements KeyLoader {
     /// Contains the inode, because a file that is moved into place may have an old modification
     /// time.

@@ -27,11 +27,11 @@ final class WorkerPool implements AutoCloseable {
     /// @param retries how often a server deferred a connection that was then retried
     record OpenResult(int open, int retries, Histogram latency) {}
 
-    private final List<PoolWorker> ships;
+    private final List<PoolWorker> workers;
     private final int receivers;
 
-    private WorkerPool(List<PoolWorker> ships, int receivers) {
-        this.ships = ships;
+    private WorkerPool(List<PoolWorker> workers, int receivers) {
+        this.workers = workers;
         this.receivers = receivers;
     }
 
@@ -42,21 +42,21 @@ final class WorkerPool implements AutoCloseable {
 
     /// @param apart from this member on, members are in separate processes
     static WorkerPool start(int receivers, int apart, int processes, int threads) {
-        var ships = new ArrayList<PoolWorker>();
+        var workers = new ArrayList<PoolWorker>();
         try {
-            launch(ships, 0, apart, processes, threads);
+            launch(workers, 0, apart, processes, threads);
             if (apart < receivers) {
-                launch(ships, apart, receivers, 0, threads);
+                launch(workers, apart, receivers, 0, threads);
             }
         } catch (RuntimeException e) {
-            ships.forEach(ship -> ship.process().close());
+            workers.forEach(worker -> worker.process().close());
             throw e;
         }
-        return new WorkerPool(ships, receivers);
+        return new WorkerPool(workers, receivers);
     }
 
     private static void launch(
-            List<PoolWorker> ships, int from, int to, int processes, int threads) {
+            List<PoolWorker> workers, int from, int to, int processes, int threads) {
         int members = to - from;
         int count =
                 processes > 0
@@ -65,7 +65,7 @@ final class WorkerPool implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             int first = from + (int) ((long) members * i / count);
             int end = from + (int) ((long) members * (i + 1) / count);
-            ships.add(new PoolWorker(WorkerProcess.start(threads), first, end - first));
+            workers.add(new PoolWorker(WorkerProcess.start(threads), first, end - first));
         }
     }
 
@@ -87,17 +87,17 @@ final class WorkerPool implements AutoCloseable {
             boolean trustAll,
             ConsoleReporter screen) {
         return opened(
-                ships,
-                ship ->
+                workers,
+                worker ->
                         new WorkerRequest.OpenConnections(
                                 dialect,
                                 urls,
-                                ship.first(),
-                                ship.count(),
+                                worker.first(),
+                                worker.count(),
                                 name,
                                 seats,
                                 buffers,
-                                share(schedule, ships.size()),
+                                share(schedule, workers.size()),
                                 trustAll),
                 screen,
                 "connecting receivers");
@@ -110,12 +110,12 @@ final class WorkerPool implements AutoCloseable {
     /// @param end the first members, up to where others have processes of their own
     OpenResult reopen(int end, Schedule schedule, ConsoleReporter screen) {
         var those = upTo(end);
-        var order = new WorkerRequest.ReopenConnections(share(schedule, those.size()));
-        return opened(those, _ -> order, screen, "connecting receivers again");
+        var request = new WorkerRequest.ReopenConnections(share(schedule, those.size()));
+        return opened(those, _ -> request, screen, "connecting receivers again");
     }
 
     private List<PoolWorker> upTo(int end) {
-        return ships.stream().filter(ship -> ship.first() < end).toList();
+        return workers.stream().filter(worker -> worker.first() < end).toList();
     }
 
     private static Schedule share(Schedule schedule, int processes) {
@@ -124,20 +124,20 @@ final class WorkerPool implements AutoCloseable {
 
     private OpenResult opened(
             List<PoolWorker> those,
-            Function<PoolWorker, WorkerRequest> order,
+            Function<PoolWorker, WorkerRequest> request,
             ConsoleReporter screen,
             String what) {
         int expected = those.stream().mapToInt(PoolWorker::count).sum();
-        those.forEach(ship -> ship.process().tell(order.apply(ship)));
+        those.forEach(worker -> worker.process().tell(request.apply(worker)));
         var latency = new Histogram(3);
         int open = 0;
         int retries = 0;
         var faults = new ArrayList<String>();
         try (var progress = screen.progress(what, expected)) {
-            for (var ship : those) {
+            for (var worker : those) {
                 int before = open;
                 var reply =
-                        ship.process()
+                        worker.process()
                                 .reply(
                                         WorkerReply.Opened.class,
                                         p ->
@@ -168,35 +168,35 @@ final class WorkerPool implements AutoCloseable {
 
     /// @param count number of the first receivers that stop reading; all others continue
     void stall(int count) {
-        all(ship ->
+        all(worker ->
                 new WorkerRequest.StallReceivers(
-                        Math.clamp((long) count - ship.first(), 0, ship.count())));
+                        Math.clamp((long) count - worker.first(), 0, worker.count())));
     }
 
     /// Stops all receivers: they neither read nor use CPU until [#thaw].
     void freeze() {
-        ships.forEach(ship -> ship.process().freeze());
+        workers.forEach(worker -> worker.process().freeze());
     }
 
     void thaw() {
-        ships.forEach(ship -> ship.process().thaw());
+        workers.forEach(worker -> worker.process().thaw());
     }
 
     void begin(long startNanos) {
         all(new WorkerRequest.BeginRound(startNanos));
     }
 
-    private void all(WorkerRequest order) {
-        all(_ -> order);
+    private void all(WorkerRequest request) {
+        all(_ -> request);
     }
 
-    private void all(Function<PoolWorker, WorkerRequest> order) {
-        all(ships, order);
+    private void all(Function<PoolWorker, WorkerRequest> request) {
+        all(workers, request);
     }
 
-    private static void all(List<PoolWorker> those, Function<PoolWorker, WorkerRequest> order) {
-        those.forEach(ship -> ship.process().tell(order.apply(ship)));
-        those.forEach(ship -> ship.process().reply(WorkerReply.Done.class, WorkerPool::ignore));
+    private static void all(List<PoolWorker> those, Function<PoolWorker, WorkerRequest> request) {
+        those.forEach(worker -> worker.process().tell(request.apply(worker)));
+        those.forEach(worker -> worker.process().reply(WorkerReply.Done.class, WorkerPool::ignore));
     }
 
     private static void ignore(WorkerReply.OpenProgress progress) {
@@ -209,32 +209,32 @@ final class WorkerPool implements AutoCloseable {
     /// @return number of missing deliveries
     long await(IntToLongFunction expected, Duration max) {
         var sums = new ArrayList<Long>();
-        for (var ship : ships) {
+        for (var worker : workers) {
             long sum =
-                    IntStream.range(ship.first(), ship.first() + ship.count())
+                    IntStream.range(worker.first(), worker.first() + worker.count())
                             .mapToLong(expected)
                             .sum();
-            ship.process().tell(new WorkerRequest.AwaitDeliveries(sum, max.toMillis()));
+            worker.process().tell(new WorkerRequest.AwaitDeliveries(sum, max.toMillis()));
             sums.add(sum);
         }
         long missing = 0;
-        for (int i = 0; i < ships.size(); i++) {
-            var done = ships.get(i).process().reply(WorkerReply.Done.class, WorkerPool::ignore);
+        for (int i = 0; i < workers.size(); i++) {
+            var done = workers.get(i).process().reply(WorkerReply.Done.class, WorkerPool::ignore);
             missing += Math.max(0, sums.get(i) - done.deliveries());
         }
         return missing;
     }
 
     RoundResult report() {
-        ships.forEach(ship -> ship.process().tell(new WorkerRequest.ReportRound()));
+        workers.forEach(worker -> worker.process().tell(new WorkerRequest.ReportRound()));
         var seen = new RoundResult();
-        ships.forEach(ship ->
-                seen.add(ship.process().reply(WorkerReply.RoundTally.class, WorkerPool::ignore)));
+        workers.forEach(worker ->
+                seen.add(worker.process().reply(WorkerReply.RoundTally.class, WorkerPool::ignore)));
         return seen;
     }
 
     @Override
     public void close() {
-        ships.forEach(ship -> ship.process().close());
+        workers.forEach(worker -> worker.process().close());
     }
 }

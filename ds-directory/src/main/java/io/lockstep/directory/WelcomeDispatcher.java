@@ -19,8 +19,8 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
-/// Moves the Welcomes of accepted commits from the log into the inboxes of their joiners (invariant
-/// I5).
+/// Schedules, group by group, the [WelcomeDelivery] that moves the Welcomes of accepted commits
+/// from the log into the inboxes of their joiners (invariant I5), and retries what failed.
 ///
 /// The log tells which groups have pending Welcomes, and the dispatcher reads them from the log. It
 /// holds no state that must survive, so a crash at any step loses nothing. Filing an item twice

@@ -45,7 +45,7 @@ public final class ValueSealer {
         }
     }
 
-    /// @throws UnsealableException when this deployment did not seal it for this purpose
+    /// @throws BrokenSealException when this deployment did not seal it for this purpose
     public byte[] open(String purpose, byte[] sealed) {
         return open(purpose, sealed, 0);
     }
@@ -54,13 +54,13 @@ public final class ValueSealer {
     public byte[] open(String purpose, byte[] sealed, int from) {
         int body = from + 1 + NONCE_BYTES;
         if (sealed.length < body || sealed[from] != VERSION) {
-            throw new UnsealableException(purpose, null);
+            throw new BrokenSealException(purpose, null);
         }
         try {
             return cipher(Cipher.DECRYPT_MODE, sealed, from + 1, purpose)
                     .doFinal(sealed, body, sealed.length - body);
         } catch (GeneralSecurityException e) {
-            throw new UnsealableException(purpose, e);
+            throw new BrokenSealException(purpose, e);
         }
     }
 

@@ -45,14 +45,14 @@ class ValueSealerTest {
         var other = new ValueSealer(DeploymentKey.of(Bytes.ofHex("11".repeat(32))));
 
         assertThatThrownBy(() -> sealing.open("mail", sealed))
-                .isInstanceOf(UnsealableException.class);
+                .isInstanceOf(BrokenSealException.class);
         assertThatThrownBy(() -> sealing.open("name", changed))
-                .isInstanceOf(UnsealableException.class);
+                .isInstanceOf(BrokenSealException.class);
         assertThatThrownBy(() -> other.open("name", sealed))
-                .isInstanceOf(UnsealableException.class);
+                .isInstanceOf(BrokenSealException.class);
         assertThatThrownBy(() -> sealing.open("name", new byte[5]))
-                .isInstanceOf(UnsealableException.class);
+                .isInstanceOf(BrokenSealException.class);
         assertThatThrownBy(() -> sealing.open("name", new byte[50]))
-                .isInstanceOf(UnsealableException.class);
+                .isInstanceOf(BrokenSealException.class);
     }
 }

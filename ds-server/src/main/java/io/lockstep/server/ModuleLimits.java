@@ -12,7 +12,8 @@ import io.lockstep.server.config.ServerSettings;
 import java.time.Duration;
 import java.util.List;
 
-/// The limits of each module, computed from the operator's settings and the modules' defaults.
+/// The limits of each module, computed from the operator's settings, the modules' defaults, and the
+/// memory and file descriptors of this process.
 ///
 /// @param gateway its sockets report to fan-out at fan-out's high-water mark
 /// @param memory how memory is divided, for people

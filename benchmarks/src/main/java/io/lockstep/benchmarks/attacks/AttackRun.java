@@ -69,7 +69,7 @@ final class AttackRun {
         var tokens = setting.tokens();
         var vitals = new MemoryPeaks(server);
         try (var redis =
-                        new RedisFigures(
+                        new RedisStatistics(
                                 setting.redis().isEmpty() ? server.redis() : setting.redis());
                 var honest =
                         new LatencyProbe(

@@ -3,7 +3,8 @@ package io.lockstep.benchmarks.attacks;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/// Formats results as lines of text.
+/// Formats the results of attack runs as a text table, or compares two sets of results line by
+/// line.
 final class AttackTable {
     private static final String LINE = "%-22s %9s %9s %8s %9s %9s %8s %7s %7s %7s %8s %8s %7s%n";
 

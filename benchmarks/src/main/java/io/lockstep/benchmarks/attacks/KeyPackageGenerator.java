@@ -9,9 +9,9 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Generates valid KeyPackages (RFC 9420 §10.1), with one signature key for all of a suite: of
-/// suite 1, which are generated quickly, and of suite 5 (P-521), which are the most expensive to
-/// verify.
+/// Generates valid KeyPackages (RFC 9420 §10.1), single or as a request body: of suite 1, which are
+/// quick to generate, and of suite 5 (P-521), which are the most expensive to verify. All of a
+/// suite have one signature key.
 ///
 /// Threads: *thread-safe*, by its own lock.
 final class KeyPackageGenerator {

@@ -5,7 +5,8 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// The server's memory: the maximum of resident bytes, heap and direct buffers.
+/// Samples the memory of the server under test whenever its probe runs, and keeps the maxima of
+/// resident bytes, heap and direct buffers.
 ///
 /// Threads: its probe's thread writes, any thread reads.
 final class MemoryPeaks implements LatencyProbe.RoundTrip {

@@ -22,7 +22,7 @@ final class StoreFaults {
     }
 
     private static void full(AttackContext context) {
-        try (var redis = new RedisFigures(context.server().redis())) {
+        try (var redis = new RedisStatistics(context.server().redis())) {
             redis.configure("maxmemory", Long.toString(redis.usedMemory() / 2));
             context.untilOver();
             redis.configure("maxmemory", "0");
@@ -65,7 +65,7 @@ final class StoreFaults {
             while (!owner.receive().hasLive()) {
                 context.count("frames before live");
             }
-            try (var redis = new RedisFigures(context.server().redis())) {
+            try (var redis = new RedisStatistics(context.server().redis())) {
                 redis.flushAll();
             }
             try (var outsider =

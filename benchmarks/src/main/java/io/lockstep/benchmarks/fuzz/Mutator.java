@@ -3,7 +3,8 @@ package io.lockstep.benchmarks.fuzz;
 import java.util.Arrays;
 import java.util.Random;
 
-/// Changes bytes: flips, replaces, cuts, doubles, inserts.
+/// Mutates a fuzz input at random: flips a bit, replaces a byte, truncates, duplicates a range, or
+/// inserts bytes.
 final class Mutator {
     private static final int[] REMARKABLE = {0, 1, 0x7f, 0x80, 0xff, 0x40, 0xc0, '\r', '\n', ' '};
 

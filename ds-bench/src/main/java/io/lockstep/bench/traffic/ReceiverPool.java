@@ -22,8 +22,8 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/// Opens, measures and closes the receivers of one worker process, as the load generator requests.
-/// Confined to the thread that executes the requests.
+/// Executes the coordinator's requests in one worker process: opens, measures, stalls and closes
+/// receivers. Confined to the thread that executes the requests.
 final class ReceiverPool implements AutoCloseable {
     private static final int OPENING_AT_ONCE = 256;
     private static final Duration OPENING_MAX = Duration.ofMinutes(3);
@@ -61,8 +61,8 @@ final class ReceiverPool implements AutoCloseable {
         this.progress = progress;
     }
 
-    WorkerReply carryOut(WorkerRequest order) throws InterruptedException {
-        return switch (order) {
+    WorkerReply execute(WorkerRequest request) throws InterruptedException {
+        return switch (request) {
             case WorkerRequest.OpenConnections open -> open(open);
             case WorkerRequest.CloseConnections _ -> drop();
             case WorkerRequest.ReopenConnections reopen -> reopen(reopen.schedule());
@@ -171,24 +171,24 @@ final class ReceiverPool implements AutoCloseable {
                 receiver::end);
     }
 
-    private WorkerReply open(WorkerRequest.OpenConnections order) throws InterruptedException {
-        var sockets = new Network(threads, order.trustAll());
+    private WorkerReply open(WorkerRequest.OpenConnections request) throws InterruptedException {
+        var sockets = new Network(threads, request.trustAll());
         network = sockets;
-        buffers = order.buffers();
-        firstMember = order.first();
+        buffers = request.buffers();
+        firstMember = request.first();
         for (int i = 0; i < threads; i++) {
             tallies.add(new LoopTally(sockets.nextLoop()));
         }
         var endpoints =
-                order.urls().stream()
-                        .map(url -> new Endpoint(order.dialect(), URI.create(url)))
+                request.urls().stream()
+                        .map(url -> new Endpoint(request.dialect(), URI.create(url)))
                         .toList();
-        var opening = new PendingConnects(order.schedule(), order.first(), order.count());
-        for (int i = order.first(); i < order.first() + order.count(); i++) {
+        var opening = new PendingConnects(request.schedule(), request.first(), request.count());
+        for (int i = request.first(); i < request.first() + request.count(); i++) {
             var tally = tallies.get(i % threads);
             int member = i;
             var group =
-                    order.seats().stream()
+                    request.seats().stream()
                             .filter(seats -> seats.holds(member))
                             .findFirst()
                             .map(seats -> groupOf(tally, seats, member))
@@ -197,7 +197,7 @@ final class ReceiverPool implements AutoCloseable {
                     new Receiver(
                             i,
                             endpoints.get(i % endpoints.size()),
-                            "dev:" + order.name() + i + "/d",
+                            "dev:" + request.name() + i + "/d",
                             tally,
                             group,
                             opening);
@@ -242,9 +242,9 @@ final class ReceiverPool implements AutoCloseable {
         return opening.awaitAll(REOPENING_MAX);
     }
 
-    private WorkerReply await(WorkerRequest.AwaitDeliveries order) {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(order.millis());
-        while (deliveries() < order.deliveries() && System.nanoTime() < deadline) {
+    private WorkerReply await(WorkerRequest.AwaitDeliveries request) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(request.millis());
+        while (deliveries() < request.deliveries() && System.nanoTime() < deadline) {
             comeBack();
             LockSupport.parkNanos(POLL_NANOS);
         }

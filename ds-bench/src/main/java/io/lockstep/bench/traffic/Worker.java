@@ -5,25 +5,25 @@ import java.io.IOException;
 import java.io.PrintStream;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The main loop of a receiver process: carries out orders from standard input until it ends.
+/// The main loop of a worker process: executes requests from standard input until it ends.
 public final class Worker {
     static final JsonMapper JSON = JsonMapper.builder().build();
 
     private Worker() {}
 
     /// @param threads number of event loops
-    public static void run(int threads, BufferedReader orders, PrintStream replies)
+    public static void run(int threads, BufferedReader requests, PrintStream replies)
             throws IOException {
-        try (var crew = new ReceiverPool(threads, reply -> say(replies, reply))) {
-            for (var line = orders.readLine(); line != null; line = orders.readLine()) {
-                say(replies, carryOut(crew, line));
+        try (var pool = new ReceiverPool(threads, progress -> reply(replies, progress))) {
+            for (var line = requests.readLine(); line != null; line = requests.readLine()) {
+                reply(replies, execute(pool, line));
             }
         }
     }
 
-    private static WorkerReply carryOut(ReceiverPool crew, String line) {
+    private static WorkerReply execute(ReceiverPool pool, String line) {
         try {
-            return crew.carryOut(JSON.readValue(line, WorkerRequest.class));
+            return pool.execute(JSON.readValue(line, WorkerRequest.class));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new WorkerReply.WorkerFailed("interrupted");
@@ -32,7 +32,7 @@ public final class Worker {
         }
     }
 
-    private static void say(PrintStream replies, WorkerReply reply) {
+    private static void reply(PrintStream replies, WorkerReply reply) {
         synchronized (replies) {
             replies.println(JSON.writerFor(WorkerReply.class).writeValueAsString(reply));
             replies.flush();

@@ -17,12 +17,12 @@ public final class WorkerProcess implements AutoCloseable {
     private static final int STOP_SECONDS = 10;
 
     private final Process process;
-    private final PrintStream orders;
+    private final PrintStream requests;
     private final BufferedReader replies;
 
     private WorkerProcess(Process process) {
         this.process = process;
-        orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+        requests = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
         replies = process.inputReader(StandardCharsets.UTF_8);
     }
 
@@ -43,11 +43,11 @@ public final class WorkerProcess implements AutoCloseable {
         }
     }
 
-    public void tell(WorkerRequest order) {
-        orders.println(Worker.JSON.writerFor(WorkerRequest.class).writeValueAsString(order));
+    public void tell(WorkerRequest request) {
+        requests.println(Worker.JSON.writerFor(WorkerRequest.class).writeValueAsString(request));
     }
 
-    /// Waits for the reply to the last order.
+    /// Waits for the reply to the last request.
     ///
     /// @param progress receives the progress before the reply
     public <R extends WorkerReply> R reply(
@@ -107,7 +107,7 @@ public final class WorkerProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        orders.close();
+        requests.close();
         try {
             if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();

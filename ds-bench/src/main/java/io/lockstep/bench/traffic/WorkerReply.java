@@ -4,7 +4,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import java.util.Map;
 
-/// An answer of a receiver process. Histograms are HdrHistogram's compressed form in base64.
+/// A reply of a worker process to a [WorkerRequest]. Histograms are HdrHistogram's compressed form
+/// in base64.
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME)
 public sealed interface WorkerReply {
     record OpenProgress(int done, int of) implements WorkerReply {}

@@ -3,7 +3,7 @@ package io.lockstep.bench.traffic;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 
-/// A command of the coordinator to a receiver process. Each is one line of JSON, sent after the
+/// A request of the coordinator to a worker process. Each is one line of JSON, sent after the
 /// previous one was answered by a [WorkerReply] other than progress.
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME)
 public sealed interface WorkerRequest {

@@ -3,9 +3,9 @@ package io.lockstep.fanout.outbound;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// An array of cursors that one pass at a time iterates over. Cursors may be added and removed
-/// during a pass: a visited cursor is not visited again, a cursor not yet visited is not skipped,
-/// and an added cursor is visited last.
+/// A resizable array of delivery cursors, which may be added and removed during a pass. A visited
+/// cursor is not visited again, a cursor not yet visited is not skipped, and an added cursor is
+/// visited last. Only one pass runs at a time.
 ///
 /// `0 ≤ visited ≤ count ≤ cursors.length`. Confined to one event loop.
 final class CursorArray {

@@ -33,8 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// The attached sessions of one event loop. Calls from other threads run on the loop, before any
-/// task that the loop itself queues later.
+/// Attaches the sessions of one event loop to groups, and sends them the groups' deliveries. Public
+/// methods are thread-safe: calls from other threads run on the loop, before any task that the loop
+/// itself queues later.
 public final class EventLoopFanout {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoopFanout.class);
 

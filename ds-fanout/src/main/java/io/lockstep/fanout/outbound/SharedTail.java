@@ -7,7 +7,8 @@ import io.lockstep.wire.mls.GroupId;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The log of one group as this node has followed it, shared by all event loops. Thread-safe.
+/// Gives all event loops of this node one view of a group's log: buffers recent deliveries, reads
+/// older ones, and notifies listeners. Thread-safe.
 public interface SharedTail {
     GroupId group();
 

@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.Map;
 import reactor.core.publisher.Mono;
 
-/// The caller's inbox: its items, and a Welcome in it that is too long for a frame.
+/// Answers requests for the caller's inbox: how much is in it, and one Welcome, which may be too
+/// long for a frame.
 final class InboxRoute {
     private final InboxStore inboxes;
     private final BlobCache blobs;

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The result of parsing a client's submission.
+/// The result of parsing a client's submission: complete, refused, or incomplete until blobs are
+/// fetched, clients are looked up or a GroupInfo is checked.
 public sealed interface ParsedSubmission {
     /// It can go to ordering.
     record Complete(Submission submission) implements ParsedSubmission {}

@@ -10,12 +10,12 @@ import io.lockstep.auth.AuthenticationUnavailableException;
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
 import io.lockstep.auth.RevocationStore;
+import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
-import io.lockstep.redis.UnsealableException;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.redis.directory.ClientRedisKeys;
 import io.lockstep.redis.directory.SealedValueCodec;
@@ -160,7 +160,7 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
             last = message.getId();
             try {
                 read(message);
-            } catch (UnsealableException | IllegalArgumentException e) {
+            } catch (BrokenSealException | IllegalArgumentException e) {
                 log.warn("a revocation cannot be read", e);
             }
         }

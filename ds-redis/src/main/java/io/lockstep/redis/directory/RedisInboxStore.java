@@ -5,12 +5,12 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.directory.InboxItem;
 import io.lockstep.directory.InboxStore;
+import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
-import io.lockstep.redis.UnsealableException;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.RateLimitedLogger;
@@ -160,7 +160,7 @@ public final class RedisInboxStore implements InboxStore {
                 items.add(
                         new NumberedItem(
                                 last, values.openMail(reply.value(i + 1), reply.bytes(i + 2))));
-            } catch (UnsealableException e) {
+            } catch (BrokenSealException e) {
                 // The items after it must not wait for its repair.
                 log.error("an inbox item cannot be read", e);
             }
@@ -235,7 +235,7 @@ public final class RedisInboxStore implements InboxStore {
                 try {
                     // A hint: a slow or absent subscriber reads the inbox itself.
                     var _ = filed.tryEmitNext(ClientId.parse(values.openName(message)));
-                } catch (UnsealableException e) {
+                } catch (BrokenSealException e) {
                     log.warn("a notice of an inbox item cannot be read", e);
                 }
             }

@@ -15,12 +15,12 @@ import io.lockstep.directory.OfferedKeyPackage;
 import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.directory.WelcomeRecipients;
+import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
-import io.lockstep.redis.UnsealableException;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
@@ -574,7 +574,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                 try {
                     // A hint: a slow or absent subscriber reads the count itself.
                     var _ = low.tryEmitNext(ClientId.parse(values.openName(message)));
-                } catch (UnsealableException e) {
+                } catch (BrokenSealException e) {
                     log.warn("a notice of low KeyPackages cannot be read", e);
                 }
             }

@@ -13,8 +13,8 @@ import io.lockstep.redis.proto.StoredWelcome;
 import io.lockstep.wire.Bytes;
 import java.util.Optional;
 
-/// Encodes and seals what a commit brings in addition to its message: GroupInfo and Welcome, with
-/// references to blobs.
+/// Converts GroupInfos and pending Welcomes to and from their sealed Redis values. A part may be a
+/// reference to a blob.
 final class BundleCodec {
     private static final String WELCOME = "welcome";
     private static final String INFO = "group info";

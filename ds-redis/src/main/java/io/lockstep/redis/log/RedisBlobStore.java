@@ -5,12 +5,12 @@ import io.lockstep.log.BlobQuota;
 import io.lockstep.log.BlobQuotaExceededException;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.LogUnavailableException;
+import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
-import io.lockstep.redis.UnsealableException;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
@@ -149,7 +149,7 @@ public final class RedisBlobStore implements BlobStore {
         return size(key)
                 .flatMap(size -> get(key, sha256, size))
                 .onErrorMap(e -> unavailable("blob", group, e))
-                .onErrorMap(UnsealableException.class, e -> unreadable(group, e));
+                .onErrorMap(BrokenSealException.class, e -> unreadable(group, e));
     }
 
     @Override
@@ -164,7 +164,7 @@ public final class RedisBlobStore implements BlobStore {
                 .filter(chunks -> chunks.size() >= skipped + length)
                 .map(chunks -> Bytes.wrap(chunks.toByteArray()).slice(skipped, length))
                 .onErrorMap(e -> unavailable("blob", group, e))
-                .onErrorMap(UnsealableException.class, e -> unreadable(group, e));
+                .onErrorMap(BrokenSealException.class, e -> unreadable(group, e));
     }
 
     private Mono<byte[]> chunk(byte[] key, Bytes sha256, int i) {

@@ -5,9 +5,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/// Divides resend keys into periods of 14 days. The keys of one epoch and period are one hash.
-/// Redis deletes it when its newest key is no longer needed, so no cleanup is necessary. A group
-/// that never commits keeps no key for longer than its window and one period.
+/// Maps times to periods of 14 days, by which resend keys (for deduplication) are stored in Redis.
+/// The keys of one epoch and period are one hash. Redis deletes it when its newest key is no longer
+/// needed, so no cleanup is necessary. A group that never commits keeps no key for longer than its
+/// window and one period.
 final class ResendPeriods {
     static final Duration PERIOD = Duration.ofDays(14);
 

@@ -1,10 +1,10 @@
 package io.lockstep.redis.log;
 
+import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
-import io.lockstep.redis.UnsealableException;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.wire.Bytes;
@@ -136,7 +136,7 @@ final class WelcomeOutbox {
                                         .map(this::group)
                                 : forget(name, since).then(Mono.empty()))
                 .onErrorResume(
-                        UnsealableException.class,
+                        BrokenSealException.class,
                         failure -> {
                             // The groups after it must not wait for its repair.
                             log.error(

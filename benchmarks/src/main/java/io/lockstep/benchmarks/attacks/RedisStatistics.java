@@ -10,10 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Redis's own statistics: the CPU time of commands, and the longest of them.
+/// Reads the statistics of the Redis under attack: CPU time by command, the longest command,
+/// memory. Also changes its settings and empties it.
 ///
 /// Threads: confined to the command's thread.
-final class RedisFigures implements AutoCloseable {
+final class RedisStatistics implements AutoCloseable {
     private static final Pattern STATISTIC =
             Pattern.compile("cmdstat_([^:]+):calls=(\\d+),usec=(\\d+)");
 
@@ -21,7 +22,7 @@ final class RedisFigures implements AutoCloseable {
     private final StatefulRedisConnection<String, String> connection;
     private Map<String, Long> microsAtStart = Map.of();
 
-    RedisFigures(String uri) {
+    RedisStatistics(String uri) {
         var address = RedisURI.create(uri);
         address.setTimeout(Duration.ofSeconds(30));
         client = RedisClient.create(address);

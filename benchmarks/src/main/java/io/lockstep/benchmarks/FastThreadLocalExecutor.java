@@ -5,11 +5,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// An executor with threads of the type that event loops use: Netty's allocator and recycler keep
-/// caches only for those. JMH finds this class by name, see [BroadcastBenchmark].
-public final class EventLoopThreads extends ThreadPoolExecutor {
+/// Runs JMH benchmarks on threads of the type that event loops use (FastThreadLocalThread): Netty's
+/// allocator and recycler keep caches only for those. JMH finds this class by name, see
+/// [BroadcastBenchmark].
+public final class FastThreadLocalExecutor extends ThreadPoolExecutor {
     /// The constructor that JMH calls.
-    public EventLoopThreads(int threads, String prefix) {
+    public FastThreadLocalExecutor(int threads, String prefix) {
         super(
                 threads,
                 threads,
