@@ -67,7 +67,8 @@ final class DeliveryCursor {
 
     CursorState state = CursorState.AUTHORISING;
 
-    /// Whether its start position is known. Until then the fields below have no meaning.
+    /// Whether its start position is known. Until then the fields below have no meaning, except for
+    /// `acked`.
     boolean attached;
 
     /// The last position delivered.
@@ -83,8 +84,11 @@ final class DeliveryCursor {
     /// The position of the commit that removed the member; `NO_LIMIT` when no removal is known.
     long lastVisible = NO_LIMIT;
 
-    /// The last acknowledged position. Until the head is checked, `position` is the client's claim,
-    /// and deliveries start after this one.
+    /// The position after which deliveries start. Until the head is checked, `position` is the
+    /// client's claim.
+    private long start;
+
+    /// The last acknowledged position, at least `start`. An ack counts from the request on.
     private long acked;
 
     /// Whether `acked` is the client's own statement: it attached with a cursor, or has sent an ack.
@@ -118,21 +122,21 @@ final class DeliveryCursor {
     }
 
     void startAt(long after, long visibleUpTo) {
-        acked = after;
+        start = after;
+        acked = Math.max(acked, after);
         lastVisible = visibleUpTo;
         beginAtStart();
         assert invariants();
     }
 
-    /// The position after which deliveries start. Has no meaning after the head is checked.
     long start() {
-        return acked;
+        return start;
     }
 
     /// The head is correct, or cannot be checked. Deliveries start after the start position.
     void beginAtStart() {
         uncheckedHead = Bytes.EMPTY;
-        position = acked;
+        position = start;
     }
 
     /// The acknowledged position may be after the last delivered one: the client learns some
@@ -141,7 +145,7 @@ final class DeliveryCursor {
     /// @return whether the window moved
     boolean ack(long upTo) {
         long applied = Math.min(upTo, ACK_MAX);
-        if (applied <= acked || headIsUnchecked()) {
+        if (applied <= acked) {
             return false;
         }
         acked = applied;

@@ -159,6 +159,41 @@ class SlowSessionTest {
         }
     }
 
+    // PROTOCOL R-ACK-1 R-WINDOW-2
+    /// A client that learned entries from a refusal acknowledges them while its attach is in
+    /// progress, and drops their deliveries. That ack was ignored, and the window stayed closed for
+    /// ever.
+    @Test
+    void anAckBeforeTheFirstAnswerToItsAttachCounts() {
+        try (var world = new FanoutHarness()) {
+            world.append(2);
+            var head = world.writer.logPosition().head();
+            world.append(7);
+            for (var cursor :
+                    List.of(
+                            world.from("creator", 2, Bytes.EMPTY, 2),
+                            world.from("creator", 2, head, 2))) {
+                var sink = world.sink();
+                world.attach(sink, cursor);
+                world.fanout.ack(sink, world.group(), 6);
+                world.run();
+                assertThat(sink.events).isEqualTo(messages(3, 8));
+                world.close(sink);
+
+                world.log.slow = true;
+                var waiting = world.sink();
+                world.attach(waiting, cursor);
+                world.run();
+                world.fanout.ack(waiting, world.group(), 6);
+                world.log.slow = false;
+                world.log.answerNext(0);
+                world.run();
+                assertThat(waiting.events).isEqualTo(messages(3, 8));
+                world.close(waiting);
+            }
+        }
+    }
+
     // PROTOCOL R-ACK-3
     /// A client that learned entries from a refusal acknowledges them before they are delivered,
     /// and drops the deliveries. When acknowledgements were limited to delivered positions, its
