@@ -3,6 +3,8 @@ package io.lockstep.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.lockstep.bench.BenchCommand;
+import io.lockstep.cli.Main;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,14 +16,21 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /// Tests the script `lockstep` in a separate folder, with a fake JDK and a fake build that print
 /// their arguments.
 class LauncherTest {
+    private static final Pattern VARIABLE = Pattern.compile("LOCKSTEP_[A-Z]+");
+
     @TempDir private Path temporary;
 
     private Path root = Path.of("");
@@ -208,6 +217,42 @@ class LauncherTest {
         assertThat(help.code()).isZero();
         assertThat(help.out()).contains("demo", "dev", "serve", "config", "decode");
         assertThat(buildCount()).isZero();
+    }
+
+    /// Regression: a mode of the load generator and three variables were missing.
+    @Test
+    void helpNamesEveryCommandEveryModeAndEveryVariable() throws Exception {
+        var help = run("--help").out();
+        var device = Main.commandLine();
+        assertThat(help).contains(visible(device)).contains(visible(device, "keys"));
+        assertThat(help).contains(visible(device, "group"));
+        assertThat(help).contains(visible(new CommandLine(new BenchCommand())));
+        assertThat(help).contains(variables(device));
+    }
+
+    private static List<String> visible(CommandLine commands, String... path) {
+        var command = commands;
+        for (var name : path) {
+            command = Objects.requireNonNull(command.getSubcommands().get(name));
+        }
+        return command.getSubcommands().values().stream()
+                .map(CommandLine::getCommandSpec)
+                .filter(each -> !each.usageMessage().hidden())
+                .map(CommandLine.Model.CommandSpec::name)
+                .toList();
+    }
+
+    /// Returns the environment variables that the descriptions of options name.
+    private static List<String> variables(CommandLine command) {
+        return Stream.concat(
+                        command.getCommandSpec().options().stream()
+                                .flatMap(option -> Stream.of(option.description()))
+                                .flatMap(text -> VARIABLE.matcher(text).results())
+                                .map(MatchResult::group),
+                        command.getSubcommands().values().stream()
+                                .flatMap(each -> variables(each).stream()))
+                .distinct()
+                .toList();
     }
 
     @Test
