@@ -49,7 +49,8 @@ final class DataFolder implements AutoCloseable {
                 throw new StartupException(
                         "another server is running on the data folder "
                                 + folder
-                                + "; stop it, or choose another folder with --data",
+                                + "; use it, or stop it, or give this one a folder and ports of its"
+                                + " own: --data FOLDER --port 0 --operations-port 0",
                         null);
             }
             return new DataFolder(folder, channel);

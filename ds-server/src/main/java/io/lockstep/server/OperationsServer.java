@@ -105,7 +105,7 @@ final class OperationsServer implements AutoCloseable {
                         ? "the operations port "
                                 + address.getPort()
                                 + " is taken; choose another with --operations-port, or 0 for a"
-                                + " free one"
+                                + " free one; a second server on this machine needs --port, too"
                         : "the operations port "
                                 + address
                                 + " cannot be opened: "

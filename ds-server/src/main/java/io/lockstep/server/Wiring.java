@@ -261,7 +261,9 @@ final class Wiring implements AutoCloseable {
                     isBindFailure(e)
                             ? "port "
                                     + settings.listen().port()
-                                    + " is taken; choose another with --port, or 0 for a free one"
+                                    + " is taken; choose another with --port, or 0 for a free one;"
+                                    + " a second server on this machine needs --operations-port,"
+                                    + " too"
                             : "clients cannot connect: " + e.getMessage(),
                     e);
         }

@@ -122,7 +122,11 @@ class DevServerIT {
             var port = Integer.toString(taken.getLocalPort());
             assertThatThrownBy(() -> DevServer.start(settings(Map.of("listen.port", port)), folder))
                     .isInstanceOf(StartupException.class)
-                    .hasMessageMatching("port " + port + " is taken; choose another with --port.*");
+                    .hasMessageMatching(
+                            "port "
+                                    + port
+                                    + " is taken; choose another with --port.*"
+                                    + " --operations-port, too");
             assertThat(announcement()).doesNotExist();
         }
         // The folder and its Redis are free again.

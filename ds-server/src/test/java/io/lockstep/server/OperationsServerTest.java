@@ -203,6 +203,7 @@ class OperationsServerTest {
     void aTakenPortIsReportedInOneSentence() {
         assertThatThrownBy(() -> OperationsServer.start(server.address(), pages()))
                 .isInstanceOf(StartupException.class)
-                .hasMessageMatching("the operations port \\d+ is taken; choose another with .*");
+                .hasMessageMatching(
+                        "the operations port \\d+ is taken; choose another with .* --port, too");
     }
 }
