@@ -87,6 +87,7 @@ class MemberDeviceTest {
     /// The state that remains after a kill.
     private static final class MemoryStore implements MemberStore {
         private volatile Optional<Bytes> state = Optional.empty();
+        private volatile int bytesMax = Integer.MAX_VALUE;
 
         @Override
         public Optional<Bytes> load() {
@@ -95,6 +96,9 @@ class MemberDeviceTest {
 
         @Override
         public void save(Bytes newest) {
+            if (newest.size() > bytesMax) {
+                throw new IllegalStateException("the store takes at most " + bytesMax + " bytes");
+            }
             state = Optional.of(newest);
         }
     }
@@ -340,6 +344,22 @@ class MemberDeviceTest {
                                         .setCode(Code.REMOVED.wireName())
                                         .setRetry(Retry.RETRY_NEVER)));
         assertThatThrownBy(() -> get(sent)).hasRootCauseInstanceOf(RefusedException.class);
+    }
+
+    /// Regression: only failures of the engine reached the caller. After one of the store it
+    /// waited, and the command line reported that the server did not answer.
+    @Test
+    void aStateThatTheStoreRefusesFailsTheCallWithTheStoresReason() {
+        store.bytesMax = 10;
+        assertThatThrownBy(() -> get(conversation.send(utf8("hi")).toFuture()))
+                .hasRootCauseMessage("the store takes at most 10 bytes");
+        assertThatThrownBy(() -> get(conversation.update().toFuture()))
+                .hasRootCauseMessage("the store takes at most 10 bytes");
+        store.bytesMax = Integer.MAX_VALUE;
+        var sent = conversation.send(utf8("hi")).toFuture();
+        var frame = session.next();
+        place(frame, 2, Kind.KIND_APPLICATION, 1, Bytes.of(frame.getSend().getMessage()));
+        assertThat(get(sent).position()).isEqualTo(2);
     }
 
     @Test

@@ -181,7 +181,8 @@ public final class Conversation {
                                                             attemptsLeft,
                                                             e,
                                                             sink)));
-        } catch (MlsException e) {
+        } catch (RuntimeException | Error e) {
+            // Of the store, too. Catch errors too: the caller waits for an outcome.
             sink.error(e);
         }
     }
@@ -275,7 +276,8 @@ public final class Conversation {
                     .subscribe(
                             accepted -> device.engine().execute(() -> won(intent, accepted)),
                             e -> device.engine().execute(() -> lost(intent, staged, bundle, e)));
-        } catch (MlsException e) {
+        } catch (RuntimeException | Error e) {
+            // Of the store, too. Catch errors too: the caller waits for an outcome.
             intent.fail(e);
         }
     }

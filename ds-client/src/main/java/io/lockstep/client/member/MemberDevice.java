@@ -191,9 +191,18 @@ public final class MemberDevice implements AutoCloseable {
             saveDue = true;
             engine.execute(() -> {
                 if (saveDue) {
-                    save();
+                    saveLogged();
                 }
             });
+        }
+    }
+
+    /// Nobody waits for this save. The next call that depends on the state fails with the reason.
+    private void saveLogged() {
+        try {
+            save();
+        } catch (RuntimeException e) {
+            LOG.error("the state of the device cannot be saved: {}", e.getMessage());
         }
     }
 
