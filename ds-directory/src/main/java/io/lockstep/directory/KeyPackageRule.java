@@ -73,6 +73,16 @@ interface KeyPackageRule {
         };
     }
 
+    /// What is logged and not refused: a lifetime that ends later than a server accepts by default,
+    /// where this server accepts any.
+    ///
+    /// @param max as for [#lifetime]
+    static KeyPackageRule usualLifetime(Duration max) {
+        return max.equals(DirectoryLimits.LIFETIME_UNLIMITED)
+                ? lifetime(KeyPackageLimits.DEFAULT.lifetimeMax())
+                : (_, _, _) -> Optional.empty();
+    }
+
     static KeyPackageRule keys() {
         return (keyPackage, _, _) -> {
             int suite = keyPackage.cipherSuite();

@@ -1,6 +1,7 @@
 package io.lockstep.directory;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -41,10 +43,14 @@ final class UploadChecker {
     private static final int READ_FOR_A_UNIT = 10;
 
     private static final double NANOS_PER_SECOND = 1e9;
+    private static final Duration WARNED_EVERY = Duration.ofHours(1);
 
     private final KeyPackageLimits limits;
     private final List<KeyPackageRule> cheap;
     private final KeyPackageRule signatures = KeyPackageRule.signatures();
+
+    private final KeyPackageRule usualLifetime;
+    private final RateLimitedLogger unusualLifetimes;
     private final FairExecutor queue;
     private final TokenBuckets budgets;
     private final int parallel = Runtime.getRuntime().availableProcessors();
@@ -60,6 +66,10 @@ final class UploadChecker {
             MeterRegistry meters) {
         this.limits = limits;
         this.cheap = KeyPackageRule.cheap(credentials, limits.lifetimeMax());
+        this.usualLifetime = KeyPackageRule.usualLifetime(limits.lifetimeMax());
+        this.unusualLifetimes =
+                new RateLimitedLogger(
+                        LoggerFactory.getLogger(UploadChecker.class), 1, WARNED_EVERY, nanos);
         this.queue = new FairExecutor(threads, parallel);
         this.budgets =
                 new TokenBuckets(
@@ -214,8 +224,20 @@ final class UploadChecker {
                 .flatMap(Optional::stream)
                 .findFirst()
                 .<KeyPackageResult>map(UploadChecker::invalid)
-                .orElseGet(() ->
-                        new KeyPackageResult.Unverified(keyPackage, offer(owner, keyPackage)));
+                .orElseGet(() -> {
+                    warnOfLifetime(owner, keyPackage, now);
+                    return new KeyPackageResult.Unverified(keyPackage, offer(owner, keyPackage));
+                });
+    }
+
+    private void warnOfLifetime(ClientId owner, KeyPackage keyPackage, Instant now) {
+        usualLifetime
+                .violation(keyPackage, owner, now)
+                .ifPresent(violation ->
+                        unusualLifetimes.warn(
+                                "a KeyPackage is accepted that a server with the default"
+                                        + " key-packages.lifetime-max refuses: {}",
+                                violation));
     }
 
     private static KeyPackageResult.Bad invalid(String violation) {

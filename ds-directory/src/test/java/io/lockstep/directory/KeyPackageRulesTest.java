@@ -13,7 +13,10 @@ import io.lockstep.directory.PublishResult.RefusedKeyPackage;
 import io.lockstep.directory.memory.MemoryKeyPackageStore;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.mls.DelimitedKeyPackage;
+import io.lockstep.wire.mls.KeyPackage;
 import io.lockstep.wire.mls.MlsBytes;
+import io.lockstep.wire.mls.MlsMessageReader;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -269,5 +272,29 @@ final class KeyPackageRulesTest {
                             assertThat(refused.refusal().code()).isEqualTo(code);
                             assertThat(refused.refusal().detail()).contains(detail);
                         });
+    }
+
+    /// Regression: a development server took lifetimes that production refuses, and logged nothing.
+    @Test
+    void aLifetimeThatOtherServersRefuseIsReportedWhereAnyIsTaken() throws Exception {
+        var endless = parsed(good(1).lifetime(0, -1));
+        assertThat(
+                        KeyPackageRule.usualLifetime(DirectoryLimits.LIFETIME_UNLIMITED)
+                                .violation(endless, PHONE, NOW))
+                .contains("the lifetime ends more than 100 days from now");
+        assertThat(
+                        KeyPackageRule.usualLifetime(DirectoryLimits.LIFETIME_UNLIMITED)
+                                .violation(parsed(good(1)), PHONE, NOW))
+                .isEmpty();
+        assertThat(
+                        KeyPackageRule.usualLifetime(Duration.ofDays(400))
+                                .violation(endless, PHONE, NOW))
+                .isEmpty();
+    }
+
+    private static KeyPackage parsed(KeyPackageMaker maker) throws Exception {
+        return ((DelimitedKeyPackage.Supported)
+                        MlsMessageReader.cutKeyPackages(maker.message(), 1).getFirst())
+                .keyPackage();
     }
 }
