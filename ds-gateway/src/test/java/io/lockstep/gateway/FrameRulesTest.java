@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameCodec;
 import io.lockstep.wire.frame.FrameFormat;
@@ -136,6 +137,21 @@ final class FrameRulesTest {
                             .setRetentionSeconds(90 * 86_400)
                             .setRetentionBytes(1L << 30);
             alice.accepted(alice.send(f -> f.setCreate(create.clone().setPolicy(right))));
+        }
+    }
+
+    // PROTOCOL R-READY-4
+    @Test
+    void anInlineWelcomeMayBeAsLongAsReadyTells() throws Exception {
+        try (var alice = TestClient.open(server, "alice/phone")) {
+            alice.accepted(alice.create(GROUP));
+            var tooLong = new byte[SessionLimits.DEFAULT.welcomeBytesMax() + 1];
+            alice.assertRefused(
+                    add(alice, "bob", ByteString.copyFrom(tooLong)), Code.MESSAGE_TOO_LARGE);
+            // As long as it may be, it is read; and it is no MLSMessage.
+            alice.assertRefused(
+                    add(alice, "bob", ByteString.copyFrom(tooLong, 1, tooLong.length - 1)),
+                    Code.UNSUPPORTED_VERSION);
         }
     }
 

@@ -90,6 +90,7 @@ final class SessionTest {
             assertThat(limits.getSubmissionsInFlightMax()).isEqualTo(held.submissionsInFlightMax());
             assertThat(limits.getPingIntervalMillis()).isEqualTo(30_000);
             assertThat(limits.getAttachedGroupsMax()).isEqualTo(held.attachedGroupsMax());
+            assertThat(limits.getWelcomeBytesMax()).isEqualTo(held.welcomeBytesMax());
         }
     }
 

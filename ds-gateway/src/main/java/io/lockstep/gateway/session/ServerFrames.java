@@ -62,7 +62,8 @@ final class ServerFrames {
                                                 .setPingIntervalMillis(
                                                         (int) pingInterval.toMillis())
                                                 .setAttachedGroupsMax(limits.attachedGroupsMax())
-                                                .setBlobBytesMax(blobBytesMax))
+                                                .setBlobBytesMax(blobBytesMax)
+                                                .setWelcomeBytesMax(limits.welcomeBytesMax()))
                                 .setTokenExpiresInSeconds(
                                         tokenLeft.map(ServerFrames::seconds).orElse(0)))
                 .build();

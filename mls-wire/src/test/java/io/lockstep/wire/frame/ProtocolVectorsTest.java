@@ -110,7 +110,8 @@ final class ProtocolVectorsTest {
                                 .setSubmissionsInFlightMax(64)
                                 .setPingIntervalMillis(30_000)
                                 .setAttachedGroupsMax(10_000)
-                                .setBlobBytesMax(67_108_864));
+                                .setBlobBytesMax(67_108_864)
+                                .setWelcomeBytesMax(2_097_152));
         server(steps, ready);
 
         var create = ClientFrame.newBuilder().setRequestId(1);

@@ -171,7 +171,8 @@ public final class SampleFrames {
                                                         .setSubmissionsInFlightMax(64)
                                                         .setPingIntervalMillis(30_000)
                                                         .setAttachedGroupsMax(1_000)
-                                                        .setBlobBytesMax(16_777_216)))
+                                                        .setBlobBytesMax(16_777_216)
+                                                        .setWelcomeBytesMax(1_048_576)))
                         .build(),
                 server(5)
                         .setAccepted(
