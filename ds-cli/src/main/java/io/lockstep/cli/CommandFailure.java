@@ -52,7 +52,9 @@ public final class CommandFailure extends RuntimeException {
             case CommandFailure failure -> failure;
             case RefusedException refused -> of(refused);
             case ClientClosedException closed -> of(closed);
-            case MlsException mls -> new CommandFailure(String.valueOf(mls.getMessage()));
+            case MlsException mls ->
+                    new CommandFailure(
+                            (mls.code().isEmpty() ? "" : mls.code() + ": ") + mls.getMessage());
             case UncheckedIOException io -> new CommandFailure(String.valueOf(io.getMessage()));
             default ->
                     why.getCause() instanceof TimeoutException

@@ -18,6 +18,10 @@ import java.util.stream.Stream;
 /// threads that use them at the same time corrupt them permanently. A class loader per engine gives
 /// each engine its own copy of those fields, and [EngineThread] confines the engine to one thread.
 ///
+/// Bouncy Castle's MLS cannot compute the update path of a tree with one leaf. So two calls fail
+/// with the code [io.lockstep.client.mls.MlsException#ENGINE_LIMIT]: a commit that leaves one
+/// member in the group, and an external commit by which the only member rejoins.
+///
 /// ```java
 /// try (var mls = BouncyCastleEngine.start("mls", InstantSource.system())) {
 ///     Mono<MlsIdentity> alice = mls.call(engine -> engine.newIdentity(identity, 1));

@@ -290,7 +290,27 @@ class MlsEngineTest {
             var groups = groupOf(mls, "alice", "bob");
             assertThatThrownBy(() -> groups.get(0).stage(Change.removing(utf8("bob"))))
                     .isInstanceOf(MlsException.class)
-                    .hasMessageContaining("alone");
+                    .hasMessageContaining("alone")
+                    .extracting(e -> ((MlsException) e).code())
+                    .isEqualTo(MlsException.ENGINE_LIMIT);
+        });
+    }
+
+    /// Regression: the library's "Index -1 out of bounds for length 0" was the message.
+    @Test
+    void theOnlyMemberCannotRejoinAndTheReasonIsStated() {
+        onEngine(mls -> {
+            var group = mls.newIdentity(utf8("alice"), 1).createGroup(ROOM);
+            var restored = mls.newIdentity(utf8("alice"), 1);
+            assertThatThrownBy(() -> restored.joinExternally(group.groupInfo()))
+                    .isInstanceOf(MlsException.class)
+                    .hasMessage("Bouncy Castle cannot rejoin a group that has no other member")
+                    .extracting(e -> ((MlsException) e).code())
+                    .isEqualTo(MlsException.ENGINE_LIMIT);
+
+            var bob = mls.newIdentity(utf8("bob"), 1).joinExternally(group.groupInfo());
+            group.process(bob.commit());
+            assertAgreed(List.of(group, bob.group()));
         });
     }
 

@@ -103,7 +103,9 @@ final class BcGroup implements MlsGroup {
     public StagedCommit stage(Change change, TreeLocation tree) {
         return calling(() -> {
             if (members().size() + change.add().size() - change.remove().size() < 2) {
-                throw new MlsException("Bouncy Castle cannot leave one member alone in a group");
+                throw MlsException.engineLimit(
+                        "Bouncy Castle cannot commit a change that leaves one member alone in a"
+                                + " group");
             }
             var proposals = new ArrayList<Proposal>();
             for (var identity : change.remove()) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bouncycastle.crypto.AsymmetricCipherKeyPair;
 import org.bouncycastle.mls.TreeKEM.LeafIndex;
@@ -163,6 +164,14 @@ final class BcIdentity implements MlsIdentity {
         return calling(() -> {
             boolean inside = ratchetTree.isEmpty();
             var groupInfo = BcCodec.decode(groupInfoMessage).groupInfo;
+            var leaves = membersOf(groupInfo, ratchetTree);
+            var earlier = earlierLeaf(leaves);
+            if (earlier != null && leaves.size() == 1) {
+                // It fails in TreeKEMPublicKey.parentHashes: the direct path of the only leaf is
+                // empty.
+                throw MlsException.engineLimit(
+                        "Bouncy Castle cannot rejoin a group that has no other member");
+            }
             // The new leaf is validated while the earlier leaf still holds the old key, and two
             // leaves must not share a signature key.
             var fresh = suite.generateSignatureKeyPair();
@@ -176,7 +185,7 @@ final class BcIdentity implements MlsIdentity {
                             groupInfo,
                             BcCodec.treeOf(ratchetTree),
                             new Group.MessageOptions(false, new byte[0], 0),
-                            earlierLeaf(groupInfo, ratchetTree),
+                            earlier,
                             new HashMap<>());
             return new ExternalCommit(
                     BcCodec.encode(joined.message),
@@ -186,8 +195,9 @@ final class BcIdentity implements MlsIdentity {
         });
     }
 
-    private @Nullable LeafIndex earlierLeaf(GroupInfo groupInfo, Bytes ratchetTree)
-            throws Exception {
+    private record Member(LeafIndex index, LeafNode leaf) {}
+
+    private static List<Member> membersOf(GroupInfo groupInfo, Bytes ratchetTree) throws Exception {
         var tree = BcCodec.treeOf(ratchetTree);
         for (var extension : groupInfo.getExtensions()) {
             tree = tree == null ? extension.getRatchetTree() : tree;
@@ -195,11 +205,20 @@ final class BcIdentity implements MlsIdentity {
         if (tree == null) {
             throw new MlsException("the GroupInfo contains no ratchet tree");
         }
+        var members = new ArrayList<Member>();
         for (int i = 0; i < tree.getSize().leafCount(); i++) {
             var leaf = tree.getLeafNode(new LeafIndex(i));
-            if (leaf != null
-                    && Arrays.equals(leaf.getCredential().getIdentity(), identity.toArray())) {
-                return new LeafIndex(i);
+            if (leaf != null) {
+                members.add(new Member(new LeafIndex(i), leaf));
+            }
+        }
+        return members;
+    }
+
+    private @Nullable LeafIndex earlierLeaf(List<Member> members) {
+        for (var member : members) {
+            if (Arrays.equals(member.leaf.getCredential().getIdentity(), identity.toArray())) {
+                return member.index;
             }
         }
         return null;
